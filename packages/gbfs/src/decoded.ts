@@ -1,0 +1,36 @@
+import type { Tally } from './tally.ts';
+
+/** What came out of one body: the rows, what the body says about itself, and an account of everything that was left out or repaired. */
+export type Decoded<Row> = {
+  rows: Row[];
+  /** As declared. Never decides how a body is read: Oslo declared 2.2 for half a year and sent 1.x booleans. */
+  version: string | null;
+  /** Epoch seconds, whether the body gave POSIX seconds, milliseconds or RFC 3339. */
+  last_updated: number | null;
+  /** Seconds. */
+  ttl: number | null;
+  /** Rows left out, by reason (snake_case, few distinct values). */
+  skipped: Tally;
+  /** Rows or values kept after a repair, or values set to null because they cannot be true, by reason. */
+  coerced: Tally;
+};
+
+export type UndecodableReason =
+  | 'empty_body'
+  | 'not_json'
+  | 'not_a_feed'
+  | 'no_station_list'
+  | 'no_feed_list'
+  | 'no_version_list'
+  | 'no_system_information';
+
+/** The whole body is of no use. `reason` is what a dead letter carries; the message names no part of the body. */
+export class UndecodableBody extends Error {
+  readonly reason: UndecodableReason;
+
+  constructor(reason: UndecodableReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UndecodableBody';
+    this.reason = reason;
+  }
+}

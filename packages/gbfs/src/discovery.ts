@@ -1,0 +1,94 @@
+import { type Decoded, UndecodableBody } from './decoded.ts';
+import { readEnvelope } from './envelope.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
+import { chooseLanguage } from './language.ts';
+import { type Tally, tally } from './tally.ts';
+import { parseWebUrl } from './web-url.ts';
+
+/** A feed of a system, its name as in GBFS and its absolute URL. */
+export type DiscoveredFeed = { name: string; url: string };
+
+/**
+ * Decodes gbfs.json: `data.feeds` (from 3.0 on) or `data.<language>.feeds` (1.0 to 2.3).
+ * Of several languages the preferred one is read, else the publisher's first; what only another language lists is added from there.
+ * Relative URLs are resolved, http becomes https where discovery itself came over https, and gbfs.json listing itself is left out.
+ * @param discoveryUrl where the body came from.
+ * @throws UndecodableBody `not_a_feed` or `no_feed_list`. An empty list is a list.
+ */
+export function decodeDiscovery(
+  document: unknown,
+  discoveryUrl: string,
+  preferredLanguages: readonly string[] = [],
+): Decoded<DiscoveredFeed> {
+  const { content, envelope } = readEnvelope(document);
+  const { skipped, coerced } = envelope;
+  const [chosen, ...others] = feedLists(content, preferredLanguages);
+  if (chosen === undefined) {
+    throw new UndecodableBody('no_feed_list', 'Cannot decode body: it has no list "feeds"');
+  }
+  const feeds = readFeeds(chosen, discoveryUrl, skipped, coerced);
+  for (const other of others) {
+    for (const [name, feed] of readFeeds(other, discoveryUrl, {}, {})) {
+      if (feeds.has(name)) continue;
+      tally(coerced, 'feed_of_other_language');
+      feeds.set(name, feed);
+    }
+  }
+  return { rows: [...feeds.values()], ...envelope };
+}
+
+/** The lists of feeds there are, the one to read first. */
+function feedLists(content: JsonObject, preferredLanguages: readonly string[]): unknown[][] {
+  if (Array.isArray(content.feeds)) return [content.feeds];
+  const byLanguage = new Map<string, unknown[]>();
+  for (const [language, value] of Object.entries(content)) {
+    if (isJsonObject(value) && Array.isArray(value.feeds)) byLanguage.set(language, value.feeds);
+  }
+  const first = chooseLanguage([...byLanguage.keys()], preferredLanguages);
+  const others = [...byLanguage.keys()].filter((language) => language !== first);
+  return [first, ...others].flatMap((language) => {
+    const feeds = language === undefined ? undefined : byLanguage.get(language);
+    return feeds === undefined ? [] : [feeds];
+  });
+}
+
+/** By name; of a feed listed twice the last counts. */
+function readFeeds(
+  listed: unknown[],
+  discoveryUrl: string,
+  skipped: Tally,
+  coerced: Tally,
+): Map<string, DiscoveredFeed> {
+  const feeds = new Map<string, DiscoveredFeed>();
+  for (const entry of listed) {
+    const feed = isJsonObject(entry) ? readFeed(entry, discoveryUrl, coerced) : 'not_an_object';
+    if (typeof feed === 'string') {
+      tally(skipped, feed);
+      continue;
+    }
+    if (feeds.has(feed.name)) tally(skipped, 'duplicate');
+    feeds.set(feed.name, feed);
+  }
+  return feeds;
+}
+
+/** The feed, or why it is left out. */
+function readFeed(entry: JsonObject, discoveryUrl: string, coerced: Tally): DiscoveredFeed | string {
+  const listedName = typeof entry.name === 'string' ? entry.name.trim() : '';
+  const name = listedName.replace(/\.json$/i, '');
+  if (name === '') return 'name_missing';
+  if (name === 'gbfs') return 'gbfs_itself';
+  const url =
+    typeof entry.url === 'string' && entry.url.trim() !== ''
+      ? parseWebUrl(entry.url, discoveryUrl)
+      : undefined;
+  if (url === undefined) return 'url_unusable';
+  if (name !== listedName) tally(coerced, 'feed_name_suffix');
+  if (!URL.canParse(String(entry.url).trim())) tally(coerced, 'url_relative');
+  // Nothing that listens for plain http on a port of its own answers https there.
+  if (url.protocol === 'http:' && url.port === '' && URL.parse(discoveryUrl)?.protocol === 'https:') {
+    url.protocol = 'https:';
+    tally(coerced, 'url_upgraded_to_https');
+  }
+  return { name, url: url.href };
+}
