@@ -3,7 +3,7 @@ import { UndecodableBody } from './decoded.ts';
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Parses a body as received. A byte order mark is tolerated, because JSON.parse is not the only reader publishers test with.
+ * Parses a body as received. A byte order mark, which JSON.parse refuses, is tolerated.
  * @throws UndecodableBody `empty_body` (nothing but white space: Oslo served 0 bytes with status 200 on 2024-08-31) or `not_json`.
  */
 export function parseBody(body: Uint8Array | string): unknown {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Tally, tally } from './tally.ts';
 
-/** Counts are stored as small integers. The largest station known has a few hundred docks; more than this is a defect. */
+/** Counts are stored as small integers. The largest a real feed of the corpus gives is 99; more than this is a defect. */
 export const COUNT_MAX = 32_767;
 
 const countText = z

@@ -3,7 +3,7 @@ import type { Tally } from './tally.ts';
 /** What came out of one body: the rows, what the body says about itself, and an account of everything that was left out or repaired. */
 export type Decoded<Row> = {
   rows: Row[];
-  /** As declared. Never decides how a body is read: Oslo declared 2.2 for half a year and sent 1.x booleans. */
+  /** As declared. Never decides how a body is read: Oslo declared 2.2 and sent the 0 and 1 of 1.x until 2023-04. */
   version: string | null;
   /** Epoch seconds, whether the body gave POSIX seconds, milliseconds or RFC 3339. */
   last_updated: number | null;

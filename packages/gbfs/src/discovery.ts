@@ -8,6 +8,9 @@ import { parseWebUrl } from './web-url.ts';
 /** A feed of a system, its name as in GBFS and its absolute URL. */
 export type DiscoveredFeed = { name: string; url: string };
 
+/** The name becomes part of an event type and a metric label, so only what a name of GBFS can look like passes. */
+const FEED_NAME = /^[a-z0-9_.-]{1,64}$/i;
+
 /**
  * Decodes gbfs.json: `data.feeds` (from 3.0 on) or `data.<language>.feeds` (1.0 to 2.3).
  * Of several languages the preferred one is read, else the publisher's first; what only another language lists is added from there.
@@ -77,6 +80,7 @@ function readFeed(entry: JsonObject, discoveryUrl: string, coerced: Tally): Disc
   const listedName = typeof entry.name === 'string' ? entry.name.trim() : '';
   const name = listedName.replace(/\.json$/i, '');
   if (name === '') return 'name_missing';
+  if (!FEED_NAME.test(name)) return 'name_unusable';
   if (name === 'gbfs') return 'gbfs_itself';
   const url =
     typeof entry.url === 'string' && entry.url.trim() !== ''

@@ -3,6 +3,7 @@ import { type Decoded, UndecodableBody } from './decoded.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import { type Tally, tally } from './tally.ts';
 import { readTimestamp } from './timestamp.ts';
+import { readVersion } from './version.ts';
 
 /** What every body says about itself, next to its `data`; the decoder of the feed adds the rows. */
 export type Envelope = Omit<Decoded<never>, 'rows'>;
@@ -18,7 +19,7 @@ export function readEnvelope(document: unknown): { content: JsonObject; envelope
   }
   const coerced: Tally = {};
   const envelope = {
-    version: readVersion(document.version),
+    version: readVersion(document.version) ?? null,
     last_updated: readTimestamp(findLastUpdated(document, coerced), 'last_updated', coerced),
     ttl: readTtl(document.ttl, coerced),
     skipped: {},
@@ -49,9 +50,4 @@ function readTtl(value: unknown, coerced: Tally): number | null {
 /** Coercion alone would read [] and false as 0. */
 function asNumber(value: unknown): number {
   return typeof value === 'number' ? value : Number.NaN;
-}
-
-function readVersion(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && /^[\w.+ -]{1,32}$/.test(value) ? value : null;
 }

@@ -2,6 +2,7 @@ import { type Decoded, UndecodableBody } from './decoded.ts';
 import { readEnvelope } from './envelope.ts';
 import { isJsonObject } from './json-object.ts';
 import { tally } from './tally.ts';
+import { readVersion } from './version.ts';
 import { parseWebUrl } from './web-url.ts';
 
 /** One version of a system's feeds, and the address of its gbfs.json. */
@@ -28,9 +29,4 @@ export function decodeGbfsVersions(document: unknown, feedUrl?: string): Decoded
     else rows.push({ version, url: url.href });
   }
   return { rows, ...envelope };
-}
-
-function readVersion(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
-  return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }

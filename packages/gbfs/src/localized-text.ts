@@ -3,7 +3,7 @@ import { isJsonObject } from './json-object.ts';
 import { chooseLanguage } from './language.ts';
 import { type Tally, tally } from './tally.ts';
 
-/** Names are for reading; the longest in the recorded feeds has 98 characters. */
+/** Names are for reading; the longest in the recorded feeds has 100 characters. */
 export const TEXT_LENGTH_MAX = 1_000;
 
 const translation = z.object({ text: z.union([z.string(), z.number()]), language: z.string().catch('') });

@@ -4,7 +4,10 @@ import type { Decoded } from './decoded.ts';
 import { readLocalizedText } from './localized-text.ts';
 import { decodeStations } from './station-list.ts';
 
-/** What a station is, apart from what happens there. Absent is null: half of the world's systems give no capacity. */
+/**
+ * What a station is, apart from what happens there.
+ * Absent is null: 358 of the 580 systems with 20 stations or more give no capacity for at least half of them.
+ */
 export type StationInformation = {
   station_id: string;
   name: string | null;
