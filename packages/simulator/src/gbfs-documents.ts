@@ -1,0 +1,53 @@
+import type { Station } from './city.ts';
+import { gbfsV1 } from './gbfs-v1.ts';
+import { gbfsV2 } from './gbfs-v2.ts';
+import { gbfsV3 } from './gbfs-v3.ts';
+import type { GbfsVersion } from './systems.ts';
+
+/** The documents of one GBFS version, as its specification has them. */
+export type GbfsDocuments = {
+  /** What the discovery document lists. */
+  feeds: readonly FeedName[];
+  /** Wraps data as every document of this version does. */
+  document: (head: { lastUpdated: number /* epoch seconds */; ttlSeconds: number }, data: unknown) => object;
+  discovery: (feeds: { name: FeedName; url: string }[]) => unknown;
+  versions: (discoveryUrl: string) => unknown;
+  systemInformation: (system: SystemFacts) => unknown;
+  stationInformation: (stations: readonly Station[]) => unknown;
+  stationStatus: (stations: Iterable<StationState>) => unknown;
+};
+
+export const FEED_NAMES = [
+  'gbfs',
+  'gbfs_versions',
+  'system_information',
+  'station_information',
+  'station_status',
+] as const;
+export type FeedName = (typeof FEED_NAMES)[number];
+
+export type SystemFacts = {
+  system_id: string;
+  name: string;
+  operator: string;
+  timezone: string;
+  url: string;
+  email: string;
+};
+
+/** A station as published; the counts add up to its capacity. */
+export type StationState = {
+  station_id: string;
+  bikes: number;
+  bikesDisabled: number;
+  docks: number;
+  docksDisabled: number;
+  open: boolean;
+  lastReported: number /* epoch seconds */;
+};
+
+export const GBFS_DOCUMENTS: Record<GbfsVersion, GbfsDocuments> = {
+  '1.0': gbfsV1,
+  '2.3': gbfsV2,
+  '3.0': gbfsV3,
+};

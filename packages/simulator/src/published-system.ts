@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { createCity, type Station } from './city.ts';
+import { type FeedName, GBFS_DOCUMENTS, type GbfsDocuments, type SystemFacts } from './gbfs-documents.ts';
+import { localStartMs } from './rhythm.ts';
+import type { SimulatedSystem } from './systems.ts';
+import { publicationAt, type Timeline } from './timeline.ts';
+import { Traffic } from './traffic.ts';
+import { changesBetween, stationStates, type TrueChange, type Truth, truthOf } from './truth.ts';
+
+export type RunSettings = {
+  timeline: Timeline;
+  ttlSeconds: number;
+  /** Local hour at which every city begins; null for the hour it is there. */
+  startHour: number | null;
+  /** Where the system is reached, without a slash at the end. */
+  baseUrl: string;
+};
+
+/** What a feed answers at one moment. Its document and body are made only when asked for, which must be at once. */
+export type FeedAnswer = {
+  etag: string;
+  lastModifiedMs: number;
+  document: () => object;
+  body: (encoding: 'gzip' | 'identity') => Promise<Uint8Array>;
+};
+
+/** Static feeds are published anew once an hour, so that a reader does not take them for dead. */
+const STATIC_TTL_SECONDS = 3600;
+
+/**
+ * One system with what it published last. City and traffic are made when first asked for and bodies once for a
+ * publication, so a system nobody reads costs nothing. Time goes only forward here: a clock that is set back gets the
+ * newest publication again.
+ */
+export class PublishedSystem {
+  readonly system: SimulatedSystem;
+  readonly #settings: RunSettings;
+  readonly #documents: GbfsDocuments;
+  readonly #bodies = new Map<string, { published: string; body: Promise<Uint8Array> }>();
+  readonly #runId: string;
+  #city: Station[] | null = null;
+  #traffic: Traffic | null = null;
+  #newestMs: number;
+
+  constructor(system: SimulatedSystem, settings: RunSettings) {
+    this.system = system;
+    this.#settings = settings;
+    this.#documents = GBFS_DOCUMENTS[system.version];
+    this.#newestMs = settings.timeline.startedAtMs;
+    const identity = JSON.stringify([system, settings]);
+    // Two runs never share an entity tag, or a reader would take one's answer for the other's.
+    this.#runId = createHash('sha256').update(identity).digest('hex').slice(0, 12);
+  }
+
+  get discoveryUrl(): string {
+    return this.#urlOf('gbfs');
+  }
+
+  get facts(): SystemFacts {
+    return {
+      system_id: this.system.system_id,
+      name: `Simulated city ${this.system.city} (simulated)`,
+      operator: 'Velolog simulator',
+      timezone: this.system.centre.timezone,
+      url: this.#settings.baseUrl,
+      email: 'simulator@example.org',
+    };
+  }
+
+  /** Null when this version of GBFS has no such feed. */
+  answer(feed: FeedName, nowMs: number): FeedAnswer | null {
+    if (feed !== 'gbfs' && !this.#documents.feeds.includes(feed)) return null;
+    this.#newestMs = Math.max(this.#newestMs, nowMs);
+    const live = feed === 'station_status';
+    const { timeline } = this.#settings;
+    const { publishedAtMs, index } = publicationAt(
+      live ? timeline : { ...timeline, publicationSeconds: STATIC_TTL_SECONDS },
+      this.#newestMs,
+    );
+    const published = `${this.#runId}-${feed}-${index}`;
+    const head = {
+      lastUpdated: Math.floor(publishedAtMs / 1000),
+      ttlSeconds: live ? this.#settings.ttlSeconds : STATIC_TTL_SECONDS,
+    };
+    const document = () => this.#documents.document(head, this.#data(feed));
+    return {
+      etag: `W/"${published}"`,
+      lastModifiedMs: publishedAtMs,
+      document,
+      body: (encoding) =>
+        this.#bodyOnce(`${feed} ${encoding}`, published, () => encode(document(), encoding)),
+    };
+  }
+
+  /** The state published at a moment, by default the newest that was asked for. */
+  truth(atMs = this.#newestMs): Truth {
+    const { timeline } = this.#settings;
+    const publication = publicationAt(timeline, atMs);
+    const live = this.#liveTraffic();
+    const traffic = live.step === publication.step ? live : this.#freshTraffic();
+    traffic.advanceTo(publication.step);
+    return truthOf(this.system.system_id, traffic, timeline, publication);
+  }
+
+  changesBetween(fromMs: number, toMs: number): TrueChange[] {
+    return changesBetween(this.#freshTraffic(), this.#settings.timeline, fromMs, toMs);
+  }
+
+  #data(feed: FeedName): unknown {
+    const documents = this.#documents;
+    if (feed === 'gbfs')
+      return documents.discovery(documents.feeds.map((name) => ({ name, url: this.#urlOf(name) })));
+    if (feed === 'gbfs_versions') return documents.versions(this.discoveryUrl);
+    if (feed === 'system_information') return documents.systemInformation(this.facts);
+    if (feed === 'station_information') return documents.stationInformation(this.#stations());
+    const { timeline } = this.#settings;
+    const publication = publicationAt(timeline, this.#newestMs);
+    return documents.stationStatus(stationStates(this.#liveTraffic(), timeline, publication));
+  }
+
+  #urlOf(feed: FeedName): string {
+    return `${this.#settings.baseUrl}/${this.system.system_id}/${feed}.json`;
+  }
+
+  #bodyOnce(key: string, published: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const known = this.#bodies.get(key);
+    if (known?.published === published) return known.body;
+    const body = make();
+    this.#bodies.set(key, { published, body });
+    return body;
+  }
+
+  #stations(): Station[] {
+    this.#city ??= createCity(this.system.centre, this.system.stations, this.system.seed);
+    return this.#city;
+  }
+
+  #liveTraffic(): Traffic {
+    this.#traffic ??= this.#freshTraffic();
+    this.#traffic.advanceTo(publicationAt(this.#settings.timeline, this.#newestMs).step);
+    return this.#traffic;
+  }
+
+  #freshTraffic(): Traffic {
+    const { timeline, startHour } = this.#settings;
+    const { seed, centre } = this.system;
+    return new Traffic(
+      this.#stations(),
+      seed,
+      localStartMs(timeline.startedAtMs, centre.timezone, startHour),
+    );
+  }
+}
+
+async function encode(document: object, encoding: 'gzip' | 'identity'): Promise<Uint8Array> {
+  const text = JSON.stringify(document);
+  // Level 1 is a third of the default's cost for a tenth more bytes.
+  return encoding === 'gzip' ? gzipAsync(text, { level: 1 }) : Buffer.from(text);
+}
+
+const gzipAsync = promisify(gzip);

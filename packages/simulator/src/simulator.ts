@@ -1,0 +1,135 @@
+import { getRequestListener } from '@hono/node-server';
+import { z } from 'zod';
+import { createApp, type FeedRequest, systemsFile } from './app.ts';
+import { type Fault, FaultBoard, type FaultInput } from './faults.ts';
+import { listenOnAll } from './listening.ts';
+import { PublishedSystem } from './published-system.ts';
+import { GBFS_VERSIONS, planSystems, type SimulatedSystem } from './systems.ts';
+import type { TrueChange, Truth } from './truth.ts';
+
+/** What is simulated. The same options, and the same `startedAtMs`, repeat a run exactly. */
+export const simulatorOptions = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(0),
+  systems: z.int().min(1).max(10_000).default(1),
+  /** For each system, or `{ total }` spread over all as in the public catalogue: many small, few with thousands. */
+  stations: z
+    .union([z.int().min(2).max(50_000), z.strictObject({ total: z.int().min(1).max(2_000_000) })])
+    .default(250),
+  /** Go round over the systems; one listed twice is given twice as often. */
+  versions: z.array(z.enum(GBFS_VERSIONS)).min(1).default(['2.3']),
+  seed: z.union([z.string(), z.number()]).default('velolog').transform(String),
+  /** Simulated seconds in a real second. */
+  timeFactor: z.number().min(0.01).max(3600).default(1),
+  /** How long one publication of station_status stands; 0 is published every second and says ttl 0. */
+  ttlSeconds: z.int().min(0).max(86_400).default(10),
+  /** Local hour at which the cities begin, for instance 8 for the rush hour; without it the hour it is there. */
+  startHour: z.number().min(0).lt(24).nullable().default(null),
+  /** Real time of the start; a restart with the same value goes on with the same run. */
+  startedAtMs: z.number().positive().optional(),
+  /** What the discovery documents name as the server; by default where it listens. */
+  publicUrl: z.url().optional(),
+  /** Spreads the systems over this many loopback addresses from `host` up (Linux only), for tests of limits per host. */
+  hosts: z.int().min(1).max(250).default(1),
+});
+
+export type SimulatorOptions = z.input<typeof simulatorOptions> & {
+  /** The real clock, in epoch milliseconds. */
+  now?: () => number;
+  /** Told of each request for a feed before it is answered. */
+  onRequest?: (request: FeedRequest) => void;
+};
+
+export type Simulator = {
+  url: string;
+  port: number;
+  systems: readonly SimulatedSystem[];
+  discoveryUrl: (systemId: string) => string;
+  /** What `/systems.json` answers. */
+  systemsFile: () => { systems: { id: string; discovery_url: string }[] };
+  /** Replaces the faults of a system, or of all with `*`; an empty list ends them. */
+  setFaults: (systemId: string, faults: readonly FaultInput[]) => void;
+  clearFaults: () => void;
+  activeFaults: () => Record<string, Fault[]>;
+  /** The state published at a moment, by default the newest that was asked for; faults do not touch it. */
+  truth: (systemId: string, atMs?: number) => Truth;
+  /** What a reader of every publication after `fromMs` up to `toMs` must find changed. */
+  changesBetween: (systemId: string, fromMs: number, toMs: number) => TrueChange[];
+  close: () => Promise<void>;
+  [Symbol.asyncDispose]: () => Promise<void>;
+};
+
+/**
+ * Starts a server of simulated GBFS systems. Throws a ZodError for wrong options, and an error that names the address
+ * when it cannot listen there.
+ */
+export async function startSimulator({
+  now = Date.now,
+  onRequest,
+  ...options
+}: SimulatorOptions = {}): Promise<Simulator> {
+  const settings = simulatorOptions.parse(options);
+  const hosts = Array.from({ length: settings.hosts }, (_, index) => hostNumber(settings.host, index));
+  const systems = new Map<string, PublishedSystem>();
+  const faults = new FaultBoard();
+  const closing = new AbortController();
+  const app = createApp({
+    systems,
+    faults,
+    now,
+    closing: closing.signal,
+    onRequest: onRequest ?? (() => {}),
+  });
+  const { port, close: stopListening } = await listenOnAll(
+    hosts,
+    settings.port,
+    getRequestListener(app.fetch),
+  );
+  const urls = settings.publicUrl
+    ? [settings.publicUrl.replace(/\/+$/, '')]
+    : hosts.map((host) => urlOf(host, port));
+  const timeline = {
+    startedAtMs: Math.floor((settings.startedAtMs ?? now()) / 1000) * 1000,
+    publicationSeconds: Math.max(1, settings.ttlSeconds),
+    timeFactor: settings.timeFactor,
+  };
+  for (const [index, system] of planSystems(settings).entries()) {
+    const baseUrl = urls[index % urls.length] as string;
+    const { ttlSeconds, startHour } = settings;
+    systems.set(system.system_id, new PublishedSystem(system, { timeline, ttlSeconds, startHour, baseUrl }));
+  }
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await stopListening();
+  };
+  return { ...handles(systems, faults), url: urls[0] as string, port, close, [Symbol.asyncDispose]: close };
+}
+
+function handles(systems: ReadonlyMap<string, PublishedSystem>, faults: FaultBoard) {
+  const find = (systemId: string): PublishedSystem => {
+    const system = systems.get(systemId);
+    if (!system) throw new RangeError(`There is no simulated system ${systemId}`);
+    return system;
+  };
+  return {
+    systems: Array.from(systems.values(), ({ system }) => system),
+    discoveryUrl: (systemId) => find(systemId).discoveryUrl,
+    systemsFile: () => systemsFile(systems.values()),
+    setFaults: (systemId, wanted) =>
+      faults.set(systemId === '*' ? '*' : find(systemId).system.system_id, wanted),
+    clearFaults: () => faults.clear(),
+    activeFaults: () => faults.active(),
+    truth: (systemId, atMs) => find(systemId).truth(atMs),
+    changesBetween: (systemId, fromMs, toMs) => find(systemId).changesBetween(fromMs, toMs),
+  } satisfies Partial<Simulator>;
+}
+
+function hostNumber(first: string, index: number): string {
+  if (index === 0) return first;
+  const parts = first.split('.');
+  return [...parts.slice(0, 3), Number(parts[3]) + index].join('.');
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+}

@@ -1,0 +1,57 @@
+import type { ContentFault } from './faults.ts';
+
+type Row = Record<string, unknown>;
+type Document = { last_updated: number | string; data: { stations?: Row[] } };
+
+/** Applies faults of the content to a document. A document without stations only gets the faults of its head. */
+export function spoilDocument(document: object, faults: readonly ContentFault[]): object {
+  return faults.reduce(spoil, structuredClone(document) as Document);
+}
+
+function spoil(document: Document, fault: ContentFault): Document {
+  if (fault.kind === 'clock_skew') return skewClock(document, fault.seconds);
+  const { stations } = document.data;
+  if (!stations) return document;
+  if (fault.kind === 'empty_list') document.data.stations = [];
+  else if (fault.kind === 'vanished_stations') document.data.stations = stations.slice(fault.rows);
+  else document.data.stations = spoilRows(stations, fault.rows);
+  return document;
+}
+
+/** Each of these was seen in a real feed, but for the one that is no object at all. */
+const WAYS_TO_SPOIL: readonly ((row: Row) => unknown)[] = [
+  (row) => ({ ...row, station_id: null }),
+  ({ station_id, ...row }) => row,
+  (row) => ({ ...row, ...countsOf(row, () => -1) }),
+  (row) => ({ ...row, ...countsOf(row, (count) => `${count}`) }),
+  () => 'not a station',
+  (row) => ({ ...row, ...countsOf(row, () => null), last_reported: 0 }),
+  (row) => ({ ...row, ...countsOf(row, () => 4_000_000_000) }),
+  () => null,
+];
+
+function spoilRows(stations: Row[], rows: number): Row[] {
+  const spoiled = stations.map((row, index) => {
+    const way = WAYS_TO_SPOIL[index % WAYS_TO_SPOIL.length];
+    return index < rows && way ? (way(row) as Row) : row;
+  });
+  const last = stations.at(-1);
+  return last ? [...spoiled, last] : spoiled;
+}
+
+function countsOf(row: Row, change: (count: unknown) => unknown): Row {
+  const counts = Object.entries(row).filter(([name]) => name.startsWith('num_') || name === 'capacity');
+  return Object.fromEntries(counts.map(([name, count]) => [name, change(count)]));
+}
+
+function skewClock(document: Document, seconds: number): Document {
+  const skew = (time: unknown) =>
+    typeof time === 'number'
+      ? time + seconds
+      : new Date(Date.parse(String(time)) + seconds * 1000).toISOString().replace('.000Z', 'Z');
+  document.last_updated = skew(document.last_updated);
+  for (const row of document.data.stations ?? []) {
+    if (row && typeof row === 'object' && 'last_reported' in row) row.last_reported = skew(row.last_reported);
+  }
+  return document;
+}
