@@ -1,0 +1,42 @@
+import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { kafkaLogCreator, type Log } from './kafka-log.ts';
+import type { KafkaSettings } from './kafka-settings.ts';
+import { applyTimerPatch } from './timer-patch.ts';
+import { registerZstd } from './zstd.ts';
+
+export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
+
+/**
+ * A client for plain, TLS and SASL listeners, able to read and write zstd. It does not connect yet.
+ * Nothing is logged without `log`; errors reach the caller in any case.
+ */
+export function createKafka(settings: KafkaSettings, options: { clientId: string; log?: Log }): Kafka {
+  const log: Log = options.log ?? (() => {});
+  registerZstd();
+  const notPatched = applyTimerPatch();
+  if (notPatched !== undefined) {
+    log('warn', 'kafkajs is not the version this was built for: every idle connection will use CPU', {
+      reason: notPatched,
+    });
+  }
+  if (settings.sasl?.mechanism === 'plain' && settings.tls === null) {
+    log('warn', 'the Kafka password is sent unencrypted: KAFKA_SASL_MECHANISM=plain without KAFKA_SSL=1', {});
+  }
+  return new Kafka(kafkaConfig(settings, options.clientId, log));
+}
+
+function kafkaConfig(settings: KafkaSettings, clientId: string, log: Log): KafkaConfig {
+  const { brokers, tls, sasl } = settings;
+  return {
+    clientId,
+    brokers,
+    ...(tls && { ssl: tls.ca === null ? true : { ca: [tls.ca] } }),
+    ...(sasl && { sasl: sasl as SASLOptions }),
+    // 1 s, the default, is missed by a TLS handshake on a busy machine.
+    connectionTimeout: 5_000,
+    // kafkajs' defaults, spelled out: under NODE_ENV=test it has others.
+    retry: { initialRetryTime: 300, retries: 5, maxRetryTime: 30_000, factor: 0.2, multiplier: 2 },
+    logLevel: logLevel.INFO,
+    logCreator: kafkaLogCreator(log),
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { InvalidPollRecord } from './invalid-poll-record.ts';
+import type { IHeaders } from './kafka-types.ts';
+import type { PollRecord, RecordToDecode } from './poll-record.ts';
+
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,9}$/, 'a whole number')
+  .transform(Number);
+
+const optionalText = z
+  .string()
+  .optional()
+  .transform((text) => text || null);
+
+// RFC 3339 with any offset and precision; CloudEvents allows both, a producer in another language will use them.
+const time = z.iso
+  .datetime({ offset: true, error: 'an RFC 3339 time such as 2026-11-22T10:00:00.000Z' })
+  .transform((text) => new Date(text));
+
+const flag = z
+  .enum(['true', 'false'])
+  .optional()
+  .transform((text) => text === 'true');
+
+const pollHeaders = z
+  .object({
+    ce_specversion: z.literal('1.0').optional(),
+    ce_subject: z.string().min(1, 'a system_id'),
+    ce_type: z.string().regex(/^org\.gbfs\../, 'org.gbfs.<feed>'),
+    ce_time: time,
+    ce_source: z.string().min(1, 'a URL'),
+    ce_outcome: z.enum(['fetched', 'unchanged', 'failed']),
+    ce_httpstatus: wholeNumber.pipe(z.number().min(100).max(599)).optional(),
+    ce_durationms: wholeNumber.optional(),
+    ce_etag: optionalText,
+    ce_error: optionalText,
+    'content-type': optionalText,
+    ce_imported: flag,
+    key: z.string(),
+  })
+  // The key decides the partition. Under another one, the records of a system would lose their order.
+  .refine(({ key, ce_subject }) => key === ce_subject, {
+    path: ['key'],
+    error: 'the system_id of ce_subject',
+  });
+
+/**
+ * The tolerant and explaining way to read the headers of a poll, some 30 times slower than decodePoll's own.
+ * @throws InvalidPollRecord for the first thing that is wrong
+ */
+export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRecord {
+  const found: Record<string, string | undefined> = { key: key?.toString() };
+  for (const name of Object.keys(pollHeaders.shape)) {
+    if (name !== 'key') found[name] = headerText(headers?.[name]);
+  }
+  const { success, data, error } = pollHeaders.safeParse(found);
+  if (!success) throw explain(error, found);
+  return {
+    system_id: data.ce_subject,
+    feed: data.ce_type.slice('org.gbfs.'.length),
+    fetched_at: data.ce_time,
+    source: data.ce_source,
+    outcome: data.ce_outcome,
+    http_status: data.ce_httpstatus ?? null,
+    etag: data.ce_etag,
+    duration_ms: data.ce_durationms ?? null,
+    error: data.ce_error,
+    content_type: data['content-type'],
+    imported: data.ce_imported,
+    body: value ?? Buffer.alloc(0),
+  };
+}
+
+/** The value of a header as text; of a repeated one the first. */
+export function headerText(header: IHeaders[string] | null): string | undefined {
+  if (typeof header === 'string') return header;
+  if (Buffer.isBuffer(header)) return header.toString();
+  return Array.isArray(header) ? headerText(header[0]) : undefined;
+}
+
+function explain(error: z.ZodError, found: Record<string, string | undefined>): InvalidPollRecord {
+  const [issue] = error.issues;
+  const place = String(issue?.path[0]);
+  const value = found[place];
+  if (value === undefined) {
+    return new InvalidPollRecord(`missing_${snake(place)}`, `Cannot read poll: it has no ${place}`, {
+      cause: error,
+    });
+  }
+  return new InvalidPollRecord(
+    `invalid_${snake(place)}`,
+    `Cannot read poll: ${place} is ${JSON.stringify(value.slice(0, 100))}; expected: ${issue?.message}`,
+    { cause: error },
+  );
+}
+
+function snake(place: string): string {
+  return place.replaceAll('-', '_');
+}

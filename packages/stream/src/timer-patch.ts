@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+
+type RequestQueue = {
+  pending: unknown[];
+  throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  checkPendingRequests(): void;
+};
+
+const CHECK_INTERVAL_MS = 10;
+const patched = new WeakSet<object>();
+
+/**
+ * Replaces the one method of kafkajs 2.2.4 that makes every connection re-arm a 1 ms timer for ever (throttledUntil starts at -1, so
+ * the wait is always negative): 7 % of a core for an idle producer and consumer, and a TimeoutNegativeWarning on Node 24 and up.
+ * kafkajs issues #1556, #1704, #1751; nobody has released since February 2023.
+ * @returns why it was not applied, because kafkajs is another one than the patch was written for; undefined when it was
+ */
+export function applyTimerPatch(requestQueueClass: unknown = loadRequestQueue()): string | undefined {
+  const prototype = (requestQueueClass as { prototype?: Record<string, unknown> } | undefined)?.prototype;
+  if (prototype === undefined) return 'kafkajs/src/network/requestQueue cannot be loaded';
+  if (patched.has(prototype)) return undefined;
+  const original = prototype.scheduleCheckPendingRequests;
+  if (typeof original !== 'function') return 'RequestQueue.scheduleCheckPendingRequests is gone';
+  const missing = RELIED_ON.filter((part) => !String(original).includes(part));
+  if (missing.length > 0)
+    return `RequestQueue.scheduleCheckPendingRequests no longer uses ${missing.join(', ')}`;
+  prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
+  patched.add(prototype);
+  return undefined;
+}
+
+const RELIED_ON = [
+  'this.throttledUntil - Date.now()',
+  'this.throttleCheckTimeoutId',
+  'this.pending.length',
+  'this.checkPendingRequests()',
+];
+
+// The same as the original, but for the first line: with nothing pending there is nothing to check, and push() schedules anew.
+function scheduleCheckPendingRequests(this: RequestQueue): void {
+  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+  const waitMs = Math.max(this.throttledUntil - Date.now(), CHECK_INTERVAL_MS);
+  this.throttleCheckTimeoutId = setTimeout(() => {
+    this.throttleCheckTimeoutId = null;
+    this.checkPendingRequests();
+  }, waitMs);
+}
+
+function loadRequestQueue(): unknown {
+  try {
+    return createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import kafkajs from 'kafkajs';
+import type { Admin, Kafka } from './kafka-types.ts';
+
+const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
+
+export const POLLS_TOPIC = 'velolog.polls';
+export const DEAD_LETTERS_TOPIC = 'velolog.dead-letters';
+
+/** Largest record batch as sent, that is after compression. The largest body known has 9 MB before it. */
+export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+const RETENTION_MS = 7 * 24 * 3600 * 1000;
+
+export type TopicSettings = {
+  /** Of the polls; the dead letters have 1. */
+  partitions: number;
+  /** -1 leaves it to the broker. */
+  replicationFactor: number;
+  /** Defaults to POLLS_TOPIC. */
+  pollsTopic?: string;
+  /** Defaults to DEAD_LETTERS_TOPIC. */
+  deadLettersTopic?: string;
+};
+
+/** A topic that exists is set up in a way that would lose polls. The message names the command that puts it right. */
+export class TopicTooSmall extends Error {
+  override readonly name = 'TopicTooSmall';
+  readonly topic: string;
+
+  constructor(topic: string, message: string) {
+    super(message);
+    this.topic = topic;
+  }
+}
+
+type Requirement = { name: string; value: string; fits: (found: string) => boolean; why: string };
+
+const REQUIREMENTS: Requirement[] = [
+  {
+    name: 'max.message.bytes',
+    value: String(MESSAGE_BYTES_MAX),
+    fits: (found) => Number(found) >= MESSAGE_BYTES_MAX,
+    why: 'the polls of large systems would be refused',
+  },
+  {
+    name: 'message.timestamp.type',
+    value: 'LogAppendTime',
+    fits: (found) => found === 'LogAppendTime',
+    why: 'imported history would be deleted by retention as soon as it arrives',
+  },
+  {
+    name: 'cleanup.policy',
+    value: 'delete',
+    fits: (found) => found === 'delete',
+    why: 'compaction keeps only the last poll of each system',
+  },
+];
+
+/**
+ * Creates both topics when they are missing and checks them when they are there. Safe to call from several workers at once.
+ * Partitions, replication and retention of a topic that exists are left as they are.
+ * @throws TopicTooSmall when one exists that would lose polls
+ * @throws Error when Kafka cannot be reached (after some 10 s of trying) or does not let us create topics
+ */
+export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promise<void> {
+  const { pollsTopic = POLLS_TOPIC, deadLettersTopic = DEAD_LETTERS_TOPIC } = settings;
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const existing = new Set(await admin.listTopics());
+    for (const [topic, partitions] of [
+      [pollsTopic, settings.partitions],
+      [deadLettersTopic, 1],
+    ] as const) {
+      const found =
+        existing.has(topic) || !(await create(admin, topic, partitions, settings.replicationFactor));
+      if (found) await check(admin, topic);
+    }
+  } catch (cause) {
+    if (cause instanceof TopicTooSmall) throw cause;
+    throw new Error(`Cannot prepare the Kafka topics ${pollsTopic} and ${deadLettersTopic}: ${tell(cause)}`, {
+      cause,
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** false when another worker was faster. */
+async function create(
+  admin: Admin,
+  topic: string,
+  numPartitions: number,
+  replicationFactor: number,
+): Promise<boolean> {
+  const configEntries = [
+    ...REQUIREMENTS.map(({ name, value }) => ({ name, value })),
+    { name: 'compression.type', value: 'producer' },
+    { name: 'retention.ms', value: String(RETENTION_MS) },
+  ];
+  return await admin.createTopics({
+    topics: [{ topic, numPartitions, replicationFactor, configEntries }],
+    waitForLeaders: true,
+  });
+}
+
+async function check(admin: Admin, topic: string): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [
+      { type: ConfigResourceTypes.TOPIC, name: topic, configNames: REQUIREMENTS.map(({ name }) => name) },
+    ],
+  });
+  const found = new Map(
+    resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+  );
+  const unmet = REQUIREMENTS.filter(({ name, fits }) => !fits(found.get(name) ?? ''));
+  if (unmet.length === 0) return;
+  const problems = unmet.map(({ name, why }) => `${name} is ${found.get(name)} (${why})`).join('; ');
+  const changes = unmet.map(({ name, value }) => `${name}=${value}`).join(',');
+  throw new TopicTooSmall(
+    topic,
+    `The Kafka topic ${topic} exists, but ${problems}. To put it right: ` +
+      `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config ${changes}`,
+  );
+}
+
+function tell(error: unknown): string {
+  if (error instanceof KafkaJSAggregateError) return error.errors.map(tell).join('; ');
+  if (error instanceof KafkaJSProtocolError && /AUTHORIZATION_FAILED/.test(error.type)) {
+    return `${error.message} (grant Create, Describe and DescribeConfigs on them, or create them beforehand)`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
