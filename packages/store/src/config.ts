@@ -1,0 +1,19 @@
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { z } from 'zod';
+
+const wholeNumber = z.coerce.number().int();
+
+/** The settings of the store worker. `.env.example` says what each means; main.ts alone reads the environment. */
+export const storeSettings = kafkaSettings.and(
+  z.object({
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgres://user:password@host:5432/velolog' }),
+    READER_PASSWORD: z.string().optional(),
+    KAFKA_GROUP_ID: z.string().default('velolog-store'),
+    HOST: z.string().default('127.0.0.1'),
+    STORE_PORT: wholeNumber.min(0).max(65_535).default(0),
+    RETENTION_DAYS: wholeNumber.min(1).optional(),
+    STALL_SECONDS: wholeNumber.min(10).default(120),
+  }),
+);
+
+export type StoreSettings = z.infer<typeof storeSettings>;

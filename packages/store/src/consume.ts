@@ -1,0 +1,266 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Admin, Batch, Consumer, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
+import { movePosition, PositionMoved, readPosition, startPosition } from './kafka-position.ts';
+import { noteLostPolls } from './lost-polls.ts';
+import type { PartitionProgress } from './progress.ts';
+import { forget, type PartitionState, type StoreContext, storeRecords } from './store-records.ts';
+
+export type ConsumeOptions = {
+  context: StoreContext;
+  consumer: Consumer;
+  admin: Admin;
+  cluster_id: string;
+  topic: string;
+  partitions: number;
+  progress: PartitionProgress;
+  signal: AbortSignal;
+  log: ConsumeLog;
+};
+
+export type ConsumeLog = {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+};
+
+/** Bounds what one transaction holds in memory; a body of 32 MiB still gets a transaction of its own. */
+const BYTES_PER_TRANSACTION_MAX = 4 * 1024 * 1024;
+const RECORDS_PER_TRANSACTION_MAX = 500;
+
+/**
+ * Joins the group and stores what the assigned partitions bring, until the consumer is disconnected.
+ *
+ * The position in the database decides where a partition goes on, whatever offset Kafka's group has committed. A
+ * batch that does not start there is answered with a seek. States of a partition here:
+ *   unknown   `expected` is null: at first, after an error, after another worker moved the position
+ *   open      `expected` is the offset of the next record
+ *   sought    `expected` was asked of Kafka, so a batch that starts later starts after a hole in the offsets
+ */
+export async function consume(options: ConsumeOptions): Promise<void> {
+  const partitions = new Map<number, SoughtPartition>();
+  let generation = 0;
+  options.consumer.on(options.consumer.events.GROUP_JOIN, ({ payload }) => {
+    generation += 1;
+    const ours = payload.memberAssignment[options.topic] ?? [];
+    options.progress.assigned(ours);
+    // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
+    // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
+    seekToPositions(options, ours).catch((error) => options.log.warn({ err: error }, 'Cannot seek to the positions yet'));
+  });
+  await options.consumer.subscribe({ topic: options.topic, fromBeginning: true });
+  await options.consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: 4,
+    eachBatch: async (payload) => {
+      const { partition } = payload.batch;
+      let state = partitions.get(partition);
+      if (state === undefined) {
+        const { cluster_id, topic } = options;
+        state = { cluster_id, topic, partition, expected: null, systems: new Map(), sought: null, generation };
+        partitions.set(partition, state);
+      }
+      if (state.generation !== generation) {
+        // Another worker may have had the partition in between.
+        forget(state);
+        Object.assign(state, { sought: null, generation });
+      }
+      await consumeBatch(options, state, payload);
+    },
+  });
+}
+
+type SoughtPartition = PartitionState & { sought: bigint | null; generation: number };
+
+async function consumeBatch(options: ConsumeOptions, state: SoughtPartition, payload: EachBatchPayload): Promise<void> {
+  const { batch, isRunning, isStale } = payload;
+  let rest = batch.messages;
+  while (rest.length > 0 && isRunning() && !isStale()) {
+    const expected = await retrying(options, payload, () => openPartition(options, state, batch));
+    const start = rest.findIndex((message) => BigInt(message.offset) >= expected);
+    if (start !== 0) {
+      options.context.metrics.records_total.inc({ result: 'skipped' }, start === -1 ? rest.length : start);
+    }
+    rest = start === -1 ? [] : rest.slice(start);
+    const first = rest[0] === undefined ? null : BigInt(rest[0].offset);
+    if (first === null || (first > expected && state.sought !== expected)) {
+      state.sought = expected;
+      options.consumer.seek({ topic: batch.topic, partition: batch.partition, offset: expected.toString() });
+      return;
+    }
+    const chunk = nextChunk(rest);
+    // Offsets may have holes (compaction, transactions): what lies between is not there to be stored.
+    if (first > expected && !(await retrying(options, payload, () => skipHole(options, state, expected, first)))) continue;
+    await payload.heartbeat();
+    if (!(await storeChunk(options, state, payload, chunk))) continue;
+    state.sought = null;
+    rest = rest.slice(chunk.length);
+    await committed(options, state, payload, chunk);
+  }
+}
+
+async function committed(
+  options: ConsumeOptions,
+  state: PartitionState,
+  { batch, resolveOffset, heartbeat }: EachBatchPayload,
+  chunk: KafkaMessage[],
+): Promise<void> {
+  const last = chunk.at(-1);
+  if (last === undefined || state.expected === null) return;
+  options.progress.committed(batch.partition, state.expected, Number(last.timestamp));
+  options.progress.highWatermark(batch.partition, BigInt(batch.highWatermark));
+  resolveOffset(last.offset);
+  const offset = state.expected.toString();
+  await options.consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset }]);
+  await heartbeat();
+}
+
+/** Reads the position from the database if it is not known, and settles it with what Kafka still has. */
+async function openPartition(options: ConsumeOptions, state: PartitionState, batch: Batch): Promise<bigint> {
+  if (state.expected !== null) return state.expected;
+  const position = await readPosition(options.context.pool, state);
+  const low = await lowestOffset(options, batch.partition);
+  if (position === null) {
+    await startPosition(options.context.pool, state, low);
+    state.expected = await readPosition(options.context.pool, state);
+  } else if (position < low) {
+    options.context.metrics.lost_records_total.inc(Number(low - position));
+    options.log.warn(
+      { topic: state.topic, partition: state.partition, from_offset: `${position}`, to_offset: `${low}` },
+      `${low - position} records were removed by Kafka's retention before they were read: the time they cover counts as not observed`,
+    );
+    await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, position, low);
+    state.expected = low;
+  } else if (position > BigInt(batch.highWatermark)) {
+    options.log.warn(
+      { topic: state.topic, partition: state.partition, next_offset: `${position}`, high_watermark: batch.highWatermark },
+      'The topic ends before the position in the database: it was deleted and made anew. Starting at its beginning',
+    );
+    await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, position, low);
+    state.expected = low;
+  } else {
+    state.expected = position;
+  }
+  return state.expected ?? low;
+}
+
+async function lowestOffset(options: ConsumeOptions, partition: number): Promise<bigint> {
+  const offsets = await options.admin.fetchTopicOffsets(options.topic);
+  return BigInt(offsets.find((offset) => offset.partition === partition)?.low ?? 0);
+}
+
+/** Returns false when another worker has moved the position. */
+async function skipHole(options: ConsumeOptions, state: PartitionState, from: bigint, to: bigint): Promise<boolean> {
+  try {
+    await options.context.pool.transaction((transaction) => movePosition(transaction, state, from, to));
+  } catch (error) {
+    if (!(error instanceof PositionMoved)) throw error;
+    forget(state);
+    return false;
+  }
+  state.expected = to;
+  return true;
+}
+
+async function seekToPositions(options: ConsumeOptions, ours: number[]): Promise<void> {
+  const { cluster_id, topic } = options;
+  const offsets = await options.admin.fetchTopicOffsets(topic);
+  for (const partition of ours) {
+    const found = offsets.find((offset) => offset.partition === partition);
+    const position = await readPosition(options.context.pool, { cluster_id, topic, partition });
+    if (found === undefined) continue;
+    const isThere = position !== null && position >= BigInt(found.low) && position <= BigInt(found.high);
+    options.consumer.seek({ topic, partition, offset: isThere ? position.toString() : found.low });
+    options.progress.highWatermark(partition, BigInt(found.high));
+  }
+}
+
+function nextChunk(messages: KafkaMessage[]): KafkaMessage[] {
+  let bytes = 0;
+  let count = 0;
+  for (const message of messages) {
+    bytes += message.value?.length ?? 0;
+    if (count > 0 && (bytes > BYTES_PER_TRANSACTION_MAX || count === RECORDS_PER_TRANSACTION_MAX)) break;
+    count += 1;
+  }
+  return messages.slice(0, count);
+}
+
+/**
+ * Stores a chunk, waiting out a database that is away: the heart beats meanwhile, so the group stays as it is.
+ * Records that the database refuses for what they say are found by storing one at a time, and go to the dead letters.
+ * Returns false when another worker has moved the position: what it has stored is not this one's to store.
+ */
+async function storeChunk(
+  options: ConsumeOptions,
+  state: PartitionState,
+  payload: EachBatchPayload,
+  chunk: KafkaMessage[],
+): Promise<boolean> {
+  const { expected } = state;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      state.expected ??= expected;
+      await storeRecords(options.context, state, chunk);
+      return true;
+    } catch (error) {
+      if (error instanceof PositionMoved) {
+        options.context.metrics.batch_failures_total.inc({ cause: 'position_moved' });
+        options.log.warn({ partition: state.partition }, error.message);
+        return false;
+      }
+      if (isRefusal(error)) return storeOneByOne(options, state, chunk, expected);
+      await beforeRetry(options, payload, attempt, error);
+    }
+  }
+}
+
+async function storeOneByOne(
+  options: ConsumeOptions,
+  state: PartitionState,
+  chunk: KafkaMessage[],
+  expected: bigint | null,
+): Promise<boolean> {
+  state.expected = expected;
+  for (const message of chunk) {
+    const here: bigint | null = state.expected;
+    try {
+      await storeRecords(options.context, state, [message]);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      options.log.warn({ partition: state.partition, offset: message.offset, err: error }, 'The database refuses a record: it goes to the dead letters');
+      state.expected = here;
+      await storeRecords(options.context, state, [message], true);
+    }
+  }
+  return true;
+}
+
+async function retrying<T>(options: ConsumeOptions, payload: EachBatchPayload, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      await beforeRetry(options, payload, attempt, error);
+    }
+  }
+}
+
+/** Waits 0.1 s, 0.2 s, … up to 5 s. A heartbeat that throws says that the group has moved on: that error ends the batch. */
+async function beforeRetry(options: ConsumeOptions, payload: EachBatchPayload, attempt: number, error: unknown): Promise<void> {
+  options.context.metrics.batch_failures_total.inc({ cause: 'database' });
+  options.progress.waiting(payload.batch.partition, true);
+  options.log.warn({ partition: payload.batch.partition, attempt, err: error }, 'Cannot store records, trying again');
+  await wait(Math.min(5_000, 100 * 2 ** (attempt - 1)), undefined, { signal: options.signal });
+  await payload.heartbeat();
+  if (!payload.isRunning() || payload.isStale()) throw new Error('Stopped while waiting for the database', { cause: error });
+  options.progress.waiting(payload.batch.partition, false);
+}
+
+/** SQLSTATE classes 22 (the data cannot be) and 23 (a constraint forbids it): no retry makes them pass. */
+function isRefusal(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && /^2[23]...$/.test(code)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,33 @@
+import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
+
+/**
+ * Opens the pool of the store worker. It writes one partition after another, so it needs few connections;
+ * slonik's default of closing them after 5 s would reconnect at every poll, and its `discard all` after each use
+ * costs a round trip that a pool with one user has no need of. Retries are consume.ts' own: they beat the heart.
+ */
+export async function openDatabase(databaseUrl: string, options: { connectionsMax: number }): Promise<DatabasePool> {
+  return createPool(databaseUrl, {
+    captureStackTrace: false,
+    connectionRetryLimit: 0,
+    connectionTimeout: 5_000,
+    idleTimeout: 10 * 60_000,
+    interceptors: [checkRows],
+    maxPoolSize: options.connectionsMax,
+    queryRetryLimit: 0,
+    resetConnection: async () => {},
+    statementTimeout: 20_000,
+    transactionRetryLimit: 0,
+  });
+}
+
+/** slonik carries the zod schema of a query and leaves the check to an interceptor. */
+const checkRows: Interceptor = {
+  name: 'check-rows',
+  transformRow: ({ resultParser }, query, row) => {
+    if (resultParser === undefined) return row;
+    const checked = resultParser['~standard'].validate(row);
+    if (checked instanceof Promise) throw new TypeError('A row schema must be synchronous');
+    if (checked.issues !== undefined) throw new SchemaValidationError(query, row, checked.issues);
+    return checked.value as QueryResultRow;
+  },
+};

@@ -1,0 +1,48 @@
+import type { Check } from '@velolog/metrics/server';
+import { type DatabasePool, sql } from 'slonik';
+import type { BrokerWatch } from './broker-watch.ts';
+import type { PartitionProgress } from './progress.ts';
+
+/** What the health endpoints of the store look at. */
+export type WorkerHealth = {
+  migrated: boolean;
+  joined: boolean;
+  broker: BrokerWatch;
+  progress: PartitionProgress;
+  pool: DatabasePool;
+  /** How long a partition may have records to read without one being stored. */
+  stallSeconds: number;
+};
+
+const BROKER_SILENCE_MS = 10_000;
+
+/**
+ * /livez looks at neither database nor broker, which no restart of this worker would bring back; it fails when records
+ * wait and nothing moves. /readyz looks at both.
+ */
+export function healthChecks(worker: WorkerHealth): { live: Check[]; startup: Check[]; ready: Check[] } {
+  const migrated: Check = { name: 'migrated', run: () => expect(worker.migrated, 'the schema is not prepared yet') };
+  return {
+    live: [{ name: 'progress', run: () => expectProgress(worker) }],
+    startup: [migrated],
+    ready: [
+      migrated,
+      { name: 'joined', run: () => expect(worker.joined, 'not a member of the consumer group') },
+      { name: 'database', run: async () => void (await worker.pool.query(sql.unsafe`select 1`)) },
+      { name: 'broker', run: () => expectBroker(worker.broker) },
+    ],
+  };
+}
+
+function expectProgress(worker: WorkerHealth): void {
+  const partition = worker.progress.stalledFor(worker.stallSeconds);
+  expect(partition === null, `partition ${partition} has records to read, and none was stored for ${worker.stallSeconds} s`);
+}
+
+function expectBroker({ seen_at }: BrokerWatch): void {
+  expect(seen_at !== null && Date.now() - seen_at < BROKER_SILENCE_MS, 'Kafka has not answered for 10 s');
+}
+
+function expect(isMet: boolean, otherwise: string): void {
+  if (!isMet) throw new Error(otherwise);
+}

@@ -1,0 +1,9 @@
+import { runWorker } from '@velolog/metrics/run-worker';
+import { readSettings } from '@velolog/metrics/settings';
+import { storeSettings } from './config.ts';
+import { startStore } from './worker.ts';
+
+await runWorker('store', async ({ log, signal }) => {
+  const worker = await startStore(readSettings(storeSettings, process.env), { log, signal });
+  await worker.stopped;
+});

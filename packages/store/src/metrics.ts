@@ -1,0 +1,85 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** All metrics of the store worker. Absent is no series, never 0: nothing is set before it is known. */
+export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
+
+export function createStoreMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    consumer_lag_messages: new Gauge({
+      name: 'velolog_consumer_lag_messages',
+      help: 'Records of the partition that are not yet in the database; no series before the first look',
+      labelNames: ['topic', 'partition'],
+      registers,
+    }),
+    consumer_lag_seconds: new Gauge({
+      name: 'velolog_consumer_lag_seconds',
+      help: 'Age of the oldest record that is not yet in the database, by the stamp of the broker; 0 when none is waiting',
+      labelNames: ['topic', 'partition'],
+      registers,
+    }),
+    last_commit_timestamp_seconds: new Gauge({
+      name: 'velolog_last_commit_timestamp_seconds',
+      help: 'When this worker last committed rows and position to the database; no series before the first commit',
+      registers,
+    }),
+    rows_written_total: new Counter({
+      name: 'velolog_rows_written_total',
+      help: 'Rows committed to the database',
+      labelNames: ['table'],
+      registers,
+    }),
+    records_total: new Counter({
+      name: 'velolog_records_total',
+      help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, refused_by_database or skipped (already in the database)',
+      labelNames: ['result'],
+      registers,
+    }),
+    stations_total: new Counter({
+      name: 'velolog_stations_compared_total',
+      help: 'Station rows of polls compared with the last known state',
+      registers,
+    }),
+    dead_letters_total: new Counter({
+      name: 'velolog_dead_letters_total',
+      help: 'Records sent to the dead letters, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    rejected_rows_total: new Counter({
+      name: 'gbfs_feed_rejected_rows_total',
+      help: 'Rows of feeds that were left out, by reason',
+      labelNames: ['system', 'feed', 'reason'],
+      registers,
+    }),
+    coerced_values_total: new Counter({
+      name: 'gbfs_feed_coerced_values_total',
+      help: 'Values of feeds that were repaired or set to unknown, by reason',
+      labelNames: ['system', 'feed', 'reason'],
+      registers,
+    }),
+    poll_to_row_seconds: new Histogram({
+      name: 'velolog_poll_to_row_seconds',
+      help: 'From the end of a live poll until its rows were committed',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+      registers,
+    }),
+    batch_seconds: new Histogram({
+      name: 'velolog_batch_seconds',
+      help: 'Time a batch of records took, from the first decode to the commit',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    batch_failures_total: new Counter({
+      name: 'velolog_batch_failures_total',
+      help: 'Attempts to commit a batch that failed and were repeated, by cause: database, position_moved or dead_letters',
+      labelNames: ['cause'],
+      registers,
+    }),
+    lost_records_total: new Counter({
+      name: 'velolog_lost_records_total',
+      help: 'Records that the retention of Kafka removed before they were read',
+      registers,
+    }),
+  };
+}

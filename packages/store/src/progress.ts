@@ -1,0 +1,83 @@
+import type { StoreMetrics } from './metrics.ts';
+
+/**
+ * How far each partition has come, for the lag metrics and for the watchdog behind /livez. A partition is here from
+ * its first batch or look at the broker until it is assigned to another worker.
+ */
+export type PartitionProgress = {
+  committed(partition: number, next_offset: bigint, timestamp: number): void;
+  highWatermark(partition: number, offset: bigint): void;
+  /** The partition waits for the database, on purpose: no restart would help. */
+  waiting(partition: number, waits: boolean): void;
+  /** Only these are ours now. */
+  assigned(partitions: number[]): void;
+  /** The partition that has records to read and has not moved for `seconds`, if there is one. */
+  stalledFor(seconds: number): number | null;
+  /** Sets the lag metrics as of now. */
+  observe(): void;
+};
+
+type Progress = {
+  next_offset: bigint | null;
+  high_watermark: bigint;
+  /** Stamp of the broker on the last stored record, epoch milliseconds. */
+  timestamp: number | null;
+  moved_at: number;
+  waits: boolean;
+};
+
+export function trackProgress(topic: string, metrics: StoreMetrics): PartitionProgress {
+  const partitions = new Map<number, Progress>();
+  const at = (partition: number): Progress => {
+    let progress = partitions.get(partition);
+    if (progress === undefined) {
+      progress = { next_offset: null, high_watermark: 0n, timestamp: null, moved_at: Date.now(), waits: false };
+      partitions.set(partition, progress);
+    }
+    return progress;
+  };
+  return {
+    committed(partition, next_offset, timestamp) {
+      Object.assign(at(partition), { next_offset, timestamp, moved_at: Date.now(), waits: false });
+    },
+    highWatermark(partition, offset) {
+      const progress = partitions.get(partition);
+      if (progress === undefined) return; // another worker's
+      if (lagOf(progress) === 0n) progress.moved_at = Date.now();
+      progress.high_watermark = offset;
+    },
+    waiting(partition, waits) {
+      at(partition).waits = waits;
+      at(partition).moved_at = Date.now();
+    },
+    assigned(ours) {
+      for (const partition of partitions.keys()) {
+        if (ours.includes(partition)) continue;
+        partitions.delete(partition);
+        metrics.consumer_lag_messages.remove({ topic, partition });
+        metrics.consumer_lag_seconds.remove({ topic, partition });
+      }
+      for (const partition of ours) at(partition);
+    },
+    stalledFor(seconds) {
+      for (const [partition, progress] of partitions) {
+        if (!progress.waits && lagOf(progress) > 0n && Date.now() - progress.moved_at > seconds * 1000) return partition;
+      }
+      return null;
+    },
+    observe() {
+      for (const [partition, progress] of partitions) {
+        if (progress.next_offset === null) continue;
+        const lag = lagOf(progress);
+        metrics.consumer_lag_messages.set({ topic, partition }, Number(lag));
+        const waited = Date.now() - (progress.timestamp ?? progress.moved_at);
+        metrics.consumer_lag_seconds.set({ topic, partition }, lag === 0n ? 0 : Math.max(0, waited / 1000));
+      }
+    },
+  };
+}
+
+function lagOf({ next_offset, high_watermark }: Progress): bigint {
+  if (next_offset === null) return high_watermark;
+  return high_watermark > next_offset ? high_watermark - next_offset : 0n;
+}

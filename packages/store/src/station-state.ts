@@ -1,0 +1,15 @@
+/**
+ * What a rider finds at a station, as a name. The twin of `velolog.station_state_of()` in sql/migrations, which
+ * the views use; a test runs both over the whole domain. It is here too because the worker keeps `state_since`.
+ */
+export type StationStateName = 'ok' | 'empty' | 'full' | 'closed';
+
+/** Counts that are not known are -1. Flags: see flags.ts. */
+export function stationStateOf(num_bikes_available: number, num_docks_available: number, flags: number): StationStateName {
+  const rents = (flags & 12) !== 4;
+  const returns = (flags & 48) !== 16;
+  if ((flags & 3) === 1 || !(rents || returns)) return 'closed';
+  if (num_bikes_available === 0 || !rents) return 'empty';
+  if (num_docks_available === 0 || !returns) return 'full';
+  return 'ok';
+}

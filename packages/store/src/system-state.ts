@@ -1,0 +1,85 @@
+import type { CoverageSpan, Lane } from './coverage.ts';
+
+/**
+ * What the worker remembers of each system of its partitions, so that a poll is compared without asking the
+ * database. It is a copy of what the tables say: whenever a write fails or another worker took over, the copy of
+ * the whole partition is thrown away and read again (load-systems.ts). Keys are 0 until the row is written.
+ */
+export type SystemState = {
+  system_key: number;
+  system_id: string;
+  feeds: Map<string, FeedState>;
+};
+
+/** Times in epoch milliseconds, here and below. */
+export type FeedState = {
+  feed_key: number;
+  feed: string;
+  system: SystemState;
+  /** The newest lane: what is live now. Null until the first record. */
+  live: LaneState | null;
+  /** History that was imported before it, oldest first; only the stations of lanes in use are in memory. */
+  history: HistoryLane[];
+  last_success_at: number | null;
+  success_interval_seconds: number | null;
+  last_updated: number | null;
+  ttl_seconds: number | null;
+  consecutive_failures: number;
+  last_error: string | null;
+  stations_skipped: number;
+};
+
+/** A lane with the last known state of each station at its end. */
+export type LaneState = {
+  lane: Lane;
+  stations: Map<string, StationState>;
+  /** Counts the polls with stations, so that a station remembers which one saw it last. */
+  poll_number: number;
+  /** How many of the stations are not absent. */
+  present: number;
+};
+
+export type HistoryLane = { from_at: number; to_at: number; state: LaneState | null };
+
+/** Counts that are not known are -1. */
+export type StationState = {
+  station_key: number;
+  station_id: string;
+  observed_at: number;
+  /** Epoch seconds. */
+  last_reported: number | null;
+  num_bikes_available: number;
+  num_docks_available: number;
+  num_bikes_disabled: number;
+  num_docks_disabled: number;
+  flags: number;
+  state_since: number;
+  seen_in_poll: number;
+  absence: Absence | null;
+};
+
+export type Absence = { station: StationState; last_seen_at: number; from_at: number; to_at: number | null };
+
+export function newFeed(system: SystemState, feed: string): FeedState {
+  return {
+    feed_key: 0,
+    feed,
+    system,
+    live: null,
+    history: [],
+    last_success_at: null,
+    success_interval_seconds: null,
+    last_updated: null,
+    ttl_seconds: null,
+    consecutive_failures: 0,
+    last_error: null,
+    stations_skipped: 0,
+  };
+}
+
+export function newLaneState(lane: Lane): LaneState {
+  return { lane, stations: new Map(), poll_number: 0, present: 0 };
+}
+
+/** A lane's newest span is open: polls may still be added to it. */
+export type OpenSpan = { feed: FeedState; span: CoverageSpan };

@@ -1,0 +1,191 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from '@velolog/metrics/logger';
+import { createRegistry } from '@velolog/metrics/registry';
+import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
+import { createKafka } from '@velolog/stream/client';
+import type { Consumer, Kafka } from '@velolog/stream/kafka-types';
+import { createProducer } from '@velolog/stream/producer';
+import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from '@velolog/stream/topics';
+import type { DatabasePool } from 'slonik';
+import { watchBrokerForever } from './broker-watch.ts';
+import { doChoresForever } from './chores.ts';
+import type { StoreSettings } from './config.ts';
+import { consume } from './consume.ts';
+import { openDatabase } from './database.ts';
+import { deadLetterSender } from './dead-letters.ts';
+import { healthChecks, type WorkerHealth } from './health.ts';
+import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
+import { migrate, UnusableDatabase } from './migrate.ts';
+import { type MonthPartitions, makeMonthsAhead, noMonths } from './month-partitions.ts';
+import { trackProgress } from './progress.ts';
+import type { StoreContext } from './store-records.ts';
+
+export type StoreWorker = {
+  health: HealthServer;
+  /** Settles when the worker has stopped; rejects when it could not go on. */
+  stopped: Promise<void>;
+};
+
+export type StoreOptions = {
+  log: Logger;
+  signal: AbortSignal;
+  pollsTopic?: string;
+  deadLettersTopic?: string;
+  /** See StoreContext. */
+  passing?: StoreContext['passing'];
+};
+
+/**
+ * Starts the store worker: the health server first, so that an orchestrator sees it start; then topics, schema and
+ * months, waiting for a broker or a database that is not there yet; then the consumer.
+ * It stops when `signal` aborts: not ready at once, the batch at hand finished, the group left, then pool and HTTP.
+ */
+export async function startStore(settings: StoreSettings, options: StoreOptions): Promise<StoreWorker> {
+  const { log, signal } = options;
+  const topics = {
+    pollsTopic: options.pollsTopic ?? POLLS_TOPIC,
+    deadLettersTopic: options.deadLettersTopic ?? DEAD_LETTERS_TOPIC,
+  };
+  const registry = createRegistry('store');
+  const metrics = createStoreMetrics(registry);
+  const pool = await openDatabase(settings.DATABASE_URL, { connectionsMax: 6 });
+  const worker: WorkerHealth = {
+    migrated: false,
+    joined: false,
+    broker: { seen_at: null },
+    progress: trackProgress(topics.pollsTopic, metrics),
+    pool,
+    stallSeconds: settings.STALL_SECONDS,
+  };
+  const health = await startHealthServer({ registry, host: settings.HOST, port: settings.STORE_PORT, ...healthChecks(worker) });
+  log.info({ url: health.url }, 'listening');
+  const closing: (() => Promise<unknown>)[] = [() => health.close(), () => pool.end()];
+  const stop = async () => {
+    health.notReady('stopping');
+    for (const close of closing.reverse()) await close();
+  };
+  try {
+    const kafka = createKafka(settings, { clientId: 'velolog-store', log: (level, text, details) => log[level](details, text) });
+    await untilDone(options, 'prepare the Kafka topics', () => ensureTopics(kafka, { ...settings, ...topics }));
+    const months = await prepareDatabase(settings, options, pool);
+    worker.migrated = true;
+    const { crashed } = await startConsuming({ settings, options, topics, kafka, metrics, worker, months, closing });
+    void doChoresForever({ pool, months, retentionDays: settings.RETENTION_DAYS, log, signal });
+    return { health, stopped: Promise.race([crashed, aborted(signal)]).finally(stop) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepareDatabase(settings: StoreSettings, options: StoreOptions, pool: DatabasePool): Promise<MonthPartitions> {
+  const months = noMonths();
+  await untilDone(options, 'prepare the database', async () => {
+    await migrate(settings.DATABASE_URL, { readerPassword: settings.READER_PASSWORD, signal: options.signal });
+    await makeMonthsAhead(pool, months, new Date());
+  });
+  return months;
+}
+
+type ConsumingOptions = {
+  settings: StoreSettings;
+  options: StoreOptions;
+  topics: { pollsTopic: string; deadLettersTopic: string };
+  kafka: Kafka;
+  metrics: StoreMetrics;
+  worker: WorkerHealth;
+  months: MonthPartitions;
+  closing: (() => Promise<unknown>)[];
+};
+
+/** `crashed` rejects when the consumer has crashed for good. */
+async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<never> }> {
+  const { log, signal, passing } = o.options;
+  const admin = o.kafka.admin({ retry: { retries: 1 } });
+  const producer = createProducer(o.kafka, { maxInFlightRequests: 1 });
+  const consumer = createConsumer(o.kafka, o.settings.KAFKA_GROUP_ID);
+  const crashed = crashOf(consumer, o.worker);
+  await untilDone(o.options, 'connect to Kafka', () => Promise.all([admin.connect(), producer.connect(), consumer.connect()]));
+  o.closing.push(
+    () => admin.disconnect(),
+    () => producer.disconnect(),
+    () => consumer.disconnect(),
+  );
+  const { clusterId } = await admin.describeCluster();
+  const metadata = await admin.fetchTopicMetadata({ topics: [o.topics.pollsTopic] });
+  void watchBrokerForever(o.worker.broker, { admin, topic: o.topics.pollsTopic, progress: o.worker.progress, signal });
+  await consume({
+    context: {
+      pool: o.worker.pool,
+      metrics: o.metrics,
+      months: o.months,
+      sendDeadLetters: deadLetterSender(producer, o.topics.deadLettersTopic),
+      ...(passing && { passing }),
+    },
+    consumer,
+    admin,
+    cluster_id: clusterId,
+    topic: o.topics.pollsTopic,
+    partitions: metadata.topics[0]?.partitions.length ?? 0,
+    progress: o.worker.progress,
+    signal,
+    log,
+  });
+  return { crashed };
+}
+
+/**
+ * A fetch brings 256 KiB of compressed bodies per partition, some 5 MB once decompressed: more would only wait in
+ * memory. The wait is how long an idle fetch stays open, not a delay: one byte answers it.
+ */
+function createConsumer(kafka: Kafka, groupId: string): Consumer {
+  return kafka.consumer({
+    groupId,
+    maxBytesPerPartition: 256 * 1024,
+    maxWaitTimeInMs: 1_000,
+    sessionTimeout: 30_000,
+    rebalanceTimeout: 30_000,
+    allowAutoTopicCreation: false,
+    retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 },
+  });
+}
+
+/** kafkajs restarts the consumer after most errors. After the others the process lives on and reads nothing: it has to end. */
+function crashOf(consumer: Consumer, worker: WorkerHealth): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    worker.joined = true;
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    worker.joined = false;
+    if (!payload.restart) reject(new Error(`The Kafka consumer crashed: ${payload.error.message}`, { cause: payload.error }));
+  });
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Repeats what a broker or database that is away makes fail, until it works; what no waiting mends is thrown. */
+async function untilDone<T>({ log, signal }: StoreOptions, what: string, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof UnusableDatabase || error instanceof TopicTooSmall || isMisconfigured(error)) throw error;
+      log.warn({ attempt, err: error }, `Cannot ${what} yet, trying again`);
+      await wait(Math.min(5_000, 200 * 2 ** (attempt - 1)), undefined, { signal });
+    }
+  }
+}
+
+/** Wrong password or user (28), no such database (3D000), not allowed (42501): by PostgreSQL's own codes. */
+function isMisconfigured(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^(28...|3D000|42501)$/.test(code);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}

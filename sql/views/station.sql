@@ -1,0 +1,41 @@
+-- station: each station of each system, with what station_information says of it.
+-- Grain: one row per (system_id, station_id).
+-- Name, place and capacity are null until a station_information lists the station; first and last observation
+-- are null until a station_status does. An absent station was last observed by the last poll that listed it; one that
+-- only imported history lists, when its last row was stored.
+-- Reads: system, station, station_state, station_absence, station_status, feed, coverage. Read by: station_current's readers, docs, dashboards.
+create view api.station as
+with newest as materialized (
+  select feed.system_key, spans.observed_at
+  from velolog.feed
+  cross join lateral (
+    select coverage.to_at as observed_at
+    from velolog.coverage
+    where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
+    order by coverage.from_at desc
+    limit 1
+  ) as spans
+  where feed.feed = 'station_status'
+)
+select
+  system.system_id,
+  station.station_id,
+  station.name,
+  station.lat,
+  station.lon,
+  station.capacity,
+  station.first_observed_at,
+  case
+    when state.station_key is not null then coalesce(absence.last_seen_at, newest.observed_at)
+    when station.first_observed_at is not null then (
+      select max(station_status.observed_at) from velolog.station_status where station_status.station_key = station.station_key
+    )
+  end as last_observed_at
+from velolog.station
+join velolog.system using (system_key)
+left join velolog.station_state as state using (station_key)
+left join velolog.station_absence as absence
+  on absence.station_key = station.station_key
+  and absence.to_at is null
+  and absence.from_at > state.observed_at
+left join newest using (system_key);

@@ -1,0 +1,50 @@
+-- station_current: what each station offers now, as far as is known.
+-- Grain: one row per station that a station_status has ever listed. One that the newest non-empty list lacks has the
+-- state `absent`, and its last known values.
+-- observed_at is the last poll that confirmed the values (also one that changed nothing), age_seconds its age: a
+-- feed that has stopped answering leaves values that grow old. state_since is when the present state began.
+-- Reads: system, station, station_state, station_absence, feed, coverage. Read by: docs, dashboards' geomap, the page.
+create view api.station_current as
+with newest as materialized (
+  select feed.system_key, spans.observed_at
+  from velolog.feed
+  cross join lateral (
+    select coverage.to_at as observed_at
+    from velolog.coverage
+    where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
+    order by coverage.from_at desc
+    limit 1
+  ) as spans
+  where feed.feed = 'station_status'
+)
+select
+  system.system_id,
+  station.station_id,
+  station.name,
+  station.lat,
+  station.lon,
+  station.capacity,
+  station.first_observed_at,
+  coalesce(absence.last_seen_at, newest.observed_at) as last_observed_at,
+  state.num_bikes_available,
+  state.num_docks_available,
+  state.num_bikes_disabled,
+  state.num_docks_disabled,
+  velolog.flag(state.flags, 0) as is_installed,
+  velolog.flag(state.flags, 1) as is_renting,
+  velolog.flag(state.flags, 2) as is_returning,
+  case
+    when absence.from_at is not null then 'absent'
+    else velolog.station_state_of(state.num_bikes_available, state.num_docks_available, state.flags)
+  end as state,
+  coalesce(absence.from_at, state.state_since) as state_since,
+  coalesce(absence.last_seen_at, newest.observed_at) as observed_at,
+  extract(epoch from now() - coalesce(absence.last_seen_at, newest.observed_at))::double precision as age_seconds
+from velolog.station_state as state
+join velolog.station using (station_key)
+join velolog.system using (system_key)
+join newest using (system_key)
+left join velolog.station_absence as absence
+  on absence.station_key = state.station_key
+  and absence.to_at is null
+  and absence.from_at > state.observed_at; -- an absence from imported history is older than the state
