@@ -1,0 +1,49 @@
+import { type Context, Hono } from 'hono';
+import type { Registry } from 'prom-client';
+import { type Check, type CheckResult, runChecks } from './check.ts';
+
+export type HealthChecks = {
+  /** Can only a restart help? Neither database nor broker belong here. */
+  live: Check[];
+  /** Does it do its work now? */
+  ready: Check[];
+  /** Has it finished starting? */
+  startup: Check[];
+};
+
+/**
+ * /livez, /readyz and /startupz answer 200 or 503 in the format of Kubernetes' own; `?verbose` lists the checks, as a failure
+ * always does. /metrics is the registry in Prometheus' text format.
+ * @param notReadyReason when it gives one, /readyz fails with it and asks nothing else
+ */
+export function createHealthApp(
+  registry: Registry,
+  checks: HealthChecks,
+  notReadyReason: () => string | undefined,
+): Hono {
+  const app = new Hono();
+  app.get('/livez', async (context) => answer(context, 'livez', await runChecks(checks.live)));
+  app.get('/startupz', async (context) => answer(context, 'startupz', await runChecks(checks.startup)));
+  app.get('/readyz', async (context) => {
+    const failure = notReadyReason();
+    const results = failure ? [{ name: 'stopping', failure }] : await runChecks(checks.ready);
+    return answer(context, 'readyz', results);
+  });
+  app.get('/metrics', async (context) =>
+    context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
+  );
+  app.notFound((context) => context.text('Here are /livez /readyz /startupz /metrics\n', 404));
+  app.onError((error, context) => context.text(`${error.message}\n`, 500));
+  return app;
+}
+
+function answer(context: Context, endpoint: string, results: CheckResult[]): Response {
+  const passed = results.every(({ failure }) => failure === undefined);
+  context.header('cache-control', 'no-store');
+  if (passed && context.req.query('verbose') === undefined) return context.text('ok');
+  const lines = results.map(({ name, failure }) =>
+    failure === undefined ? `[+]${name} ok` : `[-]${name} failed: ${failure}`,
+  );
+  lines.push(`${endpoint} check ${passed ? 'passed' : 'failed'}`);
+  return context.text(`${lines.join('\n')}\n`, passed ? 200 : 503);
+}

@@ -1,0 +1,35 @@
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import pretty from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+const STDERR = 2;
+
+const SECRETS = ['password', 'authorization', 'sasl', 'databaseUrl', 'DATABASE_URL', 'READER_DATABASE_URL'];
+
+/**
+ * One JSON line per event on standard error, or readable lines when that is a terminal. LOG_LEVEL (info) sets how much.
+ * It writes at once, not later: what was logged before a crash is there after it.
+ */
+export function createLogger(worker: string): Logger {
+  const options = {
+    level: process.env.LOG_LEVEL || 'info',
+    base: { worker },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: [...SECRETS, ...SECRETS.map((name) => `*.${name}`)],
+  };
+  return process.stderr.isTTY
+    ? pino(
+        options,
+        pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }),
+      )
+    : pino(options, destination({ fd: STDERR, sync: true }));
+}
+
+/** The logger as the plain function that packages take which know no logger (createKafka's `log`). */
+export function logTo(
+  logger: Logger,
+): (level: 'debug' | 'info' | 'warn' | 'error', message: string, details: Record<string, unknown>) => void {
+  return (level, message, details) => logger[level](details, message);
+}

@@ -1,0 +1,66 @@
+import { createLogger, type Logger } from './logger.ts';
+import { InvalidSettings } from './settings.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const STOP_LIMIT_MS = 10_000;
+
+/**
+ * The frame of every worker's main.ts: `start` runs until the signal is aborted and everything is closed, then the process exits.
+ * Exit codes: 0 done, 1 failed or not stopped within 10 s of being told, 2 wrong settings. What can happen to a user is one log line;
+ * a stack trace is for our own mistakes.
+ */
+export async function runWorker(
+  name: string,
+  start: (context: { log: Logger; signal: AbortSignal }) => Promise<void>,
+): Promise<void> {
+  const log = createLogger(name);
+  const signal = stopSignal();
+  const fail = (error: unknown) => process.exit(report(error, log));
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  signal.addEventListener('abort', () => limitStop(log), { once: true });
+  try {
+    await start({ log, signal });
+  } catch (error) {
+    const stoppedAsTold =
+      signal.aborted && (error === signal.reason || (error as Error)?.name === 'AbortError');
+    if (!stoppedAsTold) fail(error);
+  }
+  process.exit(0);
+}
+
+function limitStop(log: Logger): void {
+  setTimeout(() => {
+    log.error(`not stopped within ${STOP_LIMIT_MS / 1000} s: giving up`);
+    process.exit(1);
+  }, STOP_LIMIT_MS).unref();
+}
+
+/** @returns the exit code */
+function report(error: unknown, log: Logger): number {
+  if (error instanceof InvalidSettings) {
+    log.fatal(error.message);
+    return 2;
+  }
+  if (isOurMistake(error)) log.fatal({ err: error }, 'a mistake in Velolog, please report it');
+  else log.fatal(messageOf(error));
+  return 1;
+}
+
+const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError];
+
+function isOurMistake(error: unknown): boolean {
+  if (!(error instanceof Error) || (error as Error & { code?: string }).code === 'ERR_ASSERTION') return true;
+  // fetch and the URL parser throw TypeErrors for what the outside did; those carry a cause or a code.
+  return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
+}
+
+function messageOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let at = error; at instanceof Error && messages.length < 5; at = at.cause) {
+    // What net throws for a name with several addresses has a code and no message.
+    const message = at.message || (at as NodeJS.ErrnoException).code || at.name;
+    if (!messages.some((earlier) => earlier.includes(message))) messages.push(message);
+  }
+  return messages.join(': ').replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,95 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Registry } from 'prom-client';
+import type { Check } from './check.ts';
+import { createHealthApp } from './health-app.ts';
+
+export type { Check } from './check.ts';
+
+export type HealthServer = {
+  url: string;
+  port: number;
+  /** From now on /readyz is 503, with this reason. There is no way back: it is for a worker that stops. */
+  notReady(reason: string): void;
+  /** Lets running answers finish, drops idle connections, and every other after 2 s. Safe to call twice. */
+  close(): Promise<void>;
+};
+
+const CLOSE_LIMIT_MS = 2_000;
+
+/**
+ * Serves health and metrics of one worker.
+ * @param options.host 127.0.0.1 unless given
+ * @param options.port a free one unless given
+ * @throws Error with a message for the user when the port cannot be had
+ */
+export async function startHealthServer(options: {
+  registry: Registry;
+  live?: Check[];
+  ready?: Check[];
+  startup?: Check[];
+  host?: string;
+  port?: number;
+}): Promise<HealthServer> {
+  const { registry, live = [], ready = [], startup = [], host = '127.0.0.1', port = 0 } = options;
+  let notReadyReason: string | undefined;
+  const app = createHealthApp(registry, { live, ready, startup }, () => notReadyReason);
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${urlHost(address)}:${address.port}`,
+    port: address.port,
+    notReady: (reason) => {
+      notReadyReason = reason;
+    },
+    close: () => {
+      closed ??= close(server);
+      return closed;
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen({ host, port }, resolve);
+  try {
+    await promise;
+  } catch (cause) {
+    throw new Error(explain(cause as NodeJS.ErrnoException, host, port), { cause });
+  }
+  server.off('error', reject);
+}
+
+function explain({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  const intent = `Cannot serve health and metrics on ${host}:${port}`;
+  if (code === 'EADDRINUSE') {
+    return `${intent}: another program listens there. Stop it, or set another port for this worker (0 takes a free one)`;
+  }
+  if (code === 'EACCES') return `${intent}: not allowed. Set a port of 1024 or above (0 takes a free one)`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${intent}: this machine has no such address. Set HOST to one it has (0.0.0.0 for all)`;
+  }
+  return `${intent}: ${message}`;
+}
+
+// Where it listens everywhere, say an address that can be asked.
+function urlHost({ address, family }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
+  return family === 'IPv6' ? `[${address}]` : address;
+}
+
+async function close(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // close() drops what is idle now. A connection whose answer ends later would be kept alive for its client.
+  server.on('request', (_request, response) => response.setHeader('connection', 'close'));
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+  await promise;
+  clearInterval(sweep);
+  clearTimeout(limit);
+}

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+
+/** The environment does not fit. The message has one line per problem, each beginning with the variable. */
+export class InvalidSettings extends Error {
+  override readonly name = 'InvalidSettings';
+}
+
+// Never repeated in a message, because messages end up in logs. A URL may hold a password.
+const SECRET = /PASSWORD|SECRET|TOKEN|KEY|URL/;
+const SHOWN_LENGTH_MAX = 80;
+
+/**
+ * Reads the environment once, with the variables' own names as the schema's keys. A variable set to nothing counts as not set,
+ * because that is what `NAME=` in an .env file means.
+ * @throws InvalidSettings with all problems
+ */
+export function readSettings<T>(
+  schema: z.ZodType<T>,
+  env: Record<string, string | undefined> = process.env,
+): T {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const { success, data, error } = schema.safeParse(set);
+  if (success) return data;
+  const problems = error.issues.map((issue) => describe(issue, set));
+  throw new InvalidSettings(`Invalid settings:\n${problems.map((line) => `  ${line}`).join('\n')}`, {
+    cause: error,
+  });
+}
+
+function describe({ path, message }: z.core.$ZodIssue, set: Record<string, string | undefined>): string {
+  const name = String(path[0] ?? 'environment');
+  const value = set[name];
+  // zod's own words for a value of the wrong kind: "Invalid input: expected number, received NaN".
+  const isZodsOwn = message.startsWith('Invalid ');
+  if (value === undefined) return `${name}: ${isZodsOwn ? 'is not set' : message}`;
+  const expected = message.replace(/^Invalid (input|option): /, '').replace(/, received .*$/, '');
+  return SECRET.test(name)
+    ? `${name}: ${expected}`
+    : `${name}: ${expected} (it is ${JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX))})`;
+}
