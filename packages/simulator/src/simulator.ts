@@ -17,7 +17,7 @@ export const simulatorOptions = z.strictObject({
     .union([z.int().min(2).max(50_000), z.strictObject({ total: z.int().min(1).max(2_000_000) })])
     .default(250),
   /** Go round over the systems; one listed twice is given twice as often. */
-  versions: z.array(z.enum(GBFS_VERSIONS)).min(1).default(['2.3']),
+  versions: z.array(z.enum(GBFS_VERSIONS)).min(1).readonly().default(['2.3']),
   seed: z.union([z.string(), z.number()]).default('velolog').transform(String),
   /** Simulated seconds in a real second. */
   timeFactor: z.number().min(0.01).max(3600).default(1),
