@@ -1,0 +1,80 @@
+import { readSettings } from '@velolog/metrics/settings';
+import { type KafkaSettings, kafkaSettings } from '@velolog/stream/client';
+import { z } from 'zod';
+import type { FetchSettings } from './fetch-feed.ts';
+import type { HostLimitSettings } from './host-limits.ts';
+import type { IntervalSettings } from './interval.ts';
+import type { PublishSettings } from './publish.ts';
+
+export type Config = {
+  systemsFile: string;
+  host: string;
+  port: number;
+  kafka: KafkaSettings;
+  interval: IntervalSettings;
+  limits: HostLimitSettings;
+  fetch: FetchSettings;
+  publish: PublishSettings;
+  contactGiven: boolean;
+};
+
+const MEBIBYTE = 1024 * 1024;
+const seconds = z.coerce.number().positive().max(86_400);
+const bytes = z.coerce.number().int().min(1024);
+
+const environment = z
+  .object({
+    SYSTEMS_FILE: z.string().default('systems.json'),
+    HOST: z.string().default('127.0.0.1'),
+    INGEST_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+    ALLOW_PRIVATE_FEEDS: z.stringbool({ error: 'expected 1 or 0' }).default(false),
+    POLL_FLOOR_SECONDS: seconds.default(10),
+    STATIC_INTERVAL_SECONDS: seconds.default(3600),
+    HOST_REQUESTS_AT_ONCE_MAX: z.coerce.number().int().min(1).max(1000).default(2),
+    HOST_REQUESTS_PER_SECOND_MAX: z.coerce.number().positive().max(100_000).default(2),
+    USER_AGENT_CONTACT: z
+      .string()
+      .regex(/^[\x20-\x7e]+$/, 'expected plain ASCII, a URL or an e-mail address')
+      .regex(/^[^()\\]*$/, 'must not hold parentheses or backslashes')
+      .optional(),
+    MAX_BODY_BYTES: bytes.default(32 * MEBIBYTE),
+    CONNECT_TIMEOUT_SECONDS: seconds.default(10),
+    HEADERS_TIMEOUT_SECONDS: seconds.default(20),
+    BODY_TIMEOUT_SECONDS: seconds.default(30),
+    BUFFER_BYTES_MAX: bytes.default(64 * MEBIBYTE),
+  })
+  .refine((env) => env.BUFFER_BYTES_MAX >= 2 * env.MAX_BODY_BYTES, {
+    path: ['BUFFER_BYTES_MAX'],
+    message: 'must be at least twice MAX_BODY_BYTES',
+  });
+
+/** @throws InvalidSettings naming every variable that is wrong */
+export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
+  const own = readSettings(kafkaSettings.and(environment), env);
+  return {
+    systemsFile: own.SYSTEMS_FILE,
+    host: own.HOST,
+    port: own.INGEST_PORT,
+    kafka: own,
+    interval: { floorSeconds: own.POLL_FLOOR_SECONDS, staticSeconds: own.STATIC_INTERVAL_SECONDS },
+    limits: {
+      requestsAtOnceMax: own.HOST_REQUESTS_AT_ONCE_MAX,
+      requestsPerSecondMax: own.HOST_REQUESTS_PER_SECOND_MAX,
+    },
+    fetch: {
+      userAgent: userAgent(version, own.USER_AGENT_CONTACT),
+      allowPrivateAddresses: own.ALLOW_PRIVATE_FEEDS,
+      bodyBytesMax: own.MAX_BODY_BYTES,
+      connectTimeoutMs: own.CONNECT_TIMEOUT_SECONDS * 1000,
+      headersTimeoutMs: own.HEADERS_TIMEOUT_SECONDS * 1000,
+      bodyTimeoutMs: own.BODY_TIMEOUT_SECONDS * 1000,
+    },
+    publish: { bufferBytesMax: own.BUFFER_BYTES_MAX },
+    contactGiven: own.USER_AGENT_CONTACT !== undefined,
+  };
+}
+
+/** `velolog/0.1.0 (+https://example.org/contact)` */
+export function userAgent(version: string, contact: string | undefined): string {
+  return contact === undefined ? `velolog/${version}` : `velolog/${version} (+${contact})`;
+}

@@ -1,0 +1,50 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { FetchFailure } from './fetch-failure.ts';
+
+type Decoder = (sent: Buffer, limits: { maxOutputLength: number }) => Promise<Buffer>;
+
+const DECODERS = new Map<string, Decoder>([
+  ['gzip', promisify(gunzip) as Decoder],
+  ['x-gzip', promisify(gunzip) as Decoder],
+  ['deflate', promisify(inflate) as Decoder],
+  ['br', promisify(brotliDecompress) as Decoder],
+  ['zstd', promisify(zstdDecompress) as Decoder],
+]);
+/** One is what servers do, two a mistake that can be read, more an attack. */
+const ENCODINGS_MAX = 2;
+
+/**
+ * Undoes Content-Encoding. Stops at `bytesMax`: a body of a few kilobytes can decode to gigabytes.
+ * @throws FetchFailure `body_too_large`, `truncated`, `bad_encoding` or `unsupported_encoding`
+ */
+export async function decodeContent(
+  sent: Buffer,
+  contentEncoding: string | null,
+  bytesMax: number,
+): Promise<Buffer> {
+  const encodings = (contentEncoding ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  if (encodings.length > ENCODINGS_MAX) throw new FetchFailure('unsupported_encoding');
+  let body = sent;
+  for (const encoding of encodings.reverse()) {
+    const decode = DECODERS.get(encoding);
+    if (decode === undefined) throw new FetchFailure('unsupported_encoding');
+    // An empty body stays one, whatever it says about its encoding.
+    if (body.length > 0) body = await decodeOrFail(decode, body, bytesMax);
+  }
+  return body;
+}
+
+async function decodeOrFail(decode: Decoder, body: Buffer, bytesMax: number): Promise<Buffer> {
+  try {
+    return await decode(body, { maxOutputLength: bytesMax });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new FetchFailure('body_too_large', { cause });
+    const truncated = code === 'Z_BUF_ERROR' || code === 'ZSTD_error_srcSize_wrong';
+    throw new FetchFailure(truncated ? 'truncated' : 'bad_encoding', { cause });
+  }
+}

@@ -1,0 +1,42 @@
+/** Why a fetch failed, as a short code that travels in `ce_error`. */
+export class FetchFailure extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Cannot fetch: ${reason}`, options);
+    this.name = 'FetchFailure';
+    this.reason = reason;
+  }
+}
+
+const CODES: Record<string, string> = {
+  UND_ERR_CONNECT_TIMEOUT: 'timeout_connect',
+  ETIMEDOUT: 'timeout_connect',
+  REFUSED_PRIVATE_ADDRESS: 'refused_private_address',
+  ECONNREFUSED: 'connection_refused',
+  ECONNRESET: 'connection_reset',
+  EPIPE: 'connection_reset',
+  UND_ERR_SOCKET: 'connection_reset',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  UND_ERR_HEADERS_OVERFLOW: 'bad_response',
+};
+const DNS = /^(ENOTFOUND|ENODATA|ESERVFAIL|ETIMEOUT|EFORMERR|EBADNAME|EREFUSED|ENOTIMP|EAI_.+)$/;
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
+
+/** The code for anything that a request can throw; `network` when it is none of the known ones. */
+export function failureCode(error: unknown): string {
+  if (error instanceof FetchFailure) return error.reason;
+  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
+  if (typeof code === 'string') {
+    const known = CODES[code];
+    if (known !== undefined) return known;
+    if (DNS.test(code)) return 'dns';
+    if (TLS.test(code)) return 'tls';
+    if (code.startsWith('HPE_')) return 'bad_response';
+  }
+  // Several addresses tried, all failed: the first tells it.
+  const inner = errors?.[0] ?? cause;
+  return inner === undefined ? 'network' : failureCode(inner);
+}

@@ -1,0 +1,30 @@
+import { jittered } from './back-off.ts';
+
+export type IntervalSettings = {
+  /** No feed is polled more often on its own word: many declare ttl 0. */
+  floorSeconds: number;
+  /** The same for discovery and the feeds that hardly change. */
+  staticSeconds: number;
+};
+
+/** Publishers declare up to a year; a system is looked at once a day even so. */
+const INTERVAL_SECONDS_MAX = 86_400;
+
+/**
+ * Seconds from one fetch of a feed to the next. A system's own `interval_seconds` wins over ttl and floor, both ways.
+ * Counted from our fetch and not from last_updated: a feed whose last_updated stands still would be due for ever.
+ */
+export function intervalSeconds(
+  feed: { name: string; ttlSeconds: number | null; overrideSeconds: number | undefined },
+  settings: IntervalSettings,
+): number {
+  const isStatic = feed.name !== 'station_status';
+  if (!isStatic && feed.overrideSeconds !== undefined) return feed.overrideSeconds;
+  const least = isStatic ? settings.staticSeconds : settings.floorSeconds;
+  return Math.max(least, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
+}
+
+/** Only ever later than asked, so that no publisher sees us before the ttl is over. */
+export function withJitter(seconds: number, random: () => number = Math.random): number {
+  return jittered(seconds, 0, 0.05, random);
+}

@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { logTo } from '@velolog/metrics/logger';
+import { createRegistry } from '@velolog/metrics/registry';
+import { runWorker } from '@velolog/metrics/run-worker';
+import { startHealthServer } from '@velolog/metrics/server';
+import { createKafka } from '@velolog/stream/client';
+import packageJson from '../package.json' with { type: 'json' };
+import { readConfig } from './config.ts';
+import { FeedFetcher } from './fetch-feed.ts';
+import { HostLimits } from './host-limits.ts';
+import { createIngestMetrics } from './metrics.ts';
+import { Publisher } from './publish.ts';
+import { Recorder } from './recorder.ts';
+import { readSystems } from './systems.ts';
+
+const FLUSH_MS_MAX = 5000;
+const CLOSE_MS_MAX = 2000;
+
+await runWorker('ingest', async ({ log, signal }) => {
+  const config = readConfig(process.env, packageJson.version);
+  const systems = await readSystems(config.systemsFile);
+  if (!config.contactGiven) log.warn({ event: 'no_contact', hint: 'set USER_AGENT_CONTACT' });
+
+  const registry = createRegistry('ingest');
+  const metrics = createIngestMetrics(registry);
+  const kafka = createKafka(config.kafka, {
+    clientId: 'velolog-ingest',
+    log: logTo(log),
+  });
+  const publisher = new Publisher(kafka, { ...config.publish, topics: config.kafka }, { metrics, log });
+  const fetcher = new FeedFetcher(config.fetch);
+  const limits = new HostLimits(config.limits);
+  const recorder = new Recorder({ fetcher, limits, publisher, metrics, log }, config.interval);
+  const server = await startHealthServer({
+    registry,
+    live: [{ name: 'schedule', run: () => recorder.checkAlive() }],
+    ready: [
+      { name: 'systems', run: () => recorder.checkSystems() },
+      { name: 'kafka', run: (timeout) => publisher.check(timeout) },
+    ],
+    host: config.host,
+    port: config.port,
+  });
+  log.info({ event: 'listening', url: server.url, systems: systems.length });
+
+  const stopped = new AbortController();
+  signal.addEventListener('abort', () => server.notReady('stopping'), { once: true });
+  const stop = AbortSignal.any([signal, stopped.signal]);
+  recorder.addSystems(systems);
+  const publishing = publisher.publishForever(stopped.signal);
+  try {
+    await Promise.race([recorder.pollForever(stop), publishing]);
+    await publisher.flush(AbortSignal.timeout(FLUSH_MS_MAX));
+  } finally {
+    stopped.abort();
+    if (publisher.waiting > 0) log.warn({ event: 'polls_lost', count: publisher.waiting });
+    const closed = Promise.all([publisher.close(), fetcher.close()]);
+    await Promise.race([closed, delay(CLOSE_MS_MAX, undefined, { ref: false })]);
+    await server.close();
+  }
+});

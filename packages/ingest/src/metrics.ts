@@ -1,0 +1,90 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type IngestMetrics = ReturnType<typeof createIngestMetrics>;
+
+const OF_FEED = ['system', 'feed'] as const;
+
+/** All metrics of ingest. A series is absent until there is something to say: never 0 for "not known". */
+export function createIngestMetrics(registry: Registry) {
+  const registers = [registry];
+  let bufferBytes = (): number => 0;
+  let inFlight = (): number => 0;
+  new Gauge({
+    name: 'velolog_publish_buffer_bytes',
+    help: 'Memory held by polls that Kafka has not acknowledged yet',
+    registers,
+    collect() {
+      this.set(bufferBytes());
+    },
+  });
+  new Gauge({
+    name: 'velolog_polls_in_flight',
+    help: 'Polls begun and not finished, including those that wait for their turn at a host',
+    registers,
+    collect() {
+      this.set(inFlight());
+    },
+  });
+  return {
+    ...feedMetrics(registry),
+    publishFailures: new Counter({
+      name: 'velolog_publish_failures_total',
+      help: 'Attempts to reach Kafka or to send a batch that failed; the batch is kept and tried again',
+      registers,
+    }),
+    publishDropped: new Counter({
+      name: 'velolog_publish_dropped_total',
+      help: 'Polls that never reached Kafka: the buffer was full, or the body was too large for the topic',
+      registers,
+    }),
+    onCollectBuffer: (read: () => number): void => {
+      bufferBytes = read;
+    },
+    onCollectInFlight: (read: () => number): void => {
+      inFlight = read;
+    },
+  };
+}
+
+function feedMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    lastSuccess: new Gauge({
+      name: 'gbfs_feed_last_success_timestamp_seconds',
+      help: 'When the feed last answered with a JSON document or with 304; absent before the first time',
+      labelNames: OF_FEED,
+      registers,
+    }),
+    lastUpdated: new Gauge({
+      name: 'gbfs_feed_last_updated_timestamp_seconds',
+      help: 'last_updated as the feed declared it last; absent when it declares none',
+      labelNames: OF_FEED,
+      registers,
+    }),
+    ttl: new Gauge({
+      name: 'gbfs_feed_ttl_seconds',
+      help: 'ttl as the feed declared it last; absent when it declares none',
+      labelNames: OF_FEED,
+      registers,
+    }),
+    polls: new Counter({
+      name: 'gbfs_polls_total',
+      help: 'Finished polls by outcome: fetched (a body), unchanged (304), failed',
+      labelNames: ['system', 'feed', 'outcome'],
+      registers,
+    }),
+    pollDuration: new Histogram({
+      name: 'gbfs_poll_duration_seconds',
+      help: 'From the request until the whole body is there, redirects included, waiting for a turn at the host not',
+      labelNames: ['feed', 'outcome'],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    pollDelay: new Histogram({
+      name: 'velolog_poll_delay_seconds',
+      help: 'How much later than due a request began; more than a second is the limit of its host, or too little CPU',
+      buckets: [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 900],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,144 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { PollRecord } from '@velolog/stream/poll-record';
+
+/**
+ * What became of a published body, shared by its record and those of the 304s that refer to it. Once dropped, the store will never see
+ * it, so those 304s would claim something about a body nobody has.
+ */
+export type BodyFate = { dropped: boolean };
+
+export type BufferedPoll = {
+  poll: PollRecord;
+  fate: BodyFate | null;
+  /** As sent. */
+  sentBytes: number;
+  /** As kept here. */
+  bytes: number;
+  packed: boolean;
+};
+
+/** Headers and bookkeeping of a record, roughly. */
+export const RECORD_OVERHEAD_BYTES = 1024;
+/** Below this packing gains nothing. */
+const PACKED_FROM_BYTES = 4096;
+
+/**
+ * Polls on their way to Kafka, oldest first, bounded by bytes. What was taken counts until it is settled, put back or discarded, and is
+ * not dropped meanwhile: it may be stored already. What has to wait for long is packed, so that it holds 10 to 30 times as many bodies.
+ */
+export class PublishBuffer {
+  readonly #bytesMax: number;
+  readonly #onDropped: (poll: PollRecord) => void;
+  #waiting: BufferedPoll[] = [];
+  #waitingBytes = 0;
+  #takenBytes = 0;
+
+  constructor(bytesMax: number, onDropped: (poll: PollRecord) => void) {
+    this.#bytesMax = bytesMax;
+    this.#onDropped = onDropped;
+  }
+
+  get bytes(): number {
+    return this.#waitingBytes + this.#takenBytes;
+  }
+
+  /** Polls not taken. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  get isSettled(): boolean {
+    return this.bytes === 0;
+  }
+
+  push(poll: PollRecord, fate: BodyFate | null, options: { pack: boolean } = { pack: false }): void {
+    const bytes = poll.body.length + RECORD_OVERHEAD_BYTES;
+    const buffered = { poll, fate, bytes, sentBytes: bytes, packed: false };
+    if (options.pack) pack(buffered);
+    this.#waiting.push(buffered);
+    this.#waitingBytes += buffered.bytes;
+    this.#dropBeyondMax();
+  }
+
+  /** The oldest polls, up to so many bytes as sent but at least one; 304s that refer to a dropped body are dropped here. */
+  take(bytesMax: number): BufferedPoll[] {
+    let sentBytes = 0;
+    let count = 0;
+    for (const next of this.#waiting) {
+      if (count > 0 && sentBytes + next.sentBytes > bytesMax) break;
+      sentBytes += next.sentBytes;
+      count++;
+    }
+    const taken = this.#waiting.splice(0, count);
+    this.#waitingBytes -= sumBytes(taken);
+    const [kept, groundless] = partition(taken, ({ fate }) => fate?.dropped !== true);
+    for (const { poll } of groundless) this.#onDropped(poll);
+    this.#takenBytes += sumBytes(kept);
+    return kept;
+  }
+
+  /** What was taken has arrived. */
+  settle(taken: BufferedPoll[]): void {
+    this.#takenBytes -= sumBytes(taken);
+  }
+
+  /** What was taken could not be sent: it is the oldest again. */
+  putBack(taken: BufferedPoll[]): void {
+    this.#takenBytes -= sumBytes(taken);
+    for (const buffered of taken) pack(buffered);
+    this.#waitingBytes += sumBytes(taken);
+    this.#waiting = [...taken, ...this.#waiting];
+    this.#dropBeyondMax();
+  }
+
+  /** The body of what was taken can never be sent: a failed poll takes its place, as the oldest. */
+  replaceByFailure(taken: BufferedPoll, error: string): void {
+    this.#takenBytes -= taken.bytes;
+    this.#drop(taken);
+    const poll: PollRecord = { ...taken.poll, outcome: 'failed', error, body: Buffer.alloc(0) };
+    const bytes = RECORD_OVERHEAD_BYTES;
+    this.#waiting.unshift({ poll, fate: null, bytes, sentBytes: bytes, packed: false });
+    this.#waitingBytes += bytes;
+  }
+
+  #dropBeyondMax(): void {
+    let count = 0;
+    for (const oldest of this.#waiting) {
+      if (this.bytes <= this.#bytesMax) break;
+      this.#waitingBytes -= oldest.bytes;
+      this.#drop(oldest);
+      count++;
+    }
+    if (count > 0) this.#waiting.splice(0, count);
+  }
+
+  #drop({ poll, fate }: BufferedPoll): void {
+    // Without a 304 nothing is known for a while; without its body nothing that follows makes sense.
+    if (fate !== null && poll.outcome === 'fetched') fate.dropped = true;
+    this.#onDropped(poll);
+  }
+}
+
+/** The poll as it was pushed. */
+export function unpacked({ poll, packed }: BufferedPoll): PollRecord {
+  return packed ? { ...poll, body: zstdDecompressSync(poll.body) } : poll;
+}
+
+function pack(buffered: BufferedPoll): void {
+  const { poll, packed } = buffered;
+  if (packed || poll.body.length < PACKED_FROM_BYTES) return;
+  buffered.poll = { ...poll, body: zstdCompressSync(poll.body, PACKING) };
+  buffered.bytes = buffered.poll.body.length + RECORD_OVERHEAD_BYTES;
+  buffered.packed = true;
+}
+
+// Level 1 packs some 500 MB a second.
+const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+function sumBytes(polls: BufferedPoll[]): number {
+  return polls.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function partition<T>(all: T[], fits: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(fits), all.filter((one) => !fits(one))];
+}

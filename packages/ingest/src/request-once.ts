@@ -1,0 +1,102 @@
+import type { Dispatcher } from 'undici';
+import { decodeContent } from './decode-content.ts';
+import { FetchFailure } from './fetch-failure.ts';
+
+export type RequestLimits = {
+  /** From the start until the headers are there. Connecting has its own limit within. */
+  headersTimeoutMs: number;
+  /** From the headers until the whole body is there, however many bytes trickle in between. */
+  bodyTimeoutMs: number;
+  /** Of a body, both as sent and after decoding. */
+  bodyBytesMax: number;
+};
+
+export type Reply = {
+  status: number;
+  /** By lower-case name; the first one of several. */
+  header: (name: string) => string | null;
+  /** Content-decoded; null unless the status is 200. */
+  body: Buffer | null;
+};
+
+/** What may be read of an unwanted body to keep its connection for the next request. */
+const UNWANTED_BODY_BYTES_MAX = 64 * 1024;
+
+/**
+ * One request without redirects, with its whole body, within the limits.
+ * @throws FetchFailure, errors of undici or the network, or the reason of the signal
+ */
+export async function requestOnce(
+  dispatcher: Dispatcher,
+  url: URL,
+  headers: Record<string, string>,
+  limits: RequestLimits,
+  signal: AbortSignal,
+): Promise<Reply> {
+  signal.throwIfAborted();
+  const limit = new AbortController();
+  const stop = (): void => limit.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  let timer = setTimeout(() => limit.abort(new FetchFailure('timeout_headers')), limits.headersTimeoutMs);
+  try {
+    const response = await dispatcher.request({
+      method: 'GET',
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers,
+      signal: limit.signal,
+    });
+    clearTimeout(timer);
+    timer = setTimeout(() => limit.abort(new FetchFailure('timeout_body')), limits.bodyTimeoutMs);
+    const header = headerReader(response);
+    const body = await readBody(response, header, limits.bodyBytesMax, limit.signal);
+    return { status: response.statusCode, header, body };
+  } catch (error) {
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function readBody(
+  { statusCode, body }: Dispatcher.ResponseData,
+  header: Reply['header'],
+  bytesMax: number,
+  signal: AbortSignal,
+): Promise<Buffer | null> {
+  if (statusCode !== 200) {
+    // What comes of it does not matter: the status is the answer.
+    await body.dump({ limit: UNWANTED_BODY_BYTES_MAX, signal }).catch(() => {});
+    return null;
+  }
+  if (Number(header('content-length')) > bytesMax) {
+    body.destroy();
+    throw new FetchFailure('body_too_large');
+  }
+  const sent = await collect(body, bytesMax);
+  return await decodeContent(sent, header('content-encoding'), bytesMax);
+}
+
+async function collect(body: AsyncIterable<Buffer>, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      // Leaving the loop closes the connection.
+      if (bytes > bytesMax) throw new FetchFailure('body_too_large');
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw cause instanceof FetchFailure ? cause : new FetchFailure('truncated', { cause });
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+function headerReader({ headers }: Dispatcher.ResponseData): Reply['header'] {
+  return (name) => {
+    const value = headers[name];
+    return (Array.isArray(value) ? value[0] : value) ?? null;
+  };
+}

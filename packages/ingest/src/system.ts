@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** One system to record, as written in systems.json. */
+export type System = z.infer<typeof system>;
+
+/** The feeds that can be recorded. */
+export const FEED_NAMES = ['station_status', 'station_information', 'system_information'] as const;
+
+const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// Printable Latin-1: more would be refused by the HTTP client on every poll.
+const HEADER_VALUE = /^[\x20-\x7e\xa0-\xff]*$/;
+/** These belong to the connection or to conditional requests; set from outside they would break both. */
+const OWN_HEADERS = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'if-modified-since',
+  'if-none-match',
+  'keep-alive',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const headerName = z
+  .string()
+  .regex(HTTP_TOKEN, 'is no name of an HTTP header')
+  .refine((name) => !OWN_HEADERS.has(name.toLowerCase()), 'is a header that ingest sets itself');
+
+const discoveryUrl = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    context.addIssue('expected an http or https URL');
+  } else if (url.username !== '' || url.password !== '') {
+    context.addIssue('must not hold a user name or password; put credentials into "headers"');
+  }
+});
+
+export const system = z.strictObject({
+  /** Key of everything recorded. It need not be the system_id that the feed itself declares. */
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:+@-]{0,99}$/, 'expected up to 100 of A-Z a-z 0-9 . _ : + @ -'),
+  discovery_url: discoveryUrl,
+  /** Sent to the origin of discovery_url and to those its discovery document links, to no other. */
+  headers: z
+    .record(headerName, z.string().regex(HEADER_VALUE, 'holds characters a header cannot carry'))
+    .default({}),
+  /** Time between two polls of station_status, whatever its ttl says; shorter and longer are both possible. */
+  interval_seconds: z.number().min(1).max(86_400).optional(),
+  feeds: z
+    .array(z.enum(FEED_NAMES))
+    .min(1)
+    .default([...FEED_NAMES]),
+  /** Languages to prefer where a system of GBFS 1 or 2 offers several. */
+  languages: z.array(z.string().min(1)).default([]),
+});
