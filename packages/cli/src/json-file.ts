@@ -1,0 +1,18 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** The value in a JSON file; null when the file is missing or was cut short by a kill. */
+export function readJsonFile<T>(path: string): T | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Replaces the file at once: a reader sees the old value or the new one, never half of it. */
+export function writeJsonFile(path: string, value: unknown, mode = 0o644): void {
+  const next = `${path}.${process.pid}`;
+  writeFileSync(next, `${JSON.stringify(value, null, 2)}\n`, { mode });
+  renameSync(next, path);
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { findMaven, type Java, waysOut } from './find-java.ts';
+import { UserError } from './user-error.ts';
+
+export const KAFKA_VERSION = '4.3.1';
+/** Settings, log settings and the pom beside this package's sources. */
+export const KAFKA_FOLDER = fileURLToPath(new URL('../kafka', import.meta.url));
+
+export type FetchProgress = {
+  /** Called when something has to be fetched, before it is. */
+  started(): void;
+  /** A file has come: its name and size. */
+  file(name: string, bytes: number): void;
+  done(): void;
+};
+
+/** Where the jars and what is made from them are kept, for all homes of this user. */
+export function kafkaCache(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'), `kafka-${KAFKA_VERSION}`);
+}
+
+/** Fetches Kafka with Maven unless it is in the cache. The folder has its name only when complete. @returns the cache's path */
+export async function ensureKafkaJars(
+  java: Java,
+  options: { progress?: FetchProgress; signal?: AbortSignal } = {},
+): Promise<string> {
+  const cache = kafkaCache();
+  const pom = readFileSync(join(KAFKA_FOLDER, 'pom.xml'), 'utf8');
+  if (isComplete(cache, pom)) return cache;
+  const maven = findMaven();
+  options.progress?.started();
+  const partial = `${cache}.partial-${process.pid}`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  try {
+    await copyDependencies(maven, join(partial, 'libs'), options);
+    await makeBootstrap(java, partial, options.signal);
+    writeFileSync(join(partial, 'pom.xml'), pom);
+    // Someone else may have been faster: then theirs is as good.
+    if (!isComplete(cache, pom)) {
+      rmSync(cache, { recursive: true, force: true });
+      renameSync(partial, cache);
+    }
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  options.progress?.done();
+  return cache;
+}
+
+function isComplete(cache: string, pom: string): boolean {
+  return existsSync(join(cache, 'pom.xml')) && readFileSync(join(cache, 'pom.xml'), 'utf8') === pom;
+}
+
+async function copyDependencies(
+  maven: string,
+  libs: string,
+  { progress, signal }: { progress?: FetchProgress; signal?: AbortSignal },
+): Promise<void> {
+  // Without --quiet, because the names of what has come are the progress.
+  const args = ['-B', '-f', join(KAFKA_FOLDER, 'pom.xml'), 'dependency:copy-dependencies'];
+  args.push(`-DoutputDirectory=${libs}`, '-DincludeScope=runtime', '-Dmdep.prependGroupId=false');
+  const errors: string[] = [];
+  const failed = await run(maven, args, signal, (line) => {
+    const came = /Downloaded from \S+: (\S+) \(([\d.]+) (B|kB|MB)/.exec(line);
+    if (came) progress?.file(came[1]?.split('/').at(-1) ?? '', Number(came[2]) * unitBytes(came[3]));
+    if (line.startsWith('[ERROR]')) errors.push(line.slice(8));
+  });
+  if (failed) throw new UserError(waysOut(`Maven could not fetch it (${errors[0] ?? failed})`));
+}
+
+/**
+ * `kafka-storage format` takes a JVM of its own (0.6 s) for two files. One of them, the features a new cluster starts with, is the
+ * same for every cluster: it is made once, here; the other holds five lines.
+ */
+async function makeBootstrap(java: Java, cache: string, signal: AbortSignal | undefined): Promise<void> {
+  const folder = join(cache, 'format');
+  mkdirSync(folder);
+  const settings = join(folder, 'server.properties');
+  const lines = [readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8'), `log.dirs=${folder}/data`];
+  lines.push('listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093');
+  lines.push('controller.quorum.voters=1@127.0.0.1:9093');
+  writeFileSync(settings, lines.join('\n'));
+  const output: string[] = [];
+  const args = [
+    ...javaArguments(cache, join(folder, 'format.log')),
+    'kafka.tools.StorageTool',
+    ...['format', '-t', 'AAAAAAAAAAAAAAAAAAAAAA', '-c', settings],
+  ];
+  const failed = await run(java.command, args, signal, (line) => output.push(line));
+  if (failed) throw new Error(`Kafka's storage tool failed (${failed}): ${output.slice(-3).join(' / ')}`);
+  renameSync(join(folder, 'data', 'bootstrap.checkpoint'), join(cache, 'bootstrap.checkpoint'));
+  rmSync(folder, { recursive: true });
+}
+
+/** The arguments of every JVM we start: small heap, few threads for its own housekeeping, quick start before top speed. */
+export function javaArguments(cache: string, logFile: string): string[] {
+  return [
+    '-Xms64m',
+    '-Xmx160m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:-UsePerfData',
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${join(KAFKA_FOLDER, 'log4j2.properties')}`,
+    `-Dvelolog.kafka.log=${logFile}`,
+    '-cp',
+    join(cache, 'libs', '*'),
+  ];
+}
+
+/** null when the command ended well, else what happened. stdout and stderr come line by line. */
+async function run(
+  command: string,
+  args: string[],
+  signal: AbortSignal | undefined,
+  onLine: (line: string) => void,
+): Promise<string | null> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C' },
+    ...(signal && { signal }),
+  });
+  const ended = Promise.withResolvers<string | null>();
+  child.once('error', ended.reject);
+  child.once('close', (code, killer) => ended.resolve(code === 0 ? null : `exit ${code ?? killer}`));
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
+  return ended.promise;
+}
+
+function unitBytes(unit: string | undefined): number {
+  return unit === 'MB' ? 1e6 : unit === 'kB' ? 1e3 : 1;
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process, told apart from a later one that got the same pid by the time it was started, as the kernel states it. */
+export type ProcessId = { pid: number; started: string };
+
+/** Starts a process as the leader of its own session, so that Ctrl-C in a terminal reaches the supervisor only. */
+export function spawnGroup(command: string, args: string[], options: SpawnOptions): ChildProcess {
+  return spawn(command, args, { ...options, detached: true });
+}
+
+/** The id of a running process; null when there is none, or only a zombie that nobody has collected yet. */
+export function processId(pid: number): ProcessId | null {
+  const started = process.platform === 'linux' ? startedByProc(pid) : startedByPs(pid);
+  return started === null ? null : { pid, started };
+}
+
+export function isRunning(id: ProcessId): boolean {
+  return processId(id.pid)?.started === id.started;
+}
+
+/** The command line of a process as one string, empty when it cannot be read. */
+export function commandLine(pid: number): string {
+  try {
+    if (process.platform !== 'linux')
+      return execFileSync('ps', ['-o', 'command=', '-p', `${pid}`]).toString();
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+/** Asks a process to stop, waits, and kills its whole group when it does not: resolves when it is gone. */
+export async function stopProcess(
+  id: ProcessId,
+  signal: NodeJS.Signals,
+  graceSeconds: number,
+): Promise<void> {
+  send(id, id.pid, signal);
+  if (await endsWithin(id, graceSeconds)) return;
+  killGroup(id);
+  await endsWithin(id, 10);
+}
+
+/** Kills a process and its group at once. */
+export function killGroup(id: ProcessId): void {
+  send(id, -id.pid, 'SIGKILL');
+  send(id, id.pid, 'SIGKILL');
+}
+
+/** Whether the process has ended before `seconds` are over. Looks every 20 ms: it may be no child of ours. */
+export async function endsWithin(id: ProcessId, seconds: number): Promise<boolean> {
+  const until = Date.now() + seconds * 1000;
+  while (isRunning(id)) {
+    if (Date.now() > until) return false;
+    await sleep(20);
+  }
+  return true;
+}
+
+function send(id: ProcessId, target: number, signal: NodeJS.Signals): void {
+  if (!isRunning(id)) return;
+  try {
+    process.kill(target, signal);
+  } catch (error) {
+    // It ended in between, or leads no group.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function startedByProc(pid: number): string | null {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return null;
+  }
+  // The second field, the name, may hold spaces and brackets: count from its last bracket (proc(5): 3 state, 22 starttime).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+}
+
+function startedByPs(pid: number): string | null {
+  try {
+    const [state, ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', `${pid}`], { stdio: 'pipe' })
+      .toString()
+      .trim()
+      .split(/\s+/);
+    return state === undefined || state.startsWith('Z') ? null : started.join(' ');
+  } catch {
+    return null;
+  }
+}
+
+/** The processes whose command line names this folder. Linux only: elsewhere none is found. */
+export function processesOf(folder: string): ProcessId[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .filter((entry) => commandLine(Number(entry)).includes(folder))
+    .map((entry) => processId(Number(entry)))
+    .filter((id) => id !== null);
+}

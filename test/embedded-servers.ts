@@ -1,0 +1,60 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedKafka } from '../packages/cli/src/embedded-kafka.ts';
+import { startEmbeddedPostgres } from '../packages/cli/src/embedded-postgres.ts';
+import { fetchProgress } from '../packages/cli/src/fetch-progress.ts';
+import { readJsonFile, writeJsonFile } from '../packages/cli/src/json-file.ts';
+import {
+  isRunning,
+  type ProcessId,
+  processesOf,
+  processId,
+  stopProcess,
+} from '../packages/cli/src/process-group.ts';
+
+type Stop = () => Promise<void>;
+
+const PREFIX = 'velolog-test-';
+
+/** A folder for the servers of this run; it carries who made it, so that a later run can clean up after a killed one. */
+export function createTestFolder(stops: Stop[]): string {
+  const folder = mkdtempSync(join(tmpdir(), PREFIX));
+  // As root, PostgreSQL runs as another user and must be able to pass.
+  chmodSync(folder, 0o755);
+  writeJsonFile(join(folder, 'owner.json'), processId(process.pid));
+  stops.push(async () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Ends the servers of test runs that were killed before they could, and removes their folders. */
+export async function stopLeftovers(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name);
+    const owner = readJsonFile<ProcessId>(join(folder, 'owner.json'));
+    if (owner === null || isRunning(owner)) continue;
+    for (const left of processesOf(folder)) await stopProcess(left, 'SIGTERM', 5);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function startTestPostgres(folder: string, stops: Stop[]): Promise<string> {
+  const directory = join(folder, 'postgres');
+  mkdirSync(directory);
+  const settings = {
+    // The cluster is thrown away: what a power cut would take does not matter, and each commit is faster.
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_connections: '200',
+  };
+  const server = await startEmbeddedPostgres({ directory, settings });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+export async function startTestKafka(folder: string, stops: Stop[]): Promise<string> {
+  const server = await startEmbeddedKafka({ directory: join(folder, 'kafka'), progress: fetchProgress() });
+  stops.push(async () => server.kill());
+  return server.brokers.join(',');
+}

@@ -1,0 +1,116 @@
+import { createStoreMetrics } from '@velolog/store/metrics';
+import { openDatabase } from '@velolog/store/database';
+import { startPosition } from '@velolog/store/kafka-position';
+import { noMonths } from '@velolog/store/month-partitions';
+import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/store-records';
+import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import { createTestDatabase } from './test-database.ts';
+
+/** A station as a test gives it; what is left out is absent from the body. */
+export type GivenStation = { station_id: string } & Record<string, unknown>;
+
+/** The store on a database of its own, fed with polls directly: everything of the worker but Kafka's consumer. */
+export type TestStore = AsyncDisposable & {
+  /** Stores a station_status of `system` fetched `second` seconds after the start of the test's time. */
+  poll(system: string, second: number, stations: GivenStation[], more?: Partial<PollRecord>): Promise<void>;
+  /** Stores any record; the body is an object or, to be no JSON, a string. */
+  record(poll: Partial<PollRecord> & { system_id: string; second: number; body?: object | string }): Promise<void>;
+  /** Stores records in one transaction. */
+  store(messages: KafkaMessage[]): Promise<void>;
+  message(poll: Partial<PollRecord> & { system_id: string; second: number; body?: object | string }): KafkaMessage;
+  /** Asks as the owner of the tables. Times come as seconds since the start of the test's time. */
+  ask(query: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Forgets what the worker remembers, as a restart does. */
+  restart(): void;
+  letters: { reason: string; offset: string }[];
+  context: StoreContext;
+  state: PartitionState;
+  url: string;
+  readerUrl: string;
+};
+
+/** Noon of a day in the middle of a month: second 0 of every test. */
+export const START = Date.UTC(2026, 5, 15, 12);
+
+export async function openTestStore(): Promise<TestStore> {
+  const database = await createTestDatabase();
+  const pool = await openDatabase(database.url, { connectionsMax: 3 });
+  const client = new pg.Client({ connectionString: database.url, types: { getTypeParser: parserOf } });
+  await client.connect();
+  const letters: TestStore['letters'] = [];
+  const context: StoreContext = {
+    pool,
+    metrics: createStoreMetrics(new Registry()),
+    months: noMonths(),
+    sendDeadLetters: async (_, sent) => {
+      letters.push(...sent.map(({ reason, message }) => ({ reason, offset: message.offset })));
+    },
+  };
+  const state: PartitionState = { cluster_id: 'test', topic: 'polls', partition: 0, expected: 0n, systems: new Map() };
+  await startPosition(pool, state, 0n);
+  let offset = 0;
+  const message: TestStore['message'] = (poll) => toMessage(poll, offset++);
+  const store = (messages: KafkaMessage[]) => storeRecords(context, state, messages);
+  return {
+    poll: (system_id, second, stations, more = {}) =>
+      store([message({ system_id, second, body: { last_updated: 1_781_524_800, ttl: 60, data: { stations } }, ...more })]),
+    record: (poll) => store([message(poll)]),
+    store,
+    message,
+    ask: async (query, values = []) => (await client.query(query, values)).rows,
+    restart: () => state.systems.clear(),
+    letters,
+    context,
+    state,
+    url: database.url,
+    readerUrl: database.readerUrl,
+    [Symbol.asyncDispose]: async () => {
+      await client.end();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+const NO_POLL: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
+  feed: 'station_status',
+  source: 'https://example.org/gbfs/station_status.json',
+  outcome: 'fetched',
+  http_status: 200,
+  etag: null,
+  duration_ms: 12,
+  error: null,
+  content_type: 'application/json',
+  imported: false,
+};
+
+function toMessage(
+  { second, body, ...poll }: Partial<PollRecord> & { system_id: string; second: number; body?: object | string },
+  offset: number,
+): KafkaMessage {
+  const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
+  const { key, value, headers } = encodePoll({
+    ...NO_POLL,
+    fetched_at: new Date(START + second * 1000),
+    ...poll,
+    body: Buffer.from(text),
+  });
+  return {
+    key: Buffer.from(key),
+    value,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    timestamp: String(START + second * 1000),
+    offset: String(offset),
+    attributes: 0,
+  };
+}
+
+const TIMESTAMPTZ = 1184;
+
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  if (oid === TIMESTAMPTZ) return (text: string) => (Date.parse(text) - START) / 1000;
+  return pg.types.getTypeParser(oid, format as 'text');
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+import { chooseServers } from './test/choose-servers.ts';
+import { runReport } from './test/run-report.ts';
+
+const servers = await chooseServers(process.env);
+// test/servers.ts runs in the same process and reads it from there.
+process.env.VELOLOG_TEST_SERVERS = servers;
+
+export default defineConfig({
+  test: {
+    include: ['packages/**/*.test.ts', 'sql/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/.velolog/**'],
+    globalSetup: ['test/servers.ts'],
+    // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 30_000,
+    reporters: [runReport(servers), 'default'],
+  },
+});
