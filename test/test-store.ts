@@ -1,6 +1,6 @@
-import { createStoreMetrics } from '@velolog/store/metrics';
 import { openDatabase } from '@velolog/store/database';
 import { startPosition } from '@velolog/store/kafka-position';
+import { createStoreMetrics } from '@velolog/store/metrics';
 import { noMonths } from '@velolog/store/month-partitions';
 import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/store-records';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
@@ -12,15 +12,25 @@ import { createTestDatabase } from './test-database.ts';
 /** A station as a test gives it; what is left out is absent from the body. */
 export type GivenStation = { station_id: string } & Record<string, unknown>;
 
+/** A poll as a test gives it. The body is an object or, to be no JSON, a string. */
+export type GivenPoll = Partial<Omit<PollRecord, 'body'>> & {
+  system_id: string;
+  second: number;
+  body?: object | string;
+};
+
 /** The store on a database of its own, fed with polls directly: everything of the worker but Kafka's consumer. */
 export type TestStore = AsyncDisposable & {
   /** Stores a station_status of `system` fetched `second` seconds after the start of the test's time. */
-  poll(system: string, second: number, stations: GivenStation[], more?: Partial<PollRecord>): Promise<void>;
-  /** Stores any record; the body is an object or, to be no JSON, a string. */
-  record(poll: Partial<PollRecord> & { system_id: string; second: number; body?: object | string }): Promise<void>;
+  poll(system: string, second: number, stations: GivenStation[], more?: Partial<GivenPoll>): Promise<void>;
+  record(
+    poll: GivenPoll,
+  ): Promise<void>;
   /** Stores records in one transaction. */
   store(messages: KafkaMessage[]): Promise<void>;
-  message(poll: Partial<PollRecord> & { system_id: string; second: number; body?: object | string }): KafkaMessage;
+  message(
+    poll: GivenPoll,
+  ): KafkaMessage;
   /** Asks as the owner of the tables. Times come as seconds since the start of the test's time. */
   ask(query: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Forgets what the worker remembers, as a restart does. */
@@ -49,14 +59,27 @@ export async function openTestStore(): Promise<TestStore> {
       letters.push(...sent.map(({ reason, message }) => ({ reason, offset: message.offset })));
     },
   };
-  const state: PartitionState = { cluster_id: 'test', topic: 'polls', partition: 0, expected: 0n, systems: new Map() };
+  const state: PartitionState = {
+    cluster_id: 'test',
+    topic: 'polls',
+    partition: 0,
+    expected: 0n,
+    systems: new Map(),
+  };
   await startPosition(pool, state, 0n);
   let offset = 0;
   const message: TestStore['message'] = (poll) => toMessage(poll, offset++);
   const store = (messages: KafkaMessage[]) => storeRecords(context, state, messages);
   return {
     poll: (system_id, second, stations, more = {}) =>
-      store([message({ system_id, second, body: { last_updated: 1_781_524_800, ttl: 60, data: { stations } }, ...more })]),
+      store([
+        message({
+          system_id,
+          second,
+          body: { last_updated: 1_781_524_800, ttl: 60, data: { stations } },
+          ...more,
+        }),
+      ]),
     record: (poll) => store([message(poll)]),
     store,
     message,
@@ -88,7 +111,11 @@ const NO_POLL: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
 };
 
 function toMessage(
-  { second, body, ...poll }: Partial<PollRecord> & { system_id: string; second: number; body?: object | string },
+  {
+    second,
+    body,
+    ...poll
+  }: GivenPoll,
   offset: number,
 ): KafkaMessage {
   const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);

@@ -2,7 +2,14 @@ import { compareStations } from './compare-stations.ts';
 import { type CoverageOutcome, cover, startLane } from './coverage.ts';
 import type { DecodedPoll } from './decode-poll.ts';
 import type { PendingWrites } from './pending-writes.ts';
-import { type FeedState, type HistoryLane, type LaneState, newFeed, newLaneState, type SystemState } from './system-state.ts';
+import {
+  type FeedState,
+  type HistoryLane,
+  type LaneState,
+  newFeed,
+  newLaneState,
+  type SystemState,
+} from './system-state.ts';
 
 /** Reads the stations of a history lane into memory; the lane is in the database. */
 export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneState>;
@@ -69,10 +76,15 @@ function outcomeOf({ poll, content }: DecodedPoll, state: LaneState): CoverageOu
   return content.feed === 'station_status' && content.decoded.rows.length === 0 ? 'empty' : 'observed';
 }
 
-function noteHealth(feed: FeedState, { poll, at, content, reason }: DecodedPoll, outcome: CoverageOutcome): void {
+function noteHealth(
+  feed: FeedState,
+  { poll, at, content, reason }: DecodedPoll,
+  outcome: CoverageOutcome,
+): void {
   if (outcome === 'failed' || outcome === 'undecodable') {
     feed.consecutive_failures += 1;
-    feed.last_error = poll.error ?? reason ?? (poll.outcome === 'unchanged' ? 'unchanged_without_body' : 'failed');
+    feed.last_error =
+      poll.error ?? reason ?? (poll.outcome === 'unchanged' ? 'unchanged_without_body' : 'failed');
     return;
   }
   if (feed.last_success_at !== null && feed.consecutive_failures === 0) {

@@ -26,7 +26,8 @@ async function lookOnce(
   watch: BrokerWatch,
   { admin, topic, progress }: { admin: Admin; topic: string; progress: PartitionProgress },
 ): Promise<void> {
-  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) progress.highWatermark(partition, BigInt(high));
+  for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+    progress.highWatermark(partition, BigInt(high));
   watch.seen_at = Date.now();
   progress.observe();
 }

@@ -16,12 +16,17 @@ const MS_PER_DAY = 24 * 3600 * 1000;
 /** Keeps the months of station_status: those to come are made, those past retention dropped, once an hour. */
 export async function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
   while (!options.signal.aborted) {
-    await doChoresOnce(options, new Date()).catch((error) => options.log.warn({ err: error }, 'Cannot do the chores, trying again in an hour'));
+    await doChoresOnce(options, new Date()).catch((error) =>
+      options.log.warn({ err: error }, 'Cannot do the chores, trying again in an hour'),
+    );
     await wait(CHORES_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
   }
 }
 
-export async function doChoresOnce({ pool, months, retentionDays, log }: ChoreOptions, now: Date): Promise<void> {
+export async function doChoresOnce(
+  { pool, months, retentionDays, log }: ChoreOptions,
+  now: Date,
+): Promise<void> {
   await makeMonthsAhead(pool, months, now);
   if (retentionDays === undefined) return;
   const dropped = await dropMonthsBefore(pool, months, new Date(now.getTime() - retentionDays * MS_PER_DAY));

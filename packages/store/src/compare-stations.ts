@@ -72,7 +72,8 @@ function remember(
   station.flags = flags;
   station.last_reported = row.last_reported;
   station.observed_at = at;
-  if (stationStateOf(station.num_bikes_available, station.num_docks_available, flags) !== before) station.state_since = at;
+  if (stationStateOf(station.num_bikes_available, station.num_docks_available, flags) !== before)
+    station.state_since = at;
   writes.status.push({
     station,
     observed_at: at,
@@ -86,7 +87,13 @@ function remember(
   if (isLive) writes.states.add(station);
 }
 
-function endAbsence(lane: LaneState, station: StationState, at: number, isLive: boolean, writes: PendingWrites): void {
+function endAbsence(
+  lane: LaneState,
+  station: StationState,
+  at: number,
+  isLive: boolean,
+  writes: PendingWrites,
+): void {
   if (station.absence === null) return;
   station.absence.to_at = at;
   writes.absences.add(station.absence);

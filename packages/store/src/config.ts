@@ -6,7 +6,10 @@ const wholeNumber = z.coerce.number().int();
 /** The settings of the store worker. `.env.example` says what each means; main.ts alone reads the environment. */
 export const storeSettings = kafkaSettings.and(
   z.object({
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgres://user:password@host:5432/velolog' }),
+    DATABASE_URL: z.url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must be a URL such as postgres://user:password@host:5432/velolog',
+    }),
     READER_PASSWORD: z.string().optional(),
     KAFKA_GROUP_ID: z.string().default('velolog-store'),
     HOST: z.string().default('127.0.0.1'),

@@ -44,7 +44,9 @@ export async function consume(options: ConsumeOptions): Promise<void> {
     options.progress.assigned(ours);
     // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
     // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
-    seekToPositions(options, ours).catch((error) => options.log.warn({ err: error }, 'Cannot seek to the positions yet'));
+    seekToPositions(options, ours).catch((error) =>
+      options.log.warn({ err: error }, 'Cannot seek to the positions yet'),
+    );
   });
   await options.consumer.subscribe({ topic: options.topic, fromBeginning: true });
   await options.consumer.run({
@@ -56,7 +58,15 @@ export async function consume(options: ConsumeOptions): Promise<void> {
       let state = partitions.get(partition);
       if (state === undefined) {
         const { cluster_id, topic } = options;
-        state = { cluster_id, topic, partition, expected: null, systems: new Map(), sought: null, generation };
+        state = {
+          cluster_id,
+          topic,
+          partition,
+          expected: null,
+          systems: new Map(),
+          sought: null,
+          generation,
+        };
         partitions.set(partition, state);
       }
       if (state.generation !== generation) {
@@ -71,9 +81,14 @@ export async function consume(options: ConsumeOptions): Promise<void> {
 
 type SoughtPartition = PartitionState & { sought: bigint | null; generation: number };
 
-async function consumeBatch(options: ConsumeOptions, state: SoughtPartition, payload: EachBatchPayload): Promise<void> {
+async function consumeBatch(
+  options: ConsumeOptions,
+  state: SoughtPartition,
+  payload: EachBatchPayload,
+): Promise<void> {
   const { batch, isRunning, isStale } = payload;
   let rest = batch.messages;
+  let attempt = 0;
   while (rest.length > 0 && isRunning() && !isStale()) {
     const expected = await retrying(options, payload, () => openPartition(options, state, batch));
     const start = rest.findIndex((message) => BigInt(message.offset) >= expected);
@@ -89,9 +104,21 @@ async function consumeBatch(options: ConsumeOptions, state: SoughtPartition, pay
     }
     const chunk = nextChunk(rest);
     // Offsets may have holes (compaction, transactions): what lies between is not there to be stored.
-    if (first > expected && !(await retrying(options, payload, () => skipHole(options, state, expected, first)))) continue;
+    if (
+      first > expected &&
+      !(await retrying(options, payload, () => skipHole(options, state, expected, first)))
+    )
+      continue;
     await payload.heartbeat();
-    if (!(await storeChunk(options, state, payload, chunk))) continue;
+    try {
+      if (!(await storeChunk(options, state, chunk))) continue;
+    } catch (error) {
+      // Whether the transaction was committed may not be known: the position in the database tells.
+      forget(state);
+      await beforeRetry(options, payload, ++attempt, error);
+      continue;
+    }
+    attempt = 0;
     state.sought = null;
     rest = rest.slice(chunk.length);
     await committed(options, state, payload, chunk);
@@ -132,7 +159,12 @@ async function openPartition(options: ConsumeOptions, state: PartitionState, bat
     state.expected = low;
   } else if (position > BigInt(batch.highWatermark)) {
     options.log.warn(
-      { topic: state.topic, partition: state.partition, next_offset: `${position}`, high_watermark: batch.highWatermark },
+      {
+        topic: state.topic,
+        partition: state.partition,
+        next_offset: `${position}`,
+        high_watermark: batch.highWatermark,
+      },
       'The topic ends before the position in the database: it was deleted and made anew. Starting at its beginning',
     );
     await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, position, low);
@@ -149,7 +181,12 @@ async function lowestOffset(options: ConsumeOptions, partition: number): Promise
 }
 
 /** Returns false when another worker has moved the position. */
-async function skipHole(options: ConsumeOptions, state: PartitionState, from: bigint, to: bigint): Promise<boolean> {
+async function skipHole(
+  options: ConsumeOptions,
+  state: PartitionState,
+  from: bigint,
+  to: bigint,
+): Promise<boolean> {
   try {
     await options.context.pool.transaction((transaction) => movePosition(transaction, state, from, to));
   } catch (error) {
@@ -186,31 +223,24 @@ function nextChunk(messages: KafkaMessage[]): KafkaMessage[] {
 }
 
 /**
- * Stores a chunk, waiting out a database that is away: the heart beats meanwhile, so the group stays as it is.
- * Records that the database refuses for what they say are found by storing one at a time, and go to the dead letters.
- * Returns false when another worker has moved the position: what it has stored is not this one's to store.
+ * Stores a chunk. Records that the database refuses for what they say are found by storing one at a time, and go to the
+ * dead letters. Returns false when another worker has moved the position: what it has stored is not this one's to store.
  */
 async function storeChunk(
   options: ConsumeOptions,
   state: PartitionState,
-  payload: EachBatchPayload,
   chunk: KafkaMessage[],
 ): Promise<boolean> {
   const { expected } = state;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      state.expected ??= expected;
-      await storeRecords(options.context, state, chunk);
-      return true;
-    } catch (error) {
-      if (error instanceof PositionMoved) {
-        options.context.metrics.batch_failures_total.inc({ cause: 'position_moved' });
-        options.log.warn({ partition: state.partition }, error.message);
-        return false;
-      }
-      if (isRefusal(error)) return storeOneByOne(options, state, chunk, expected);
-      await beforeRetry(options, payload, attempt, error);
-    }
+  try {
+    await storeRecords(options.context, state, chunk);
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return storeOneByOne(options, state, chunk, expected);
+    if (!(error instanceof PositionMoved)) throw error;
+    options.context.metrics.batch_failures_total.inc({ cause: 'position_moved' });
+    options.log.warn({ partition: state.partition }, error.message);
+    return false;
   }
 }
 
@@ -227,7 +257,10 @@ async function storeOneByOne(
       await storeRecords(options.context, state, [message]);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      options.log.warn({ partition: state.partition, offset: message.offset, err: error }, 'The database refuses a record: it goes to the dead letters');
+      options.log.warn(
+        { partition: state.partition, offset: message.offset, err: error },
+        'The database refuses a record: it goes to the dead letters',
+      );
       state.expected = here;
       await storeRecords(options.context, state, [message], true);
     }
@@ -235,7 +268,11 @@ async function storeOneByOne(
   return true;
 }
 
-async function retrying<T>(options: ConsumeOptions, payload: EachBatchPayload, work: () => Promise<T>): Promise<T> {
+async function retrying<T>(
+  options: ConsumeOptions,
+  payload: EachBatchPayload,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
@@ -245,14 +282,26 @@ async function retrying<T>(options: ConsumeOptions, payload: EachBatchPayload, w
   }
 }
 
-/** Waits 0.1 s, 0.2 s, … up to 5 s. A heartbeat that throws says that the group has moved on: that error ends the batch. */
-async function beforeRetry(options: ConsumeOptions, payload: EachBatchPayload, attempt: number, error: unknown): Promise<void> {
+/**
+ * Waits 0.1 s, 0.2 s, … up to 5 s, with the heart beating, so that the group stays as it is while the database is away.
+ * A heartbeat that throws says that the group has moved on: that error ends the batch.
+ */
+async function beforeRetry(
+  options: ConsumeOptions,
+  payload: EachBatchPayload,
+  attempt: number,
+  error: unknown,
+): Promise<void> {
   options.context.metrics.batch_failures_total.inc({ cause: 'database' });
   options.progress.waiting(payload.batch.partition, true);
-  options.log.warn({ partition: payload.batch.partition, attempt, err: error }, 'Cannot store records, trying again');
+  options.log.warn(
+    { partition: payload.batch.partition, attempt, err: error },
+    'Cannot store records, trying again',
+  );
   await wait(Math.min(5_000, 100 * 2 ** (attempt - 1)), undefined, { signal: options.signal });
   await payload.heartbeat();
-  if (!payload.isRunning() || payload.isStale()) throw new Error('Stopped while waiting for the database', { cause: error });
+  if (!payload.isRunning() || payload.isStale())
+    throw new Error('Stopped while waiting for the database', { cause: error });
   options.progress.waiting(payload.batch.partition, false);
 }
 

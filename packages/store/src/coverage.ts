@@ -29,7 +29,14 @@ const FIRST_CADENCE_MS = 60_000;
 const SHORTEST_HOLE_MS = 120_000;
 
 export function startLane(at: number): Lane {
-  return { from_at: at, to_at: at, cadence_ms: FIRST_CADENCE_MS, span: null, body_outcome: null, observed_at: null };
+  return {
+    from_at: at,
+    to_at: at,
+    cadence_ms: FIRST_CADENCE_MS,
+    span: null,
+    body_outcome: null,
+    observed_at: null,
+  };
 }
 
 /** Adds a poll to its lane; `at` is later than all before. Returns the span that now holds it. */
@@ -42,7 +49,8 @@ export function cover(lane: Lane, at: number, outcome: CoverageOutcome): Coverag
   } else {
     lane.span = { from_at: at, to_at: at, polls: 1, outcome };
   }
-  if (!isFirst) lane.cadence_ms = Math.round(Math.min(Math.max(interval_ms, lane.cadence_ms / 2), lane.cadence_ms * 3));
+  if (!isFirst)
+    lane.cadence_ms = Math.round(Math.min(Math.max(interval_ms, lane.cadence_ms / 2), lane.cadence_ms * 3));
   lane.to_at = at;
   if (outcome !== 'failed') lane.body_outcome = outcome;
   if (outcome === 'observed') lane.observed_at = at;

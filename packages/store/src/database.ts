@@ -1,15 +1,24 @@
-import { createPool, type DatabasePool, type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
+import {
+  createPool,
+  type DatabasePool,
+  type Interceptor,
+  type QueryResultRow,
+  SchemaValidationError,
+} from 'slonik';
 
 /**
  * Opens the pool of the store worker. It writes one partition after another, so it needs few connections;
  * slonik's default of closing them after 5 s would reconnect at every poll, and its `discard all` after each use
  * costs a round trip that a pool with one user has no need of. Retries are consume.ts' own: they beat the heart.
  */
-export async function openDatabase(databaseUrl: string, options: { connectionsMax: number }): Promise<DatabasePool> {
+export async function openDatabase(
+  databaseUrl: string,
+  options: { connectionsMax: number },
+): Promise<DatabasePool> {
   return createPool(databaseUrl, {
     captureStackTrace: false,
     connectionRetryLimit: 0,
-    connectionTimeout: 5_000,
+    connectionTimeout: 10_000,
     idleTimeout: 10 * 60_000,
     interceptors: [checkRows],
     maxPoolSize: options.connectionsMax,

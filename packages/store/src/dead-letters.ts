@@ -22,7 +22,12 @@ export function deadLetterSender(producer: Producer, topic: string): SendDeadLet
       topic,
       acks: -1,
       messages: letters.map(({ message, reason }) =>
-        encodeDeadLetter(message, { reason, topic: from.topic, partition: from.partition, offset: message.offset }),
+        encodeDeadLetter(message, {
+          reason,
+          topic: from.topic,
+          partition: from.partition,
+          offset: message.offset,
+        }),
       ),
     });
   };

@@ -3,8 +3,8 @@ import { type Decoded, UndecodableBody } from '@velolog/gbfs/decoded';
 import { decodeStationInformation, type StationInformation } from '@velolog/gbfs/station-information';
 import { decodeStationStatus, type StationStatus } from '@velolog/gbfs/station-status';
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/system-information';
-import type { KafkaMessage } from '@velolog/stream/kafka-types';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
+import type { KafkaMessage } from '@velolog/stream/kafka-types';
 import { decodePoll, type PollRecord } from '@velolog/stream/poll-record';
 
 /** One record of velolog.polls, read. `content` is null when there was no body, or none that can be read. */

@@ -21,7 +21,10 @@ const BROKER_SILENCE_MS = 10_000;
  * wait and nothing moves. /readyz looks at both.
  */
 export function healthChecks(worker: WorkerHealth): { live: Check[]; startup: Check[]; ready: Check[] } {
-  const migrated: Check = { name: 'migrated', run: () => expect(worker.migrated, 'the schema is not prepared yet') };
+  const migrated: Check = {
+    name: 'migrated',
+    run: () => expect(worker.migrated, 'the schema is not prepared yet'),
+  };
   return {
     live: [{ name: 'progress', run: () => expectProgress(worker) }],
     startup: [migrated],
@@ -36,7 +39,10 @@ export function healthChecks(worker: WorkerHealth): { live: Check[]; startup: Ch
 
 function expectProgress(worker: WorkerHealth): void {
   const partition = worker.progress.stalledFor(worker.stallSeconds);
-  expect(partition === null, `partition ${partition} has records to read, and none was stored for ${worker.stallSeconds} s`);
+  expect(
+    partition === null,
+    `partition ${partition} has records to read, and none was stored for ${worker.stallSeconds} s`,
+  );
 }
 
 function expectBroker({ seen_at }: BrokerWatch): void {

@@ -12,7 +12,10 @@ export class PositionMoved extends Error {
 const PositionRow = z.object({ next_offset: z.string().transform(BigInt) });
 
 /** Where the next record of the partition is to be read; null when none ever was. */
-export async function readPosition(db: CommonQueryMethods, { cluster_id, topic, partition }: Partition): Promise<bigint | null> {
+export async function readPosition(
+  db: CommonQueryMethods,
+  { cluster_id, topic, partition }: Partition,
+): Promise<bigint | null> {
   const row = await db.maybeOne(sql.type(PositionRow)`
     select next_offset::text from velolog.kafka_position
     where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition}`);
@@ -46,7 +49,8 @@ export async function movePosition(
     where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition}
       and next_offset = ${expected.toString()}::int8`);
   if (rowCount !== 1) {
-    throw new PositionMoved(`Partition ${partition} of ${topic} is no longer at offset ${expected}: another worker took over`);
+    throw new PositionMoved(
+      `Partition ${partition} of ${topic} is no longer at offset ${expected}: another worker took over`,
+    );
   }
 }
-

@@ -12,7 +12,10 @@ import {
 } from './system-state.ts';
 
 /** Reads what the tables say of these systems. A system they do not know yet gets a state of its own, with key 0. */
-export async function loadSystems(db: CommonQueryMethods, system_ids: string[]): Promise<Map<string, SystemState>> {
+export async function loadSystems(
+  db: CommonQueryMethods,
+  system_ids: string[],
+): Promise<Map<string, SystemState>> {
   const systems = new Map<string, SystemState>();
   for (const system_id of system_ids) systems.set(system_id, { system_key: 0, system_id, feeds: new Map() });
   const feeds = await loadFeeds(db, systems);
@@ -23,7 +26,11 @@ export async function loadSystems(db: CommonQueryMethods, system_ids: string[]):
 }
 
 /** Reads the stations of a lane of history as they were at its end. */
-export async function loadHistory(db: CommonQueryMethods, feed: FeedState, history: HistoryLane): Promise<LaneState> {
+export async function loadHistory(
+  db: CommonQueryMethods,
+  feed: FeedState,
+  history: HistoryLane,
+): Promise<LaneState> {
   const lane = await db.one(sql.type(RangeRow)`
     select feed_key, ${FROM_MS}, ${TO_MS}, cadence_ms from velolog.observed_range
     where feed_key = ${feed.feed_key} and from_at = to_timestamp(${history.from_at / 1000})`);
@@ -79,7 +86,10 @@ const FeedRow = z.object({
   stations_skipped: z.number().nullable(),
 });
 
-async function loadFeeds(db: CommonQueryMethods, systems: Map<string, SystemState>): Promise<Map<number, FeedState>> {
+async function loadFeeds(
+  db: CommonQueryMethods,
+  systems: Map<string, SystemState>,
+): Promise<Map<number, FeedState>> {
   const rows = await db.any(sql.type(FeedRow)`
     select system.system_id, system.system_key, feed.feed_key, feed.feed, feed.last_success_at, feed.success_interval_seconds,
       feed.last_updated, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped
@@ -109,7 +119,12 @@ async function loadFeeds(db: CommonQueryMethods, systems: Map<string, SystemStat
   return feeds;
 }
 
-const RangeRow = z.object({ feed_key: z.number(), from_ms: Milliseconds, to_ms: Milliseconds, cadence_ms: z.number() });
+const RangeRow = z.object({
+  feed_key: z.number(),
+  from_ms: Milliseconds,
+  to_ms: Milliseconds,
+  cadence_ms: z.number(),
+});
 
 async function loadRanges(db: CommonQueryMethods, feeds: Map<number, FeedState>): Promise<void> {
   const rows = await db.any(sql.type(RangeRow)`

@@ -53,7 +53,9 @@ async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<voi
   await client.query(
     'create table if not exists velolog.migration (name text primary key, hash text not null, applied_at timestamptz not null default now())',
   );
-  const { rows: applied } = await client.query<{ name: string; hash: string }>('select name, hash from velolog.migration order by name');
+  const { rows: applied } = await client.query<{ name: string; hash: string }>(
+    'select name, hash from velolog.migration order by name',
+  );
   const known = new Map(files.map((file) => [file.name, hashOf(file)]));
   for (const { name, hash } of applied) {
     if (!known.has(name)) {
@@ -70,7 +72,10 @@ async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<voi
   for (const file of files.slice(applied.length)) {
     await inTransaction(client, async () => {
       await client.query(file.text);
-      await client.query('insert into velolog.migration (name, hash) values ($1, $2)', [file.name, hashOf(file)]);
+      await client.query('insert into velolog.migration (name, hash) values ($1, $2)', [
+        file.name,
+        hashOf(file),
+      ]);
     });
   }
 }
@@ -79,7 +84,10 @@ async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<voi
  * Dropping a view waits for whoever reads it, and everyone who asks later waits behind that: so it waits a
  * second at most, lets the readers through, and tries again.
  */
-async function recreateViews(client: pg.Client, options: { readerPassword?: string | undefined; signal?: AbortSignal }): Promise<void> {
+async function recreateViews(
+  client: pg.Client,
+  options: { readerPassword?: string | undefined; signal?: AbortSignal },
+): Promise<void> {
   const views = readSqlFolder('views');
   const roles = readFileSync(new URL('roles.sql', SQL_FOLDER), 'utf8');
   await client.query("set lock_timeout = '1s'");
@@ -102,7 +110,9 @@ async function recreateViews(client: pg.Client, options: { readerPassword?: stri
 /** A role belongs to the whole server, so another database may have made it a moment ago: that is success. */
 async function ensureReader(client: pg.Client, password: string | undefined): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK + 1]);
-  await client.query(`do $$ begin create role velolog_reader login; exception when duplicate_object then null; end $$`);
+  await client.query(
+    `do $$ begin create role velolog_reader login; exception when duplicate_object then null; end $$`,
+  );
   if (password !== undefined) {
     await client.query(`alter role velolog_reader password ${client.escapeLiteral(password)}`);
   }

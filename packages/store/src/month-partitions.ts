@@ -21,7 +21,11 @@ export async function makeMonthsAhead(pool: DatabasePool, months: MonthPartition
 }
 
 /** Makes the months in which these rows lie, where they are missing. Times in epoch milliseconds. */
-export async function makeMonthsOf(pool: DatabasePool, months: MonthPartitions, times: Iterable<number>): Promise<void> {
+export async function makeMonthsOf(
+  pool: DatabasePool,
+  months: MonthPartitions,
+  times: Iterable<number>,
+): Promise<void> {
   let previous = Number.NaN;
   for (const at of times) {
     if (at === previous) continue;
@@ -33,7 +37,11 @@ export async function makeMonthsOf(pool: DatabasePool, months: MonthPartitions, 
 const PartitionRow = z.object({ name: z.string() });
 
 /** Drops the months that ended before `before`. The present, in station_state, stays. Returns what it dropped. */
-export async function dropMonthsBefore(pool: DatabasePool, months: MonthPartitions, before: Date): Promise<string[]> {
+export async function dropMonthsBefore(
+  pool: DatabasePool,
+  months: MonthPartitions,
+  before: Date,
+): Promise<string[]> {
   const rows = await pool.any(sql.type(PartitionRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = 'velolog.station_status'::regclass order by relname`);

@@ -31,7 +31,13 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
   const at = (partition: number): Progress => {
     let progress = partitions.get(partition);
     if (progress === undefined) {
-      progress = { next_offset: null, high_watermark: 0n, timestamp: null, moved_at: Date.now(), waits: false };
+      progress = {
+        next_offset: null,
+        high_watermark: 0n,
+        timestamp: null,
+        moved_at: Date.now(),
+        waits: false,
+      };
       partitions.set(partition, progress);
     }
     return progress;
@@ -61,7 +67,8 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
     },
     stalledFor(seconds) {
       for (const [partition, progress] of partitions) {
-        if (!progress.waits && lagOf(progress) > 0n && Date.now() - progress.moved_at > seconds * 1000) return partition;
+        if (!progress.waits && lagOf(progress) > 0n && Date.now() - progress.moved_at > seconds * 1000)
+          return partition;
       }
       return null;
     },

@@ -5,7 +5,11 @@
 export type StationStateName = 'ok' | 'empty' | 'full' | 'closed';
 
 /** Counts that are not known are -1. Flags: see flags.ts. */
-export function stationStateOf(num_bikes_available: number, num_docks_available: number, flags: number): StationStateName {
+export function stationStateOf(
+  num_bikes_available: number,
+  num_docks_available: number,
+  flags: number,
+): StationStateName {
   const rents = (flags & 12) !== 4;
   const returns = (flags & 48) !== 16;
   if ((flags & 3) === 1 || !(rents || returns)) return 'closed';

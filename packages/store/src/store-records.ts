@@ -52,7 +52,8 @@ export async function storeRecords(
 ): Promise<void> {
   const { expected } = state;
   const last = messages.at(-1);
-  if (expected === null || last === undefined) throw new TypeError('storeRecords needs an open partition and records');
+  if (expected === null || last === undefined)
+    throw new TypeError('storeRecords needs an open partition and records');
   const stop = context.metrics.batch_seconds.startTimer();
   try {
     const letters: DeadLetter[] = [];
@@ -93,17 +94,23 @@ function readAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] 
 }
 
 function refuseAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] {
-  for (const message of messages) letters.push({ message, reason: 'refused_by_database', result: 'refused_by_database' });
+  for (const message of messages)
+    letters.push({ message, reason: 'refused_by_database', result: 'refused_by_database' });
   return [];
 }
 
-async function rememberSystems(context: StoreContext, state: PartitionState, read: ReadRecord[]): Promise<void> {
+async function rememberSystems(
+  context: StoreContext,
+  state: PartitionState,
+  read: ReadRecord[],
+): Promise<void> {
   const unknown = new Set<string>();
   for (const { decoded } of read) {
     if (!state.systems.has(decoded.poll.system_id)) unknown.add(decoded.poll.system_id);
   }
   if (unknown.size === 0) return;
-  for (const [system_id, system] of await loadSystems(context.pool, [...unknown])) state.systems.set(system_id, system);
+  for (const [system_id, system] of await loadSystems(context.pool, [...unknown]))
+    state.systems.set(system_id, system);
 }
 
 async function applyAll(
@@ -118,7 +125,9 @@ async function applyAll(
     const system = state.systems.get(decoded.poll.system_id);
     if (system === undefined) continue;
     if (system.system_key === 0) writes.systems.add(system);
-    const refused = await applyPoll(system, decoded, writes, (feed, lane) => loadHistory(context.pool, feed, lane));
+    const refused = await applyPoll(system, decoded, writes, (feed, lane) =>
+      loadHistory(context.pool, feed, lane),
+    );
     if (refused === null) continue;
     stale += 1;
     if (decoded.reason === null) letters.push({ message, reason: refused, result: 'stale' });

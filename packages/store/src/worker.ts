@@ -57,19 +57,38 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
     pool,
     stallSeconds: settings.STALL_SECONDS,
   };
-  const health = await startHealthServer({ registry, host: settings.HOST, port: settings.STORE_PORT, ...healthChecks(worker) });
-  log.info({ url: health.url }, 'listening');
+  const health = await startHealthServer({
+    registry,
+    host: settings.HOST,
+    port: settings.STORE_PORT,
+    ...healthChecks(worker),
+  });
+  log.info({ event: 'listening', url: health.url });
   const closing: (() => Promise<unknown>)[] = [() => health.close(), () => pool.end()];
   const stop = async () => {
     health.notReady('stopping');
     for (const close of closing.reverse()) await close();
   };
   try {
-    const kafka = createKafka(settings, { clientId: 'velolog-store', log: (level, text, details) => log[level](details, text) });
-    await untilDone(options, 'prepare the Kafka topics', () => ensureTopics(kafka, { ...settings, ...topics }));
+    const kafka = createKafka(settings, {
+      clientId: 'velolog-store',
+      log: (level, text, details) => log[level](details, text),
+    });
+    await untilDone(options, 'prepare the Kafka topics', () =>
+      ensureTopics(kafka, { ...settings, ...topics }),
+    );
     const months = await prepareDatabase(settings, options, pool);
     worker.migrated = true;
-    const { crashed } = await startConsuming({ settings, options, topics, kafka, metrics, worker, months, closing });
+    const { crashed } = await startConsuming({
+      settings,
+      options,
+      topics,
+      kafka,
+      metrics,
+      worker,
+      months,
+      closing,
+    });
     void doChoresForever({ pool, months, retentionDays: settings.RETENTION_DAYS, log, signal });
     return { health, stopped: Promise.race([crashed, aborted(signal)]).finally(stop) };
   } catch (error) {
@@ -78,10 +97,17 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
   }
 }
 
-async function prepareDatabase(settings: StoreSettings, options: StoreOptions, pool: DatabasePool): Promise<MonthPartitions> {
+async function prepareDatabase(
+  settings: StoreSettings,
+  options: StoreOptions,
+  pool: DatabasePool,
+): Promise<MonthPartitions> {
   const months = noMonths();
   await untilDone(options, 'prepare the database', async () => {
-    await migrate(settings.DATABASE_URL, { readerPassword: settings.READER_PASSWORD, signal: options.signal });
+    await migrate(settings.DATABASE_URL, {
+      readerPassword: settings.READER_PASSWORD,
+      signal: options.signal,
+    });
     await makeMonthsAhead(pool, months, new Date());
   });
   return months;
@@ -105,7 +131,9 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
   const producer = createProducer(o.kafka, { maxInFlightRequests: 1 });
   const consumer = createConsumer(o.kafka, o.settings.KAFKA_GROUP_ID);
   const crashed = crashOf(consumer, o.worker);
-  await untilDone(o.options, 'connect to Kafka', () => Promise.all([admin.connect(), producer.connect(), consumer.connect()]));
+  await untilDone(o.options, 'connect to Kafka', () =>
+    Promise.all([admin.connect(), producer.connect(), consumer.connect()]),
+  );
   o.closing.push(
     () => admin.disconnect(),
     () => producer.disconnect(),
@@ -113,7 +141,12 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
   );
   const { clusterId } = await admin.describeCluster();
   const metadata = await admin.fetchTopicMetadata({ topics: [o.topics.pollsTopic] });
-  void watchBrokerForever(o.worker.broker, { admin, topic: o.topics.pollsTopic, progress: o.worker.progress, signal });
+  void watchBrokerForever(o.worker.broker, {
+    admin,
+    topic: o.topics.pollsTopic,
+    progress: o.worker.progress,
+    signal,
+  });
   await consume({
     context: {
       pool: o.worker.pool,
@@ -158,7 +191,8 @@ function crashOf(consumer: Consumer, worker: WorkerHealth): Promise<never> {
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     worker.joined = false;
-    if (!payload.restart) reject(new Error(`The Kafka consumer crashed: ${payload.error.message}`, { cause: payload.error }));
+    if (!payload.restart)
+      reject(new Error(`The Kafka consumer crashed: ${payload.error.message}`, { cause: payload.error }));
   });
   promise.catch(() => {});
   return promise;
@@ -170,7 +204,8 @@ async function untilDone<T>({ log, signal }: StoreOptions, what: string, work: (
     try {
       return await work();
     } catch (error) {
-      if (error instanceof UnusableDatabase || error instanceof TopicTooSmall || isMisconfigured(error)) throw error;
+      if (error instanceof UnusableDatabase || error instanceof TopicTooSmall || isMisconfigured(error))
+        throw error;
       log.warn({ attempt, err: error }, `Cannot ${what} yet, trying again`);
       await wait(Math.min(5_000, 200 * 2 ** (attempt - 1)), undefined, { signal });
     }

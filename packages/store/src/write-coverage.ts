@@ -3,7 +3,10 @@ import type { PendingWrites } from './pending-writes.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /** Writes how each feed stands, the spans of coverage and the ranges dealt with. Feeds have their keys. */
-export async function writeCoverage(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+export async function writeCoverage(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   await updateFeeds(transaction, writes);
   await upsertSpans(transaction, writes);
   await upsertRanges(transaction, writes);
@@ -52,7 +55,10 @@ async function upsertSpans(transaction: DatabaseTransactionConnection, writes: P
     on conflict (feed_key, from_at) do update set to_at = excluded.to_at, polls = excluded.polls`);
 }
 
-async function upsertRanges(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+async function upsertRanges(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   if (writes.lanes.size === 0) return;
   const lanes = [...writes.lanes.keys()];
   await transaction.query(sql.unsafe`

@@ -8,15 +8,24 @@ import type { FeedState, StationState, SystemState } from './system-state.ts';
  * Gives systems, feeds and stations their keys. A key is drawn only for what the table lacks: `on conflict` would
  * burn one at every poll, and a catalogue of 230,000 stations would run out of integers in a year.
  */
-export async function writeIdentities(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+export async function writeIdentities(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   await writeSystems(transaction, writes.systems);
-  await writeFeeds(transaction, [...writes.feeds].filter((feed) => feed.feed_key === 0));
+  await writeFeeds(
+    transaction,
+    [...writes.feeds].filter((feed) => feed.feed_key === 0),
+  );
   await writeStations(transaction, writes.stations);
 }
 
 const SystemKey = z.object({ system_id: z.string(), system_key: z.number() });
 
-async function writeSystems(transaction: DatabaseTransactionConnection, systems: Set<SystemState>): Promise<void> {
+async function writeSystems(
+  transaction: DatabaseTransactionConnection,
+  systems: Set<SystemState>,
+): Promise<void> {
   const missing = [...systems].filter((system) => system.system_key === 0);
   if (missing.length === 0) return;
   const rows = await transaction.any(sql.type(SystemKey)`

@@ -5,7 +5,10 @@ import { numberArray, textArray } from './sql-arrays.ts';
 import type { SystemState } from './system-state.ts';
 
 /** Writes what station_information and system_information say. A station they no longer list keeps what is known of it. */
-export async function writeInformation(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+export async function writeInformation(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   for (const [system, stations] of writes.information) {
     await writeStations(transaction, system, [...stations.values()]);
   }

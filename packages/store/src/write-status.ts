@@ -3,14 +3,20 @@ import type { PendingWrites } from './pending-writes.ts';
 import { countArray, numberArray } from './sql-arrays.ts';
 
 /** Writes the changes of station_status, the last states and the absences. Stations have their keys. */
-export async function writeStatus(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+export async function writeStatus(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   await insertStatus(transaction, writes);
   await upsertStates(transaction, writes);
   await upsertAbsences(transaction, writes);
 }
 
 /** The conflict cannot come while positions are fenced; it is the second line of defence against a row twice. */
-async function insertStatus(transaction: DatabaseTransactionConnection, { status }: PendingWrites): Promise<void> {
+async function insertStatus(
+  transaction: DatabaseTransactionConnection,
+  { status }: PendingWrites,
+): Promise<void> {
   if (status.length === 0) return;
   await transaction.query(sql.unsafe`
     insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available,
@@ -30,7 +36,10 @@ async function insertStatus(transaction: DatabaseTransactionConnection, { status
     on conflict do nothing`);
 }
 
-async function upsertStates(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+async function upsertStates(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   if (writes.states.size === 0) return;
   const states = [...writes.states];
   await transaction.query(sql.unsafe`
@@ -60,7 +69,10 @@ async function upsertStates(transaction: DatabaseTransactionConnection, writes: 
       state_since = excluded.state_since`);
 }
 
-async function upsertAbsences(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+async function upsertAbsences(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
   if (writes.absences.size === 0) return;
   const absences = [...writes.absences];
   await transaction.query(sql.unsafe`

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { createTestDatabase } from '../test/test-database.ts';
+
+const folder = new URL('views/', import.meta.url);
+const views = readdirSync(folder).filter((file) => file.endsWith('.sql'));
+
+test.each(views)('%s has a test beside it and says its grain, what it reads and who reads it', (view) => {
+  const text = readFileSync(new URL(view, folder), 'utf8');
+  const name = view.replace('.sql', '');
+  expect(readdirSync(folder)).toContain(`${name}.test.ts`);
+  expect(text).toMatch(new RegExp(`^-- ${name}[:(]`));
+  expect(text).toMatch(/^-- Grain: one /m);
+  expect(text).toMatch(/^-- Reads: .*Read by: /m);
+  expect(text.endsWith(';\n')).toBe(true);
+});
+
+test('the reader sees the views and nothing else, and may change nothing', async () => {
+  const database = await createTestDatabase();
+  const client = new pg.Client({ connectionString: database.readerUrl });
+  await client.connect();
+  try {
+    for (const view of [
+      'system',
+      'station',
+      'station_current',
+      'station_change',
+      'feed_health',
+      'feed_coverage',
+    ]) {
+      await expect(client.query(`select * from api.${view}`)).resolves.toBeTruthy();
+    }
+    await expect(
+      client.query(`select * from station_change_between(now() - interval '1 day', now())`),
+    ).resolves.toBeTruthy();
+    await expect(client.query('select * from velolog.station')).rejects.toThrow(/permission denied/);
+    await expect(client.query('create table t (i int)')).rejects.toThrow(/read-only|permission denied/);
+    await client.query('set default_transaction_read_only = off');
+    await expect(client.query('create table api.t (i int)')).rejects.toThrow(/permission denied/);
+    await expect(client.query('delete from api.system')).rejects.toThrow(/permission denied/);
+    expect((await client.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '15s' }]);
+  } finally {
+    await client.end();
+    await database.drop();
+  }
+});

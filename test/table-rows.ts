@@ -1,0 +1,41 @@
+import pg from 'pg';
+
+/**
+ * All that the store has written, as text rows under natural keys (the generated ones may differ between two runs),
+ * by table. Two databases that hold the same give equal values.
+ */
+export async function readTableRows(databaseUrl: string): Promise<Record<string, string[]>> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const tables: Record<string, string[]> = {};
+    for (const [table, query] of Object.entries(QUERIES)) {
+      const { rows } = await client.query<{ line: string }>(
+        `select row(named.*)::text as line from (${query}) as named order by line`,
+      );
+      tables[table] = rows.map((row) => row.line);
+    }
+    return tables;
+  } finally {
+    await client.end();
+  }
+}
+
+const STATION = 'join velolog.station using (station_key) join velolog.system using (system_key)';
+const FEED = 'join velolog.feed using (feed_key) join velolog.system using (system_key)';
+
+const QUERIES: Record<string, string> = {
+  system: 'select system_id, name, operator, timezone, url, license_url from velolog.system',
+  station:
+    'select system_id, station_id, station.name, lat, lon, capacity, first_observed_at from velolog.station join velolog.system using (system_key)',
+  station_status: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
+    num_bikes_disabled, num_docks_disabled, flags from velolog.station_status ${STATION}`,
+  station_state: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
+    num_bikes_disabled, num_docks_disabled, flags, state_since from velolog.station_state ${STATION}`,
+  station_absence: `select system_id, station_id, last_seen_at, from_at, to_at from velolog.station_absence ${STATION}`,
+  feed: `select system_id, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, ttl_seconds,
+    consecutive_failures, last_error, stations_skipped from velolog.feed join velolog.system using (system_key)`,
+  coverage: `select system_id, feed, from_at, to_at, polls, outcome from velolog.coverage ${FEED}`,
+  observed_range: `select system_id, feed, from_at, to_at, cadence_ms from velolog.observed_range ${FEED}`,
+  kafka_position: 'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
+};
