@@ -42,25 +42,33 @@ function report(error: unknown, log: Logger): number {
     log.fatal(error.message);
     return 2;
   }
-  if (isOurMistake(error)) log.fatal({ err: error }, 'a mistake in Velolog, please report it');
-  else log.fatal(messageOf(error));
+  if (isOurMistake(error)) {
+    log.fatal({ err: error }, 'a mistake in Velolog, please report it');
+  } else {
+    const causes = causesOf(error);
+    log.fatal(causes.length > 0 ? { causes } : {}, messageOf(error as Error));
+  }
   return 1;
 }
 
 const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError];
 
 function isOurMistake(error: unknown): boolean {
-  if (!(error instanceof Error) || (error as Error & { code?: string }).code === 'ERR_ASSERTION') return true;
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION') return true;
   // fetch and the URL parser throw TypeErrors for what the outside did; those carry a cause or a code.
   return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
 }
 
-function messageOf(error: unknown): string {
-  const messages: string[] = [];
-  for (let at = error; at instanceof Error && messages.length < 5; at = at.cause) {
-    // What net throws for a name with several addresses has a code and no message.
-    const message = at.message || (at as NodeJS.ErrnoException).code || at.name;
-    if (!messages.some((earlier) => earlier.includes(message))) messages.push(message);
+function causesOf(error: unknown): string[] {
+  const causes: string[] = [];
+  for (let at = (error as Error).cause; at instanceof Error && causes.length < 5; at = at.cause) {
+    causes.push(messageOf(at));
   }
-  return messages.join(': ').replace(/\s*\n\s*/g, ' ');
+  return causes;
+}
+
+// What net throws for a name with several addresses has a code and no message.
+function messageOf(error: Error): string {
+  const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
+  return message.replace(/\s*\n\s*/g, ' ');
 }

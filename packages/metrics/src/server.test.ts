@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Counter } from 'prom-client';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createRegistry } from './registry.ts';
+import { type Check, type HealthServer, startHealthServer } from './server.ts';
+
+const running: HealthServer[] = [];
+
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.close();
+});
+
+async function start(options: Partial<Parameters<typeof startHealthServer>[0]> = {}): Promise<HealthServer> {
+  const server = await startHealthServer({ registry: createRegistry('test'), ...options });
+  running.push(server);
+  return server;
+}
+
+async function ask(server: HealthServer, path: string): Promise<[status: number, body: string]> {
+  const response = await fetch(server.url + path);
+  return [response.status, await response.text()];
+}
+
+const fine: Check = { name: 'database', run: () => {} };
+const broken: Check = {
+  name: 'broker',
+  run: () => {
+    throw new Error('connect ECONNREFUSED 127.0.0.1:9092');
+  },
+};
+
+describe('/livez /readyz /startupz', () => {
+  test('answer 200 ok when their checks pass, each with its own checks', async () => {
+    const server = await start({ live: [fine], ready: [broken], startup: [fine] });
+    expect(await ask(server, '/livez')).toEqual([200, 'ok']);
+    expect(await ask(server, '/startupz')).toEqual([200, 'ok']);
+    expect((await ask(server, '/readyz'))[0]).toBe(503);
+  });
+
+  test('list the checks one a line with ?verbose', async () => {
+    const server = await start({ live: [fine, { ...fine, name: 'progress' }] });
+    const list = '[+]database ok\n[+]progress ok\nlivez check passed\n';
+    expect(await ask(server, '/livez?verbose')).toEqual([200, list]);
+  });
+
+  test('say what failed without being asked', async () => {
+    const server = await start({ ready: [fine, broken] });
+    expect(await ask(server, '/readyz')).toEqual([
+      503,
+      '[+]database ok\n[-]broker failed: connect ECONNREFUSED 127.0.0.1:9092\nreadyz check failed\n',
+    ]);
+  });
+
+  test('a failing check that recovers is fine again', async () => {
+    let up = false;
+    const flapping: Check = {
+      name: 'database',
+      run: () => {
+        if (!up) throw new Error('away');
+      },
+    };
+    const server = await start({ ready: [flapping] });
+    expect((await ask(server, '/readyz'))[0]).toBe(503);
+    up = true;
+    expect((await ask(server, '/readyz'))[0]).toBe(200);
+  });
+
+  test('after notReady, /readyz is 503 at once, asks no check, and leaves /livez alone', async () => {
+    let asked = 0;
+    const counting: Check = {
+      name: 'database',
+      run: () => {
+        asked += 1;
+      },
+    };
+    const server = await start({ live: [fine], ready: [counting] });
+    server.notReady('SIGTERM');
+    expect(await ask(server, '/readyz')).toEqual([503, '[-]stopping failed: SIGTERM\nreadyz check failed\n']);
+    expect(asked).toBe(0);
+    expect(await ask(server, '/livez')).toEqual([200, 'ok']);
+  });
+
+  test('another path is 404 and says what there is', async () => {
+    expect(await ask(await start(), '/healthz')).toEqual([
+      404,
+      'Here are /livez /readyz /startupz /metrics\n',
+    ]);
+  });
+});
+
+describe('/metrics', () => {
+  test('is the registry in the text format of Prometheus', async () => {
+    const registry = createRegistry('ingest');
+    new Counter({ name: 'gbfs_polls_total', help: 'Polls.', registers: [registry] }).inc(3);
+    const response = await fetch(`${(await start({ registry })).url}/metrics`);
+    const body = await response.text();
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(body).toMatch(/^gbfs_polls_total 3$/m);
+    expect(body).toMatch(
+      /^velolog_build_info\{worker="ingest",version="\d+\.\d+\.\d+",node="v\d+[^"]*"\} 1$/m,
+    );
+    expect(body).toMatch(/^process_resident_memory_bytes \d+/m);
+  });
+
+  const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+  // The name says why when it is skipped: `prometheus` of Debian or Homebrew brings promtool.
+  test.skipIf(!hasPromtool)(
+    'passes `promtool check metrics` (skipped where promtool is not installed)',
+    async () => {
+      const [, body] = await ask(await start(), '/metrics');
+      const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body });
+      expect({ status, output: `${stdout}${stderr}` }).toEqual({ status: 0, output: '' });
+    },
+  );
+});
+
+describe('startHealthServer', () => {
+  test('takes a free port on 127.0.0.1 unless told otherwise', async () => {
+    const server = await start();
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect(server.port).toBeGreaterThan(0);
+  });
+
+  test('a busy port is one clear error that says what to do', async () => {
+    const { port } = await start();
+    await expect(start({ port })).rejects.toThrow(
+      `Cannot serve health and metrics on 127.0.0.1:${port}: another program listens there. ` +
+        'Stop it, or set another port for this worker (0 takes a free one)',
+    );
+  });
+
+  test('an address of another machine is one clear error', async () => {
+    await expect(start({ host: '192.0.2.1' })).rejects.toThrow(/this machine has no such address. Set HOST/);
+  });
+});
+
+describe('close', () => {
+  test('drops an idle kept-alive connection and frees the port; a second call changes nothing', async () => {
+    const server = await startHealthServer({ registry: createRegistry('test') });
+    const agent = new Agent({ keepAlive: true });
+    const [response] = (await once(get(`${server.url}/livez`, { agent }), 'response')) as [IncomingMessage];
+    expect(await text(response)).toBe('ok');
+    await Promise.all([server.close(), server.close()]);
+    agent.destroy();
+    await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
+    await start({ port: server.port });
+  });
+
+  test('lets an answer that is on its way arrive', async () => {
+    const asked = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const slow: Check = {
+      name: 'slow',
+      run: () => {
+        asked.resolve();
+        return go.promise;
+      },
+    };
+    const server = await startHealthServer({ registry: createRegistry('test'), ready: [slow] });
+    const answer = ask(server, '/readyz');
+    await asked.promise;
+    const closed = server.close();
+    go.resolve();
+    expect(await answer).toEqual([200, 'ok']);
+    await closed;
+  });
+
+  test('ends, by a hard limit, also when a client never finishes its request', async () => {
+    const server = await startHealthServer({ registry: createRegistry('test') });
+    const client = connect(server.port, '127.0.0.1');
+    client.on('error', () => {});
+    await once(client, 'connect');
+    client.write('GET /livez HTTP/1.1\r\nHost: x\r\n');
+    await ask(server, '/livez');
+    await server.close();
+    client.destroy();
+  }, 30_000);
+});
