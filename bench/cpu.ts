@@ -1,0 +1,7 @@
+/** CPU seconds of this process, user and system, that `work` took. */
+export async function cpuSecondsOf(work: () => Promise<void> | void): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,43 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { statusBodies } from './bodies.ts';
+import { createBenchDatabase, openPublisher, type Servers, startBenchStore, statusPoll, untilStored } from './pipeline.ts';
+
+const SYSTEMS = 100;
+const SECONDS = 20;
+
+/**
+ * From a poll's fetch time until its rows were committed, in milliseconds, at 100 polls a second. PostgreSQL itself says when
+ * (track_commit_timestamp), so nothing is estimated from buckets.
+ */
+export async function benchLatency(servers: Servers): Promise<{ p50: number; p99: number; rows: number }> {
+  const topic = `bench-latency-${process.pid}`;
+  const database = await createBenchDatabase(servers, 'bench_latency');
+  const publisher = await openPublisher(servers, topic);
+  const worker = await startBenchStore(servers, database, topic);
+  const bodies = statusBodies(SECONDS + 1);
+  const start = performance.now();
+  const sent: Promise<void>[] = [];
+  for (let poll = 0; poll < SYSTEMS * SECONDS; poll++) {
+    await wait(Math.max(0, start + poll * 10 - performance.now()));
+    const body = bodies[Math.floor(poll / SYSTEMS)] as Buffer;
+    sent.push(publisher.publish([statusPoll(`system-${poll % SYSTEMS}`, new Date(), body)]));
+  }
+  await Promise.all(sent);
+  await untilStored(database, SYSTEMS * SECONDS);
+  await worker.stop();
+  await publisher.close();
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  // The first round brings all stations of all systems and starts the worker's caches: it is a start, not a rate.
+  const { rows } = await client.query(`
+    select count(*)::int as rows,
+      percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99
+    from (
+      select extract(epoch from pg_xact_commit_timestamp(xmin) - observed_at)::float8 * 1000 as ms
+      from velolog.station_status
+      where observed_at > (select min(observed_at) + interval '3 s' from velolog.station_status)
+    ) as written`);
+  await client.end();
+  return rows[0];
+}

@@ -1,0 +1,77 @@
+import { parseBody } from '@velolog/gbfs/body';
+import { decodeStationStatus } from '@velolog/gbfs/station-status';
+import pg from 'pg';
+import { POLL_MS, START, STATIONS, statusBodies } from './bodies.ts';
+import { cpuSecondsOf } from './cpu.ts';
+import { createBenchDatabase, openPublisher, type Servers, startBenchStore, statusPoll, untilStored } from './pipeline.ts';
+
+const DECODE_POLLS = 1000;
+const STORE_POLLS = 4000;
+const TUTORIAL_POLLS = 200;
+const SYSTEMS = 4;
+
+/** Stations per CPU second of the process that does the work: bare JSON.parse, decode, the whole store worker, the tutorial's way. */
+export async function benchThroughput(servers: Servers): Promise<Record<string, number>> {
+  const bodies = statusBodies(DECODE_POLLS);
+  const parse = () => {
+    for (const body of bodies) JSON.parse(body.toString());
+  };
+  const decode = () => {
+    for (const body of bodies) decodeStationStatus(parseBody(body));
+  };
+  parse();
+  decode();
+  return {
+    'JSON.parse': (DECODE_POLLS * STATIONS) / (await cpuSecondsOf(parse)),
+    decode: (DECODE_POLLS * STATIONS) / (await cpuSecondsOf(decode)),
+    'store worker': await storeWorker(servers, bodies),
+    tutorial: await tutorial(servers, bodies.slice(0, TUTORIAL_POLLS)),
+  };
+}
+
+/** Records are in Kafka before the worker starts; a first part warms it up and is not counted. */
+async function storeWorker(servers: Servers, bodies: Buffer[]): Promise<number> {
+  const topic = `bench-store-${process.pid}`;
+  const database = await createBenchDatabase(servers, 'bench_store');
+  const publisher = await openPublisher(servers, topic);
+  const publishPolls = async (from: number, to: number) => {
+    for (let poll = from; poll < to; poll += 10) {
+      const polls = Array.from({ length: 10 }, (_, index) =>
+        statusPoll(`system-${(poll + index) % SYSTEMS}`, new Date(START + (poll + index) * POLL_MS), bodies[(poll + index) % bodies.length] as Buffer),
+      );
+      await publisher.publish(polls);
+    }
+  };
+  await publishPolls(0, STORE_POLLS / 4);
+  const worker = await startBenchStore(servers, database, topic);
+  await untilStored(database, STORE_POLLS / 4);
+  await worker.stop();
+  await publishPolls(STORE_POLLS / 4, STORE_POLLS);
+  await publisher.close();
+  const again = await startBenchStore(servers, database, topic);
+  const cpuSeconds = await cpuSecondsOf(() => untilStored(database, STORE_POLLS));
+  await again.stop();
+  return (STORE_POLLS * 0.75 * STATIONS) / cpuSeconds;
+}
+
+/** One INSERT per station, one commit per message. */
+async function tutorial(servers: Servers, bodies: Buffer[]): Promise<number> {
+  const client = new pg.Client({ connectionString: await createBenchDatabase(servers, 'bench_tutorial') });
+  await client.connect();
+  await client.query(`create table station_status (station_id text, last_reported timestamptz, num_bikes_available int,
+    num_docks_available int, is_installed boolean, is_renting boolean, is_returning boolean)`);
+  const cpuSeconds = await cpuSecondsOf(async () => {
+    for (const body of bodies) {
+      await client.query('begin');
+      for (const station of JSON.parse(body.toString()).data.stations) {
+        await client.query('insert into station_status values ($1, to_timestamp($2), $3, $4, $5, $6, $7)', [
+          station.station_id, station.last_reported, station.num_bikes_available, station.num_docks_available,
+          station.is_installed, station.is_renting, station.is_returning,
+        ]);
+      }
+      await client.query('commit');
+    }
+  });
+  await client.end();
+  return (bodies.length * STATIONS) / cpuSeconds;
+}
