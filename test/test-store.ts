@@ -23,14 +23,10 @@ export type GivenPoll = Partial<Omit<PollRecord, 'body'>> & {
 export type TestStore = AsyncDisposable & {
   /** Stores a station_status of `system` fetched `second` seconds after the start of the test's time. */
   poll(system: string, second: number, stations: GivenStation[], more?: Partial<GivenPoll>): Promise<void>;
-  record(
-    poll: GivenPoll,
-  ): Promise<void>;
+  record(poll: GivenPoll): Promise<void>;
   /** Stores records in one transaction. */
   store(messages: KafkaMessage[]): Promise<void>;
-  message(
-    poll: GivenPoll,
-  ): KafkaMessage;
+  message(poll: GivenPoll): KafkaMessage;
   /** Asks as the owner of the tables. Times come as seconds since the start of the test's time. */
   ask(query: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Forgets what the worker remembers, as a restart does. */
@@ -110,14 +106,7 @@ const NO_POLL: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
   imported: false,
 };
 
-function toMessage(
-  {
-    second,
-    body,
-    ...poll
-  }: GivenPoll,
-  offset: number,
-): KafkaMessage {
+function toMessage({ second, body, ...poll }: GivenPoll, offset: number): KafkaMessage {
   const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
   const { key, value, headers } = encodePoll({
     ...NO_POLL,

@@ -1,1 +1,41 @@
 #!/usr/bin/env node
+// Plain JavaScript on purpose: it runs on whatever Node the machine has, and goes on with the Node 26 that npm installed.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST_NODE = 26;
+
+if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) await import('../src/main.ts');
+else runAgain(findNode());
+
+function findNode() {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'));
+    const path = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    if (existsSync(path)) return path;
+  } catch {}
+  console.error(
+    `Velolog needs Node ${OLDEST_NODE}, and this is ${process.version}: run \`npm ci\`, which installs it, or install it yourself`,
+  );
+  process.exit(1);
+}
+
+function runAgain(node) {
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, args, { stdio: 'inherit' });
+  child.on('error', (error) => {
+    console.error(`Cannot run ${node}: ${error.message}`);
+    process.exit(1);
+  });
+  // Ctrl-C in a terminal reaches the child by itself; passing it on would make it the second one, which means "now".
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -7,7 +7,20 @@ export type ProcessId = { pid: number; started: string };
 
 /** Starts a process as the leader of its own session, so that Ctrl-C in a terminal reaches the supervisor only. */
 export function spawnGroup(command: string, args: string[], options: SpawnOptions): ChildProcess {
-  return spawn(command, args, { ...options, detached: true });
+  const child = spawn(command, args, { ...options, detached: true });
+  const id = child.pid === undefined ? null : processId(child.pid);
+  if (id !== null) {
+    spawned.add(id);
+    child.once('exit', () => spawned.delete(id));
+  }
+  return child;
+}
+
+const spawned = new Set<ProcessId>();
+
+/** Kills whatever spawnGroup has started and is still there. Synchronous, so that it can be the last thing a process does. */
+export function killSpawned(): void {
+  for (const id of spawned) killGroup(id);
 }
 
 /** The id of a running process; null when there is none, or only a zombie that nobody has collected yet. */

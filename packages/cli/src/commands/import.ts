@@ -1,0 +1,129 @@
+import { readSettings } from '@velolog/metrics/settings';
+import { stopSignal } from '@velolog/metrics/stop-signal';
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { SingleBar } from 'cli-progress';
+import { checkHistory } from '../check-history.ts';
+import { checkSettings } from '../check-settings.ts';
+import { type Home, runningSupervisor } from '../home.ts';
+import { type ImportProgress, type ImportResult, importRecords } from '../import-history.ts';
+import { readState } from '../state.ts';
+import { Supervisor } from '../supervisor.ts';
+import { UserError } from '../user-error.ts';
+
+type Options = { home: Home; files: string[]; system: string; feed: string; json: boolean };
+
+const FEEDS = ['station_status', 'station_information', 'system_information'];
+
+/** Loads recorded history into the pipeline of the home, or starts one, without ingest, for as long as it takes. */
+export async function importHistory({ home, files, system, feed, json }: Options): Promise<void> {
+  if (!FEEDS.includes(feed)) {
+    throw new UserError(`There is no feed "${feed}"; expected one of ${FEEDS.join(', ')}`, { exitCode: 2 });
+  }
+  if (!/^[\w.:-]{1,100}$/.test(system)) {
+    throw new UserError(`"${system}" is no system_id; expected letters, digits and _ . : -`, { exitCode: 2 });
+  }
+  const signal = stopSignal();
+  const history = await checkHistory(files);
+  await checkSettings(process.env, { ingest: false });
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const own = await startUnlessRunning(home, say, signal);
+  try {
+    const { brokers, database_url } = own?.state ?? (await whereItRuns(home));
+    const bar = progressBar(history.records);
+    const result = await importRecords({
+      history,
+      system,
+      feed,
+      kafka: readSettings(kafkaSettings, { ...process.env, KAFKA_BROKERS: brokers ?? undefined }),
+      databaseUrl: database_url ?? '',
+      onProgress: bar.update,
+      onStall: (seconds) =>
+        say(
+          `The store has not stored anything for ${seconds} s; is a store worker running? (velolog status)`,
+        ),
+      signal,
+    }).finally(bar.stop);
+    console.log(json ? JSON.stringify(result) : describeResult(result));
+  } finally {
+    await own?.stop();
+  }
+}
+
+async function startUnlessRunning(home: Home, say: (line: string) => void, signal: AbortSignal) {
+  const { KAFKA_BROKERS, DATABASE_URL } = process.env;
+  if (runningSupervisor(home) !== null || (KAFKA_BROKERS && DATABASE_URL)) return null;
+  say(`Nothing runs on ${home.path}: starting Kafka, PostgreSQL and the store for this import`);
+  const supervisor = new Supervisor({
+    home,
+    mode: 'import',
+    ingest: false,
+    env: process.env,
+    log: say,
+    signal,
+  });
+  try {
+    await supervisor.start();
+    // A server that ends during the import is started again; a part that cannot go on ends the import.
+    supervisor.run().catch((error: Error) => {
+      say(`velolog: ${error.message}`);
+      process.exit(1);
+    });
+    return supervisor;
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+async function whereItRuns(home: Home): Promise<{ brokers: string | null; database_url: string | null }> {
+  const state = await readState(home);
+  const { KAFKA_BROKERS, DATABASE_URL } = process.env;
+  const brokers = state.brokers ?? KAFKA_BROKERS ?? null;
+  const database_url = state.database_url ?? DATABASE_URL ?? null;
+  if (brokers === null || database_url === null) {
+    throw new UserError(
+      `The pipeline on ${home.path} is just starting: try again when \`npx velolog status\` shows it`,
+    );
+  }
+  return { brokers, database_url };
+}
+
+/** On a terminal only. What the store has committed is what counts; publishing is quick. */
+function progressBar(records: number): { update: (progress: ImportProgress) => void; stop: () => void } {
+  const bar = new SingleBar({
+    format: 'Importing [{bar}] {value}/{total} records stored, {published} published, {skipped} skipped',
+    hideCursor: true,
+    clearOnComplete: true,
+    stream: process.stderr,
+  });
+  let published = 0;
+  let skipped = 0;
+  const show = process.stderr.isTTY;
+  if (show) bar.start(records, 0, { published, skipped });
+  return {
+    update: (progress) => {
+      const waitingFor = 'waitingFor' in progress ? progress.waitingFor : null;
+      if ('published' in progress) ({ published, skipped } = progress);
+      const stored = waitingFor === null ? skipped : skipped + Math.max(0, published - waitingFor);
+      if (show) bar.update(stored, { published, skipped });
+    },
+    stop: () => {
+      if (show) bar.stop();
+    },
+  };
+}
+
+function describeResult({
+  system_id,
+  feed,
+  polls,
+  stations,
+  changes,
+  rejected,
+  skipped,
+}: ImportResult): string {
+  return [
+    `Imported ${polls} polls of ${feed} of ${system_id}: ${changes} changes; ${stations} stations known now.`,
+    `${rejected} rejected (no such feed in the body; they are in the dead letters), ${skipped} skipped (that time was known already).`,
+  ].join('\n');
+}

@@ -1,0 +1,34 @@
+import { stopSignal } from '@velolog/metrics/stop-signal';
+import { checkSettings } from '../check-settings.ts';
+import { describeState } from '../describe-state.ts';
+import type { Home } from '../home.ts';
+import { reportFlow } from '../report-flow.ts';
+import { Supervisor } from '../supervisor.ts';
+
+/** `demo` and `start`: the pipeline in this terminal, until Ctrl-C. */
+export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'start' }): Promise<void> {
+  // performance.now() counts from the start of this process, which is when the user pressed Enter.
+  const startedAt = 0;
+  await checkSettings(process.env, { ingest: mode === 'start' });
+  const signal = stopSignal();
+  // A closed terminal means stop, too.
+  process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
+  const say = (line: string) => console.log(line);
+  say(
+    mode === 'demo'
+      ? 'Velolog demo: one SIMULATED city, made up by a program; no real bikes. Starting ...'
+      : 'Velolog: recording the systems of systems.json. Starting ...',
+  );
+  const supervisor = new Supervisor({ home, mode, ingest: true, env: process.env, log: say, signal });
+  try {
+    await supervisor.start();
+    say(describeState(supervisor.state));
+    say('Ctrl-C stops everything.\n');
+    const flow = reportFlow({ state: supervisor.state, startedAt, say, signal });
+    await Promise.all([supervisor.run(), flow]);
+  } finally {
+    if (signal.aborted) say('\nStopping: ingest, store, Kafka, PostgreSQL (Ctrl-C again: now) ...');
+    await supervisor.stop();
+    if (signal.aborted) say('Stopped. Nothing is left running; all data stays in the home.');
+  }
+}

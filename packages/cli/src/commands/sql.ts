@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { formatTable } from '../format-table.ts';
+import type { Home } from '../home.ts';
+import { parserOf } from '../sql-values.ts';
+import { readState } from '../state.ts';
+import { UserError } from '../user-error.ts';
+
+/** Asks as velolog_reader and prints an aligned table, or with `json` an array of row objects. */
+export async function sql(home: Home, query: string, { json }: { json: boolean }): Promise<void> {
+  if (!query.trim()) throw new UserError('There is no question: velolog sql "select …"', { exitCode: 2 });
+  const client = new pg.Client({ ...(await readerOf(home)), types: { getTypeParser: parserOf as never } });
+  client.on('error', () => {});
+  try {
+    await connect(client);
+    const { fields, rows } = await ask(client, query);
+    if (json) {
+      const objects = rows.map((row) =>
+        Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])),
+      );
+      console.log(JSON.stringify(objects));
+    } else {
+      console.log(
+        formatTable(
+          fields.map(({ name }) => name),
+          rows,
+        ),
+      );
+    }
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** READER_DATABASE_URL, else the running home's reader, else DATABASE_URL in the reader's role. */
+async function readerOf(home: Home): Promise<pg.ClientConfig> {
+  const { READER_DATABASE_URL, DATABASE_URL } = process.env;
+  const application_name = 'velolog sql';
+  const utc = '-c timezone=UTC';
+  if (READER_DATABASE_URL) return { connectionString: READER_DATABASE_URL, application_name, options: utc };
+  const state = await readState(home);
+  if (state.reader_database_url) {
+    return { connectionString: state.reader_database_url, application_name, options: utc };
+  }
+  const owner = state.database_url ?? DATABASE_URL;
+  if (!owner) {
+    throw new UserError(
+      `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
+    );
+  }
+  // The role's own settings hold at its login only, and this logs in as the owner.
+  const role =
+    '-c role=velolog_reader -c default_transaction_read_only=on -c statement_timeout=15s -c search_path=api';
+  return { connectionString: owner, application_name, options: `${utc} ${role}` };
+}
+
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new UserError(
+      `Cannot reach the database: ${(cause as Error).message || (cause as { code: string }).code}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function ask(client: pg.Client, query: string): Promise<pg.QueryArrayResult<unknown[]>> {
+  try {
+    // The extended protocol takes one statement only: a second one is refused instead of run unseen.
+    const config = { text: query, rowMode: 'array', queryMode: 'extended' } as const;
+    return await client.query<unknown[]>(config);
+  } catch (cause) {
+    if (!(cause instanceof pg.DatabaseError)) throw cause;
+    throw new UserError(describeSqlError(query, cause), { cause });
+  }
+}
+
+/** As psql shows it: the message, the line and a mark below the place. */
+export function describeSqlError(query: string, { message, code, position, hint }: pg.DatabaseError): string {
+  const lines = [`${message} (SQLSTATE ${code})`];
+  if (position !== undefined) {
+    // PostgreSQL counts characters from 1.
+    const before = [...query].slice(0, Number(position) - 1).join('');
+    const line = before.split('\n').length;
+    const column = before.length - before.lastIndexOf('\n');
+    lines[0] += `, at line ${line}, column ${column}:`;
+    lines.push(`  ${query.split('\n')[line - 1]}`, `  ${' '.repeat(column - 1)}^`);
+  }
+  if (hint) lines.push(`Hint: ${hint}`);
+  if (code === '57014') lines.push('The reader may ask for 15 s at most: narrow the window of time');
+  if (code === '42501') lines.push('The reader sees the views of the schema api only');
+  return lines.join('\n');
+}

@@ -1,0 +1,80 @@
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stopSignal } from '@velolog/metrics/stop-signal';
+import { checkSettings } from '../check-settings.ts';
+import { readCliSettings } from '../cli-settings.ts';
+import { describeState } from '../describe-state.ts';
+import { fetchProgress } from '../fetch-progress.ts';
+import { findJava } from '../find-java.ts';
+import { alreadyRuns, type Home, logTail, makeHome, runningSupervisor } from '../home.ts';
+import { ensureKafkaJars } from '../kafka-jars.ts';
+import { isRunning, type ProcessId, processId, spawnGroup } from '../process-group.ts';
+import { readState } from '../state.ts';
+import { Supervisor } from '../supervisor.ts';
+import { UserError } from '../user-error.ts';
+
+type Options = { home: Home; ingest: boolean };
+
+/** Starts a supervisor in the background and returns when all is ready. */
+export async function up({ home, ingest }: Options): Promise<void> {
+  const holder = runningSupervisor(home);
+  if (holder !== null) throw alreadyRuns(home, holder);
+  await checkSettings(process.env, { ingest });
+  const settings = readCliSettings(process.env);
+  makeHome(home);
+  // Here and not in the background: a first download is shown where it is waited for.
+  if (!settings.KAFKA_BROKERS) await ensureKafkaJars(findJava(), { progress: fetchProgress() });
+  const logFile = join(home.logs, 'supervisor.log');
+  const supervisor = spawnSupervisor({ home, ingest }, logFile);
+  await whenReady(home, supervisor, logFile, ingest ? ['store', 'ingest'] : ['store']);
+  console.log(
+    `Running in the background (pid ${supervisor.pid}); \`npx velolog down\` stops it\n${describeState(await readState(home))}`,
+  );
+}
+
+/** The command behind `up`, hidden from the help. */
+export async function superviseInBackground({ home, ingest }: Options): Promise<void> {
+  const signal = stopSignal();
+  process.on('SIGHUP', () => {});
+  const log = (message: string) => console.error(`${new Date().toISOString()} ${message}`);
+  const supervisor = new Supervisor({ home, mode: 'up', ingest, env: process.env, log, signal });
+  try {
+    await supervisor.start();
+    log('all ready');
+    await supervisor.run();
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+function spawnSupervisor({ home, ingest }: Options, logFile: string): ProcessId {
+  const output = openSync(logFile, 'w');
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const args = [main, 'supervise', '--home', home.path, ...(ingest ? [] : ['--no-ingest'])];
+  const child = spawnGroup(process.execPath, args, { stdio: ['ignore', output, output] });
+  child.unref();
+  const id = child.pid === undefined ? null : processId(child.pid);
+  if (id === null) throw new UserError(`Cannot start the supervisor; see ${logFile}`);
+  return id;
+}
+
+async function whenReady(
+  home: Home,
+  supervisor: ProcessId,
+  logFile: string,
+  workers: string[],
+): Promise<void> {
+  for (;;) {
+    if (!isRunning(supervisor)) {
+      const said = logTail(logFile, 8)
+        .join('\n')
+        .replace(/^velolog: /m, '');
+      throw new UserError(said || `The supervisor ended without a word; see ${logFile}`);
+    }
+    const { workers: states } = await readState(home);
+    if (workers.every((name) => states.some((state) => state.name === name && state.ready))) return;
+    await sleep(100);
+  }
+}

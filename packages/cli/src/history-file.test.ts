@@ -1,0 +1,97 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { checkHistory } from './check-history.ts';
+import { readHistory, readTime } from './history-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'velolog-history-'));
+const LINE = '{"fetched_at":"2022-10-23T19:48:48Z","body":"{}"}';
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+test.each([
+  ['2022-10-23T19:48:48Z'],
+  ['2022-10-23T19:48:48.000Z'],
+  ['2022-10-23T19-48-48Z'],
+  ['20221023T194848Z'],
+  ['2022-10-23_19-48-48'],
+  ['2022-10-23 19:48:48'],
+  ['2022-10-23T21:48:48+02:00'],
+  ['2022-10-23T21-48-48+0200'],
+  ['1666554528'],
+  ['1666554528000'],
+  [1666554528],
+])('%j is 2022-10-23T19:48:48Z', (written) => {
+  expect(readTime(written)?.toISOString()).toBe('2022-10-23T19:48:48.000Z');
+});
+
+test.each(['yesterday', '', '2022-13-45T00:00:00Z', '12', null])('%j is no time', (written) => {
+  expect(readTime(written)).toBeNull();
+});
+
+test('a body that is text stays byte for byte, one that is an object becomes its JSON, an empty one stays empty', async () => {
+  const path = file(
+    'bodies.ndjson',
+    [
+      '{"fetched_at":1666554528,"body":"{ \\"a\\" : 1 }"}',
+      '{"fetched_at":1666554529,"body":{"a":1}}',
+      '{"fetched_at":1666554530,"body":""}',
+    ].join('\n'),
+  );
+  const bodies = (await Array.fromAsync(readHistory(path))).map(({ body }) => body.toString());
+  expect(bodies).toEqual(['{ "a" : 1 }', '{"a":1}', '']);
+});
+
+test('a gzipped file gives what the plain one gives', async () => {
+  const path = file('plain.ndjson.gz', gzipSync(`${LINE}\n`));
+  expect(await Array.fromAsync(readHistory(path))).toHaveLength(1);
+});
+
+test('the files of a folder come in order of time, however their names are spelled', async () => {
+  const names = ['2022-10-23T19-48-48Z.json', '1666554000.json', '20221023T194900Z.json'];
+  const inside = mkdtempSync(join(folder, 'named-'));
+  for (const name of names) writeFileSync(join(inside, name), name);
+  const bodies = (await Array.fromAsync(readHistory(inside))).map(({ body }) => body.toString());
+  expect(bodies).toEqual([names[1], names[0], names[2]]);
+});
+
+test.each<[string, string, string | Buffer, RegExp]>([
+  ['no gzip under a .gz name', 'not.ndjson.gz', LINE, /not gzip/],
+  ['a gzip cut short', 'cut.ndjson.gz', gzipSync(`${LINE}\n`.repeat(1000)).subarray(0, 60), /cut short/],
+  ['a broken line', 'broken.ndjson', `${LINE}\n{"fetched_at":`, /line 2 is not JSON/],
+  ['a line without a body', 'bodyless.ndjson', '{"fetched_at":1666554528}', /line 1: expected/],
+  [
+    'a line whose time is none',
+    'timeless.ndjson',
+    '{"fetched_at":"noon","body":""}',
+    /line 1: fetched_at is "noon"/,
+  ],
+  ['an empty file', 'empty.ndjson', '', /is empty/],
+  [
+    'records out of order',
+    'unsorted.ndjson',
+    `${LINE}\n{"fetched_at":1,"body":""}`.replace(':1,', ':1600000000,'),
+    /sort the file/,
+  ],
+])('%s is refused, saying which and where', async (_, name, content, message) => {
+  await expect(checkHistory([file(name, content)])).rejects.toThrow(message);
+});
+
+test('a missing file is refused', async () => {
+  await expect(checkHistory([join(folder, 'nowhere.ndjson')])).rejects.toThrow(/There is no file .*nowhere/);
+});
+
+test('files are put in order of time, and refused when they overlap', async () => {
+  const day = (start: number) => [start, start + 60].map((at) => `{"fetched_at":${at},"body":""}`).join('\n');
+  const early = file('early.ndjson', day(1666554000));
+  const late = file('late.ndjson', day(1666555000));
+  const within = file('within.ndjson', day(1666554030));
+  expect(await checkHistory([late, early])).toMatchObject({ files: [early, late], records: 4 });
+  await expect(checkHistory([early, within])).rejects.toThrow(/overlap in time/);
+});

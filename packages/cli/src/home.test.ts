@@ -1,0 +1,44 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findHome, releaseLock, runningSupervisor, takeLock } from './home.ts';
+import { isRunning, processId } from './process-group.ts';
+
+function newHome() {
+  return findHome(join(mkdtempSync(join(tmpdir(), 'velolog-home-')), 'home'), {});
+}
+
+test('--home wins over VELOLOG_HOME, and .velolog here is what there is without either', () => {
+  expect(findHome('/a', { VELOLOG_HOME: '/b' }).path).toBe('/a');
+  expect(findHome(undefined, { VELOLOG_HOME: '/b' }).path).toBe('/b');
+  expect(findHome(undefined, {}).path).toBe(join(process.cwd(), '.velolog'));
+});
+
+test('a second supervisor on the same home is told of the first', () => {
+  const home = newHome();
+  takeLock(home);
+  expect(() => takeLock(home)).toThrow(/already runs on .* \(pid \d+\)/);
+  releaseLock(home);
+  expect(runningSupervisor(home)).toBeNull();
+  takeLock(home);
+});
+
+test('the lock of a supervisor that was killed is taken over', () => {
+  const home = newHome();
+  takeLock(home);
+  // The pid lives, but it is not the process that wrote the lock.
+  writeFileSync(home.lock, JSON.stringify({ ...processId(process.pid), started: '1' }));
+  expect(runningSupervisor(home)).toBeNull();
+  takeLock(home);
+  const holder = runningSupervisor(home);
+  expect(holder !== null && isRunning(holder)).toBe(true);
+});
+
+test('a lock that a kill cut short is no lock', () => {
+  const home = newHome();
+  takeLock(home);
+  writeFileSync(home.lock, '');
+  takeLock(home);
+  expect(existsSync(home.lock)).toBe(true);
+});

@@ -1,0 +1,96 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readJsonFile } from './json-file.ts';
+import { isRunning, type ProcessId, processId } from './process-group.ts';
+import { UserError } from './user-error.ts';
+
+/** The folder that holds everything of one pipeline: servers, logs, state. */
+export type Home = {
+  path: string;
+  postgres: string;
+  kafka: string;
+  logs: string;
+  state: string;
+  secrets: string;
+  lock: string;
+};
+
+/** --home, else VELOLOG_HOME, else `.velolog` here. Nothing is created. */
+export function findHome(option: string | undefined, env: NodeJS.ProcessEnv = process.env): Home {
+  const path = resolve(option || env.VELOLOG_HOME || '.velolog');
+  return {
+    path,
+    postgres: join(path, 'postgres'),
+    kafka: join(path, 'kafka'),
+    logs: join(path, 'logs'),
+    state: join(path, 'state.json'),
+    secrets: join(path, 'secrets.json'),
+    lock: join(path, 'supervisor.json'),
+  };
+}
+
+export function makeHome(home: Home): void {
+  try {
+    mkdirSync(home.logs, { recursive: true });
+  } catch (cause) {
+    throw new UserError(`Cannot create ${home.path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The supervisor that runs on this home; null when there is none, or it was killed. */
+export function runningSupervisor(home: Home): ProcessId | null {
+  const holder = readJsonFile<ProcessId>(home.lock);
+  return holder !== null && isRunning(holder) ? holder : null;
+}
+
+/**
+ * Makes this process the only supervisor of the home. The lock of a killed one is taken over.
+ * @throws UserError when another one runs
+ */
+export function takeLock(home: Home): void {
+  makeHome(home);
+  const own = `${home.lock}.${process.pid}`;
+  writeFileSync(own, JSON.stringify(processId(process.pid)));
+  try {
+    for (;;) {
+      // link() fails when the name exists: of two that start at once, one gets it.
+      if (tryLink(own, home.lock)) return;
+      const holder = runningSupervisor(home);
+      if (holder !== null) throw alreadyRuns(home, holder);
+      renameSync(home.lock, `${own}.stale`);
+      rmSync(`${own}.stale`, { force: true });
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+export function releaseLock(home: Home): void {
+  const holder = readJsonFile<ProcessId>(home.lock);
+  if (holder?.pid === process.pid) rmSync(home.lock, { force: true });
+}
+
+export function alreadyRuns(home: Home, holder: ProcessId): UserError {
+  return new UserError(
+    `Velolog already runs on ${home.path} (pid ${holder.pid}): \`npx velolog status\` shows it, \`npx velolog down\` stops it, --home DIR starts another one elsewhere`,
+  );
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The last lines of a worker's log, for people. */
+export function logTail(path: string, lines: number): string[] {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines);
+  } catch {
+    return [];
+  }
+}

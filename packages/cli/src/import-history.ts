@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { createKafka, type KafkaSettings } from '@velolog/stream/client';
+import type { Admin, Kafka, Message } from '@velolog/stream/kafka-types';
+import { partitionOf } from '@velolog/stream/partitioner';
+import { encodePoll } from '@velolog/stream/poll-record';
+import { createProducer } from '@velolog/stream/producer';
+import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import { ZSTD } from '@velolog/stream/zstd';
+import pg from 'pg';
+import type { CheckedHistory } from './check-history.ts';
+import { type HistoryRecord, readHistory } from './history-file.ts';
+import { isObserved, readObservedRanges } from './observed-ranges.ts';
+
+export type ImportOptions = {
+  history: CheckedHistory;
+  system: string;
+  feed: string;
+  kafka: KafkaSettings;
+  /** The owner's: the position of the store is read from its tables. */
+  databaseUrl: string;
+  onProgress: (progress: ImportProgress) => void;
+  /** Told when the store has not moved for a while. */
+  onStall: (seconds: number) => void;
+  signal: AbortSignal;
+  topic?: string;
+};
+
+/** Records so far: published and skipped, while publishing; then how many the store has still to read. */
+export type ImportProgress = { published: number; skipped: number } | { waitingFor: number };
+
+export type ImportResult = {
+  system_id: string;
+  feed: string;
+  /** Records published. */
+  polls: number;
+  /** Stations of the system that have been observed, after the import. */
+  stations: number;
+  /** Changes that came with it. */
+  changes: number;
+  /** Records whose body was no feed: they are in the dead letters. */
+  rejected: number;
+  /** Records of times that had been observed: not published. */
+  skipped: number;
+};
+
+/** Small enough that a batch of large bodies fits a request, and one that Kafka refuses is told soon. */
+const BATCH_BYTES = 1_000_000;
+const LOOK_INTERVAL_MS = 100;
+const STALL_SECONDS = 15;
+
+/** Where the records of one system go, and how far the store has read there. */
+type Target = { clusterId: string; topic: string; partition: number };
+
+/**
+ * Publishes checked history, in order of time, and returns when the store has committed it. What lies within times already observed
+ * is skipped, so that an import can be repeated, also one that was killed.
+ */
+export async function importRecords(options: ImportOptions): Promise<ImportResult> {
+  const { system, feed, topic = POLLS_TOPIC } = options;
+  const client = new pg.Client({ connectionString: options.databaseUrl, application_name: 'velolog import' });
+  client.on('error', () => {});
+  await client.connect();
+  const kafka = createKafka(options.kafka, { clientId: 'velolog-import' });
+  const admin = kafka.admin();
+  try {
+    await ensureTopics(kafka, { ...options.kafka, pollsTopic: topic });
+    await admin.connect();
+    const target = await findTarget(admin, topic, system);
+    // What an import that was killed has published may not be stored yet; it is history, too.
+    await untilCommitted(client, target, await endOffset(admin, target), options);
+    const before = await count(client, options);
+    const { polls, skipped, nextOffset } = await publish(client, kafka, target, options);
+    await untilCommitted(client, target, nextOffset, options);
+    const after = await count(client, options);
+    return {
+      system_id: system,
+      feed,
+      polls,
+      stations: after.stations,
+      changes: after.changes - before.changes,
+      rejected: polls - (after.accepted - before.accepted),
+      skipped,
+    };
+  } finally {
+    await Promise.allSettled([client.end(), admin.disconnect()]);
+  }
+}
+
+async function findTarget(admin: Admin, topic: string, system: string): Promise<Target> {
+  const [{ clusterId }, { topics }] = await Promise.all([
+    admin.describeCluster(),
+    admin.fetchTopicMetadata({ topics: [topic] }),
+  ]);
+  const partitions = topics[0]?.partitions.length ?? 0;
+  return { clusterId, topic, partition: partitionOf(system, partitions) };
+}
+
+async function endOffset(admin: Admin, { topic, partition }: Target): Promise<bigint> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return BigInt(offsets.find((one) => one.partition === partition)?.high ?? 0);
+}
+
+async function publish(
+  client: pg.Client,
+  kafka: Kafka,
+  target: Target,
+  options: ImportOptions,
+): Promise<{ polls: number; skipped: number; nextOffset: bigint }> {
+  const { system, feed, history, onProgress, signal } = options;
+  const ranges = await readObservedRanges(client, system, feed);
+  const producer = createProducer(kafka);
+  await producer.connect();
+  const sent = { polls: 0, skipped: 0, nextOffset: 0n };
+  let batch: Message[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    if (batch.length === 0) return;
+    signal.throwIfAborted();
+    const [result] = await producer.send({ topic: target.topic, messages: batch, compression: ZSTD });
+    if (result?.baseOffset === undefined)
+      throw new Error(`Kafka did not say where it put the records in ${target.topic}`);
+    sent.nextOffset = BigInt(result.baseOffset) + BigInt(batch.length);
+    sent.polls += batch.length;
+    batch = [];
+    bytes = 0;
+    onProgress({ published: sent.polls, skipped: sent.skipped });
+  };
+  try {
+    let last = Number.NEGATIVE_INFINITY;
+    for (const file of history.files) {
+      for await (const record of readHistory(file)) {
+        const at = record.fetched_at.getTime();
+        if (at === last || isObserved(ranges, at)) {
+          sent.skipped += 1;
+          continue;
+        }
+        last = at;
+        batch.push(encodeRecord(record, file, options));
+        bytes += record.body.length;
+        if (bytes >= BATCH_BYTES) await flush();
+      }
+    }
+    await flush();
+    return sent;
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+function encodeRecord(
+  { fetched_at, body }: HistoryRecord,
+  file: string,
+  { system, feed }: ImportOptions,
+): Message {
+  return encodePoll({
+    system_id: system,
+    feed,
+    fetched_at,
+    source: pathToFileURL(file).href,
+    outcome: 'fetched',
+    http_status: null,
+    etag: null,
+    duration_ms: null,
+    error: null,
+    content_type: 'application/json',
+    imported: true,
+    body,
+  });
+}
+
+/** Waits until the store has committed everything below the offset. */
+async function untilCommitted(
+  client: pg.Client,
+  target: Target,
+  offset: bigint,
+  { onProgress, onStall, signal }: ImportOptions,
+): Promise<void> {
+  let reached = -1n;
+  let movedAt = Date.now();
+  let toldAt = movedAt;
+  for (;;) {
+    const position = await readPosition(client, target);
+    if (position >= offset) return;
+    if (position > reached) movedAt = toldAt = Date.now();
+    reached = position;
+    onProgress({ waitingFor: Number(offset - position) });
+    if (Date.now() - toldAt > STALL_SECONDS * 1000) {
+      toldAt = Date.now();
+      onStall(Math.round((Date.now() - movedAt) / 1000));
+    }
+    await sleep(LOOK_INTERVAL_MS, undefined, { signal });
+  }
+}
+
+async function readPosition(client: pg.Client, { clusterId, topic, partition }: Target): Promise<bigint> {
+  const { rows } = await client.query<{ next_offset: string }>(
+    'select next_offset::text from velolog.kafka_position where cluster_id = $1 and topic = $2 and partition = $3',
+    [clusterId, topic, partition],
+  );
+  return BigInt(rows[0]?.next_offset ?? 0);
+}
+
+/** What the database holds of the window of the import. `accepted` are polls that were no dead letters. */
+async function count(
+  client: pg.Client,
+  { system, feed, history }: ImportOptions,
+): Promise<{ accepted: number; stations: number; changes: number }> {
+  const { rows } = await client.query<{ accepted: number; stations: number; changes: number }>(
+    `select
+       (select coalesce(sum(polls), 0)::int from api.feed_coverage
+        where system_id = $1 and feed = $2 and outcome <> 'undecodable' and from_at <= $4 and to_at >= $3) as accepted,
+       (select count(*)::int from api.station where system_id = $1 and first_observed_at is not null) as stations,
+       (select count(*)::int from api.station_change_between($3, $4, $1)) as changes`,
+    [system, feed, history.first.toISOString(), history.last.toISOString()],
+  );
+  return rows[0] ?? { accepted: 0, stations: 0, changes: 0 };
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { InvalidSettings } from '@velolog/metrics/settings';
+import { Command, CommanderError } from 'commander';
+import { down } from './commands/down.ts';
+import { importHistory } from './commands/import.ts';
+import { runHere } from './commands/run-here.ts';
+import { sql } from './commands/sql.ts';
+import { status } from './commands/status.ts';
+import { superviseInBackground, up } from './commands/up.ts';
+import { findHome, type Home } from './home.ts';
+import { UserError } from './user-error.ts';
+
+type Shared = { home?: string; json?: boolean };
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read us, as `| head`, has had enough.
+  if (error.code === 'EPIPE') process.exit(0);
+});
+if (existsSync('.env')) process.loadEnvFile('.env');
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+// Nothing is left to wait for; an idle connection must not decide when a command ends.
+process.exit();
+
+function program(): Command {
+  const velolog = new Command('velolog')
+    .description('Records bike-share systems from their public GBFS feeds, and knows what changed and when')
+    .exitOverride()
+    .showHelpAfterError('(velolog --help lists the commands)');
+  const command = (name: string, text: string) =>
+    velolog
+      .command(name)
+      .description(text)
+      .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)');
+
+  command('demo', 'the whole pipeline on this machine, on a simulated city').action((o: Shared) =>
+    runHere({ home: homeOf(o), mode: 'demo' }),
+  );
+  command('start', 'the whole pipeline on this machine, polling the systems of systems.json').action(
+    (o: Shared) => runHere({ home: homeOf(o), mode: 'start' }),
+  );
+  command('up', 'the same in the background')
+    .option('--no-ingest', 'poll nothing: Kafka, PostgreSQL and the store only')
+    .action((o: Shared & { ingest: boolean }) => up({ home: homeOf(o), ingest: o.ingest }));
+  command('down', 'stop what runs in the background').action((o: Shared) => down(homeOf(o)));
+  command('status', 'what runs where')
+    .option('--json', 'as one JSON value')
+    .action((o: Shared) => status(homeOf(o), { json: o.json ?? false }));
+  command('import', 'load recorded history through Kafka into the same tables')
+    .argument(
+      '<file...>',
+      'lines of {"fetched_at","body"} as .ndjson or .ndjson.gz, or folders of .json files whose names are times',
+    )
+    .requiredOption('--system <id>', 'the system_id it belongs to')
+    .option('--feed <name>', 'station_status, station_information or system_information', 'station_status')
+    .option('--json', 'the result as one JSON value')
+    .action((files: string[], o: Shared & { system: string; feed: string }) =>
+      importHistory({ home: homeOf(o), files, system: o.system, feed: o.feed, json: o.json ?? false }),
+    );
+  command('sql', 'ask the database as its read-only role')
+    .argument('<query>', 'one SQL statement; the views are in the schema api')
+    .option('--json', 'as an array of row objects')
+    .action((query: string, o: Shared) => sql(homeOf(o), query, { json: o.json ?? false }));
+  velolog
+    .command('supervise', { hidden: true })
+    .requiredOption('--home <dir>')
+    .option('--no-ingest')
+    .action((o: { home: string; ingest: boolean }) =>
+      superviseInBackground({ home: findHome(o.home), ingest: o.ingest }),
+    );
+  return velolog;
+}
+
+function homeOf({ home }: Shared): Home {
+  return findHome(home);
+}
+
+/** Says what went wrong; the stack only when the mistake is ours. @returns the exit code: 1 failed, 2 wrong use */
+function report(error: unknown): number {
+  // Commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof DOMException && error.name === 'AbortError') return 0;
+  const expected = error instanceof UserError || error instanceof InvalidSettings;
+  const text = error instanceof Error ? (isOurMistake(error) ? error.stack : messages(error)) : String(error);
+  process.stderr.write(`velolog: ${text}\n`);
+  return expected && 'exitCode' in error ? error.exitCode : error instanceof InvalidSettings ? 2 : 1;
+}
+
+function isOurMistake(error: Error): boolean {
+  return (
+    [TypeError, ReferenceError, RangeError].some((type) => error instanceof type) && error.cause === undefined
+  );
+}
+
+function messages(error: Error): string {
+  const cause = error.cause instanceof Error && !(error instanceof UserError) ? error.cause.message : '';
+  return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
+}

@@ -1,0 +1,27 @@
+import type pg from 'pg';
+
+/** A stretch of time whose records have been dealt with; both ends belong to it. Epoch milliseconds. */
+export type ObservedRange = { from: number; to: number };
+
+/** The ranges of one feed, in order of time. */
+export async function readObservedRanges(
+  client: pg.Client,
+  system: string,
+  feed: string,
+): Promise<ObservedRange[]> {
+  const { rows } = await client.query<{ from: number; to: number }>(
+    `select extract(epoch from from_at)::double precision * 1000 as from, extract(epoch from to_at)::double precision * 1000 as to
+     from velolog.observed_range
+     join velolog.feed using (feed_key)
+     join velolog.system using (system_key)
+     where system.system_id = $1 and feed.feed = $2
+     order by from_at`,
+    [system, feed],
+  );
+  // Fetch times have milliseconds: what the arithmetic adds beyond them is not theirs.
+  return rows.map(({ from, to }) => ({ from: Math.round(from), to: Math.round(to) }));
+}
+
+export function isObserved(ranges: ObservedRange[], at: number): boolean {
+  return ranges.some(({ from, to }) => from <= at && at <= to);
+}

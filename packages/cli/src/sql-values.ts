@@ -1,0 +1,31 @@
+import pg from 'pg';
+
+type Parse = (text: string) => unknown;
+
+const { builtins } = pg.types;
+const TIMESTAMP_WITHOUT_ZONE = (text: string) => text.replace(' ', 'T');
+
+const PARSERS: Record<number, Parse> = {
+  [builtins.INT8]: (text) => safeNumber(text),
+  [builtins.NUMERIC]: (text) => safeNumber(text),
+  [builtins.TIMESTAMPTZ]: rfc3339,
+  [builtins.TIMESTAMP]: TIMESTAMP_WITHOUT_ZONE,
+  [builtins.DATE]: (text) => text,
+  [builtins.INTERVAL]: (text) => text,
+};
+
+/** How `velolog sql` reads a value of a type: times as RFC 3339, numbers as numbers where that is exact, the rest as pg does. */
+export function parserOf(oid: number, format?: 'text' | 'binary'): Parse {
+  return PARSERS[oid] ?? (pg.types.getTypeParser(oid, format as 'text') as Parse);
+}
+
+/** A number when it holds every digit, else the text. */
+function safeNumber(text: string): number | string {
+  const digits = text.replace(/[-.]/g, '').replace(/^0+/, '');
+  return digits.length <= 15 && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** "2026-11-23 04:51:29.5+00", in a session whose time zone is UTC. */
+function rfc3339(text: string): string {
+  return text.replace(' ', 'T').replace(/\+00$/, 'Z');
+}

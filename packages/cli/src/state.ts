@@ -1,0 +1,54 @@
+import { type Home, runningSupervisor } from './home.ts';
+import { readJsonFile } from './json-file.ts';
+import type { ProcessId } from './process-group.ts';
+
+export type Mode = 'demo' | 'start' | 'up' | 'import';
+
+export type WorkerState = { name: string; pid: number | null; url: string; ready: boolean };
+
+/** What `velolog status --json` prints, and state.json holds for the other commands. */
+export type State = {
+  running: boolean;
+  home: string;
+  mode: Mode | null;
+  pids: Record<string, number>;
+  ports: Record<string, number>;
+  database_url: string | null;
+  reader_database_url: string | null;
+  brokers: string | null;
+  workers: WorkerState[];
+};
+
+/** In the file also: which processes a killed supervisor may have left. */
+export type StoredState = State & { processes: ProcessId[] };
+
+/** The state of a home as it is now: what is written down, and whether it is still true. */
+export async function readState(home: Home): Promise<State> {
+  const stored = runningSupervisor(home) && readJsonFile<StoredState>(home.state);
+  if (!stored) {
+    return {
+      running: false,
+      home: home.path,
+      mode: null,
+      pids: {},
+      ports: {},
+      database_url: null,
+      reader_database_url: null,
+      brokers: null,
+      workers: [],
+    };
+  }
+  const { processes, ...state } = stored;
+  const workers = state.workers.map(async (worker) => ({ ...worker, ready: await isReady(worker.url) }));
+  return { ...state, workers: await Promise.all(workers) };
+}
+
+/** Whether a worker's /readyz says so. */
+export async function isReady(url: string, timeoutMs = 3000): Promise<boolean> {
+  try {
+    const { ok } = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(timeoutMs) });
+    return ok;
+  } catch {
+    return false;
+  }
+}
