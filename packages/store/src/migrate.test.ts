@@ -1,0 +1,55 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { createEmptyDatabase } from '../../../test/test-database.ts';
+import { migrate } from './migrate.ts';
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+test('twenty workers may migrate an empty database at once, and again', async () => {
+  const database = await createEmptyDatabase();
+  for (let round = 0; round < 2; round++) {
+    await Promise.all(Array.from({ length: 20 }, () => migrate(database.url)));
+  }
+  const { rows } = await withClient(database.url, (client) => client.query('select name from velolog.migration order by name'));
+  expect(rows).toEqual([{ name: '0001-tables.sql' }]);
+  await database.drop();
+});
+
+test('a schema newer than the program is refused with what to do', async () => {
+  const database = await createEmptyDatabase();
+  await migrate(database.url);
+  await withClient(database.url, (client) => client.query(`insert into velolog.migration (name, hash) values ('9999-later.sql', 'x')`));
+  await expect(migrate(database.url)).rejects.toThrow(/9999-later.sql.*made by a newer version.*Run that version, or restore a backup/);
+  await database.drop();
+});
+
+test('a migration that was changed after it had been applied is refused', async () => {
+  const database = await createEmptyDatabase();
+  await migrate(database.url);
+  await withClient(database.url, (client) => client.query(`update velolog.migration set hash = 'other'`));
+  await expect(migrate(database.url)).rejects.toThrow(/0001-tables.sql was changed after it had been applied/);
+  await database.drop();
+});
+
+test('views are made anew while somebody reads them', async () => {
+  const database = await createEmptyDatabase();
+  await migrate(database.url);
+  await withClient(database.url, async (reader) => {
+    await reader.query('begin');
+    await reader.query('select * from api.station_change');
+    const migrated = migrate(database.url);
+    // A second reader is let through while the first still holds its lock.
+    await withClient(database.url, (second) => second.query('select * from api.station_change'));
+    await reader.query('commit');
+    await migrated;
+  });
+  await database.drop();
+});
