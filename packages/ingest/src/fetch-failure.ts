@@ -25,16 +25,18 @@ const CODES: Record<string, string> = {
 const DNS = /^(ENOTFOUND|ENODATA|ESERVFAIL|ETIMEOUT|EFORMERR|EBADNAME|EREFUSED|ENOTIMP|EAI_.+)$/;
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
 
+type Details = { name?: string; code?: unknown; cause?: unknown; errors?: unknown[] };
+
 /** The code for anything that a request can throw; `network` when it is none of the known ones. */
 export function failureCode(error: unknown): string {
   if (error instanceof FetchFailure) return error.reason;
-  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
+  const { name, code, cause, errors } = error as Details;
+  if (name === 'HTTPParserError') return 'bad_response';
   if (typeof code === 'string') {
     const known = CODES[code];
     if (known !== undefined) return known;
     if (DNS.test(code)) return 'dns';
     if (TLS.test(code)) return 'tls';
-    if (code.startsWith('HPE_')) return 'bad_response';
   }
   // Several addresses tried, all failed: the first tells it.
   const inner = errors?.[0] ?? cause;

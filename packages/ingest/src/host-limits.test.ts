@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { HostLimits } from './host-limits.ts';
+
+const { signal } = new AbortController();
+const limits = (requestsAtOnceMax: number, requestsPerSecondMax: number) =>
+  new HostLimits({ requestsAtOnceMax, requestsPerSecondMax });
+
+test('a host sees no more than so many requests at once, in the order they came', async () => {
+  const hosts = limits(2, 10_000);
+  const started: number[] = [];
+  let running = 0;
+  let most = 0;
+  const request = (number: number) => async () => {
+    started.push(number);
+    most = Math.max(most, ++running);
+    await delay(5);
+    running--;
+  };
+  await Promise.all([1, 2, 3, 4, 5, 6].map((number) => hosts.run('a', request(number), { signal })));
+  expect(most).toBe(2);
+  expect(started).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('starts at one host are spaced, also when answers come at once', async () => {
+  const hosts = limits(2, 50);
+  const startedAtMs: number[] = [];
+  const request = async () => void startedAtMs.push(performance.now());
+  await Promise.all(Array.from({ length: 6 }, () => hosts.run('a', request, { signal })));
+  // Timers may fire a millisecond early.
+  expect((startedAtMs.at(-1) as number) - (startedAtMs[0] as number)).toBeGreaterThan(5 * 20 - 2);
+});
+
+test('hosts do not wait for each other', async () => {
+  const hosts = limits(1, 10_000);
+  const { promise: never } = Promise.withResolvers<void>();
+  void hosts.run('hangs', () => never, { signal });
+  expect(await hosts.run('other', async () => 'answer', { signal })).toBe('answer');
+});
+
+test('feeds that timed out before hold one slot of their host at most', async () => {
+  const hosts = limits(2, 10_000);
+  const { promise: never } = Promise.withResolvers<void>();
+  for (let i = 0; i < 5; i++) void hosts.run('a', () => never, { signal, doubtful: true });
+  expect(await hosts.run('a', async () => 'answer', { signal })).toBe('answer');
+});
+
+test('who waits can give up, and does not take a turn', async () => {
+  const hosts = limits(1, 10_000);
+  const first = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const running = hosts.run('a', () => first.promise, { signal });
+  const waiting = hosts.run('a', () => expect.unreachable(), { signal: stop.signal });
+  stop.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  first.resolve();
+  await running;
+});
+
+test('a request that fails frees its slot', async () => {
+  const hosts = limits(1, 10_000);
+  const fails = () => Promise.reject(new Error('no'));
+  await expect(hosts.run('a', fails, { signal })).rejects.toThrow('no');
+  expect(await hosts.run('a', async () => 'answer', { signal })).toBe('answer');
+});
