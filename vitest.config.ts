@@ -12,9 +12,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/.velolog/**'],
     globalSetup: ['test/servers.ts'],
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
-    teardownTimeout: 30_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    teardownTimeout: 120_000,
     reporters: [runReport(servers), 'default'],
   },
 });

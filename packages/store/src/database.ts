@@ -18,7 +18,7 @@ export async function openDatabase(
   return createPool(databaseUrl, {
     captureStackTrace: false,
     connectionRetryLimit: 0,
-    connectionTimeout: 10_000,
+    connectionTimeout: 30_000,
     idleTimeout: 10 * 60_000,
     interceptors: [checkRows],
     maxPoolSize: options.connectionsMax,
