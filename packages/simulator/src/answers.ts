@@ -160,12 +160,14 @@ async function sendFilledUp(context: SimulatorContext, bytes: number, answer: An
   });
   const filled = Readable.from(fillUp(body, bytes));
   // A reader that stops reading at its limit is what this fault is for.
-  pipeline(gzipped ? [filled, createGzip(), outgoing] : [filled, outgoing]).catch(() => outgoing.destroy());
+  pipeline(gzipped ? [filled, createGzip({ level: 1 }), outgoing] : [filled, outgoing]).catch(() =>
+    outgoing.destroy(),
+  );
   return RESPONSE_ALREADY_SENT;
 }
 
 function* fillUp(body: Uint8Array, bytes: number): Generator<Uint8Array> {
   yield body.subarray(0, bytes);
-  const spaces = Buffer.alloc(64 * 1024, ' ');
+  const spaces = Buffer.alloc(1024 * 1024, ' ');
   for (let left = bytes - body.length; left > 0; left -= spaces.length) yield spaces.subarray(0, left);
 }

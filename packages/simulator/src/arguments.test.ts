@@ -48,7 +48,9 @@ test('every option is read', () => {
 test('wrong values are refused all at once, unknown options by name', () => {
   const wrong = ['--systems', 'many', '--versions', '2.3,9.9', '--started-at', 'yesterday', '--port', ''];
   expect(() => readArguments(wrong)).toThrow(InvalidSettings);
-  expect(() => readArguments(wrong)).toThrow(/port[\s\S]*systems[\s\S]*versions[\s\S]*startedAtMs/);
+  for (const flag of ['--port', '--systems', '--versions', '--started-at']) {
+    expect(() => readArguments(wrong)).toThrow(`  ${flag}: Invalid`);
+  }
   expect(() => readArguments(['--sytems', '3'])).toThrow("Unknown option '--sytems'");
 });
 

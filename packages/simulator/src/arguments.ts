@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InvalidSettings } from '@velolog/metrics/settings';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type SimulatorOptions, simulatorOptions } from './simulator.ts';
 
 export const HELP = `Usage: node packages/simulator/src/main.ts [options]
@@ -50,9 +50,25 @@ export function readArguments(argv: string[]): SimulatorOptions | null {
     startHour: numberOf(given['start-hour']),
     ttlSeconds: numberOf(given.ttl),
   });
-  if (!result.success)
-    throw new InvalidSettings(`Wrong options (--help explains them):\n${z.prettifyError(result.error)}`);
+  if (!result.success) throw new InvalidSettings(problemsOf(result.error));
   return result.data;
+}
+
+const FLAGS: Record<string, string> = {
+  publicUrl: '--public-url',
+  stations: '--stations or --total-stations',
+  startedAtMs: '--started-at',
+  timeFactor: '--time-factor',
+  startHour: '--start-hour',
+  ttlSeconds: '--ttl',
+};
+
+function problemsOf(error: z.ZodError): string {
+  const problems = error.issues.map(({ path, message }) => {
+    const option = String(path[0]);
+    return `  ${FLAGS[option] ?? `--${option}`}: ${message}`;
+  });
+  return `Wrong options (--help explains them):\n${problems.join('\n')}`;
 }
 
 const text = { type: 'string' } as const;

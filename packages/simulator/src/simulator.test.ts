@@ -1,9 +1,7 @@
 import { request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type SimulatorOptions, startSimulator } from './simulator.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const startedAtMs = Date.UTC(2026, 10, 23, 7);
 const FEEDS = ['gbfs', 'system_information', 'station_information', 'station_status'];
@@ -17,7 +15,7 @@ test('two runs with one seed answer the same bytes at the same times, whatever w
   } as const;
   await using often = await startSteered(options);
   await using seldom = await startSteered(options);
-  for (let second = 0; second <= 600; second += 7) {
+  for (let second = 0; second <= 600; second += 47) {
     often.clock.ms = startedAtMs + second * 1000;
     await often.get('sim-oslo/station_status.json');
   }

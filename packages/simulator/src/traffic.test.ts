@@ -1,11 +1,8 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createCity } from './city.ts';
 import { CITY_CENTRES, type CityCentre } from './city-centres.ts';
 import { Traffic } from './traffic.ts';
-
-// Days of riding take CPU seconds; a busy machine may give them late.
-vi.setConfig({ testTimeout: 60_000 });
 
 const monday = Date.UTC(2026, 10, 23);
 const oslo = CITY_CENTRES[0] as CityCentre;
