@@ -9,7 +9,7 @@ process.env.VELOLOG_TEST_SERVERS = servers;
 export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'sql/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.velolog/**'],
+    exclude: ['**/node_modules/**', '**/.velolog/**', ...(process.env.VELOLOG_FAULTS === '1' ? [] : ['test/faults/**'])],
     globalSetup: ['test/servers.ts'],
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
     testTimeout: 300_000,

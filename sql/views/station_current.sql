@@ -44,7 +44,8 @@ from velolog.station_state as state
 join velolog.station using (station_key)
 join velolog.system using (system_key)
 join newest using (system_key)
+-- An absence from imported history is older than the state.
 left join velolog.station_absence as absence
   on absence.station_key = state.station_key
   and absence.to_at is null
-  and absence.from_at > state.observed_at; -- an absence from imported history is older than the state
+  and absence.from_at > state.observed_at;

@@ -35,6 +35,7 @@ type SqlFile = { name: string; text: string };
 const MIGRATION_LOCK = 0x7e_10_10_67;
 const OLDEST_SERVER = 15;
 const LOCK_NOT_AVAILABLE = '55P03';
+const INTERNAL_ERROR = 'XX000';
 
 async function refuseOldServer(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ server_version_num: string; server_version: string }>(
@@ -101,17 +102,21 @@ async function recreateViews(
         await client.query(roles);
       });
     } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      if (!isPassing(error as { code?: string; message?: string })) throw error;
       await wait(200, undefined, { signal: options.signal });
     }
   }
 }
 
+/** Readers hold a view, or another database of this server changes the same role at this moment (advisory locks end at a database). */
+function isPassing({ code, message }: { code?: string; message?: string }): boolean {
+  return code === LOCK_NOT_AVAILABLE || (code === INTERNAL_ERROR && message === 'tuple concurrently updated');
+}
+
 /** A role belongs to the whole server, so another database may have made it a moment ago: that is success. */
 async function ensureReader(client: pg.Client, password: string | undefined): Promise<void> {
-  await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK + 1]);
   await client.query(
-    `do $$ begin create role velolog_reader login; exception when duplicate_object then null; end $$`,
+    `do $$ begin create role velolog_reader login; exception when duplicate_object or unique_violation then null; end $$`,
   );
   if (password !== undefined) {
     await client.query(`alter role velolog_reader password ${client.escapeLiteral(password)}`);

@@ -13,9 +13,9 @@ import { ensureTopics } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { randomPolls } from './random-polls.ts';
-import { readTableRows } from './table-rows.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { randomPolls } from '../random-polls.ts';
+import { readTableRows } from '../table-rows.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 const PARTITIONS = 4;
