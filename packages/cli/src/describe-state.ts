@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { State } from './state.ts';
 
 /** Where everything is, for people. */
 export function describeState(state: State): string {
+  const homeOption = state.home === resolve('.velolog') ? '' : ` --home ${state.home}`;
   const rows: [string, string][] = [['home', state.home]];
   for (const { name, url, ready } of state.workers) {
     const path = name === 'simulator' ? '/' : '/metrics';
@@ -11,7 +13,7 @@ export function describeState(state: State): string {
   rows.push(['broker', state.brokers ?? 'none']);
   rows.push([
     'ask it',
-    `npx velolog sql "select name, num_bikes_available, state from api.station_current limit 5"`,
+    `npx velolog sql${homeOption} "select name, num_bikes_available, state from api.station_current limit 5"`,
   ]);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');

@@ -5,7 +5,7 @@ import type { Admin, Kafka, Message } from '@velolog/stream/kafka-types';
 import { partitionOf } from '@velolog/stream/partitioner';
 import { encodePoll } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
-import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import { ensureTopics, POLLS_TOPIC, type TopicSettings } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';
@@ -24,6 +24,7 @@ export type ImportOptions = {
   onStall: (seconds: number) => void;
   signal: AbortSignal;
   topic?: string;
+  deadLettersTopic?: string;
 };
 
 /** Records so far: published and skipped, while publishing; then how many the store has still to read. */
@@ -64,7 +65,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
   const kafka = createKafka(options.kafka, { clientId: 'velolog-import' });
   const admin = kafka.admin();
   try {
-    await ensureTopics(kafka, { ...options.kafka, pollsTopic: topic });
+    await ensureTopics(kafka, topicSettings(options));
     await admin.connect();
     const target = await findTarget(admin, topic, system);
     // What an import that was killed has published may not be stored yet; it is history, too.
@@ -85,6 +86,10 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
   } finally {
     await Promise.allSettled([client.end(), admin.disconnect()]);
   }
+}
+
+function topicSettings({ kafka, topic, deadLettersTopic }: ImportOptions): TopicSettings {
+  return { ...kafka, ...(topic && { pollsTopic: topic }), ...(deadLettersTopic && { deadLettersTopic }) };
 }
 
 async function findTarget(admin: Admin, topic: string, system: string): Promise<Target> {

@@ -1,13 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InvalidSettings } from '@velolog/metrics/settings';
 import { Command, CommanderError } from 'commander';
-import { down } from './commands/down.ts';
-import { importHistory } from './commands/import.ts';
-import { runHere } from './commands/run-here.ts';
-import { sql } from './commands/sql.ts';
-import { status } from './commands/status.ts';
-import { superviseInBackground, up } from './commands/up.ts';
-import { findHome, type Home } from './home.ts';
+import { findHome } from './home.ts';
 import { UserError } from './user-error.ts';
 
 type Shared = { home?: string; json?: boolean };
@@ -36,19 +30,33 @@ function program(): Command {
       .description(text)
       .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)');
 
-  command('demo', 'the whole pipeline on this machine, on a simulated city').action((o: Shared) =>
-    runHere({ home: homeOf(o), mode: 'demo' }),
-  );
+  // Each command loads its own code only: `sql` needs neither Kafka's client nor the progress bars.
+  command('demo', 'the whole pipeline on this machine, on a simulated city').action(async (o: Shared) => {
+    const { runHere } = await import('./commands/run-here.ts');
+    await runHere({ home: findHome(o.home), mode: 'demo' });
+  });
   command('start', 'the whole pipeline on this machine, polling the systems of systems.json').action(
-    (o: Shared) => runHere({ home: homeOf(o), mode: 'start' }),
+    async (o: Shared) => {
+      const { runHere } = await import('./commands/run-here.ts');
+      await runHere({ home: findHome(o.home), mode: 'start' });
+    },
   );
   command('up', 'the same in the background')
     .option('--no-ingest', 'poll nothing: Kafka, PostgreSQL and the store only')
-    .action((o: Shared & { ingest: boolean }) => up({ home: homeOf(o), ingest: o.ingest }));
-  command('down', 'stop what runs in the background').action((o: Shared) => down(homeOf(o)));
+    .action(async (o: Shared & { ingest: boolean }) => {
+      const { up } = await import('./commands/up.ts');
+      await up({ home: findHome(o.home), ingest: o.ingest });
+    });
+  command('down', 'stop what runs in the background').action(async (o: Shared) => {
+    const { down } = await import('./commands/down.ts');
+    await down(findHome(o.home));
+  });
   command('status', 'what runs where')
     .option('--json', 'as one JSON value')
-    .action((o: Shared) => status(homeOf(o), { json: o.json ?? false }));
+    .action(async (o: Shared) => {
+      const { status } = await import('./commands/status.ts');
+      await status(findHome(o.home), { json: o.json ?? false });
+    });
   command('import', 'load recorded history through Kafka into the same tables')
     .argument(
       '<file...>',
@@ -57,25 +65,26 @@ function program(): Command {
     .requiredOption('--system <id>', 'the system_id it belongs to')
     .option('--feed <name>', 'station_status, station_information or system_information', 'station_status')
     .option('--json', 'the result as one JSON value')
-    .action((files: string[], o: Shared & { system: string; feed: string }) =>
-      importHistory({ home: homeOf(o), files, system: o.system, feed: o.feed, json: o.json ?? false }),
-    );
+    .action(async (files: string[], o: Shared & { system: string; feed: string }) => {
+      const { importHistory } = await import('./commands/import.ts');
+      await importHistory({ ...o, home: findHome(o.home), files, json: o.json ?? false });
+    });
   command('sql', 'ask the database as its read-only role')
     .argument('<query>', 'one SQL statement; the views are in the schema api')
     .option('--json', 'as an array of row objects')
-    .action((query: string, o: Shared) => sql(homeOf(o), query, { json: o.json ?? false }));
+    .action(async (query: string, o: Shared) => {
+      const { sql } = await import('./commands/sql.ts');
+      await sql(findHome(o.home), query, { json: o.json ?? false });
+    });
   velolog
     .command('supervise', { hidden: true })
     .requiredOption('--home <dir>')
     .option('--no-ingest')
-    .action((o: { home: string; ingest: boolean }) =>
-      superviseInBackground({ home: findHome(o.home), ingest: o.ingest }),
-    );
+    .action(async (o: { home: string; ingest: boolean }) => {
+      const { superviseInBackground } = await import('./commands/up.ts');
+      await superviseInBackground({ home: findHome(o.home), ingest: o.ingest });
+    });
   return velolog;
-}
-
-function homeOf({ home }: Shared): Home {
-  return findHome(home);
 }
 
 /** Says what went wrong; the stack only when the mistake is ours. @returns the exit code: 1 failed, 2 wrong use */

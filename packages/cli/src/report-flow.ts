@@ -6,19 +6,19 @@ type Options = {
   state: State;
   /** As performance.now(). */
   startedAt: number;
+  /** Nothing is said before. */
+  ready: Promise<void>;
   say: (line: string) => void;
   signal: AbortSignal;
 };
 
-const FIRST_LOOK_MS = 100;
+const FIRST_LOOK_MS = 200;
 const REPORT_INTERVAL_MS = 60_000;
 
 /** Says when the first stations can be read, shows the first changes, and then once a minute what flows. */
-export async function reportFlow({ state, startedAt, say, signal }: Options): Promise<void> {
-  const url = state.reader_database_url ?? state.database_url;
-  if (url === null) return;
+export async function reportFlow({ state, startedAt, ready, say, signal }: Options): Promise<void> {
   const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
-  const ask = <Row>(query: string) => askOnce<Row>(url, query);
+  const ask = <Row>(query: string) => askOnce<Row>(state, query);
   try {
     let found: { stations: number; systems: number } | undefined;
     while (!found?.stations) {
@@ -28,9 +28,9 @@ export async function reportFlow({ state, startedAt, say, signal }: Options): Pr
       );
     }
     const { stations, systems } = found;
-    say(
-      `${clock()}  first stations after ${seconds()} s: ${stations} in ${systems === 1 ? '1 system' : `${systems} systems`}`,
-    );
+    const line = `first stations after ${seconds()} s: ${stations} in ${systems === 1 ? '1 system' : `${systems} systems`}`;
+    await ready;
+    say(`${clock()}  ${line}`);
     await showFirstChanges(ask, say, seconds, signal);
     for (let polls = await pollsStored(state); ; ) {
       await sleep(REPORT_INTERVAL_MS, undefined, { signal });
@@ -76,7 +76,9 @@ async function lastMinute(ask: Ask, polls: number | null): Promise<string> {
 }
 
 /** A connection each: it is used once a minute, and so outlives no restart of the database. */
-async function askOnce<Row>(url: string, query: string): Promise<Row[]> {
+async function askOnce<Row>({ reader_database_url, database_url }: State, query: string): Promise<Row[]> {
+  const url = reader_database_url ?? database_url;
+  if (url === null) return [];
   const client = new pg.Client({ connectionString: url, application_name: 'velolog' });
   // A server that goes away between two answers is no reason for us to go, too.
   client.on('error', () => {});

@@ -22,6 +22,8 @@ export type State = {
 /** In the file also: which processes a killed supervisor may have left. */
 export type StoredState = State & { processes: ProcessId[] };
 
+const READY_MS_MAX = 3000;
+
 /** The state of a home as it is now: what is written down, and whether it is still true. */
 export async function readState(home: Home): Promise<State> {
   const stored = runningSupervisor(home) && readJsonFile<StoredState>(home.state);
@@ -39,14 +41,18 @@ export async function readState(home: Home): Promise<State> {
     };
   }
   const { processes, ...state } = stored;
-  const workers = state.workers.map(async (worker) => ({ ...worker, ready: await isReady(worker.url) }));
+  const workers = state.workers.map(async (worker) => ({
+    ...worker,
+    ready: await isReady(worker.name, worker.url),
+  }));
   return { ...state, workers: await Promise.all(workers) };
 }
 
-/** Whether a worker's /readyz says so. */
-export async function isReady(url: string, timeoutMs = 3000): Promise<boolean> {
+/** Whether a worker says that it is ready; the simulator, which has no /readyz, that it answers. */
+export async function isReady(name: string, url: string): Promise<boolean> {
+  const path = name === 'simulator' ? '/systems.json' : '/readyz';
   try {
-    const { ok } = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(timeoutMs) });
+    const { ok } = await fetch(new URL(path, url), { signal: AbortSignal.timeout(READY_MS_MAX) });
     return ok;
   } catch {
     return false;

@@ -68,14 +68,13 @@ export class Supervisor {
     const store = await this.#startWorker(storeCommand(parts, servers));
     const others: WorkerProcess[] = [];
     if (simulator !== null) {
-      await this.#whenReady(simulator, '/systems.json');
+      await this.#whenReady(simulator);
       const systems = await writeDemoSystems(home, simulator.url, signal);
       others.push(await this.#startWorker(ingestCommand(parts, servers, systems)));
     } else if (ingest) {
       others.push(await this.#startWorker(ingestCommand(parts, servers)));
     }
-    await Promise.all([store, ...others].map((worker) => this.#whenReady(worker, '/readyz')));
-    this.#write();
+    await Promise.all([store, ...others].map((worker) => this.#whenReady(worker)));
   }
 
   /** Watches until told to stop; rejects when a part cannot go on. */
@@ -176,16 +175,18 @@ export class Supervisor {
     return worker;
   }
 
-  async #whenReady(worker: WorkerProcess, path: string): Promise<void> {
+  async #whenReady(worker: WorkerProcess): Promise<void> {
     const { signal } = this.#options;
     for (;;) {
       signal.throwIfAborted();
-      if (await answers(worker, path)) return;
+      if (await isReady(worker.command.name, worker.url)) break;
       if (worker.restarts >= 4) {
         throw new Error(`${worker.command.name} does not become ready; see ${worker.command.logFile}`);
       }
       await Promise.race([worker.gaveUp, sleep(50)]);
     }
+    worker.ready = true;
+    this.#write();
   }
 
   #write(): void {
@@ -194,11 +195,11 @@ export class Supervisor {
     state.database_url = servers?.databaseUrl || null;
     state.reader_database_url = servers?.readerDatabaseUrl ?? null;
     state.brokers = servers?.brokers || null;
-    state.workers = this.#workers.map(({ command, id, url }) => ({
+    state.workers = this.#workers.map(({ command, id, url, ready }) => ({
       name: command.name,
       pid: id?.pid ?? null,
       url,
-      ready: false,
+      ready,
     }));
     const pids = { supervisor: process.pid, postgres: servers?.postgres?.pid, kafka: servers?.kafka?.pid };
     const ports = { postgres: servers?.postgres?.port, kafka: servers?.kafka?.port };
@@ -206,15 +207,6 @@ export class Supervisor {
     state.ports = known({ ...ports, ...fromWorkers(this.#workers, ({ port }) => port) });
     const processes = this.#workers.map(({ id }) => id).filter((id) => id !== null);
     writeJsonFile(this.#options.home.state, { ...state, processes } satisfies StoredState, 0o600);
-  }
-}
-
-async function answers(worker: WorkerProcess, path: string): Promise<boolean> {
-  if (path === '/readyz') return isReady(worker.url);
-  try {
-    return (await fetch(new URL(path, worker.url), { signal: AbortSignal.timeout(3000) })).ok;
-  } catch {
-    return false;
   }
 }
 

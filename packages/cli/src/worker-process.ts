@@ -32,6 +32,8 @@ export class WorkerProcess {
   readonly gaveUp: Promise<never>;
   port = 0;
   restarts = 0;
+  /** Whether it has said that it is ready since it was last started. */
+  ready = false;
   #child: ChildProcess | null = null;
   #id: ProcessId | null = null;
   #stopping = new AbortController();
@@ -67,6 +69,7 @@ export class WorkerProcess {
     });
     closeSync(output);
     const startedAt = Date.now();
+    this.ready = false;
     this.#child = child;
     this.#id = child.pid === undefined ? null : processId(child.pid);
     child.stdin?.on('error', () => {});

@@ -20,11 +20,13 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
       : 'Velolog: recording the systems of systems.json. Starting ...',
   );
   const supervisor = new Supervisor({ home, mode, ingest: true, env: process.env, log: say, signal });
+  const ready = Promise.withResolvers<void>();
+  const flow = reportFlow({ state: supervisor.state, startedAt, ready: ready.promise, say, signal });
   try {
     await supervisor.start();
     say(describeState(supervisor.state));
     say('Ctrl-C stops everything.\n');
-    const flow = reportFlow({ state: supervisor.state, startedAt, say, signal });
+    ready.resolve();
     await Promise.all([supervisor.run(), flow]);
   } finally {
     if (signal.aborted) say('\nStopping: ingest, store, Kafka, PostgreSQL (Ctrl-C again: now) ...');
