@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createKafka, kafkaSettings } from './client.ts';
+import { encodeDeadLetter } from './dead-letter.ts';
+import type { KafkaMessage } from './kafka-types.ts';
+import { decodePoll, encodePoll, type PollRecord } from './poll-record.ts';
+import { createProducer } from './producer.ts';
+import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from './topics.ts';
+import { ZSTD } from './zstd.ts';
+
+const settings = kafkaSettings.parse({ KAFKA_BROKERS: inject('brokers'), KAFKA_TOPIC_PARTITIONS: '3' });
+const kafka = createKafka(settings, { clientId: 'topics-test' });
+const admin = kafka.admin();
+const created: string[] = [];
+
+function ownTopics() {
+  const prefix = `topics-test-${randomUUID()}`;
+  const own = { pollsTopic: `${prefix}.polls`, deadLettersTopic: `${prefix}.dead-letters` };
+  created.push(...Object.values(own));
+  return { ...settings, ...own };
+}
+
+beforeAll(() => admin.connect());
+
+afterAll(async () => {
+  const existing = new Set(await admin.listTopics());
+  await admin.deleteTopics({ topics: created.filter((topic) => existing.has(topic)) });
+  await admin.disconnect();
+});
+
+async function configOf(topic: string): Promise<Record<string, string>> {
+  const { TOPIC } = kafkajs.ConfigResourceTypes;
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC, name: topic }],
+  });
+  return Object.fromEntries(
+    resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]) ?? [],
+  );
+}
+
+describe('ensureTopics', () => {
+  test('the topics are those of the contract', () => {
+    expect([POLLS_TOPIC, DEAD_LETTERS_TOPIC]).toEqual(['velolog.polls', 'velolog.dead-letters']);
+  });
+
+  test('creates both with the limits of the contract, also when two workers start at once and again later', async () => {
+    const own = ownTopics();
+    await Promise.all([ensureTopics(kafka, own), ensureTopics(kafka, own)]);
+    await ensureTopics(kafka, own);
+    for (const topic of [own.pollsTopic, own.deadLettersTopic]) {
+      expect(await configOf(topic)).toMatchObject({
+        'max.message.bytes': '16777216',
+        'message.timestamp.type': 'LogAppendTime',
+        'compression.type': 'producer',
+        'retention.ms': '604800000',
+        'cleanup.policy': 'delete',
+      });
+    }
+    const { topics } = await admin.fetchTopicMetadata({ topics: [own.pollsTopic, own.deadLettersTopic] });
+    expect(topics.map(({ partitions }) => partitions.length)).toEqual([3, 1]);
+  });
+
+  test('leaves the replication factor to the broker when it is -1', async () => {
+    const own = ownTopics();
+    await ensureTopics(kafka, { ...own, replicationFactor: -1 });
+    expect(await admin.listTopics()).toEqual(expect.arrayContaining([own.pollsTopic, own.deadLettersTopic]));
+  });
+
+  test('refuses a topic that would lose polls, and names the command that puts it right', async () => {
+    const own = ownTopics();
+    await admin.createTopics({ topics: [{ topic: own.pollsTopic, numPartitions: 1 }] });
+    const error = await ensureTopics(kafka, own).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(TopicTooSmall);
+    expect(error.message).toContain('max.message.bytes is 1048588 (');
+    expect(error.message).toContain('message.timestamp.type is CreateTime (');
+    expect(error.message).toContain(
+      `--alter --entity-type topics --entity-name ${own.pollsTopic} --add-config max.message.bytes=16777216,message.timestamp.type=LogAppendTime`,
+    );
+  });
+
+  test('takes a topic whose limits are larger than asked for', async () => {
+    const own = ownTopics();
+    const configEntries = [
+      { name: 'max.message.bytes', value: '33554432' },
+      { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    ];
+    await admin.createTopics({ topics: [{ topic: own.pollsTopic, numPartitions: 1, configEntries }] });
+    await expect(ensureTopics(kafka, own)).resolves.toBeUndefined();
+  });
+});
+
+test('a poll of 9 MB with history’s fetch time, and its dead letter, come back from the broker as they were', async () => {
+  const own = ownTopics();
+  await ensureTopics(kafka, own);
+  const poll: PollRecord = {
+    system_id: 'oslobysykkel',
+    feed: 'station_status',
+    fetched_at: new Date('2019-04-01T06:00:00.007Z'),
+    source: 'https://example.test/station_status.json',
+    outcome: 'fetched',
+    http_status: 200,
+    etag: null,
+    duration_ms: 12,
+    error: null,
+    content_type: 'application/json',
+    imported: true,
+    body: Buffer.from(`[${Array.from({ length: 1_500_000 }, (_, at) => at).join(',')}]`),
+  };
+  const producer = createProducer(kafka);
+  await producer.connect();
+  const sentAt = Date.now();
+  await producer.send({ topic: own.pollsTopic, compression: ZSTD, messages: [encodePoll(poll)] });
+  const message = await firstMessage(own.pollsTopic);
+  expect(decodePoll(message)).toEqual(poll);
+  expect(Number(message.timestamp)).toBeGreaterThan(sentAt - 60_000);
+
+  const origin = { reason: 'not_json', topic: own.pollsTopic, partition: 0, offset: message.offset };
+  await producer.send({
+    topic: own.deadLettersTopic,
+    compression: ZSTD,
+    messages: [encodeDeadLetter(message, origin)],
+  });
+  const letter = await firstMessage(own.deadLettersTopic);
+  await producer.disconnect();
+  expect(decodePoll(letter)).toEqual(poll);
+  expect(String(letter.headers?.dlreason)).toBe('not_json');
+}, 30_000);
+
+async function firstMessage(topic: string): Promise<KafkaMessage> {
+  const consumer = kafka.consumer({ groupId: randomUUID() });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  const first = Promise.withResolvers<KafkaMessage>();
+  await consumer.run({ eachMessage: async ({ message }) => first.resolve(message) });
+  const message = await first.promise;
+  await consumer.disconnect();
+  return message;
+}
