@@ -167,7 +167,7 @@ async function becomesReady(
       return `it neither answers nor logs anything; see ${join(directory, 'kafka.log')}`;
     }
     if ((await portOpen(server.port)) && (await describedCluster(server.port)) === clusterId) return null;
-    await sleep(25);
+    await sleep(100);
   }
   return brokerError(directory);
 }

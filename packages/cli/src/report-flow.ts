@@ -23,6 +23,7 @@ export async function reportFlow({ state, startedAt, ready, say, signal }: Optio
     let found: { stations: number; systems: number } | undefined;
     while (!found?.stations) {
       await sleep(FIRST_LOOK_MS, undefined, { signal });
+      if (!state.workers.some(({ name, ready }) => name === 'store' && ready)) continue;
       [found] = await ask<{ stations: number; systems: number }>(
         'select count(*)::int as stations, count(distinct system_id)::int as systems from api.station_current',
       );

@@ -183,7 +183,7 @@ export class Supervisor {
       if (worker.restarts >= 4) {
         throw new Error(`${worker.command.name} does not become ready; see ${worker.command.logFile}`);
       }
-      await Promise.race([worker.gaveUp, sleep(50)]);
+      await Promise.race([worker.gaveUp, sleep(100)]);
     }
     worker.ready = true;
     this.#write();

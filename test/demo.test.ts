@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { killGroup, type ProcessId, processesOf } from '../packages/cli/src/process-group.ts';
+import type { State } from '../packages/cli/src/state.ts';
+
+/** A start takes seconds; a machine busy with other work gets minutes. */
+const PATIENCE_MS = 15 * 60_000;
+
+const velolog = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'velolog-demo-'));
+// As root, PostgreSQL runs as another user and must be able to pass.
+chmodSync(home, 0o755);
+// Its own servers, whatever those of the other tests are.
+const { KAFKA_BROKERS, DATABASE_URL, READER_DATABASE_URL, ...env } = process.env;
+
+type Demo = { process: ChildProcess; says: (text: RegExp) => Promise<string> };
+
+function startDemo(): Demo {
+  const child = spawn(process.execPath, [velolog, 'demo', '--home', home], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said: string[] = [];
+  const listeners = new Set<() => void>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    said.push(line);
+    for (const tell of listeners) tell();
+  });
+  const says = (text: RegExp) => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const look = () => {
+      const line = said.find((one) => text.test(one));
+      if (line !== undefined) resolve(line);
+    };
+    listeners.add(look);
+    child.once('exit', () => reject(new Error(`The demo ended before it said ${text}:\n${said.join('\n')}`)));
+    look();
+    return promise;
+  };
+  return { process: child, says };
+}
+
+async function ask<Answer>(...args: string[]): Promise<Answer> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [velolog, ...args, '--home', home, '--json'],
+    { env },
+  );
+  return JSON.parse(stdout) as Answer;
+}
+
+const serversLeft = () => processesOf(home).filter((id: ProcessId) => id.pid !== process.pid);
+
+afterAll(() => {
+  for (const id of serversLeft()) killGroup(id);
+  rmSync(home, { recursive: true, force: true });
+});
+
+test(
+  'the demo survives the kill of its supervisor, loses nothing, and leaves no process when it is stopped',
+  async () => {
+    const first = startDemo();
+    await first.says(/first stations after [\d.]+ s: 250 in 1 system/);
+    const state = await ask<State>('status');
+    expect(state).toMatchObject({ running: true, mode: 'demo' });
+    expect(state.workers.map(({ name }) => name).sort()).toEqual(['ingest', 'simulator', 'store']);
+    await first.says(/first changes/);
+    const count = 'select count(*)::int as changes, min(observed_at) as first from api.station_change';
+    const [before] = await ask<[{ changes: number; first: string }]>('sql', count);
+
+    first.process.kill('SIGKILL');
+    await once(first.process, 'exit');
+    // The servers go on, the workers do not: two supervisors would poll twice.
+    const pids = state.workers.map(({ pid }) => pid);
+    await expect
+      .poll(() => pids.filter((pid) => pid !== null && isAlive(pid)), { timeout: PATIENCE_MS, interval: 100 })
+      .toEqual([]);
+    expect(serversLeft()).not.toEqual([]);
+
+    const second = startDemo();
+    await second.says(/Kafka was still running/);
+    await second.says(/first stations/);
+    const [after] = await ask<[{ changes: number; first: string }]>('sql', count);
+    expect(after.changes).toBeGreaterThanOrEqual(before.changes);
+    expect(after.first).toBe(before.first);
+
+    second.process.kill('SIGINT');
+    const [code] = await once(second.process, 'exit');
+    expect(code).toBe(0);
+    expect(serversLeft()).toEqual([]);
+  },
+  PATIENCE_MS,
+);
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
