@@ -262,6 +262,28 @@ describe('answers that are none', () => {
   });
 });
 
+test('a kept connection that the server closes when it is used again is replaced by a new one', async () => {
+  let connections = 0;
+  const raw = createServer((socket) => {
+    const isFirst = ++connections === 1;
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+      socket.once('data', () => (isFirst ? socket.end() : socket.destroy()));
+    });
+  });
+  await new Promise<void>((done) => raw.listen(0, '127.0.0.1', done));
+  const fetcher = new FeedFetcher(settings);
+  fetchers.push(fetcher);
+  const url = `http://127.0.0.1:${(raw.address() as AddressInfo).port}/`;
+  const request = { url, validators: null, headers: {}, trustedOrigins: new Set<string>() };
+  for (let poll = 1; poll <= 2; poll++) {
+    expect(await fetcher.fetch(request, atOnce, never)).toMatchObject({ outcome: 'fetched' });
+  }
+  expect(connections).toBe(2);
+  raw.close();
+});
+
 async function listenRaw(bytes: string): Promise<Server> {
   const raw = createServer((socket) => {
     socket.on('error', () => {});

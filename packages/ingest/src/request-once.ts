@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import { decodeContent } from './decode-content.ts';
 import { FetchFailure } from './fetch-failure.ts';
 
@@ -39,12 +39,17 @@ export async function requestOnce(
   signal.addEventListener('abort', stop, { once: true });
   let timer = setTimeout(() => limit.abort(new FetchFailure('timeout_headers')), limits.headersTimeoutMs);
   try {
-    const response = await dispatcher.request({
-      method: 'GET',
-      origin: url.origin,
-      path: url.pathname + url.search,
-      headers,
-      signal: limit.signal,
+    const ask = (): Promise<Dispatcher.ResponseData> =>
+      dispatcher.request({
+        method: 'GET',
+        origin: url.origin,
+        path: url.pathname + url.search,
+        headers,
+        signal: limit.signal,
+      });
+    const response = await ask().catch((error: unknown) => {
+      if (isKeptConnectionClosed(error)) return ask();
+      throw error;
     });
     clearTimeout(timer);
     timer = setTimeout(() => limit.abort(new FetchFailure('timeout_body')), limits.bodyTimeoutMs);
@@ -57,6 +62,11 @@ export async function requestOnce(
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** The server closed a kept connection just when it was used again. It never saw the request, so that is not its failure. */
+function isKeptConnectionClosed(error: unknown): boolean {
+  return error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0;
 }
 
 async function readBody(
