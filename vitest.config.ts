@@ -8,6 +8,7 @@ process.env.VELOLOG_TEST_SERVERS = servers;
 
 // Written and type-checked, not yet seen to pass on a machine with time to spare: they run with VELOLOG_FAULTS=1 until they have.
 const NOT_YET_PROVEN = [
+  'test/demo.test.ts',
   'test/faults/**',
   'packages/cli/src/import-history.test.ts',
   'packages/stream/src/client.test.ts',
