@@ -19,7 +19,11 @@ const NOT_YET_PROVEN = [
 export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'sql/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.velolog/**', ...(process.env.VELOLOG_FAULTS === '1' ? [] : NOT_YET_PROVEN)],
+    exclude: [
+      '**/node_modules/**',
+      '**/.velolog/**',
+      ...(process.env.VELOLOG_FAULTS === '1' ? [] : NOT_YET_PROVEN),
+    ],
     globalSetup: ['test/servers.ts'],
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
     testTimeout: 300_000,

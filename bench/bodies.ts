@@ -21,10 +21,13 @@ export function statusBodies(polls: number, seed = 1): Buffer[] {
     for (const station of stations) {
       station.last_reported = now;
       if (next() > 0.05) continue;
-      const moved = station.num_bikes_available === 0 || (next() < 0.5 && station.num_docks_available > 0) ? 1 : -1;
+      const moved =
+        station.num_bikes_available === 0 || (next() < 0.5 && station.num_docks_available > 0) ? 1 : -1;
       station.num_bikes_available += moved;
       station.num_docks_available = Math.max(0, station.num_docks_available - moved);
     }
-    return Buffer.from(JSON.stringify({ last_updated: now, ttl: 15, version: '2.3', data: { stations } }, null, 2));
+    return Buffer.from(
+      JSON.stringify({ last_updated: now, ttl: 15, version: '2.3', data: { stations } }, null, 2),
+    );
   });
 }

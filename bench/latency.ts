@@ -1,7 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { statusBodies } from './bodies.ts';
-import { createBenchDatabase, openPublisher, type Servers, startBenchStore, statusPoll, untilStored } from './pipeline.ts';
+import {
+  createBenchDatabase,
+  openPublisher,
+  type Servers,
+  startBenchStore,
+  statusPoll,
+  untilStored,
+} from './pipeline.ts';
 
 const SYSTEMS = 100;
 const SECONDS = 20;

@@ -20,7 +20,10 @@ const { values } = parseArgs({
 });
 const wanted = values.only.split(',');
 const home = await mkdtemp(join(tmpdir(), 'velolog-bench-'));
-const postgres = await startEmbeddedPostgres({ directory: join(home, 'postgres'), settings: { track_commit_timestamp: 'on', max_wal_size: '4GB' } });
+const postgres = await startEmbeddedPostgres({
+  directory: join(home, 'postgres'),
+  settings: { track_commit_timestamp: 'on', max_wal_size: '4GB' },
+});
 const kafka = await startEmbeddedKafka({ directory: join(home, 'kafka') });
 try {
   const servers = { databaseUrl: postgres.url, brokers: kafka.brokers.join(',') };
@@ -28,12 +31,16 @@ try {
     const rates = await benchThroughput(servers);
     console.log('stations per CPU second of the process, and as a share of JSON.parse');
     for (const [name, rate] of Object.entries(rates)) {
-      console.log(`  ${name.padEnd(14)} ${Math.round(rate).toLocaleString('en').padStart(12)}  ${((100 * rate) / (rates['JSON.parse'] ?? 1)).toFixed(1).padStart(6)} %`);
+      console.log(
+        `  ${name.padEnd(14)} ${Math.round(rate).toLocaleString('en').padStart(12)}  ${((100 * rate) / (rates['JSON.parse'] ?? 1)).toFixed(1).padStart(6)} %`,
+      );
     }
   }
   if (wanted.includes('latency')) {
     const { p50, p99, rows } = await benchLatency(servers);
-    console.log(`poll to committed row at 100 polls/s: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (${rows} rows)`);
+    console.log(
+      `poll to committed row at 100 polls/s: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (${rows} rows)`,
+    );
   }
   if (wanted.includes('window')) {
     const results = [];
@@ -41,7 +48,9 @@ try {
     console.log('changes of the last 24 h, 250 stations, by days of history');
     for (const { days, rows, windowRows, medianMs, bytesPerChange } of results) {
       const ratio = medianMs / (results[0]?.medianMs ?? medianMs);
-      console.log(`  ${String(days).padStart(4)} days ${String(rows).padStart(10)} rows: ${windowRows} changes in ${medianMs.toFixed(1)} ms (${ratio.toFixed(2)} of the first), ${bytesPerChange.toFixed(1)} bytes per change`);
+      console.log(
+        `  ${String(days).padStart(4)} days ${String(rows).padStart(10)} rows: ${windowRows} changes in ${medianMs.toFixed(1)} ms (${ratio.toFixed(2)} of the first), ${bytesPerChange.toFixed(1)} bytes per change`,
+      );
     }
   }
 } finally {

@@ -60,7 +60,12 @@ export async function startBenchStore(
     KAFKA_GROUP_ID: pollsTopic,
     DATABASE_URL: databaseUrl,
   });
-  const worker = await startStore(settings, { log, signal: stopping.signal, pollsTopic, deadLettersTopic: `${pollsTopic}-dead` });
+  const worker = await startStore(settings, {
+    log,
+    signal: stopping.signal,
+    pollsTopic,
+    deadLettersTopic: `${pollsTopic}-dead`,
+  });
   return {
     ...worker,
     stop: async () => {
@@ -75,7 +80,9 @@ export async function untilStored(databaseUrl: string, records: number): Promise
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   for (;;) {
-    const { rows } = await client.query(`select coalesce(sum(next_offset), 0)::int as stored from velolog.kafka_position`);
+    const { rows } = await client.query(
+      `select coalesce(sum(next_offset), 0)::int as stored from velolog.kafka_position`,
+    );
     if (rows[0].stored >= records) break;
     await wait(50);
   }

@@ -3,7 +3,14 @@ import { decodeStationStatus } from '@velolog/gbfs/station-status';
 import pg from 'pg';
 import { POLL_MS, START, STATIONS, statusBodies } from './bodies.ts';
 import { cpuSecondsOf } from './cpu.ts';
-import { createBenchDatabase, openPublisher, type Servers, startBenchStore, statusPoll, untilStored } from './pipeline.ts';
+import {
+  createBenchDatabase,
+  openPublisher,
+  type Servers,
+  startBenchStore,
+  statusPoll,
+  untilStored,
+} from './pipeline.ts';
 
 const DECODE_POLLS = 1000;
 const STORE_POLLS = 4000;
@@ -37,7 +44,11 @@ async function storeWorker(servers: Servers, bodies: Buffer[]): Promise<number> 
   const publishPolls = async (from: number, to: number) => {
     for (let poll = from; poll < to; poll += 10) {
       const polls = Array.from({ length: 10 }, (_, index) =>
-        statusPoll(`system-${(poll + index) % SYSTEMS}`, new Date(START + (poll + index) * POLL_MS), bodies[(poll + index) % bodies.length] as Buffer),
+        statusPoll(
+          `system-${(poll + index) % SYSTEMS}`,
+          new Date(START + (poll + index) * POLL_MS),
+          bodies[(poll + index) % bodies.length] as Buffer,
+        ),
       );
       await publisher.publish(polls);
     }
@@ -65,8 +76,13 @@ async function tutorial(servers: Servers, bodies: Buffer[]): Promise<number> {
       await client.query('begin');
       for (const station of JSON.parse(body.toString()).data.stations) {
         await client.query('insert into station_status values ($1, to_timestamp($2), $3, $4, $5, $6, $7)', [
-          station.station_id, station.last_reported, station.num_bikes_available, station.num_docks_available,
-          station.is_installed, station.is_renting, station.is_returning,
+          station.station_id,
+          station.last_reported,
+          station.num_bikes_available,
+          station.num_docks_available,
+          station.is_installed,
+          station.is_renting,
+          station.is_returning,
         ]);
       }
       await client.query('commit');

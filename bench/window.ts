@@ -8,7 +8,13 @@ const POLL_SECONDS = 30;
 const ROWS_PER_DAY = (STATIONS * 86_400) / POLL_SECONDS / 20;
 const RUNS = 15;
 
-export type WindowResult = { days: number; rows: number; windowRows: number; medianMs: number; bytesPerChange: number };
+export type WindowResult = {
+  days: number;
+  rows: number;
+  windowRows: number;
+  medianMs: number;
+  bytesPerChange: number;
+};
 
 /**
  * The changes of the last 24 h with so many days of history, by station_change_between, as velolog_reader would ask; and what a
@@ -35,19 +41,35 @@ export async function benchWindow(servers: Servers, days: number): Promise<Windo
     from pg_inherits where inhparent = 'velolog.station_status'::regclass`);
   await client.end();
   const sorted = times.toSorted((a, b) => a - b);
-  return { days, rows: rows[0].rows, windowRows, medianMs: sorted[RUNS >> 1] ?? 0, bytesPerChange: rows[0].bytes / rows[0].rows };
+  return {
+    days,
+    rows: rows[0].rows,
+    windowRows,
+    medianMs: sorted[RUNS >> 1] ?? 0,
+    bytesPerChange: rows[0].bytes / rows[0].rows,
+  };
 }
 
 async function makeHistory(client: pg.Client, days: number): Promise<void> {
   const start = new Date(Date.UTC(2025, 0, 1));
   const end = new Date(start.getTime() + days * 86_400_000);
   await client.query(`insert into velolog.system (system_id) values ('bench')`);
-  await client.query(`insert into velolog.station (system_key, station_id, first_observed_at) select 1, i::text, $1 from generate_series(1, ${STATIONS}) as i`, [start]);
-  await client.query(`insert into velolog.feed (system_key, feed, last_fetched_at) values (1, 'station_status', $1)`, [end]);
+  await client.query(
+    `insert into velolog.station (system_key, station_id, first_observed_at) select 1, i::text, $1 from generate_series(1, ${STATIONS}) as i`,
+    [start],
+  );
+  await client.query(
+    `insert into velolog.feed (system_key, feed, last_fetched_at) values (1, 'station_status', $1)`,
+    [end],
+  );
   await client.query(`insert into velolog.coverage values (1, $1, $2, 1, 'observed')`, [start, end]);
   for (let month = 0; Date.UTC(2025, month, 1) < end.getTime(); month++) {
-    const [from, to] = [new Date(Date.UTC(2025, month, 1)), new Date(Date.UTC(2025, month + 1, 1))].map((day) => day.toISOString());
-    await client.query(`create table velolog.station_status_m${month} partition of velolog.station_status for values from ('${from}') to ('${to}')`);
+    const [from, to] = [new Date(Date.UTC(2025, month, 1)), new Date(Date.UTC(2025, month + 1, 1))].map(
+      (day) => day.toISOString(),
+    );
+    await client.query(
+      `create table velolog.station_status_m${month} partition of velolog.station_status for values from ('${from}') to ('${to}')`,
+    );
   }
   await client.query('select setseed(0.5)');
   for (let day = 0; day < days; day++) {

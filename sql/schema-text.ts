@@ -27,7 +27,9 @@ export async function readSchemaText(url: string): Promise<string> {
       where nspname in ('velolog', 'api') order by 1`);
     return [
       '-- Made by scripts/dump-schema.ts from sql/migrations and sql/views. Not run by anything; never edited.\n',
-      ...columns.rows.map(({ relation, kind, columns }) => `${kind === 'v' ? 'view' : 'table'} ${relation} (\n${columns}\n)\n`),
+      ...columns.rows.map(
+        ({ relation, kind, columns }) => `${kind === 'v' ? 'view' : 'table'} ${relation} (\n${columns}\n)\n`,
+      ),
       `${constraints.rows.map(({ relation, definition }) => `constraint on ${relation}: ${definition}`).join('\n')}\n`,
       `${indexes.rows.map(({ definition }) => definition).join('\n')}\n`,
       `${functions.rows.map(({ name }) => `function ${name}`).join('\n')}\n`,

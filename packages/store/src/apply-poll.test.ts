@@ -7,7 +7,9 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-const bikes = (count: number) => [{ station_id: '1', num_bikes_available: count, num_docks_available: 10 - count }];
+const bikes = (count: number) => [
+  { station_id: '1', num_bikes_available: count, num_docks_available: 10 - count },
+];
 const rows = (system: string) =>
   store.ask(
     `select observed_at, num_bikes_available as bikes from velolog.station_status join velolog.station using (station_key)
@@ -22,11 +24,18 @@ describe('a live record', () => {
     const before = store.letters.length;
     await store.poll('late', 30, bikes(1));
     expect(store.letters.slice(before)).toMatchObject([{ reason: 'stale' }]);
-    expect(await rows('late')).toEqual([{ observed_at: 0, bikes: 5 }, { observed_at: 60, bikes: 6 }]);
+    expect(await rows('late')).toEqual([
+      { observed_at: 0, bikes: 5 },
+      { observed_at: 60, bikes: 6 },
+    ]);
   });
 
   test('from the future is refused, so that it cannot make all later ones stale', async () => {
-    const message = store.message({ system_id: 'future', second: 86_400, body: { data: { stations: bikes(1) } } });
+    const message = store.message({
+      system_id: 'future',
+      second: 86_400,
+      body: { data: { stations: bikes(1) } },
+    });
     await store.store([{ ...message, timestamp: String(Date.UTC(2026, 5, 15, 12)) }]);
     expect(store.letters.at(-1)).toMatchObject({ reason: 'fetched_in_future' });
     await store.poll('future', 10, bikes(2));
@@ -39,13 +48,22 @@ describe('imported history', () => {
 
   test('comes before the first observation, without a row for what did not change', async () => {
     await store.poll('before', 1000, bikes(5));
-    for (const [second, count] of [[0, 3], [30, 3], [60, 4]] as const) await store.poll('before', second, bikes(count), history);
+    for (const [second, count] of [
+      [0, 3],
+      [30, 3],
+      [60, 4],
+    ] as const)
+      await store.poll('before', second, bikes(count), history);
     expect(await rows('before')).toEqual([
       { observed_at: 0, bikes: 3 },
       { observed_at: 60, bikes: 4 },
       { observed_at: 1000, bikes: 5 },
     ]);
-    expect(await store.ask(`select prev_observed_at, observed_at, gap_seconds from api.station_change where system_id = 'before' order by 2`)).toEqual([
+    expect(
+      await store.ask(
+        `select prev_observed_at, observed_at, gap_seconds from api.station_change where system_id = 'before' order by 2`,
+      ),
+    ).toEqual([
       { prev_observed_at: 0, observed_at: 60, gap_seconds: 0 },
       { prev_observed_at: 60, observed_at: 1000, gap_seconds: 940 },
     ]);
@@ -63,8 +81,10 @@ describe('imported history', () => {
       { observed_at: 90, bikes: 4 },
       { observed_at: 1000, bikes: 5 },
     ]);
-    expect(await store.ask(`select from_at, to_at from velolog.observed_range join velolog.feed using (feed_key)
-      join velolog.system using (system_key) where system_id = 'resumed' order by 1`)).toEqual([
+    expect(
+      await store.ask(`select from_at, to_at from velolog.observed_range join velolog.feed using (feed_key)
+      join velolog.system using (system_key) where system_id = 'resumed' order by 1`),
+    ).toEqual([
       { from_at: 0, to_at: 90 },
       { from_at: 1000, to_at: 1000 },
     ]);

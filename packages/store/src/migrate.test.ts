@@ -18,7 +18,9 @@ test('twenty workers may migrate an empty database at once, and again', async ()
   for (let round = 0; round < 2; round++) {
     await Promise.all(Array.from({ length: 20 }, () => migrate(database.url)));
   }
-  const { rows } = await withClient(database.url, (client) => client.query('select name from velolog.migration order by name'));
+  const { rows } = await withClient(database.url, (client) =>
+    client.query('select name from velolog.migration order by name'),
+  );
   expect(rows).toEqual([{ name: '0001-tables.sql' }]);
   await database.drop();
 });
@@ -26,8 +28,12 @@ test('twenty workers may migrate an empty database at once, and again', async ()
 test('a schema newer than the program is refused with what to do', async () => {
   const database = await createEmptyDatabase();
   await migrate(database.url);
-  await withClient(database.url, (client) => client.query(`insert into velolog.migration (name, hash) values ('9999-later.sql', 'x')`));
-  await expect(migrate(database.url)).rejects.toThrow(/9999-later.sql.*made by a newer version.*Run that version, or restore a backup/);
+  await withClient(database.url, (client) =>
+    client.query(`insert into velolog.migration (name, hash) values ('9999-later.sql', 'x')`),
+  );
+  await expect(migrate(database.url)).rejects.toThrow(
+    /9999-later.sql.*made by a newer version.*Run that version, or restore a backup/,
+  );
   await database.drop();
 });
 
@@ -35,7 +41,9 @@ test('a migration that was changed after it had been applied is refused', async 
   const database = await createEmptyDatabase();
   await migrate(database.url);
   await withClient(database.url, (client) => client.query(`update velolog.migration set hash = 'other'`));
-  await expect(migrate(database.url)).rejects.toThrow(/0001-tables.sql was changed after it had been applied/);
+  await expect(migrate(database.url)).rejects.toThrow(
+    /0001-tables.sql was changed after it had been applied/,
+  );
   await database.drop();
 });
 
