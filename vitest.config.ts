@@ -10,7 +10,6 @@ process.env.VELOLOG_TEST_SERVERS = servers;
 const NOT_YET_PROVEN = [
   'test/demo.test.ts',
   'test/faults/**',
-  'packages/cli/src/import-history.test.ts',
   'packages/stream/src/client.test.ts',
   'packages/stream/src/timer-patch.test.ts',
   'packages/stream/src/topics.test.ts',

@@ -1,40 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '@velolog/metrics/logger';
-import { readSettings } from '@velolog/metrics/settings';
-import { storeSettings } from '@velolog/store/config';
-import { type StoreWorker, startStore } from '@velolog/store/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/test-database.ts';
-import { checkHistory } from './check-history.ts';
-import { type ImportResult, importRecords } from './import-history.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ImportPipeline, startImportPipeline } from '../../../test/import-pipeline.ts';
 
 const run = randomBytes(4).toString('hex');
-const topics = { pollsTopic: `import-${run}`, deadLettersTopic: `import-dead-${run}` };
 const folder = mkdtempSync(join(tmpdir(), 'velolog-import-'));
-const stopping = new AbortController();
-let database: TestDatabase;
-let store: StoreWorker;
+let pipeline: ImportPipeline;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const log = createLogger('test');
-  log.level = 'silent';
-  const settings = readSettings(storeSettings, {
-    KAFKA_BROKERS: inject('brokers'),
-    KAFKA_GROUP_ID: `import-${run}`,
-    KAFKA_TOPIC_PARTITIONS: '2',
-    DATABASE_URL: database.url,
-  });
-  store = await startStore(settings, { log, signal: stopping.signal, ...topics });
+  pipeline = await startImportPipeline();
 });
 
 afterAll(async () => {
-  stopping.abort();
-  await store?.stopped;
-  await database?.drop();
+  await pipeline?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** One line a minute, with the counts of bikes at stations a and b; a text is the body itself. */
@@ -57,33 +38,18 @@ function historyFile(name: string, startMinute: number, polls: ([number, number]
   return path;
 }
 
-async function importFiles(system: string, ...files: string[]): Promise<ImportResult> {
-  return importRecords({
-    history: await checkHistory(files),
-    system,
-    feed: 'station_status',
-    kafka: readSettings(storeSettings, { KAFKA_BROKERS: inject('brokers'), DATABASE_URL: database.url }),
-    databaseUrl: database.url,
-    topic: topics.pollsTopic,
-    deadLettersTopic: topics.deadLettersTopic,
-    onProgress: () => {},
-    onStall: () => {},
-    signal: new AbortController().signal,
-  });
-}
-
 test('an import says what came of it, and a second one of the same file changes nothing', async () => {
   const file = historyFile('twice.ndjson', 0, [[1, 5], [2, 5], 'no JSON', [2, 4], [3, 3]]);
   const system = `twice-${run}`;
-  const first = await importFiles(system, file);
+  const first = await pipeline.importFiles(system, file);
   expect(first).toMatchObject({ polls: 5, stations: 2, changes: 4, rejected: 1, skipped: 0 });
-  const second = await importFiles(system, file);
+  const second = await pipeline.importFiles(system, file);
   expect(second).toMatchObject({ polls: 0, stations: 2, changes: 0, rejected: 0, skipped: 5 });
 });
 
 test('of two files that overlap what is known, only the rest is published', async () => {
   const system = `overlap-${run}`;
-  await importFiles(
+  await pipeline.importFiles(
     system,
     historyFile('first.ndjson', 100, [
       [1, 1],
@@ -98,7 +64,7 @@ test('of two files that overlap what is known, only the rest is published', asyn
     [3, 1],
     [4, 1],
   ]);
-  expect(await importFiles(system, wider)).toMatchObject({ polls: 2, skipped: 3 });
+  expect(await pipeline.importFiles(system, wider)).toMatchObject({ polls: 2, skipped: 3 });
 });
 
 test('several files are taken in order of time', async () => {
@@ -110,6 +76,6 @@ test('several files are taken in order of time', async () => {
     [1, 1],
     [2, 1],
   ]);
-  const result = await importFiles(`order-${run}`, late, early);
+  const result = await pipeline.importFiles(`order-${run}`, late, early);
   expect(result).toMatchObject({ polls: 4, changes: 3, rejected: 0 });
 });

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { corpus, missingCorpus } from '../../../test/corpus.ts';
 import { parseBody } from './body.ts';
 import { type Decoded, UndecodableBody } from './decoded.ts';
 import { decodeDiscovery } from './discovery.ts';
@@ -10,12 +11,9 @@ import { decodeStationStatus } from './station-status.ts';
 import { decodeSystemInformation } from './system-information.ts';
 import type { Tally } from './tally.ts';
 
-// Real recorded feeds carry no licence that would let them into this repository, so they are read where they lie.
-const corpus = process.env.VELOLOG_CORPUS ?? resolve(import.meta.dirname, '../../../../shared/corpus');
+const missing = missingCorpus('snapshots/manifest.json');
+const isThere = missing === null;
 const snapshots = join(corpus, 'snapshots');
-const isThere = existsSync(join(snapshots, 'manifest.json'));
-if (!isThere)
-  console.warn(`snapshots: skipped, no recorded feeds at ${snapshots} (set VELOLOG_CORPUS to the corpus)`);
 
 const decoders: Record<string, (document: unknown) => Decoded<unknown>> = {
   station_status: decodeStationStatus,
@@ -110,6 +108,10 @@ function align(table: string[][]): string {
     )
     .join('\n');
 }
+
+test('recorded snapshots are there to be decoded', ({ skip }) => {
+  if (missing) skip(missing);
+});
 
 describe.skipIf(!isThere)('recorded snapshots', () => {
   const all = isThere ? listSnapshots() : [];
