@@ -1,0 +1,86 @@
+-- station_step_between(from, to, system_id, station_id): what one station offered in a window, as steps to draw: a row
+-- where something became other, and a row of nulls where it stopped being known.
+-- Grain: one row per time at which the station's counts or state changed, an absence or a gap of observation began or
+-- ended, and one each at the window's start and at the last poll in it.
+-- state is `ok empty full closed` as in station_current, `absent` while the newest non-empty list lacked the station,
+-- and `unseen` where nobody looked (the feed did not answer or was not polled). Counts are null in both.
+-- No LAG: the steps are the rows themselves; the values at the window's start are those of the one row before it.
+-- Reads: system, feed, coverage, station, station_absence, station_status. Read by: dashboards.
+create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
+returns table (
+  at timestamptz, num_bikes_available smallint, num_docks_available smallint,
+  num_bikes_disabled smallint, num_docks_disabled smallint, state text
+)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with wanted as materialized (
+    select station.station_key, feed.feed_key, feed.success_interval_seconds
+    from velolog.system
+    join velolog.station using (system_key)
+    join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
+    where system.system_id = $3 and station.station_id = $4
+  ),
+  -- How long a poll's values hold: until the last poll before a gap, and those of a feed that is still polled until now.
+  span as materialized (
+    select
+      coverage.from_at,
+      coverage.to_at as polled_at,
+      case
+        when now() - coverage.to_at <= greatest(120, 3 * wanted.success_interval_seconds) * interval '1 s' then 'infinity'
+        else coverage.to_at
+      end as to_at
+    from wanted
+    join velolog.coverage using (feed_key)
+    where coverage.outcome = 'observed' and coverage.from_at <= $2 and coverage.to_at >= $1
+  ),
+  absence as materialized (
+    select
+      absence.from_at,
+      -- One that imported history left open ends with the station's next row.
+      coalesce(absence.to_at, (
+        select min(observed_at) from velolog.station_status
+        where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
+      ), 'infinity') as to_at
+    from wanted
+    join velolog.station_absence as absence using (station_key)
+    where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
+  ),
+  moment as (
+    select $1 as at from wanted
+    union select observed_at from wanted join velolog.station_status using (station_key) where observed_at between $1 and $2
+    union select from_at from span where from_at > $1
+    union select to_at from span where to_at <= $2
+    union select least($2, max(polled_at)) from span having count(*) > 0
+    union select from_at from absence where from_at > $1
+    union select to_at from absence where to_at <= $2
+  ),
+  judged as (
+    select
+      at,
+      exists (select from span where moment.at >= span.from_at and moment.at < span.to_at) as seen,
+      exists (select from absence where moment.at >= absence.from_at and moment.at < absence.to_at) as absent
+    from moment
+  )
+  select
+    judged.at,
+    report.num_bikes_available,
+    report.num_docks_available,
+    report.num_bikes_disabled,
+    report.num_docks_disabled,
+    case
+      when judged.seen and judged.absent then 'absent'
+      when report.station_key is null then 'unseen'
+      else velolog.station_state_of(report.num_bikes_available, report.num_docks_available, report.flags)
+    end
+  from wanted
+  cross join judged
+  left join lateral (
+    select station_status.*
+    from velolog.station_status
+    where judged.seen and not judged.absent
+      and station_status.station_key = wanted.station_key and station_status.observed_at <= judged.at
+    order by station_status.observed_at desc
+    limit 1
+  ) as report on true
+$$;

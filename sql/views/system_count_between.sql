@@ -1,0 +1,156 @@
+-- system_count_between(from, to, system_id, step_seconds): what the stations of a system offered together, at regular
+-- times of a window: what a chart of bikes over time draws.
+-- Grain: one row per system and time at, a multiple of step_seconds within the window (both ends included). A step that
+-- would give more than 2,000 times is made longer.
+-- Counts are those in force at that time: of each station the last row at or before it, summed where known. stations
+-- counts those listed; empty, full and closed are as in station_current; an absent station counts nowhere.
+-- When no successful poll of the system lies within the step before at, all counts are null: not observed, which is not zero.
+-- Each row of station_status becomes a difference to the one before it of the same station (LAG per station, in order
+-- of our fetch time; the last row before the window stands for all history, and where there is none the first row
+-- counts in full). Sums of differences are counts, so the cost is that of the rows in the window, whatever the history.
+-- Reads: system, feed, coverage, station, station_absence, station_status. Read by: dashboards.
+create function api.system_count_between(
+  "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 60
+)
+returns table (
+  system_id text, at timestamptz, num_bikes_available bigint, num_docks_available bigint,
+  stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint
+)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with step as materialized (
+    select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
+  ),
+  wanted as materialized (
+    select system_key, system_id from velolog.system where $3 is null or system.system_id = $3
+  ),
+  times as (
+    select number, to_timestamp(number * step.seconds) as at
+    from step,
+      generate_series(ceil(extract(epoch from $1) / step.seconds)::bigint, floor(extract(epoch from $2) / step.seconds)::bigint) as number
+  ),
+  absence as (
+    select
+      station.system_key,
+      absence.station_key,
+      absence.from_at,
+      -- One that imported history left open ends with the station's next row.
+      coalesce(absence.to_at, (
+        select min(observed_at) from velolog.station_status
+        where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
+      ), 'infinity') as to_at
+    from velolog.station_absence as absence
+    join velolog.station using (station_key)
+    join wanted using (system_key)
+    where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
+  ),
+  held as (
+    select absence.*, report.bikes, report.docks, report.state
+    from absence
+    cross join lateral (
+      select
+        num_bikes_available as bikes,
+        num_docks_available as docks,
+        velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
+      from velolog.station_status
+      where station_status.station_key = absence.station_key and station_status.observed_at < absence.from_at
+      order by station_status.observed_at desc
+      limit 1
+    ) as report
+    where absence.to_at > $1
+  ),
+  difference as (
+    select
+      station.system_key,
+      greatest(known.observed_at, $1) as at,
+      coalesce(known.bikes, 0) - coalesce(known.prev_bikes, 0) as bikes,
+      coalesce(known.docks, 0) - coalesce(known.prev_docks, 0) as docks,
+      (known.prev_state is null)::integer as stations,
+      (known.state = 'empty')::integer - coalesce((known.prev_state = 'empty')::integer, 0) as are_empty,
+      (known.state = 'full')::integer - coalesce((known.prev_state = 'full')::integer, 0) as are_full,
+      (known.state = 'closed')::integer - coalesce((known.prev_state = 'closed')::integer, 0) as are_closed
+    from wanted
+    join velolog.station using (system_key)
+    cross join lateral (
+      select
+        observed_at,
+        bikes,
+        docks,
+        state,
+        lag(bikes) over in_time as prev_bikes,
+        lag(docks) over in_time as prev_docks,
+        lag(state) over in_time as prev_state
+      from (
+        select
+          observed_at,
+          num_bikes_available as bikes,
+          num_docks_available as docks,
+          velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
+        from (
+          (
+            select observed_at, num_bikes_available, num_docks_available, flags
+            from velolog.station_status
+            where station_key = station.station_key and observed_at < $1
+            order by observed_at desc
+            limit 1
+          )
+          union all
+          (
+            select observed_at, num_bikes_available, num_docks_available, flags
+            from velolog.station_status
+            where station_key = station.station_key and observed_at between $1 and $2
+          )
+        ) as rows_of_station
+      ) as reports
+      window in_time as (order by observed_at)
+    ) as known
+    union all
+    select
+      system_key, greatest(from_at, $1), -coalesce(bikes, 0), -coalesce(docks, 0), -1,
+      -(state = 'empty')::integer, -(state = 'full')::integer, -(state = 'closed')::integer
+    from held
+    union all
+    select
+      system_key, to_at, coalesce(bikes, 0), coalesce(docks, 0), 1,
+      (state = 'empty')::integer, (state = 'full')::integer, (state = 'closed')::integer
+    from held
+    where to_at <= $2
+  ),
+  per_step as (
+    select
+      system_key,
+      ceil(extract(epoch from at) / step.seconds)::bigint as number,
+      sum(bikes) as bikes, sum(docks) as docks, sum(stations) as stations,
+      sum(are_empty) as are_empty, sum(are_full) as are_full, sum(are_closed) as are_closed
+    from difference, step
+    group by 1, 2
+  ),
+  observed as (
+    select distinct feed.system_key, number
+    from wanted
+    join velolog.feed using (system_key)
+    join velolog.coverage using (feed_key),
+      step,
+      generate_series(
+        ceil(extract(epoch from greatest(coverage.from_at, $1)) / step.seconds)::bigint,
+        ceil(extract(epoch from least(coverage.to_at, $2)) / step.seconds)::bigint
+      ) as number
+    where feed.feed = 'station_status' and coverage.outcome = 'observed'
+      and coverage.from_at <= $2 and coverage.to_at >= $1 - step.seconds * interval '1 s'
+  )
+  select
+    wanted.system_id,
+    times.at,
+    case when observed.number is not null then sum(coalesce(per_step.bikes, 0)) over in_time end::bigint,
+    case when observed.number is not null then sum(coalesce(per_step.docks, 0)) over in_time end::bigint,
+    case when observed.number is not null then sum(coalesce(per_step.stations, 0)) over in_time end::bigint,
+    case when observed.number is not null then sum(coalesce(per_step.are_empty, 0)) over in_time end::bigint,
+    case when observed.number is not null then sum(coalesce(per_step.are_full, 0)) over in_time end::bigint,
+    case when observed.number is not null then sum(coalesce(per_step.are_closed, 0)) over in_time end::bigint
+  from wanted
+  cross join times
+  left join per_step using (system_key, number)
+  left join observed using (system_key, number)
+  window in_time as (partition by system_key order by number)
+$$;
