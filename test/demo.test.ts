@@ -70,7 +70,7 @@ test(
     await first.says(/first stations after [\d.]+ s: 250 in 1 system/);
     const state = await ask<State>('status');
     expect(state).toMatchObject({ running: true, mode: 'demo' });
-    expect(state.workers.map(({ name }) => name).sort()).toEqual(['ingest', 'simulator', 'store']);
+    expect(state.workers.map(({ name }) => name).sort()).toEqual(['ingest', 'live', 'simulator', 'store']);
     await first.says(/first changes/);
     const count = 'select count(*)::int as changes, min(observed_at) as first from api.station_change';
     const [before] = await ask<[{ changes: number; first: string }]>('sql', count);

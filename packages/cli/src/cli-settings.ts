@@ -19,6 +19,7 @@ const environment = z.object({
   POSTGRES_PORT: port,
   INGEST_PORT: port,
   STORE_PORT: port,
+  LIVE_PORT: port,
   SIMULATOR_PORT: port,
 });
 

@@ -6,7 +6,7 @@ export function describeState(state: State): string {
   const homeOption = state.home === resolve('.velolog') ? '' : ` --home ${state.home}`;
   const rows: [string, string][] = [['home', state.home]];
   for (const { name, url, ready } of state.workers) {
-    const path = name === 'simulator' ? '/' : '/metrics';
+    const path = name === 'simulator' || name === 'live' ? '/' : '/metrics';
     rows.push([name, `${url}${path}${ready ? '' : '  (not ready)'}`]);
   }
   rows.push(['database', state.reader_database_url ?? 'of DATABASE_URL']);

@@ -20,6 +20,11 @@ export type PipelineServers = {
 
 type Options = { home: Home; settings: CliSettings; log: (message: string) => void; signal: AbortSignal };
 
+/** Whether the database can be read as velolog_reader: a database that is not ours has a password we may not know. */
+export function hasReader(settings: CliSettings): boolean {
+  return !settings.DATABASE_URL || !!(settings.READER_DATABASE_URL ?? settings.READER_PASSWORD);
+}
+
 /** The embedded PostgreSQL with its database `velolog`, or that of DATABASE_URL. */
 export async function startDatabase(
   options: Options,

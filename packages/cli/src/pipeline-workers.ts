@@ -29,6 +29,17 @@ export function storeCommand({ home, settings, env }: Parts, servers: PipelineSe
   };
 }
 
+/** @param readerDatabaseUrl the database as velolog_reader: all that the live page needs */
+export function liveCommand({ home, settings, env }: Parts, readerDatabaseUrl: string): WorkerCommand {
+  return {
+    name: 'live',
+    script: scriptOf('live'),
+    port: settings.LIVE_PORT ?? null,
+    logFile: join(home.logs, 'live.log'),
+    env: (port) => ({ ...env, READER_DATABASE_URL: readerDatabaseUrl, LIVE_PORT: `${port}` }),
+  };
+}
+
 /** @param demo the file of the simulated systems, instead of SYSTEMS_FILE */
 export function ingestCommand(
   { home, settings, env }: Parts,

@@ -4,7 +4,13 @@ import { type CliSettings, readCliSettings } from './cli-settings.ts';
 import { type Home, makeHome, releaseLock, takeLock } from './home.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
-import { ingestCommand, simulatorCommand, storeCommand, writeDemoSystems } from './pipeline-workers.ts';
+import {
+  ingestCommand,
+  liveCommand,
+  simulatorCommand,
+  storeCommand,
+  writeDemoSystems,
+} from './pipeline-workers.ts';
 import { endsWithin, isRunning, killSpawned, type ProcessId, stopProcess } from './process-group.ts';
 import { isReady, type Mode, type State, type StoredState } from './state.ts';
 import { type WorkerCommand, WorkerProcess } from './worker-process.ts';
@@ -60,13 +66,18 @@ export class Supervisor {
 
   /** Resolves when every part has been started and says that it is ready. */
   async start(): Promise<void> {
-    const { home, env, mode, ingest, signal } = this.#options;
+    const { home, env, mode, ingest, log, signal } = this.#options;
     await endLeftWorkers(home);
     const parts = { home, settings: this.#settings, env };
     const simulator = mode === 'demo' ? await this.#startWorker(simulatorCommand(parts)) : null;
     const servers = await this.#startServers();
     const store = await this.#startWorker(storeCommand(parts, servers));
     const others: WorkerProcess[] = [];
+    if (mode !== 'import' && servers.readerDatabaseUrl !== null) {
+      others.push(await this.#startWorker(liveCommand(parts, servers.readerDatabaseUrl)));
+    } else if (mode !== 'import') {
+      log('No live page: it reads as velolog_reader; set READER_PASSWORD or READER_DATABASE_URL');
+    }
     if (simulator !== null) {
       await this.#whenReady(simulator);
       const systems = await writeDemoSystems(home, simulator.url, signal);
@@ -89,7 +100,7 @@ export class Supervisor {
     }
   }
 
-  /** In order, so that nothing loses what it talks to before it has finished: ingest, store, Kafka, PostgreSQL. */
+  /** In order, so that nothing loses what it talks to before it has finished: live, ingest, store, Kafka, PostgreSQL. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;
@@ -97,6 +108,7 @@ export class Supervisor {
 
   async #stopInOrder(): Promise<void> {
     const named = (name: string) => this.#workers.filter(({ command }) => command.name === name);
+    for (const worker of named('live')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('ingest')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('store')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('simulator')) await worker.stop(1);

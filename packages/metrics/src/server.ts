@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import type { Env, Hono, Schema } from 'hono';
 import type { Registry } from 'prom-client';
 import type { Check } from './check.ts';
 import { createHealthApp } from './health-app.ts';
@@ -22,6 +23,7 @@ const CLOSE_LIMIT_MS = 2_000;
  * Serves health and metrics of one worker.
  * @param options.host 127.0.0.1 unless given
  * @param options.port a free one unless given
+ * @param options.app what else this worker serves, on the same port; it keeps its own answer to what nobody serves
  * @throws Error with a message for the user when the port cannot be had
  */
 export async function startHealthServer(options: {
@@ -31,10 +33,12 @@ export async function startHealthServer(options: {
   startup?: Check[];
   host?: string;
   port?: number;
+  app?: Hono<Env, Schema, string>;
 }): Promise<HealthServer> {
   const { registry, live = [], ready = [], startup = [], host = '127.0.0.1', port = 0 } = options;
   let notReadyReason: string | undefined;
-  const app = createHealthApp(registry, { live, ready, startup }, () => notReadyReason);
+  const health = createHealthApp(registry, { live, ready, startup }, () => notReadyReason);
+  const app = options.app?.route('/', health) ?? health;
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listen(server, host, port);
   const address = server.address() as AddressInfo;

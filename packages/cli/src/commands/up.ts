@@ -10,6 +10,7 @@ import { fetchProgress } from '../fetch-progress.ts';
 import { findJava } from '../find-java.ts';
 import { alreadyRuns, type Home, logTail, makeHome, runningSupervisor } from '../home.ts';
 import { ensureKafkaJars } from '../kafka-jars.ts';
+import { hasReader } from '../pipeline-servers.ts';
 import { isRunning, type ProcessId, processId, spawnGroup } from '../process-group.ts';
 import { readState } from '../state.ts';
 import { Supervisor } from '../supervisor.ts';
@@ -28,7 +29,10 @@ export async function up({ home, ingest }: Options): Promise<void> {
   if (!settings.KAFKA_BROKERS) await ensureKafkaJars(findJava(), { progress: fetchProgress() });
   const logFile = join(home.logs, 'supervisor.log');
   const supervisor = spawnSupervisor({ home, ingest }, logFile);
-  await whenReady(home, supervisor, logFile, ingest ? ['store', 'ingest'] : ['store']);
+  const workers = ['store'];
+  if (ingest) workers.push('ingest');
+  if (hasReader(settings)) workers.push('live');
+  await whenReady(home, supervisor, logFile, workers);
   console.log(
     `Running in the background (pid ${supervisor.pid}); \`npx velolog down\` stops it\n${describeState(await readState(home))}`,
   );

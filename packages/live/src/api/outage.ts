@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi';
+import { instant } from './instant.ts';
+import { stationState } from './station-state.ts';
+
+/** A time in which a station could not be used: a row of api.outage_episode_between. */
+export const outage = z
+  .object({
+    station_id: z.string(),
+    name: z.string().nullable(),
+    lat: z.number().nullable(),
+    lon: z.number().nullable(),
+    state: stationState,
+    from_at: instant,
+    to_at: instant.nullable(),
+    is_open: z.boolean().openapi({ description: 'Not over at the end of what was observed' }),
+    duration_seconds: z.number().nullable(),
+    start_observed: z.boolean().nullable().openapi({ description: 'False: it began while nobody looked' }),
+    end_observed: z.boolean().nullable(),
+  })
+  .openapi('Outage');
+export type Outage = z.infer<typeof outage>;
+
+export const outages = z
+  .object({ system_id: z.string(), from: instant, to: instant, outages: z.array(outage) })
+  .openapi('Outages');
+export type Outages = z.infer<typeof outages>;

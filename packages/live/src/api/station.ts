@@ -1,0 +1,63 @@
+import { z } from '@hono/zod-openapi';
+import { instant } from './instant.ts';
+import { count, stationState } from './station-state.ts';
+
+/**
+ * What a station offers, as far as is known: a row of api.station_current. The age of the values is now minus
+ * observed_at; it is not a column, so that an answer stays true for as long as it is cached.
+ */
+export const station = z
+  .object({
+    station_id: z.string(),
+    name: z.string().nullable(),
+    lat: z.number().nullable(),
+    lon: z.number().nullable(),
+    capacity: count,
+    num_bikes_available: count,
+    num_docks_available: count,
+    num_bikes_disabled: count,
+    num_docks_disabled: count,
+    is_installed: z.boolean().nullable(),
+    is_renting: z.boolean().nullable(),
+    is_returning: z.boolean().nullable(),
+    state: stationState,
+    state_since: instant,
+    first_observed_at: instant.nullable(),
+    observed_at: instant.openapi({ description: 'The last poll that confirmed the values' }),
+  })
+  .openapi('Station');
+export type Station = z.infer<typeof station>;
+
+/** All stations of a system at one moment. */
+export const stations = z
+  .object({
+    system_id: z.string(),
+    observed_at: instant.nullable().openapi({ description: 'null: no list with stations was seen yet' }),
+    cursor: z.string().openapi({
+      description: 'Where this answer ends: give it to /events or /changes as `after`, and nothing is missed',
+    }),
+    information_version: z
+      .string()
+      .openapi({ description: 'Other when a name, place or capacity is; see the event `health`' }),
+    stations: z.array(station),
+  })
+  .openapi('Stations');
+export type Stations = z.infer<typeof stations>;
+
+/** The same as GeoJSON (RFC 7946); a station without a place has a null geometry. */
+export const stationFeatures = z
+  .object({
+    type: z.literal('FeatureCollection'),
+    features: z.array(
+      z.object({
+        type: z.literal('Feature'),
+        id: z.string(),
+        geometry: z
+          .object({ type: z.literal('Point'), coordinates: z.tuple([z.number(), z.number()]) })
+          .nullable(),
+        properties: station.omit({ lat: true, lon: true }),
+      }),
+    ),
+  })
+  .openapi('StationFeatures');
+export type StationFeatures = z.infer<typeof stationFeatures>;

@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi';
+import { feed } from './feed.ts';
+import { instant } from './instant.ts';
+
+/** A bike-share system and its totals, as of last_observed_at. */
+export const system = z
+  .object({
+    system_id: z.string().openapi({ example: 'oslobysykkel' }),
+    name: z.string().nullable(),
+    operator: z.string().nullable(),
+    timezone: z.string().nullable().openapi({ example: 'Europe/Oslo' }),
+    url: z.string().nullable(),
+    license_url: z.string().nullable(),
+    simulated: z
+      .boolean()
+      .openapi({ description: 'Made up by the simulator; must be said where it is shown' }),
+    stations: z.number().int().openapi({ description: 'How many the newest list had' }),
+    bikes: z.number().int().openapi({ description: 'Sum of the known num_bikes_available' }),
+    docks: z.number().int().openapi({ description: 'Sum of the known num_docks_available' }),
+    empty: z.number().int(),
+    full: z.number().int(),
+    closed: z.number().int(),
+    first_observed_at: instant.nullable(),
+    last_observed_at: instant.nullable(),
+    bounds: z
+      .tuple([z.number(), z.number(), z.number(), z.number()])
+      .nullable()
+      .openapi({ description: 'West, south, east, north, in degrees; null while no station has a place' }),
+  })
+  .openapi('System');
+export type System = z.infer<typeof system>;
+
+export const systems = z.object({ systems: z.array(system) }).openapi('Systems');
+export type Systems = z.infer<typeof systems>;
+
+/** One system with the health of its feeds. */
+export const systemDetail = system.extend({ feeds: z.array(feed) }).openapi('SystemDetail');
+export type SystemDetail = z.infer<typeof systemDetail>;

@@ -1,0 +1,93 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Logger } from '@velolog/metrics/logger';
+import { compress } from 'hono/compress';
+import { cors } from 'hono/cors';
+import { ApiProblem, explainFailure } from './api-problem.ts';
+import { addChangeRoutes } from './change-routes.ts';
+import type { Reader } from './reader.ts';
+import { addStationRoutes } from './station-routes.ts';
+import { addSystemRoutes } from './system-routes.ts';
+
+export type AppContext = { reader: Reader; log: Logger; corsOrigins: string[] };
+
+/** The HTTP API and the page, without a server around them. */
+export function createApp({ reader, log, corsOrigins }: AppContext): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw problemOf(result.error.issues[0]);
+    },
+  });
+  app.use(compress());
+  if (corsOrigins.length > 0) {
+    app.use(
+      '/api/*',
+      cors({
+        origin: corsOrigins.includes('*') ? '*' : corsOrigins,
+        allowMethods: ['GET', 'HEAD'],
+        exposeHeaders: ['etag', 'retry-after'],
+      }),
+    );
+  }
+  app.use('/api/*', async (context, next) => {
+    await next();
+    const known = context.req.header('if-none-match');
+    const etag = context.res.headers.get('etag');
+    if (context.res.status === 200 && known && etag && known.split(/\s*,\s*/).includes(etag)) {
+      context.res = new Response(null, { status: 304, headers: context.res.headers });
+    }
+  });
+  addSystemRoutes(app, reader);
+  addStationRoutes(app, reader);
+  addChangeRoutes(app, reader);
+  app.doc('/api/v1/openapi.json', {
+    openapi: '3.0.3',
+    info: {
+      title: 'Velolog',
+      version: '1',
+      description: 'Bike-share systems: what stations offer now, what changed when, and what was not seen',
+    },
+  });
+  app.notFound((context) =>
+    answer(
+      new ApiProblem({
+        title: 'Not found',
+        status: 404,
+        detail: `There is no ${context.req.path}; /api/v1/openapi.json lists what there is`,
+      }),
+    ),
+  );
+  app.onError((error, context) => {
+    const explained = explainFailure(error);
+    if (explained instanceof ApiProblem) return answer(explained);
+    log.error({ err: error, path: context.req.path }, 'a mistake in Velolog, please report it');
+    return answer(
+      new ApiProblem({
+        title: 'Internal error',
+        status: 500,
+        detail: 'A mistake of the server; its log says more',
+      }),
+    );
+  });
+  return app;
+}
+
+function answer({ problem, headers }: ApiProblem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  });
+}
+
+type Issue = { path: PropertyKey[]; message: string; code?: string; maximum?: number | bigint };
+
+function problemOf(issue: Issue | undefined): ApiProblem {
+  const parameter = String(issue?.path[0] ?? 'request');
+  const limit = issue?.code === 'too_big' ? Number(issue.maximum) : undefined;
+  return new ApiProblem({
+    title: 'Bad request',
+    status: 400,
+    detail: `${parameter}: ${issue?.message ?? 'cannot be read'}`,
+    parameter,
+    ...(limit !== undefined && { limit }),
+  });
+}

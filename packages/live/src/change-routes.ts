@@ -1,0 +1,59 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { changes } from './api/change.ts';
+import { type Cursor, cursorText, readCursor, START } from './cursor.ts';
+import { readWindow, systemPath, windowQuery } from './parameters.ts';
+import { readChanges } from './read-changes.ts';
+import type { Reader } from './reader.ts';
+import { answers } from './route-answers.ts';
+import { expectSystem } from './system-routes.ts';
+
+const WINDOW_DAYS_MAX = 366;
+const PAGE_MAX = 5_000;
+
+const changesRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/changes',
+  summary: 'What changed in a window of time, page by page, or since a cursor',
+  request: {
+    params: systemPath,
+    query: windowQuery.extend({
+      after: z.string().optional().openapi({ description: 'A cursor: only what came after it' }),
+      limit: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(PAGE_MAX)
+        .default(1_000)
+        .openapi({ description: `Rows a page, ${PAGE_MAX} at most` }),
+    }),
+  },
+  responses: answers('A page of changes, oldest first', changes),
+});
+
+export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(changesRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    const query = context.req.valid('query');
+    const after = query.after === undefined ? START : readCursor(query.after, 'after');
+    const from = query.from ?? (query.after === undefined ? undefined : startOf(after, query.to));
+    const window = readWindow({ from, to: query.to }, { days: WINDOW_DAYS_MAX });
+    const found = await readChanges(reader, { systemId: system_id, window, after, limit: query.limit + 1 });
+    if (found.length === 0) await expectSystem(reader, system_id);
+    const page = found.slice(0, query.limit);
+    const last = page.at(-1);
+    const cursor = last
+      ? cursorText({ atMs: Date.parse(last.observed_at), stationId: last.station_id })
+      : cursorText(after === START ? { atMs: window.from.getTime() - 1, stationId: null } : after);
+    context.header('cache-control', 'no-cache');
+    return context.json(
+      { system_id, changes: page, next: found.length > page.length ? cursor : null, cursor },
+      200,
+    );
+  });
+}
+
+/** A window that was not given begins where the cursor is, so that whoever pages gives nothing else. */
+function startOf(after: Cursor, to: string | undefined): string {
+  const toMs = to === undefined ? Date.now() : Date.parse(to);
+  return new Date(Math.min(after.atMs, toMs)).toISOString();
+}

@@ -1,0 +1,55 @@
+import { z } from '@hono/zod-openapi';
+import { badParameter } from './api-problem.ts';
+
+// PostgreSQL's text has no NUL.
+const id = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\0]*$/, 'must not hold a NUL character');
+
+export const systemPath = z.object({
+  system_id: id.openapi({ param: { name: 'system_id', in: 'path' }, example: 'oslobysykkel' }),
+});
+
+export const stationPath = systemPath.extend({
+  station_id: id.openapi({ param: { name: 'station_id', in: 'path' }, example: '377' }),
+});
+
+const time = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-06-15T12:00:00Z' })
+    .optional()
+    .openapi({ description, example: '2026-06-15T12:00:00Z' });
+
+/** The window of time of a question. */
+export const windowQuery = z.object({
+  from: time('Start, included. Default: 24 hours before `to`'),
+  to: time('End, included. Default: now'),
+});
+
+export type Window = { from: Date; to: Date };
+
+const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** @throws ApiProblem when the window runs backwards or is longer than the answer can be */
+export function readWindow(
+  query: { from?: string | undefined; to?: string | undefined },
+  limit: { days: number; defaultHours?: number },
+): Window {
+  const to = query.to === undefined ? new Date() : new Date(query.to);
+  const from =
+    query.from === undefined
+      ? new Date(to.getTime() - (limit.defaultHours ?? 24) * HOUR_MS)
+      : new Date(query.from);
+  if (from > to) throw badParameter('from', `is after \`to\` (${to.toISOString()})`);
+  if (to.getTime() - from.getTime() > limit.days * DAY_MS) {
+    throw badParameter(
+      'from',
+      `the window must not be longer than ${limit.days} days; ask for it in parts`,
+      `${limit.days} days`,
+    );
+  }
+  return { from, to };
+}

@@ -1,0 +1,44 @@
+import type { Change } from './api/change.ts';
+import type { Cursor } from './cursor.ts';
+import type { Window } from './parameters.ts';
+import type { Reader } from './reader.ts';
+
+export const CHANGE_COLUMNS = `station_id, name, lat, lon, observed_at, prev_observed_at, num_bikes_available,
+  prev_num_bikes_available, bikes_delta, num_docks_available, prev_num_docks_available, docks_delta, gap_seconds`;
+
+const FIRST_SLICE_MS = 3_600_000;
+
+/**
+ * The first `limit` changes of a window after a cursor, in order of (observed_at, station_id). The window is asked for in
+ * slices that double in length, so that a page costs what the page holds and not what the rest of the window does.
+ */
+export async function readChanges(
+  reader: Reader,
+  options: { systemId: string; window: Window; after: Cursor; limit: number },
+): Promise<Change[]> {
+  const { systemId, window, after, limit } = options;
+  const changes: Change[] = [];
+  const endMs = window.to.getTime();
+  let fromMs = Math.max(window.from.getTime(), after.atMs + (after.stationId === null ? 1 : 0));
+  for (let sliceMs = FIRST_SLICE_MS; fromMs <= endMs && changes.length < limit; sliceMs *= 2) {
+    // Times are whole milliseconds, and both ends of a slice are in it.
+    const toMs = Math.min(endMs, fromMs + sliceMs - 1);
+    changes.push(
+      ...(await reader.query<Change>(
+        `select ${CHANGE_COLUMNS} from api.station_change_between($1, $2, $3)
+         where $5::text is null or observed_at > $4::timestamptz or station_id > $5 collate "C"
+         order by observed_at, station_id collate "C" limit $6`,
+        [
+          new Date(fromMs),
+          new Date(toMs),
+          systemId,
+          new Date(after.atMs),
+          after.stationId,
+          limit - changes.length,
+        ],
+      )),
+    );
+    fromMs = toMs + 1;
+  }
+  return changes;
+}

@@ -1,0 +1,67 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { feeds } from './api/feed.ts';
+import { systemDetail, systems } from './api/system.ts';
+import { notFound } from './api-problem.ts';
+import { systemPath } from './parameters.ts';
+import { readFeeds } from './read-feeds.ts';
+import { readSystems } from './read-systems.ts';
+import type { Reader } from './reader.ts';
+import { answers } from './route-answers.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems',
+  summary: 'All recorded systems with their totals',
+  responses: answers('The systems, in order of system_id', systems),
+});
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}',
+  summary: 'One system and how its feeds stand',
+  request: { params: systemPath },
+  responses: answers('The system', systemDetail),
+});
+
+const feedsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/feeds',
+  summary: "How a system's feeds stand",
+  request: { params: systemPath },
+  responses: answers('The feeds, in order of their names', feeds),
+});
+
+export function addSystemRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(listRoute, async (context) => {
+    const systems = await readSystems(reader);
+    context.header('cache-control', 'public, max-age=2');
+    return context.json({ systems }, 200);
+  });
+  app.openapi(oneRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    const [[system], feeds] = await Promise.all([
+      readSystems(reader, system_id),
+      readFeeds(reader, system_id),
+    ]);
+    if (system === undefined) throw unknownSystem(system_id);
+    context.header('cache-control', 'public, max-age=2');
+    return context.json({ ...system, feeds }, 200);
+  });
+  app.openapi(feedsRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    const feeds = await readFeeds(reader, system_id);
+    if (feeds.length === 0) await expectSystem(reader, system_id);
+    context.header('cache-control', 'public, max-age=2');
+    return context.json({ system_id, feeds }, 200);
+  });
+}
+
+/** For answers that are empty: of a system that is there, or because there is none. */
+export async function expectSystem(reader: Reader, systemId: string): Promise<void> {
+  const found = await reader.query('select from api.system where system_id = $1', [systemId]);
+  if (found.length === 0) throw unknownSystem(systemId);
+}
+
+function unknownSystem(systemId: string): Error {
+  return notFound(`No system ${JSON.stringify(systemId)} is recorded; /api/v1/systems lists those that are`);
+}

@@ -1,0 +1,36 @@
+import type { Logger } from '@velolog/metrics/logger';
+import { createRegistry } from '@velolog/metrics/registry';
+import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
+import { createApp } from './app.ts';
+import type { LiveSettings } from './config.ts';
+import { openReader } from './reader.ts';
+
+export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
+
+/** Starts the live worker: the server at once, whether or not the database is there. */
+export async function startLive(settings: LiveSettings, { log }: { log: Logger }): Promise<LiveWorker> {
+  const reader = openReader(settings.READER_DATABASE_URL, (error) =>
+    log.warn({ event: 'connection_lost', reason: error.message }),
+  );
+  const app = createApp({ reader, log, corsOrigins: settings.LIVE_CORS_ORIGINS });
+  const database = {
+    name: 'database',
+    run: async () => void (await reader.query('select from api.system limit 1')),
+  };
+  const server = await startHealthServer({
+    registry: createRegistry('live'),
+    host: settings.HOST,
+    port: settings.LIVE_PORT,
+    ready: [database],
+    app,
+  });
+  log.info({ event: 'listening', url: server.url });
+  return {
+    server,
+    stop: async () => {
+      server.notReady('stopping');
+      await server.close();
+      await reader.end();
+    },
+  };
+}
