@@ -36,7 +36,7 @@ await runWorker('ingest', async ({ log, signal }) => {
     live: [{ name: 'schedule', run: () => recorder.checkAlive() }],
     ready: [
       { name: 'systems', run: () => recorder.checkSystems() },
-      { name: 'kafka', run: (timeout) => publisher.check(timeout) },
+      { name: 'broker', run: (timeout) => publisher.check(timeout) },
     ],
     host: config.host,
     port: config.port,

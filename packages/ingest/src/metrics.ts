@@ -32,6 +32,11 @@ export function createIngestMetrics(registry: Registry) {
       help: 'Attempts to reach Kafka or to send a batch that failed; the batch is kept and tried again',
       registers,
     }),
+    published: new Counter({
+      name: 'velolog_published_records_total',
+      help: 'Polls that Kafka has acknowledged',
+      registers,
+    }),
     publishDropped: new Counter({
       name: 'velolog_publish_dropped_total',
       help: 'Polls that never reached Kafka: the buffer was full, or the body was too large for the topic',
@@ -64,6 +69,18 @@ function feedMetrics(registry: Registry) {
     ttl: new Gauge({
       name: 'gbfs_feed_ttl_seconds',
       help: 'ttl as the feed declared it last; absent when it declares none',
+      labelNames: OF_FEED,
+      registers,
+    }),
+    pollInterval: new Gauge({
+      name: 'gbfs_feed_poll_interval_seconds',
+      help: 'From one poll of the feed to the next while it answers, before jitter; absent before the first poll',
+      labelNames: OF_FEED,
+      registers,
+    }),
+    consecutiveFailures: new Gauge({
+      name: 'gbfs_feed_consecutive_failures',
+      help: 'Polls of the feed that failed since it last answered; absent before the first poll',
       labelNames: OF_FEED,
       registers,
     }),

@@ -125,6 +125,7 @@ function observe(
   const labels = { system: feed.system.settings.id, feed: feed.name };
   metrics.polls.inc({ ...labels, outcome: answer.outcome });
   metrics.pollDuration.observe({ feed: feed.name, outcome: answer.outcome }, answer.duration_ms / 1000);
+  metrics.consecutiveFailures.set(labels, feed.failuresInARow);
   if (succeeded) metrics.lastSuccess.set(labels, fetchedAtMs / 1000);
   if (facts === null || !facts.isObject) return;
   if (facts.last_updated === null) metrics.lastUpdated.remove(labels);

@@ -86,6 +86,7 @@ export class Publisher {
       return this.#afterFailure(taken, error);
     }
     this.#buffer.settle(taken);
+    this.#metrics.published.inc(taken.length);
     if (this.#state === 'away') this.#log.info({ event: 'kafka_back', waiting: this.#buffer.length });
     this.#state = 'connected';
     this.#changed.resolve();

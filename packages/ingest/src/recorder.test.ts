@@ -247,6 +247,10 @@ test('what is not known has no series, and what is known has the right value', a
     /gbfs_feed_last_success_timestamp_seconds\{system="city",feed="system_information"\}/,
   );
   expect(metrics).toContain('gbfs_polls_total{system="city",feed="system_information",outcome="failed"} 1');
+  expect(metrics).toContain('gbfs_feed_consecutive_failures{system="city",feed="system_information"} 1');
+  expect(metrics).toContain('gbfs_feed_consecutive_failures{system="city",feed="station_status"} 0');
+  expect(metrics).toContain('gbfs_feed_poll_interval_seconds{system="city",feed="station_status"} 10');
+  expect(metrics).toContain('gbfs_feed_poll_interval_seconds{system="city",feed="station_information"} 3600');
 });
 
 test('feeds that hang, send 32 MiB and one byte, or garbage, do not delay the others', async () => {

@@ -125,6 +125,7 @@ export class Recorder {
     const { name, ttlSeconds, failuresInARow } = feed;
     const overrideSeconds = feed.system.settings.interval_seconds;
     const usual = intervalSeconds({ name, ttlSeconds, overrideSeconds }, this.#interval);
+    this.#dependencies.metrics.pollInterval.set(labelsOf(feed), usual);
     if (succeeded) return withJitter(usual);
     return backOffSeconds({
       failuresInARow,

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { type Check, type CheckResult, runChecks } from './check.ts';
 
 export type HealthChecks = {
@@ -13,7 +13,7 @@ export type HealthChecks = {
 
 /**
  * /livez, /readyz and /startupz answer 200 or 503 in the format of Kubernetes' own; `?verbose` lists the checks, as a failure
- * always does. /metrics is the registry in Prometheus' text format.
+ * always does. /metrics is the registry in Prometheus' text format, with each check of /readyz as velolog_ready_check_passed.
  * @param notReadyReason when it gives one, /readyz fails with it and asks nothing else
  */
 export function createHealthApp(
@@ -21,6 +21,7 @@ export function createHealthApp(
   checks: HealthChecks,
   notReadyReason: () => string | undefined,
 ): Hono {
+  measureChecks(registry, checks.ready);
   const app = new Hono();
   app.get('/livez', async (context) => answer(context, 'livez', await runChecks(checks.live)));
   app.get('/startupz', async (context) => answer(context, 'startupz', await runChecks(checks.startup)));
@@ -35,6 +36,21 @@ export function createHealthApp(
   app.notFound((context) => context.text('Here are /livez /readyz /startupz /metrics\n', 404));
   app.onError((error, context) => context.text(`${error.message}\n`, 500));
   return app;
+}
+
+/** Asked anew at each scrape, so that an alert can name what is away. A worker that stops says what its checks say. */
+function measureChecks(registry: Registry, checks: Check[]): void {
+  new Gauge({
+    name: 'velolog_ready_check_passed',
+    help: 'Whether a check of /readyz passed at this scrape: 1 or 0.',
+    labelNames: ['check'],
+    registers: [registry],
+    async collect() {
+      for (const { name, failure } of await runChecks(checks)) {
+        this.set({ check: name }, failure === undefined ? 1 : 0);
+      }
+    },
+  });
 }
 
 function answer(context: Context, endpoint: string, results: CheckResult[]): Response {

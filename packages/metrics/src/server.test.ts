@@ -106,6 +106,24 @@ describe('/metrics', () => {
     expect(body).toMatch(/^process_resident_memory_bytes \d+/m);
   });
 
+  test('says of each check of /readyz whether it passes now', async () => {
+    let isUp = false;
+    const flapping: Check = {
+      name: 'broker',
+      run: () => {
+        if (!isUp) throw new Error('away');
+      },
+    };
+    const server = await start({ live: [broken], ready: [fine, flapping] });
+    const checks = async () => (await ask(server, '/metrics'))[1].match(/^velolog_ready_check_passed.*$/gm);
+    expect(await checks()).toEqual([
+      'velolog_ready_check_passed{check="database"} 1',
+      'velolog_ready_check_passed{check="broker"} 0',
+    ]);
+    isUp = true;
+    expect((await checks())?.[1]).toBe('velolog_ready_check_passed{check="broker"} 1');
+  });
+
   const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
   // The name says why when it is skipped: `prometheus` of Debian or Homebrew brings promtool.
   test.skipIf(!hasPromtool)(

@@ -107,6 +107,7 @@ function applyInformation(system: SystemState, { content }: DecodedPoll, writes:
     writes.information.set(system, known);
   } else if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined) {
     writes.systemInformation.set(system, content.decoded.rows[0]);
+    system.timezone = content.decoded.rows[0].timezone;
   }
 }
 

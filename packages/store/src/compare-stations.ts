@@ -20,6 +20,7 @@ export function compareStations(
 ): void {
   const poll = ++lane.poll_number;
   const last_seen_at = lane.lane.observed_at ?? at;
+  const rowsBefore = writes.status.length;
   for (const row of list) {
     const flags = packFlags(row);
     let station = lane.stations.get(row.station_id);
@@ -35,6 +36,7 @@ export function compareStations(
     }
     station.seen_in_poll = poll;
   }
+  if (writes.status.length > rowsBefore) lane.changed_at = at;
   if (list.length < lane.present) {
     for (const station of lane.stations.values()) {
       if (station.seen_in_poll === poll || station.absence !== null) continue;

@@ -4,6 +4,7 @@ import { movePosition, PositionMoved, readPosition, startPosition } from './kafk
 import { noteLostPolls } from './lost-polls.ts';
 import type { PartitionProgress } from './progress.ts';
 import { forget, type PartitionState, type StoreContext, storeRecords } from './store-records.ts';
+import type { SystemState } from './system-state.ts';
 
 export type ConsumeOptions = {
   context: StoreContext;
@@ -38,6 +39,7 @@ const RECORDS_PER_TRANSACTION_MAX = 500;
 export async function consume(options: ConsumeOptions): Promise<void> {
   const partitions = new Map<number, SoughtPartition>();
   let generation = 0;
+  options.context.metrics.onCollectSystems(() => systemsOf(partitions.values(), generation));
   options.consumer.on(options.consumer.events.GROUP_JOIN, ({ payload }) => {
     generation += 1;
     const ours = payload.memberAssignment[options.topic] ?? [];
@@ -77,6 +79,13 @@ export async function consume(options: ConsumeOptions): Promise<void> {
       await consumeBatch(options, state, payload);
     },
   });
+}
+
+/** Those of partitions that had records since the group last changed: the others may be another worker's now. */
+function* systemsOf(partitions: Iterable<SoughtPartition>, generation: number): Iterable<SystemState> {
+  for (const partition of partitions) {
+    if (partition.generation === generation) yield* partition.systems.values();
+  }
 }
 
 type SoughtPartition = PartitionState & { sought: bigint | null; generation: number };

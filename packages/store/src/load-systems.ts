@@ -17,7 +17,9 @@ export async function loadSystems(
   system_ids: string[],
 ): Promise<Map<string, SystemState>> {
   const systems = new Map<string, SystemState>();
-  for (const system_id of system_ids) systems.set(system_id, { system_key: 0, system_id, feeds: new Map() });
+  for (const system_id of system_ids) {
+    systems.set(system_id, { system_key: 0, system_id, timezone: null, feeds: new Map() });
+  }
   const feeds = await loadFeeds(db, systems);
   await loadRanges(db, feeds);
   await loadSpans(db, [...feeds.values()]);
@@ -75,6 +77,7 @@ const Milliseconds = z.number().transform(Math.round);
 const FeedRow = z.object({
   system_id: z.string(),
   system_key: z.number(),
+  timezone: z.string().nullable(),
   feed_key: z.number().nullable(),
   feed: z.string().nullable(),
   last_success_at: z.number().nullable(),
@@ -91,8 +94,8 @@ async function loadFeeds(
   systems: Map<string, SystemState>,
 ): Promise<Map<number, FeedState>> {
   const rows = await db.any(sql.type(FeedRow)`
-    select system.system_id, system.system_key, feed.feed_key, feed.feed, feed.last_success_at, feed.success_interval_seconds,
-      feed.last_updated, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped
+    select system.system_id, system.system_key, system.timezone, feed.feed_key, feed.feed, feed.last_success_at,
+      feed.success_interval_seconds, feed.last_updated, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped
     from velolog.system
     left join velolog.feed using (system_key)
     where system.system_id = any(${sql.array([...systems.keys()], 'text')})`);
@@ -101,6 +104,7 @@ async function loadFeeds(
     const system = systems.get(row.system_id);
     if (system === undefined) continue;
     system.system_key = row.system_key;
+    system.timezone = row.timezone;
     if (row.feed_key === null || row.feed === null) continue;
     const feed: FeedState = {
       ...newFeed(system, row.feed),
@@ -230,5 +234,6 @@ function addStation(state: LaneState, row: z.infer<typeof StationRow>): void {
   } else {
     state.present += 1;
   }
+  state.changed_at = Math.max(state.changed_at ?? 0, station.observed_at);
   state.stations.set(row.station_id, station);
 }

@@ -1,11 +1,19 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createSystemGauges } from './system-gauges.ts';
+import type { SystemState } from './system-state.ts';
 
 /** All metrics of the store worker. Absent is no series, never 0: nothing is set before it is known. */
 export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
 
 export function createStoreMetrics(registry: Registry) {
   const registers = [registry];
+  let systems = (): Iterable<SystemState> => [];
   return {
+    ...createSystemGauges(registry, () => systems()),
+    /** `read` gives the systems of the partitions that are this worker's now. */
+    onCollectSystems: (read: () => Iterable<SystemState>): void => {
+      systems = read;
+    },
     consumer_lag_messages: new Gauge({
       name: 'velolog_consumer_lag_messages',
       help: 'Records of the partition that are not yet in the database; no series before the first look',

@@ -8,6 +8,8 @@ import type { CoverageSpan, Lane } from './coverage.ts';
 export type SystemState = {
   system_key: number;
   system_id: string;
+  /** IANA name; null before system_information told it. */
+  timezone: string | null;
   feeds: Map<string, FeedState>;
 };
 
@@ -37,6 +39,8 @@ export type LaneState = {
   poll_number: number;
   /** How many of the stations are not absent. */
   present: number;
+  /** When a station last got a row; null before the first. */
+  changed_at: number | null;
 };
 
 export type HistoryLane = { from_at: number; to_at: number; state: LaneState | null };
@@ -78,7 +82,7 @@ export function newFeed(system: SystemState, feed: string): FeedState {
 }
 
 export function newLaneState(lane: Lane): LaneState {
-  return { lane, stations: new Map(), poll_number: 0, present: 0 };
+  return { lane, stations: new Map(), poll_number: 0, present: 0, changed_at: null };
 }
 
 /** A lane's newest span is open: polls may still be added to it. */
