@@ -64,9 +64,15 @@ export async function requestOnce(
   }
 }
 
-/** The server closed a kept connection just when it was used again. It never saw the request, so that is not its failure. */
+/**
+ * The server closed a kept connection just when it was used again. It never saw the request, so that is not its failure.
+ * Where the request crosses the close on the wire, the network answers with a reset, which does not say how old the
+ * connection was: it is asked once more in any case.
+ */
 function isKeptConnectionClosed(error: unknown): boolean {
-  return error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0;
+  if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 async function readBody(

@@ -112,7 +112,7 @@ describe('createKafka', () => {
       /Cannot prepare the Kafka topics .*ECONNREFUSED/,
     );
     expect([...levels]).toEqual(['warn']);
-  }, 30_000);
+  });
 });
 
 async function listen(server: ReturnType<typeof createServer>): Promise<number> {

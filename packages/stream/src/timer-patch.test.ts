@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { createKafka, kafkaSettings } from './client.ts';
 import { applyTimerPatch } from './timer-patch.ts';
+import { ensureTopics } from './topics.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -55,21 +56,21 @@ function newRequestQueue() {
 
 describe('an idle client', () => {
   const topic = `timer-patch-${randomUUID()}`;
-  const kafka = createKafka(kafkaSettings.parse({ KAFKA_BROKERS: inject('brokers') }), {
-    clientId: 'timer-patch',
-  });
+  const own = { pollsTopic: topic, deadLettersTopic: `${topic}.dead-letters` };
+  const settings = kafkaSettings.parse({ KAFKA_BROKERS: inject('brokers'), KAFKA_TOPIC_PARTITIONS: '1' });
+  const kafka = createKafka(settings, { clientId: 'timer-patch' });
   const admin = kafka.admin();
   const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 200 });
 
   afterAll(async () => {
     await consumer.disconnect();
-    await admin.deleteTopics({ topics: [topic] });
+    await admin.deleteTopics({ topics: Object.values(own) });
     await admin.disconnect();
   });
 
   test('does not re-arm timers: a few for each fetch instead of one every millisecond', async () => {
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+    await ensureTopics(kafka, { ...settings, ...own });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({ eachMessage: async () => {} });

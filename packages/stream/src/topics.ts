@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka } from './kafka-types.ts';
 
@@ -55,8 +56,13 @@ const REQUIREMENTS: Requirement[] = [
   },
 ];
 
+/** A topic that has just been made is known at once to the controller, and some moments later to each broker. */
+const KNOWN_WITHIN_MS = 60_000;
+const LOOK_INTERVAL_MS = 50;
+
 /**
- * Creates both topics when they are missing and checks them when they are there. Safe to call from several workers at once.
+ * Creates both topics when they are missing and checks them when they are there: then they can be written and read. Safe to
+ * call from several workers at once.
  * Partitions, replication and retention of a topic that exists are left as they are.
  * @throws TopicTooSmall when one exists that would lose polls
  * @throws Error when Kafka cannot be reached (after some 10 s of trying) or does not let us create topics
@@ -73,6 +79,7 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
     ] as const) {
       const found =
         existing.has(topic) || !(await create(admin, topic, partitions, settings.replicationFactor));
+      await untilKnown(admin, topic);
       if (found) await check(admin, topic);
     }
   } catch (cause) {
@@ -99,8 +106,24 @@ async function create(
   ];
   return await admin.createTopics({
     topics: [{ topic, numPartitions, replicationFactor, configEntries }],
-    waitForLeaders: true,
+    // kafkajs would wait for leaders, and fail when the broker does not know the topic yet: see untilKnown.
+    waitForLeaders: false,
   });
+}
+
+async function untilKnown(admin: Admin, topic: string): Promise<void> {
+  for (const until = Date.now() + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics.flatMap((one) => one.partitions);
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return;
+      if (Date.now() > until) throw new Error(`the topic ${topic} has partitions without a leader`);
+    } catch (error) {
+      const { type } = error as { type?: string };
+      const passes = type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
+      if (!passes || Date.now() > until) throw error;
+    }
+  }
 }
 
 async function check(admin: Admin, topic: string): Promise<void> {
