@@ -3,30 +3,49 @@ import { describeServers, type Servers } from './choose-servers.ts';
 
 const NAMED_MAX = 30;
 
-/** Says first which servers the tests use and last what was skipped and why, so that no suite dies unnoticed. */
+/**
+ * Says first which servers the tests use, and last of all what was skipped and why, so that no suite dies unnoticed.
+ * Last is when the process ends: Vitest prints its own summary after it has told every reporter.
+ */
 export function runReport(servers: Servers): Reporter {
+  let report: string | null = null;
   return {
-    onInit: () => console.log(describeServers(servers, process.env)),
+    onInit: () => {
+      console.log(describeServers(servers, process.env));
+      process.once('exit', () => report !== null && console.log(report));
+    },
     onTestRunEnd: (modules) => {
-      const skipped = skippedTests(modules);
-      if (skipped.length === 0) return console.log('Skipped: nothing.');
-      console.log(`Skipped: ${skipped.length} tests.`);
-      for (const line of skipped.slice(0, NAMED_MAX)) console.log(`  ${line}`);
-      if (skipped.length > NAMED_MAX) console.log(`  and ${skipped.length - NAMED_MAX} more`);
+      report = describeSkips(modules.flatMap(skippedTests));
     },
   };
 }
 
-function skippedTests(modules: readonly TestModule[]): string[] {
-  const lines: string[] = [];
-  for (const module of modules) {
-    for (const test of module.children.allTests('skipped')) lines.push(describeSkipped(test));
-  }
-  return lines;
+export type SkippedTest = { name: string; reason: string };
+
+/** The tests one by one, then one line with how many and why. */
+export function describeSkips(skipped: SkippedTest[]): string {
+  if (skipped.length === 0) return 'Skipped: nothing.';
+  const lines = skipped.slice(0, NAMED_MAX).map(({ name }) => `  ${name}`);
+  if (skipped.length > NAMED_MAX) lines.push(`  and ${skipped.length - NAMED_MAX} more`);
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const reasons = Array.from(counts, ([reason, count]) => `${reason} (${count})`).join('; ');
+  return [
+    'Not run:',
+    ...lines,
+    `Skipped: ${skipped.length} test${skipped.length === 1 ? '' : 's'}: ${reasons}`,
+  ].join('\n');
 }
 
-function describeSkipped(test: TestCase): string {
+function skippedTests(module: TestModule): SkippedTest[] {
+  return Array.from(module.children.allTests('skipped'), (test) => ({
+    name: `${test.module.relativeModuleId} > ${test.fullName}`,
+    reason: reasonOf(test),
+  }));
+}
+
+/** What the test said when it skipped itself; those skipped by `skipIf` say it in the name of their group or file. */
+function reasonOf(test: TestCase): string {
   const result = test.result();
-  const note = result.state === 'skipped' && result.note ? `: ${result.note}` : '';
-  return `${test.module.relativeModuleId} > ${test.fullName}${note}`;
+  return (result.state === 'skipped' && result.note) || `no reason given by ${test.module.relativeModuleId}`;
 }

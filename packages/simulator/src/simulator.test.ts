@@ -189,7 +189,8 @@ test('unknown systems, feeds and faults of the options are refused with a reason
   );
 });
 
-test.runIf(process.platform === 'linux')('systems can be spread over several addresses', async () => {
+test('systems can be spread over several addresses', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'only Linux answers on all of 127.0.0.0/8');
   await using run = await startSteered({ systems: 4, stations: 5, hosts: 3 });
   const hosts = run.systems.map(({ system_id }) => new URL(run.discoveryUrl(system_id)).hostname);
   expect(hosts).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.1']);
