@@ -1,0 +1,99 @@
+import { posix } from 'node:path';
+
+/** A file with its path from the root, and its text. */
+export type Source = { path: string; text: string };
+/** The names in a package.json: what is needed to run, and what only to build or test. Keyed by folder; '' is the root. */
+export type Manifests = Record<string, { dependencies: string[]; devDependencies: string[] }>;
+
+/** Which of our packages a package may name, whatever its package.json says. What is not listed may name all. */
+const PACKAGES: Record<string, string[]> = {
+  gbfs: [],
+  stream: [],
+  metrics: [],
+  ingest: ['gbfs', 'stream', 'metrics'],
+  store: ['gbfs', 'stream', 'metrics'],
+  live: ['gbfs', 'metrics'],
+  simulator: ['metrics'],
+};
+
+type LibraryRule = { what: string; imports: RegExp; allowed: RegExp };
+
+const LIBRARIES: LibraryRule[] = [
+  { what: 'only packages/stream knows kafkajs', imports: /^kafkajs(\/|$)/, allowed: /^packages\/stream\// },
+  { what: 'only packages/store knows slonik', imports: /^slonik(\/|$)/, allowed: /^packages\/store\// },
+  {
+    what: 'main.ts only wires: nobody imports it',
+    imports: /(^|\/)main(\.ts)?$/,
+    allowed: /bin\/velolog\.js$/,
+  },
+];
+
+const IMPORT = /(?<!['"\w])(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
+const BARRELS = /\/(index|utils|helpers|common|types)\.tsx?$/;
+/** SQL that reads a table instead of a view. */
+const READS_TABLE = /\b(?:from|join)\s+velolog\.\w+/i;
+const READERS = /^(packages\/live|grafana)\//;
+
+/** What crosses a boundary, one line each: the file, what it does, and the rule. */
+export function findCrossings(sources: Source[], manifests: Manifests): string[] {
+  return sources.flatMap((source) => {
+    const { path, text } = source;
+    const problems: string[] = [];
+    if (BARRELS.test(path)) problems.push('is named after no concept: name it after the one thing it holds');
+    if (READERS.test(path) && !isTest(path) && READS_TABLE.test(text)) {
+      problems.push(
+        'reads a table of the schema velolog: the live page and Grafana read the schema api only',
+      );
+    }
+    for (const [, specifier = ''] of text.matchAll(IMPORT)) {
+      const problem = crossingOf(path, specifier, manifests);
+      if (problem !== null) problems.push(`imports ${specifier}: ${problem}`);
+    }
+    return problems.map((problem) => `${path} ${problem}`);
+  });
+}
+
+function crossingOf(path: string, specifier: string, manifests: Manifests): string | null {
+  const library = LIBRARIES.find(({ imports, allowed }) => imports.test(specifier) && !allowed.test(path));
+  if (library !== undefined) return library.what;
+  if (specifier.startsWith('node:')) return null;
+  const own = /^packages\/[^/]+/.exec(path)?.[0] ?? '';
+  if (specifier.startsWith('.')) return leavesPackage(path, specifier, own);
+  return isTest(path)
+    ? null
+    : (forbiddenPackage(own, specifier) ?? undeclared(path, specifier, own, manifests));
+}
+
+/** Tests use the servers and stores of test/. */
+function leavesPackage(path: string, specifier: string, own: string): string | null {
+  if (own === '') return null;
+  const target = posix.join(posix.dirname(path), specifier);
+  if (target.startsWith(`${own}/`) || (isTest(path) && target.startsWith('test/'))) return null;
+  return `it leaves ${own}: import the package by its name`;
+}
+
+function forbiddenPackage(own: string, specifier: string): string | null {
+  const name = /^@velolog\/([^/]+)/.exec(specifier)?.[1];
+  const allowed = PACKAGES[own.replace('packages/', '')];
+  if (name === undefined || allowed === undefined || allowed.includes(name)) return null;
+  return `${own} may import ${allowed.length > 0 ? `only ${allowed.join(', ')}` : 'none'} of our packages`;
+}
+
+/** What runs must be in `dependencies`; what is bundled, built or run from the root may be in `devDependencies`. */
+function undeclared(path: string, specifier: string, own: string, manifests: Manifests): string | null {
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+  const manifest = manifests[own];
+  if (own === '' || manifest === undefined) return null;
+  const runs = path.startsWith(`${own}/src/`) || path.startsWith(`${own}/bin/`);
+  if (manifest.dependencies.includes(name)) return null;
+  if (!runs && manifest.devDependencies.includes(name)) return null;
+  return `${name} is not in the ${runs ? 'dependencies' : 'dependencies or devDependencies'} of ${own}/package.json`;
+}
+
+/** Also what serves tests only: `test-log.ts`, `test-feed-server.ts`. */
+function isTest(path: string): boolean {
+  return /\.test\.tsx?$|\/test-[^/]*\.ts$|(^|\/)test\//.test(path);
+}
