@@ -2,16 +2,20 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from '@velolog/metrics/logger';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
+import type { PageConfig } from './api/page-config.ts';
 import { ApiProblem, explainFailure } from './api-problem.ts';
 import { addChangeRoutes } from './change-routes.ts';
+import { addPageRoutes } from './page-routes.ts';
 import type { Reader } from './reader.ts';
 import { addStationRoutes } from './station-routes.ts';
 import { addSystemRoutes } from './system-routes.ts';
 
-export type AppContext = { reader: Reader; log: Logger; corsOrigins: string[] };
+export type AppContext = { reader: Reader; log: Logger; corsOrigins: string[]; page: PageConfig };
+
+const PAGE_FOLDER = new URL('../dist/', import.meta.url);
 
 /** The HTTP API and the page, without a server around them. */
-export function createApp({ reader, log, corsOrigins }: AppContext): OpenAPIHono {
+export function createApp({ reader, log, corsOrigins, page }: AppContext): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw problemOf(result.error.issues[0]);
@@ -39,6 +43,7 @@ export function createApp({ reader, log, corsOrigins }: AppContext): OpenAPIHono
   addSystemRoutes(app, reader);
   addStationRoutes(app, reader);
   addChangeRoutes(app, reader);
+  addPageRoutes(app, PAGE_FOLDER, page);
   app.doc('/api/v1/openapi.json', {
     openapi: '3.0.3',
     info: {

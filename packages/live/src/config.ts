@@ -10,6 +10,10 @@ export const liveSettings = z.object({
   }),
   HOST: z.string().default('127.0.0.1'),
   LIVE_PORT: wholeNumber.min(0).max(65_535).default(0),
+  LIVE_TILES_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://tiles.example.org/{z}/{x}/{y}.png' })
+    .optional(),
+  LIVE_TILES_ATTRIBUTION: z.string().default(''),
   LIVE_CORS_ORIGINS: z
     .string()
     .default('')

@@ -12,7 +12,12 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
   const reader = openReader(settings.READER_DATABASE_URL, (error) =>
     log.warn({ event: 'connection_lost', reason: error.message }),
   );
-  const app = createApp({ reader, log, corsOrigins: settings.LIVE_CORS_ORIGINS });
+  const app = createApp({
+    reader,
+    log,
+    corsOrigins: settings.LIVE_CORS_ORIGINS,
+    page: { tiles_url: settings.LIVE_TILES_URL ?? null, tiles_attribution: settings.LIVE_TILES_ATTRIBUTION },
+  });
   const database = {
     name: 'database',
     run: async () => void (await reader.query('select from api.system limit 1')),

@@ -1,0 +1,13 @@
+import { z } from '@hono/zod-openapi';
+
+/** GET /config.json: what whoever runs the page has set for it. */
+export const pageConfig = z
+  .object({
+    tiles_url: z.string().nullable().openapi({
+      description:
+        'A basemap: raster tiles as https://host/{z}/{x}/{y}.png, or a .pmtiles file; null: the one that comes along',
+    }),
+    tiles_attribution: z.string(),
+  })
+  .openapi('PageConfig');
+export type PageConfig = z.infer<typeof pageConfig>;

@@ -1,0 +1,94 @@
+-- station_counts_between(from, to, system_id, step_seconds): the bikes and docks of all stations of a system over a window of time,
+-- for whoever plays it back.
+-- Grain: one row per station and time from which on its (num_bikes_available, num_docks_available) were others. The first row
+-- of a station is what held at `from`, with `from` as its time. Both counts are null where they are not known, and from when
+-- the list was without the station until it was back. With step_seconds above 0 only the last row of each station in
+-- each step of so many seconds since `from` is given.
+-- Reads: station_status, station_state, station_absence, station, system. Read by: packages/live.
+create function api.station_counts_between("from" timestamptz, "to" timestamptz, system_id text, step_seconds integer default 0)
+returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with member as materialized (
+    select station.station_key, station.station_id
+    from velolog.system
+    join velolog.station using (system_key)
+    join velolog.station_state using (station_key)
+    where system.system_id = $3
+  ),
+  report as (
+    select member.station_key, status.observed_at, status.num_bikes_available, status.num_docks_available, false as is_absence
+    from member
+    cross join lateral (
+      (
+        select observed_at, num_bikes_available, num_docks_available
+        from velolog.station_status
+        where station_status.station_key = member.station_key and observed_at <= $1
+        order by observed_at desc
+        limit 1
+      )
+      union all
+      (
+        select observed_at, num_bikes_available, num_docks_available
+        from velolog.station_status
+        where station_status.station_key = member.station_key and observed_at > $1 and observed_at <= $2
+      )
+    ) as status
+  ),
+  absence as (
+    select gone.station_key, gone.from_at, gone.to_at
+    from velolog.station_absence as gone
+    join member using (station_key)
+    where gone.from_at <= $2 and (gone.to_at is null or gone.to_at > $1)
+  ),
+  -- A return is a row without values: those of the last report before it hold again.
+  point as (
+    select station_key, observed_at, num_bikes_available, num_docks_available, 0 as kind from report
+    union all
+    select station_key, from_at, null, null, 1 from absence
+    union all
+    select station_key, to_at, null, null, 2 from absence where to_at <= $2
+  ),
+  numbered as (
+    select *, count(*) filter (where kind = 0) over (partition by station_key order by observed_at, kind desc) as report_number
+    from point
+  ),
+  filled as (
+    select
+      station_key,
+      observed_at,
+      kind,
+      case when kind <> 1 then first_value(num_bikes_available) over same_report end as num_bikes_available,
+      case when kind <> 1 then first_value(num_docks_available) over same_report end as num_docks_available
+    from numbered
+    window same_report as (partition by station_key, report_number order by kind)
+  ),
+  -- What held at `from` is one moment; after it, one a step.
+  thinned as (
+    select distinct on (station_key, moment)
+      station_key, greatest(observed_at, $1) as observed_at, num_bikes_available, num_docks_available
+    from (
+      select
+        *,
+        case
+          when observed_at <= $1 then '-infinity'::timestamptz
+          when $4 > 0 then date_bin($4 * interval '1 second', observed_at, $1)
+          else observed_at
+        end as moment
+      from filled
+    ) as timed
+    order by station_key, moment, timed.observed_at desc, kind
+  ),
+  compared as (
+    select
+      *,
+      lag((num_bikes_available, num_docks_available)) over (partition by station_key order by observed_at) as before
+    from thinned
+  )
+  select member.station_id, compared.observed_at, compared.num_bikes_available, compared.num_docks_available
+  from compared
+  join member using (station_key)
+  where compared.before is distinct from (compared.num_bikes_available, compared.num_docks_available)
+  order by compared.observed_at, compared.station_key
+$$;

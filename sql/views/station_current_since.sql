@@ -1,0 +1,29 @@
+-- station_current_since(system_id, since): the rows of station_current of one system that are other than they were at the time
+-- `since`: a value changed, or the station appeared, vanished or came back.
+-- Grain: one row per station. Its cost is that of finding them: a look at the last known state of each station of the system.
+-- All rows of a system are committed in order of their times (one Kafka partition holds them all), so whoever asks again with
+-- the newest observed_at of the answer before misses nothing. A new name, place or capacity is no reason for a row.
+-- Reads: station_current, station_state, station_absence, station, system. Read by: packages/live.
+create function api.station_current_since(system_id text, since timestamptz)
+returns setof api.station_current
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+begin atomic
+  select current.*
+  from api.station_current as current
+  where current.system_id = $1
+    and current.station_id in (
+      select station.station_id
+      from velolog.system
+      join velolog.station using (system_key)
+      join velolog.station_state as state using (station_key)
+      left join lateral (
+        select absence.from_at, absence.to_at
+        from velolog.station_absence as absence
+        where absence.station_key = station.station_key
+        order by absence.from_at desc
+        limit 1
+      ) as latest on true
+      where system.system_id = $1 and (state.observed_at > $2 or latest.from_at > $2 or latest.to_at > $2)
+    );
+end;

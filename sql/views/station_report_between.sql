@@ -1,0 +1,74 @@
+-- station_report_between(from, to, system_id, station_id): what one station offered over a window of time, as it was reported.
+-- Grain: one row per time from which on its values were others; they hold until the next row. The first row is what held at
+-- `from`, with the time it began, or none when nothing was known then; the others are later than `from`, up to and with `to`.
+-- While the list is without the station its state is `absent` and its values are null; a step ends that, also where the
+-- station came back as it went. Time in which nobody looked makes no step: feed_coverage has it.
+-- An absence of imported history that has no end ends with the next row of the station.
+-- Reads: station_status, station_absence, station, system. Read by: packages/live.
+create function api.station_report_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
+returns table (
+  observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint,
+  num_bikes_disabled smallint, num_docks_disabled smallint,
+  is_installed boolean, is_renting boolean, is_returning boolean, state text
+)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with target as materialized (
+    select station.station_key
+    from velolog.system
+    join velolog.station using (system_key)
+    where system.system_id = $3 and station.station_id = $4
+  ),
+  start as materialized (
+    select coalesce(max(report.observed_at), $1) as at
+    from velolog.station_status as report
+    where report.station_key = (select station_key from target) and report.observed_at <= $1
+  ),
+  report as materialized (
+    select
+      status.observed_at, status.num_bikes_available, status.num_docks_available,
+      status.num_bikes_disabled, status.num_docks_disabled, status.flags
+    from velolog.station_status as status
+    where status.station_key = (select station_key from target)
+      and status.observed_at >= (select at from start) and status.observed_at <= $2
+  ),
+  absence as materialized (
+    select
+      gone.from_at,
+      coalesce(gone.to_at, (select min(report.observed_at) from report where report.observed_at > gone.from_at)) as to_at
+    from velolog.station_absence as gone
+    where gone.station_key = (select station_key from target)
+      and gone.from_at > (select at from start) and gone.from_at <= $2
+  ),
+  step as (
+    select
+      report.observed_at, report.num_bikes_available, report.num_docks_available,
+      report.num_bikes_disabled, report.num_docks_disabled, report.flags,
+      velolog.station_state_of(report.num_bikes_available, report.num_docks_available, report.flags) as state
+    from report
+    union all
+    select absence.from_at, null, null, null, null, 0::smallint, 'absent'
+    from absence
+    union all
+    select
+      absence.to_at, before.num_bikes_available, before.num_docks_available,
+      before.num_bikes_disabled, before.num_docks_disabled, before.flags,
+      velolog.station_state_of(before.num_bikes_available, before.num_docks_available, before.flags)
+    from absence
+    cross join lateral (
+      select report.* from report where report.observed_at < absence.to_at order by report.observed_at desc limit 1
+    ) as before
+    where absence.to_at <= $2
+      and not exists (select from report where report.observed_at = absence.to_at)
+  )
+  select
+    step.observed_at, step.num_bikes_available, step.num_docks_available,
+    step.num_bikes_disabled, step.num_docks_disabled,
+    velolog.flag(step.flags, 0), velolog.flag(step.flags, 1), velolog.flag(step.flags, 2),
+    step.state
+  from step
+  where step.observed_at > $1
+    or step.observed_at = (select max(earlier.observed_at) from step as earlier where earlier.observed_at <= $1)
+  order by step.observed_at
+$$;
