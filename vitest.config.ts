@@ -7,7 +7,7 @@ const servers = await chooseServers(process.env);
 process.env.VELOLOG_TEST_SERVERS = servers;
 
 // Written and type-checked, not yet seen to pass on a machine with time to spare: they run with VELOLOG_FAULTS=1 until they have.
-const NOT_YET_PROVEN = ['test/demo.test.ts', 'test/faults/**'];
+const NOT_YET_PROVEN = ['test/demo.test.ts'];
 
 export default defineConfig({
   test: {

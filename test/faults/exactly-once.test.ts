@@ -1,102 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
-import { createLogger } from '@velolog/metrics/logger';
-import { readSettings } from '@velolog/metrics/settings';
-import { storeSettings } from '@velolog/store/config';
-import type { StoreContext } from '@velolog/store/store-records';
-import { type StoreWorker, startStore } from '@velolog/store/worker';
-import { createKafka } from '@velolog/stream/client';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
-import { encodePoll } from '@velolog/stream/poll-record';
-import { createProducer } from '@velolog/stream/producer';
-import { ensureTopics } from '@velolog/stream/topics';
-import { ZSTD } from '@velolog/stream/zstd';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomPolls } from '../random-polls.ts';
 import { readTableRows } from '../table-rows.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics, untilStored } from '../test-worker.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
-const PARTITIONS = 4;
-const run = randomBytes(4).toString('hex');
-const topics = { pollsTopic: `polls-${run}`, deadLettersTopic: `dead-${run}` };
-const log = createLogger('test');
-log.level = 'silent';
 
+let topics: TestTopics;
+let ends: Map<number, bigint>;
 let reference: Record<string, string[]>;
-let lastOffsets: Map<number, bigint>;
-
-type Worker = StoreWorker & { stop(): Promise<void> };
-
-async function startWorker(
-  database: TestDatabase,
-  group: string,
-  passing?: StoreContext['passing'],
-): Promise<Worker> {
-  const stopping = new AbortController();
-  const settings = readSettings(storeSettings, {
-    KAFKA_BROKERS: inject('brokers'),
-    KAFKA_GROUP_ID: group,
-    DATABASE_URL: database.url,
-  });
-  const worker = await startStore(settings, {
-    log,
-    signal: stopping.signal,
-    ...topics,
-    ...(passing && { passing }),
-  });
-  return {
-    ...worker,
-    stop: async () => {
-      stopping.abort();
-      await worker.stopped;
-    },
-  };
-}
-
-/** Waits until the database has every record of the topic. */
-async function caughtUp(database: TestDatabase): Promise<void> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    for (;;) {
-      const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
-      const at = new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
-      if ([...lastOffsets].every(([partition, last]) => (at.get(partition) ?? 0n) > last)) return;
-      await wait(100);
-    }
-  } finally {
-    await client.end();
-  }
-}
 
 beforeAll(async () => {
   console.log(`exactly once: SEED=${seed}`);
-  const settings = kafkaSettings.parse({
-    KAFKA_BROKERS: inject('brokers'),
-    KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
-  });
-  const kafka = createKafka(settings, { clientId: 'test' });
-  await ensureTopics(kafka, { ...settings, ...topics });
-  const producer = createProducer(kafka);
-  await producer.connect();
-  lastOffsets = new Map();
-  const polls = randomPolls(seed, { systems: 9, polls: 40, stations: 12 });
-  for (let from = 0; from < polls.length; from += 15) {
-    const messages = polls.slice(from, from + 15).map(encodePoll);
-    for (const { partition, baseOffset } of await producer.send({
-      topic: topics.pollsTopic,
-      messages,
-      compression: ZSTD,
-    })) {
-      lastOffsets.set(partition, BigInt(baseOffset ?? 0));
-    }
-  }
-  await producer.disconnect();
+  topics = await createTestTopics(4);
+  await topics.publish(randomPolls(seed, { systems: 9, polls: 40, stations: 12 }));
+  ends = await topics.ends();
   const database = await createTestDatabase();
-  const worker = await startWorker(database, `reference-${run}`);
-  await caughtUp(database);
+  const worker = await startTestWorker(database, topics, { group: 'reference' });
+  await untilStored(database.url, ends);
   await worker.stop();
   reference = await readTableRows(database.url);
   await database.drop();
@@ -117,15 +38,16 @@ describe('the tables equal those of a run without faults, row for row', () => {
       const database = await createTestDatabase();
       let passed = 0;
       let failed = 0;
-      const worker = await startWorker(database, `${point}-${run}`, (at) => {
+      const passing = (at: string) => {
         if (at !== point) return;
         passed += 1;
         if (passed % 2 === 1) {
           failed += 1;
           throw new Error(`made to fail at ${point}`);
         }
-      });
-      await caughtUp(database);
+      };
+      const worker = await startTestWorker(database, topics, { group: point, passing });
+      await untilStored(database.url, ends);
       await worker.stop();
       expect(failed).toBeGreaterThan(1);
       expect(await readTableRows(database.url)).toEqual(reference);
@@ -133,21 +55,26 @@ describe('the tables equal those of a run without faults, row for row', () => {
     },
   );
 
-  test('when two workers share the partitions, one joins in the middle of a batch, and the first leaves without a word', async () => {
+  test('when one worker stands still in a batch until the group has given its partitions to another, and then goes on', async () => {
     const database = await createTestDatabase();
-    const group = `shared-${run}`;
+    const group = 'shared';
     const held = Promise.withResolvers<void>();
     const reached = Promise.withResolvers<void>();
-    // The first worker stands still inside a transaction's reach until the second has taken part.
-    const first = await startWorker(database, group, async (at) => {
+    // The second has joined when the group has waited for the first in vain: what that one then commits is not its to write.
+    const passing = async (at: string) => {
       if (at !== 'before_transaction') return;
       reached.resolve();
       await held.promise;
-    });
+    };
+    const first = await startTestWorker(database, topics, { group, passing });
     await reached.promise;
-    const second = await startWorker(database, group);
+    const second = await startTestWorker(database, topics, { group });
+    await untilStored(database.url, ends);
     held.resolve();
-    await caughtUp(database);
+    const metricsOfFirst = async () => (await fetch(`${first.health.url}/metrics`)).text();
+    await expect
+      .poll(metricsOfFirst, { timeout: 240_000 })
+      .toMatch(/^velolog_batch_failures_total\{cause="position_moved"\} [1-9]/m);
     await Promise.all([first.stop(), second.stop()]);
     expect(await readTableRows(database.url)).toEqual(reference);
     await database.drop();
@@ -155,9 +82,9 @@ describe('the tables equal those of a run without faults, row for row', () => {
 
   test('when every record is read again because the group has lost its offsets', async () => {
     const database = await createTestDatabase();
-    for (const group of [`once-${run}`, `again-${run}`]) {
-      const worker = await startWorker(database, group);
-      await caughtUp(database);
+    for (const group of ['once', 'again']) {
+      const worker = await startTestWorker(database, topics, { group });
+      await untilStored(database.url, ends);
       await worker.stop();
     }
     expect(await readTableRows(database.url)).toEqual(reference);
@@ -165,11 +92,4 @@ describe('the tables equal those of a run without faults, row for row', () => {
   });
 });
 
-afterAll(async () => {
-  const admin = createKafka(kafkaSettings.parse({ KAFKA_BROKERS: inject('brokers') }), {
-    clientId: 'test',
-  }).admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: Object.values(topics) });
-  await admin.disconnect();
-});
+afterAll(() => topics?.[Symbol.asyncDispose]());

@@ -12,6 +12,7 @@ export const storeSettings = kafkaSettings.and(
     }),
     READER_PASSWORD: z.string().optional(),
     KAFKA_GROUP_ID: z.string().default('velolog-store'),
+    KAFKA_SESSION_TIMEOUT_SECONDS: wholeNumber.min(1).max(300).default(30),
     HOST: z.string().default('127.0.0.1'),
     STORE_PORT: wholeNumber.min(0).max(65_535).default(0),
     RETENTION_DAYS: wholeNumber.min(1).optional(),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Admin, Batch, Consumer, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
-import { movePosition, PositionMoved, readPosition, startPosition } from './kafka-position.ts';
-import { noteLostPolls } from './lost-polls.ts';
+import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
+import { PositionMoved } from './kafka-position.ts';
+import { openPartition, seekToPositions, skipGap } from './open-partition.ts';
 import type { PartitionProgress } from './progress.ts';
 import { forget, type PartitionState, type StoreContext, storeRecords } from './store-records.ts';
 import type { SystemState } from './system-state.ts';
@@ -26,6 +26,8 @@ export type ConsumeLog = {
 /** Bounds what one transaction holds in memory; a body of 32 MiB still gets a transaction of its own. */
 const BYTES_PER_TRANSACTION_MAX = 4 * 1024 * 1024;
 const RECORDS_PER_TRANSACTION_MAX = 500;
+/** kafkajs sends a heartbeat only when one is due, and never by itself while a batch is at hand. */
+const HEARTBEAT_LOOK_MS = 1_000;
 
 /**
  * Joins the group and stores what the assigned partitions bring, until the consumer is disconnected.
@@ -57,26 +59,18 @@ export async function consume(options: ConsumeOptions): Promise<void> {
     partitionsConsumedConcurrently: 4,
     eachBatch: async (payload) => {
       const { partition } = payload.batch;
-      let state = partitions.get(partition);
-      if (state === undefined) {
-        const { cluster_id, topic } = options;
-        state = {
-          cluster_id,
-          topic,
-          partition,
-          expected: null,
-          systems: new Map(),
-          sought: null,
-          generation,
-        };
-        partitions.set(partition, state);
-      }
+      const state = partitions.get(partition) ?? unknownPartition(options, partition, generation);
+      partitions.set(partition, state);
       if (state.generation !== generation) {
         // Another worker may have had the partition in between.
         forget(state);
         Object.assign(state, { sought: null, generation });
       }
-      await consumeBatch(options, state, payload);
+      try {
+        await beating(payload, () => consumeBatch(options, state, payload));
+      } catch (error) {
+        if (!options.signal.aborted) throw error;
+      }
     },
   });
 }
@@ -89,6 +83,27 @@ function* systemsOf(partitions: Iterable<SoughtPartition>, generation: number): 
 }
 
 type SoughtPartition = PartitionState & { sought: bigint | null; generation: number };
+
+function unknownPartition(
+  { cluster_id, topic }: ConsumeOptions,
+  partition: number,
+  generation: number,
+): SoughtPartition {
+  return { cluster_id, topic, partition, expected: null, systems: new Map(), sought: null, generation };
+}
+
+/**
+ * The heart beats while the work takes its time: a database that answers slowly or not at all is no reason to leave
+ * the group. An error of these heartbeats (the group has moved on) comes again with the next one in the work itself.
+ */
+async function beating(payload: EachBatchPayload, work: () => Promise<void>): Promise<void> {
+  const timer = setInterval(() => payload.heartbeat().catch(() => {}), HEARTBEAT_LOOK_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 async function consumeBatch(
   options: ConsumeOptions,
@@ -112,10 +127,9 @@ async function consumeBatch(
       return;
     }
     const chunk = nextChunk(rest);
-    // Offsets may have holes (compaction, transactions): what lies between is not there to be stored.
     if (
       first > expected &&
-      !(await retrying(options, payload, () => skipHole(options, state, expected, first)))
+      !(await retrying(options, payload, () => skipGap(options, state, expected, first)))
     )
       continue;
     await payload.heartbeat();
@@ -146,78 +160,21 @@ async function committed(
   options.progress.highWatermark(batch.partition, BigInt(batch.highWatermark));
   resolveOffset(last.offset);
   const offset = state.expected.toString();
-  await options.consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset }]);
+  await options.consumer
+    .commitOffsets([{ topic: batch.topic, partition: batch.partition, offset }])
+    .catch(rethrowProtocolError);
   await heartbeat();
 }
 
-/** Reads the position from the database if it is not known, and settles it with what Kafka still has. */
-async function openPartition(options: ConsumeOptions, state: PartitionState, batch: Batch): Promise<bigint> {
-  if (state.expected !== null) return state.expected;
-  const position = await readPosition(options.context.pool, state);
-  const low = await lowestOffset(options, batch.partition);
-  if (position === null) {
-    await startPosition(options.context.pool, state, low);
-    state.expected = await readPosition(options.context.pool, state);
-  } else if (position < low) {
-    options.context.metrics.lost_records_total.inc(Number(low - position));
-    options.log.warn(
-      { topic: state.topic, partition: state.partition, from_offset: `${position}`, to_offset: `${low}` },
-      `${low - position} records were removed by Kafka's retention before they were read: the time they cover counts as not observed`,
-    );
-    await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, position, low);
-    state.expected = low;
-  } else if (position > BigInt(batch.highWatermark)) {
-    options.log.warn(
-      {
-        topic: state.topic,
-        partition: state.partition,
-        next_offset: `${position}`,
-        high_watermark: batch.highWatermark,
-      },
-      'The topic ends before the position in the database: it was deleted and made anew. Starting at its beginning',
-    );
-    await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, position, low);
-    state.expected = low;
-  } else {
-    state.expected = position;
+/**
+ * kafkajs wraps what it does not try again, and then no longer sees that the group has moved on (another generation,
+ * a member it does not know): it would end the consumer for good, where joining again is all that is needed.
+ */
+function rethrowProtocolError(error: Error): never {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ('type' in cause) throw cause;
   }
-  return state.expected ?? low;
-}
-
-async function lowestOffset(options: ConsumeOptions, partition: number): Promise<bigint> {
-  const offsets = await options.admin.fetchTopicOffsets(options.topic);
-  return BigInt(offsets.find((offset) => offset.partition === partition)?.low ?? 0);
-}
-
-/** Returns false when another worker has moved the position. */
-async function skipHole(
-  options: ConsumeOptions,
-  state: PartitionState,
-  from: bigint,
-  to: bigint,
-): Promise<boolean> {
-  try {
-    await options.context.pool.transaction((transaction) => movePosition(transaction, state, from, to));
-  } catch (error) {
-    if (!(error instanceof PositionMoved)) throw error;
-    forget(state);
-    return false;
-  }
-  state.expected = to;
-  return true;
-}
-
-async function seekToPositions(options: ConsumeOptions, ours: number[]): Promise<void> {
-  const { cluster_id, topic } = options;
-  const offsets = await options.admin.fetchTopicOffsets(topic);
-  for (const partition of ours) {
-    const found = offsets.find((offset) => offset.partition === partition);
-    const position = await readPosition(options.context.pool, { cluster_id, topic, partition });
-    if (found === undefined) continue;
-    const isThere = position !== null && position >= BigInt(found.low) && position <= BigInt(found.high);
-    options.consumer.seek({ topic, partition, offset: isThere ? position.toString() : found.low });
-    options.progress.highWatermark(partition, BigInt(found.high));
-  }
+  throw error;
 }
 
 function nextChunk(messages: KafkaMessage[]): KafkaMessage[] {

@@ -1,7 +1,7 @@
 import type { Check } from '@velolog/metrics/server';
 import { type DatabasePool, sql } from 'slonik';
 import type { BrokerWatch } from './broker-watch.ts';
-import type { PartitionProgress } from './progress.ts';
+import { BROKER_SILENCE_MS, type PartitionProgress } from './progress.ts';
 
 /** What the health endpoints of the store look at. */
 export type WorkerHealth = {
@@ -13,8 +13,6 @@ export type WorkerHealth = {
   /** How long a partition may have records to read without one being stored. */
   stallSeconds: number;
 };
-
-const BROKER_SILENCE_MS = 10_000;
 
 /**
  * /livez looks at neither database nor broker, which no restart of this worker would bring back; it fails when records

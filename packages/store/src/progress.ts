@@ -11,7 +11,10 @@ export type PartitionProgress = {
   waiting(partition: number, waits: boolean): void;
   /** Only these are ours now. */
   assigned(partitions: number[]): void;
-  /** The partition that has records to read and has not moved for `seconds`, if there is one. */
+  /**
+   * The partition that has records to read and has not moved for `seconds`, if there is one. While the broker or the
+   * database is away none has: no restart of this worker would bring them back.
+   */
   stalledFor(seconds: number): number | null;
   /** Sets the lag metrics as of now. */
   observe(): void;
@@ -23,8 +26,13 @@ type Progress = {
   /** Stamp of the broker on the last stored record, epoch milliseconds. */
   timestamp: number | null;
   moved_at: number;
+  /** When the broker last told its high watermark. */
+  looked_at: number;
   waits: boolean;
 };
+
+/** A broker that has said nothing for so long is away. */
+export const BROKER_SILENCE_MS = 10_000;
 
 export function trackProgress(topic: string, metrics: StoreMetrics): PartitionProgress {
   const partitions = new Map<number, Progress>();
@@ -36,6 +44,7 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
         high_watermark: 0n,
         timestamp: null,
         moved_at: Date.now(),
+        looked_at: Date.now(),
         waits: false,
       };
       partitions.set(partition, progress);
@@ -49,8 +58,9 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
     highWatermark(partition, offset) {
       const progress = partitions.get(partition);
       if (progress === undefined) return; // another worker's
-      if (lagOf(progress) === 0n) progress.moved_at = Date.now();
-      progress.high_watermark = offset;
+      const wasAway = Date.now() - progress.looked_at > BROKER_SILENCE_MS;
+      if (lagOf(progress) === 0n || wasAway) progress.moved_at = Date.now();
+      Object.assign(progress, { high_watermark: offset, looked_at: Date.now() });
     },
     waiting(partition, waits) {
       at(partition).waits = waits;
@@ -66,9 +76,11 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
       for (const partition of ours) at(partition);
     },
     stalledFor(seconds) {
+      const now = Date.now();
       for (const [partition, progress] of partitions) {
-        if (!progress.waits && lagOf(progress) > 0n && Date.now() - progress.moved_at > seconds * 1000)
-          return partition;
+        const { waits, moved_at, looked_at } = progress;
+        if (waits || now - looked_at > BROKER_SILENCE_MS) continue;
+        if (lagOf(progress) > 0n && now - moved_at > seconds * 1000) return partition;
       }
       return null;
     },

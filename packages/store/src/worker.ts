@@ -67,7 +67,9 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
   const closing: (() => Promise<unknown>)[] = [() => health.close(), () => pool.end()];
   const stop = async () => {
     health.notReady('stopping');
-    for (const close of closing.reverse()) await close();
+    for (const close of closing.reverse()) {
+      await close().catch((error) => log.warn({ err: error }, 'Cannot close in order'));
+    }
   };
   try {
     const kafka = createKafka(settings, {
@@ -129,7 +131,7 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
   const { log, signal, passing } = o.options;
   const admin = o.kafka.admin({ retry: { retries: 1 } });
   const producer = createProducer(o.kafka, { maxInFlightRequests: 1 });
-  const consumer = createConsumer(o.kafka, o.settings.KAFKA_GROUP_ID);
+  const consumer = createConsumer(o.kafka, o.settings);
   const crashed = crashOf(consumer, o.worker);
   await untilDone(o.options, 'connect to Kafka', () =>
     Promise.all([admin.connect(), producer.connect(), consumer.connect()]),
@@ -171,13 +173,18 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
  * A fetch brings 256 KiB of compressed bodies per partition, some 5 MB once decompressed: more would only wait in
  * memory. The wait is how long an idle fetch stays open, not a delay: one byte answers it.
  */
-function createConsumer(kafka: Kafka, groupId: string): Consumer {
+function createConsumer(
+  kafka: Kafka,
+  { KAFKA_GROUP_ID, KAFKA_SESSION_TIMEOUT_SECONDS }: StoreSettings,
+): Consumer {
+  const sessionTimeout = KAFKA_SESSION_TIMEOUT_SECONDS * 1000;
   return kafka.consumer({
-    groupId,
+    groupId: KAFKA_GROUP_ID,
     maxBytesPerPartition: 256 * 1024,
-    maxWaitTimeInMs: 1_000,
-    sessionTimeout: 30_000,
-    rebalanceTimeout: 30_000,
+    maxWaitTimeInMs: Math.min(1_000, sessionTimeout / 4),
+    sessionTimeout,
+    heartbeatInterval: Math.min(3_000, sessionTimeout / 4),
+    rebalanceTimeout: sessionTimeout,
     allowAutoTopicCreation: false,
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 },
   });

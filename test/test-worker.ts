@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createLogger, type Logger } from '@velolog/metrics/logger';
+import { readSettings } from '@velolog/metrics/settings';
+import { storeSettings } from '@velolog/store/config';
+import type { StoreContext } from '@velolog/store/store-records';
+import { type StoreWorker, startStore } from '@velolog/store/worker';
+import { createKafka } from '@velolog/stream/client';
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import type { Admin, Kafka } from '@velolog/stream/kafka-types';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { createProducer } from '@velolog/stream/producer';
+import { ensureTopics } from '@velolog/stream/topics';
+import { ZSTD } from '@velolog/stream/zstd';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { TestDatabase } from './test-database.ts';
+
+/** Topics of one test on the Kafka of the run. */
+export type TestTopics = AsyncDisposable & {
+  names: { pollsTopic: string; deadLettersTopic: string };
+  kafka: Kafka;
+  admin: Admin;
+  /** Makes both anew, for a test that has deleted them. */
+  create(): Promise<void>;
+  publish(polls: PollRecord[]): Promise<void>;
+  /** Where each partition ends now. */
+  ends(): Promise<Map<number, bigint>>;
+};
+
+export async function createTestTopics(partitions: number): Promise<TestTopics> {
+  const run = randomBytes(6).toString('hex');
+  const names = { pollsTopic: `polls-${run}`, deadLettersTopic: `dead-${run}` };
+  const settings = kafkaSettings.parse({
+    KAFKA_BROKERS: inject('brokers'),
+    KAFKA_TOPIC_PARTITIONS: String(partitions),
+  });
+  const kafka = createKafka(settings, { clientId: 'test' });
+  const create = () => ensureTopics(kafka, { ...settings, ...names });
+  await create();
+  const admin = kafka.admin();
+  const producer = createProducer(kafka);
+  await Promise.all([admin.connect(), producer.connect()]);
+  return {
+    names,
+    kafka,
+    admin,
+    create,
+    publish: async (polls) => {
+      for (let from = 0; from < polls.length; from += 15) {
+        const messages = polls.slice(from, from + 15).map(encodePoll);
+        await producer.send({ topic: names.pollsTopic, messages, compression: ZSTD });
+      }
+    },
+    ends: async () => {
+      const offsets = await admin.fetchTopicOffsets(names.pollsTopic);
+      return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await admin.deleteTopics({ topics: Object.values(names) });
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    },
+  };
+}
+
+export type TestWorker = StoreWorker & { stop(): Promise<void> };
+
+/** The whole store worker, in this process. */
+export async function startTestWorker(
+  database: TestDatabase,
+  topics: TestTopics,
+  options: { group?: string; passing?: StoreContext['passing']; log?: Logger } = {},
+): Promise<TestWorker> {
+  const stopping = new AbortController();
+  const settings = readSettings(storeSettings, {
+    KAFKA_BROKERS: inject('brokers'),
+    // Groups belong to the whole broker, topics to one test.
+    KAFKA_GROUP_ID: `${topics.names.pollsTopic}-${options.group ?? 'store'}`,
+    // The least that brokers allow: how long a worker that says nothing keeps its partitions.
+    KAFKA_SESSION_TIMEOUT_SECONDS: '6',
+    DATABASE_URL: database.url,
+  });
+  const worker = await startStore(settings, {
+    log: options.log ?? silentLog(),
+    signal: stopping.signal,
+    ...topics.names,
+    ...(options.passing && { passing: options.passing }),
+  });
+  return {
+    ...worker,
+    stop: async () => {
+      stopping.abort();
+      await worker.stopped;
+    },
+  };
+}
+
+export function silentLog(): Logger {
+  const log = createLogger('test');
+  log.level = 'silent';
+  return log;
+}
+
+/** Waits until the database has every record that the topic has now. */
+export async function untilStored(databaseUrl: string, ends: Map<number, bigint>): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    for (;;) {
+      const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
+      const at = new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
+      if ([...ends].every(([partition, end]) => end === 0n || at.get(partition) === end)) return;
+      await wait(50);
+    }
+  } finally {
+    await client.end();
+  }
+}
