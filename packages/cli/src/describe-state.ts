@@ -1,20 +1,40 @@
 import { resolve } from 'node:path';
-import type { State } from './state.ts';
+import type { State, WorkerState } from './state.ts';
 
-/** Where everything is, for people. */
+/** Where everything is, for people: what they open and ask first, then the parts. */
 export function describeState(state: State): string {
-  const homeOption = state.home === resolve('.velolog') ? '' : ` --home ${state.home}`;
-  const rows: [string, string][] = [['home', state.home]];
-  for (const { name, url, ready } of state.workers) {
-    const path = name === 'simulator' || name === 'live' ? '/' : '/metrics';
-    rows.push([name, `${url}${path}${ready ? '' : '  (not ready)'}`]);
-  }
-  rows.push(['database', state.reader_database_url ?? 'of DATABASE_URL']);
-  rows.push(['broker', state.brokers ?? 'none']);
+  const rows: [string, string][] = [];
+  const worker = (name: string) => state.workers.find((one) => one.name === name);
+  const live = worker('live');
+  const simulator = worker('simulator');
+  if (live) rows.push(['live page', `${live.url}/${readiness(live)}`]);
   rows.push([
     'ask it',
-    `npx velolog sql${homeOption} "select name, num_bikes_available, state from api.station_current limit 5"`,
+    `npx velolog sql${homeOption(state)} "select name, state from api.station_current limit 5"`,
   ]);
+  rows.push(['database', state.reader_database_url ?? 'of DATABASE_URL']);
+  rows.push(['Kafka', state.brokers ?? 'none']);
+  for (const one of state.workers) {
+    if (one.name !== 'simulator') rows.push(['metrics', `${one.url}/metrics  ${one.name}${readiness(one)}`]);
+  }
+  if (simulator) rows.push(['feeds', `${simulator.url}/  simulated${readiness(simulator)}`]);
+  rows.push(['data', state.home]);
+  return align(rows);
+}
+
+function readiness({ ready }: WorkerState): string {
+  return ready ? '' : '  (not ready)';
+}
+
+function homeOption({ home }: State): string {
+  if (home === resolve('.velolog')) return '';
+  return ` --home ${/^[\w./-]+$/.test(home) ? home : JSON.stringify(home)}`;
+}
+
+/** A name that repeats is written once. */
+function align(rows: [string, string][]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
+  return rows
+    .map(([name, value], index) => `  ${(rows[index - 1]?.[0] === name ? '' : name).padEnd(width)}  ${value}`)
+    .join('\n');
 }
