@@ -23,10 +23,30 @@ view api.feed_health (
   stations_skipped integer
 )
 
+view api.known_report (
+  station_key integer,
+  observed_at timestamp with time zone,
+  num_bikes_available smallint,
+  num_docks_available smallint
+)
+
 view api.observation (
   system_id text,
   starts timestamp with time zone[],
   unobserved_seconds double precision[]
+)
+
+view api.observation_of_station (
+  system_id text,
+  station_key integer,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision,
+  starts timestamp with time zone[],
+  unobserved_seconds double precision[],
+  returns timestamp with time zone[],
+  absent_seconds double precision[]
 )
 
 view api.station (
@@ -232,7 +252,7 @@ CREATE UNIQUE INDEX station_system_key_station_id_key ON velolog.station USING b
 CREATE UNIQUE INDEX system_pkey ON velolog.system USING btree (system_key)
 CREATE UNIQUE INDEX system_system_id_key ON velolog.system USING btree (system_id)
 
-function api.gap_seconds(station_key integer, a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[]) returns double precision
+function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
 function api.station_change_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_change_since(system_id text, since timestamp with time zone) returns TABLE(station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_counts_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, step_seconds integer DEFAULT 0) returns TABLE(station_id text, observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint)

@@ -1,20 +1,17 @@
--- gap_seconds(station, a, b): the part of the time from a to b, two observations of a station, in which nobody looked:
--- the feed did not answer, was not polled, or did not list the station.
--- Grain: one number. The caller passes its row of api.observation, so that it is read once and not for each change.
--- Time in an absence during which the feed was not observed either counts once.
--- Reads: station_absence. Read by: station_change, station_change_between, which call it only where there is a gap.
+-- gap_seconds(a, b, starts, unobserved_seconds, returns, absent_seconds): the part of the time from a to b, two
+-- observations of a station, in which nobody saw it: the feed did not answer, was not polled, or did not list the station.
+-- Grain: one number. The arrays are those of the station's row of api.observation_of_station.
+-- One expression without a query, which the planner puts in place of the call: a window has 35,000 of them, and a
+-- query for each change of a station that was ever absent took 1,080 ms of CPU for a day instead of 85.
+-- Reads: nothing. Read by: station_change, station_change_between, station_change_since.
 create function api.gap_seconds(
-  station_key integer, a timestamptz, b timestamptz, starts timestamptz[], unobserved_seconds double precision[]
+  a timestamptz, b timestamptz,
+  starts timestamptz[], unobserved_seconds double precision[], returns timestamptz[], absent_seconds double precision[]
 ) returns double precision
-language sql stable parallel safe security definer set search_path = pg_catalog
+language sql immutable parallel safe
 return
   unobserved_seconds[width_bucket(b, starts)] - unobserved_seconds[width_bucket(a, starts)]
-  + coalesce((
-    select sum(
-      extract(epoch from absence.to_at - absence.last_seen_at)
-      - unobserved_seconds[width_bucket(absence.to_at, starts)]
-      + unobserved_seconds[width_bucket(absence.last_seen_at, starts)]
-    )
-    from velolog.station_absence as absence
-    where absence.station_key = gap_seconds.station_key and absence.last_seen_at >= a and absence.to_at <= b
-  ), 0);
+  + case
+    when returns is null then 0
+    else coalesce(absent_seconds[width_bucket(b, returns)], 0) - coalesce(absent_seconds[width_bucket(a, returns)], 0)
+  end;

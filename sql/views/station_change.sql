@@ -7,7 +7,7 @@
 -- gap_seconds is the part of the time since prev_observed_at in which nobody looked: the feed did not answer, was not
 -- polled, or did not list the station. With a gap the change may have been several, at any time in it.
 -- The view reads the whole history. For a window of time ask station_change_between, which does not.
--- Reads: station_status, station, system, station_absence, observation, gap_seconds. Read by: docs/views.md, dashboards.
+-- Reads: known_report, observation_of_station, gap_seconds. Read by: docs/views.md, dashboards.
 create view api.station_change as
 with known as (
   select
@@ -18,12 +18,11 @@ with known as (
     lag(observed_at) over per_station as prev_observed_at,
     lag(num_bikes_available) over per_station as prev_num_bikes_available,
     lag(num_docks_available) over per_station as prev_num_docks_available
-  from velolog.station_status
-  where num_bikes_available is not null or num_docks_available is not null
+  from api.known_report
   window per_station as (partition by station_key order by observed_at)
 )
 select
-  system.system_id,
+  station.system_id,
   station.station_id,
   station.name,
   station.lat,
@@ -36,19 +35,12 @@ select
   known.num_docks_available,
   known.prev_num_docks_available,
   known.num_docks_available - known.prev_num_docks_available as docks_delta,
-  case
-    when absent.station_key is null
-      and width_bucket(known.observed_at, observation.starts) = width_bucket(known.prev_observed_at, observation.starts)
-      then 0
-    else api.gap_seconds(
-      known.station_key, known.prev_observed_at, known.observed_at, observation.starts, observation.unobserved_seconds
-    )
-  end as gap_seconds
+  api.gap_seconds(
+    known.prev_observed_at, known.observed_at,
+    station.starts, station.unobserved_seconds, station.returns, station.absent_seconds
+  ) as gap_seconds
 from known
-join velolog.station using (station_key)
-join velolog.system using (system_key)
-left join api.observation using (system_id)
-left join (select distinct station_key from velolog.station_absence) as absent using (station_key)
+join api.observation_of_station as station using (station_key)
 where known.prev_observed_at is not null
   and (known.num_bikes_available, known.num_docks_available)
     is distinct from (known.prev_num_bikes_available, known.prev_num_docks_available);

@@ -1,10 +1,13 @@
 -- station_change_between(from, to, system_id): the rows of station_change whose observed_at lies between from and to
 -- (both included, as in SQL), of one system or of all.
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station within the window.
--- LAG runs per station, in order of our fetch time, over the rows of the window and the one known row before it: that
--- row gives the first change in the window its previous values, so nothing else of the history is read, and the cost
--- does not grow with it. Where no row is before, the first row of the window is the first known one: not a change.
--- Reads: station_status, station, system, station_absence, observation, gap_seconds. Read by: docs/views.md, dashboards.
+-- LAG runs per station, in order of our fetch time, over the rows of the window; the first of them gets its previous
+-- values from the one known row before the window, so nothing else of the history is read, and the cost does not grow
+-- with it. Where no row is before, the first row of the window is the first known one: not a change.
+-- Neither `security definer` nor `set`: either would keep the planner from putting the function's query in place of the
+-- call, where it sees the two times (and so reads one or two months), computes only the columns that are asked for, and
+-- reads one station only for `where station_id = …` (1.7 ms instead of 63).
+-- Reads: known_report, observation_of_station, gap_seconds. Read by: docs/views.md, dashboards, packages/live, packages/cli.
 create function api.station_change_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, station_id text, name text, lat double precision, lon double precision,
@@ -14,70 +17,47 @@ returns table (
   gap_seconds double precision
 )
 language sql stable parallel safe
-security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with absent as materialized (
-    select distinct station_key from velolog.station_absence
-  ),
-  change as (
-    select system.system_id, station.station_key, station.station_id, station.name, station.lat, station.lon, known.*
-    from velolog.system
-    join velolog.station using (system_key)
-    cross join lateral (
-      select
-        report.observed_at,
-        report.num_bikes_available,
-        report.num_docks_available,
-        lag(report.observed_at) over in_time as prev_observed_at,
-        lag(report.num_bikes_available) over in_time as prev_num_bikes_available,
-        lag(report.num_docks_available) over in_time as prev_num_docks_available
-      from (
-        (
-          select observed_at, num_bikes_available, num_docks_available
-          from velolog.station_status
-          where station_key = station.station_key and observed_at < $1
-            and (num_bikes_available is not null or num_docks_available is not null)
-          order by observed_at desc
-          limit 1
-        )
-        union all
-        (
-          select observed_at, num_bikes_available, num_docks_available
-          from velolog.station_status
-          where station_key = station.station_key and observed_at between $1 and $2
-            and (num_bikes_available is not null or num_docks_available is not null)
-        )
-      ) as report
-      window in_time as (order by report.observed_at)
-    ) as known
-    where ($3 is null or system.system_id = $3)
-      and known.prev_observed_at is not null
-      and (known.num_bikes_available, known.num_docks_available)
-        is distinct from (known.prev_num_bikes_available, known.prev_num_docks_available)
-  )
   select
-    change.system_id,
-    change.station_id,
-    change.name,
-    change.lat,
-    change.lon,
-    change.observed_at,
-    change.prev_observed_at,
-    change.num_bikes_available,
-    change.prev_num_bikes_available,
-    change.num_bikes_available - change.prev_num_bikes_available,
-    change.num_docks_available,
-    change.prev_num_docks_available,
-    change.num_docks_available - change.prev_num_docks_available,
-    case
-      when absent.station_key is null
-        and width_bucket(change.observed_at, observation.starts) = width_bucket(change.prev_observed_at, observation.starts)
-        then 0
-      else api.gap_seconds(
-        change.station_key, change.prev_observed_at, change.observed_at, observation.starts, observation.unobserved_seconds
-      )
-    end
-  from change
-  left join api.observation using (system_id)
-  left join absent using (station_key)
+    station.system_id,
+    station.station_id,
+    station.name,
+    station.lat,
+    station.lon,
+    known.observed_at,
+    known.prev_observed_at,
+    known.num_bikes_available,
+    known.prev_num_bikes_available,
+    known.num_bikes_available - known.prev_num_bikes_available,
+    known.num_docks_available,
+    known.prev_num_docks_available,
+    known.num_docks_available - known.prev_num_docks_available,
+    api.gap_seconds(
+      known.prev_observed_at, known.observed_at,
+      station.starts, station.unobserved_seconds, station.returns, station.absent_seconds
+    )
+  from api.observation_of_station as station
+  left join lateral (
+    select observed_at, num_bikes_available, num_docks_available
+    from api.known_report
+    where known_report.station_key = station.station_key and known_report.observed_at < $1
+    order by observed_at desc
+    limit 1
+  ) as before on true
+  cross join lateral (
+    select
+      report.observed_at,
+      report.num_bikes_available,
+      report.num_docks_available,
+      lag(report.observed_at, 1, before.observed_at) over in_time as prev_observed_at,
+      lag(report.num_bikes_available, 1, before.num_bikes_available) over in_time as prev_num_bikes_available,
+      lag(report.num_docks_available, 1, before.num_docks_available) over in_time as prev_num_docks_available
+    from api.known_report as report
+    where report.station_key = station.station_key and report.observed_at between $1 and $2
+    window in_time as (order by report.observed_at)
+  ) as known
+  where ($3 is null or station.system_id = $3)
+    and known.prev_observed_at is not null
+    and (known.num_bikes_available, known.num_docks_available)
+      is distinct from (known.prev_num_bikes_available, known.prev_num_docks_available)
 $$;

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../test/random.ts';
 import { openTestStore, type TestStore } from '../../test/test-store.ts';
@@ -61,6 +62,49 @@ describe('station_change_between', () => {
     );
     expect(row?.changes).toBeGreaterThan(200);
     expect(row?.with_gap).toBeGreaterThan(20);
+  });
+
+  test('gap_seconds is the time that neither the feed was observed nor the station listed, worked out with ranges', async () => {
+    const wrong = await store.ask(`
+      with hole as (
+        select station_key, lag(to_at) over (partition by feed_key, station_key order by from_at) as a, from_at as b
+        from velolog.coverage join velolog.feed using (feed_key) join velolog.station using (system_key)
+        where outcome = 'observed'
+        union all
+        select station_key, last_seen_at, to_at from velolog.station_absence where to_at is not null
+      )
+      select change.station_id, change.gap_seconds, unseen.seconds
+      from api.station_change as change
+      join api.observation_of_station as station using (system_id, station_id)
+      cross join lateral (
+        select coalesce(sum(extract(epoch from upper(span) - lower(span))), 0)::float8 as seconds
+        from (
+          select unnest(range_agg(tstzrange(hole.a, hole.b))) as span
+          from hole
+          where hole.station_key = station.station_key and hole.a >= change.prev_observed_at and hole.b <= change.observed_at
+        ) as spans
+      ) as unseen
+      where abs(unseen.seconds - change.gap_seconds) > 0.001`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('the planner sees through it: only the station that is asked for, only the months of the window and before are read', async () => {
+    for (const month of ['2026_04', '2026_05'])
+      await store.ask(
+        `create table velolog.station_status_${month} partition of velolog.station_status for values from ('${month.replace('_', '-')}-01') to ('${month.replace('_', '-')}-28')`,
+      );
+    const reader = new pg.Client({ connectionString: store.readerUrl });
+    await reader.connect();
+    const { rows } = await reader.query(
+      `explain select * from station_change_between('2026-06-02', '2026-06-16', 'b') where station_id = '3'`,
+    );
+    await reader.end();
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).not.toContain('Function Scan');
+    expect(plan).toMatch(/station_id = '3'/);
+    const months = plan.match(/ on station_status_\d+_\d+ /g) ?? [];
+    expect(months.filter((month) => month.includes('2026_06')).length).toBe(2);
+    expect(months.filter((month) => month.includes('2026_05')).length).toBe(1);
   });
 
   test('a system that is not known gives no rows and no error', async () => {

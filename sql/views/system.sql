@@ -22,14 +22,22 @@ select
           and station_absence.from_at > station_state.observed_at
       )
   ) as stations,
-  observed.first_observed_at,
-  observed.last_observed_at
+  first.observed_at as first_observed_at,
+  last.observed_at as last_observed_at
 from velolog.system
+left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
+-- Two steps in the index each: a system that often fails has thousands of spans.
 left join lateral (
-  select min(coverage.from_at) as first_observed_at, max(coverage.to_at) as last_observed_at
-  from velolog.feed
-  join velolog.coverage using (feed_key)
-  where feed.system_key = system.system_key
-    and feed.feed = 'station_status'
-    and coverage.outcome = 'observed'
-) as observed on true;
+  select coverage.from_at as observed_at
+  from velolog.coverage
+  where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
+  order by coverage.from_at
+  limit 1
+) as first on true
+left join lateral (
+  select coverage.to_at as observed_at
+  from velolog.coverage
+  where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
+  order by coverage.from_at desc
+  limit 1
+) as last on true;

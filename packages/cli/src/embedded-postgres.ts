@@ -216,6 +216,8 @@ function spawnServer(
     log_checkpoints: 'off',
     wal_level: 'minimal',
     max_wal_senders: '0',
+    // As for the reader in sql/roles.sql: the default is that of a disk with moving heads.
+    random_page_cost: '1.1',
     ...settings,
   };
   const args = ['-D', realpathSync(join(directory, 'data')), '-p', `${port}`];
