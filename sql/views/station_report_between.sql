@@ -2,7 +2,9 @@
 -- Grain: one row per time from which on its values were others; they hold until the next row. The first row is what held at
 -- `from`, with the time it began, or none when nothing was known then; the others are later than `from`, up to and with `to`.
 -- While the list is without the station its state is `absent` and its values are null; a step ends that, also where the
--- station came back as it went. Time in which nobody looked makes no step: feed_coverage has it.
+-- station came back as it went. Time in which nobody looked makes no row (feed_coverage
+-- has it): where a chart's line is to break there, station_step_between does that. This one is the plain account, as cheap
+-- as reading the rows.
 -- An absence of imported history that has no end ends with the next row of the station.
 -- Reads: station_status, station_absence, station, system. Read by: packages/live.
 create function api.station_report_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)

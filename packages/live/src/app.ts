@@ -1,37 +1,48 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from '@velolog/metrics/logger';
+import type { Context, MiddlewareHandler } from 'hono';
+import { except } from 'hono/combine';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import type { PageConfig } from './api/page-config.ts';
 import { ApiProblem, explainFailure } from './api-problem.ts';
 import { addChangeRoutes } from './change-routes.ts';
+import type { EventHub } from './event-hub.ts';
+import { addEventRoutes } from './event-routes.ts';
+import { addExportRoutes } from './export-routes.ts';
+import { addHistoryRoutes } from './history-routes.ts';
+import type { LiveMetrics } from './metrics.ts';
 import { addPageRoutes } from './page-routes.ts';
 import type { Reader } from './reader.ts';
 import { addStationRoutes } from './station-routes.ts';
 import { addSystemRoutes } from './system-routes.ts';
 
-export type AppContext = { reader: Reader; log: Logger; corsOrigins: string[]; page: PageConfig };
+export type AppContext = {
+  reader: Reader;
+  hub: EventHub;
+  metrics: LiveMetrics;
+  log: Logger;
+  corsOrigins: string[];
+  page: PageConfig;
+};
 
 const PAGE_FOLDER = new URL('../dist/', import.meta.url);
 
 /** The HTTP API and the page, without a server around them. */
-export function createApp({ reader, log, corsOrigins, page }: AppContext): OpenAPIHono {
+export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppContext): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw problemOf(result.error.issues[0]);
     },
   });
+  app.use(async (context, next) => {
+    const stop = metrics.request_seconds.startTimer();
+    await next();
+    const route = context.req.routePath;
+    if (!route.endsWith('/events')) stop({ route, status: context.res.status });
+  });
   app.use(compress());
-  if (corsOrigins.length > 0) {
-    app.use(
-      '/api/*',
-      cors({
-        origin: corsOrigins.includes('*') ? '*' : corsOrigins,
-        allowMethods: ['GET', 'HEAD'],
-        exposeHeaders: ['etag', 'retry-after'],
-      }),
-    );
-  }
+  if (corsOrigins.length > 0) app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
   app.use('/api/*', async (context, next) => {
     await next();
     const known = context.req.header('if-none-match');
@@ -43,6 +54,9 @@ export function createApp({ reader, log, corsOrigins, page }: AppContext): OpenA
   addSystemRoutes(app, reader);
   addStationRoutes(app, reader);
   addChangeRoutes(app, reader);
+  addHistoryRoutes(app, reader);
+  addExportRoutes(app, reader);
+  addEventRoutes(app, hub, corsOrigins);
   addPageRoutes(app, PAGE_FOLDER, page);
   app.doc('/api/v1/openapi.json', {
     openapi: '3.0.3',
@@ -74,6 +88,19 @@ export function createApp({ reader, log, corsOrigins, page }: AppContext): OpenA
     );
   });
   return app;
+}
+
+/** Streams of events write their answers themselves: a middleware that adds to it would begin another. */
+function isEvents(context: Context): boolean {
+  return context.req.path.endsWith('/events');
+}
+
+function corsFor(origins: string[]): MiddlewareHandler {
+  return cors({
+    origin: origins.includes('*') ? '*' : origins,
+    allowMethods: ['GET', 'HEAD'],
+    exposeHeaders: ['etag', 'retry-after'],
+  });
 }
 
 function answer({ problem, headers }: ApiProblem): Response {

@@ -33,6 +33,9 @@ export type Window = { from: Date; to: Date };
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
+const EARLIEST = new Date(0);
+const LATEST = new Date('2999-12-31T23:59:59.999Z');
+
 /** @throws ApiProblem when the window runs backwards or is longer than the answer can be */
 export function readWindow(
   query: { from?: string | undefined; to?: string | undefined },
@@ -43,6 +46,9 @@ export function readWindow(
     query.from === undefined
       ? new Date(to.getTime() - (limit.defaultHours ?? 24) * HOUR_MS)
       : new Date(query.from);
+  for (const [name, time] of Object.entries({ from, to })) {
+    if (time < EARLIEST || time > LATEST) throw badParameter(name, 'must be of the years 1970 to 2999');
+  }
   if (from > to) throw badParameter('from', `is after \`to\` (${to.toISOString()})`);
   if (to.getTime() - from.getTime() > limit.days * DAY_MS) {
     throw badParameter(

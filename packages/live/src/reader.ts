@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { toInstant } from './instant-text.ts';
 
 /** The database as velolog_reader sees it: the schema `api`, and nothing to write. Times come as RFC 3339. */
 export type Reader = {
@@ -49,11 +50,4 @@ function parserOf(oid: number, format?: 'text' | 'binary') {
   if (oid === TIMESTAMPTZ) return toInstant;
   if (oid === BIGINT) return Number;
   return pg.types.getTypeParser(oid, format as 'text');
-}
-
-/** `2026-06-15 12:00:30.5+00` as `2026-06-15T12:00:30.500Z`, without a Date: a year of a station is 42,000 of them. */
-export function toInstant(text: string): string {
-  if (text.length < 22 || text[10] !== ' ' || !text.endsWith('+00')) return new Date(text).toISOString();
-  const milliseconds = `${text.slice(20, -3)}000`.slice(0, 3);
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`;
 }

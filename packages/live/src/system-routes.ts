@@ -62,6 +62,6 @@ export async function expectSystem(reader: Reader, systemId: string): Promise<vo
   if (found.length === 0) throw unknownSystem(systemId);
 }
 
-function unknownSystem(systemId: string): Error {
+export function unknownSystem(systemId: string): Error {
   return notFound(`No system ${JSON.stringify(systemId)} is recorded; /api/v1/systems lists those that are`);
 }

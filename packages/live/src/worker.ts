@@ -3,6 +3,8 @@ import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { createApp } from './app.ts';
 import type { LiveSettings } from './config.ts';
+import { EventHub } from './event-hub.ts';
+import { createLiveMetrics } from './metrics.ts';
 import { openReader } from './reader.ts';
 
 export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
@@ -12,8 +14,19 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
   const reader = openReader(settings.READER_DATABASE_URL, (error) =>
     log.warn({ event: 'connection_lost', reason: error.message }),
   );
+  const registry = createRegistry('live');
+  const metrics = createLiveMetrics(registry);
+  const hub = new EventHub({
+    reader,
+    databaseUrl: settings.READER_DATABASE_URL,
+    clientsMax: settings.LIVE_EVENT_CLIENTS_MAX,
+    metrics,
+    log,
+  });
   const app = createApp({
     reader,
+    hub,
+    metrics,
     log,
     corsOrigins: settings.LIVE_CORS_ORIGINS,
     page: { tiles_url: settings.LIVE_TILES_URL ?? null, tiles_attribution: settings.LIVE_TILES_ATTRIBUTION },
@@ -23,7 +36,7 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     run: async () => void (await reader.query('select from api.system limit 1')),
   };
   const server = await startHealthServer({
-    registry: createRegistry('live'),
+    registry,
     host: settings.HOST,
     port: settings.LIVE_PORT,
     ready: [database],
@@ -34,6 +47,7 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     server,
     stop: async () => {
       server.notReady('stopping');
+      await hub.stop();
       await server.close();
       await reader.end();
     },

@@ -9,6 +9,7 @@ import type { StoreMetrics } from './metrics.ts';
 import { type MonthPartitions, makeMonthsOf } from './month-partitions.ts';
 import { noWrites, type PendingWrites } from './pending-writes.ts';
 import type { SystemState } from './system-state.ts';
+import { tellReaders } from './tell-readers.ts';
 import { writeCoverage } from './write-coverage.ts';
 import { writeIdentities } from './write-identities.ts';
 import { writeInformation } from './write-information.ts';
@@ -149,6 +150,7 @@ async function commit(
     await context.passing?.('in_transaction');
     await writeCoverage(transaction, writes);
     await writeInformation(transaction, writes);
+    await tellReaders(transaction, writes);
   });
 }
 

@@ -1,0 +1,12 @@
+/** One row of RFC 4180: null is empty, a text with a comma, a quote or a line break is quoted. */
+export function csvRow(values: unknown[]): string {
+  return `${values.map(csvValue).join(',')}\r\n`;
+}
+
+function csvValue(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  const text = String(value);
+  // A spreadsheet would run a text that begins so; station names are whatever a feed says.
+  const safe = typeof value === 'string' && /^[=@\t\r]|^[+-](?![\d.]+$)/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http';
+import { HEARTBEAT, RETRY } from './event-frame.ts';
+
+/** A client that has so much still to take is not following any more: it is cut off, and resumes where it was. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+/** Heartbeats in a row that found the bytes before them still unsent. */
+const STUCK_HEARTBEATS_MAX = 3;
+
+type CloseReason = 'gone' | 'slow' | 'stopped';
+
+/**
+ * One connection that follows events.
+ * States: waiting (nothing written, another answer is still possible) -> open -> closed. All frames are shared: what a slow
+ * client has not taken costs a reference, and one frame more than the limit at most.
+ */
+export class EventClient {
+  /** Everything up to here has been written. null: it begins with the present. */
+  positionMs: number | null;
+  readonly #response: ServerResponse;
+  readonly #headers: Record<string, string>;
+  readonly #onClose: (reason: CloseReason) => void;
+  #stuckHeartbeats = 0;
+  #closed = false;
+
+  constructor(
+    response: ServerResponse,
+    options: {
+      positionMs: number | null;
+      headers: Record<string, string>;
+      onClose: (reason: CloseReason) => void;
+    },
+  ) {
+    this.#response = response;
+    this.#headers = options.headers;
+    this.#onClose = options.onClose;
+    this.positionMs = options.positionMs;
+    response.once('close', () => this.#close('gone'));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get opened(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** Once it is certain that there is something to follow. */
+  open(): void {
+    if (this.#closed || this.opened) return;
+    this.#response.writeHead(200, {
+      ...this.#headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      // nginx would hold events back until its buffer is full.
+      'x-accel-buffering': 'no',
+    });
+    this.#response.write(RETRY);
+  }
+
+  send(frame: Buffer): void {
+    if (this.#closed) return;
+    this.open();
+    if (this.#response.writableLength > UNSENT_BYTES_MAX) this.drop('slow');
+    else this.#response.write(frame);
+  }
+
+  beat(): void {
+    if (this.#closed || !this.opened) return;
+    this.#stuckHeartbeats = this.#response.writableLength > 0 ? this.#stuckHeartbeats + 1 : 0;
+    if (this.#stuckHeartbeats >= STUCK_HEARTBEATS_MAX) this.drop('slow');
+    else if (this.#stuckHeartbeats === 0) this.#response.write(HEARTBEAT);
+  }
+
+  /** Nothing was written, and something else will answer. */
+  abandon(): void {
+    this.#close('stopped');
+  }
+
+  /** Cuts it off. What was written and not yet taken is lost with the connection, and so asked for again. */
+  drop(reason: 'slow' | 'stopped'): void {
+    this.#close(reason);
+    this.#response.destroy();
+  }
+
+  /** Ends the stream in order. */
+  end(): void {
+    this.#close('stopped');
+    this.#response.end();
+  }
+
+  #close(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose(reason);
+  }
+}

@@ -1,0 +1,59 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { history } from './api/history.ts';
+import { replay } from './api/replay.ts';
+import { readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
+import { readGaps, readSteps } from './read-history.ts';
+import { readReplay } from './read-replay.ts';
+import { readStations } from './read-stations.ts';
+import type { Reader } from './reader.ts';
+import { answers } from './route-answers.ts';
+import { unknownStation } from './station-routes.ts';
+import { expectSystem } from './system-routes.ts';
+
+const HISTORY_DAYS_MAX = 366;
+const REPLAY_DAYS_MAX = 2;
+
+const historyRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/stations/{station_id}/history',
+  summary: 'One station over a window of time: its values as steps, outages, and the time nobody looked',
+  description: `The window may be ${HISTORY_DAYS_MAX} days long.`,
+  request: { params: stationPath, query: windowQuery },
+  responses: answers('The history', history),
+});
+
+const replayRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/replay',
+  summary: 'All stations over a window of time, to be played back',
+  description: `The window may be ${REPLAY_DAYS_MAX} days long. Of a large system the changes are thinned out: see step_seconds.`,
+  request: { params: systemPath, query: windowQuery },
+  responses: answers('The start and the changes', replay),
+});
+
+export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(historyRoute, async (context) => {
+    const { system_id, station_id } = context.req.valid('param');
+    const window = readWindow(context.req.valid('query'), { days: HISTORY_DAYS_MAX });
+    const [steps, gaps, known] = await Promise.all([
+      readSteps(reader, system_id, station_id, window),
+      readGaps(reader, system_id, window),
+      readStations(reader, system_id, station_id),
+    ]);
+    if (steps.length === 0 && known.length === 0) await unknownStation(reader, system_id, station_id);
+    const [from, to] = [window.from.toISOString(), window.to.toISOString()];
+    context.header('cache-control', 'no-cache');
+    return context.json({ system_id, station_id, from, to, steps, gaps, outages: [], profile: [] }, 200);
+  });
+  app.openapi(replayRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    const window = readWindow(context.req.valid('query'), { days: REPLAY_DAYS_MAX });
+    const [replay, gaps] = await Promise.all([
+      readReplay(reader, system_id, window),
+      readGaps(reader, system_id, window),
+    ]);
+    if (replay.stations.length === 0) await expectSystem(reader, system_id);
+    context.header('cache-control', 'no-cache');
+    return context.json({ ...replay, gaps }, 200);
+  });
+}

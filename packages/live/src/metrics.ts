@@ -1,0 +1,45 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** All metrics of the live worker. */
+export type LiveMetrics = ReturnType<typeof createLiveMetrics>;
+
+export function createLiveMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    request_seconds: new Histogram({
+      name: 'velolog_live_request_seconds',
+      help: 'Time until a request was answered, by route and status; streams of events are not among them',
+      labelNames: ['route', 'status'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+    event_clients: new Gauge({
+      name: 'velolog_live_event_clients',
+      help: 'Clients that follow events now',
+      registers,
+    }),
+    clients_dropped_total: new Counter({
+      name: 'velolog_live_clients_dropped_total',
+      help: 'Event clients that were cut off, by reason: slow (it resumes by itself) or refused (too many at once)',
+      labelNames: ['reason'],
+      registers,
+    }),
+    wakeups_total: new Counter({
+      name: 'velolog_live_wakeups_total',
+      help: 'Reasons to look what changed in a followed system: notify, poll (in case a notification was lost) or client (one came)',
+      labelNames: ['by'],
+      registers,
+    }),
+    queries_total: new Counter({
+      name: 'velolog_live_event_queries_total',
+      help: 'Queries for events: news of a system (one serves all its clients), or what a client that came back had missed',
+      labelNames: ['for'],
+      registers,
+    }),
+    events_total: new Counter({
+      name: 'velolog_live_events_total',
+      help: 'Events written, over all clients',
+      registers,
+    }),
+  };
+}
