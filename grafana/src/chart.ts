@@ -1,0 +1,87 @@
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  GraphDrawStyle,
+  type GraphFieldConfig,
+  LegendDisplayMode,
+  LegendPlacement,
+  LineInterpolation,
+  SortOrder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { FieldConfig, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Options } from '@grafana/grafana-foundation-sdk/timeseries';
+import { fixedColour } from './colours.ts';
+import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
+
+export type ChartShape = {
+  /** steps: a value holds until the next one, as counts do. lines: between samples. bars: amounts in a span of time. */
+  shape?: 'steps' | 'lines' | 'bars';
+  stacked?: boolean;
+  filled?: boolean;
+  /** Points too, where they are few: a single value makes no line. */
+  points?: boolean;
+  /** Where the axis begins: 0 unless said; null leaves it to the data. */
+  min?: number | null;
+  max?: number;
+  /** Said beside the axis. */
+  axis?: string;
+  /** Lines by name, each with its colour. */
+  colours?: Record<string, string>;
+  overrides?: Override[];
+  defaults?: FieldConfig;
+  legend?: 'list' | 'table' | 'none';
+  interval?: string;
+  maxDataPoints?: number;
+};
+
+/** Values over time. A gap in the data stays a gap in the line: nothing is drawn where nothing was seen. */
+export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape = {}): Panel {
+  const { colours = {}, overrides = [], defaults, min, max, interval, maxDataPoints } = shape;
+  const custom = {
+    ...drawing(shape),
+    spanNulls: false,
+    showPoints: shape.points ? VisibilityMode.Auto : VisibilityMode.Never,
+    ...(shape.axis && { axisLabel: shape.axis }),
+    ...(shape.stacked && { stacking: { mode: StackingMode.Normal, group: 'A' } }),
+  } satisfies GraphFieldConfig;
+  return panelOf('timeseries', text, queries, {
+    defaults: {
+      custom,
+      ...(min !== null && { min: min ?? 0 }),
+      ...(max !== undefined && { max }),
+      ...defaults,
+    },
+    overrides: [
+      ...Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
+      ...overrides,
+    ],
+    options: {
+      legend: legendOf(shape.legend ?? 'list'),
+      tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending },
+    } satisfies Options,
+    ...(interval && { interval }),
+    ...(maxDataPoints && { maxDataPoints }),
+  });
+}
+
+function drawing({ shape = 'lines', filled, stacked }: ChartShape): GraphFieldConfig {
+  if (shape === 'bars')
+    return { drawStyle: GraphDrawStyle.Bars, lineWidth: 0, fillOpacity: 80, barWidthFactor: 0.9 };
+  return {
+    drawStyle: GraphDrawStyle.Line,
+    lineWidth: stacked ? 1 : 2,
+    fillOpacity: stacked ? 55 : filled ? 15 : 0,
+    lineInterpolation: shape === 'steps' ? LineInterpolation.StepAfter : LineInterpolation.Linear,
+  };
+}
+
+function legendOf(mode: 'list' | 'table' | 'none') {
+  return {
+    showLegend: mode !== 'none',
+    displayMode: mode === 'table' ? LegendDisplayMode.Table : LegendDisplayMode.List,
+    placement: LegendPlacement.Bottom,
+    calcs: mode === 'table' ? ['lastNotNull', 'max'] : [],
+  };
+}

@@ -1,0 +1,19 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { feedHealth } from './feed-health.ts';
+import { overview } from './overview.ts';
+import { pipeline } from './pipeline.ts';
+import { station } from './station.ts';
+import { system } from './system.ts';
+
+/** All dashboards by the names of their files in grafana/dashboards. */
+export function dashboards(): Record<string, Dashboard> {
+  return {
+    'overview.json': overview(),
+    'system.json': system(),
+    'station.json': station(),
+    'feed-health.json': feedHealth(),
+    'pipeline.json': pipeline(),
+  };
+}
+
+export const jsonOf = (dashboard: Dashboard): string => `${JSON.stringify(dashboard, null, 2)}\n`;

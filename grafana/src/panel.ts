@@ -1,0 +1,74 @@
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import type {
+  DashboardLink,
+  DynamicConfigValue,
+  FieldConfig,
+  MatcherConfig,
+  Panel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** What every panel must say; the rest is its kind's own. */
+export type PanelText = {
+  title: string;
+  /** What it shows, how it is counted, and what may mislead: the (i) in the panel's corner. */
+  description: string;
+  /** Said instead of "No data". */
+  noValue: string;
+  /** A unit of Grafana; `none` where numbers are counts. */
+  unit: string;
+  decimals?: number;
+};
+
+export type Override = { matcher: MatcherConfig; properties: DynamicConfigValue[] };
+
+/** A panel before it has a place. `width` is in 24ths of the page. */
+export type PlacedPanel = { panel: Panel; width: number };
+
+/** The frame that all kinds of panels share. Queries get the refIds A, B, … in their order. */
+export function panelOf(
+  type: string,
+  text: PanelText,
+  queries: Dataquery[],
+  more: {
+    defaults?: FieldConfig;
+    overrides?: Override[];
+    options: object;
+    transformations?: Panel['transformations'];
+    links?: DashboardLink[];
+    interval?: string;
+    maxDataPoints?: number;
+  },
+): Panel {
+  const targets = queries.map((query, index) => ({ ...query, refId: String.fromCharCode(65 + index) }));
+  const datasource = (targets[0] as { datasource?: Panel['datasource'] } | undefined)?.datasource;
+  const { title, description, noValue, unit, decimals } = text;
+  const { defaults, overrides = [], ...rest } = more;
+  return {
+    type,
+    title,
+    description,
+    ...(datasource && { datasource }),
+    targets,
+    fieldConfig: {
+      defaults: { unit, noValue, ...(decimals !== undefined && { decimals }), ...defaults },
+      overrides,
+    },
+    ...rest,
+  };
+}
+
+/** Properties for the column of that name. */
+export function ofField(name: string, ...properties: [id: string, value: unknown][]): Override {
+  return {
+    matcher: { id: 'byName', options: name },
+    properties: properties.map(([id, value]) => ({ id, value })),
+  };
+}
+
+/** Properties for all columns of a type: string, number, time, boolean. */
+export function ofType(type: string, ...properties: [id: string, value: unknown][]): Override {
+  return {
+    matcher: { id: 'byType', options: type },
+    properties: properties.map(([id, value]) => ({ id, value })),
+  };
+}

@@ -1,0 +1,244 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type ChartShape, chart } from './chart.ts';
+import { BAD, BLUE, GOOD, PALE_BLUE, thresholds } from './colours.ts';
+import { dashboard } from './dashboard.ts';
+import { quantile } from './feed-health.ts';
+import { line } from './layout.ts';
+import { UIDS } from './links.ts';
+import { promNow, promSeries } from './prometheus-query.ts';
+import { stat } from './stat.ts';
+
+const NONE = 'No data from Prometheus yet';
+
+/** Whether what was polled reaches the database, how fast, and what it costs. Prometheus only. */
+export function pipeline(): Dashboard {
+  return dashboard({
+    uid: UIDS.pipeline,
+    title: 'Velolog: pipeline',
+    description: 'Whether what was polled reaches the database, how fast, and what it costs.',
+    from: 'now-1h',
+    sections: [
+      {
+        lines: [line(4, [5, workers()], [5, lagNow()], [5, sinceCommit()], [5, deadLetters()], [4, lost()])],
+      },
+      {
+        title: 'Lag and delay',
+        lines: [line(8, [8, lagMessages()], [8, lagSeconds()], [8, pollToRow()])],
+      },
+      {
+        title: 'Throughput',
+        lines: [line(8, [8, records()], [8, rows()], [8, batchTime()])],
+      },
+      {
+        title: 'Errors',
+        lines: [line(8, [12, failures()], [12, buffer()])],
+      },
+      {
+        title: 'Workers',
+        lines: [line(8, [8, memory()], [8, cpu()], [8, eventLoop()])],
+      },
+    ],
+  });
+}
+
+const workers = () =>
+  stat(
+    {
+      title: 'Workers',
+      description: 'Workers that Prometheus reaches: ingest, store and whatever else runs.',
+      noValue: NONE,
+      unit: 'none',
+    },
+    promNow('sum(velolog_build_info)', 'workers'),
+    { limits: thresholds(BAD, [GOOD, 2]) },
+  );
+
+const lagNow = () =>
+  stat(
+    {
+      title: 'Lag',
+      description:
+        'Age of the oldest record that is not in the database yet; 0 when none waits. Orange from 2 minutes.',
+      noValue: NONE,
+      unit: 's',
+      decimals: 1,
+    },
+    promNow('max(velolog_consumer_lag_seconds)', 'lag'),
+    { limits: thresholds(GOOD, [BAD, 120]) },
+  );
+
+const sinceCommit = () =>
+  stat(
+    {
+      title: 'Since the last commit',
+      description:
+        'Since a store worker last committed to the database. Orange from 5 minutes: nothing comes, or nothing is stored.',
+      noValue: NONE,
+      unit: 's',
+      decimals: 0,
+    },
+    promNow('time() - max(velolog_last_commit_timestamp_seconds)', 'since'),
+    { limits: thresholds(GOOD, [BAD, 300]) },
+  );
+
+const deadLetters = () =>
+  stat(
+    {
+      title: 'Dead letters',
+      description:
+        'Records in the time on screen that could not be used; they are whole in velolog.dead-letters.',
+      noValue: NONE,
+      unit: 'none',
+      decimals: 0,
+    },
+    promNow('sum(increase(velolog_dead_letters_total[$__range])) or vector(0)', 'letters'),
+    { limits: thresholds(GOOD, [BAD, 1]) },
+  );
+
+const lost = () =>
+  stat(
+    {
+      title: 'Polls lost',
+      description:
+        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large) or removed by Kafka's retention before they were read.",
+      noValue: NONE,
+      unit: 'none',
+      decimals: 0,
+    },
+    promNow(
+      '(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0))',
+      'lost',
+    ),
+    { limits: thresholds(GOOD, [BAD, 1]) },
+  );
+
+/** A line chart of Prometheus. */
+function prom(
+  [title, description, unit]: [title: string, description: string, unit: string],
+  queries: [expr: string, legend: string][],
+  shape: ChartShape = {},
+) {
+  return chart(
+    { title, description, noValue: NONE, unit },
+    queries.map(([expr, legend]) => promSeries(expr, legend)),
+    shape,
+  );
+}
+
+const lagMessages = () =>
+  prom(
+    [
+      'Lag in records',
+      'Records of each partition that are not in the database yet. A few are normal between two batches.',
+      'none',
+    ],
+    [['sum by (topic, partition) (velolog_consumer_lag_messages)', '{{topic}} {{partition}}']],
+    { stacked: true },
+  );
+
+const lagSeconds = () =>
+  prom(
+    [
+      'Lag in seconds',
+      'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker.',
+      's',
+    ],
+    [['max by (topic, partition) (velolog_consumer_lag_seconds)', '{{topic}} {{partition}}']],
+  );
+
+const HALF_AND_99: ChartShape = { colours: { half: PALE_BLUE, '99 %': BLUE } };
+
+const pollToRow = () =>
+  prom(
+    [
+      'From poll to row',
+      'From the end of a live poll until its rows were committed: half and 99 % of them.',
+      's',
+    ],
+    [
+      [quantile(0.5, 'velolog_poll_to_row_seconds'), 'half'],
+      [quantile(0.99, 'velolog_poll_to_row_seconds'), '99 %'],
+    ],
+    HALF_AND_99,
+  );
+
+const records = () =>
+  prom(
+    [
+      'Records dealt with',
+      'Per second, by what became of them: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
+      'ops',
+    ],
+    [['sum by (result) (rate(velolog_records_total[$__rate_interval]))', '{{result}}']],
+    { stacked: true },
+  );
+
+const rows = () =>
+  prom(
+    ['Rows written', 'Per second and table. Only what changed becomes a row of station_status.', 'wps'],
+    [['sum by (table) (rate(velolog_rows_written_total[$__rate_interval]))', '{{table}}']],
+  );
+
+const batchTime = () =>
+  prom(
+    ['Time of a batch', 'From the first decode to the commit: half and 99 % of them.', 's'],
+    [
+      [quantile(0.5, 'velolog_batch_seconds'), 'half'],
+      [quantile(0.99, 'velolog_batch_seconds'), '99 %'],
+    ],
+    HALF_AND_99,
+  );
+
+const failures = () =>
+  prom(
+    [
+      'Failures per minute',
+      'Attempts that failed and were repeated: publishing to Kafka, committing a batch (by cause). And dead letters by reason. All at 0 is good.',
+      'cpm',
+    ],
+    [
+      ['60 * sum(rate(velolog_publish_failures_total[$__rate_interval]))', 'publish'],
+      ['60 * sum by (cause) (rate(velolog_batch_failures_total[$__rate_interval]))', 'commit: {{cause}}'],
+      [
+        '60 * sum by (reason) (rate(velolog_dead_letters_total[$__rate_interval]))',
+        'dead letter: {{reason}}',
+      ],
+    ],
+  );
+
+const buffer = () =>
+  prom(
+    [
+      'Polls waiting for Kafka',
+      'Memory of the polls that Kafka has not acknowledged yet. It grows while Kafka is away; at BUFFER_BYTES_MAX the oldest are dropped.',
+      'bytes',
+    ],
+    [['sum(velolog_publish_buffer_bytes)', 'buffer']],
+    { filled: true, colours: { buffer: PALE_BLUE } },
+  );
+
+/** A metric of every process, with the name of the worker that it is. */
+const perWorker = (expr: string) =>
+  `sum by (worker, instance) (${expr} * on (job, instance) group_left (worker) velolog_build_info)`;
+
+const memory = () =>
+  prom(
+    ['Memory', 'Resident memory of each worker.', 'bytes'],
+    [[perWorker('process_resident_memory_bytes'), '{{worker}} {{instance}}']],
+  );
+
+const cpu = () =>
+  prom(
+    ['CPU', 'Share of one core that each worker takes.', 'percentunit'],
+    [[perWorker('rate(process_cpu_seconds_total[$__rate_interval])'), '{{worker}} {{instance}}']],
+  );
+
+const eventLoop = () =>
+  prom(
+    [
+      'Event loop delay',
+      'How late timers run, 99 % of them: a worker that is busy in one go for long answers nobody meanwhile.',
+      's',
+    ],
+    [[perWorker('nodejs_eventloop_lag_p99_seconds'), '{{worker}} {{instance}}']],
+  );

@@ -1,0 +1,24 @@
+import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
+import { type Dataquery, PromQueryFormat, QueryEditorMode } from '@grafana/grafana-foundation-sdk/prometheus';
+
+export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: 'velolog-prometheus' };
+
+/** A line for each series. @param legendFormat as in Grafana: `{{system}}` is the label system */
+export function promSeries(expr: string, legendFormat: string): Dataquery {
+  return { ...common(expr), legendFormat, range: true, instant: false, format: PromQueryFormat.TimeSeries };
+}
+
+/** The values of now only: single numbers. */
+export function promNow(expr: string, legendFormat: string): Dataquery {
+  return { ...common(expr), legendFormat, range: false, instant: true, format: PromQueryFormat.TimeSeries };
+}
+
+function common(expr: string) {
+  return {
+    refId: 'A',
+    datasource: PROMETHEUS,
+    expr,
+    editorMode: QueryEditorMode.Code,
+    _implementsDataqueryVariant() {},
+  };
+}

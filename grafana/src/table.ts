@@ -1,0 +1,60 @@
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Options } from '@grafana/grafana-foundation-sdk/table';
+import { BY_THRESHOLDS, thresholds } from './colours.ts';
+import type { DataLink } from './links.ts';
+import { type Override, ofField, ofType, type PanelText, panelOf } from './panel.ts';
+
+export type Column = {
+  unit?: string;
+  decimals?: number;
+  width?: number;
+  /** A bar behind the number, of this colour, from 0 to `max` or the largest value. */
+  bar?: string;
+  max?: number;
+  /** Kept for the links, not shown. */
+  hidden?: boolean;
+  links?: DataLink[];
+  mappings?: object[];
+  /** The text takes the mapping's colour. */
+  coloured?: boolean;
+};
+
+/**
+ * Rows and columns, in the order of the query.
+ * @param columns what to do with the columns of these names; the others are shown as they are
+ */
+export function table(text: PanelText, query: Dataquery, columns: Record<string, Column>): Panel {
+  return panelOf('table', text, [query], {
+    defaults: { custom: { align: 'auto', inspect: false } },
+    overrides: [
+      // The panel's noValue speaks of no rows at all; in a cell it would stand in every gap.
+      ...['number', 'string', 'time', 'boolean'].map((type) => ofType(type, ['noValue', '–'])),
+      ...Object.entries(columns).map(([name, column]) => overrideOf(name, column)),
+    ],
+    options: { showHeader: true, cellHeight: TableCellHeight.Sm, frameIndex: 0 } satisfies Options,
+  });
+}
+
+function overrideOf(name: string, column: Column): Override {
+  const { unit, decimals, width, bar, max, hidden, links, mappings, coloured } = column;
+  const properties: [string, unknown][] = [];
+  if (unit) properties.push(['unit', unit]);
+  if (decimals !== undefined) properties.push(['decimals', decimals]);
+  if (width) properties.push(['custom.width', width]);
+  if (hidden) properties.push(['custom.hidden', true]);
+  if (links) properties.push(['links', links]);
+  if (mappings) properties.push(['mappings', mappings]);
+  if (coloured) properties.push(['custom.cellOptions', { type: 'color-text' }]);
+  if (bar) {
+    properties.push(
+      ['custom.cellOptions', { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' }],
+      ['color', BY_THRESHOLDS],
+      ['thresholds', thresholds(bar)],
+      ['min', 0],
+    );
+    if (max !== undefined) properties.push(['max', max]);
+  }
+  return ofField(name, ...properties);
+}

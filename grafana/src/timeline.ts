@@ -1,0 +1,41 @@
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  TimelineValueAlignment,
+  TooltipDisplayMode,
+  VisibilityMode,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { Panel, ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { FieldConfig, Options } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { type PanelText, panelOf } from './panel.ts';
+
+/**
+ * Bars of states over time. A state holds until the next row of its line, so a query must also say where nothing is known.
+ * @param label of a time series: the text column whose values name the lines, their states being numbers. null: rows of
+ * a table, with a line for each text column; a second column of times is where the state ends
+ */
+export function timeline(text: PanelText, query: Dataquery, label: string | null, mapping: ValueMap): Panel {
+  return panelOf('state-timeline', text, [query], {
+    defaults: {
+      ...(label !== null && { displayName: `\${__field.labels.${label}}` }),
+      mappings: [mapping],
+      // A row of one line is a null in all others: those go on as they were.
+      custom: { fillOpacity: 85, lineWidth: 0, spanNulls: label !== null } satisfies FieldConfig,
+    },
+    options: {
+      mergeValues: true,
+      alignValue: TimelineValueAlignment.Left,
+      rowHeight: 0.85,
+      showValue: VisibilityMode.Never,
+      legend: {
+        showLegend: true,
+        displayMode: LegendDisplayMode.List,
+        placement: LegendPlacement.Bottom,
+        calcs: [],
+      },
+      tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
+    } satisfies Options,
+  });
+}

@@ -1,0 +1,86 @@
+import {
+  VariableHide,
+  type VariableModel,
+  VariableRefresh,
+  VariableSort,
+  VariableType,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { POSTGRES, sqlString, trimmed } from './sql-query.ts';
+
+/** Which system: one. Its name with its id, since two systems may share a name. */
+export function oneSystem(): VariableModel {
+  return { ...systems(), multi: false, includeAll: false };
+}
+
+/** Which systems: any number, all at first. */
+export function manySystems(): VariableModel {
+  return {
+    ...systems(),
+    multi: true,
+    includeAll: true,
+    current: { text: ['All'], value: ['$__all'] },
+  };
+}
+
+/** A dashboard made for one system. */
+export function thisSystem(system_id: string): VariableModel {
+  return {
+    type: VariableType.Constant,
+    name: 'system',
+    label: 'System',
+    hide: VariableHide.HideVariable,
+    skipUrlSync: true,
+    query: system_id,
+    current: { text: system_id, value: system_id },
+  };
+}
+
+function systems(): VariableModel {
+  return query({
+    name: 'system',
+    label: 'System',
+    description: 'A bike-share system that is recorded',
+    sql: `
+      select case when name is null then system_id else name || ' (' || system_id || ')' end as __text, system_id as __value
+      from api.system
+      order by 1`,
+  });
+}
+
+/** Which station of the system: one. */
+export function oneStation(): VariableModel {
+  return {
+    ...query({
+      name: 'station',
+      label: 'Station',
+      description: 'A station of the system; type to search',
+      sql: `
+        select coalesce(name, 'without a name') || ' (' || station_id || ')' as __text, station_id as __value
+        from api.station
+        where system_id = ${sqlString('system')}
+        order by 1
+        limit 5000`,
+    }),
+    multi: false,
+    includeAll: false,
+  };
+}
+
+function query(of: { name: string; label: string; description: string; sql: string }): VariableModel {
+  const { name, label, description } = of;
+  const rawSql = trimmed(of.sql);
+  return {
+    type: VariableType.Query,
+    name,
+    label,
+    description,
+    datasource: POSTGRES,
+    query: rawSql,
+    definition: rawSql,
+    refresh: VariableRefresh.OnDashboardLoad,
+    sort: VariableSort.Disabled,
+    hide: VariableHide.DontHide,
+    allowCustomValue: false,
+    options: [],
+  };
+}
