@@ -54,11 +54,16 @@ export function unobservedTime(systemSql: string): AnnotationQuery {
     target: sqlTable(`
       select from_at as time, to_at as timeend, 'Not observed: no successful poll of station_status' as text, system_id as tags
       from (
-        select system_id, to_at as from_at, lead(from_at, 1, now()) over (partition by system_id order by from_at) as to_at
+        select
+          system_id,
+          to_at as from_at,
+          lead(from_at, 1, now()) over per_system as to_at,
+          greatest(interval '2 minutes', 3 * (to_at - from_at) / nullif(polls - 1, 0)) as pause
         from api.feed_coverage
         where system_id = ${systemSql} and feed = 'station_status' and outcome = 'observed'
+        window per_system as (partition by system_id order by from_at)
       ) as gap
-      where to_at - from_at > interval '2 minutes'
+      where to_at - from_at > pause
         and to_at >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
       order by 1
       limit 200`),

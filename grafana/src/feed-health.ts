@@ -12,6 +12,7 @@ import {
   thresholds,
   valueMap,
 } from './colours.ts';
+import { coverageSpans } from './coverage-spans.ts';
 import { dashboard } from './dashboard.ts';
 import { line } from './layout.ts';
 import { toSystem, UIDS } from './links.ts';
@@ -90,16 +91,7 @@ const failing = () =>
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
-/** Runs of observation with the time to the next one, when that is no hole. Joined by the pauses between polls. */
-const SPANS = `
-      select *,
-        case
-          when lead(from_at) over per_feed - to_at < interval '2 minutes' then lead(from_at) over per_feed
-          else to_at
-        end as held_to
-      from api.feed_coverage
-      where ${CHOSEN} and feed = 'station_status'
-      window per_feed as (partition by system_id order by from_at)`;
+const SPANS = coverageSpans(CHOSEN);
 
 const observedShare = () =>
   stat(
@@ -130,7 +122,7 @@ minutes count as not observed until a poll ends them.`,
 const feedTable = () =>
   table(
     {
-      title: 'Feeds',
+      title: 'Feed by feed',
       description: `One row per feed (api.feed_health), the worst first. Age: since the last success, by our clock. Publisher's age: since the last_updated it declares, which many feeds
 set wrongly. Left out: rows of the last body that could not be used.`,
       noValue: 'No feed has been polled yet',

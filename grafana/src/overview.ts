@@ -151,7 +151,7 @@ the station's id, so that large systems are thinned evenly and small ones are wh
 const perSystem = () =>
   table(
     {
-      title: 'Systems',
+      title: 'System by system',
       description:
         'What each system offers now. Late: feeds of it that are overdue. A name leads to its dashboard.',
       noValue: 'No system has been recorded yet',

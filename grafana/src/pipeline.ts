@@ -34,7 +34,7 @@ export function pipeline(): Dashboard {
         lines: [line(8, [12, failures()], [12, buffer()])],
       },
       {
-        title: 'Workers',
+        title: 'What it costs',
         lines: [line(8, [8, memory()], [8, cpu()], [8, eventLoop()])],
       },
     ],

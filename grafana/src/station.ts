@@ -11,6 +11,7 @@ import {
   stateMapping,
   thresholds,
 } from './colours.ts';
+import { coverageSpans } from './coverage-spans.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
 import { UIDS } from './links.ts';
@@ -64,7 +65,7 @@ const state = () =>
     {
       title: 'State',
       description:
-        'ok, empty (nobody can rent), full (nobody can return), closed (neither) or no longer listed.',
+        'Ok, empty (nobody can rent), full (nobody can return), closed (neither) or no longer listed.',
       noValue: 'Not known',
       unit: 'string',
     },
@@ -139,9 +140,9 @@ const steps = () =>
 const states = () =>
   timeline(
     {
-      title: 'State',
+      title: 'State over time',
       description:
-        'ok, empty, full, closed, not listed (api.station_step_between). Nothing is drawn where nobody looked.',
+        'Ok, empty, full, closed, not listed (api.station_step_between). Nothing is drawn where nobody looked.',
       noValue: 'Nothing observed in this time',
       unit: 'string',
     },
@@ -164,11 +165,7 @@ const coverage = () =>
     },
     sqlTable(`
       select greatest(from_at, $__timeFrom()::timestamptz) as time, least(held_to, $__timeTo()::timestamptz) as "end", outcome as "Feed"
-      from (
-        select *,
-          case when lead(from_at) over (order by from_at) - to_at < interval '2 minutes' then lead(from_at) over (order by from_at) else to_at end as held_to
-        from api.feed_coverage
-        where system_id = ${SYSTEM} and feed = 'station_status'
+      from (${coverageSpans(`system_id = ${SYSTEM}`)}
       ) as span
       where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
       order by 1

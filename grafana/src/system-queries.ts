@@ -1,4 +1,4 @@
-import { type SqlQuery, sqlSeries, sqlTable, WINDOW } from './sql-query.ts';
+import { type SqlQuery, sqlSeries, sqlString, sqlTable, WINDOW } from './sql-query.ts';
 import { SHARE_OF_BIKES, SIZE } from './station-map.ts';
 
 /** The longer questions of the system dashboard. `system` is SQL text that gives a system_id. */
@@ -92,7 +92,12 @@ export const outageTimelineQuery = (system: string): SqlQuery =>
     order by 1, 2, moment.code
     limit 20000`);
 
-const SLA_DAYS = '$__timeFrom()::timestamptz::date, $__timeTo()::timestamptz::date';
+/** The days of the window and the target that the viewer has chosen: serviceTarget() in variables.ts. */
+const sla = (system: string) => {
+  const days = '$__timeFrom()::timestamptz::date, $__timeTo()::timestamptz::date';
+  const target = ['from_hour', 'to_hour', 'tolerated_minutes'].map((name) => `${sqlString(name)}::integer`);
+  return `api.sla_compliance_between(${days}, ${system}, ${target.join(', ')})`;
+};
 
 export const slaQuery = {
   perDay: (system: string): SqlQuery =>
@@ -101,7 +106,7 @@ export const slaQuery = {
         day::timestamptz as time,
         avg(compliance) as "Mean of stations",
         percentile_cont(0.1) within group (order by compliance) as "Worst tenth"
-      from api.sla_compliance_between(${SLA_DAYS}, ${system})
+      from ${sla(system)}
       where compliance is not null
       group by 1
       order by 1`),
@@ -113,10 +118,10 @@ export const slaQuery = {
         sum(minutes_in_target) / nullif(sum(minutes_observed), 0) as "In target",
         sum(minutes_observed) as "Observed",
         max(longest_outage_minutes) as "Longest",
-        sum(outages_over_tolerance) as "Over 10 min",
+        sum(outages_over_tolerance) as "Too long",
         system_id,
         station_id
-      from api.sla_compliance_between(${SLA_DAYS}, ${system})
+      from ${sla(system)}
       group by system_id, station_id, name
       having sum(minutes_observed) > 0
       order by 2, 1

@@ -27,7 +27,7 @@ import {
 } from './system-queries.ts';
 import { table } from './table.ts';
 import { timeline } from './timeline.ts';
-import { oneSystem, thisSystem } from './variables.ts';
+import { oneSystem, serviceTarget, thisSystem } from './variables.ts';
 
 const SYSTEM = sqlString('system');
 
@@ -48,7 +48,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
       'One bike-share system: its stations now, what came and went, where bikes or docks ran out, and for how long.',
     from: 'now-24h',
     tags: fixed ? ['fixed-map'] : [],
-    variables: [fixed ? thisSystem(fixed.system_id) : oneSystem()],
+    variables: [fixed ? thisSystem(fixed.system_id) : oneSystem(), ...serviceTarget()],
     annotations: [unobservedTime(SYSTEM)],
     sections: [
       {
@@ -287,8 +287,8 @@ const slaPerDay = () =>
   chart(
     {
       title: 'Service level per day',
-      description: `Share of the observed minutes between 6 and 22 h, local time, in which a station was neither empty, full nor closed, or so for no longer than 10 minutes in a row
-(api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days, whatever the window.`,
+      description: `Share of the observed minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or so for no longer than $tolerated_minutes minutes in a
+row (api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days, whatever the window.`,
       noValue: 'No day with observed service hours yet',
       unit: 'percentunit',
       decimals: 1,
@@ -307,7 +307,7 @@ const slaPerStation = () =>
     {
       title: 'Service level per station',
       description:
-        'The same for each station over the days of the window, the worst first; 50 of them. A name leads to the station.',
+        'The same for each station over the days of the window, the worst first; 50 of them. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
       noValue: 'No day with observed service hours yet',
       unit: 'none',
     },
@@ -317,7 +317,7 @@ const slaPerStation = () =>
       'In target': { unit: 'percentunit', decimals: 1, bar: PALE_BLUE, max: 1, width: 150 },
       Observed: { unit: 'm', decimals: 0, width: 110 },
       Longest: { unit: 'm', decimals: 0, width: 110 },
-      'Over 10 min': { width: 110 },
+      'Too long': { width: 100 },
       system_id: { hidden: true },
       station_id: { hidden: true },
     },

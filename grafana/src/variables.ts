@@ -66,6 +66,41 @@ export function oneStation(): VariableModel {
   };
 }
 
+/**
+ * What counts as good service: within which hours, and for how long an outage is forgiven. Contracts differ (often 6 to 22 h and 10 minutes);
+ * at first the whole day counts.
+ */
+export function serviceTarget(): VariableModel[] {
+  return [
+    choice('from_hour', 'Service from', 'Hour at which service begins, local time', [0, 4, 5, 6, 7, 8]),
+    choice('to_hour', 'to', 'Hour at which service ends, local time', [24, 20, 21, 22, 23]),
+    choice(
+      'tolerated_minutes',
+      'Outage tolerated',
+      'Minutes empty, full or closed in a row that still count as good',
+      [10, 0, 5, 15, 30, 60],
+    ),
+  ];
+}
+
+/** @param values the first is chosen */
+function choice(name: string, label: string, description: string, values: number[]): VariableModel {
+  const texts = values.map(String);
+  const [first = ''] = texts;
+  return {
+    type: VariableType.Custom,
+    name,
+    label,
+    description,
+    query: texts.join(','),
+    current: { text: first, value: first, selected: true },
+    options: texts.map((text) => ({ text, value: text, selected: text === first })),
+    multi: false,
+    includeAll: false,
+    hide: VariableHide.DontHide,
+  };
+}
+
 function query(of: { name: string; label: string; description: string; sql: string }): VariableModel {
   const { name, label, description } = of;
   const rawSql = trimmed(of.sql);

@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { createRegistry } from '@velolog/metrics/registry';
+import { createStoreMetrics } from '@velolog/store/metrics';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { expandPromql } from './expand-query.ts';
+import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+
+const CHOICES: Record<string, string | string[]>[] = [
+  { system: ['city'] },
+  { system: ['city', "it's (new)"] },
+  { system: [] },
+];
+
+const exprs = readDashboards().flatMap(({ file, dashboard }) =>
+  panelsOf(dashboard).flatMap((panel) =>
+    targetsOf(panel)
+      .filter(isProm)
+      .map(({ expr, legendFormat }) => ({ file, title: panel.title ?? '', expr, legendFormat, panel })),
+  ),
+);
+
+const expanded = (expr: string) =>
+  CHOICES.map((variables) =>
+    expandPromql(expr, {
+      from: new Date('2026-06-15T08:00:00Z'),
+      to: new Date('2026-06-15T09:00:00Z'),
+      intervalMs: 30_000,
+      variables,
+    }),
+  );
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+test('Prometheus can read every question, whatever is chosen', ({ skip }) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  const folder = mkdtempSync(join(tmpdir(), 'velolog-promql-'));
+  try {
+    const rules = exprs
+      .flatMap(({ expr }) => expanded(expr))
+      .map((expr, index) => ({ record: `panel:${index}`, expr }));
+    const file = join(folder, 'panels.yml');
+    writeFileSync(file, stringify({ groups: [{ name: 'panels', rules }] }));
+    const { status, stderr, stdout } = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
+    expect(`${stderr}${status === 0 ? '' : stdout}`).toBe('');
+    expect(stdout).toContain(`${rules.length} rules found`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** Names of all series that the workers' metrics can have. */
+async function namesOfWorkers(): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const create of [createIngestMetrics, createStoreMetrics]) {
+    const registry = createRegistry('test');
+    create(registry);
+    for (const { name, type } of await registry.getMetricsAsJSON()) {
+      names.add(name);
+      if (`${type}` === 'histogram') names.add(`${name}_bucket`);
+    }
+  }
+  return names;
+}
+
+test('every metric that is asked for is one that a worker has', async () => {
+  const names = await namesOfWorkers();
+  const asked = exprs.flatMap(({ title, expr }) =>
+    Array.from(expr.matchAll(/\b(?:gbfs|velolog|process|nodejs)_\w+/g), ([name]) => ({ title, name })),
+  );
+  expect(asked.length).toBeGreaterThan(exprs.length / 2);
+  for (const { title, name } of asked) expect(names, title).toContain(name);
+});
+
+test.each(exprs)(
+  '"$title" of $file: legends and colours name labels and lines of "$expr"',
+  ({ expr, legendFormat, panel }) => {
+    for (const [, label = ''] of legendFormat?.matchAll(/\{\{(\w+)\}\}/g) ?? []) {
+      expect(expr).toMatch(new RegExp(`(by|group_left) \\([^)]*\\b${label}\\b|"${label}"`));
+    }
+    const legends = targetsOf(panel)
+      .filter(isProm)
+      .map((target) => target.legendFormat ?? '');
+    const named = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === 'byName');
+    for (const { matcher } of named) {
+      const isLine =
+        legends.includes(matcher.options) ||
+        legends.some((legend) => legend === `{{${OF_VALUE[matcher.options]}}}`);
+      expect(isLine, `a line "${matcher.options}"`).toBe(true);
+    }
+  },
+);
+
+/** The label whose values panels give colours to. */
+const OF_VALUE: Record<string, string> = {
+  fetched: 'outcome',
+  unchanged: 'outcome',
+  failed: 'outcome',
+  none: 'reason',
+};

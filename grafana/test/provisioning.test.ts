@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { PROMETHEUS } from '../src/prometheus-query.ts';
+import { POSTGRES } from '../src/sql-query.ts';
+
+const grafana = new URL('../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, grafana), 'utf8');
+const sources = read('provisioning/datasources/velolog.yaml');
+const folders = read('provisioning/dashboards/velolog.yaml');
+
+/** The variables that Grafana must be given. */
+const environment = new Set(
+  Array.from(
+    `${sources}${folders}`.replace(/^\s*#.*$/gm, '').matchAll(/\$\{(\w+)\}/g),
+    ([, name = '']) => name,
+  ),
+);
+
+test('the data sources are those that the panels name, PostgreSQL as the reader and with few connections', () => {
+  const { datasources } = parse(sources);
+  expect(datasources.map(({ type, uid }: { type: string; uid: string }) => ({ type, uid }))).toEqual([
+    POSTGRES,
+    PROMETHEUS,
+  ]);
+  expect(datasources[0]).toMatchObject({ user: 'velolog_reader', editable: false });
+  expect(datasources[0].jsonData.maxOpenConns).toBeLessThanOrEqual(10);
+  expect(datasources[0].jsonData.maxOpenConns).toBeGreaterThan(0);
+});
+
+test('nothing in Grafana can be changed that a restart would undo', () => {
+  expect(parse(folders).providers[0]).toMatchObject({
+    allowUiUpdates: false,
+    folder: 'Velolog',
+    type: 'file',
+  });
+});
+
+test('grafana/README.md names every variable that Grafana must be given', () => {
+  for (const name of environment) expect(read('README.md')).toContain(`\`${name}\``);
+});
+
+const compose = new URL('../docker-compose.yml', grafana);
+test.runIf(existsSync(compose))('docker-compose.yml gives Grafana every one of them', () => {
+  const service = parse(readFileSync(compose, 'utf8'), { merge: true }).services.grafana;
+  const given = Array.isArray(service.environment)
+    ? service.environment.map((line: string) => line.split('=')[0])
+    : Object.keys(service.environment);
+  for (const name of environment) expect(given).toContain(name);
+});

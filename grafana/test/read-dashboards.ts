@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PROMETHEUS } from '../src/prometheus-query.ts';
+import { POSTGRES, type SqlQuery } from '../src/sql-query.ts';
+
+export type Target = SqlQuery | Dataquery;
+
+const folder = new URL('../dashboards/', import.meta.url);
+
+/** The committed dashboards, as Grafana reads them. */
+export function readDashboards(): { file: string; dashboard: Dashboard }[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => ({ file, dashboard: JSON.parse(readFileSync(new URL(file, folder), 'utf8')) }));
+}
+
+export function panelsOf(dashboard: Dashboard): Panel[] {
+  return (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
+}
+
+export function allOf(dashboard: Dashboard): (Panel | RowPanel)[] {
+  return dashboard.panels ?? [];
+}
+
+export const targetsOf = (panel: Panel): Target[] => (panel.targets ?? []) as unknown as Target[];
+
+export function isSql(target: Target): target is SqlQuery {
+  return target.datasource?.uid === POSTGRES.uid;
+}
+
+export function isProm(target: Target): target is Dataquery {
+  return target.datasource?.uid === PROMETHEUS.uid;
+}

@@ -1,0 +1,73 @@
+import { START, type TestStore } from '../../test/test-store.ts';
+
+/** The ids of what is seeded: one of each is one that must be quoted. */
+export const SYSTEMS = ['city', "it's"];
+export const STATIONS = ['a', "b'b", 'c', 'd', 'e'];
+
+const POLL_SECONDS = 600;
+const POLLS = 150;
+
+/**
+ * Two systems polled until just now, with everything that panels show: changes, stations that are empty, full, closed, absent and unknown, a gap, a
+ * failed poll, a feed that is late, one without a name.
+ */
+export async function seed(store: TestStore): Promise<void> {
+  const now = Math.floor((Date.now() - START) / 1000);
+  for (const [index, system_id] of SYSTEMS.entries()) {
+    await store.record({
+      system_id,
+      second: now - POLLS * POLL_SECONDS - 10,
+      feed: 'system_information',
+      body: { data: { system_id, name: index === 0 ? 'City Bikes' : undefined, timezone: 'Europe/Oslo' } },
+    });
+    await store.record({
+      system_id,
+      second: now - POLLS * POLL_SECONDS - 5,
+      feed: 'station_information',
+      body: {
+        last_updated: 1_781_524_800,
+        ttl: 60,
+        data: { stations: STATIONS.slice(0, 4).map(information) },
+      },
+    });
+    const messages = Array.from({ length: POLLS }, (_, poll) => {
+      const second = now - (POLLS - 1 - poll) * POLL_SECONDS;
+      if (poll > 60 && poll < 70) return null;
+      if (poll % 50 === 20) return store.message({ system_id, second, outcome: 'failed', error: 'timeout' });
+      return store.message({
+        system_id,
+        second,
+        body: { last_updated: second, ttl: 60, data: { stations: statuses(poll) } },
+      });
+    });
+    await store.store(messages.filter((message) => message !== null));
+  }
+}
+
+const information = (station_id: string, index: number) => ({
+  station_id,
+  name: index === 0 ? 'Main Square' : index === 1 ? "St. James's" : undefined,
+  lat: 59.9 + index / 100,
+  lon: 10.7 + index / 100,
+  ...(index !== 2 && { capacity: 10 + index }),
+});
+
+function statuses(poll: number) {
+  const bikes = Math.abs((poll % 20) - 10);
+  const flags = { is_installed: true, is_renting: true, is_returning: true };
+  const stations = [
+    { station_id: 'a', num_bikes_available: bikes, num_docks_available: 10 - bikes, ...flags },
+    { station_id: "b'b", num_bikes_available: 10 - bikes, num_docks_available: bikes, ...flags },
+    {
+      station_id: 'c',
+      num_bikes_available: 3,
+      num_docks_available: 3,
+      ...flags,
+      is_installed: poll % 40 > 10,
+    },
+    { station_id: 'd', ...flags },
+  ];
+  return poll < 120
+    ? [...stations, { station_id: 'e', num_bikes_available: 1, num_docks_available: 1, ...flags }]
+    : stations;
+}
