@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { State } from './state.ts';
+import { type Ask, failureTeller } from './tell-failures.ts';
 
 type Options = {
   state: State;
@@ -13,71 +14,114 @@ type Options = {
 };
 
 const FIRST_LOOK_MS = 200;
-const REPORT_INTERVAL_MS = 60_000;
+/** The first minute is looked at often, because what is wrong shows then. */
+const FIRST_MINUTE_SECONDS = [1, 2, 4, 8, 15, 30];
+const LATER_MINUTES_SECONDS = [30, 30];
 
-/** Says when the first stations can be read, shows the first changes, and then once a minute what flows. */
+/**
+ * Says when the first stations can be read and what the first changes are; which feeds do not answer; and once a minute what
+ * flows. Only what was observed since this start counts: the home may hold more.
+ */
 export async function reportFlow({ state, startedAt, ready, say, signal }: Options): Promise<void> {
-  const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
-  const ask = <Row>(query: string) => askOnce<Row>(state, query);
+  const since = new Date(performance.timeOrigin + startedAt);
+  const flow: Flow = {
+    state,
+    ask: (query) => askOnce(state, query, query.includes('$1') ? [since] : []),
+    tell: (line) => say(`${clock()}  ${line}`),
+    seconds: () => ((performance.now() - startedAt) / 1000).toFixed(1),
+    signal,
+  };
   try {
-    let found: { stations: number; systems: number } | undefined;
-    while (!found?.stations) {
-      await sleep(FIRST_LOOK_MS, undefined, { signal });
-      if (!state.workers.some(({ name, ready }) => name === 'store' && ready)) continue;
-      [found] = await ask<{ stations: number; systems: number }>(
-        'select count(*)::int as stations, count(distinct system_id)::int as systems from api.station_current',
-      );
-    }
-    const { stations, systems } = found;
-    const line = `first stations after ${seconds()} s: ${stations} in ${systems === 1 ? '1 system' : `${systems} systems`}`;
-    await ready;
-    say(`${clock()}  ${line}`);
-    await showFirstChanges(ask, say, seconds, signal);
-    for (let polls = await pollsStored(state); ; ) {
-      await sleep(REPORT_INTERVAL_MS, undefined, { signal });
-      const now = await pollsStored(state);
-      say(`${clock()}  ${await lastMinute(ask, polls === null || now === null ? null : now - polls)}`);
-      polls = now;
-    }
+    await Promise.all([tellFirsts(flow, ready), ready.then(() => tellMinutes(flow))]);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
 
-type Ask = <Row>(query: string) => Promise<Row[]>;
+type Flow = {
+  state: State;
+  ask: Ask;
+  tell: (line: string) => void;
+  /** Since the start. */
+  seconds: () => string;
+  signal: AbortSignal;
+};
 
-async function showFirstChanges(
-  ask: Ask,
-  say: (line: string) => void,
-  seconds: () => string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let looks = 0; looks < 120; looks++) {
-    await sleep(1000, undefined, { signal });
-    const changes = await ask<{ place: string; before: number; after: number; changes: number }>(
+async function tellFirsts({ state, ask, tell, seconds, signal }: Flow, ready: Promise<void>): Promise<void> {
+  const storeIsReady = () => state.workers.some((worker) => worker.name === 'store' && worker.ready);
+  const stations = await untilFound(FIRST_LOOK_MS, signal, async () =>
+    storeIsReady()
+      ? ask<{ stations: number; systems: number }>(
+          `select count(*)::int as stations, count(distinct system_id)::int as systems
+           from api.station_current where observed_at >= $1 having count(*) > 0`,
+        )
+      : [],
+  );
+  for (const { stations: count, systems } of stations) {
+    const line = `first stations after ${seconds()} s: ${count} in ${systems === 1 ? '1 system' : `${systems} systems`}`;
+    await ready;
+    tell(line);
+  }
+  const changes = await untilFound(1000, signal, () =>
+    ask<{ place: string; before: number; after: number; changes: number }>(
       `select coalesce(name, station_id) as place, prev_num_bikes_available as before, num_bikes_available as after,
          count(*) over ()::int as changes
-       from api.station_change_between(now() - interval '5 minutes', now())
+       from api.station_change_between($1, now())
        where bikes_delta <> 0 order by observed_at desc, abs(bikes_delta) desc limit 3`,
-    );
-    if (changes.length === 0) continue;
-    say(`${clock()}  first changes after ${seconds()} s: ${changes[0]?.changes}, such as`);
-    for (const { place, before, after } of changes) say(`            ${place}: ${before} -> ${after} bikes`);
-    return;
+    ),
+  );
+  const examples = changes.map(
+    ({ place, before, after }) => `\n            ${place}: ${before} -> ${after} bikes`,
+  );
+  tell(`first changes after ${seconds()} s: ${changes[0]?.changes}, such as${examples.join('')}`);
+}
+
+async function untilFound<Row>(
+  intervalMs: number,
+  signal: AbortSignal,
+  look: () => Promise<Row[]>,
+): Promise<Row[]> {
+  for (;;) {
+    await sleep(intervalMs, undefined, { signal });
+    const rows = await look();
+    if (rows.length > 0) return rows;
+  }
+}
+
+async function tellMinutes({ state, ask, tell, signal }: Flow): Promise<void> {
+  const tellFailures = failureTeller(ask, tell);
+  let pauses = FIRST_MINUTE_SECONDS;
+  for (let polls = await pollsStored(state); ; pauses = LATER_MINUTES_SECONDS) {
+    for (const seconds of pauses) {
+      await sleep(seconds * 1000, undefined, { signal });
+      await tellFailures();
+    }
+    const now = await pollsStored(state);
+    tell(await lastMinute(ask, polls === null || now === null ? null : now - polls));
+    polls = now;
   }
 }
 
 async function lastMinute(ask: Ask, polls: number | null): Promise<string> {
-  const [row] = await ask<{ stations: number; changes: number }>(
-    `select (select count(*)::int from api.station_current) as stations,
-       (select count(*)::int from api.station_change_between(now() - interval '1 minute', now())) as changes`,
+  const [row] = await ask<{ stations: number; changes: number; failing: number }>(
+    `select (select count(*)::int from api.station_current where observed_at >= $1) as stations,
+       (select count(*)::int from api.station_change_between(now() - interval '1 minute', now())) as changes,
+       (select count(*)::int from api.feed_health where consecutive_failures > 0 and last_fetched_at >= $1) as failing`,
   );
   const stored = polls === null ? 'polls unknown' : `${polls} polls`;
-  return `last minute: ${stored}, ${row?.stations} stations, ${row?.changes} changes`;
+  // The database may be away just now.
+  if (row === undefined) return `last minute: ${stored}; the database does not answer`;
+  const failing =
+    row.failing === 0 ? '' : `, ${row.failing === 1 ? '1 feed does' : `${row.failing} feeds do`} not answer`;
+  return `last minute: ${stored}, ${row.stations} stations, ${row.changes} changes${failing}`;
 }
 
 /** A connection each: it is used once a minute, and so outlives no restart of the database. */
-async function askOnce<Row>({ reader_database_url, database_url }: State, query: string): Promise<Row[]> {
+async function askOnce<Row>(
+  { reader_database_url, database_url }: State,
+  query: string,
+  values: unknown[],
+): Promise<Row[]> {
   const url = reader_database_url ?? database_url;
   if (url === null) return [];
   const client = new pg.Client({ connectionString: url, application_name: 'velolog' });
@@ -85,7 +129,7 @@ async function askOnce<Row>({ reader_database_url, database_url }: State, query:
   client.on('error', () => {});
   try {
     await client.connect();
-    return (await client.query(query)).rows as Row[];
+    return (await client.query(query, values)).rows as Row[];
   } catch {
     return [];
   } finally {

@@ -25,6 +25,11 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
   try {
     await supervisor.start();
     say(describeState(supervisor.state));
+    if (mode === 'start' && !process.env.USER_AGENT_CONTACT) {
+      say(
+        'Please set USER_AGENT_CONTACT (a URL or e-mail address), so that the operators of these systems can reach you.',
+      );
+    }
     say('Ctrl-C stops everything.\n');
     ready.resolve();
     await Promise.all([supervisor.run(), flow]);

@@ -1,14 +1,19 @@
 import { describeState } from '../describe-state.ts';
 import type { Home } from '../home.ts';
+import { processesOf } from '../process-group.ts';
 import { readState } from '../state.ts';
 
 export async function status(home: Home, { json }: { json: boolean }): Promise<void> {
   const state = await readState(home);
   if (json) return console.log(JSON.stringify(state, null, 2));
-  if (!state.running)
+  if (!state.running) {
+    const left = [...processesOf(home.kafka), ...processesOf(home.postgres)].map(({ pid }) => pid);
     return console.log(
-      `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it`,
+      left.length === 0
+        ? `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it`
+        : `The supervisor of ${home.path} was killed, and its servers go on (pids ${left.join(', ')}): the next start takes them over, \`npx velolog down\` stops them`,
     );
+  }
   const pids = Object.entries(state.pids).map(([name, pid]) => `${name} ${pid}`);
   console.log(`Running (${state.mode})\n${describeState(state)}\n  pids: ${pids.join(', ')}`);
 }

@@ -1,0 +1,38 @@
+/** A question to the database as the reader; `$1` stands for the start of this run. No rows when it does not answer. */
+export type Ask = <Row>(query: string) => Promise<Row[]>;
+
+const FAILURES_TOLD_MAX = 5;
+
+const FAILURES: Record<string, string> = {
+  dns: 'the name of its host is not found; is there a network?',
+  unreachable: 'its host cannot be reached; is there a network?',
+  connection_refused: 'nothing listens there',
+  timeout_connect: 'its host did not take the connection in time',
+  timeout_headers: 'it did not answer in time',
+  timeout_body: 'its answer did not end in time',
+  refused_private_address: 'it is on a private network; ALLOW_PRIVATE_FEEDS=1 allows that',
+};
+
+/** Tells each failing feed when it begins to fail, and when it answers again; ingest asks again by itself. */
+export function failureTeller(ask: Ask, tell: (line: string) => void): () => Promise<void> {
+  const known = new Set<string>();
+  return async () => {
+    const feeds = await ask<{ name: string; failing: boolean; last_error: string | null }>(
+      `select system_id || ' ' || feed as name, consecutive_failures > 0 as failing, last_error
+       from api.feed_health where last_fetched_at >= $1 order by name`,
+    );
+    const begun = feeds.filter(({ name, failing }) => failing && !known.has(name));
+    const ended = feeds.filter(({ name, failing }) => !failing && known.has(name));
+    for (const { name, last_error } of begun.slice(0, FAILURES_TOLD_MAX)) {
+      const code = last_error ?? 'unknown';
+      tell(
+        `no answer: ${name} (${code in FAILURES ? `${code}: ${FAILURES[code]}` : code}); asked again, less often each time`,
+      );
+    }
+    if (begun.length > FAILURES_TOLD_MAX)
+      tell(`no answer: ${begun.length - FAILURES_TOLD_MAX} more feeds (see api.feed_health)`);
+    for (const { name } of ended.slice(0, FAILURES_TOLD_MAX)) tell(`answers again: ${name}`);
+    for (const { name } of begun) known.add(name);
+    for (const { name } of ended) known.delete(name);
+  };
+}
