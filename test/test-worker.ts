@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createLogger, type Logger } from '@velolog/metrics/logger';
 import { readSettings } from '@velolog/metrics/settings';
 import { storeSettings } from '@velolog/store/config';
@@ -12,7 +11,6 @@ import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
-import pg from 'pg';
 import { inject } from 'vitest';
 import type { TestDatabase } from './test-database.ts';
 
@@ -99,20 +97,4 @@ export function silentLog(): Logger {
   const log = createLogger('test');
   log.level = 'silent';
   return log;
-}
-
-/** Waits until the database has every record that the topic has now. */
-export async function untilStored(databaseUrl: string, ends: Map<number, bigint>): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    for (;;) {
-      const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
-      const at = new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
-      if ([...ends].every(([partition, end]) => end === 0n || at.get(partition) === end)) return;
-      await wait(50);
-    }
-  } finally {
-    await client.end();
-  }
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomPolls } from '../random-polls.ts';
 import { readTableRows } from '../table-rows.ts';
 import { createTestDatabase } from '../test-database.ts';
-import { createTestTopics, startTestWorker, type TestTopics, untilStored } from '../test-worker.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../test-worker.ts';
+import { untilStored } from '../until-stored.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 

@@ -52,6 +52,8 @@ export type EmbeddedKafkaOptions = {
   directory: string;
   /** Default: the port of the last start when it is free, else any. */
   port?: number | undefined;
+  /** Broker settings on top of kafka/server.properties. */
+  settings?: Record<string, string>;
   progress?: FetchProgress;
   signal?: AbortSignal;
 };
@@ -76,11 +78,16 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
 
   const java = findJava();
   const cache = await ensureKafkaJars(java, options);
+  const settings = { ...(wasKilled(directory) && AFTER_A_KILL), ...options.settings };
   formatOnce(directory, cache);
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort(last?.port));
     const controllerPort = await freePort(last?.controllerPort);
-    const server = spawnBroker(directory, java.command, cache, { port, controllerPort });
+    const server = spawnBroker(directory, java.command, cache, {
+      port,
+      controllerPort,
+      settings,
+    });
     writeJsonFile(serverFile, server);
     const problem = await becomesReady(directory, server, options.signal);
     if (problem === null) return handle(server, false);
@@ -90,6 +97,17 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     if (!passes) throw new UserError(`Kafka does not start in ${directory}: ${problem}`);
   }
 }
+
+/**
+ * Of a broker that was killed, its controller believes for the length of a session that it is still there, and refuses
+ * the new one. Kafka's log directory says whether it was closed in order.
+ */
+function wasKilled(directory: string): boolean {
+  const has = (file: string) => existsSync(join(directory, 'data', file));
+  return has('meta.properties') && !has('.kafka_cleanshutdown');
+}
+
+const AFTER_A_KILL = { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.interval.ms': '1000' };
 
 /** The broker a killed supervisor left, when it still is the process we wrote down and answers; else it is ended. */
 async function leftRunning(directory: string, last: LeftServer): Promise<LeftServer | null> {
@@ -123,22 +141,27 @@ function spawnBroker(
   directory: string,
   java: string,
   cache: string,
-  { port, controllerPort }: { port: number; controllerPort: number },
+  {
+    port,
+    controllerPort,
+    settings,
+  }: { port: number; controllerPort: number; settings: Record<string, string> },
 ): LeftServer {
-  const settings = join(directory, 'server.properties');
+  const settingsFile = join(directory, 'server.properties');
   const own = [
     `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
     `log.dirs=${join(directory, 'data')}`,
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
   ];
   writeFileSync(
-    settings,
+    settingsFile,
     `${readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8')}\n${own.join('\n')}\n`,
   );
   const output = openSync(join(directory, 'kafka.out'), 'w');
   try {
-    const args = [...javaArguments(cache, join(directory, 'kafka.log')), 'kafka.Kafka', settings];
+    const args = [...javaArguments(cache, join(directory, 'kafka.log')), 'kafka.Kafka', settingsFile];
     const child = spawnGroup(java, args, { cwd: directory, stdio: ['ignore', output, output] });
     child.on('error', () => {});
     child.unref();

@@ -28,7 +28,7 @@ export function compareStations(
       station = newStation(row.station_id, at);
       lane.stations.set(row.station_id, station);
       lane.present += 1;
-      writes.stations.set(station, system);
+      writes.stations.set(station, { system, first_observed_at: at });
       remember(station, row, flags, at, isLive, writes);
     } else {
       if (station.absence !== null) endAbsence(lane, station, at, isLive, writes);

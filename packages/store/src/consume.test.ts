@@ -3,12 +3,8 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTableRows } from '../../../test/table-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/test-database.ts';
-import {
-  createTestTopics,
-  startTestWorker,
-  type TestTopics,
-  untilStored,
-} from '../../../test/test-worker.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../../../test/test-worker.ts';
+import { untilStored } from '../../../test/until-stored.ts';
 
 let topics: TestTopics;
 let database: TestDatabase;

@@ -10,8 +10,8 @@ import type { Absence, FeedState, StationState, SystemState } from './system-sta
 export type PendingWrites = {
   systems: Set<SystemState>;
   feeds: Set<FeedState>;
-  /** Stations that status lists for the first time in their lane. */
-  stations: Map<StationState, SystemState>;
+  /** Stations that status lists for the first time in their lane, and when: later records may change their state at once. */
+  stations: Map<StationState, { system: SystemState; first_observed_at: number }>;
   status: StatusRow[];
   /** Stations whose row in station_state is to follow. */
   states: Set<StationState>;

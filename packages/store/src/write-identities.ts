@@ -2,7 +2,7 @@ import { type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 import type { PendingWrites } from './pending-writes.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
-import type { FeedState, StationState, SystemState } from './system-state.ts';
+import type { FeedState, SystemState } from './system-state.ts';
 
 /**
  * Gives systems, feeds and stations their keys. A key is drawn only for what the table lacks: `on conflict` would
@@ -55,12 +55,12 @@ const StationKey = z.object({ system_key: z.number(), station_id: z.string(), st
 /** A station may be there already: listed by station_information, or by another lane of the same system. */
 async function writeStations(
   transaction: DatabaseTransactionConnection,
-  stations: Map<StationState, SystemState>,
+  stations: PendingWrites['stations'],
 ): Promise<void> {
   if (stations.size === 0) return;
-  const system_keys = numberArray([...stations.values()].map((system) => system.system_key));
+  const system_keys = numberArray([...stations.values()].map(({ system }) => system.system_key));
   const station_ids = textArray([...stations.keys()].map((station) => station.station_id));
-  const first = numberArray([...stations.keys()].map((station) => station.state_since));
+  const first = numberArray([...stations.values()].map(({ first_observed_at }) => first_observed_at));
   const seen = sql.fragment`unnest(${system_keys}::int4[], ${station_ids}::text[], ${first}::int8[]) as seen (system_key, station_id, at)`;
   const rows = await transaction.any(sql.type(StationKey)`
     with known as (
@@ -80,7 +80,7 @@ async function writeStations(
     )
     select * from known union all select * from made`);
   const keys = new Map(rows.map((row) => [`${row.system_key}/${row.station_id}`, row.station_key]));
-  for (const [station, system] of stations) {
+  for (const [station, { system }] of stations) {
     station.station_key = keys.get(`${system.system_key}/${station.station_id}`) ?? 0;
   }
 }

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { random } from '../random.ts';
+import { randomPolls } from '../random-polls.ts';
+import { readTableRows } from '../table-rows.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { type Cut, storeDirectly } from './store-directly.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 100_000);
+
+test('how records are cut into transactions, and when a worker starts anew, changes no row', async () => {
+  console.log(`batches: SEED=${seed}`);
+  const polls = randomPolls(seed, { systems: 3, polls: 60, stations: 8 });
+  const next = random(seed);
+  const cuts: (() => Cut)[] = [
+    () => ({ records: 1, restarts: false }),
+    () => ({ records: polls.length, restarts: false }),
+    () => ({ records: 1 + Math.floor(next() * 40), restarts: next() < 0.3 }),
+    () => ({ records: 1 + Math.floor(next() * 3), restarts: true }),
+  ];
+  const [oneByOne, ...others] = await Promise.all(
+    cuts.map(async (cut) => {
+      const database = await createTestDatabase();
+      await storeDirectly(database.url, polls, cut);
+      const { kafka_position: _, ...tables } = await readTableRows(database.url);
+      await database.drop();
+      return tables;
+    }),
+  );
+  expect(oneByOne?.station_status?.length).toBeGreaterThan(100);
+  for (const other of others) expect(other).toEqual(oneByOne);
+});

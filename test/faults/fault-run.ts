@@ -1,0 +1,370 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/cli/embedded-kafka';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/cli/embedded-postgres';
+import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { Publisher } from '@velolog/ingest/publish';
+import { createKafka } from '@velolog/stream/client';
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import type { Admin } from '@velolog/stream/kafka-types';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import { createTestFolder } from '../embedded-servers.ts';
+import { randomPolls } from '../random-polls.ts';
+import { readTableRows } from '../table-rows.ts';
+import { untilStored } from '../until-stored.ts';
+import { type FaultKind, type PlannedFault, planFaults } from './fault-plan.ts';
+import type { FaultPoint } from './faulty-store.ts';
+import { storeDirectly } from './store-directly.ts';
+import { type StoreProcess, startStoreProcess } from './store-process.ts';
+
+export type FaultRunOptions = {
+  seed: number;
+  faults: number;
+  /** Told what happens, one line a fault. */
+  log?: (line: string) => void;
+};
+
+export type FaultRun = {
+  tally: Map<FaultKind, number>;
+  /** Workers that ended without being killed, and were started again as a supervisor does. */
+  endedByThemselves: string[];
+  polls: number;
+  records: number;
+  /** What the faults left behind; what a run without faults makes of the same topic; and of the same polls without Kafka. */
+  tables: Record<'withFaults' | 'withoutFaults' | 'withoutKafka', Record<string, string[]>>;
+};
+
+const SYSTEMS = 9;
+const STATIONS = 12;
+const ROUNDS_PER_FAULT = 2;
+const PARTITIONS = 4;
+/** Short, so that a killed worker's partitions are given to the other one soon. */
+const SESSION_SECONDS = 3;
+const GROUP = 'faults';
+const MOMENT_MS_MAX = 400;
+const PAUSE_MS_MAX = 800;
+/** Polls are published again and again until the victim has come to its point. */
+const REPEAT_MS = 2_000;
+
+/**
+ * Publishes polls while two store processes, Kafka and PostgreSQL (fsync on) are killed again and again, and
+ * compares what is in the tables afterwards with runs without faults.
+ */
+export async function runFaults({ seed, faults, log = () => {} }: FaultRunOptions): Promise<FaultRun> {
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const run = await FaultyPipeline.start(seed, faults, stops);
+    const plan = planFaults(seed, faults);
+    const tally = new Map<FaultKind, number>();
+    for (const [index, fault] of plan.entries()) {
+      const startedAt = performance.now();
+      await run.commit(fault);
+      tally.set(fault.kind, (tally.get(fault.kind) ?? 0) + 1);
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      log(`${String(index + 1).padStart(4)}/${plan.length}  ${fault.kind} (${seconds} s)`);
+    }
+    log('All faults done; waiting until every record is stored');
+    return { tally, ...(await run.finish(log)) };
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+class FaultyPipeline {
+  readonly #folder: string;
+  readonly #publisher: Publisher;
+  readonly #rounds: PollRecord[];
+  readonly #endedByThemselves: string[] = [];
+  readonly #killed = new WeakSet<StoreProcess>();
+  #postgres: EmbeddedPostgres;
+  #kafka: EmbeddedKafka;
+  #workers: StoreProcess[] = [];
+  #named = 0;
+  #published = 0;
+  #stopping = false;
+  readonly #gaveUp = new AbortController();
+
+  static async start(seed: number, faults: number, stops: (() => Promise<void>)[]): Promise<FaultyPipeline> {
+    const folder = createTestFolder(stops);
+    const [postgres, kafka] = await Promise.all([startPostgres(folder), startKafka(folder)]);
+    const run = new FaultyPipeline(folder, postgres, kafka, seed, faults);
+    stops.push(() => run.#stop());
+    await ensureTopics(createKafka(run.#kafkaSettings, { clientId: 'faults' }), run.#kafkaSettings);
+    run.#workers = [run.#startWorker(), run.#startWorker()];
+    return run;
+  }
+
+  constructor(
+    folder: string,
+    postgres: EmbeddedPostgres,
+    kafka: EmbeddedKafka,
+    seed: number,
+    faults: number,
+  ) {
+    this.#folder = folder;
+    this.#postgres = postgres;
+    this.#kafka = kafka;
+    this.#rounds = randomPolls(seed, {
+      systems: SYSTEMS,
+      polls: (faults + 20) * ROUNDS_PER_FAULT * 2,
+      stations: STATIONS,
+    });
+    const silent = { debug() {}, info() {}, warn() {}, error() {} };
+    this.#publisher = new Publisher(
+      createKafka(this.#kafkaSettings, { clientId: 'velolog-ingest' }),
+      { bufferBytesMax: 64 * 1024 * 1024, topics: this.#kafkaSettings },
+      { metrics: createIngestMetrics(new Registry()), log: silent },
+    );
+    void this.#publisher.publishForever(this.#gaveUp.signal);
+  }
+
+  async commit(fault: PlannedFault): Promise<void> {
+    const { kind } = fault;
+    const before = await this.#stored();
+    if (kind === 'store killed before the transaction') await this.#dieAt('before_transaction', fault);
+    else if (kind === 'store killed inside the transaction') await this.#dieAt('in_transaction', fault);
+    else if (kind === 'store killed between commit and Kafka’s commit')
+      await this.#dieAt('after_commit', fault);
+    else if (kind === 'store killed inside a rebalance') await this.#dieInRebalance(fault);
+    else if (kind === 'store stopped past its session, then going on') await this.#standStill(fault);
+    else await this.#killAtRandom(fault);
+    if (fault.waits) await this.#untilMoreThan(before);
+  }
+
+  async finish(log: (line: string) => void): Promise<Omit<FaultRun, 'tally'>> {
+    await this.#publisher.flush(AbortSignal.timeout(600_000));
+    const ends = await this.#withAdmin(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(POLLS_TOPIC);
+      return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    });
+    await untilStored(this.#databaseUrl('faults'), ends);
+    await this.#stopWorkers();
+    const withFaults = await readTableRows(this.#databaseUrl('faults'));
+    log('Storing the same topic without faults');
+    await this.#createDatabase('reference');
+    const worker = startStoreProcess('reference', this.#folder, this.#workerEnv('reference'));
+    await worker.joined;
+    await untilStored(this.#databaseUrl('reference'), ends);
+    worker.kill('SIGTERM');
+    await worker.ended;
+    const withoutFaults = await readTableRows(this.#databaseUrl('reference'));
+    log('Storing the same polls without Kafka');
+    await this.#createDatabase('direct');
+    const polls = this.#rounds.slice(0, this.#published);
+    await storeDirectly(this.#databaseUrl('direct'), polls);
+    const withoutKafka = await readTableRows(this.#databaseUrl('direct'));
+    return {
+      endedByThemselves: this.#endedByThemselves,
+      polls: polls.length,
+      records: Number([...ends.values()].reduce((sum, end) => sum + end, 0n)),
+      tables: { withFaults, withoutFaults, withoutKafka },
+    };
+  }
+
+  /** Kills a worker exactly where it is told to die. */
+  async #dieAt(point: FaultPoint, { victim }: PlannedFault): Promise<void> {
+    const worker = await this.#memberOf(victim);
+    this.#killed.add(worker);
+    worker.order({ point, act: 'die' });
+    await this.#publishUntil(worker.ended);
+    const { code, signal } = await worker.ended;
+    if (signal !== 'SIGKILL') this.#endedByThemselves.push(`${worker.name}: exit ${code}`);
+    this.#replace(worker);
+  }
+
+  /** One worker stands still in a batch; a third one joins, and the group waits for the first: then it is killed. */
+  async #dieInRebalance({ victim }: PlannedFault): Promise<void> {
+    const worker = await this.#memberOf(victim);
+    worker.order({ point: 'before_transaction', act: 'hold' });
+    await this.#publishUntil(worker.held);
+    this.#killed.add(worker);
+    this.#replace(worker);
+    await this.#withAdmin(async (admin) => {
+      for (;;) {
+        const { groups } = await admin.describeGroups([GROUP]);
+        if (groups[0]?.state.endsWith('Rebalance')) return;
+        await wait(20);
+      }
+    });
+    worker.kill('SIGKILL');
+    await worker.ended;
+  }
+
+  /** A worker that is frozen for longer than its session loses its partitions, and wakes up with a batch at hand. */
+  async #standStill({ victim, moment }: PlannedFault): Promise<void> {
+    const worker = await this.#memberOf(victim);
+    this.#publish();
+    await wait(moment * MOMENT_MS_MAX);
+    worker.kill('SIGSTOP');
+    this.#publish();
+    await this.#withAdmin(async (admin) => {
+      for (;;) {
+        const { groups } = await admin.describeGroups([GROUP]);
+        if (groups[0]?.state === 'Stable' && groups[0].members.length < 2) return;
+        await wait(50);
+      }
+    });
+    worker.kill('SIGCONT');
+  }
+
+  async #killAtRandom({ kind, victim, moment, pause }: PlannedFault): Promise<void> {
+    this.#publish();
+    await wait(moment * MOMENT_MS_MAX);
+    if (kind === 'store killed at a random moment') {
+      const worker = this.#workers[Math.floor(victim * this.#workers.length)] as StoreProcess;
+      this.#killed.add(worker);
+      worker.kill('SIGKILL');
+      await worker.ended;
+      this.#replace(worker);
+    } else if (kind === 'PostgreSQL killed at a random moment') {
+      this.#postgres.kill();
+      await wait(pause * PAUSE_MS_MAX);
+      this.#postgres = await startPostgres(this.#folder, this.#postgres.port);
+    } else {
+      this.#kafka.kill();
+      await wait(pause * PAUSE_MS_MAX);
+      this.#kafka = await startKafka(this.#folder, this.#kafka.port);
+    }
+  }
+
+  #publish(): void {
+    const next = this.#rounds.slice(this.#published, this.#published + ROUNDS_PER_FAULT * SYSTEMS);
+    if (next.length === 0) throw new Error('The polls ran out before the victim came to its point');
+    for (const poll of next) this.#publisher.publish(poll, null);
+    this.#published += next.length;
+  }
+
+  async #publishUntil(done: Promise<unknown>): Promise<void> {
+    const isDone = done.then(() => true);
+    do this.#publish();
+    while (!(await Promise.race([isDone, wait(REPEAT_MS, false)])));
+  }
+
+  /** A worker that the group has given partitions to: when all have joined, each has its share. */
+  async #memberOf(victim: number): Promise<StoreProcess> {
+    for (;;) {
+      const workers = this.#workers;
+      const joined = await Promise.allSettled(workers.map((worker) => worker.joined));
+      const worker = this.#workers[Math.floor(victim * this.#workers.length)] as StoreProcess;
+      if (joined.every(({ status }) => status === 'fulfilled') && workers === this.#workers) return worker;
+      await wait(20);
+    }
+  }
+
+  #replace(ended: StoreProcess): void {
+    this.#workers = this.#workers.map((worker) => (worker === ended ? this.#startWorker() : worker));
+  }
+
+  #startWorker(): StoreProcess {
+    this.#named += 1;
+    const worker = startStoreProcess(`store-${this.#named}`, this.#folder, this.#workerEnv('faults'));
+    void worker.ended.then(({ code, signal }) => {
+      if (this.#stopping || this.#killed.has(worker)) return;
+      this.#endedByThemselves.push(`${worker.name}: ${signal ?? `exit ${code}`}`);
+      this.#replace(worker);
+    });
+    return worker;
+  }
+
+  /** How many records the database has; waits while it is away. */
+  async #stored(): Promise<bigint> {
+    for (;;) {
+      const client = new pg.Client({ connectionString: this.#databaseUrl('faults') });
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        const { rows } = await client.query(
+          'select sum(next_offset)::text as stored from velolog.kafka_position',
+        );
+        return BigInt(rows[0]?.stored ?? 0);
+      } catch (error) {
+        // Not there yet: the server, the database's recovery, or the tables of a first start.
+        if ((error as { code?: string }).code === '42P01') return 0n;
+        await wait(50);
+      } finally {
+        await client.end().catch(() => {});
+      }
+    }
+  }
+
+  async #untilMoreThan(before: bigint): Promise<void> {
+    while ((await this.#stored()) <= before) await wait(50);
+  }
+
+  async #withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = createKafka(this.#kafkaSettings, { clientId: 'faults' }).admin();
+    await admin.connect();
+    try {
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async #createDatabase(name: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#postgres.url });
+    await client.connect();
+    await client.query(`create database ${name}`);
+    await client.end();
+  }
+
+  #databaseUrl(name: string): string {
+    const url = new URL(this.#postgres.url);
+    if (name !== 'faults') url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  get #kafkaSettings() {
+    return kafkaSettings.parse({
+      KAFKA_BROKERS: this.#kafka.brokers.join(','),
+      KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
+    });
+  }
+
+  #workerEnv(database: string): Record<string, string> {
+    return {
+      KAFKA_BROKERS: this.#kafka.brokers.join(','),
+      KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
+      KAFKA_GROUP_ID: database === 'faults' ? GROUP : `${database}-${randomBytes(3).toString('hex')}`,
+      KAFKA_SESSION_TIMEOUT_SECONDS: String(SESSION_SECONDS),
+      DATABASE_URL: this.#databaseUrl(database),
+    };
+  }
+
+  async #stopWorkers(): Promise<void> {
+    this.#stopping = true;
+    for (const worker of this.#workers) worker.kill('SIGTERM');
+    for (const { name, ended } of this.#workers) {
+      const { code, signal } = await ended;
+      if (code !== 0) this.#endedByThemselves.push(`${name}, told to stop: ${signal ?? `exit ${code}`}`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    this.#gaveUp.abort();
+    for (const worker of this.#workers) worker.kill('SIGKILL');
+    await this.#publisher.close();
+    this.#kafka.kill();
+    this.#postgres.kill();
+  }
+}
+
+function startPostgres(folder: string, port?: number): Promise<EmbeddedPostgres> {
+  // As it is for users: fsync on, so that what was committed survives the kill.
+  return startEmbeddedPostgres({ directory: join(folder, 'postgres'), port });
+}
+
+function startKafka(folder: string, port?: number): Promise<EmbeddedKafka> {
+  const settings = {
+    'group.min.session.timeout.ms': '1000',
+    // For so long a broker that was killed cannot start again.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '500',
+  };
+  return startEmbeddedKafka({ directory: join(folder, 'kafka'), port, settings });
+}

@@ -1,0 +1,33 @@
+import { runWorker } from '@velolog/metrics/run-worker';
+import { readSettings } from '@velolog/metrics/settings';
+import { storeSettings } from '@velolog/store/config';
+import { startStore } from '@velolog/store/worker';
+
+export type FaultPoint = 'before_transaction' | 'in_transaction' | 'after_commit';
+
+/** What the process is told: what to do when it next passes the point. */
+export type Order = { point: FaultPoint; act: 'die' | 'hold' };
+
+/** What it says: that it has joined the group; that it stands still at the point, which only a kill ends. */
+export type Report = { event: 'joined' } | { event: 'held'; point: FaultPoint };
+
+// The store worker as its own main.ts starts it, which in addition dies or stands still where a test tells it to.
+let order: Order | undefined;
+process.on('message', (message: Order) => {
+  order = message;
+});
+process.channel?.unref();
+const report = (what: Report) => process.send?.(what);
+
+await runWorker('store', async ({ log, signal }) => {
+  const passing = async (point: FaultPoint): Promise<void> => {
+    if (order?.point !== point) return;
+    // The signal that no process can catch: nothing is flushed, closed or rolled back.
+    if (order.act === 'die') process.kill(process.pid, 'SIGKILL');
+    report({ event: 'held', point });
+    await new Promise(() => {});
+  };
+  const worker = await startStore(readSettings(storeSettings, process.env), { log, signal, passing });
+  report({ event: 'joined' });
+  await worker.stopped;
+});
