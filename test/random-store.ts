@@ -36,7 +36,7 @@ export async function openRandomStore(
   return store;
 }
 
-function randomStations(next: () => number) {
+export function randomStations(next: () => number) {
   return Array.from({ length: RANDOM_STATIONS }, (_, index) => ({
     station_id: `${index}`,
     ...(next() < 0.9 && { num_bikes_available: Math.floor(next() * 2) }),

@@ -90,5 +90,5 @@ as $$
   from compared
   join member using (station_key)
   where compared.before is distinct from (compared.num_bikes_available, compared.num_docks_available)
-  order by compared.observed_at, compared.station_key
+  order by compared.observed_at, member.station_id collate "C"
 $$;

@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { changes } from './api/change.ts';
 import { type Cursor, cursorText, readCursor, START } from './cursor.ts';
-import { readWindow, systemPath, windowQuery } from './parameters.ts';
-import { readChanges } from './read-changes.ts';
+import { readWindow, systemPath, type Window, windowQuery } from './parameters.ts';
+import { readChanges, readObservedWindow } from './read-changes.ts';
 import type { Reader } from './reader.ts';
 import { answers } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
@@ -19,10 +19,10 @@ const changesRoute = createRoute({
     query: windowQuery.extend({
       after: z.string().optional().openapi({ description: 'A cursor: only what came after it' }),
       limit: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(PAGE_MAX)
+        .number('must be a number')
+        .int('must be a whole number')
+        .min(1, 'must be 1 or more')
+        .max(PAGE_MAX, `must be ${PAGE_MAX} or less`)
         .default(1_000)
         .openapi({ description: `Rows a page, ${PAGE_MAX} at most` }),
     }),
@@ -35,8 +35,10 @@ export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const query = context.req.valid('query');
     const after = query.after === undefined ? START : readCursor(query.after, 'after');
-    const from = query.from ?? (query.after === undefined ? undefined : startOf(after, query.to));
-    const window = readWindow({ from, to: query.to }, { days: WINDOW_DAYS_MAX });
+    const window =
+      query.after !== undefined && query.from === undefined
+        ? await windowAfter(reader, system_id, after, query.to)
+        : readWindow(query, { days: WINDOW_DAYS_MAX });
     const found = await readChanges(reader, { systemId: system_id, window, after, limit: query.limit + 1 });
     if (found.length === 0) await expectSystem(reader, system_id);
     const page = found.slice(0, query.limit);
@@ -52,8 +54,17 @@ export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
   });
 }
 
-/** A window that was not given begins where the cursor is, so that whoever pages gives nothing else. */
-function startOf(after: Cursor, to: string | undefined): string {
-  const toMs = to === undefined ? Date.now() : Date.parse(to);
-  return new Date(Math.min(after.atMs, toMs)).toISOString();
+/** Whoever pages by cursor need not say where the window begins: at the cursor, within the history. */
+async function windowAfter(
+  reader: Reader,
+  systemId: string,
+  after: Cursor,
+  to: string | undefined,
+): Promise<Window> {
+  const window = readWindow({ from: to, to }, { days: 0, defaultHours: 0 });
+  const observed = await readObservedWindow(reader, systemId);
+  if (observed === null) return window;
+  const endMs = Math.min(window.to.getTime(), observed.to.getTime());
+  const startMs = Math.max(after.atMs, observed.from.getTime());
+  return { from: new Date(Math.min(startMs, endMs)), to: new Date(endMs) };
 }

@@ -1,12 +1,13 @@
 import type { Change } from './api/change.ts';
 import type { Cursor } from './cursor.ts';
-import type { Window } from './parameters.ts';
+import { DAY_MS, type Window } from './parameters.ts';
 import type { Reader } from './reader.ts';
 
 export const CHANGE_COLUMNS = `station_id, name, lat, lon, observed_at, prev_observed_at, num_bikes_available,
   prev_num_bikes_available, bikes_delta, num_docks_available, prev_num_docks_available, docks_delta, gap_seconds`;
 
 const FIRST_SLICE_MS = 3_600_000;
+const SLICE_MS_MAX = 30 * DAY_MS;
 
 /**
  * The first `limit` changes of a window after a cursor, in order of (observed_at, station_id). The window is asked for in
@@ -20,7 +21,11 @@ export async function readChanges(
   const changes: Change[] = [];
   const endMs = window.to.getTime();
   let fromMs = Math.max(window.from.getTime(), after.atMs + (after.stationId === null ? 1 : 0));
-  for (let sliceMs = FIRST_SLICE_MS; fromMs <= endMs && changes.length < limit; sliceMs *= 2) {
+  for (
+    let sliceMs = FIRST_SLICE_MS;
+    fromMs <= endMs && changes.length < limit;
+    sliceMs = Math.min(2 * sliceMs, SLICE_MS_MAX)
+  ) {
     // Times are whole milliseconds, and both ends of a slice are in it.
     const toMs = Math.min(endMs, fromMs + sliceMs - 1);
     changes.push(
@@ -41,4 +46,16 @@ export async function readChanges(
     fromMs = toMs + 1;
   }
   return changes;
+}
+
+/** From the first to the last time a system was seen; null when it was not. */
+export async function readObservedWindow(reader: Reader, systemId: string): Promise<Window | null> {
+  const span = `from api.feed_coverage where system_id = $1 and feed = 'station_status' and outcome = 'observed'`;
+  const [row] = await reader.query<{ from_at: string | null; to_at: string | null }>(
+    `select (select from_at ${span} order by from_at limit 1) as from_at,
+       (select to_at ${span} order by from_at desc limit 1) as to_at`,
+    [systemId],
+  );
+  if (!row?.from_at || !row.to_at) return null;
+  return { from: new Date(row.from_at), to: new Date(row.to_at) };
 }

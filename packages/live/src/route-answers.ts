@@ -5,6 +5,7 @@ import { problem } from './api/problem.ts';
 export function answers<Schema extends z.ZodType>(description: string, schema: Schema) {
   return {
     200: { description, content: { 'application/json': { schema } } },
+    304: { description: 'Not modified: what If-None-Match named is still so' },
     ...PROBLEMS,
   };
 }

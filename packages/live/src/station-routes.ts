@@ -6,7 +6,7 @@ import { stationPath, systemPath } from './parameters.ts';
 import { readInformationVersion } from './read-information-version.ts';
 import { newestObservation, readStations } from './read-stations.ts';
 import type { Reader } from './reader.ts';
-import { answers } from './route-answers.ts';
+import { answers, PROBLEMS } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
 const listRoute = createRoute({
@@ -22,7 +22,13 @@ const geoJsonRoute = createRoute({
   path: '/api/v1/systems/{system_id}/stations.geojson',
   summary: 'The same as GeoJSON',
   request: { params: systemPath },
-  responses: answers('A point a station', stationFeatures),
+  responses: {
+    200: {
+      description: 'A point a station',
+      content: { 'application/geo+json': { schema: stationFeatures } },
+    },
+    ...PROBLEMS,
+  },
 });
 
 const oneRoute = createRoute({

@@ -1,0 +1,339 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestLive, type TestLive } from '../../../test/test-live.ts';
+import { openTestStore, type TestStore } from '../../../test/test-store.ts';
+import { type Change, changes } from './api/change.ts';
+import { feeds } from './api/feed.ts';
+import { history } from './api/history.ts';
+import { problem } from './api/problem.ts';
+import { replay } from './api/replay.ts';
+import { station, stationFeatures, stations } from './api/station.ts';
+import { systemDetail, systems } from './api/system.ts';
+
+let store: TestStore;
+let live: TestLive;
+
+const CITY = '/systems/city';
+const DAY = 'from=2026-06-15T12:00:00Z&to=2026-06-15T13:00:00Z';
+
+beforeAll(async () => {
+  store = await openTestStore();
+  live = await startTestLive(store.readerUrl, { corsOrigins: ['https://maps.example.org'] });
+  const poll = (second: number, one: number | null, two: number | null) =>
+    store.poll('city', second, [
+      ...(one === null ? [] : [{ station_id: '1', num_bikes_available: one, num_docks_available: 10 - one }]),
+      ...(two === null ? [] : [{ station_id: 'ü/2', num_bikes_available: two, is_renting: true }]),
+    ]);
+  await store.record({
+    system_id: 'city',
+    feed: 'system_information',
+    second: 0,
+    body: {
+      data: {
+        system_id: 'city',
+        name: 'City Bikes',
+        operator: 'City',
+        timezone: 'Europe/Oslo',
+        language: 'en',
+      },
+    },
+  });
+  await store.record({
+    system_id: 'city',
+    feed: 'station_information',
+    second: 1,
+    body: {
+      data: {
+        stations: [
+          { station_id: '1', name: 'Square, "Old"', lat: 59.9, lon: 10.7, capacity: 10 },
+          { station_id: 'ü/2', name: '=Park()', lat: 59.95, lon: 10.8, capacity: 5 },
+        ],
+      },
+    },
+  });
+  await poll(2, 5, 3);
+  await poll(60, 4, 3);
+  await poll(120, 0, 3);
+  // Nobody looks for ten minutes, and then the second station is missing.
+  await poll(720, 2, null);
+  await poll(780, 2, 1);
+  await store.poll('other', 2, [{ station_id: '1', num_bikes_available: 9, num_docks_available: 0 }]);
+  await store.record({
+    system_id: 'sim',
+    feed: 'system_information',
+    second: 0,
+    body: {
+      data: {
+        system_id: 'sim',
+        name: 'Simulated city (simulated)',
+        operator: 'Velolog simulator',
+        timezone: 'UTC',
+        language: 'en',
+      },
+    },
+  });
+});
+afterAll(async () => {
+  await live[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12, 0, second)).toISOString();
+
+describe('/systems', () => {
+  test('lists every system with its totals, and says which is made up', async () => {
+    const { systems: found } = systems.parse(await live.json('/systems'));
+    expect(found.map(({ system_id, simulated }) => [system_id, simulated])).toEqual([
+      ['city', false],
+      ['other', false],
+      ['sim', true],
+    ]);
+    expect(found[0]).toMatchObject({
+      name: 'City Bikes',
+      timezone: 'Europe/Oslo',
+      stations: 2,
+      bikes: 3,
+      docks: 8,
+      empty: 0,
+      full: 0,
+      first_observed_at: at(2),
+      last_observed_at: at(780),
+      bounds: [10.7, 59.9, 10.8, 59.95],
+    });
+    expect(found[1]).toMatchObject({ bikes: 9, docks: 0, full: 1, bounds: null });
+    expect(found[2]).toMatchObject({ stations: 0, bikes: 0, last_observed_at: null, bounds: null });
+  });
+
+  test('gives one with the health of its feeds', async () => {
+    const one = systemDetail.parse(await live.json(CITY));
+    expect(one.feeds.map(({ feed }) => feed)).toEqual([
+      'station_information',
+      'station_status',
+      'system_information',
+    ]);
+    expect(feeds.parse(await live.json(`${CITY}/feeds`)).feeds).toEqual(one.feeds);
+  });
+});
+
+describe('/stations', () => {
+  test('gives each as it is now, as JSON, GeoJSON, CSV and alone', async () => {
+    const all = stations.parse(await live.json(`${CITY}/stations`));
+    expect(all).toMatchObject({ observed_at: at(780), cursor: `${Date.parse(at(780))}` });
+    expect(all.stations).toMatchObject([
+      {
+        station_id: '1',
+        name: 'Square, "Old"',
+        num_bikes_available: 2,
+        num_docks_available: 8,
+        state: 'ok',
+        observed_at: at(780),
+      },
+      {
+        station_id: 'ü/2',
+        num_bikes_available: 1,
+        num_docks_available: null,
+        is_renting: true,
+        is_returning: null,
+      },
+    ]);
+    const [one, two] = all.stations;
+    expect(station.parse(await live.json(`${CITY}/stations/1`))).toEqual(one);
+    expect(station.parse(await live.json(`${CITY}/stations/${encodeURIComponent('ü/2')}`))).toEqual(two);
+    const answer = await live.get(`${CITY}/stations.geojson`);
+    expect(answer.headers.get('content-type')).toBe('application/geo+json');
+    const { features } = stationFeatures.parse(await answer.json());
+    expect(features[0]).toMatchObject({
+      id: '1',
+      geometry: { type: 'Point', coordinates: [10.7, 59.9] },
+      properties: { num_bikes_available: 2 },
+    });
+    const csv = await (await live.get(`${CITY}/stations.csv`)).text();
+    expect(csv.split('\r\n').slice(0, 2)).toEqual([
+      'station_id,name,lat,lon,capacity,num_bikes_available,num_docks_available,num_bikes_disabled,num_docks_disabled,is_installed,is_renting,is_returning,state,state_since,first_observed_at,observed_at',
+      `1,"Square, ""Old""",59.9,10.7,10,2,8,,,,,,ok,${at(720)},${at(2)},${at(780)}`,
+    ]);
+    expect(csv).toContain("ü/2,'=Park(),59.95");
+  });
+
+  test('are not sent again to whoever has them, and are sent compressed to whoever can take it', async () => {
+    const first = await live.get(`${CITY}/stations`);
+    const etag = first.headers.get('etag') as string;
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    const again = await live.get(`${CITY}/stations`, { headers: { 'if-none-match': `"other", ${etag}` } });
+    expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
+    expect((await live.get(`${CITY}/stations`, { headers: { 'if-none-match': '"other"' } })).status).toBe(
+      200,
+    );
+    expect((await live.get(`${CITY}/changes?${DAY}`)).headers.get('content-encoding')).toBe('gzip');
+  });
+});
+
+describe('/changes', () => {
+  test('come page by page, each once, in order, and the last cursor waits for what comes next', async () => {
+    const expected = await store.ask(
+      `select station_id, observed_at, bikes_delta, gap_seconds from api.station_change where system_id = 'city' order by observed_at, station_id collate "C"`,
+    );
+    expect(expected).toHaveLength(4);
+    const found: Change[] = [];
+    let path: string | null = `${CITY}/changes?${DAY}&limit=1`;
+    let cursor = '';
+    while (path !== null) {
+      const page = changes.parse(await live.json(path));
+      expect(page.changes.length).toBeLessThanOrEqual(1);
+      found.push(...page.changes);
+      cursor = page.cursor;
+      path =
+        page.next === null ? null : `${CITY}/changes?${DAY}&limit=1&after=${encodeURIComponent(page.next)}`;
+    }
+    expect(
+      found.map(({ station_id, observed_at, bikes_delta, gap_seconds }) => ({
+        station_id,
+        observed_at,
+        bikes_delta,
+        gap_seconds,
+      })),
+    ).toEqual(expected.map((row) => ({ ...row, observed_at: at(row.observed_at as number) })));
+    const nothing = changes.parse(
+      await live.json(`${CITY}/changes?after=${encodeURIComponent(cursor)}&to=2026-06-15T13:00:00Z`),
+    );
+    expect(nothing).toMatchObject({ changes: [], next: null, cursor });
+  });
+
+  test('begin after a cursor of the stations or of an event, and at `from` without one', async () => {
+    const ids = async (query: string) =>
+      changes
+        .parse(await live.json(`${CITY}/changes?${query}`))
+        .changes.map(({ observed_at }) => observed_at);
+    expect(await ids(`after=${Date.parse(at(60))}&to=${at(900)}`)).toEqual([at(120), at(720), at(780)]);
+    expect(await ids(`after=1&to=${at(900)}`)).toEqual([at(60), at(120), at(720), at(780)]);
+    expect(await ids(`from=${at(60)}&to=${at(120)}`)).toEqual([at(60), at(120)]);
+    expect(await ids(`from=${at(61)}&to=${at(119)}`)).toEqual([]);
+  });
+
+  test('as CSV are the same', async () => {
+    const csv = await (await live.get(`${CITY}/changes.csv?${DAY}`)).text();
+    const lines = csv.trimEnd().split('\r\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toBe(`1,"Square, ""Old""",59.9,10.7,${at(60)},${at(2)},4,5,-1,6,5,1,0`);
+  });
+});
+
+describe('/history and /replay', () => {
+  test('tell the steps of a station from what held at the start, and when nobody looked', async () => {
+    const told = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(30)}&to=${at(900)}`));
+    expect(told.steps.map((step) => [step.observed_at, step.num_bikes_available, step.state])).toEqual([
+      [at(2), 5, 'ok'],
+      [at(60), 4, 'ok'],
+      [at(120), 0, 'empty'],
+      [at(720), 2, 'ok'],
+    ]);
+    expect(told.gaps).toEqual([{ from_at: at(120), to_at: at(720) }]);
+    const later = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(800)}&to=${at(4000)}`));
+    expect(later.gaps).toEqual([{ from_at: at(800), to_at: at(4000) }]);
+  });
+
+  test('replay starts with what held and gives each change by its second and station', async () => {
+    const told = replay.parse(await live.json(`${CITY}/replay?from=${at(30)}&to=${at(900)}`));
+    expect(told.stations).toEqual(['1', 'ü/2']);
+    expect(told.start).toEqual([
+      [5, 5],
+      [3, null],
+    ]);
+    expect(told.changes).toEqual([
+      [30, 0, 4, 6],
+      [90, 0, 0, 10],
+      [690, 0, 2, 8],
+      [690, 1, null, null],
+      [750, 1, 1, null],
+    ]);
+    expect(told).toMatchObject({ step_seconds: 0, gaps: [{ from_at: at(120), to_at: at(720) }] });
+  });
+});
+
+describe('what cannot be answered says why', () => {
+  test.each([
+    ['/systems/nowhere', 404, /No system "nowhere"/],
+    ['/systems/nowhere/stations', 404, /No system/],
+    ['/systems/nowhere/stations.geojson', 404, /No system/],
+    ['/systems/nowhere/stations.csv', 404, /No system/],
+    ['/systems/nowhere/stations/1', 404, /No system/],
+    ['/systems/nowhere/stations/1/history', 404, /No system/],
+    ['/systems/nowhere/changes', 404, /No system/],
+    ['/systems/nowhere/changes.csv', 404, /No system/],
+    ['/systems/nowhere/feeds', 404, /No system/],
+    ['/systems/nowhere/replay', 404, /No system/],
+    ['/systems/nowhere/events', 404, /No system/],
+    [`${CITY}/stations/77`, 404, /has no station "77"/],
+    [`${CITY}/stations/77/history`, 404, /has no station "77"/],
+    ['/nothing', 404, /openapi\.json/],
+    [`${CITY}/stations/%00`, 400, /^station_id: .*NUL/],
+    [`${CITY}/changes?from=yesterday`, 400, /^from: must be a time such as/],
+    [`${CITY}/changes?from=2026-06-15`, 400, /^from: must be a time/],
+    [`${CITY}/changes?from=2026-06-15T12:00:00`, 400, /^from: must be a time/],
+    [`${CITY}/changes?from=${at(60)}&to=${at(0)}`, 400, /^from: is after `to`/],
+    [`${CITY}/changes?from=2024-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*366 days/],
+    [`${CITY}/changes?from=0000-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*1970/],
+    [`${CITY}/changes?limit=0`, 400, /^limit: must be 1 or more/],
+    [`${CITY}/changes?limit=5001`, 400, /^limit: must be 5000 or less/],
+    [`${CITY}/changes?limit=many`, 400, /^limit: must be a number/],
+    [`${CITY}/changes?after=%F0%9F%9A%B2`, 400, /^after: is no cursor/],
+    [`${CITY}/changes.csv?from=2026-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
+    [`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*2 days/],
+    [`${CITY}/stations/1/history?from=2020-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*366 days/],
+  ])('%s', async (path, status, detail) => {
+    const answer = await live.get(path);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const told = problem.parse(await answer.json());
+    expect(told.status).toBe(status);
+    expect(told.detail).toMatch(detail);
+    if (status === 400) expect(told.detail.startsWith(`${told.parameter}: `)).toBe(true);
+  });
+
+  test('a limit is in the answer for programs, too', async () => {
+    expect(await live.json(`${CITY}/changes?limit=5001`)).toMatchObject({ parameter: 'limit', limit: 5000 });
+    expect(await live.json(`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`)).toMatchObject({
+      parameter: 'from',
+      limit: '2 days',
+    });
+  });
+});
+
+test('another host may ask from a browser only when it was named, events included', async () => {
+  const allowed = async (path: string, origin: string) =>
+    (await live.get(path, { headers: { origin }, signal: AbortSignal.timeout(60_000) })).headers.get(
+      'access-control-allow-origin',
+    );
+  for (const path of ['/systems', `${CITY}/events`]) {
+    expect(await allowed(path, 'https://maps.example.org'), path).toBe('https://maps.example.org');
+    expect(await allowed(path, 'https://evil.example.org'), path).toBeNull();
+  }
+});
+
+test('the document describes every route that there is', async () => {
+  const document = (await live.json('/openapi.json')) as {
+    paths: Record<string, unknown>;
+    components: { schemas: object };
+  };
+  const below = (path: string) => `/api/v1/systems/{system_id}${path}`;
+  expect(Object.keys(document.paths).sort()).toEqual(
+    [
+      '/api/v1/systems',
+      ...[
+        '',
+        '/changes',
+        '/changes.csv',
+        '/events',
+        '/feeds',
+        '/replay',
+        '/stations',
+        '/stations.csv',
+        '/stations.geojson',
+      ].map(below),
+      ...['/stations/{station_id}', '/stations/{station_id}/history'].map(below),
+    ].sort(),
+  );
+  expect(Object.keys(document.components.schemas)).toEqual(
+    expect.arrayContaining(['Station', 'Change', 'HealthEvent', 'Problem']),
+  );
+});
