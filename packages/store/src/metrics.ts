@@ -37,12 +37,7 @@ export function createStoreMetrics(registry: Registry) {
       labelNames: ['table'],
       registers,
     }),
-    records_total: new Counter({
-      name: 'velolog_records_total',
-      help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, refused_by_database or skipped (already in the database)',
-      labelNames: ['result'],
-      registers,
-    }),
+    records_total: createRecordsTotal(registry),
     stations_total: new Counter({
       name: 'velolog_stations_compared_total',
       help: 'Station rows of polls compared with the last known state',
@@ -52,6 +47,12 @@ export function createStoreMetrics(registry: Registry) {
       name: 'velolog_dead_letters_total',
       help: 'Records sent to the dead letters, by reason',
       labelNames: ['reason'],
+      registers,
+    }),
+    rows_total: new Counter({
+      name: 'gbfs_feed_rows_total',
+      help: 'Rows of feeds that could be used',
+      labelNames: ['system', 'feed'],
       registers,
     }),
     rejected_rows_total: new Counter({
@@ -90,4 +91,16 @@ export function createStoreMetrics(registry: Registry) {
       registers,
     }),
   };
+}
+
+function createRecordsTotal(registry: Registry) {
+  const counter = new Counter({
+    name: 'velolog_records_total',
+    help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, refused_by_database or skipped (already in the database)',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  // Known to be 0, and said: a series that begins at 1 has no increase, and would look as if nothing was stored.
+  counter.inc({ result: 'stored' }, 0);
+  return counter;
 }

@@ -179,6 +179,7 @@ function account(
     const { poll, content } = decoded;
     if (!poll.imported) metrics.poll_to_row_seconds.observe((now - decoded.at) / 1000);
     if (!content?.decoded) continue;
+    metrics.rows_total.inc({ system: poll.system_id, feed: poll.feed }, content.decoded.rows.length);
     if (content.feed === 'station_status') metrics.stations_total.inc(content.decoded.rows.length);
     for (const [reason, count] of Object.entries(content.decoded.skipped)) {
       metrics.rejected_rows_total.inc({ system: poll.system_id, feed: poll.feed, reason }, count);
