@@ -8,7 +8,7 @@ process.env.VELOLOG_TEST_SERVERS = servers;
 
 export default defineConfig({
   test: {
-    include: ['{packages,sql,grafana,test}/**/*.test.ts'],
+    include: ['{packages,sql,grafana,prometheus,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.velolog/**'],
     globalSetup: ['test/servers.ts'],
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.

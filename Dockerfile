@@ -1,0 +1,32 @@
+# One image for ingest, store, live and simulator: `node packages/<worker>/src/main.ts`. docker-compose.yml says which.
+# TypeScript runs as it stands. Node strips types only outside node_modules, so the packages stay where they are, and
+# node_modules/@velolog holds links to them.
+
+FROM node:26-bookworm-slim AS manifests
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY packages/cli/package.json packages/cli/
+COPY packages/gbfs/package.json packages/gbfs/
+COPY packages/ingest/package.json packages/ingest/
+COPY packages/live/package.json packages/live/
+COPY packages/metrics/package.json packages/metrics/
+COPY packages/simulator/package.json packages/simulator/
+COPY packages/store/package.json packages/store/
+COPY packages/stream/package.json packages/stream/
+
+FROM manifests AS dependencies
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+    -w @velolog/ingest -w @velolog/live -w @velolog/simulator -w @velolog/store
+
+FROM node:26-bookworm-slim
+ENV NODE_ENV=production
+# In a container 127.0.0.1 would reach nobody.
+ENV HOST=0.0.0.0
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json systems.json ./
+COPY sql sql
+COPY packages packages
+USER node
+ENTRYPOINT ["node"]
+CMD ["--print", "'Say which worker, as in: node packages/store/src/main.ts'"]
