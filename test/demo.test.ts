@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -109,6 +109,31 @@ test(
     second.process.kill('SIGINT');
     const [code] = await once(second.process, 'exit');
     expect(code).toBe(0);
+    expect(serversLeft()).toEqual([]);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'an import where nothing runs starts what it needs, says one JSON value, and leaves nothing running',
+  async ({ skip }) => {
+    const missing = missingKafka();
+    if (missing !== null) skip(missing);
+    const file = join(home, 'history.ndjson');
+    const poll = (minute: number, bikes: number) => ({
+      fetched_at: new Date(Date.UTC(2024, 0, 1, 0, minute)),
+      body: { data: { stations: [{ station_id: 'a', num_bikes_available: bikes, num_docks_available: 9 }] } },
+    });
+    writeFileSync(file, [poll(0, 1), poll(1, 2)].map((line) => JSON.stringify(line)).join('\n'));
+    expect(await ask('import', '--system', 'imported', file)).toEqual({
+      system_id: 'imported',
+      feed: 'station_status',
+      polls: 2,
+      stations: 1,
+      changes: 1,
+      rejected: 0,
+      skipped: 0,
+    });
     expect(serversLeft()).toEqual([]);
   },
   PATIENCE_MS,

@@ -52,7 +52,9 @@ function readLine(line: string, place: string): HistoryRecord {
   try {
     value = JSON.parse(line.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new UserError(`${place} is not JSON: ${(cause as Error).message}`, { cause });
+    // It quotes the line, which may be anything.
+    const why = (cause as Error).message.replaceAll(/[^\x20-\x7e]+/g, '?');
+    throw new UserError(`${place} is not JSON: ${why}`, { cause });
   }
   if (typeof value !== 'object' || value === null || !('fetched_at' in value) || !('body' in value)) {
     throw new UserError(`${place}: expected {"fetched_at": "<time>", "body": "<text of the feed>"}`);

@@ -27,8 +27,8 @@ export type ImportOptions = {
   deadLettersTopic?: string;
 };
 
-/** Records so far: published and skipped, while publishing; then how many the store has still to read. */
-export type ImportProgress = { published: number; skipped: number } | { waitingFor: number };
+/** Records so far: published to Kafka, of these stored, and left out. */
+export type ImportProgress = { published: number; stored: number; skipped: number };
 
 export type ImportResult = {
   system_id: string;
@@ -69,10 +69,13 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     await admin.connect();
     const target = await findTarget(admin, topic, system);
     // What an import that was killed has published may not be stored yet; it is history, too.
-    await untilCommitted(client, target, await endOffset(admin, target), options);
+    await untilCommitted(client, target, await endOffset(admin, target), options, () => {});
     const before = await count(client, options);
-    const { polls, skipped, nextOffset } = await publish(client, kafka, target, options);
-    await untilCommitted(client, target, nextOffset, options);
+    const sent = await publish(client, kafka, target, options);
+    const { polls, skipped } = sent;
+    await untilCommitted(client, target, sent.nextOffset, options, (position) =>
+      options.onProgress(progressOf(sent, position)),
+    );
     const after = await count(client, options);
     return {
       system_id: system,
@@ -106,17 +109,26 @@ async function endOffset(admin: Admin, { topic, partition }: Target): Promise<bi
   return BigInt(offsets.find((one) => one.partition === partition)?.high ?? 0);
 }
 
+/** What has been published, and where: offsets of the target's partition. */
+type Sent = { polls: number; skipped: number; firstOffset: bigint | null; nextOffset: bigint };
+
+/** Polls of others may lie between ours, so `stored` may run ahead of what is; it is for the eye. */
+function progressOf({ polls, skipped, firstOffset }: Sent, position: bigint): ImportProgress {
+  const passed = firstOffset === null ? 0 : Number(position - firstOffset);
+  return { published: polls, stored: Math.min(polls, Math.max(0, passed)), skipped };
+}
+
 async function publish(
   client: pg.Client,
   kafka: Kafka,
   target: Target,
   options: ImportOptions,
-): Promise<{ polls: number; skipped: number; nextOffset: bigint }> {
+): Promise<Sent> {
   const { system, feed, history, onProgress, signal } = options;
   const ranges = await readObservedRanges(client, system, feed);
   const producer = createProducer(kafka);
   await producer.connect();
-  const sent = { polls: 0, skipped: 0, nextOffset: 0n };
+  const sent: Sent = { polls: 0, skipped: 0, firstOffset: null, nextOffset: 0n };
   let batch: Message[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -125,11 +137,12 @@ async function publish(
     const [result] = await producer.send({ topic: target.topic, messages: batch, compression: ZSTD });
     if (result?.baseOffset === undefined)
       throw new Error(`Kafka did not say where it put the records in ${target.topic}`);
+    sent.firstOffset ??= BigInt(result.baseOffset);
     sent.nextOffset = BigInt(result.baseOffset) + BigInt(batch.length);
     sent.polls += batch.length;
     batch = [];
     bytes = 0;
-    onProgress({ published: sent.polls, skipped: sent.skipped });
+    onProgress(progressOf(sent, await readPosition(client, target)));
   };
   try {
     let last = Number.NEGATIVE_INFINITY;
@@ -179,7 +192,8 @@ async function untilCommitted(
   client: pg.Client,
   target: Target,
   offset: bigint,
-  { onProgress, onStall, signal }: ImportOptions,
+  { onStall, signal }: ImportOptions,
+  onLook: (position: bigint) => void,
 ): Promise<void> {
   let reached = -1n;
   let movedAt = Date.now();
@@ -189,7 +203,7 @@ async function untilCommitted(
     if (position >= offset) return;
     if (position > reached) movedAt = toldAt = Date.now();
     reached = position;
-    onProgress({ waitingFor: Number(offset - position) });
+    onLook(position);
     if (Date.now() - toldAt > STALL_SECONDS * 1000) {
       toldAt = Date.now();
       onStall(Math.round((Date.now() - movedAt) / 1000));

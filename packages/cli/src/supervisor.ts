@@ -41,11 +41,16 @@ export class Supervisor {
   readonly #workers: WorkerProcess[] = [];
   readonly #killAll = () => this.kill();
   #servers: PipelineServers | null = null;
+  /** Told to stop from outside, or by stop(). */
+  readonly #signal: AbortSignal;
+  readonly #ending = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | null = null;
 
   /** @throws InvalidSettings; UserError when another supervisor runs on the home */
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#ending.signal]);
     this.#settings = readCliSettings(options.env);
     makeHome(options.home);
     takeLock(options.home);
@@ -66,7 +71,7 @@ export class Supervisor {
 
   /** Resolves when every part has been started and says that it is ready. */
   async start(): Promise<void> {
-    const { home, env, mode, ingest, log, signal } = this.#options;
+    const { home, env, mode, ingest, log } = this.#options;
     await endLeftWorkers(home);
     const parts = { home, settings: this.#settings, env };
     const simulator = mode === 'demo' ? await this.#startWorker(simulatorCommand(parts)) : null;
@@ -80,7 +85,7 @@ export class Supervisor {
     }
     if (simulator !== null) {
       await this.#whenReady(simulator);
-      const systems = await writeDemoSystems(home, simulator.url, signal);
+      const systems = await writeDemoSystems(home, simulator.url, this.#signal);
       others.push(await this.#startWorker(ingestCommand(parts, servers, systems)));
     } else if (ingest) {
       others.push(await this.#startWorker(ingestCommand(parts, servers)));
@@ -89,13 +94,21 @@ export class Supervisor {
   }
 
   /** Watches until told to stop; rejects when a part cannot go on. */
-  async run(): Promise<void> {
-    const { signal } = this.#options;
+  run(): Promise<void> {
+    this.#watching = this.#watch();
+    return this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const signal = this.#signal;
     const gaveUp = Promise.race(this.#workers.map((worker) => worker.gaveUp));
     gaveUp.catch(() => {});
     for (let looks = 0; !signal.aborted; looks++) {
       await Promise.race([gaveUp, sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})]);
-      if (!signal.aborted) await this.#restartDeadServers();
+      if (signal.aborted) return;
+      await this.#restartDeadServers().catch((error) => {
+        if (!signal.aborted) throw error;
+      });
       if (looks % 60 === 0) for (const worker of this.#workers) worker.limitLog();
     }
   }
@@ -107,6 +120,9 @@ export class Supervisor {
   }
 
   async #stopInOrder(): Promise<void> {
+    // First, or what is stopped below would be started again.
+    this.#ending.abort();
+    await this.#watching.catch(() => {});
     const named = (name: string) => this.#workers.filter(({ command }) => command.name === name);
     for (const worker of named('live')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('ingest')) await worker.stop(WORKER_GRACE_SECONDS);
@@ -132,8 +148,8 @@ export class Supervisor {
   }
 
   async #startServers(): Promise<PipelineServers> {
-    const { home, log, signal } = this.#options;
-    const options = { home, settings: this.#settings, log, signal };
+    const { home, log } = this.#options;
+    const options = { home, settings: this.#settings, log, signal: this.#signal };
     // Both to their end, whatever becomes of the other: what was started has to be known to be stopped.
     const [database, broker] = await Promise.allSettled([startDatabase(options), startBroker(options)]);
     const servers = {
@@ -158,10 +174,10 @@ export class Supervisor {
 
   /** On the same port: the workers know it. */
   async #restartDeadServers(): Promise<void> {
-    const { home, log, signal } = this.#options;
+    const { home, log } = this.#options;
     const servers = this.#servers;
     if (servers === null) return;
-    const again = { home, log, signal };
+    const again = { home, log, signal: this.#signal };
     if (servers.postgres?.isRunning() === false) {
       log('PostgreSQL ended; starting it again');
       const settings = { ...this.#settings, POSTGRES_PORT: servers.postgres.port };
@@ -188,9 +204,8 @@ export class Supervisor {
   }
 
   async #whenReady(worker: WorkerProcess): Promise<void> {
-    const { signal } = this.#options;
     for (;;) {
-      signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       if (await isReady(worker.command.name, worker.url)) break;
       if (worker.restarts >= 4) {
         throw new Error(`${worker.command.name} does not become ready; see ${worker.command.logFile}`);

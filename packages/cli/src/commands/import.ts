@@ -23,7 +23,8 @@ export async function importHistory({ home, files, system, feed, json }: Options
     throw new UserError(`"${system}" is no system_id; expected letters, digits and _ . : -`, { exitCode: 2 });
   }
   const signal = stopSignal();
-  const history = await checkHistory(files);
+  const reading = readingTeller();
+  const history = await checkHistory(files, reading.onRecord).finally(reading.done);
   await checkSettings(process.env, { ingest: false });
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const own = await startUnlessRunning(home, say, signal);
@@ -88,28 +89,35 @@ async function whereItRuns(home: Home): Promise<{ brokers: string | null; databa
   return { brokers, database_url };
 }
 
-/** On a terminal only. What the store has committed is what counts; publishing is quick. */
-function progressBar(records: number): { update: (progress: ImportProgress) => void; stop: () => void } {
+type Bar = { update: (progress: ImportProgress) => void; stop: () => void };
+
+/** On a terminal only. What the store has committed is what counts; publishing runs ahead of it. */
+function progressBar(records: number): Bar {
+  if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
-    format: 'Importing [{bar}] {value}/{total} records stored, {published} published, {skipped} skipped',
+    format:
+      'Importing [{bar}] {percentage}%  {stored} of {total} polls stored, {published} published, {skipped} skipped',
     hideCursor: true,
     clearOnComplete: true,
     stream: process.stderr,
   });
-  let published = 0;
-  let skipped = 0;
-  const show = process.stderr.isTTY;
-  if (show) bar.start(records, 0, { published, skipped });
+  bar.start(records, 0, { stored: 0, published: 0, skipped: 0 });
   return {
-    update: (progress) => {
-      const waitingFor = 'waitingFor' in progress ? progress.waitingFor : null;
-      if ('published' in progress) ({ published, skipped } = progress);
-      const stored = waitingFor === null ? skipped : skipped + Math.max(0, published - waitingFor);
-      if (show) bar.update(stored, { published, skipped });
+    update: (progress) => bar.update(progress.stored + progress.skipped, progress),
+    stop: () => bar.stop(),
+  };
+}
+
+/** Reading large files takes a while, and nothing is published before it is done. */
+function readingTeller(): { onRecord: () => void; done: () => void } {
+  let records = 0;
+  const show = process.stderr.isTTY;
+  return {
+    onRecord: () => {
+      records += 1;
+      if (show && records % 100 === 0) process.stderr.write(`\rReading: ${records} records`);
     },
-    stop: () => {
-      if (show) bar.stop();
-    },
+    done: () => show && records >= 100 && process.stderr.write('\r\x1b[K'),
   };
 }
 
@@ -122,8 +130,15 @@ function describeResult({
   rejected,
   skipped,
 }: ImportResult): string {
-  return [
-    `Imported ${polls} polls of ${feed} of ${system_id}: ${changes} changes; ${stations} stations known now.`,
-    `${rejected} rejected (no such feed in the body; they are in the dead letters), ${skipped} skipped (that time was known already).`,
-  ].join('\n');
+  const lines = [
+    `Imported ${counted(polls, 'poll')} of ${feed} of ${system_id}: ${counted(changes, 'change')}, ${counted(stations, 'station')} known now.`,
+  ];
+  if (rejected > 0)
+    lines.push(`${rejected} rejected: no such feed in the body; they are in the dead letters.`);
+  if (skipped > 0) lines.push(`${skipped} skipped: that time was known already.`);
+  return lines.join('\n');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -90,6 +90,7 @@ export function describeSqlError(query: string, { message, code, position, hint 
   }
   if (hint) lines.push(`Hint: ${hint}`);
   if (code === '57014') lines.push('The reader may ask for 15 s at most: narrow the window of time');
+  if (message.includes('multiple commands')) lines.push('Ask one question at a time');
   if (code === '42501') lines.push('The reader sees the views of the schema api only');
   return lines.join('\n');
 }
