@@ -23,6 +23,20 @@ view api.feed_health (
   stations_skipped integer
 )
 
+view api.flow_balance (
+  system_id text,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision,
+  day date,
+  arrivals integer,
+  departures integer,
+  net integer,
+  largest_step integer,
+  gap_seconds double precision
+)
+
 view api.known_report (
   station_key integer,
   observed_at timestamp with time zone,
@@ -47,6 +61,57 @@ view api.observation_of_station (
   unobserved_seconds double precision[],
   returns timestamp with time zone[],
   absent_seconds double precision[]
+)
+
+view api.observed_lane (
+  system_id text,
+  system_key integer,
+  feed_key integer,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  rolled_to_at timestamp with time zone,
+  last_observed_at timestamp with time zone,
+  is_live boolean
+)
+
+view api.outage_episode (
+  system_id text,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision,
+  state text,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  is_open boolean,
+  duration_seconds double precision,
+  start_observed boolean,
+  end_observed boolean
+)
+
+view api.profile_weekly (
+  system_id text,
+  station_id text,
+  name text,
+  weekday integer,
+  hour integer,
+  bikes_mean double precision,
+  docks_mean double precision,
+  empty_share double precision,
+  full_share double precision,
+  hours_observed double precision
+)
+
+view api.sla_compliance (
+  system_id text,
+  station_id text,
+  name text,
+  day date,
+  minutes_observed double precision,
+  minutes_in_target double precision,
+  compliance double precision,
+  longest_outage_minutes double precision,
+  outages_over_tolerance integer
 )
 
 view api.station (
@@ -97,6 +162,41 @@ view api.station_current (
   state_since timestamp with time zone,
   observed_at timestamp with time zone,
   age_seconds double precision
+)
+
+view api.station_hour (
+  system_id text,
+  station_id text,
+  name text,
+  hour_at timestamp with time zone,
+  bikes_min smallint,
+  bikes_mean double precision,
+  bikes_max smallint,
+  docks_min smallint,
+  docks_mean double precision,
+  docks_max smallint,
+  empty_share double precision,
+  full_share double precision,
+  closed_share double precision,
+  observed_share double precision,
+  arrivals integer,
+  departures integer,
+  largest_step integer
+)
+
+view api.station_spell (
+  system_id text,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision,
+  state text,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  is_open boolean,
+  duration_seconds double precision,
+  start_observed boolean,
+  end_observed boolean
 )
 
 view api.system (
@@ -162,6 +262,12 @@ table velolog.observed_range (
   cadence_ms integer not null
 )
 
+table velolog.rolled_range (
+  feed_key integer not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null
+)
+
 table velolog.station (
   station_key integer not null,
   system_key integer not null,
@@ -178,6 +284,34 @@ table velolog.station_absence (
   last_seen_at timestamp with time zone not null,
   from_at timestamp with time zone not null,
   to_at timestamp with time zone
+)
+
+table velolog.station_hour (
+  hour_at timestamp with time zone not null,
+  bikes_mean double precision,
+  docks_mean double precision,
+  system_key integer not null,
+  station_key integer not null,
+  observed_ms integer not null,
+  empty_ms integer not null,
+  full_ms integer not null,
+  closed_ms integer not null,
+  arrivals integer not null,
+  departures integer not null,
+  bikes_min smallint,
+  bikes_max smallint,
+  docks_min smallint,
+  docks_max smallint,
+  largest_step smallint not null
+)
+
+table velolog.station_spell (
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  station_key integer not null,
+  start_observed boolean not null,
+  end_observed boolean,
+  state text not null
 )
 
 table velolog.station_state (
@@ -224,11 +358,19 @@ constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
 constraint on velolog.migration: PRIMARY KEY (name)
 constraint on velolog.observed_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.observed_range: PRIMARY KEY (feed_key, from_at)
+constraint on velolog.rolled_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.rolled_range: PRIMARY KEY (feed_key, from_at)
 constraint on velolog.station: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.station: PRIMARY KEY (station_key)
 constraint on velolog.station: UNIQUE (system_key, station_id)
 constraint on velolog.station_absence: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_absence: PRIMARY KEY (station_key, from_at)
+constraint on velolog.station_hour: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
+constraint on velolog.station_hour: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.station_hour: PRIMARY KEY (station_key, hour_at)
+constraint on velolog.station_spell: CHECK ((state = ANY (ARRAY['ok'::text, 'empty'::text, 'full'::text, 'closed'::text])))
+constraint on velolog.station_spell: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
+constraint on velolog.station_spell: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_state: PRIMARY KEY (station_key)
 constraint on velolog.station_status: PRIMARY KEY (station_key, observed_at)
@@ -236,6 +378,8 @@ constraint on velolog.system: PRIMARY KEY (system_key)
 constraint on velolog.system: UNIQUE (system_id)
 
 CREATE INDEX station_absence_open ON velolog.station_absence USING btree (station_key) WHERE (to_at IS NULL)
+CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_key, hour_at)
+CREATE INDEX station_spell_going_on ON velolog.station_spell USING btree (station_key) WHERE (end_observed IS NULL)
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX feed_pkey ON velolog.feed USING btree (feed_key)
@@ -244,21 +388,35 @@ CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (cluster_i
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX rolled_range_pkey ON velolog.rolled_range USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX station_absence_pkey ON velolog.station_absence USING btree (station_key, from_at)
+CREATE UNIQUE INDEX station_hour_pkey ON velolog.station_hour USING btree (station_key, hour_at)
 CREATE UNIQUE INDEX station_pkey ON velolog.station USING btree (station_key)
+CREATE UNIQUE INDEX station_spell_pkey ON velolog.station_spell USING btree (station_key, from_at)
 CREATE UNIQUE INDEX station_state_pkey ON velolog.station_state USING btree (station_key)
 CREATE UNIQUE INDEX station_status_pkey ON ONLY velolog.station_status USING btree (station_key, observed_at)
 CREATE UNIQUE INDEX station_system_key_station_id_key ON velolog.station USING btree (system_key, station_id)
 CREATE UNIQUE INDEX system_pkey ON velolog.system USING btree (system_key)
 CREATE UNIQUE INDEX system_system_id_key ON velolog.system USING btree (system_id)
 
+function api.flow_balance_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, arrivals integer, departures integer, net integer, largest_step integer, gap_seconds double precision)
 function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
+function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])
+function api.outage_episode_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
+function api.profile_weekly_of(system_id text, station_id text) returns TABLE(system_id text, station_id text, name text, weekday integer, hour integer, bikes_mean double precision, docks_mean double precision, empty_share double precision, full_share double precision, hours_observed double precision)
+function api.sla_compliance_between(from_day date, to_day date, system_id text DEFAULT NULL::text, from_hour integer DEFAULT 6, to_hour integer DEFAULT 22, tolerated_minutes integer DEFAULT 10) returns TABLE(system_id text, station_id text, name text, day date, minutes_observed double precision, minutes_in_target double precision, compliance double precision, longest_outage_minutes double precision, outages_over_tolerance integer)
 function api.station_change_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_change_since(system_id text, since timestamp with time zone) returns TABLE(station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_counts_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, step_seconds integer DEFAULT 0) returns TABLE(station_id text, observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint)
 function api.station_current_since(system_id text, since timestamp with time zone) returns SETOF api.station_current
+function api.station_hour_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision, arrivals integer, departures integer, largest_step integer)
+function api.station_hour_fresh("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, arrivals integer, departures integer, largest_step smallint)
+function api.station_hour_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_max smallint, docks_min smallint, docks_max smallint, bikes_ms bigint, bikes_known_ms integer, docks_ms bigint, docks_known_ms integer, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, arrivals integer, departures integer, largest_step smallint)
 function api.station_report_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, station_id text) returns TABLE(observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, num_bikes_disabled smallint, num_docks_disabled smallint, is_installed boolean, is_renting boolean, is_returning boolean, state text)
+function api.station_spell_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
+function api.station_spell_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, state text, from_at timestamp with time zone, to_at timestamp with time zone, start_observed boolean, end_observed boolean)
 function api.station_step_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, station_id text) returns TABLE(at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, num_bikes_disabled smallint, num_docks_disabled smallint, state text)
 function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint)
+function api.timezone_or_utc(name text) returns text
 function velolog.flag(flags smallint, which integer) returns boolean
 function velolog.station_state_of(num_bikes_available smallint, num_docks_available smallint, flags smallint) returns text

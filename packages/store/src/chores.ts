@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import { dropMonthsBefore, type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
+import { rollUpAll } from './roll-up.ts';
 
 export type ChoreOptions = {
   pool: DatabasePool;
@@ -29,6 +30,8 @@ export async function doChoresOnce(
 ): Promise<void> {
   await makeMonthsAhead(pool, months, now);
   if (retentionDays === undefined) return;
+  // Spells and hours stay; so they are made before the rows they come from go.
+  await rollUpAll(pool);
   const dropped = await dropMonthsBefore(pool, months, new Date(now.getTime() - retentionDays * MS_PER_DAY));
   if (dropped.length > 0) log.info({ dropped }, `Dropped months older than RETENTION_DAYS=${retentionDays}`);
 }

@@ -89,7 +89,7 @@ async function recreateViews(
   client: pg.Client,
   options: { readerPassword?: string | undefined; signal?: AbortSignal },
 ): Promise<void> {
-  const views = readSqlFolder('views');
+  const views = inOrderOfUse(readSqlFolder('views'));
   const roles = readFileSync(new URL('roles.sql', SQL_FOLDER), 'utf8');
   await client.query("set lock_timeout = '1s'");
   for (;;) {
@@ -132,6 +132,23 @@ async function inTransaction(client: pg.Client, work: () => Promise<void>): Prom
     await client.query('rollback');
     throw error;
   }
+}
+
+/** A view comes after those whose names (`api.name`) its text speaks of outside comments; else in the order of names. */
+export function inOrderOfUse(views: SqlFile[]): SqlFile[] {
+  const byName = new Map(views.map((view) => [view.name.replace('.sql', ''), view]));
+  const ordered = new Set<SqlFile>();
+  const visit = (view: SqlFile, users: SqlFile[]): void => {
+    if (users.includes(view)) throw new Error(`The views ${users.map((user) => user.name)} need each other`);
+    const code = view.text.replaceAll(/--.*/g, '');
+    for (const [, name = ''] of code.matchAll(/\bapi\.(\w+)/g)) {
+      const used = byName.get(name);
+      if (used !== undefined && used !== view && !ordered.has(used)) visit(used, [...users, view]);
+    }
+    ordered.add(view);
+  };
+  for (const view of views) visit(view, []);
+  return [...ordered];
 }
 
 const SQL_FOLDER = new URL('../../../sql/', import.meta.url);

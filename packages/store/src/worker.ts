@@ -18,6 +18,7 @@ import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { migrate, UnusableDatabase } from './migrate.ts';
 import { type MonthPartitions, makeMonthsAhead, noMonths } from './month-partitions.ts';
 import { trackProgress } from './progress.ts';
+import { rollUpForever } from './roll-up.ts';
 import type { StoreContext } from './store-records.ts';
 
 export type StoreWorker = {
@@ -92,6 +93,7 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       closing,
     });
     void doChoresForever({ pool, months, retentionDays: settings.RETENTION_DAYS, log, signal });
+    void rollUpForever({ pool, log, signal });
     return { health, stopped: Promise.race([crashed, aborted(signal)]).finally(stop) };
   } catch (error) {
     await stop();

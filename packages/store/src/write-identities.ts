@@ -52,7 +52,7 @@ async function writeFeeds(transaction: DatabaseTransactionConnection, missing: F
 
 const StationKey = z.object({ system_key: z.number(), station_id: z.string(), station_key: z.number() });
 
-/** A station may be there already: listed by station_information, or by another lane of the same system. */
+/** A station may be there already: listed by station_information, or by another lane of the same system, also in these writes. */
 async function writeStations(
   transaction: DatabaseTransactionConnection,
   stations: PendingWrites['stations'],
@@ -61,7 +61,11 @@ async function writeStations(
   const system_keys = numberArray([...stations.values()].map(({ system }) => system.system_key));
   const station_ids = textArray([...stations.keys()].map((station) => station.station_id));
   const first = numberArray([...stations.values()].map(({ first_observed_at }) => first_observed_at));
-  const seen = sql.fragment`unnest(${system_keys}::int4[], ${station_ids}::text[], ${first}::int8[]) as seen (system_key, station_id, at)`;
+  const seen = sql.fragment`(
+    select system_key, station_id, min(at) as at
+    from unnest(${system_keys}::int4[], ${station_ids}::text[], ${first}::int8[]) as listed (system_key, station_id, at)
+    group by system_key, station_id
+  ) as seen`;
   const rows = await transaction.any(sql.type(StationKey)`
     with known as (
       update velolog.station

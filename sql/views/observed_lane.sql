@@ -1,0 +1,32 @@
+-- observed_lane: each stretch of records of station_status, and up to when it has been rolled up.
+-- Grain: one row per lane of a system: the live one, and one for each stretch of history that was imported before it.
+-- What lies before rolled_to_at is in the tables station_spell and, by whole hours, station_hour; the rest is worked out
+-- when asked for. last_observed_at is the lane's last poll that saw stations; null when none has.
+-- A station's values hold within their lane: between two lanes nobody looked.
+-- Reads: system, feed, observed_range, rolled_range, coverage. Read by: station_spell, station_hour and their functions.
+create view api.observed_lane as
+select
+  system.system_id,
+  system.system_key,
+  feed.feed_key,
+  lane.from_at,
+  lane.to_at,
+  coalesce(rolled.to_at, lane.from_at) as rolled_to_at,
+  newest.observed_at as last_observed_at,
+  not exists (
+    select from velolog.observed_range as later where later.feed_key = lane.feed_key and later.from_at > lane.from_at
+  ) as is_live
+from velolog.system
+join velolog.feed using (system_key)
+join velolog.observed_range as lane using (feed_key)
+left join velolog.rolled_range as rolled on rolled.feed_key = lane.feed_key and rolled.from_at = lane.from_at
+left join lateral (
+  select coverage.to_at as observed_at
+  from velolog.coverage
+  where coverage.feed_key = lane.feed_key
+    and coverage.outcome = 'observed'
+    and coverage.from_at between lane.from_at and lane.to_at
+  order by coverage.from_at desc
+  limit 1
+) as newest on true
+where feed.feed = 'station_status';

@@ -1,0 +1,116 @@
+-- sla_compliance_between(from_day, to_day, system_id, from_hour, to_hour, tolerated_minutes): for which share of its service hours each
+-- station kept to the target: neither empty, full nor closed, or so for no longer than tolerated.
+-- Grain: one row per station and local day (time zone of the system, UTC where unknown) from from_day to to_day, both included,
+-- and from the station's first to its last observation. Service hours are from from_hour until to_hour o'clock, local time; a
+-- day on which the clocks change has them as the clocks say.
+-- minutes_in_target: minutes in the state ok, and the first tolerated_minutes of each spell of outage_episode. So "empty for up
+-- to 10 minutes in a row" costs nothing, as in the contracts of the Bay Area (KPI 12: no longer than 10 consecutive
+-- minutes, 6 to 22 h), and of a longer spell only what goes beyond. A spell counts from its own beginning, also before from_hour:
+-- who comes at 6 finds the station empty since 2. One whose beginning nobody saw counts from its first observation.
+-- compliance = minutes_in_target / minutes_observed; null where nothing was observed: not known is neither good nor bad.
+-- longest_outage_minutes: the longest spell, as far as it lies within the service hours. outages_over_tolerance: spells with minutes
+-- out of the target within the service hours.
+-- The LAG behind the spells, its order and its first row are those of station_spell_in.
+-- Reads: system, station, feed, coverage, station_absence, station_state, station_spell_between, timezone_or_utc. Read by: sla_compliance, docs, dashboards.
+create function api.sla_compliance_between(
+  from_day date, to_day date, system_id text default null,
+  from_hour integer default 6, to_hour integer default 22, tolerated_minutes integer default 10
+)
+returns table (
+  system_id text, station_id text, name text, day date,
+  minutes_observed double precision, minutes_in_target double precision, compliance double precision,
+  longest_outage_minutes double precision, outages_over_tolerance integer
+)
+language sql stable
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with local_system as materialized (
+    select
+      system.system_id,
+      api.timezone_or_utc(system.timezone) as timezone,
+      observed.first_at,
+      observed.last_at
+    from velolog.system
+    cross join lateral (
+      select min(lane.from_at) as first_at, max(lane.last_observed_at) as last_at
+      from api.observed_lane as lane
+      where lane.system_key = system.system_key
+    ) as observed
+    where $3 is null or system.system_id = $3
+  ),
+  -- One row per system: the service hours of its days, as arrays, in which a binary search finds those of a spell.
+  service as materialized (
+    select
+      local_system.system_id,
+      local_system.timezone,
+      array_agg(hours.day order by hours.day) as days,
+      array_agg(hours.opens_at order by hours.day) as opens_at,
+      array_agg(hours.closes_at order by hours.day) as closes_at
+    from local_system
+    cross join lateral (
+      select
+        midnight::date as day,
+        (midnight + make_interval(hours => $4)) at time zone local_system.timezone as opens_at,
+        (midnight + make_interval(hours => $5)) at time zone local_system.timezone as closes_at
+      from generate_series(
+        greatest($1, (local_system.first_at at time zone local_system.timezone)::date)::timestamp,
+        least($2, (local_system.last_at at time zone local_system.timezone)::date)::timestamp,
+        interval '1 day'
+      ) as midnight
+    ) as hours
+    group by local_system.system_id, local_system.timezone
+  ),
+  in_service as (
+    select
+      service.system_id,
+      spell.station_id,
+      number,
+      spell.state <> 'ok' as is_outage,
+      served.from_at,
+      served.to_at,
+      spell.from_at + make_interval(mins => $6) as tolerated_to_at
+    from service
+    cross join lateral api.station_spell_between(
+      service.opens_at[1], service.closes_at[cardinality(service.closes_at)], service.system_id
+    ) as spell
+    cross join lateral (
+      select spell.from_at + spell.duration_seconds * interval '1 second' as at
+    ) as seen_to
+    cross join lateral generate_series(
+      greatest(width_bucket(spell.from_at, service.opens_at), 1), width_bucket(seen_to.at, service.opens_at)
+    ) as number
+    cross join lateral (
+      select greatest(spell.from_at, service.opens_at[number]) as from_at, least(seen_to.at, service.closes_at[number]) as to_at
+    ) as served
+    where served.from_at < served.to_at
+  ),
+  of_day as (
+    select
+      system_id,
+      station_id,
+      number,
+      sum(date_part('epoch', to_at - from_at)) as observed_seconds,
+      sum(date_part('epoch', to_at - greatest(from_at, tolerated_to_at)))
+        filter (where is_outage and tolerated_to_at < to_at) as missed_seconds,
+      max(date_part('epoch', to_at - from_at)) filter (where is_outage) as longest_seconds,
+      count(*) filter (where is_outage and tolerated_to_at < to_at) as outages
+    from in_service
+    group by system_id, station_id, number
+  )
+  select
+    station.system_id,
+    station.station_id,
+    station.name,
+    service.days[number],
+    coalesce(of_day.observed_seconds, 0) / 60,
+    (coalesce(of_day.observed_seconds, 0) - coalesce(of_day.missed_seconds, 0)) / 60,
+    (of_day.observed_seconds - coalesce(of_day.missed_seconds, 0)) / nullif(of_day.observed_seconds, 0),
+    coalesce(of_day.longest_seconds, 0) / 60,
+    coalesce(of_day.outages, 0)::integer
+  from service
+  join api.station using (system_id)
+  cross join lateral generate_series(1, cardinality(service.days)) as number
+  left join of_day using (system_id, station_id, number)
+  where service.days[number] between (station.first_observed_at at time zone service.timezone)::date
+    and (station.last_observed_at at time zone service.timezone)::date
+$$;

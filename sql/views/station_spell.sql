@@ -1,0 +1,49 @@
+-- station_spell: in which state each station was when: the whole time it was observed, cut into spells.
+-- Grain: one row per spell: a stretch of observation without a pause in which the state (ok, empty, full, closed; see
+-- velolog.station_state_of in the migrations) stayed the same. A spell seen by one poll alone lasts 0 s.
+-- The LAG that finds them, its order and its first row are those of station_spell_in. Spells up to the last whole hour come
+-- from the table station_spell, the rest is worked out, and the two halves of one that goes on are put together.
+-- to_at is null while the spell goes on (is_open): by the system's newest poll with stations the station is still in it.
+-- duration_seconds then reaches to that poll. start_observed, end_observed: false where nobody looked before, or after:
+-- the feed did not answer, was not polled or did not list the station. So the true spell may have been longer.
+-- Reads: station_spell (table), station, system, observed_lane, station_spell_in. Read by: outage_episode, docs.
+create view api.station_spell as
+with spell as (
+  select station_key, state, from_at, to_at, start_observed, end_observed, false as is_open
+  from velolog.station_spell
+  where end_observed is not null
+  union all
+  select
+    fresh.station_key,
+    fresh.state,
+    coalesce(going_on.from_at, fresh.from_at),
+    fresh.to_at,
+    coalesce(going_on.start_observed, fresh.start_observed, false),
+    fresh.end_observed,
+    lane.is_live and not fresh.end_observed and fresh.to_at = lane.last_observed_at
+  from api.observed_lane as lane
+  cross join lateral api.station_spell_in(
+    lane.system_key, lane.from_at, lane.to_at, lane.rolled_to_at, 'infinity'
+  ) as fresh
+  left join velolog.station_spell as going_on
+    on going_on.station_key = fresh.station_key
+    and going_on.end_observed is null
+    and going_on.to_at = lane.rolled_to_at
+    and fresh.start_observed is null
+)
+select
+  system.system_id,
+  station.station_id,
+  station.name,
+  station.lat,
+  station.lon,
+  spell.state,
+  spell.from_at,
+  case when not spell.is_open then spell.to_at end as to_at,
+  spell.is_open,
+  date_part('epoch', spell.to_at - spell.from_at) as duration_seconds,
+  spell.start_observed,
+  spell.end_observed
+from spell
+join velolog.station using (station_key)
+join velolog.system using (system_key);

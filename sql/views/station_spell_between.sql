@@ -1,0 +1,81 @@
+-- station_spell_between(from, to, system_id, station_id): the spells of station_spell that touch the time from `from` to `to`,
+-- of one station, one system or all.
+-- Grain: one row per spell, whole: from_at and to_at are its own, not those of the window.
+-- The LAG, its order and its first row are those of station_spell_in. Of the spells that were rolled up, each station's
+-- last one from before the window and those within it are read; so the cost does not grow with history.
+-- Reads: station_spell (table), station, system, observed_lane, station_spell_in. Read by: outage_episode_between, sla_compliance_between.
+create function api.station_spell_between(
+  "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
+)
+returns table (
+  system_id text, station_id text, name text, lat double precision, lon double precision,
+  state text, from_at timestamptz, to_at timestamptz, is_open boolean, duration_seconds double precision,
+  start_observed boolean, end_observed boolean
+)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with wanted as materialized (
+    select system.system_id, station.system_key, station.station_key, station.station_id, station.name, station.lat, station.lon
+    from velolog.system
+    join velolog.station using (system_key)
+    where ($3 is null or system.system_id = $3) and ($4 is null or station.station_id = $4)
+  ),
+  spell as (
+    select rolled.*, false as is_open
+    from wanted
+    cross join lateral (
+      (
+        select station_key, state, from_at, to_at, start_observed, end_observed
+        from velolog.station_spell
+        where station_key = wanted.station_key and from_at < $1
+        order by from_at desc
+        limit 1
+      )
+      union all
+      (
+        select station_key, state, from_at, to_at, start_observed, end_observed
+        from velolog.station_spell
+        where station_key = wanted.station_key and from_at between $1 and $2
+      )
+    ) as rolled
+    where rolled.end_observed is not null and rolled.to_at >= $1
+    union all
+    select
+      fresh.station_key,
+      fresh.state,
+      coalesce(going_on.from_at, fresh.from_at),
+      fresh.to_at,
+      coalesce(going_on.start_observed, fresh.start_observed, false),
+      fresh.end_observed,
+      lane.is_live and not fresh.end_observed and fresh.to_at = lane.last_observed_at
+    from (select distinct system_key, case when $4 is not null then station_key end as station_key from wanted) as of_system
+    join api.observed_lane as lane using (system_key)
+    cross join lateral api.station_spell_in(
+      lane.system_key, lane.from_at, lane.to_at, lane.rolled_to_at, 'infinity', of_system.station_key
+    ) as fresh
+    left join velolog.station_spell as going_on
+      on going_on.station_key = fresh.station_key
+      and going_on.end_observed is null
+      and going_on.to_at = lane.rolled_to_at
+      and fresh.start_observed is null
+    where lane.to_at >= $1
+      and fresh.to_at >= $1
+      and coalesce(going_on.from_at, fresh.from_at) <= $2
+  )
+  select
+    wanted.system_id,
+    wanted.station_id,
+    wanted.name,
+    wanted.lat,
+    wanted.lon,
+    spell.state,
+    spell.from_at,
+    case when not spell.is_open then spell.to_at end,
+    spell.is_open,
+    date_part('epoch', spell.to_at - spell.from_at),
+    spell.start_observed,
+    spell.end_observed
+  from spell
+  join wanted using (station_key)
+$$;

@@ -1,0 +1,292 @@
+/**
+ * What the views of spells, hours and service levels must say, worked out poll by poll from the raw polls of one system: slow
+ * and obvious, with nothing in common with the SQL but the definitions. Times are epoch milliseconds.
+ */
+export type RawStation = {
+  bikes: number | null;
+  docks: number | null;
+  installed: boolean;
+  renting: boolean;
+  returning: boolean;
+};
+
+/** What a poll brought: a list, or something that is no list. `unchanged` repeats the body before. */
+export type RawPoll = {
+  at: number;
+  answer: Map<string, RawStation> | 'unchanged' | 'failed' | 'empty' | 'undecodable';
+};
+
+export type State = 'ok' | 'empty' | 'full' | 'closed';
+
+export type Spell = {
+  station: string;
+  state: State;
+  from: number;
+  /** Null while it goes on. */
+  to: number | null;
+  /** To the end, or to the last observation. */
+  seenTo: number;
+  startObserved: boolean;
+  endObserved: boolean;
+};
+
+export type Hour = {
+  station: string;
+  hour: number;
+  bikes: number[];
+  docks: number[];
+  bikesMs: number;
+  bikesKnownMs: number;
+  docksMs: number;
+  docksKnownMs: number;
+  observedMs: number;
+  stateMs: Record<State, number>;
+  arrivals: number;
+  departures: number;
+  largestStep: number;
+};
+
+const HOUR_MS = 3_600_000;
+
+/** A poll with the stations it saw; null where it saw none. */
+type Look = { at: number; stations: Map<string, RawStation> | null; pauseBefore: boolean };
+
+export function stateOf(station: RawStation): State {
+  if (!station.installed || (!station.renting && !station.returning)) return 'closed';
+  if (station.bikes === 0 || !station.renting) return 'empty';
+  if (station.docks === 0 || !station.returning) return 'full';
+  return 'ok';
+}
+
+/** A stretch of polls of a lane. The pause that is a hole follows the documented rule of api.feed_coverage. */
+function looksOf(polls: RawPoll[]): Look[] {
+  const looks: Look[] = [];
+  let body: Map<string, RawStation> | null = null;
+  let usual = 60_000;
+  for (const [index, { at, answer }] of polls.entries()) {
+    const pause = index === 0 ? 0 : at - (polls[index - 1] as RawPoll).at;
+    const isHole = pause > Math.max(120_000, 3 * usual);
+    if (index > 0) usual = Math.round(Math.min(Math.max(pause, usual / 2), usual * 3));
+    if (answer instanceof Map) body = answer;
+    else if (answer === 'empty' || answer === 'undecodable') body = null;
+    const stations = answer instanceof Map || answer === 'unchanged' ? body : null;
+    looks.push({ at, stations, pauseBefore: isHole || index === 0 || looks.at(-1)?.stations === null });
+  }
+  return looks;
+}
+
+/** The spells of every station in a lane; `isLive`: nothing came after it. */
+export function spellsOf(polls: RawPoll[], isLive: boolean): Spell[] {
+  const spells: Spell[] = [];
+  const looks = looksOf(polls);
+  const newest = looks.findLast((look) => look.stations !== null)?.at;
+  for (const station of stationsOf(polls)) {
+    let spell: Spell | null = null;
+    let previous: Look | null = null;
+    for (const look of looks) {
+      const seen = look.stations?.get(station);
+      const goesOn = !look.pauseBefore && previous?.stations?.has(station) === true;
+      previous = look;
+      if (seen === undefined) continue;
+      const state = stateOf(seen);
+      if (spell !== null && goesOn) {
+        spell.seenTo = look.at;
+        if (spell.state === state) continue;
+        spell.endObserved = true;
+      }
+      spell = {
+        station,
+        state,
+        from: look.at,
+        to: null,
+        seenTo: look.at,
+        startObserved: goesOn,
+        endObserved: false,
+      };
+      spells.push(spell);
+    }
+  }
+  for (const spell of spells)
+    if (spell.endObserved || !isLive || spell.seenTo !== newest) spell.to = spell.seenTo;
+  return spells;
+}
+
+/** The hours of every station in a lane, by `station hour`. */
+export function hoursOf(polls: RawPoll[]): Map<string, Hour> {
+  const hours = new Map<string, Hour>();
+  const looks = looksOf(polls);
+  for (const station of stationsOf(polls)) {
+    let known: number | null = null;
+    for (const [index, look] of looks.entries()) {
+      const seen = look.stations?.get(station);
+      if (seen === undefined) continue;
+      const next = looks[index + 1];
+      const lasts = next !== undefined && !next.pauseBefore && next.stations?.has(station) === true;
+      addTime(hours, station, seen, look.at, lasts ? next.at : look.at);
+      if (seen.bikes === null) continue;
+      if (known !== null) addStep(hourAt(hours, station, look.at), seen.bikes - known);
+      known = seen.bikes;
+    }
+  }
+  return hours;
+}
+
+function addTime(
+  hours: Map<string, Hour>,
+  station: string,
+  seen: RawStation,
+  from: number,
+  to: number,
+): void {
+  let at = from;
+  do {
+    const end = Math.min(to, Math.floor(at / HOUR_MS) * HOUR_MS + HOUR_MS);
+    const hour = hourAt(hours, station, at);
+    const ms = end - at;
+    hour.observedMs += ms;
+    hour.stateMs[stateOf(seen)] += ms;
+    if (seen.bikes !== null) {
+      hour.bikes.push(seen.bikes);
+      hour.bikesMs += seen.bikes * ms;
+      hour.bikesKnownMs += ms;
+    }
+    if (seen.docks !== null) {
+      hour.docks.push(seen.docks);
+      hour.docksMs += seen.docks * ms;
+      hour.docksKnownMs += ms;
+    }
+    at = end;
+  } while (at < to);
+}
+
+function addStep(hour: Hour, delta: number): void {
+  if (delta > 0) hour.arrivals += delta;
+  else hour.departures -= delta;
+  hour.largestStep = Math.max(hour.largestStep, Math.abs(delta));
+}
+
+function hourAt(hours: Map<string, Hour>, station: string, at: number): Hour {
+  const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
+  const key = `${station} ${hour}`;
+  const known = hours.get(key);
+  if (known !== undefined) return known;
+  const made: Hour = {
+    station,
+    hour,
+    bikes: [],
+    docks: [],
+    bikesMs: 0,
+    bikesKnownMs: 0,
+    docksMs: 0,
+    docksKnownMs: 0,
+    observedMs: 0,
+    stateMs: { ok: 0, empty: 0, full: 0, closed: 0 },
+    arrivals: 0,
+    departures: 0,
+    largestStep: 0,
+  };
+  hours.set(key, made);
+  return made;
+}
+
+/** Hours of two lanes that share one are added. */
+export function addHours(into: Map<string, Hour>, others: Map<string, Hour>): void {
+  for (const [key, other] of others) {
+    const hour = into.get(key);
+    if (hour === undefined) {
+      into.set(key, other);
+      continue;
+    }
+    hour.bikes.push(...other.bikes);
+    hour.docks.push(...other.docks);
+    for (const sum of [
+      'bikesMs',
+      'bikesKnownMs',
+      'docksMs',
+      'docksKnownMs',
+      'observedMs',
+      'arrivals',
+      'departures',
+    ] as const)
+      hour[sum] += other[sum];
+    for (const state of ['ok', 'empty', 'full', 'closed'] as const)
+      hour.stateMs[state] += other.stateMs[state];
+    hour.largestStep = Math.max(hour.largestStep, other.largestStep);
+  }
+}
+
+export type Compliance = {
+  observedMs: number;
+  missedMs: number;
+  longestOutageMs: number;
+  outagesOverTolerance: number;
+};
+
+/** A station's compliance within service hours that are given as instants. */
+export function complianceOf(
+  spells: Spell[],
+  service: { opensAt: number; closesAt: number },
+  toleratedMs: number,
+): Compliance {
+  const result: Compliance = { observedMs: 0, missedMs: 0, longestOutageMs: 0, outagesOverTolerance: 0 };
+  const within = (from: number, to: number) =>
+    Math.max(0, Math.min(to, service.closesAt) - Math.max(from, service.opensAt));
+  for (const spell of spells) {
+    const servedMs = within(spell.from, spell.seenTo);
+    result.observedMs += servedMs;
+    if (spell.state === 'ok') continue;
+    const missedMs = within(spell.from + toleratedMs, spell.seenTo);
+    result.missedMs += missedMs;
+    result.longestOutageMs = Math.max(result.longestOutageMs, servedMs);
+    if (missedMs > 0) result.outagesOverTolerance += 1;
+  }
+  return result;
+}
+
+/** The service hours of a local day, found by asking the clock of the time zone at every minute around it. */
+export function serviceHoursOf(
+  day: string,
+  timezone: string,
+  fromHour: number,
+  toHour: number,
+): { opensAt: number; closesAt: number } {
+  const key = [day, timezone, fromHour, toHour].join(' ');
+  const known = serviceHours.get(key) ?? searchServiceHours(day, timezone, fromHour, toHour);
+  serviceHours.set(key, known);
+  return known;
+}
+
+const serviceHours = new Map<string, { opensAt: number; closesAt: number }>();
+
+function searchServiceHours(day: string, timezone: string, fromHour: number, toHour: number) {
+  const format = localClock(timezone);
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  const minutes: number[] = [];
+  for (let at = noon - 30 * HOUR_MS; at < noon + 30 * HOUR_MS; at += 60_000) {
+    const local = format(at);
+    if (local.day === day && local.hour >= fromHour && local.hour < toHour) minutes.push(at);
+  }
+  return { opensAt: minutes[0] ?? 0, closesAt: (minutes.at(-1) ?? -60_000) + 60_000 };
+}
+
+export function localDayOf(at: number, timezone: string): string {
+  return localClock(timezone)(at).day;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function localClock(timeZone: string): (at: number) => { day: string; hour: number } {
+  let clock = clocks.get(timeZone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+    clocks.set(timeZone, clock);
+  }
+  return (at) => {
+    const [day = '', time = ''] = clock.format(at).split(' ');
+    return { day, hour: Number(time.slice(0, 2)) };
+  };
+}
+
+function stationsOf(polls: RawPoll[]): Set<string> {
+  return new Set(polls.flatMap(({ answer }) => (answer instanceof Map ? [...answer.keys()] : [])));
+}
