@@ -22,7 +22,7 @@ import { openTestStore, START, type TestStore } from './test-store.ts';
  */
 let store: TestStore;
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const RUNS = Number(process.env.RUNS ?? 30);
+const RUNS = Number(process.env.RUNS ?? 12);
 const STATIONS = ['a', 'b', 'c'];
 const TIMEZONE = 'Europe/Oslo';
 
