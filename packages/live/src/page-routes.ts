@@ -24,7 +24,7 @@ const ASSET_NAME = /^[\w-]+(\.[\w-]+)+$/;
 export function addPageRoutes(app: OpenAPIHono, folder: URL, config: PageConfig): void {
   const policy = contentSecurityPolicy(config.tiles_url);
   app.get('/', async (context) => {
-    const page = await read(new URL('index.html', folder));
+    const page = await readFor(context, new URL('index.html', folder));
     if (page === null)
       return context.text('The page has not been built: npm run build -w @velolog/live\n', 503);
     return send(context, page, '.html', { 'cache-control': 'no-cache', 'content-security-policy': policy });
@@ -32,7 +32,7 @@ export function addPageRoutes(app: OpenAPIHono, folder: URL, config: PageConfig)
   app.get('/config.json', (context) => context.json(config, 200, { 'cache-control': 'no-cache' }));
   app.get('/assets/:name', async (context) => {
     const name = context.req.param('name');
-    const asset = ASSET_NAME.test(name) ? await read(new URL(`assets/${name}`, folder)) : null;
+    const asset = ASSET_NAME.test(name) ? await readFor(context, new URL(`assets/${name}`, folder)) : null;
     if (asset === null) return context.notFound();
     return send(context, asset, extname(name), { 'cache-control': 'public, max-age=31536000, immutable' });
   });
@@ -56,7 +56,7 @@ export function contentSecurityPolicy(tilesUrl: string | null): string {
 
 function send(
   context: Context,
-  body: Buffer<ArrayBuffer>,
+  { body, encoding }: Stored,
   extension: string,
   headers: Record<string, string>,
 ): Response {
@@ -64,8 +64,26 @@ function send(
     'content-type': CONTENT_TYPES[extension] ?? 'application/octet-stream',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
+    vary: 'accept-encoding',
+    ...(encoding && { 'content-encoding': encoding }),
     ...headers,
   });
+}
+
+type Stored = { body: Buffer<ArrayBuffer>; encoding: 'br' | 'gzip' | null };
+
+/** The file, compressed where the bundler has left it so and the client takes it. */
+async function readFor(context: Context, file: URL): Promise<Stored | null> {
+  const accepted = context.req.header('accept-encoding') ?? '';
+  for (const [encoding, ending] of [
+    ['br', '.br'],
+    ['gzip', '.gz'],
+  ] as const) {
+    const body = accepted.includes(encoding) ? await read(new URL(`${file}${ending}`)) : null;
+    if (body !== null) return { body, encoding };
+  }
+  const body = await read(file);
+  return body && { body, encoding: null };
 }
 
 async function read(file: URL): Promise<Buffer<ArrayBuffer> | null> {

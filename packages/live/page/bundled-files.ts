@@ -1,0 +1,8 @@
+// Addresses of files beside the page's code. The bundler (scripts/bundle-page.ts) puts its own text in place of this.
+
+/** The module that the map's workers run. */
+export const mapWorker: string = '';
+/** The land of the world, GeoJSON. */
+export const land: string = '';
+/** The water around a city by its slug, GeoJSON. */
+export const water: Record<string, string> = {};

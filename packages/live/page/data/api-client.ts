@@ -1,0 +1,87 @@
+import type { Changes } from '../../src/api/change.ts';
+import type { History } from '../../src/api/history.ts';
+import type { PageConfig } from '../../src/api/page-config.ts';
+import type { Replay } from '../../src/api/replay.ts';
+import type { Stations } from '../../src/api/station.ts';
+import type { SystemDetail, Systems } from '../../src/api/system.ts';
+
+/** The server answered, but not with what was asked for; `detail` is its own sentence for people. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  /** What the server asks to wait before the next try. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(status: number, detail: string, retryAfterSeconds: number | null) {
+    super(detail);
+    this.name = 'ApiProblem';
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** Milliseconds to add to this machine's clock for the server's, as the last answer told; a clock may be minutes off. */
+let clockOffsetMs = 0;
+
+export function serverNowMs(): number {
+  return Date.now() + clockOffsetMs;
+}
+
+export const eventsUrl = (system: string, after: string) =>
+  `${systemPath(system)}/events?${query({ after })}`;
+
+export const getPageConfig = (signal: AbortSignal) => get<PageConfig>('/config.json', signal);
+
+export const getSystems = (signal: AbortSignal) => get<Systems>('/api/v1/systems', signal);
+
+export const getSystem = (system: string, signal: AbortSignal) =>
+  get<SystemDetail>(systemPath(system), signal);
+
+export const getStations = (system: string, signal: AbortSignal) =>
+  get<Stations>(`${systemPath(system)}/stations`, signal);
+
+export const getChanges = (system: string, from: Date, limit: number, signal: AbortSignal) =>
+  get<Changes>(
+    `${systemPath(system)}/changes?${query({ from: from.toISOString(), limit: `${limit}` })}`,
+    signal,
+  );
+
+export const getHistory = (system: string, station: string, from: Date, to: Date, signal: AbortSignal) =>
+  get<History>(
+    `${systemPath(system)}/stations/${encodeURIComponent(station)}/history?${query(windowOf(from, to))}`,
+    signal,
+  );
+
+export const getReplay = (system: string, from: Date, to: Date, signal: AbortSignal) =>
+  get<Replay>(`${systemPath(system)}/replay?${query(windowOf(from, to))}`, signal);
+
+function windowOf(from: Date, to: Date): Record<string, string> {
+  return { from: from.toISOString(), to: to.toISOString() };
+}
+
+function systemPath(system: string): string {
+  return `/api/v1/systems/${encodeURIComponent(system)}`;
+}
+
+function query(parameters: Record<string, string>): string {
+  return new URLSearchParams(parameters).toString();
+}
+
+/** @throws ApiProblem; TypeError when the server cannot be reached; the signal's reason */
+async function get<Answer>(path: string, signal: AbortSignal): Promise<Answer> {
+  const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+  const date = Date.parse(response.headers.get('date') ?? '');
+  // Half a second: the header has none. An answer from the cache would tell the clock of then.
+  if (response.ok && !response.headers.has('age') && !Number.isNaN(date)) {
+    const offsetMs = date + 500 - Date.now();
+    clockOffsetMs = Math.abs(offsetMs) < 2000 ? 0 : offsetMs;
+  }
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as Answer;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const body: { detail?: unknown } = await response.json().catch(() => ({}));
+  const detail = typeof body.detail === 'string' ? body.detail : `The server answered ${response.status}`;
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+  return new ApiProblem(response.status, detail, Number.isNaN(retryAfter) ? null : retryAfter);
+}

@@ -1,0 +1,64 @@
+import '@fontsource-variable/inter/wght.css';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import 'uplot/dist/uPlot.min.css';
+import './styles/page.css';
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { getSystems, serverNowMs } from './data/api-client.ts';
+import { followSystem, pause, troubleOf } from './state/follow-system.ts';
+import { keepReplay } from './state/keep-replay.ts';
+import * as state from './state/page-state.ts';
+import { applyTheme } from './state/theme.ts';
+import { changeUrl, followHistory, urlState } from './state/url-signal.ts';
+import { App } from './view/app.tsx';
+import { runReplay } from './view/replay-bar.tsx';
+
+const forever = new AbortController().signal;
+
+applyTheme();
+followHistory();
+render(<App hasWebGl={hasWebGl2()} />, document.body);
+setInterval(() => {
+  state.nowMs.value = serverNowMs();
+}, 1000);
+runReplay();
+keepReplay(forever);
+void loadSystems();
+
+let following: { system: string; stop: AbortController } | null = null;
+effect(() => {
+  const { system } = urlState.value;
+  if (system === null || following?.system === system) return;
+  following?.stop.abort();
+  following = { system, stop: new AbortController() };
+  void followSystem(system, following.stop.signal);
+});
+
+effect(() => {
+  const { system } = state;
+  document.title = `${system.value?.name ?? 'Velolog'} · bikes and docks now`;
+});
+
+/** Asks until there is a system: the pipeline may have been started a moment ago. */
+async function loadSystems(): Promise<void> {
+  for (;;) {
+    try {
+      const { systems } = await getSystems(forever);
+      state.systems.value = systems;
+      const [first] = systems;
+      if (urlState.peek().system === null && first) changeUrl({ system: first.system_id });
+      await pause(systems.length === 0 ? 1000 : 5 * 60_000, forever);
+    } catch (error) {
+      if (urlState.peek().system === null) state.trouble.value = troubleOf(error);
+      await pause(2000, forever);
+    }
+  }
+}
+
+function hasWebGl2(): boolean {
+  try {
+    return document.createElement('canvas').getContext('webgl2') !== null;
+  } catch {
+    return false;
+  }
+}

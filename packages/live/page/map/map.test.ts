@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { givenStation } from '../model/test-station.ts';
+import { cityAt } from './basemap.ts';
+import { graticule } from './graticule.ts';
+import { stationFeatures } from './station-features.ts';
+
+test('the area of a circle is the capacity; a closed station says so with a sign', () => {
+  const { features } = stationFeatures([
+    givenStation({ station_id: '1', capacity: 36 }),
+    givenStation({ station_id: '2', capacity: null, num_bikes_available: 4, num_docks_available: 12 }),
+    givenStation({ station_id: '3', state: 'closed' }),
+    givenStation({ station_id: '4', num_bikes_available: null }),
+    givenStation({ station_id: 'nowhere', lon: null }),
+  ]);
+  expect(features.map(({ properties }) => properties.size)).toEqual([6, 4, Math.sqrt(20), Math.sqrt(20)]);
+  expect(features.map(({ properties }) => properties.share)).toEqual([0.25, 0.25, 0.25, -1]);
+  expect(features.map(({ properties }) => properties.label)).toEqual(['5', '4', '×', '']);
+});
+
+test.each([
+  ['the world', { west: -180, south: -85, east: 180, north: 85 }],
+  ['a city', { west: 10.6, south: 59.85, east: 10.9, north: 59.97 }],
+  ['a street', { west: 10.75, south: 59.91, east: 10.76, north: 59.914 }],
+])('over %s lie some lines, and not too many', (_, view) => {
+  const { features } = graticule(view);
+  expect(features.length).toBeGreaterThanOrEqual(2);
+  expect(features.length).toBeLessThanOrEqual(32);
+  for (const { geometry } of features) {
+    for (const [lon, lat] of geometry.coordinates) {
+      expect(lon >= view.west && lon <= view.east && lat >= view.south && lat <= view.north).toBe(true);
+    }
+  }
+});
+
+test('lines are named by hemisphere, with no more digits than they need', () => {
+  const labels = graticule({ west: -0.15, south: -0.1, east: 0.15, north: 0.1 }).features.map(
+    ({ properties }) => properties.label,
+  );
+  expect(labels).toContain('0.10° W');
+  expect(labels).toContain('0.05° N');
+});
+
+test("Oslo's water comes with the page, that of the middle of Norway does not", () => {
+  expect(cityAt(10.7481, 59.9195)).toBe('oslo');
+  expect(cityAt(9, 62)).toBeNull();
+});

@@ -1,0 +1,35 @@
+import { setWorkerCount, setWorkerUrl } from 'maplibre-gl';
+import { land, mapWorker, water } from '../bundled-files.ts';
+import { getPageConfig } from '../data/api-client.ts';
+import type { Palette } from '../model/palette.ts';
+import { type Basemap, cityAt, offlineBasemap } from './basemap.ts';
+import { StationMap, type StationMapOptions } from './station-map.ts';
+import { openTiles, type Tiles, tileBasemap } from './tile-basemap.ts';
+
+setWorkerUrl(mapWorker);
+// So that the stations need not wait for the world's coast.
+setWorkerCount(2);
+
+export type Bounds = readonly [west: number, south: number, east: number, north: number];
+
+export function openMap(options: StationMapOptions): StationMap {
+  return new StationMap(options);
+}
+
+/** Asks which tiles whoever runs the page has set. Without an answer the map has the ground that comes with the page. */
+export async function openGround(
+  signal: AbortSignal,
+): Promise<(bounds: Bounds | null, palette: Palette) => Basemap> {
+  let tiles: Tiles | null = null;
+  try {
+    tiles = await openTiles(await getPageConfig(signal));
+  } catch (error) {
+    if (!signal.aborted) console.warn('Cannot use the tiles that are set:', error);
+  }
+  return (bounds, palette) => {
+    if (tiles !== null) return tileBasemap(tiles, palette);
+    // The water of a city comes with the page, where it is one of a few.
+    const city = bounds && cityAt((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2);
+    return offlineBasemap({ land, water }, city, palette);
+  };
+}

@@ -1,0 +1,67 @@
+import { nameOf, placesOf, type Station, shareOfBikes } from '../model/station.ts';
+
+/** What the map's layers draw a station by. */
+export type StationProperties = {
+  station_id: string;
+  name: string;
+  /** As in Station; told apart by outline and sign too, never by colour alone. */
+  state: Station['state'];
+  /** 0 to 1; -1 when it is not known: expressions of the map have no null. */
+  share: number;
+  /** Square root of the places, so that the area of the circle is the capacity. */
+  size: number;
+  /** Written in the circle. */
+  label: string;
+  bikes: number;
+  places: number;
+};
+
+export type StationFeature = GeoJSON.Feature<GeoJSON.Point, StationProperties> & { id: string };
+
+export function stationFeatures(
+  stations: readonly Station[],
+): GeoJSON.FeatureCollection<GeoJSON.Point, StationProperties> {
+  return {
+    type: 'FeatureCollection',
+    features: stations.flatMap((station) => stationFeature(station) ?? []),
+  };
+}
+
+/** Null for a station without a place. */
+export function stationFeature(station: Station): StationFeature | null {
+  const { station_id, lat, lon, state, num_bikes_available: bikes, num_docks_available: docks } = station;
+  if (lat === null || lon === null) return null;
+  return {
+    type: 'Feature',
+    id: station_id,
+    geometry: { type: 'Point', coordinates: [lon, lat] },
+    properties: {
+      station_id,
+      name: nameOf(station),
+      state,
+      share: shareOfBikes(station) ?? -1,
+      size: Math.sqrt(placesOf(station)),
+      label: state === 'closed' || state === 'absent' ? SIGNS[state] : bikes === null ? '' : `${bikes}`,
+      bikes: bikes ?? 0,
+      places: (bikes ?? 0) + (docks ?? 0),
+    },
+  };
+}
+
+const SIGNS = { closed: '×', absent: '?' };
+
+/** West, south, east, north of all that have a place; null when none has. */
+export function boundsOf(stations: Iterable<Station>): [number, number, number, number] | null {
+  let bounds: [number, number, number, number] | null = null;
+  for (const { lat, lon } of stations) {
+    if (lat === null || lon === null) continue;
+    bounds ??= [lon, lat, lon, lat];
+    bounds = [
+      Math.min(bounds[0], lon),
+      Math.min(bounds[1], lat),
+      Math.max(bounds[2], lon),
+      Math.max(bounds[3], lat),
+    ];
+  }
+  return bounds;
+}

@@ -1,0 +1,193 @@
+import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
+import type { Palette } from '../model/palette.ts';
+
+export const STATION_SOURCE = 'stations';
+/** The layers that answer a pointer. */
+export const STATION_LAYER = 'station-circles';
+export const CLUSTER_LAYER = 'cluster-circles';
+
+const FONT = ['Inter Variable'];
+const isCluster: ExpressionSpecification = ['has', 'point_count'];
+const isStation: ExpressionSpecification = ['!', isCluster];
+const state = (...names: string[]): ExpressionSpecification => ['in', ['get', 'state'], ['literal', names]];
+
+/**
+ * Circles whose area is the capacity and whose colour is the share of bikes. Empty is a ring of orange, full a disc
+ * with a dark rim, closed a grey ring with a cross, absent one with a question mark; old data is grey in all of them.
+ */
+export function stationLayers(palette: Palette, stale: boolean): LayerSpecification[] {
+  return [...clusterLayers(palette, stale), ...circleLayers(palette, stale), ...textLayers(palette, stale)];
+}
+
+function circleLayers(palette: Palette, stale: boolean): LayerSpecification[] {
+  const few = stale ? palette.unknown : palette.ramp[0];
+  const hollow = state('empty', 'closed', 'absent');
+  return [
+    {
+      id: 'station-halo',
+      type: 'circle',
+      source: STATION_SOURCE,
+      filter: ['all', isStation, ['==', ['get', 'station_id'], '']],
+      paint: {
+        'circle-radius': radius(7),
+        'circle-color': palette.accent,
+        'circle-opacity': 0.25,
+        'circle-stroke-color': palette.accent,
+        'circle-stroke-width': 2,
+      },
+    },
+    {
+      id: STATION_LAYER,
+      type: 'circle',
+      source: STATION_SOURCE,
+      filter: isStation,
+      layout: { 'circle-sort-key': ['-', 0, ['get', 'size']] },
+      paint: {
+        'circle-radius': radius(0),
+        'circle-color': ['case', hollow, palette.surface, shareColour(palette, stale)],
+        'circle-opacity': stale ? 0.75 : 1,
+        'circle-stroke-color': [
+          'case',
+          state('empty'), few,
+          state('closed', 'absent'), palette.muted,
+          state('full'), palette.ink,
+          `${palette.ink}66`,
+        ], // biome-ignore format: pairs of a condition and a colour
+        'circle-stroke-width': ['case', state('empty', 'full'), 2.5, hollow, 1.5, 1],
+      },
+    },
+  ];
+}
+
+function textLayers(palette: Palette, stale: boolean): LayerSpecification[] {
+  return [
+    {
+      id: 'station-labels',
+      type: 'symbol',
+      source: STATION_SOURCE,
+      filter: ['all', isStation, ['any', state('closed', 'absent'), ['>=', ['zoom'], 13.5]]],
+      layout: {
+        'text-field': ['get', 'label'],
+        'text-font': FONT,
+        'text-size': ['interpolate', ['linear'], ['zoom'], 11, 9, 14, 11, 17, 15],
+        'text-allow-overlap': true,
+        'text-ignore-placement': true,
+      },
+      paint: {
+        'text-color': [
+          'case',
+          state('closed', 'absent'), palette.muted,
+          state('empty'), palette.ink,
+          stale ? palette.surface : step(palette.onRamp, ['get', 'share'], palette.ink),
+        ], // biome-ignore format: pairs of a condition and a colour
+      },
+    },
+    {
+      id: 'station-names',
+      type: 'symbol',
+      source: STATION_SOURCE,
+      filter: isStation,
+      minzoom: 14.8,
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-font': FONT,
+        'text-size': 11.5,
+        'text-anchor': 'top',
+        'text-offset': [0, 1.5],
+        'text-max-width': 9,
+        'text-optional': true,
+        'symbol-sort-key': ['-', 0, ['get', 'size']],
+      },
+      paint: { 'text-color': palette.muted, 'text-halo-color': palette.land, 'text-halo-width': 1.5 },
+    },
+  ];
+}
+
+/** Of 20,000 stations a map of a country shows how many there are and how full they are together. */
+function clusterLayers(palette: Palette, stale: boolean): LayerSpecification[] {
+  const share: ExpressionSpecification = [
+    'case',
+    ['>', ['get', 'places'], 0],
+    ['/', ['get', 'bikes'], ['get', 'places']],
+    -1,
+  ];
+  return [
+    {
+      id: CLUSTER_LAYER,
+      type: 'circle',
+      source: STATION_SOURCE,
+      filter: isCluster,
+      paint: {
+        'circle-radius': ['interpolate', ['linear'], ['sqrt', ['get', 'point_count']], 1, 11, 20, 30, 60, 44],
+        'circle-color': stale ? palette.unknown : ramp(palette.ramp, share, palette.unknown),
+        'circle-opacity': 0.9,
+        'circle-stroke-color': palette.surface,
+        'circle-stroke-width': 3,
+      },
+    },
+    {
+      id: 'cluster-labels',
+      type: 'symbol',
+      source: STATION_SOURCE,
+      filter: isCluster,
+      layout: {
+        'text-field': ['get', 'point_count_abbreviated'],
+        'text-font': FONT,
+        'text-size': 12,
+        'text-allow-overlap': true,
+      },
+      paint: { 'text-color': stale ? palette.surface : step(palette.onRamp, share, palette.surface) },
+    },
+  ];
+}
+
+function shareColour(palette: Palette, stale: boolean): ExpressionSpecification {
+  return stale ? ['to-color', palette.unknown] : ramp(palette.ramp, ['get', 'share'], palette.unknown);
+}
+
+function ramp(
+  [none, few, half, many, all]: Palette['ramp'],
+  share: ExpressionSpecification,
+  unknown: string,
+): ExpressionSpecification {
+  const colours: ExpressionSpecification = [
+    'interpolate',
+    ['linear'],
+    share,
+    ...[0, none, 0.25, few, 0.5, half, 0.75, many, 1, all],
+  ] as ExpressionSpecification;
+  return ['case', ['<', share, 0], unknown, colours];
+}
+
+/** The text on the ramp: it takes the colour of the nearest step and never one in between, which could not be read. */
+function step(
+  [none, few, half, many, all]: Palette['ramp'],
+  share: ExpressionSpecification,
+  unknown: string,
+): ExpressionSpecification {
+  return ['step', share, unknown, 0, none, 0.125, few, 0.375, half, 0.625, many, 0.875, all];
+}
+
+/** Pixels for the square root of the capacity; a zoom step of one doubles a street and makes a circle half as large again. */
+function radius(morePixels: number): ExpressionSpecification {
+  const pixels = (factor: number, floor: number): ExpressionSpecification => [
+    '+',
+    morePixels,
+    ['max', floor, ['*', factor, ['get', 'size']]],
+  ];
+  return [
+    'interpolate',
+    ['exponential', 1.4],
+    ['zoom'],
+    8,
+    pixels(0.5, 1.5),
+    11,
+    pixels(1.1, 2.5),
+    13,
+    pixels(2.2, 5),
+    15,
+    pixels(3.4, 9),
+    18,
+    pixels(5, 12),
+  ];
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { toCsv, toGeoJson } from './export.ts';
+import { givenStation } from './test-station.ts';
+
+test('CSV quotes what has to be, leaves empty what is not known, and holds no formula', () => {
+  const [head, ...rows] = toCsv([
+    givenStation({ station_id: '1', name: 'Ring "2", North', num_bikes_available: null }),
+    givenStation({ station_id: '2', name: '=HYPERLINK("x")' }),
+  ]).split('\r\n');
+  expect(head).toMatch(/^station_id,name,lat,lon,capacity,num_bikes_available/);
+  expect(rows[0]).toMatch(/^1,"Ring ""2"", North",59.91,10.75,20,,15,/);
+  expect(rows[1]).toMatch(/^2,"'=HYPERLINK\(""x""\)",/);
+});
+
+test('GeoJSON has a point for each station that has a place', () => {
+  const stations = [givenStation({ station_id: '1' }), givenStation({ station_id: '2', lat: null })];
+  expect(toGeoJson(stations)).toMatchObject({
+    type: 'FeatureCollection',
+    features: [
+      {
+        id: '1',
+        geometry: { type: 'Point', coordinates: [10.75, 59.91] },
+        properties: { name: 'Station 1', state: 'ok', num_bikes_available: 5 },
+      },
+    ],
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { filterStations } from './filter.ts';
+import { givenStation } from './test-station.ts';
+import { totalsOf } from './totals.ts';
+
+const stations = [
+  givenStation({ station_id: '1', name: 'Grünerløkka Øst' }),
+  givenStation({ station_id: '2', name: 'Østbanehallen', state: 'empty', num_bikes_available: 0 }),
+  givenStation({ station_id: '377', name: null, state: 'absent', num_bikes_available: 9 }),
+  givenStation({ station_id: '4', name: 'Plac Łódzki', state: 'closed', num_bikes_available: null }),
+];
+const ids = (query: string, show: Parameters<typeof filterStations>[1]['show'] = []) =>
+  filterStations(stations, { query, show }).map(({ station_id }) => station_id);
+
+test.each([
+  ['', ['1', '2', '377', '4']],
+  ['grunerlokka', ['1']],
+  ['ØST grün', ['1']],
+  ['lodzki', ['4']],
+  ['  377 ', ['377']],
+  ['nowhere', []],
+])('a search for "%s" finds %j, whatever letters the keyboard has', (query, found) => {
+  expect(ids(query)).toEqual(found);
+});
+
+test('chips add up, and go together with the search', () => {
+  expect(ids('', ['empty', 'absent'])).toEqual(['2', '377']);
+  expect(ids('ost', ['empty'])).toEqual(['2']);
+});
+
+test('totals leave out what is no longer listed, and take what is not known for nothing, never for 0', () => {
+  expect(totalsOf(stations)).toEqual({ stations: 3, bikes: 5, docks: 45, empty: 1, full: 0, closed: 2 });
+  expect(totalsOf(stations.slice(3)).bikes).toBeNull();
+});

@@ -1,0 +1,74 @@
+const counts = new Intl.NumberFormat('en');
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 86_400;
+
+/** `1,203`; an en dash for what is not known. */
+export function formatCount(count: number | null | undefined): string {
+  return count === null || count === undefined ? '–' : counts.format(count);
+}
+
+/** `4 s`, `3 min`, `2 h 5 min`, `3 d 4 h`: the two units that matter. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < MINUTE) return `${whole} s`;
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)} min`;
+  if (whole < DAY) return two(Math.floor(whole / HOUR), 'h', Math.floor((whole % HOUR) / MINUTE), 'min');
+  return two(Math.floor(whole / DAY), 'd', Math.floor((whole % DAY) / HOUR), 'h');
+}
+
+/** `+2`, `−1` with a real minus; an empty text for no change and for what is not known. */
+export function formatDelta(delta: number | null): string {
+  if (delta === null || delta === 0) return '';
+  return delta > 0 ? `+${counts.format(delta)}` : `−${counts.format(-delta)}`;
+}
+
+export function formatPercent(share: number | null): string {
+  return share === null ? '–' : `${Math.round(share * 100)} %`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** A clock of the system's own timezone: a station empties in the morning there. */
+export type Clock = {
+  /** `14:05` */
+  time: (at: Date) => string;
+  /** `14:05:32` */
+  seconds: (at: Date) => string;
+  /** `Wed 25 Nov, 14:05` */
+  day: (at: Date) => string;
+  /** `Wednesday` */
+  weekday: (at: Date) => string;
+};
+
+/** @param timezone IANA name; one that this browser does not know, and none, mean UTC */
+export function clockOf(timezone: string | null): Clock {
+  const timeZone = timezone !== null && isTimezone(timezone) ? timezone : 'UTC';
+  const of = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
+    return (at: Date) => format.format(at);
+  };
+  const time = of({ hour: '2-digit', minute: '2-digit' });
+  const date = of({ weekday: 'short', day: 'numeric', month: 'short' });
+  return {
+    time,
+    seconds: of({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+    day: (at) => `${date(at).replace(',', '')}, ${time(at)}`,
+    weekday: of({ weekday: 'long' }),
+  };
+}
+
+function two(first: number, firstUnit: string, second: number, secondUnit: string): string {
+  return second === 0 ? `${first} ${firstUnit}` : `${first} ${firstUnit} ${second} ${secondUnit}`;
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

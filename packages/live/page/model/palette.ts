@@ -1,0 +1,48 @@
+import type { Theme } from './url-state.ts';
+
+/** Colours that stand for data. The map and the charts draw with them; styles get them as custom properties. */
+export type Palette = {
+  /** From no bikes to no docks: orange over a neutral to blue, which every common colour blindness tells apart. */
+  ramp: readonly [string, string, string, string, string];
+  /** What the numbers on the ramp are written in. */
+  onRamp: readonly [string, string, string, string, string];
+  unknown: string;
+  /** A circle's fill where nothing is inside it. */
+  surface: string;
+  ink: string;
+  muted: string;
+  land: string;
+  water: string;
+  shore: string;
+  grid: string;
+  accent: string;
+};
+
+export const PALETTES: Record<Theme, Palette> = {
+  light: {
+    ramp: ['#b8480a', '#ec9a4e', '#dcd8d2', '#7fb0dd', '#1b5cab'],
+    onRamp: ['#ffffff', '#1f1406', '#1c2024', '#081a2c', '#ffffff'],
+    unknown: '#9aa1a9',
+    surface: '#ffffff',
+    ink: '#1c2430',
+    muted: '#5b6672',
+    land: '#f4f2ee',
+    water: '#cfdfe9',
+    shore: '#a9c3d3',
+    grid: '#dfdbd3',
+    accent: '#1b5cab',
+  },
+  dark: {
+    ramp: ['#f2822f', '#d08a52', '#77808c', '#5b95d0', '#61aefc'],
+    onRamp: ['#1f0f02', '#1f1003', '#ffffff', '#04121f', '#04121f'],
+    unknown: '#5d6671',
+    surface: '#12171d',
+    ink: '#e9edf2',
+    muted: '#98a3af',
+    land: '#171c22',
+    water: '#0d2130',
+    shore: '#24435a',
+    grid: '#252c34',
+    accent: '#6fb4fb',
+  },
+};

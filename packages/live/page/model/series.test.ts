@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import type { Step } from '../../src/api/history.ts';
+import { seriesOf, usualBikes } from './series.ts';
+
+const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12) + second * 1000).toISOString();
+const step = (second: number, bikes: number | null): Step => ({
+  observed_at: at(second),
+  num_bikes_available: bikes,
+  num_docks_available: null,
+  num_bikes_disabled: null,
+  num_docks_disabled: null,
+  is_installed: null,
+  is_renting: null,
+  is_returning: null,
+  state: 'ok',
+});
+const points = (given: Parameters<typeof seriesOf>[0]) => {
+  const { seconds, bikes } = seriesOf(given);
+  return seconds.map((second, index) => [second - Date.UTC(2026, 5, 15, 12) / 1000, bikes[index]]);
+};
+
+test('what held before the window begins with it, and the last value lasts to its end', () => {
+  const steps = [step(-500, 4), step(30, 5)];
+  expect(points({ from: at(0), to: at(60), steps, gaps: [] })).toEqual([
+    [0, 4],
+    [30, 5],
+    [60, 5],
+  ]);
+});
+
+test('there is no line through time that nobody observed', () => {
+  const steps = [step(0, 4), step(40, 7)];
+  const gaps = [{ from_at: at(10), to_at: at(40) }];
+  expect(points({ from: at(0), to: at(60), steps, gaps })).toEqual([
+    [0, 4],
+    [10, null],
+    [40, null],
+    [40, 7],
+    [60, 7],
+  ]);
+});
+
+test('a gap without an end in the window leaves the rest empty', () => {
+  const gaps = [{ from_at: at(50), to_at: at(900) }];
+  expect(points({ from: at(0), to: at(60), steps: [step(0, 4)], gaps }).at(-1)).toEqual([60, null]);
+});
+
+test('what is usual is of the hour of the week where the system is, not where the browser is', () => {
+  const profile = [{ weekday: 1, hour: 14, bikes_mean: 7.5 }];
+  // Monday 12:30 UTC is 14:30 in Oslo in summer.
+  const { seconds, bikes } = usualBikes(
+    profile,
+    Date.UTC(2026, 5, 15, 12),
+    Date.UTC(2026, 5, 15, 13),
+    'Europe/Oslo',
+  );
+  expect(seconds[bikes.indexOf(7.5)]).toBe(Date.UTC(2026, 5, 15, 12, 30) / 1000);
+  expect(bikes.filter((mean) => mean !== null)).toHaveLength(1);
+});

@@ -1,0 +1,82 @@
+import type { Gap, History, ProfileHour, Step } from '../../src/api/history.ts';
+
+/** Columns as uPlot wants them: times in seconds, and a value for each; null breaks the line. */
+export type Series = { seconds: number[]; bikes: (number | null)[]; docks: (number | null)[] };
+
+/**
+ * The steps of a station as a line: each value holds until the next, the last one until `to`. Through a gap there is
+ * no line: nobody knows what was there.
+ */
+export function seriesOf({ from, to, steps, gaps }: Pick<History, 'from' | 'to' | 'steps' | 'gaps'>): Series {
+  const series: Series = { seconds: [], bikes: [], docks: [] };
+  const push = (atMs: number, step: Step | undefined, known: boolean) => {
+    series.seconds.push(atMs / 1000);
+    series.bikes.push(known ? (step?.num_bikes_available ?? null) : null);
+    series.docks.push(known ? (step?.num_docks_available ?? null) : null);
+  };
+  const [startMs, endMs] = [Date.parse(from), Date.parse(to)];
+  let current: Step | undefined;
+  let unobserved = 0;
+  for (const { atMs, step, gapStarts, gapEnds } of momentsOf(steps, gaps, startMs, endMs)) {
+    if (step !== undefined) current = step;
+    if (gapStarts) unobserved++;
+    if (gapEnds) unobserved--;
+    push(atMs, current, unobserved === 0);
+  }
+  push(endMs, current, unobserved === 0);
+  return series;
+}
+
+type Moment = { atMs: number; step?: Step; gapStarts?: boolean; gapEnds?: boolean };
+
+function momentsOf(steps: readonly Step[], gaps: readonly Gap[], startMs: number, endMs: number): Moment[] {
+  const inside = (text: string) => Math.min(endMs, Math.max(startMs, Date.parse(text)));
+  const moments: Moment[] = steps.map((step) => ({ atMs: inside(step.observed_at), step }));
+  for (const { from_at, to_at } of gaps) {
+    if (Date.parse(from_at) < endMs) moments.push({ atMs: inside(from_at), gapStarts: true });
+    if (Date.parse(to_at) < endMs) moments.push({ atMs: inside(to_at), gapEnds: true });
+  }
+  return moments.sort((left, right) => left.atMs - right.atMs);
+}
+
+/**
+ * What is usual at each full hour of the window, in the system's own time: a value for each hour from the one before
+ * `fromMs` on. Null where the profile has none.
+ */
+export function usualBikes(
+  profile: readonly ProfileHour[],
+  fromMs: number,
+  toMs: number,
+  timezone: string | null,
+): { seconds: number[]; bikes: (number | null)[] } {
+  const means = new Map(profile.map(({ weekday, hour, bikes_mean }) => [weekday * 24 + hour, bikes_mean]));
+  const hourOfWeek = hourOfWeekIn(timezone);
+  const seconds: number[] = [];
+  const bikes: (number | null)[] = [];
+  // The mean of an hour stands in its middle.
+  for (
+    let atMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS - HOUR_MS / 2;
+    atMs < toMs + HOUR_MS;
+    atMs += HOUR_MS
+  ) {
+    seconds.push(atMs / 1000);
+    bikes.push(means.get(hourOfWeek(new Date(atMs))) ?? null);
+  }
+  return { seconds, bikes };
+}
+
+const HOUR_MS = 3_600_000;
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+function hourOfWeekIn(timezone: string | null): (at: Date) => number {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone ?? 'UTC',
+    weekday: 'short',
+    hour: '2-digit',
+    hourCycle: 'h23',
+  });
+  return (at) => {
+    const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    return (WEEKDAYS.indexOf(parts.weekday ?? '') + 1) * 24 + Number(parts.hour);
+  };
+}

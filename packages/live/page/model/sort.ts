@@ -1,0 +1,42 @@
+import { nameOf, type Station, shareOfBikes } from './station.ts';
+
+export const COLUMNS = ['name', 'state', 'bikes', 'docks', 'capacity', 'share', 'since'] as const;
+export type Column = (typeof COLUMNS)[number];
+export type Sort = { column: Column; descending: boolean };
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+const STATE_ORDER = ['closed', 'absent', 'empty', 'full', 'ok'];
+
+const VALUE: Record<Column, (station: Station) => string | number | null> = {
+  name: nameOf,
+  state: (station) => STATE_ORDER.indexOf(station.state),
+  bikes: (station) => station.num_bikes_available,
+  docks: (station) => station.num_docks_available,
+  capacity: (station) => station.capacity,
+  share: shareOfBikes,
+  since: (station) => Date.parse(station.state_since),
+};
+
+/** What is not known comes last either way; equal values stay in the order of names. */
+export function sortStations(stations: readonly Station[], { column, descending }: Sort): Station[] {
+  const value = VALUE[column];
+  const keyed = stations.map((station) => ({ station, value: value(station), name: nameOf(station) }));
+  const direction = descending ? -1 : 1;
+  keyed.sort((left, right) => {
+    if (left.value === null || right.value === null) {
+      if (left.value !== right.value) return left.value === null ? 1 : -1;
+    } else {
+      const order = compare(left.value, right.value) * direction;
+      if (order !== 0) return order;
+    }
+    return (
+      collator.compare(left.name, right.name) || compare(left.station.station_id, right.station.station_id)
+    );
+  });
+  return keyed.map(({ station }) => station);
+}
+
+function compare(left: string | number, right: string | number): number {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  return collator.compare(String(left), String(right));
+}

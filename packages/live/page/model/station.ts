@@ -1,0 +1,29 @@
+import type { Station } from '../../src/api/station.ts';
+import type { StationStateName } from '../../src/api/station-state.ts';
+
+export type { Station } from '../../src/api/station.ts';
+export type StationState = StationStateName;
+
+/** A station without station_information is shown by its id. */
+export function nameOf(station: Pick<Station, 'station_id' | 'name'>): string {
+  return station.name ?? `Station ${station.station_id}`;
+}
+
+/** Bikes in all places that could be used now, 0 to 1; null when it is not known. */
+export function shareOfBikes(
+  station: Pick<Station, 'num_bikes_available' | 'num_docks_available' | 'capacity'>,
+): number | null {
+  const { num_bikes_available: bikes, num_docks_available: docks, capacity } = station;
+  if (bikes === null) return null;
+  const places = docks === null ? capacity : bikes + docks;
+  if (places === null || places <= 0) return null;
+  return Math.min(1, bikes / places);
+}
+
+/** What the size of its circle stands for; a system may not say it. */
+export function placesOf(
+  station: Pick<Station, 'num_bikes_available' | 'num_docks_available' | 'capacity'>,
+): number {
+  if (station.capacity !== null && station.capacity > 0) return station.capacity;
+  return Math.max(1, (station.num_bikes_available ?? 0) + (station.num_docks_available ?? 0));
+}

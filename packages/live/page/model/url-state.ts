@@ -1,0 +1,98 @@
+import { STATES } from './filter.ts';
+import { COLUMNS, type Column, type Sort } from './sort.ts';
+import type { StationState } from './station.ts';
+
+export type Camera = { lat: number; lon: number; zoom: number };
+export type View = 'map' | 'table';
+export type Theme = 'light' | 'dark';
+
+/** All that a link has to hold for another person to see the same. */
+export type UrlState = {
+  system: string | null;
+  station: string | null;
+  view: View;
+  query: string;
+  show: StationState[];
+  sort: Sort;
+  /** The moment that is replayed, epoch milliseconds; null is now. */
+  at: number | null;
+  /** How far back the slider reaches. */
+  hours: 24 | 48;
+  camera: Camera | null;
+  /** Null: as the machine is set. */
+  theme: Theme | null;
+};
+
+export const DEFAULT_SORT: Sort = { column: 'name', descending: false };
+
+/** What a link says wrongly is as if it were not there: a page that opens is worth more than an error. */
+export function parseUrlState(search: string): UrlState {
+  const given = new URLSearchParams(search);
+  const show = (given.get('show') ?? '').split(',');
+  return {
+    system: given.get('system') || null,
+    station: given.get('station') || null,
+    view: given.get('view') === 'table' ? 'table' : 'map',
+    query: given.get('q') ?? '',
+    show: STATES.filter((state) => show.includes(state)),
+    sort: parseSort(given.get('sort') ?? ''),
+    at: parseTime(given.get('at')),
+    hours: given.get('hours') === '48' ? 48 : 24,
+    camera: parseCamera(given.get('map') ?? ''),
+    theme: THEMES.find((theme) => theme === given.get('theme')) ?? null,
+  };
+}
+
+/** `?…`, with nothing that is as it is by default; an empty text when all is. */
+export function formatUrlState(state: UrlState): string {
+  const parts: [string, string | null][] = [
+    ['system', state.system],
+    ['station', state.station],
+    ['view', state.view === 'map' ? null : state.view],
+    ['q', state.query],
+    ['show', state.show.join(',')],
+    ['sort', formatSort(state.sort)],
+    ['at', state.at === null ? null : new Date(state.at).toISOString().replace('.000Z', 'Z')],
+    ['hours', state.hours === 48 ? '48' : null],
+    ['map', state.camera && formatCamera(state.camera)],
+    ['theme', state.theme],
+  ];
+  const query = parts
+    .filter((part): part is [string, string] => !!part[1])
+    .map(
+      ([name, value]) =>
+        `${name}=${encodeURIComponent(value).replaceAll('%2C', ',').replaceAll('%2F', '/').replaceAll('%3A', ':')}`,
+    )
+    .join('&');
+  return query === '' ? '' : `?${query}`;
+}
+
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+function parseSort(text: string): Sort {
+  const column = COLUMNS.find((name): name is Column => name === text.replace(/^-/, ''));
+  return column === undefined ? DEFAULT_SORT : { column, descending: text.startsWith('-') };
+}
+
+function formatSort({ column, descending }: Sort): string | null {
+  if (column === DEFAULT_SORT.column && descending === DEFAULT_SORT.descending) return null;
+  return descending ? `-${column}` : column;
+}
+
+function parseTime(text: string | null): number | null {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? null : at;
+}
+
+/** `12.5/59.91/10.75`, as maps write it. */
+function parseCamera(text: string): Camera | null {
+  const match = /^(-?[\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(text);
+  if (match === null) return null;
+  const [zoom = NaN, lat = NaN, lon = NaN] = match.slice(1).map(Number);
+  const valid = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
+  return valid ? { lat, lon, zoom } : null;
+}
+
+function formatCamera({ lat, lon, zoom }: Camera): string {
+  return `${zoom.toFixed(1)}/${lat.toFixed(4)}/${lon.toFixed(4)}`;
+}

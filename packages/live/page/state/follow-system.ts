@@ -1,0 +1,155 @@
+import { batch } from '@preact/signals';
+import type { Change } from '../../src/api/change.ts';
+import type { HealthEvent, StationsEvent } from '../../src/api/events.ts';
+import type { Station, Stations } from '../../src/api/station.ts';
+import { ApiProblem, getChanges, getStations, getSystem, serverNowMs } from '../data/api-client.ts';
+import { followEvents } from '../data/event-stream.ts';
+import * as state from './page-state.ts';
+
+const CHANGES_KEPT = 80;
+const RECENT_MS = 10 * 60_000;
+
+/** Keeps the page's state as the system is: a snapshot, then events from where it ends; again after any trouble. */
+export async function followSystem(system: string, signal: AbortSignal): Promise<void> {
+  forget();
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      const snapshot = await getStations(system, signal);
+      const detail = await getSystem(system, signal);
+      batch(() => {
+        takeSnapshot(snapshot);
+        state.feeds.value = detail.feeds;
+      });
+      void showRecentChanges(system, signal);
+      const opened = await followWhileInformed(system, snapshot, signal);
+      state.connected.value = false;
+      failures = opened ? 0 : failures + 1;
+      if (!opened) await pause(waitMs(null, failures), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      state.trouble.value = troubleOf(error);
+      state.connected.value = false;
+      await pause(waitMs(error, failures++), signal);
+    }
+  }
+}
+
+/** Until the stream ends, or names and places are others than in the snapshot. */
+async function followWhileInformed(
+  system: string,
+  snapshot: Stations,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const outdated = new AbortController();
+  const handlers = {
+    stations: takeEvent,
+    health: (event: HealthEvent) => {
+      takeHealth(event);
+      if (event.information_version !== snapshot.information_version) outdated.abort();
+    },
+    connection: (open: boolean) => {
+      state.connected.value = open;
+    },
+  };
+  return followEvents(system, snapshot.cursor, handlers, AbortSignal.any([signal, outdated.signal]));
+}
+
+function forget(): void {
+  batch(() => {
+    state.stations.value = new Map();
+    state.observedAt.value = null;
+    state.feeds.value = [];
+    state.changes.value = [];
+    state.loaded.value = false;
+    state.connected.value = false;
+    state.trouble.value = null;
+  });
+}
+
+function takeSnapshot(snapshot: Stations): void {
+  // A station that is as it was stays the same object: what is drawn by it need not be drawn again.
+  const before = state.stations.peek();
+  const kept = (station: Station) => {
+    const known = before.get(station.station_id);
+    return known !== undefined && isSame(known, station) ? known : station;
+  };
+  state.stations.value = new Map(snapshot.stations.map((station) => [station.station_id, kept(station)]));
+  state.observedAt.value = snapshot.observed_at;
+  state.loaded.value = true;
+  state.trouble.value = null;
+  state.nowMs.value = serverNowMs();
+}
+
+function isSame(left: Station, right: Station): boolean {
+  const facts = Object.keys(right) as (keyof Station)[];
+  return facts.every((fact) => fact === 'observed_at' || left[fact] === right[fact]);
+}
+
+function takeEvent(event: StationsEvent): void {
+  batch(() => {
+    if (event.stations.length > 0) {
+      const stations = new Map(state.stations.peek());
+      for (const station of event.stations) stations.set(station.station_id, station);
+      state.stations.value = stations;
+    }
+    addChanges(event.changes);
+    if (event.observed_at !== null) state.observedAt.value = event.observed_at;
+    state.nowMs.value = serverNowMs();
+  });
+}
+
+function takeHealth(event: HealthEvent): void {
+  batch(() => {
+    state.feeds.value = event.feeds;
+    if (event.observed_at !== null) state.observedAt.value = event.observed_at;
+    state.trouble.value =
+      event.database === 'ok' ? null : { kind: 'database', detail: 'The database does not answer.' };
+    state.nowMs.value = serverNowMs();
+  });
+}
+
+/** Each once, newest first: a stream that was resumed, and the page's own question for the last minutes, may repeat some. */
+function addChanges(more: readonly Change[]): void {
+  if (more.length === 0) return;
+  const known = new Map(
+    [...state.changes.peek(), ...more].map((change) => [
+      `${change.observed_at} ${change.station_id}`,
+      change,
+    ]),
+  );
+  const newestFirst = [...known.values()].sort((left, right) =>
+    left.observed_at < right.observed_at ? 1 : -1,
+  );
+  state.changes.value = newestFirst.slice(0, CHANGES_KEPT);
+}
+
+/** What happened just before the page was opened; without it a quiet system looks like a broken page. */
+async function showRecentChanges(system: string, signal: AbortSignal): Promise<void> {
+  try {
+    const from = new Date(serverNowMs() - RECENT_MS);
+    const { changes } = await getChanges(system, from, 1000, signal);
+    addChanges(changes);
+  } catch {
+    // The ticker begins with what comes; everything else is told by the snapshot and the stream.
+  }
+}
+
+export function troubleOf(error: unknown): state.Trouble {
+  if (!(error instanceof ApiProblem)) return { kind: 'server', detail: 'The server cannot be reached.' };
+  return { kind: error.status === 503 ? 'database' : 'refused', detail: error.message };
+}
+
+/** Half a second to 15 s, or what the server asks for. */
+function waitMs(error: unknown, failures: number): number {
+  if (error instanceof ApiProblem && error.retryAfterSeconds !== null) {
+    return Math.min(30, error.retryAfterSeconds) * 1000;
+  }
+  return Math.min(15_000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
+}
+
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+  });
+}

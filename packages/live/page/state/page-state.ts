@@ -1,0 +1,75 @@
+import { computed, signal } from '@preact/signals';
+import type { Change } from '../../src/api/change.ts';
+import type { Feed } from '../../src/api/feed.ts';
+import type { Replay } from '../../src/api/replay.ts';
+import type { System } from '../../src/api/system.ts';
+import { serverNowMs } from '../data/api-client.ts';
+import { filterStations } from '../model/filter.ts';
+import { clockOf } from '../model/format.ts';
+import { freshnessOf } from '../model/freshness.ts';
+import { bikesOverTime, ReplayCursor, stationsAt } from '../model/replay.ts';
+import type { Station } from '../model/station.ts';
+import { bikesInUse, totalsOf } from '../model/totals.ts';
+import { urlState } from './url-signal.ts';
+
+/** What hinders the page, in the server's words where it has any. */
+export type Trouble = { kind: 'server' | 'database' | 'refused'; detail: string };
+
+export const systems = signal<System[] | null>(null);
+export const stations = signal<ReadonlyMap<string, Station>>(new Map());
+/** The newest observation of the system, also one that changed nothing. */
+export const observedAt = signal<string | null>(null);
+export const feeds = signal<Feed[]>([]);
+export const changes = signal<readonly Change[]>([]);
+export const loaded = signal(false);
+export const connected = signal(false);
+export const trouble = signal<Trouble | null>(null);
+export const nowMs = signal(serverNowMs());
+export const replay = signal<Replay | null>(null);
+export const replayTrouble = signal<string | null>(null);
+
+export const system = computed(
+  () => systems.value?.find(({ system_id }) => system_id === urlState.value.system) ?? null,
+);
+export const clock = computed(() => clockOf(system.value?.timezone ?? null));
+
+const at = computed(() => urlState.value.at);
+export const replaying = computed(() => at.value !== null);
+const cursor = computed(() => (replay.value === null ? null : new ReplayCursor(replay.value)));
+
+/** All stations at the moment that is shown: now, or the one that is replayed. */
+export const shownStations = computed<ReadonlyMap<string, Station>>(() => {
+  if (at.value === null) return stations.value;
+  return cursor.value === null ? new Map() : stationsAt(stations.value, cursor.value, at.value);
+});
+
+const filter = computed(() => ({ query: urlState.value.query, show: urlState.value.show }));
+/** What the map, the table and the exports hold. */
+export const filteredStations = computed(() =>
+  filterStations([...shownStations.value.values()], filter.value),
+);
+export const isFiltered = computed(() => filter.value.query.trim() !== '' || filter.value.show.length > 0);
+
+export const selectedStation = computed(() => {
+  const { station } = urlState.value;
+  return station === null ? null : (shownStations.value.get(station) ?? stations.value.get(station) ?? null);
+});
+
+export const totals = computed(() => totalsOf([...shownStations.value.values()]));
+export const REPLAY_BUCKETS = 240;
+export const bikesInWindow = computed(() =>
+  replay.value === null ? null : bikesOverTime(replay.value, REPLAY_BUCKETS),
+);
+export const inUse = computed(() => {
+  const known = bikesInWindow.value?.filter((bikes) => bikes !== null) ?? [];
+  const most = known.length === 0 ? null : Math.max(...known, totals.value.bikes ?? 0);
+  return bikesInUse(most, totals.value.bikes);
+});
+
+export const ageSeconds = computed(() =>
+  observedAt.value === null ? null : Math.max(0, (nowMs.value - Date.parse(observedAt.value)) / 1000),
+);
+export const statusFeed = computed(() => feeds.value.find(({ feed }) => feed === 'station_status') ?? null);
+export const freshness = computed(() => freshnessOf(ageSeconds.value, statusFeed.value?.ttl_seconds ?? null));
+/** Grey on the map: what they held so long ago says little about now. */
+export const isStale = computed(() => !replaying.value && freshness.value === 'stale');

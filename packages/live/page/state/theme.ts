@@ -1,0 +1,56 @@
+import { computed, effect, signal } from '@preact/signals';
+import { PALETTES } from '../model/palette.ts';
+import type { Theme } from '../model/url-state.ts';
+import { changeUrl, urlState } from './url-signal.ts';
+
+const KEPT_AS = 'velolog-theme';
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+const ofSystem = signal<Theme>(systemIsDark.matches ? 'dark' : 'light');
+systemIsDark.addEventListener('change', ({ matches }) => {
+  ofSystem.value = matches ? 'dark' : 'light';
+});
+
+/** A link's theme, else the one chosen here before, else the machine's. */
+export const theme = computed<Theme>(() => urlState.value.theme ?? kept.value ?? ofSystem.value);
+export const palette = computed(() => PALETTES[theme.value]);
+
+const kept = signal(readKept());
+
+export function toggleTheme(): void {
+  const next = theme.peek() === 'dark' ? 'light' : 'dark';
+  // A choice that is the machine's own need not be remembered, and follows it again.
+  kept.value = next === ofSystem.peek() ? null : next;
+  writeKept(kept.value);
+  changeUrl({ theme: kept.value });
+}
+
+/** Gives the styles the colours of data, which the map and the charts draw with too. */
+export function applyTheme(): void {
+  effect(() => {
+    const root = document.documentElement;
+    root.dataset.theme = theme.value;
+    const { ramp, unknown, surface, ink, muted, land, accent } = palette.value;
+    const colours = { unknown, surface, ink, muted, land, accent };
+    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--data-${name}`, colour);
+    for (const [index, colour] of ramp.entries()) root.style.setProperty(`--ramp-${index}`, colour);
+  });
+}
+
+/** Storage may be forbidden; then a choice lasts as long as the page. */
+function readKept(): Theme | null {
+  try {
+    const text = localStorage.getItem(KEPT_AS);
+    return text === 'dark' || text === 'light' ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+function writeKept(theme: Theme | null): void {
+  try {
+    if (theme === null) localStorage.removeItem(KEPT_AS);
+    else localStorage.setItem(KEPT_AS, theme);
+  } catch {
+    // See readKept.
+  }
+}

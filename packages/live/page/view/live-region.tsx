@@ -1,0 +1,29 @@
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { formatCount, plural } from '../model/format.ts';
+import * as state from '../state/page-state.ts';
+
+/** A screen reader that speaks at each change of a thousand stations helps nobody. */
+const EVERY_MS = 30_000;
+const said = signal('');
+
+/** One sentence on the system, spoken at most twice a minute and only when it is another than before. */
+export function LiveRegion() {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      said.value = summary() ?? said.value;
+    }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="visually-hidden" aria-live="polite" data-testid="live-region">
+      {said.value}
+    </p>
+  );
+}
+
+function summary(): string | null {
+  if (!state.loaded.peek() || state.replaying.peek()) return null;
+  const { bikes, empty, full } = state.totals.peek();
+  return `${formatCount(bikes)} bikes at stations, ${plural(empty, 'station')} empty, ${formatCount(full)} full.`;
+}

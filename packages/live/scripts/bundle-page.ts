@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
+import { build } from 'esbuild';
+import { feature } from 'topojson-client';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const PAGE = join(PACKAGE, 'page');
+const DIST = join(PACKAGE, 'dist');
+
+/**
+ * Bundles the page into `dist`: `index.html`, and `assets/` with the hash of their content in their names, each text
+ * with a `.gz` and a `.br` beside it. All of it is there or none: a server that is running never serves half of one.
+ */
+export async function bundlePage(): Promise<{ name: string; bytes: number; gzipBytes: number }[]> {
+  const work = mkdtempSync(join(PACKAGE, '.dist-'));
+  try {
+    mkdirSync(join(work, 'assets'));
+    await bundleInto(work);
+    const sizes = compressFiles(work);
+    rmSync(DIST, { recursive: true, force: true });
+    renameSync(work, DIST);
+    return sizes;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function bundleInto(folder: string): Promise<void> {
+  const files = await writeGround(folder);
+  const result = await build({
+    absWorkingDir: PAGE,
+    entryPoints: { page: 'main.tsx' },
+    outdir: join(folder, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    publicPath: '/assets',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2023',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.woff2': 'file' },
+    legalComments: 'linked',
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [
+      {
+        name: 'bundled-files',
+        setup: ({ onLoad }) => {
+          onLoad({ filter: /bundled-files\.ts$/ }, () => ({ contents: moduleOf(files), loader: 'js' }));
+        },
+      },
+    ],
+  });
+  const entry = Object.entries(result.metafile.outputs).find(
+    ([, { entryPoint }]) => entryPoint === 'main.tsx',
+  );
+  if (entry === undefined) throw new Error('esbuild made no page of page/main.tsx');
+  const [script, { cssBundle = '' }] = entry;
+  const html = readFileSync(join(PAGE, 'index.html'), 'utf8').replace(
+    '<!-- bundled -->',
+    [
+      `<link rel="stylesheet" href="/assets/${basename(cssBundle)}">`,
+      `<script type="module" src="/assets/${basename(script)}"></script>`,
+    ].join('\n    '),
+  );
+  writeFileSync(join(folder, 'index.html'), html);
+}
+
+/** Files the page fetches by name: the module of the map's workers, the world's land, the cities' water. */
+async function writeGround(folder: string): Promise<Record<string, unknown>> {
+  const put = (name: string, content: string | Buffer) => {
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
+    const file = `assets/${basename(name, extname(name))}-${hash}${extname(name).replace('.mjs', '.js')}`;
+    writeFileSync(join(folder, file), content);
+    return `/${file}`;
+  };
+  const waterFiles = globSync(`${PAGE}/basemap/water/*.json`);
+  return {
+    mapWorker: put('map-worker.mjs', await bundleWorker()),
+    land: put('land.json', await worldLand()),
+    water: Object.fromEntries(
+      waterFiles.map((path) => [basename(path, '.json'), put(`water-${basename(path)}`, readFileSync(path))]),
+    ),
+  };
+}
+
+async function bundleWorker(): Promise<Buffer> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(import.meta.resolve('maplibre-gl/dist/maplibre-gl-worker.mjs'))],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    logLevel: 'warning',
+  });
+  return Buffer.from(outputFiles[0]?.contents ?? []);
+}
+
+/** Natural Earth's land at 1 : 50 million as GeoJSON; a hundredth of a degree is finer than it is. */
+async function worldLand(): Promise<string> {
+  const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));
+  const topology = JSON.parse(readFileSync(path, 'utf8'));
+  const land = feature(topology, topology.objects.land);
+  return JSON.stringify(land, (_, value) =>
+    typeof value === 'number' ? Math.round(value * 100) / 100 : value,
+  );
+}
+
+function moduleOf(constants: Record<string, unknown>): string {
+  return Object.entries(constants)
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+    .join('\n');
+}
+
+/** Once here is cheaper than at each request. Fonts and pictures are compressed already. */
+function compressFiles(folder: string): { name: string; bytes: number; gzipBytes: number }[] {
+  const texts = globSync(`${folder}/**/*.{html,js,css,json}`);
+  return texts.map((path) => {
+    const content = readFileSync(path);
+    const gzip = gzipSync(content, { level: 9 });
+    const quality = { params: { [zlib.BROTLI_PARAM_QUALITY]: 9 } };
+    writeFileSync(`${path}.gz`, gzip);
+    writeFileSync(`${path}.br`, brotliCompressSync(content, quality));
+    const name = relative(folder, path);
+    return { name, bytes: content.length, gzipBytes: gzip.length };
+  });
+}

@@ -1,0 +1,38 @@
+import { globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Makes sure that `dist` holds the page: bundled anew, in about a second, when a source is newer. Where there is nothing
+ * to bundle it with, as in an image, it is taken as it is.
+ *
+ * @throws Error when there is neither a bundle nor what to make it from
+ */
+export async function ensurePage(): Promise<void> {
+  const builtMs = modifiedMs(join(PACKAGE, 'dist/index.html'));
+  if (sources().every((path) => modifiedMs(path) <= builtMs)) return;
+  try {
+    const { bundlePage } = await import('../scripts/bundle-page.ts');
+    await bundlePage();
+  } catch (error) {
+    // Also when another process has just bundled the same sources.
+    if (modifiedMs(join(PACKAGE, 'dist/index.html')) === 0) {
+      throw new Error('Cannot bundle the page', { cause: error });
+    }
+  }
+}
+
+function sources(): string[] {
+  const page = globSync(`${PACKAGE}/{page,scripts}/**/*`, {
+    exclude: (name) => String(name).endsWith('.test.ts'),
+  });
+  // Libraries of the page come with it.
+  return [...page, join(PACKAGE, '../../package-lock.json')];
+}
+
+/** 0 for a file that is not there. */
+function modifiedMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

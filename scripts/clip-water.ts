@@ -1,0 +1,122 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CITY_CENTRES } from '@velolog/simulator/city-centres';
+
+/**
+ * Cuts the water around each of the simulator's cities, Oslo among them, out of a map of the world's water, so that
+ * the page shows ground without internet. Not part of a build: what it writes is committed.
+ *
+ *   npm install --prefix /tmp/water @geo-maps/earth-waterbodies-100m@0.6.0
+ *   node scripts/clip-water.ts /tmp/water/node_modules/@geo-maps/earth-waterbodies-100m/map.geo.json
+ *
+ * Data © OpenStreetMap contributors, ODbL; the page says so wherever it is shown.
+ */
+type Position = [lon: number, lat: number];
+type Ring = Position[];
+type Box = [west: number, south: number, east: number, north: number];
+type World = { geometries: ({ coordinates: Ring[][] } | { type: 'Polygon'; coordinates: Ring[] })[] };
+
+const HALF_LAT_DEGREES = 0.3;
+const HALF_LON_DEGREES = 0.55;
+/** Smaller ponds are dots on a screen and half of the bytes. */
+const SMALLEST_KM2 = 0.04;
+const KM_PER_DEGREE = 111.32;
+
+const [source] = process.argv.slice(2);
+if (!source)
+  throw new Error('Name the file of @geo-maps/earth-waterbodies-100m: see the head of this script');
+const folder = fileURLToPath(new URL('../packages/live/page/basemap/', import.meta.url));
+mkdirSync(`${folder}water`, { recursive: true });
+const polygons = polygonsOf(JSON.parse(readFileSync(source, 'utf8')) as World);
+const boxes: Record<string, Box> = {};
+for (const { slug, lat, lon } of CITY_CENTRES) {
+  const edges: Box = [
+    lon - HALF_LON_DEGREES,
+    lat - HALF_LAT_DEGREES,
+    lon + HALF_LON_DEGREES,
+    lat + HALF_LAT_DEGREES,
+  ];
+  const box = edges.map(roundTo4) as Box;
+  boxes[slug] = box;
+  const coordinates = polygons.flatMap((polygon) => clipPolygon(polygon, box));
+  const text = JSON.stringify({ type: 'MultiPolygon', coordinates });
+  writeFileSync(`${folder}water/${slug}.json`, `${text}\n`);
+  console.log(`${slug}: ${coordinates.length} waters, ${text.length} bytes`);
+}
+writeFileSync(`${folder}city-boxes.json`, `${JSON.stringify(boxes, null, 2)}\n`);
+
+function polygonsOf(world: World): Ring[][] {
+  return world.geometries.flatMap((geometry) =>
+    'type' in geometry && geometry.type === 'Polygon'
+      ? [geometry.coordinates]
+      : (geometry.coordinates as Ring[][]),
+  );
+}
+
+/** The part of a polygon inside the box, or nothing when none is left or it is too small to see. */
+function clipPolygon([outer = [], ...holes]: Ring[], box: Box): Ring[][] {
+  if (!mayTouch(outer, box)) return [];
+  const clipped = clipRing(outer, box);
+  if (clipped === null || areaKm2(clipped) < SMALLEST_KM2) return [];
+  const kept = holes
+    .map((hole) => clipRing(hole, box))
+    .filter((hole) => hole !== null && areaKm2(hole) >= SMALLEST_KM2);
+  return [[clipped, ...(kept as Ring[])]];
+}
+
+function mayTouch(ring: Ring, [west, south, east, north]: Box): boolean {
+  let [left, bottom, right, top] = [180, 90, -180, -90];
+  for (const [lon, lat] of ring) {
+    left = Math.min(left, lon);
+    right = Math.max(right, lon);
+    bottom = Math.min(bottom, lat);
+    top = Math.max(top, lat);
+  }
+  return right >= west && left <= east && top >= south && bottom <= north;
+}
+
+/** Sutherland and Hodgman: cuts off one side of the box after the other. */
+function clipRing(ring: Ring, [west, south, east, north]: Box): Ring | null {
+  let points = ring.slice(0, -1);
+  const sides = [
+    { axis: 0, limit: west, sign: 1 },
+    { axis: 0, limit: east, sign: -1 },
+    { axis: 1, limit: south, sign: 1 },
+    { axis: 1, limit: north, sign: -1 },
+  ] as const;
+  for (const side of sides) points = cutOff(points, side);
+  const rounded = points.map(([lon, lat]): Position => [roundTo4(lon), roundTo4(lat)]);
+  const distinct = rounded.filter(
+    ([lon, lat], index) => lon !== rounded[index - 1]?.[0] || lat !== rounded[index - 1]?.[1],
+  );
+  const [first] = distinct;
+  return first === undefined || distinct.length < 3 ? null : [...distinct, first];
+}
+
+function cutOff(points: Ring, { axis, limit, sign }: { axis: 0 | 1; limit: number; sign: 1 | -1 }): Ring {
+  const inside = (point: Position) => sign * (point[axis] - limit) >= 0;
+  return points.flatMap((from, index) => {
+    const to = points[(index + 1) % points.length] as Position;
+    const kept = inside(from) ? [from] : [];
+    if (inside(from) === inside(to)) return kept;
+    const share = (limit - from[axis]) / (to[axis] - from[axis]);
+    const crossing: Position = [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
+    crossing[axis] = limit;
+    return [...kept, crossing];
+  });
+}
+
+function areaKm2(ring: Ring): number {
+  let doubled = 0;
+  for (const [index, [lon, lat]] of ring.entries()) {
+    const [nextLon, nextLat] = ring[(index + 1) % ring.length] as Position;
+    doubled += lon * nextLat - nextLon * lat;
+  }
+  const squeeze = Math.cos(((ring[0]?.[1] ?? 0) * Math.PI) / 180);
+  return (Math.abs(doubled) / 2) * KM_PER_DEGREE ** 2 * squeeze;
+}
+
+/** About 10 m: finer than the map it is cut from. */
+function roundTo4(degrees: number): number {
+  return Math.round(degrees * 1e4) / 1e4;
+}
