@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { statusBodies } from './bodies.ts';
+import { type Part, whole } from './measure.ts';
 import {
   createBenchDatabase,
   openPublisher,
@@ -17,7 +18,7 @@ const SECONDS = 20;
  * From a poll's fetch time until its rows were committed, in milliseconds, at 100 polls a second. PostgreSQL itself says when
  * (track_commit_timestamp), so nothing is estimated from buckets.
  */
-export async function benchLatency(servers: Servers): Promise<{ p50: number; p99: number; rows: number }> {
+export async function benchLatency(servers: Servers): Promise<Part> {
   const topic = `bench-latency-${process.pid}`;
   const database = await createBenchDatabase(servers, 'bench_latency');
   const publisher = await openPublisher(servers, topic);
@@ -46,5 +47,17 @@ export async function benchLatency(servers: Servers): Promise<{ p50: number; p99
       where observed_at > (select min(observed_at) + interval '3 s' from velolog.station_status)
     ) as written`);
   await client.end();
-  return rows[0];
+  const { p50, p99, rows: count } = rows[0];
+  return {
+    title: `From a poll to its committed rows at ${SYSTEMS} polls a second`,
+    measures: [
+      { what: 'median', measured: `${p50.toFixed(0)} ms` },
+      {
+        what: `99th percentile of ${whole(count)} rows`,
+        measured: `${p99.toFixed(0)} ms`,
+        bar: 'at most 250 ms',
+        met: p99 <= 250,
+      },
+    ],
+  };
 }

@@ -1,24 +1,58 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedKafka } from '@velolog/cli/embedded-kafka';
 import { startEmbeddedPostgres } from '@velolog/cli/embedded-postgres';
+import { killSpawned } from '@velolog/cli/process-group';
+import { benchCatalogue } from './catalogue.ts';
+import { benchCity } from './city.ts';
 import { benchLatency } from './latency.ts';
+import { formatPart, type Part, summary } from './measure.ts';
+import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
 import { benchWindow } from './window.ts';
 
 /**
- * npm run bench [-- --only throughput,latency,window] [--days 1,30,365]: what DESIGN's numbers are measured by, with the baselines
- * in the same run. Ratios travel between machines, absolute numbers do not.
+ * npm run bench: what Velolog promises in numbers, each measured beside its baseline or its bar, in one run. docs/benchmarks.md
+ * says what each means. Ratios travel between machines, absolute numbers do not.
  */
+const PARTS = {
+  throughput: ({ servers }: Context) => benchThroughput(servers),
+  latency: ({ servers }: Context) => benchLatency(servers),
+  city: ({ servers }: Context) => benchCity(servers),
+  window: ({ servers, days }: Context) => benchWindow(servers, days),
+  stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
+  catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
+} satisfies Record<string, (context: Context) => Promise<Part>>;
+const BY_DEFAULT = 'throughput,latency,city,window';
+
+type Context = {
+  servers: Parameters<typeof benchCatalogue>[0];
+  days: number[];
+  seconds: number | undefined;
+};
+
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'throughput,latency,window' },
+    only: { type: 'string', default: BY_DEFAULT },
     days: { type: 'string', default: '1,30,365' },
+    seconds: { type: 'string' },
   },
 });
-const wanted = values.only.split(',');
+const wanted = values.only === 'all' ? Object.keys(PARTS) : values.only.split(',');
+const unknown = wanted.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  console.error(
+    `There is no part ${unknown.join(', ')}: --only takes ${Object.keys(PARTS).join(',')} or all`,
+  );
+  process.exit(2);
+}
+
+// Servers lead process groups of their own, which Ctrl-C does not reach.
+process.once('exit', killSpawned);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const home = await mkdtemp(join(tmpdir(), 'velolog-bench-'));
 const postgres = await startEmbeddedPostgres({
   directory: join(home, 'postgres'),
@@ -26,33 +60,25 @@ const postgres = await startEmbeddedPostgres({
 });
 const kafka = await startEmbeddedKafka({ directory: join(home, 'kafka') });
 try {
-  const servers = { databaseUrl: postgres.url, brokers: kafka.brokers.join(',') };
-  if (wanted.includes('throughput')) {
-    const rates = await benchThroughput(servers);
-    console.log('stations per CPU second of the process, and as a share of JSON.parse');
-    for (const [name, rate] of Object.entries(rates)) {
-      console.log(
-        `  ${name.padEnd(14)} ${Math.round(rate).toLocaleString('en').padStart(12)}  ${((100 * rate) / (rates['JSON.parse'] ?? 1)).toFixed(1).padStart(6)} %`,
-      );
-    }
+  const servers = {
+    databaseUrl: postgres.url,
+    brokers: kafka.brokers.join(','),
+    pids: { kafka: kafka.pid, postgres: postgres.pid },
+    home,
+  };
+  const days = values.days.split(',').map(Number);
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  const load = loadavg().map((average) => average.toFixed(1));
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, load ${load.join(' ')}, Node ${process.version}\n`,
+  );
+  const parts: Part[] = [];
+  for (const name of wanted) {
+    const part = await PARTS[name as keyof typeof PARTS]({ servers, days, seconds });
+    parts.push(part);
+    console.log(`${formatPart(part)}\n`);
   }
-  if (wanted.includes('latency')) {
-    const { p50, p99, rows } = await benchLatency(servers);
-    console.log(
-      `poll to committed row at 100 polls/s: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (${rows} rows)`,
-    );
-  }
-  if (wanted.includes('window')) {
-    const results = [];
-    for (const days of values.days.split(',').map(Number)) results.push(await benchWindow(servers, days));
-    console.log('changes of the last 24 h, 250 stations, by days of history');
-    for (const { days, rows, windowRows, medianMs, bytesPerChange } of results) {
-      const ratio = medianMs / (results[0]?.medianMs ?? medianMs);
-      console.log(
-        `  ${String(days).padStart(4)} days ${String(rows).padStart(10)} rows: ${windowRows} changes in ${medianMs.toFixed(1)} ms (${ratio.toFixed(2)} of the first), ${bytesPerChange.toFixed(1)} bytes per change`,
-      );
-    }
-  }
+  console.log(summary(parts));
 } finally {
   await kafka.stop();
   await postgres.stop();

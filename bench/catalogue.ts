@@ -1,0 +1,208 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@velolog/cli/free-port';
+import { spawnGroup } from '@velolog/cli/process-group';
+import pg from 'pg';
+import { type Measure, type Part, whole } from './measure.ts';
+import { createBenchDatabase, type Servers } from './pipeline.ts';
+import { type Usage, usagesOf } from './process-usage.ts';
+import { memoryBar } from './stack.ts';
+
+const SYSTEMS = 1520;
+const STATIONS = 230_000;
+const TTL_SECONDS = 60;
+/** Loopback addresses: six systems a host, so that the limits per host are at work and not the whole story. */
+const HOSTS = 250;
+/** Discovery of all systems, their static feeds and the first stations. */
+const WARM_UP_SECONDS = 100;
+
+type Running = { process: ChildProcess; url: string };
+
+/** The public catalogue, simulated: all of it polled every 60 s by one ingest and stored by one store worker. */
+export async function benchCatalogue(
+  servers: Servers & { pids: { kafka: number; postgres: number }; home: string },
+  seconds: number,
+): Promise<Part> {
+  const databaseUrl = await createBenchDatabase(servers, 'bench_catalogue');
+  const running: Running[] = [];
+  const run = async (name: string, portVariable: string, args: string[], env: NodeJS.ProcessEnv) => {
+    const port = await freePort();
+    const script = fileURLToPath(import.meta.resolve(`@velolog/${name}/main`));
+    const child = spawnGroup(
+      process.execPath,
+      [script, ...args.map((arg) => arg.replace('PORT', `${port}`))],
+      {
+        env: { ...process.env, ...env, [portVariable]: `${port}` },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const log = createWriteStream(join(servers.home, `${name}.log`));
+    child.stdout?.pipe(log);
+    child.stderr?.pipe(log);
+    const one = { process: child, url: `http://127.0.0.1:${port}` };
+    running.push(one);
+    return one;
+  };
+  try {
+    const size = [
+      '--systems',
+      `${SYSTEMS}`,
+      '--total-stations',
+      `${STATIONS}`,
+      '--versions',
+      '1.0,2.3,2.3,3.0',
+    ];
+    const simulator = await run(
+      'simulator',
+      'UNUSED',
+      [...size, '--ttl', `${TTL_SECONDS}`, '--hosts', `${HOSTS}`, '--port', 'PORT'],
+      {},
+    );
+    const systems = join(servers.home, 'catalogue.json');
+    writeFileSync(systems, await untilAnswer(simulator, '/systems.json'));
+    const kafka = { KAFKA_BROKERS: servers.brokers, KAFKA_TOPIC_PARTITIONS: '4', LOG_LEVEL: 'warn' };
+    const store = await run('store', 'STORE_PORT', [], { ...kafka, DATABASE_URL: databaseUrl });
+    await untilAnswer(store, '/readyz');
+    const ingest = await run('ingest', 'INGEST_PORT', [], {
+      ...kafka,
+      SYSTEMS_FILE: systems,
+      ALLOW_PRIVATE_FEEDS: '1',
+      USER_AGENT_CONTACT: 'velolog bench',
+    });
+    await wait(WARM_UP_SECONDS * 1000);
+    const pids = {
+      ingest: ingest.process.pid as number,
+      store: store.process.pid as number,
+      kafka: servers.pids.kafka,
+      postgres: servers.pids.postgres,
+    };
+    const before = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
+    await wait(seconds * 1000);
+    const after = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
+    const measures = measuresOf(before, after, seconds);
+    return {
+      title: `The whole catalogue simulated: ${SYSTEMS} systems, ${whole(STATIONS)} stations, polled every ${TTL_SECONDS} s, ${seconds} s of it`,
+      measures: [...measures, ...(await rowMeasures(databaseUrl))],
+    };
+  } finally {
+    for (const { process: child } of running.toReversed()) {
+      const ended = once(child, 'exit');
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGTERM');
+      await ended;
+    }
+  }
+}
+
+type Snapshot = { usage: Record<string, Usage>; metrics: Map<string, number> };
+
+function measuresOf(before: Snapshot, after: Snapshot, seconds: number): Measure[] {
+  const grown = (series: string) => (after.metrics.get(series) ?? 0) - (before.metrics.get(series) ?? 0);
+  const cores = (name: string) =>
+    ((after.usage[name]?.cpuSeconds ?? 0) - (before.usage[name]?.cpuSeconds ?? 0)) / seconds;
+  const names = Object.keys(after.usage);
+  const all = names.reduce((sum, name) => sum + cores(name), 0);
+  const polls = grown('velolog_poll_delay_seconds_count');
+  const late = polls - grown('velolog_poll_delay_seconds_bucket{le="5"}');
+  const lateASecond = polls - grown('velolog_poll_delay_seconds_bucket{le="1"}');
+  const stored = grown('velolog_poll_to_row_seconds_count');
+  const quick = grown('velolog_poll_to_row_seconds_bucket{le="1"}');
+  const due = (SYSTEMS * seconds) / (TTL_SECONDS * 1.025);
+  return [
+    {
+      what: 'polls begun, of those due',
+      measured: `${whole(polls)} of ${whole(due)}`,
+      bar: 'at least 97 %',
+      met: polls >= 0.97 * due,
+    },
+    {
+      what: 'polls begun more than 5 s late',
+      measured: `${late} (${lateASecond} more than 1 s)`,
+      bar: 'none',
+      met: late === 0,
+    },
+    {
+      what: 'stored within 1 s of the fetch',
+      measured: `${((100 * quick) / stored).toFixed(1)} % of ${whole(stored)}`,
+    },
+    {
+      what: 'CPU of ingest, store, Kafka and PostgreSQL',
+      measured: `${all.toFixed(2)} cores`,
+      bar: 'under 1 (half of 2)',
+      met: all < 1,
+    },
+    ...names.map((name) => {
+      const megabytes = after.usage[name]?.residentMegabytes ?? 0;
+      return {
+        what: `  ${name}`,
+        measured: `${cores(name).toFixed(2)} cores, ${whole(megabytes)} MB`,
+        ...memoryBar(name, megabytes),
+      };
+    }),
+  ];
+}
+
+async function rowMeasures(databaseUrl: string): Promise<Measure[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(`
+    select (select count(*) from api.system)::int as systems, (select count(*) from api.station_current)::int as stations,
+      (select count(*) from velolog.station_status)::int as rows,
+      (select sum(polls * stations) from (
+        select polls, (select count(*) from velolog.station where station.system_key = feed.system_key) as stations
+        from velolog.coverage join velolog.feed using (feed_key) where feed = 'station_status' and outcome = 'observed'
+      ) as seen)::float8 as polled,
+      (select coalesce(sum(polls), 0) from api.feed_coverage where outcome <> 'observed')::int as not_observed`);
+  await client.end();
+  const { systems, stations, rows: stored, polled, not_observed } = rows[0];
+  return [
+    {
+      what: 'systems and stations in the views',
+      measured: `${whole(systems)}, ${whole(stations)}`,
+      bar: 'all',
+      met: systems === SYSTEMS && stations === STATIONS,
+    },
+    {
+      what: 'polls that were no observation',
+      measured: whole(not_observed),
+      bar: 'none',
+      met: not_observed === 0,
+    },
+    {
+      what: 'rows per station and poll, after the first',
+      measured: `1 in ${((polled - stations) / (stored - stations)).toFixed(1)}`,
+    },
+  ];
+}
+
+async function untilAnswer({ process: child, url }: Running, path: string): Promise<string> {
+  for (;;) {
+    if (child.exitCode !== null)
+      throw new Error(`A worker ended with exit code ${child.exitCode} before it answered at ${path}`);
+    const answer = await fetch(new URL(path, url)).catch(() => null);
+    if (answer?.ok) return answer.text();
+    await wait(100);
+  }
+}
+
+async function readMetrics(...workers: Running[]): Promise<{ metrics: Map<string, number> }> {
+  const texts = await Promise.all(
+    workers.map(({ url }) => fetch(new URL('/metrics', url)).then((answer) => answer.text())),
+  );
+  const lines = texts
+    .join('\n')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  return {
+    metrics: new Map(
+      lines.map((line) => {
+        const space = line.lastIndexOf(' ');
+        return [line.slice(0, space), Number(line.slice(space + 1))];
+      }),
+    ),
+  };
+}
