@@ -1,24 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process has used so far, with its children: those of PostgreSQL are its sessions, dead ones included. */
+/** What a process has used so far. */
 export type Usage = { cpuSeconds: number; residentMegabytes: number };
 
 /** Linux counts CPU time for user space in hundredths of a second on every platform (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-/** Linux only: reads /proc. residentMegabytes is of the process alone, because children share memory with it. */
-export function usageOf(pid: number): Usage {
-  const [own, ofDeadChildren] = ticksOf(pid);
-  const children = childrenOf(pid).map((child) => ticksOf(child)[0]);
-  const ticks = own + ofDeadChildren + children.reduce((sum, one) => sum + one, 0);
+/** Linux only: reads /proc. */
+export function usageOf(pid: number, options: { withChildren: boolean }): Usage {
+  const ticks = options.withChildren ? ticksWithChildren(pid) : ticksOf(pid)[0];
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return { cpuSeconds: ticks / TICKS_PER_SECOND, residentMegabytes: Number(resident) / 1024 };
 }
 
-/** Usage of several processes by name. */
+/**
+ * Usage of several processes by name. The work of `postgres` is done by its children, a session each, which share their memory
+ * with it; other children (what the supervisor starts) are processes of their own here.
+ */
 export function usagesOf<Name extends string>(pids: Record<Name, number>): Record<Name, Usage> {
-  const entries = Object.entries<number>(pids).map(([name, pid]) => [name, usageOf(pid)]);
+  const entries = Object.entries<number>(pids).map(([name, pid]) => [
+    name,
+    usageOf(pid, { withChildren: name === 'postgres' }),
+  ]);
   return Object.fromEntries(entries);
+}
+
+/** Children that have ended are counted with their parent once it has waited for them. */
+function ticksWithChildren(pid: number): number {
+  const [own, ofDeadChildren] = ticksOf(pid);
+  return childrenOf(pid).reduce((sum, child) => sum + ticksOf(child)[0], own + ofDeadChildren);
 }
 
 /** utime + stime and cutime + cstime; 0 for a process that has ended meanwhile, whose parent then counts it. */
