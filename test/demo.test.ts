@@ -1,14 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { findJava, findMaven } from '../packages/cli/src/find-java.ts';
-import { kafkaCache } from '../packages/cli/src/kafka-jars.ts';
+import { checkKafkaTools } from '../packages/cli/src/kafka-jars.ts';
 import { killGroup, type ProcessId, processesOf } from '../packages/cli/src/process-group.ts';
 import type { State } from '../packages/cli/src/state.ts';
 
@@ -68,8 +67,7 @@ afterAll(() => {
 /** Why the embedded Kafka cannot run here; null when it can. */
 function missingKafka(): string | null {
   try {
-    findJava();
-    if (!existsSync(kafkaCache())) findMaven();
+    checkKafkaTools();
     return null;
   } catch (error) {
     return (error as Error).message.split('\n')[0] ?? '';

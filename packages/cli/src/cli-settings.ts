@@ -1,7 +1,14 @@
 import { readSettings } from '@velolog/metrics/settings';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(1).max(65_535).optional();
+/** As for the workers, 0 takes a free one. */
+const port = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(65_535)
+  .transform((value) => value || undefined)
+  .optional();
 const databaseUrl = z
   .url({
     protocol: /^postgres(ql)?$/,

@@ -1,12 +1,19 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { UserError } from './user-error.ts';
 
 /** The value in a JSON file; null when the file is missing or was cut short by a kill. */
 export function readJsonFile<T>(path: string): T | null {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new UserError(
+      `Cannot read ${path}: ${message}; run velolog as its owner or choose another --home`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { findMaven, type Java, waysOut } from './find-java.ts';
+import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
 import { UserError } from './user-error.ts';
 
 export const KAFKA_VERSION = '4.3.1';
@@ -30,7 +30,7 @@ export async function ensureKafkaJars(
   options: { progress?: FetchProgress; signal?: AbortSignal } = {},
 ): Promise<string> {
   const cache = kafkaCache();
-  const pom = readFileSync(join(KAFKA_FOLDER, 'pom.xml'), 'utf8');
+  const pom = readPom();
   if (isComplete(cache, pom)) return cache;
   const maven = findMaven();
   options.progress?.started();
@@ -51,6 +51,16 @@ export async function ensureKafkaJars(
   }
   options.progress?.done();
   return cache;
+}
+
+/** Throws, at once and before anything is started, what ensureKafkaJars would: no Java, or no Maven where it is needed. */
+export function checkKafkaTools(env: NodeJS.ProcessEnv = process.env): void {
+  findJava(env);
+  if (!isComplete(kafkaCache(env), readPom())) findMaven(env);
+}
+
+function readPom(): string {
+  return readFileSync(join(KAFKA_FOLDER, 'pom.xml'), 'utf8');
 }
 
 function isComplete(cache: string, pom: string): boolean {

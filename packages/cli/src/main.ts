@@ -105,6 +105,8 @@ function isOurMistake(error: Error): boolean {
 }
 
 function messages(error: Error): string {
-  const cause = error.cause instanceof Error && !(error instanceof UserError) ? error.cause.message : '';
+  // What was written for the user says it all.
+  const isWhole = error instanceof UserError || error instanceof InvalidSettings;
+  const cause = error.cause instanceof Error && !isWhole ? error.cause.message : '';
   return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }

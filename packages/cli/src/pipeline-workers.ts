@@ -96,7 +96,7 @@ function demoStartedAt(home: Home): string {
 }
 
 /** SYSTEMS_FILE, else systems.json here, else the one that Velolog comes with. */
-export function systemsFile(settings: CliSettings): string {
+export function systemsFile(settings: { SYSTEMS_FILE?: string | undefined }): string {
   if (settings.SYSTEMS_FILE) return settings.SYSTEMS_FILE;
   const here = resolve('systems.json');
   return existsSync(here) ? here : fileURLToPath(new URL('../../../systems.json', import.meta.url));

@@ -27,13 +27,29 @@ export function readSettings<T>(
   });
 }
 
+/** One error for several: the problems below each heading together, each once. */
+export function joinInvalid(errors: InvalidSettings[]): InvalidSettings {
+  const sections = new Map<string, Set<string>>();
+  for (const { message } of errors) {
+    const [heading = '', ...problems] = message.split('\n');
+    const known = sections.get(heading) ?? new Set();
+    for (const problem of problems) known.add(problem);
+    sections.set(heading, known);
+  }
+  return new InvalidSettings(
+    Array.from(sections, ([heading, problems]) => [heading, ...problems].join('\n')).join('\n'),
+  );
+}
+
 function describe({ path, message }: z.core.$ZodIssue, set: Record<string, string | undefined>): string {
   const name = String(path[0] ?? 'environment');
   const value = set[name];
   // zod's own words for a value of the wrong kind: "Invalid input: expected number, received NaN".
   const isZodsOwn = message.startsWith('Invalid ');
   if (value === undefined) return `${name}: ${isZodsOwn ? 'is not set' : message}`;
-  const expected = message.replace(/^Invalid (input|option): /, '').replace(/, received .*$/, '');
+  const expected = message
+    .replace(/^(Invalid (input|option)|Too (big|small)): /, '')
+    .replace(/, received .*$/, '');
   return SECRET.test(name)
     ? `${name}: ${expected}`
     : `${name}: ${expected} (it is ${JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX))})`;
