@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+type Service = {
+  image: string;
+  build?: unknown;
+  restart?: string;
+  mem_limit?: string;
+  user?: string;
+  read_only?: boolean;
+  privileged?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  ports?: string[];
+  volumes?: string[];
+  networks?: string[] | Record<string, unknown>;
+  environment?: Record<string, string | number>;
+  healthcheck?: { test: string[]; start_interval?: string };
+  depends_on?: Record<string, { condition: string }>;
+};
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const compose = parse(readFileSync(`${root}docker-compose.yml`, 'utf8'), { merge: true }) as {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean }>;
+  volumes: Record<string, unknown>;
+};
+const dockerfile = readFileSync(`${root}Dockerfile`, 'utf8');
+const services = Object.entries(compose.services).map(([name, service]) => ({ name, service }));
+/** The only ones that a browser has to reach. */
+const PUBLISHED = ['grafana', 'live'];
+/** Their images write beside their volumes: Kafka its configuration at each start, Grafana its plugins. */
+const WRITABLE = ['grafana', 'kafka'];
+
+describe.for(services)('the service $name', ({ name, service }) => {
+  test('says when it is healthy, and does not ask for what older engines refuse', () => {
+    expect(service.healthcheck?.test[0]).toBe('CMD');
+    expect(service.healthcheck).not.toHaveProperty('start_interval');
+  });
+
+  test('comes back by itself, within a limit of memory', () => {
+    expect(service.restart).toBe('unless-stopped');
+    expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+  });
+
+  test('has no more rights than it needs', () => {
+    expect(service.privileged).toBeUndefined();
+    expect(service.cap_drop).toEqual(['ALL']);
+    expect(service.security_opt).toEqual(['no-new-privileges:true']);
+    expect(service.read_only ?? false).toBe(!WRITABLE.includes(name));
+    // The images of Kafka and of our own are not root's by themselves; the others are told.
+    if (!service.build && name !== 'kafka') expect(service.user).toMatch(/^(?!root|0)\w+$/);
+  });
+
+  test('is reached from this machine at most', () => {
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    expect(service.ports !== undefined).toBe(PUBLISHED.includes(name));
+  });
+
+  test('names an exact version', () => {
+    if (service.build) expect(service.image).toBe('velolog');
+    else expect(service.image).toMatch(/:(v?\d+\.\d+\.\d+\}?|18)$/);
+  });
+
+  test('waits until what it needs is healthy', () => {
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(Object.keys(compose.services)).toContain(other);
+      // A worker that is not healthy is what Prometheus is for.
+      if (name !== 'prometheus') expect(condition).toBe('service_healthy');
+    }
+  });
+
+  test('mounts what there is, and what is made stays in a volume with a name', () => {
+    for (const volume of service.volumes ?? []) {
+      const [source = '', , mode] = volume.split(':');
+      if (!source.startsWith('./')) expect(Object.keys(compose.volumes)).toContain(source);
+      else {
+        expect(existsSync(`${root}${source}`), source).toBe(true);
+        expect(mode).toBe('ro');
+      }
+    }
+  });
+
+  test('holds no secret that .env cannot change', () => {
+    for (const [variable, value] of Object.entries(service.environment ?? {})) {
+      if (/PASSWORD|DATABASE_URL/.test(variable)) expect(value).toMatch(/\$\{\w+_PASSWORD:-[\w-]+\}/);
+    }
+  });
+});
+
+test('what holds the data cannot be reached from outside, nor reach out', () => {
+  expect(compose.networks.inside?.internal).toBe(true);
+  for (const name of ['kafka', 'postgres', 'store', 'prometheus']) {
+    expect(compose.services[name]?.networks).toEqual(['inside']);
+  }
+});
+
+test('PostgreSQL 18 keeps its data in the volume', () => {
+  expect(compose.services.postgres?.volumes).toEqual(['postgres:/var/lib/postgresql']);
+});
+
+describe('the Dockerfile', () => {
+  test('knows every package, so that `npm ci` agrees with the lock file', () => {
+    for (const manifest of globSync('packages/*/package.json', { cwd: root })) {
+      expect(dockerfile).toContain(`COPY ${manifest} ${manifest.replace('package.json', '')}\n`);
+    }
+  });
+
+  test('runs as a user without rights, with production dependencies only', () => {
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/npm ci --omit=dev --omit=optional --ignore-scripts/);
+  });
+});
+
+test('`docker compose config` takes the file', (context) => {
+  const { status, stdout, stderr } = spawnSync(
+    'docker',
+    ['compose', '--profile', 'demo', 'config', '--quiet'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  context.skip(
+    status === null || /unknown command|is not a docker command|unknown flag/.test(stderr),
+    '`docker compose` is not installed',
+  );
+  expect({ status, output: `${stdout}${stderr}` }).toEqual({ status: 0, output: '' });
+});
