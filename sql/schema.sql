@@ -37,11 +37,35 @@ view api.flow_balance (
   gap_seconds double precision
 )
 
+view api.gap (
+  system_id text,
+  feed_key integer,
+  ended_at timestamp with time zone,
+  seconds numeric
+)
+
+view api.known_absence (
+  station_key integer,
+  from_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  seconds numeric
+)
+
 view api.known_report (
   station_key integer,
   observed_at timestamp with time zone,
   num_bikes_available smallint,
   num_docks_available smallint
+)
+
+view api.known_station (
+  system_id text,
+  feed_key integer,
+  station_key integer,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision
 )
 
 view api.observation (

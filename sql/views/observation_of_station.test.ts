@@ -18,15 +18,15 @@ test('a station that went away and came back has its absences beside the gaps of
       array(select extract(epoch from at - '2026-06-15T12:00:00Z')::int from unnest(returns) as at) as returns
     from api.observation_of_station order by 1, 2`);
   expect(rows).toEqual([
-    { system_id: 'a', station_id: '1', unobserved_seconds: [0, 1000], absent_seconds: null, returns: [] },
+    { system_id: 'a', station_id: '1', unobserved_seconds: [1000], absent_seconds: null, returns: [] },
     {
       system_id: 'a',
       station_id: '2',
-      unobserved_seconds: [0, 1000],
+      unobserved_seconds: [1000],
       absent_seconds: [60, 120],
       returns: [60, 1120],
     },
-    { system_id: 'b', station_id: '2', unobserved_seconds: [0], absent_seconds: null, returns: [] },
+    { system_id: 'b', station_id: '2', unobserved_seconds: null, absent_seconds: null, returns: [] },
   ]);
 });
 

@@ -7,7 +7,7 @@
 -- Neither `security definer` nor `set`: either would keep the planner from putting the function's query in place of the
 -- call, where it sees the two times (and so reads one or two months), computes only the columns that are asked for, and
 -- reads one station only for `where station_id = …` (1.7 ms instead of 63).
--- Reads: known_report, observation_of_station, gap_seconds. Read by: docs/views.md, dashboards, packages/live, packages/cli.
+-- Reads: known_report, known_station, known_absence, gap, gap_seconds. Read by: docs/views.md, dashboards, packages/live, packages/cli.
 create function api.station_change_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, station_id text, name text, lat double precision, lon double precision,
@@ -34,9 +34,10 @@ as $$
     known.num_docks_available - known.prev_num_docks_available,
     api.gap_seconds(
       known.prev_observed_at, known.observed_at,
-      station.starts, station.unobserved_seconds, station.returns, station.absent_seconds
+      observation.starts, observation.unobserved_seconds, absence.returns, absence.absent_seconds
     )
-  from api.observation_of_station as station
+    + case when known.prev_observed_at < $1 then gap_before.seconds else 0 end
+  from api.known_station as station
   left join lateral (
     select observed_at, num_bikes_available, num_docks_available
     from api.known_report
@@ -56,6 +57,38 @@ as $$
     where report.station_key = station.station_key and report.observed_at between $1 and $2
     window in_time as (order by report.observed_at)
   ) as known
+  -- As in observation and observation_of_station, but of the window; of what lies before it, only what comes after `before`.
+  left join (
+    select
+      gap_within.system_id,
+      array_agg(ended_at order by ended_at) as starts,
+      array_agg(unobserved_seconds order by ended_at) as unobserved_seconds
+    from (
+      select
+        gap.system_id,
+        gap.ended_at,
+        (sum(gap.seconds) over (partition by gap.system_id order by gap.ended_at))::double precision as unobserved_seconds
+      from api.gap
+      where gap.ended_at > $1 and gap.ended_at <= $2
+    ) as gap_within
+    group by gap_within.system_id
+  ) as observation on observation.system_id = station.system_id
+  cross join lateral (
+    select coalesce(sum(gap.seconds), 0)::double precision as seconds
+    from api.gap
+    where gap.feed_key = station.feed_key and gap.ended_at > before.observed_at and gap.ended_at <= $1
+  ) as gap_before
+  cross join lateral (
+    select
+      array_agg(ended_at order by ended_at) as returns,
+      array_agg(absent_seconds order by ended_at) as absent_seconds
+    from (
+      select ended_at, (sum(seconds) over (order by ended_at))::double precision as absent_seconds
+      from api.known_absence
+      where known_absence.station_key = station.station_key
+        and known_absence.from_at > coalesce(before.observed_at, $1) and known_absence.from_at <= $2
+    ) as absences
+  ) as absence
   where ($3 is null or station.system_id = $3)
     and known.prev_observed_at is not null
     and (known.num_bikes_available, known.num_docks_available)
