@@ -80,7 +80,7 @@ async function measureStage(owner: pg.Client, url: string, days: number): Promis
   await reader.connect();
   const to = dayAt(days);
   const window = `station_change_between('${dayAt(days - 1)}', '${to}', 'bench')`;
-  const plans = `explain (analyze, timing off) select * from ${window}`;
+  const plans = `explain (analyze, timing off, buffers off) select * from ${window}`;
   const session = (await reader.query('select pg_backend_pid() as pid')).rows[0].pid;
   const serverMs = await bestOf(() => serverCpuMs(session, () => reader.query(plans)));
   const hourlyMs = await bestOf(() =>
