@@ -4,6 +4,7 @@ import { openTestStore, type TestStore } from '../../../test/test-store.ts';
 import { type Change, changes } from './api/change.ts';
 import { feeds } from './api/feed.ts';
 import { history } from './api/history.ts';
+import { outages } from './api/outage.ts';
 import { problem } from './api/problem.ts';
 import { replay } from './api/replay.ts';
 import { station, stationFeatures, stations } from './api/station.ts';
@@ -249,6 +250,26 @@ describe('/history and /replay', () => {
   });
 });
 
+describe('/outages', () => {
+  test('are those of every station in the window, whole, and those of one in its history', async () => {
+    const told = outages.parse(await live.json(`${CITY}/outages?from=${at(100)}&to=${at(900)}`));
+    const empty = { station_id: '1', state: 'empty', from_at: at(120), start_observed: true };
+    expect(told.outages).toMatchObject([empty]);
+    const { outages: ofOne } = history.parse(
+      await live.json(`${CITY}/stations/1/history?from=${at(100)}&to=${at(900)}`),
+    );
+    expect(ofOne).toEqual(told.outages);
+  });
+
+  test('beside the history stands what is usual at that hour of the week', async () => {
+    const { profile } = history.parse(
+      await live.json(`${CITY}/stations/1/history?from=${at(0)}&to=${at(900)}`),
+    );
+    // 14:00 in Oslo on a Monday.
+    expect(profile).toMatchObject([{ weekday: 1, hour: 14 }]);
+  });
+});
+
 describe('what cannot be answered says why', () => {
   test.each([
     ['/systems/nowhere', 404, /No system "nowhere"/],
@@ -260,6 +281,7 @@ describe('what cannot be answered says why', () => {
     ['/systems/nowhere/changes', 404, /No system/],
     ['/systems/nowhere/changes.csv', 404, /No system/],
     ['/systems/nowhere/feeds', 404, /No system/],
+    ['/systems/nowhere/outages', 404, /No system/],
     ['/systems/nowhere/replay', 404, /No system/],
     ['/systems/nowhere/events', 404, /No system/],
     [`${CITY}/stations/77`, 404, /has no station "77"/],
@@ -277,6 +299,7 @@ describe('what cannot be answered says why', () => {
     [`${CITY}/changes?limit=many`, 400, /^limit: must be a number/],
     [`${CITY}/changes?after=%F0%9F%9A%B2`, 400, /^after: is no cursor/],
     [`${CITY}/changes.csv?from=2026-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
+    [`${CITY}/outages?from=2026-05-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
     [`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*2 days/],
     [`${CITY}/stations/1/history?from=2020-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*366 days/],
   ])('%s', async (path, status, detail) => {
@@ -325,6 +348,7 @@ test('the document describes every route that there is', async () => {
         '/changes.csv',
         '/events',
         '/feeds',
+        '/outages',
         '/replay',
         '/stations',
         '/stations.csv',

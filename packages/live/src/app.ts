@@ -12,6 +12,7 @@ import { addEventRoutes } from './event-routes.ts';
 import { addExportRoutes } from './export-routes.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { LiveMetrics } from './metrics.ts';
+import { addOutageRoutes } from './outage-routes.ts';
 import { addPageRoutes } from './page-routes.ts';
 import type { Reader } from './reader.ts';
 import { addStationRoutes } from './station-routes.ts';
@@ -56,6 +57,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   addChangeRoutes(app, reader);
   addHistoryRoutes(app, reader);
   addExportRoutes(app, reader);
+  addOutageRoutes(app, reader);
   addEventRoutes(app, hub, corsOrigins);
   addPageRoutes(app, PAGE_FOLDER, page);
   app.doc('/api/v1/openapi.json', {

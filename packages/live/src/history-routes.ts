@@ -3,6 +3,7 @@ import { history } from './api/history.ts';
 import { replay } from './api/replay.ts';
 import { readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
 import { readGaps, readSteps } from './read-history.ts';
+import { readOutages, readProfile } from './read-outages.ts';
 import { readReplay } from './read-replay.ts';
 import { readStations } from './read-stations.ts';
 import type { Reader } from './reader.ts';
@@ -35,15 +36,17 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(historyRoute, async (context) => {
     const { system_id, station_id } = context.req.valid('param');
     const window = readWindow(context.req.valid('query'), { days: HISTORY_DAYS_MAX });
-    const [steps, gaps, known] = await Promise.all([
+    const [steps, gaps, outages, profile, known] = await Promise.all([
       readSteps(reader, system_id, station_id, window),
       readGaps(reader, system_id, window),
+      readOutages(reader, system_id, window, station_id),
+      readProfile(reader, system_id, station_id),
       readStations(reader, system_id, station_id),
     ]);
     if (steps.length === 0 && known.length === 0) await unknownStation(reader, system_id, station_id);
     const [from, to] = [window.from.toISOString(), window.to.toISOString()];
     context.header('cache-control', 'no-cache');
-    return context.json({ system_id, station_id, from, to, steps, gaps, outages: [], profile: [] }, 200);
+    return context.json({ system_id, station_id, from, to, steps, gaps, outages, profile }, 200);
   });
   app.openapi(replayRoute, async (context) => {
     const { system_id } = context.req.valid('param');
