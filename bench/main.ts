@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '@velolog/cli/embedded-postgres';
 import { killSpawned } from '@velolog/cli/process-group';
 import { benchCatalogue } from './catalogue.ts';
 import { benchCity } from './city.ts';
+import { benchDashboards } from './dashboards.ts';
 import { benchLatency } from './latency.ts';
 import { formatPart, type Part, summary } from './measure.ts';
 import { benchStack } from './stack.ts';
@@ -22,6 +23,7 @@ const PARTS = {
   latency: ({ servers }: Context) => benchLatency(servers),
   city: ({ servers }: Context) => benchCity(servers),
   window: ({ servers, days }: Context) => benchWindow(servers, days),
+  dashboards: ({ servers, days }: Context) => benchDashboards(servers, days),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
 } satisfies Record<string, (context: Context) => Promise<Part>>;

@@ -10,9 +10,9 @@ import {
   TooltipDisplayMode,
   VisibilityMode,
 } from '@grafana/grafana-foundation-sdk/common';
-import type { FieldConfig, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { FieldColorModeId, type FieldConfig, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/timeseries';
-import { fixedColour } from './colours.ts';
+import { fixedColour, PALE_BLUE } from './colours.ts';
 import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
 
 export type ChartShape = {
@@ -22,6 +22,8 @@ export type ChartShape = {
   filled?: boolean;
   /** Points too, where they are few: a single value makes no line. */
   points?: boolean;
+  /** Values further apart are not joined. */
+  apartMs?: number;
   /** Where the axis begins: 0 unless said; null leaves it to the data. */
   min?: number | null;
   max?: number;
@@ -42,6 +44,7 @@ export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape =
   const custom = {
     ...drawing(shape),
     spanNulls: false,
+    ...(shape.apartMs && { insertNulls: shape.apartMs }),
     showPoints: shape.points ? VisibilityMode.Auto : VisibilityMode.Never,
     ...(shape.axis && { axisLabel: shape.axis }),
     ...(shape.stacked && { stacking: { mode: StackingMode.Normal, group: 'A' } }),
@@ -49,6 +52,8 @@ export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape =
   return panelOf('timeseries', text, queries, {
     defaults: {
       custom,
+      // Lines without a colour of their own: the classic palette begins with green, yellow and red.
+      color: { mode: FieldColorModeId.Shades, fixedColor: PALE_BLUE },
       ...(min !== null && { min: min ?? 0 }),
       ...(max !== undefined && { max }),
       ...defaults,

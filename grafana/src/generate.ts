@@ -1,10 +1,42 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboards, jsonOf } from './dashboards.ts';
+import { fixedMaps } from './fixed-maps.ts';
 
-// npm run dashboards: writes grafana/dashboards.
+/**
+ * npm run dashboards: writes grafana/dashboards.
+ * npm run dashboards -- --fixed-maps [--home DIR]: writes grafana/dashboards/fixed, a dashboard for each system of the database of
+ * READER_DATABASE_URL or of what runs in the home.
+ */
+const { values } = parseArgs({ options: { 'fixed-maps': { type: 'boolean' }, home: { type: 'string' } } });
 const folder = new URL('../dashboards/', import.meta.url);
-mkdirSync(folder, { recursive: true });
-for (const [file, dashboard] of Object.entries(dashboards())) {
-  writeFileSync(new URL(file, folder), jsonOf(dashboard));
-  console.log(`grafana/dashboards/${file}: ${dashboard.panels?.length} panels`);
+
+if (values['fixed-maps']) {
+  write(new URL('fixed/', folder), 'grafana/dashboards/fixed', await fixedMaps(await readerUrl(values.home)));
+} else {
+  write(folder, 'grafana/dashboards', dashboards());
+}
+
+/** What the folder has from before and is made no more goes. */
+function write(into: URL, name: string, made: Record<string, Dashboard>): void {
+  mkdirSync(into, { recursive: true });
+  for (const file of readdirSync(into)) {
+    if (file.endsWith('.json') && !(file in made)) rmSync(new URL(file, into));
+  }
+  for (const [file, dashboard] of Object.entries(made)) {
+    writeFileSync(new URL(file, into), jsonOf(dashboard));
+    console.log(`${name}/${file}: ${dashboard.title}`);
+  }
+  if (Object.keys(made).length === 0) console.log('No system with stations in the database yet');
+}
+
+async function readerUrl(home: string | undefined): Promise<string> {
+  if (process.env.READER_DATABASE_URL) return process.env.READER_DATABASE_URL;
+  const { findHome } = await import('@velolog/cli/home');
+  const { readState } = await import('@velolog/cli/state');
+  const state = await readState(findHome(home));
+  if (state.reader_database_url) return state.reader_database_url;
+  console.error('Set READER_DATABASE_URL, or start the pipeline: nothing runs in that home');
+  process.exit(1);
 }

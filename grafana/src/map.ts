@@ -58,7 +58,8 @@ export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
 
 function viewOf(fixed: FixedView | null): MapViewConfig {
   if (fixed) return { id: 'coords', ...fixed };
-  return { id: 'fit', allLayers: true, padding: 8, maxZoom: 15 };
+  // `zoom` is how close it may go. With `maxZoom` instead, Grafana shows the whole world.
+  return { id: 'fit', allLayers: true, padding: 8, lat: 0, lon: 0, zoom: 15 };
 }
 
 function markers({ name, colour, size }: MapLayer): MapLayerOptions {

@@ -30,7 +30,7 @@ export function overview(): Dashboard {
             [4, feedsLate()],
             [4, oldest()],
           ),
-          line(14, [14, everywhere()], [10, perSystem()]),
+          line(14, [12, everywhere()], [12, perSystem()]),
           line(8, [12, changesPerMinute()], [12, lateFeeds()]),
         ],
       },
@@ -188,13 +188,13 @@ const perSystem = () =>
       limit 2000`),
     {
       System: { links: [toSystem] },
-      Stations: { width: 80 },
-      Bikes: { width: 75 },
-      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 90 },
-      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 90 },
-      Closed: { width: 70 },
-      Age: { unit: 's', decimals: 0, width: 75 },
-      Late: { width: 60 },
+      Stations: { width: 75 },
+      Bikes: { width: 65 },
+      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 100 },
+      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 100 },
+      Closed: { width: 65 },
+      Age: { unit: 's', decimals: 0, width: 65 },
+      Late: { width: 55 },
       system_id: { hidden: true },
     },
   );
@@ -215,7 +215,13 @@ Prometheus, so that it costs the same for one system and for a thousand. Changes
         'changes',
       ),
     ],
-    { filled: true, colours: { changes: PALE_BLUE }, legend: 'none', axis: 'changes per minute' },
+    {
+      filled: true,
+      colours: { changes: PALE_BLUE },
+      legend: 'none',
+      axis: 'changes per minute',
+      points: true,
+    },
   );
 
 const lateFeeds = () =>

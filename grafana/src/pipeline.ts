@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type ChartShape, chart } from './chart.ts';
-import { BAD, BLUE, GOOD, PALE_BLUE, thresholds } from './colours.ts';
+import { BAD, BLUE, fixedColour, GOOD, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
 import { dashboard } from './dashboard.ts';
 import { quantile } from './feed-health.ts';
 import { line } from './layout.ts';
@@ -121,7 +121,7 @@ function prom(
   return chart(
     { title, description, noValue: NONE, unit },
     queries.map(([expr, legend]) => promSeries(expr, legend)),
-    shape,
+    { points: true, ...shape },
   );
 }
 
@@ -170,13 +170,14 @@ const records = () =>
       'ops',
     ],
     [['sum by (result) (rate(velolog_records_total[$__rate_interval]))', '{{result}}']],
-    { stacked: true },
+    { stacked: true, colours: { stored: PALE_BLUE, skipped: GREY } },
   );
 
 const rows = () =>
   prom(
     ['Rows written', 'Per second and table. Only what changed becomes a row of station_status.', 'wps'],
     [['sum by (table) (rate(velolog_rows_written_total[$__rate_interval]))', '{{table}}']],
+    { colours: { station_status: BLUE, coverage: GREY, station_absence: PALE_ORANGE } },
   );
 
 const batchTime = () =>
@@ -221,16 +222,30 @@ const buffer = () =>
 const perWorker = (expr: string) =>
   `sum by (worker, instance) (${expr} * on (job, instance) group_left (worker) velolog_build_info)`;
 
+/** Each worker has its colour, whatever its address. */
+const WORKERS: ChartShape = {
+  overrides: [
+    ['store', BLUE],
+    ['ingest', PALE_ORANGE],
+    ['live', MIDDLE],
+  ].map(([worker, colour]) => ({
+    matcher: { id: 'byRegexp', options: `/^${worker} /` },
+    properties: [{ id: 'color', value: fixedColour(`${colour}`) }],
+  })),
+};
+
 const memory = () =>
   prom(
     ['Memory', 'Resident memory of each worker.', 'bytes'],
     [[perWorker('process_resident_memory_bytes'), '{{worker}} {{instance}}']],
+    WORKERS,
   );
 
 const cpu = () =>
   prom(
     ['CPU', 'Share of one core that each worker takes.', 'percentunit'],
     [[perWorker('rate(process_cpu_seconds_total[$__rate_interval])'), '{{worker}} {{instance}}']],
+    WORKERS,
   );
 
 const eventLoop = () =>
@@ -241,4 +256,5 @@ const eventLoop = () =>
       's',
     ],
     [[perWorker('nodejs_eventloop_lag_p99_seconds'), '{{worker}} {{instance}}']],
+    WORKERS,
   );

@@ -174,17 +174,23 @@ const coverage = () =>
     outcomeMapping(),
   );
 
-/** Hours of the window in the system's own time, with what is usual at that weekday and hour. */
+/** The hours of the window, with what is usual at their weekday and hour in the system's own time. A step from begin to end each. */
 const usualQuery = (select: string) =>
   sqlSeries(`
-    select hour.hour_at as time, ${select}
-    from api.station_hour_between(${WINDOW}, ${SYSTEM}, ${STATION}) as hour
+    select
+      least(greatest(hour.hour_at + edge.at, $__timeFrom()::timestamptz), $__timeTo()::timestamptz) as time,
+      ${select}
+    from api.station_hour_between(date_trunc('hour', $__timeFrom()::timestamptz), $__timeTo(), ${SYSTEM}, ${STATION}) as hour
     join api.system using (system_id)
     left join api.profile_weekly_of(${SYSTEM}, ${STATION}) as usual
       on usual.weekday = extract(isodow from hour.hour_at at time zone api.timezone_or_utc(system.timezone))
       and usual.hour = extract(hour from hour.hour_at at time zone api.timezone_or_utc(system.timezone))
+    cross join (values (interval '0'), (interval '59 min 59 s')) as edge (at)
     order by 1
     limit 5000`);
+
+/** A line does not go on over hours of which nothing is known. */
+const HOUR_MS = 3_600_000;
 
 const usual = () =>
   chart(
@@ -199,7 +205,7 @@ time of the system. Young histories have little to say.`,
     [usualQuery('hour.bikes_mean as "This time", usual.bikes_mean as "Usual"')],
     {
       shape: 'steps',
-      points: true,
+      apartMs: HOUR_MS,
       colours: { 'This time': PALE_ORANGE, Usual: MIDDLE },
       overrides: [ofField('Usual', ['custom.lineStyle', { fill: 'dash', dash: [10, 6] }])],
     },
@@ -222,7 +228,7 @@ const usualShares = () =>
     ],
     {
       shape: 'steps',
-      points: true,
+      apartMs: HOUR_MS,
       max: 1,
       colours: {
         Empty: PALE_ORANGE,
@@ -257,7 +263,7 @@ const changes = () =>
       where station_id = ${STATION}
       order by observed_at desc
       limit 200`),
-    { 'Seen at': { unit: 'dateTimeAsLocal', width: 165 }, Gap: { unit: 's', decimals: 0 } },
+    { 'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 }, Gap: { unit: 's', decimals: 0 } },
   );
 
 const outages = () =>
@@ -281,8 +287,8 @@ const outages = () =>
       order by from_at desc
       limit 200`),
     {
-      From: { unit: 'dateTimeAsLocal', width: 165 },
-      To: { unit: 'dateTimeAsLocal', width: 165 },
+      From: { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
+      To: { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
       State: { mappings: [stateMapping()], coloured: true, width: 80 },
       Duration: { unit: 's', decimals: 0 },
       'Start seen': { unit: 'bool_yes_no', width: 90 },

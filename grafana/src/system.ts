@@ -237,7 +237,7 @@ const latestChanges = () =>
       order by observed_at desc
       limit 50`),
     {
-      'Seen at': { unit: 'dateTimeAsLocal', width: 165 },
+      'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
       Station: { links: [toStation] },
       Change: { width: 80 },
       Bikes: { width: 70 },

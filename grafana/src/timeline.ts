@@ -9,6 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel, ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { FieldConfig, Options } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { fixedColour, MIDDLE } from './colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
@@ -20,6 +21,8 @@ export function timeline(text: PanelText, query: Dataquery, label: string | null
   return panelOf('state-timeline', text, [query], {
     defaults: {
       ...(label !== null && { displayName: `\${__field.labels.${label}}` }),
+      // Its own default is a scale from green to red, which also hides the legend.
+      color: fixedColour(MIDDLE),
       mappings: [mapping],
       // A row of one line is a null in all others: those go on as they were.
       custom: { fillOpacity: 85, lineWidth: 0, spanNulls: label !== null } satisfies FieldConfig,

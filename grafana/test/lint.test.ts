@@ -101,6 +101,11 @@ describe.each(all)('$file', ({ dashboard }) => {
     )) {
       expect(name).not.toMatch(/red|green/i);
     }
+    // What a panel does not say, Grafana takes from its palette or scale of green, yellow and red.
+    for (const { title, type, fieldConfig } of panelsOf(dashboard)) {
+      if (['timeseries', 'state-timeline', 'stat'].includes(type))
+        expect(fieldConfig?.defaults.color?.mode, title).toMatch(/^(fixed|shades|thresholds)$/);
+    }
   });
 });
 

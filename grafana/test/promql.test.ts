@@ -101,4 +101,9 @@ const OF_VALUE: Record<string, string> = {
   unchanged: 'outcome',
   failed: 'outcome',
   none: 'reason',
+  stored: 'result',
+  skipped: 'result',
+  station_status: 'table',
+  coverage: 'table',
+  station_absence: 'table',
 };

@@ -1,0 +1,171 @@
+import { openDatabase } from '@velolog/store/database';
+import { migrate } from '@velolog/store/migrate';
+import { rollUpAll } from '@velolog/store/roll-up';
+import pg from 'pg';
+import { expandSql } from '../grafana/test/expand-query.ts';
+import { isSql, panelsOf, readDashboards, targetsOf } from '../grafana/test/read-dashboards.ts';
+import { connect, runQuery } from '../grafana/test/run-query.ts';
+import type { Part } from './measure.ts';
+import { createBenchDatabase, type Servers } from './pipeline.ts';
+
+const STATIONS = 250;
+const POLL_SECONDS = 30;
+/** One row per 20 polls of a station, as measured on recorded feeds. */
+const ROWS_PER_DAY = (STATIONS * 86_400) / POLL_SECONDS / 20;
+const RUNS = 7;
+/** A screen's width in points: what Grafana derives the interval from. */
+const POINTS = 1000;
+const READER_PASSWORD = 'bench';
+
+/** For how long a panel may keep a viewer waiting. */
+const MS_MAX = 100;
+
+type PanelTime = { dashboard: string; panel: string; rows: number; medianMs: number };
+
+/**
+ * Every SQL question of every dashboard, for the window that it opens with, as velolog_reader, on a city of 250 stations with as many days of
+ * history as the longest of `stages`, until now.
+ */
+export async function benchDashboards(servers: Servers, stages: number[]): Promise<Part> {
+  const days = Math.max(...stages);
+  const times = await askAll(servers, days);
+  return {
+    title: `Questions of the dashboards' panels, ${STATIONS} stations, ${days} days of history (median of ${RUNS})`,
+    measures: times
+      .toSorted((a, b) => b.medianMs - a.medianMs)
+      .map(({ dashboard, panel, rows, medianMs }) => ({
+        what: `${dashboard.replace('.json', '')}: ${panel}`,
+        measured: `${rows} rows in ${medianMs.toFixed(1)} ms`,
+        bar: `at most ${MS_MAX} ms`,
+        met: medianMs <= MS_MAX,
+      })),
+  };
+}
+
+async function askAll(servers: Servers, days: number): Promise<PanelTime[]> {
+  const url = await createBenchDatabase(servers, `bench_dashboards_${days}`);
+  await migrate(url, { readerPassword: READER_PASSWORD });
+  await makeCity(url, days);
+  const pool = await openDatabase(url, { connectionsMax: 2 });
+  await rollUpAll(pool);
+  await pool.end();
+  const owner = new pg.Client({ connectionString: url });
+  await owner.connect();
+  await owner.query('vacuum analyze');
+  await owner.end();
+  const asReader = new URL(url);
+  asReader.username = 'velolog_reader';
+  asReader.password = READER_PASSWORD;
+  const reader = await connect(asReader.href);
+  const times: PanelTime[] = [];
+  for (const { file, dashboard } of readDashboards()) {
+    const hours = Number(/^now-(\d+)h$/.exec(dashboard.time?.from ?? '')?.[1]);
+    const custom = (dashboard.templating.list ?? []).filter(({ type }) => type === 'custom');
+    const variables = {
+      system: 'bench',
+      station: '17',
+      ...Object.fromEntries(custom.map(({ name, current }) => [name, `${current?.value}`])),
+    };
+    for (const panel of panelsOf(dashboard)) {
+      for (const target of targetsOf(panel).filter(isSql)) {
+        const to = new Date();
+        const from = new Date(to.getTime() - hours * 3_600_000);
+        const intervalMs = Math.ceil((hours * 3_600_000) / POINTS / 60_000) * 60_000;
+        const sql = expandSql(target.rawSql, { from, to, intervalMs, variables });
+        const { medianMs, rows } = await medianTime(reader, sql);
+        times.push({ dashboard: file, panel: panel.title ?? '', rows, medianMs });
+      }
+    }
+  }
+  await reader.end();
+  return times;
+}
+
+async function medianTime(client: pg.Client, sql: string): Promise<{ medianMs: number; rows: number }> {
+  const times: number[] = [];
+  let rows = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const start = performance.now();
+    rows = (await runQuery(client, sql)).rows.length;
+    times.push(performance.now() - start);
+  }
+  return { medianMs: times.toSorted((a, b) => a - b)[RUNS >> 1] ?? 0, rows };
+}
+
+/** Stations that fill and drain with the day, each at its own hour, some to the end. */
+async function makeCity(url: string, days: number): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const end = new Date();
+  const start = new Date(end.getTime() - days * 86_400_000);
+  await client.query(
+    `insert into velolog.system (system_id, name, timezone) values ('bench', 'Bench City', 'Europe/Oslo')`,
+  );
+  await client.query(
+    `insert into velolog.station (system_key, station_id, name, lat, lon, capacity, first_observed_at)
+     select 1, i::text, 'Station ' || i, 59.9 + i % 16 / 300.0, 10.7 + i / 16 / 300.0, 20, $1 from generate_series(1, ${STATIONS}) as i`,
+    [start],
+  );
+  for (const feed of ['station_status', 'station_information', 'gbfs']) {
+    await client.query(
+      `insert into velolog.feed (system_key, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, ttl_seconds)
+       values (1, $1, $2, $2, 30, $2, 30)`,
+      [feed, end],
+    );
+  }
+  // A day of observation, one failed poll at its end.
+  await client.query(
+    `insert into velolog.coverage
+     select 1, at + run.begins, least($2, at + run.ends), run.polls, run.outcome
+     from generate_series($1::timestamptz, $2::timestamptz - interval '1 s', interval '1 day') as at,
+       (values (interval '0', interval '23:59:00', 2879, 'observed'), (interval '23:59:30', interval '23:59:30', 1, 'failed')) as run (begins, ends, polls, outcome)
+     where at + run.begins <= $2`,
+    [start, end],
+  );
+  await client.query(`insert into velolog.observed_range values (1, $1, $2, ${POLL_SECONDS * 1000})`, [
+    start,
+    end,
+  ]);
+  await makePartitions(client, start, end);
+  await client.query('select setseed(0.5)');
+  for (let day = 0; day < days; day++) {
+    await client.query(
+      `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
+       select at, at, station_key, bikes, 20 - bikes, 63
+       from (
+         select at, station_key, greatest(0, least(20,
+           round(10 + 11 * sin(extract(epoch from at) / 86400 * 2 * pi() + station_key) + 3 * (random() - 0.5))))::smallint as bikes
+         from (
+           select $1::timestamptz + (i * 20 / ${STATIONS}) * interval '${POLL_SECONDS} s' as at, 1 + floor(random() * ${STATIONS})::int as station_key
+           from generate_series(0, ${ROWS_PER_DAY} - 1) as i
+         ) as moved
+         where at <= $2
+       ) as counted
+       on conflict do nothing`,
+      [new Date(start.getTime() + day * 86_400_000), end],
+    );
+  }
+  await client.query(
+    `insert into velolog.station_state
+     select distinct on (station_key) station_key, observed_at, last_reported, num_bikes_available, num_docks_available,
+       num_bikes_disabled, num_docks_disabled, flags, observed_at
+     from velolog.station_status
+     where observed_at > $1
+     order by station_key, observed_at desc`,
+    [new Date(end.getTime() - 2 * 86_400_000)],
+  );
+  await client.query('vacuum analyze');
+  await client.end();
+}
+
+async function makePartitions(client: pg.Client, start: Date, end: Date): Promise<void> {
+  const month = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth(), 1));
+  while (month <= end) {
+    const from = month.toISOString();
+    month.setUTCMonth(month.getUTCMonth() + 1);
+    const name = `velolog.station_status_${from.slice(0, 7).replace('-', '_')}`;
+    await client.query(
+      `create table if not exists ${name} partition of velolog.station_status for values from ('${from}') to ('${month.toISOString()}')`,
+    );
+  }
+}
