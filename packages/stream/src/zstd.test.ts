@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
@@ -16,4 +16,23 @@ test('what goes in comes out, and is zstd to others', async () => {
       expect(await codec.decompress(zstdCompressSync(buffer))).toEqual(buffer);
     }),
   );
+});
+
+test.each([0, 1, 255, 256, 65_791, 65_792, 2_000_000])(
+  'a body of %i bytes comes out whole, whether or not its frame tells its size',
+  async (length) => {
+    const buffer = Buffer.alloc(length, '{"stations":[]}');
+    const told = await codec.compress({ buffer });
+    const untold = zstdCompressSync(buffer, { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } });
+    expect((await codec.decompress(told)).equals(buffer)).toBe(true);
+    expect((await codec.decompress(untold)).equals(buffer)).toBe(true);
+  },
+);
+
+test('a frame that claims another size than it has is refused, and so is what is no frame', async () => {
+  const frame = zstdCompressSync(Buffer.alloc(1000, 'abc'));
+  const forged = Buffer.from(frame);
+  forged.writeUInt16LE(0xffff, 5);
+  await expect(codec.decompress(forged)).rejects.toThrow();
+  await expect(codec.decompress(Buffer.from('no frame at all, but long enough'))).rejects.toThrow();
 });
