@@ -18,6 +18,14 @@ FROM manifests AS dependencies
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
     -w @velolog/ingest -w @velolog/live -w @velolog/simulator -w @velolog/store
 
+# The page: its libraries and its bundler stay here.
+FROM manifests AS page
+RUN npm ci --ignore-scripts --no-audit --no-fund -w @velolog/live
+COPY packages packages
+RUN npm run build -w @velolog/live \
+ && rm -r packages/live/page packages/live/scripts packages/cli \
+ && chmod -R a+rX packages
+
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production
 # In a container 127.0.0.1 would reach nobody.
@@ -26,7 +34,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json systems.json ./
 COPY sql sql
-COPY packages packages
+COPY --from=page /app/packages packages
 USER node
 ENTRYPOINT ["node"]
 CMD ["--print", "'Say which worker, as in: node packages/store/src/main.ts'"]

@@ -21,9 +21,11 @@ const override = join(folder, 'override.yml');
 const images = imagesHere();
 const reason = whyNot();
 let databaseUrl = '';
+let pagePort = 0;
 
 beforeAll(async () => {
   if (reason !== null) return;
+  pagePort = await freePort();
   const postgresPort = await freePort();
   databaseUrl = `postgres://velolog:velolog@127.0.0.1:${postgresPort}/velolog`;
   const image = 'velolog-test';
@@ -61,6 +63,8 @@ test('docker compose brings the demo up, a killed store loses nothing, and the t
     ].map((name) => `${name} healthy`),
   );
   await until(async () => (await count('select count(*) from api.station_current')) === 250);
+  const page = await fetch(`http://127.0.0.1:${pagePort}/`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 
   await compose('kill', '--signal', 'KILL', 'store');
   const publishedBefore = await published();
@@ -133,6 +137,7 @@ async function compose(...args: string[]): Promise<string> {
     ['compose', '--project-name', project, '--profile', 'demo', ...files, ...args],
     {
       cwd: root,
+      env: { ...process.env, VELOLOG_PAGE_PORT: `${pagePort}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
