@@ -93,6 +93,7 @@ export class SystemStream {
       if (this.clients.size === 0) await this.advance('client');
       while (!client.closed && client.positionMs !== this.positionMs) await this.#approach(client);
       if (client.closed) return;
+      if (this.clients.size === 0) this.toldAt = performance.now();
       this.clients.add(client);
     } finally {
       this.#joining -= 1;
