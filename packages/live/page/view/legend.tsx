@@ -27,8 +27,9 @@ export function Legend() {
           </li>
         </ul>
         <p>
-          Area: capacity{state.isStale.value && <strong>. Grey: the data is old</strong>}
-          {state.replaying.value && '. In replay, states are by counts alone'}
+          Area: capacity.
+          {state.isStale.value && <strong> Grey: the data is old.</strong>}
+          {state.replaying.value && ' In replay, states are by counts alone.'}
         </p>
       </div>
     </details>

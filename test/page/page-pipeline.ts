@@ -1,0 +1,100 @@
+import { FeedFetcher } from '@velolog/ingest/fetch-feed';
+import { HostLimits } from '@velolog/ingest/host-limits';
+import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { Publisher } from '@velolog/ingest/publish';
+import { Recorder } from '@velolog/ingest/recorder';
+import { parseSystems } from '@velolog/ingest/systems';
+import { ensurePage } from '@velolog/live/ensure-page';
+import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
+import { Registry } from 'prom-client';
+import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { startTestLive } from '../test-live.ts';
+import { createTestTopics, silentLog, startTestWorker, type TestTopics } from '../test-worker.ts';
+
+export type PagePipeline = AsyncDisposable & {
+  simulator: Simulator;
+  system: string;
+  /** Between the browser and the page's server. */
+  toPage: TcpProxy;
+  /** Between the page's server and PostgreSQL. */
+  toDatabase: TcpProxy;
+  url: string;
+  databaseUrl: string;
+  /** Asks the page's server without the proxy. */
+  json: (path: string) => Promise<Record<string, unknown>>;
+};
+
+const STATIONS = 30;
+/** So that a publication a second always has something new, and a fault is noticed in seconds. */
+const TIME_FACTOR = 20;
+const REQUEST_TIMEOUT_MS = 2000;
+
+/** Everything from the feed to the page, real and in this process, on the servers of the run. */
+export async function startPagePipeline(): Promise<PagePipeline> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const database = await createTestDatabase();
+    stack.defer(() => database.drop());
+    const topics = stack.use(await createTestTopics(1));
+    const simulator = stack.use(
+      await startSimulator({ stations: STATIONS, ttlSeconds: 1, timeFactor: TIME_FACTOR, startHour: 7.5 }),
+    );
+    const store = await startTestWorker(database, topics);
+    stack.defer(() => store.stop());
+    stack.defer(startIngest(simulator, topics));
+
+    const { hostname, port } = new URL(database.readerUrl);
+    const toDatabase = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }));
+    const readerUrl = new URL(database.readerUrl);
+    readerUrl.host = `127.0.0.1:${toDatabase.port}`;
+    await ensurePage();
+    const live = stack.use(await startTestLive(readerUrl.href));
+    const toPage = stack.use(
+      await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(live.url).port) }),
+    );
+    const owned = stack.move();
+    return {
+      simulator,
+      system: simulator.systems[0]?.system_id ?? '',
+      toPage,
+      toDatabase,
+      url: `http://127.0.0.1:${toPage.port}`,
+      databaseUrl: database.url,
+      json: live.json,
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** What packages/ingest/src/main.ts wires, polling once a second. @returns what stops it */
+function startIngest(simulator: Simulator, { kafka, names }: TestTopics): () => Promise<void> {
+  const log = silentLog();
+  const metrics = createIngestMetrics(new Registry());
+  const topics = { partitions: 1, replicationFactor: 1, ...names };
+  const publisher = new Publisher(kafka, { bufferBytesMax: 2 ** 26, topics }, { metrics, log });
+  const fetcher = new FeedFetcher({
+    userAgent: 'velolog/test',
+    allowPrivateAddresses: true,
+    bodyBytesMax: 2 ** 20,
+    connectTimeoutMs: REQUEST_TIMEOUT_MS,
+    headersTimeoutMs: REQUEST_TIMEOUT_MS,
+    bodyTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
+  const limits = new HostLimits({ requestsAtOnceMax: 10, requestsPerSecondMax: 100 });
+  const recorder = new Recorder(
+    { fetcher, limits, publisher, metrics, log },
+    { floorSeconds: 1, staticSeconds: 3600 },
+  );
+  recorder.addSystems(parseSystems(JSON.stringify(simulator.systemsFile()), 'the simulator'));
+  const stop = new AbortController();
+  const running = Promise.all([recorder.pollForever(stop.signal), publisher.publishForever(stop.signal)]);
+  return async () => {
+    stop.abort();
+    await running;
+    await Promise.all([publisher.close(), fetcher.close()]);
+  };
+}

@@ -1,0 +1,334 @@
+import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import pg from 'pg';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { mapColours } from './map-colours.ts';
+import { type PagePipeline, startPagePipeline } from './page-pipeline.ts';
+
+// Generous: machines may be thirty times slower than the one this was written on, and draw WebGL in software.
+const PATIENCE_MS = 120_000;
+const patient = { timeout: PATIENCE_MS, interval: 200 };
+
+const path = findChromium(process.env);
+let pipeline: PagePipeline;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the browser complained of while nothing was broken on purpose, and whom it asked. */
+const complaints: string[] = [];
+const requests: string[] = [];
+let brokenOnPurpose = false;
+
+beforeAll(async () => {
+  if (path === null) return;
+  [pipeline, browser] = await Promise.all([
+    startPagePipeline(),
+    chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS }),
+  ]);
+  context = await browser.newContext({
+    viewport: { width: 1000, height: 640 },
+    reducedMotion: 'reduce',
+    timezoneId: 'UTC',
+    acceptDownloads: true,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  page = await openPage();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await pipeline?.[Symbol.asyncDispose]();
+});
+
+beforeEach((test) => {
+  if (path === null) test.skip('no Chromium found (Debian: apt-get install chromium, or set CHROMIUM_PATH)');
+});
+
+async function openPage(): Promise<Page> {
+  const opened = await context.newPage();
+  const complain = (text: string) => {
+    if (!brokenOnPurpose) complaints.push(text);
+  };
+  opened.on('console', (message) => {
+    if (message.type() === 'error') complain(`console: ${message.text()}`);
+  });
+  opened.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error.message}`));
+  opened.on('request', (request) => requests.push(request.url()));
+  return opened;
+}
+
+const goto = (on: Page, search = '') => on.goto(`${pipeline.url}/${search}`);
+const pill = (on = page) => on.getByTestId('freshness').innerText();
+const banner = (on = page) =>
+  on
+    .getByTestId('banner')
+    .innerText({ timeout: 500 })
+    .catch(() => '');
+
+/** The table's rows as `id bikes docks`. */
+async function tableRows(on = page): Promise<string[]> {
+  return on.locator('tr[data-station]').evaluateAll((rows) =>
+    rows.map((row) => {
+      const cell = (name: string) => row.querySelector(`[data-cell=${name}]`)?.textContent ?? '';
+      return `${row.getAttribute('data-station')} ${cell('bikes')} ${cell('docks')}`;
+    }),
+  );
+}
+
+async function apiRows(): Promise<string[]> {
+  const { stations } = (await pipeline.json(`/systems/${pipeline.system}/stations`)) as {
+    stations: Record<string, string | number | null>[];
+  };
+  return stations.map(
+    ({ station_id, num_bikes_available, num_docks_available }) =>
+      `${station_id} ${num_bikes_available ?? '–'} ${num_docks_available ?? '–'}`,
+  );
+}
+
+describe('the page', () => {
+  test('draws the stations, says that they are simulated and how old they are', async () => {
+    await goto(page);
+    await expect.poll(() => pill(), patient).toMatch(/^Live\s*· \d+ s$/);
+    expect(await page.getByText('Simulated data').isVisible()).toBe(true);
+    expect(new URL(page.url()).searchParams.get('system')).toBe(pipeline.system);
+    await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
+    // A search that finds nothing leaves a map without circles: the colours counted were theirs.
+    await page.getByRole('searchbox').fill('no such station');
+    await expect.poll(() => mapColours(page), patient).toEqual({ orange: 0, blue: 0 });
+    await page.getByRole('searchbox').fill('');
+    await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
+  });
+
+  test('brings a change of the feed into the table', async () => {
+    await page.getByText('Table', { exact: true }).click();
+    await expect.poll(async () => (await tableRows()).length, patient).toBe(30);
+    // Notes when each cell changes, in the browser.
+    await page.evaluate(() => {
+      const seen: [number, string, string][] = [];
+      const { document, MutationObserver } = globalThis as unknown as {
+        document: { querySelector(what: string): unknown };
+        MutationObserver: new (
+          report: (records: { target: { parentElement: Element | null } }[]) => void,
+        ) => { observe(node: unknown, what: object): void };
+      };
+      type Element = {
+        closest(what: string): Element | null;
+        getAttribute(name: string): string | null;
+        textContent: string;
+      };
+      (globalThis as Record<string, unknown>).seen = seen;
+      new MutationObserver((records) => {
+        for (const { target } of records) {
+          const cell = target.parentElement?.closest('[data-cell=bikes]');
+          const station = cell?.closest('tr')?.getAttribute('data-station');
+          if (cell && station) seen.push([Date.now(), station, cell.textContent]);
+        }
+      }).observe(document.querySelector('tbody'), { characterData: true, subtree: true });
+    });
+    const sinceMs = Date.now();
+    const seen = () =>
+      page.evaluate(() => (globalThis as unknown as { seen: [number, string, string][] }).seen);
+    await expect.poll(async () => (await seen()).length, patient).toBeGreaterThanOrEqual(10);
+    const latenciesMs = (await seen()).flatMap(([atMs, station, bikes]) => {
+      const change = pipeline.simulator
+        .changesBetween(pipeline.system, sinceMs - 5000, atMs)
+        .findLast((one) => one.station_id === station && one.bikes === Number(bikes));
+      return change ? [atMs - change.published_at.getTime()] : [];
+    });
+    latenciesMs.sort((left, right) => left - right);
+    const [median = Number.NaN, slowest = Number.NaN] = [
+      latenciesMs[Math.floor(latenciesMs.length / 2)],
+      latenciesMs.at(-1),
+    ];
+    console.log(
+      `Feed published to table changed, polled once a second: median ${median} ms, slowest ${slowest} ms of ${latenciesMs.length} (to reach: 2000 ms)`,
+    );
+    expect(latenciesMs.length).toBeGreaterThan(0);
+    expect(median).toBeLessThan(60_000);
+  });
+
+  test('shows in the table, and gives away as a file, what the search and the chips leave', async () => {
+    await page.getByRole('searchbox').fill('ring');
+    const found = async () => (await tableRows()).length;
+    await expect.poll(found, patient).toBeLessThan(30);
+    const count = await found();
+    expect(count).toBeGreaterThan(0);
+    await page.getByText('Export', { exact: true }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+    expect(lines[0]).toMatch(/^station_id,name,/);
+    expect(lines.slice(1).every((line) => /ring/i.test(line))).toBe(true);
+    expect(lines).toHaveLength(count + 1);
+    await page.getByRole('searchbox').fill('');
+    await expect.poll(found, patient).toBe(30);
+  });
+
+  test('opens a station by keyboard, with its day, and closes it again', async () => {
+    await page.locator('.row-name').first().focus();
+    await page.keyboard.press('Enter');
+    const panel = page.getByTestId('station-panel');
+    await expect
+      .poll(() => panel.getByRole('img').getAttribute('aria-label'), patient)
+      .toMatch(/^Bikes, last .*: now \d+/);
+    expect(await panel.locator('canvas').count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('station')).not.toBeNull();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => panel.count(), patient).toBe(0);
+  });
+
+  test('replays what was, moves while it plays, and comes back to now', async () => {
+    // A page that is opened now has a window with a history.
+    await goto(page, '?view=table');
+    const slider = page.getByRole('slider', { name: 'Moment shown' });
+    await slider.waitFor();
+    const { from, to } = await slider.evaluate((input) => {
+      const { min, max } = input as unknown as { min: string; max: string };
+      return { from: Number(min), to: Number(max) };
+    });
+    await slider.fill(String(from + 0.3 * (to - from)));
+    await expect.poll(() => pill(), patient).toMatch(/^Replay/);
+    const atFirst = await tableRows();
+    const at = Date.parse(new URL(page.url()).searchParams.get('at') ?? '') || from;
+    const steps = (await pipeline.json(
+      `/systems/${pipeline.system}/replay?from=${new Date(at - 1).toISOString()}&to=${new Date(at).toISOString()}`,
+    )) as { stations: string[]; start: ([number, number] | null)[] };
+    expect(steps.stations).toHaveLength(30);
+    await page.getByRole('button', { name: 'Play the last hours' }).click();
+    await expect.poll(() => tableRows(), patient).not.toEqual(atFirst);
+    // At the end of its window a replay is live again by itself.
+    const live = page.getByRole('button', { name: 'Live', exact: true });
+    await live.click({ timeout: 2000 }).catch(() => {});
+    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+  });
+
+  test('goes on after a cut connection with nothing missing', async () => {
+    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    brokenOnPurpose = true;
+    await pipeline.toPage.cut();
+    await expect.poll(() => pill(), patient).toMatch(/^Reconnecting/);
+    const cutAt = new Date();
+    const missed = () => changesSince(cutAt);
+    await expect.poll(async () => (await missed()).length, patient).toBeGreaterThanOrEqual(5);
+    const expected = await missed();
+    const requestsBefore = requests.length;
+    await pipeline.toPage.mend();
+    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    brokenOnPurpose = false;
+    const since = requests.slice(requestsBefore);
+    // The stream was resumed: no snapshot was fetched that would hide what is missing.
+    expect(since.filter((url) => url.includes('/events'))).not.toEqual([]);
+    expect(since.filter((url) => url.endsWith('/stations'))).toEqual([]);
+    const told = () =>
+      page.locator('.ticker time').evaluateAll((times) => times.map((time) => time.getAttribute('datetime')));
+    await expect.poll(told, patient).toEqual(expect.arrayContaining(expected.slice(-20)));
+    await expect
+      .poll(async () => {
+        const [shown, stored] = [await tableRows(), await apiRows()];
+        return stored.filter((row) => !shown.includes(row));
+      }, patient)
+      .toEqual([]);
+  });
+
+  test('says when the database is away, and goes on by itself when it is back', async () => {
+    brokenOnPurpose = true;
+    await pipeline.toDatabase.cut();
+    await expect.poll(() => banner(), patient).toMatch(/^The database does not answer/);
+    await pipeline.toDatabase.mend();
+    await expect.poll(() => banner(), patient).toBe('');
+    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    brokenOnPurpose = false;
+  });
+
+  test('says that the feed is late, turns stations grey, and is live again with the feed', async () => {
+    const late = await openPage();
+    // The hang is real; only the waiting for it is shortened, by a clock that can be set.
+    await late.addInitScript(() => {
+      const now = Date.now;
+      Date.now = () => now() + ((globalThis as { clockAheadMs?: number }).clockAheadMs ?? 0);
+    });
+    const setClockAhead = (milliseconds: number) =>
+      late.evaluate((ms) => {
+        (globalThis as { clockAheadMs?: number }).clockAheadMs = ms;
+      }, milliseconds);
+    await goto(late);
+    await expect.poll(() => pill(late), patient).toMatch(/^Live/);
+    await expect.poll(async () => (await mapColours(late)).orange, patient).toBeGreaterThan(100);
+    try {
+      pipeline.simulator.setFaults(pipeline.system, [{ kind: 'hang' }]);
+      await setClockAhead(40_000);
+      await expect
+        .poll(() => banner(late), patient)
+        .toMatch(/^The feed is late\. The newest data is \d+ s old/);
+      await setClockAhead(600_000);
+      await expect.poll(() => banner(late), patient).toMatch(/^This data is old\./);
+      await expect.poll(async () => (await mapColours(late)).orange, patient).toBe(0);
+    } finally {
+      pipeline.simulator.setFaults(pipeline.system, []);
+    }
+    await setClockAhead(0);
+    await expect.poll(() => pill(late), patient).toMatch(/^Live/);
+    expect(await banner(late)).toBe('');
+    await late.close();
+  });
+
+  test('has nothing that axe finds serious, in any view', async () => {
+    const views = [
+      '',
+      '?view=table',
+      '?station=3',
+      '?view=table&station=3&show=empty&theme=dark',
+      '?theme=dark',
+    ];
+    for (const view of views) {
+      await goto(page, view);
+      await expect.poll(() => pill(), patient).toMatch(/^Live/);
+      if (view.includes('station')) await page.getByTestId('station-panel').getByRole('img').waitFor();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(
+        serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`),
+        view,
+      ).toEqual([]);
+    }
+  });
+
+  test('shows the table and says why, where there is no WebGL', async () => {
+    const plain = await openPage();
+    await plain.addInitScript(() => {
+      const { HTMLCanvasElement } = globalThis as unknown as {
+        HTMLCanvasElement: { prototype: { getContext(kind: string, ...more: unknown[]): unknown } };
+      };
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+        return kind.startsWith('webgl') ? null : getContext.call(this, kind, ...more);
+      };
+    });
+    await goto(plain);
+    await expect.poll(async () => (await tableRows(plain)).length, patient).toBe(30);
+    expect(await plain.getByTestId('no-webgl').innerText()).toMatch(/no WebGL.*table/);
+    await plain.close();
+  });
+
+  test('has written no error and asked nobody but its own host', () => {
+    expect(complaints).toEqual([]);
+    const foreign = requests.filter((url) => !url.startsWith(pipeline.url) && !/^(data|blob):/.test(url));
+    expect(foreign).toEqual([]);
+  });
+});
+
+/** When stations changed since then, as the page writes it. */
+async function changesSince(since: Date): Promise<string[]> {
+  const client = new pg.Client({ connectionString: pipeline.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ observed_at: Date }>(
+    'select observed_at from api.station_change where observed_at > $1 order by observed_at',
+    [since],
+  );
+  await client.end();
+  return rows.map(({ observed_at }) => observed_at.toISOString());
+}
