@@ -7,6 +7,10 @@ export async function freePort(wanted = 0): Promise<number> {
   );
 }
 
+export async function isFree(port: number): Promise<boolean> {
+  return (await tryPort(port)) !== null;
+}
+
 function tryPort(port: number): Promise<number | null> {
   const { promise, resolve } = Promise.withResolvers<number | null>();
   const server = createServer();

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkPorts } from './check-ports.ts';
 import { type CliSettings, readCliSettings } from './cli-settings.ts';
 import { type Home, makeHome, releaseLock, takeLock } from './home.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
@@ -13,6 +14,7 @@ import {
 } from './pipeline-workers.ts';
 import { endsWithin, isRunning, killSpawned, type ProcessId, stopProcess } from './process-group.ts';
 import { isReady, type Mode, type State, type StoredState } from './state.ts';
+import { UserError } from './user-error.ts';
 import { type WorkerCommand, WorkerProcess } from './worker-process.ts';
 
 export type SupervisorOptions = {
@@ -27,6 +29,8 @@ export type SupervisorOptions = {
 
 const LOOK_INTERVAL_MS = 1000;
 const WORKER_GRACE_SECONDS = 4;
+/** Whoever waits longer than this for a worker is told what it waits for. */
+const SILENCE_MS = 15_000;
 
 /**
  * Runs one pipeline: Kafka and PostgreSQL, unless the settings name others, and the workers on them.
@@ -73,6 +77,7 @@ export class Supervisor {
   async start(): Promise<void> {
     const { home, env, mode, ingest, log } = this.#options;
     await endLeftWorkers(home);
+    await checkPorts({ home, mode, ingest, settings: this.#settings });
     const parts = { home, settings: this.#settings, env };
     const simulator = mode === 'demo' ? await this.#startWorker(simulatorCommand(parts)) : null;
     const servers = await this.#startServers();
@@ -204,11 +209,16 @@ export class Supervisor {
   }
 
   async #whenReady(worker: WorkerProcess): Promise<void> {
-    for (;;) {
+    const { name, logFile } = worker.command;
+    for (let tellAt = Date.now() + SILENCE_MS; ; ) {
       this.#signal.throwIfAborted();
-      if (await isReady(worker.command.name, worker.url)) break;
+      if (await isReady(name, worker.url)) break;
       if (worker.restarts >= 4) {
-        throw new Error(`${worker.command.name} does not become ready; see ${worker.command.logFile}`);
+        throw new UserError(`${name} does not become ready: ${worker.said} (see ${logFile})`);
+      }
+      if (Date.now() > tellAt) {
+        this.#options.log(`${name} is not ready yet: ${worker.said}`);
+        tellAt = Date.now() + SILENCE_MS;
       }
       await Promise.race([worker.gaveUp, sleep(100)]);
     }

@@ -58,6 +58,11 @@ export class WorkerProcess {
     return this.#id !== null && isRunning(this.#id) ? this.#id : null;
   }
 
+  /** What it logged last. */
+  get said(): string {
+    return lastWords(this.command.logFile);
+  }
+
   async start(): Promise<void> {
     const { command } = this;
     this.port = command.port ?? (await freePort(this.port));
@@ -79,7 +84,7 @@ export class WorkerProcess {
 
   async #ended(code: number | null, signal: string | null, ranMs: number): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const said = lastWords(this.command.logFile);
+    const { said } = this;
     if (code === 2) return this.#giveUp(new Error(`${this.command.name} cannot run: ${said}`));
     if (ranMs > SETTLED_MS) this.restarts = 0;
     const waitSeconds = Math.min(2 ** this.restarts, BACK_OFF_SECONDS_MAX);
@@ -112,12 +117,16 @@ export class WorkerProcess {
   }
 }
 
-/** The message of the last line a worker logged, or the line itself when it is no JSON. */
+/** The message of the last line a worker logged, with its error; or the line itself when it is no JSON. */
 function lastWords(logFile: string): string {
   const line = logTail(logFile, 1)[0] ?? '';
   try {
-    const { msg, event } = JSON.parse(line) as { msg?: string; event?: string };
-    return msg ?? event ?? line;
+    const { msg, event, err } = JSON.parse(line) as {
+      msg?: string;
+      event?: string;
+      err?: { message?: string };
+    };
+    return `${msg ?? event ?? line}${err?.message ? ` (${err.message})` : ''}`;
   } catch {
     return line || 'it said nothing';
   }

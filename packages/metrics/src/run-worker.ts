@@ -6,7 +6,7 @@ const STOP_LIMIT_MS = 10_000;
 
 /**
  * The frame of every worker's main.ts: `start` runs until the signal is aborted and everything is closed, then the process exits.
- * Exit codes: 0 done, 1 failed or not stopped within 10 s of being told, 2 wrong settings. What can happen to a user is one log line;
+ * Exit codes: 0 done, 1 failed or not stopped within 10 s of being told, 2 wrong settings or an error with `exitCode` 2. What can happen to a user is one log line;
  * a stack trace is for our own mistakes.
  */
 export async function runWorker(
@@ -38,7 +38,7 @@ function limitStop(log: Logger): void {
 
 /** @returns the exit code */
 function report(error: unknown, log: Logger): number {
-  if (error instanceof InvalidSettings) {
+  if (error instanceof InvalidSettings || isWrongUse(error)) {
     log.fatal(error.message);
     return 2;
   }
@@ -49,6 +49,11 @@ function report(error: unknown, log: Logger): number {
     log.fatal(causes.length > 0 ? { causes } : {}, messageOf(error as Error));
   }
   return 1;
+}
+
+/** What an error says of itself: as with wrong settings, starting again changes nothing. */
+function isWrongUse(error: unknown): error is Error {
+  return error instanceof Error && 'exitCode' in error && error.exitCode === 2;
 }
 
 const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError];

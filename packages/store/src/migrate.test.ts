@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { createEmptyDatabase } from '../../../test/test-database.ts';
-import { migrate } from './migrate.ts';
+import { checkServerVersion, migrate } from './migrate.ts';
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
@@ -35,6 +35,19 @@ test('a schema newer than the program is refused with what to do', async () => {
     /9999-later.sql.*made by a newer version.*Run that version, or restore a backup/,
   );
   await database.drop();
+});
+
+test.each([
+  [140_022, '14.22'],
+  [90_624, '9.6.24'],
+])('a server of version %i is refused with what to do', (number, version) => {
+  expect(() => checkServerVersion(number, version)).toThrow(
+    `The database runs PostgreSQL ${version}, Velolog needs 15 or newer: upgrade the server or point DATABASE_URL to another`,
+  );
+});
+
+test.each([150_000, 150_019, 180_004])('a server of version %i is taken', (number) => {
+  expect(() => checkServerVersion(number, '')).not.toThrow();
 });
 
 test('a migration that was changed after it had been applied is refused', async () => {

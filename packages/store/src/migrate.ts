@@ -28,6 +28,8 @@ export async function migrate(
 /** The database cannot be used as it is; the message says what to do. Trying again would not help. */
 export class UnusableDatabase extends Error {
   override name = 'UnusableDatabase';
+  /** As for wrong settings: no restart mends it. */
+  readonly exitCode = 2;
 }
 
 type SqlFile = { name: string; text: string };
@@ -38,15 +40,21 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const INTERNAL_ERROR = 'XX000';
 
 async function refuseOldServer(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ server_version_num: string; server_version: string }>(
-    "select current_setting('server_version_num') as server_version_num, current_setting('server_version') as server_version",
+  const { rows } = await client.query<{ number: string; version: string }>(
+    "select current_setting('server_version_num') as number, current_setting('server_version') as version",
   );
-  const major = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
-  if (major < OLDEST_SERVER) {
-    throw new UnusableDatabase(
-      `The database runs PostgreSQL ${rows[0]?.server_version}, Velolog needs ${OLDEST_SERVER} or newer: upgrade the server or point DATABASE_URL to another`,
-    );
-  }
+  checkServerVersion(Number(rows[0]?.number), rows[0]?.version ?? '');
+}
+
+/**
+ * @param number server_version_num, as 150019
+ * @throws UnusableDatabase when the views could not be made there
+ */
+export function checkServerVersion(number: number, version: string): void {
+  if (Math.floor(number / 10_000) >= OLDEST_SERVER) return;
+  throw new UnusableDatabase(
+    `The database runs PostgreSQL ${version}, Velolog needs ${OLDEST_SERVER} or newer: upgrade the server or point DATABASE_URL to another`,
+  );
 }
 
 async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<void> {

@@ -49,7 +49,10 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
   };
   const registry = createRegistry('store');
   const metrics = createStoreMetrics(registry);
-  const pool = await openDatabase(settings.DATABASE_URL, { connectionsMax: 6 });
+  // slonik asks the database for its types before there is a pool.
+  const pool = await untilDone(options, 'reach the database', () =>
+    openDatabase(settings.DATABASE_URL, { connectionsMax: 6 }),
+  );
   const worker: WorkerHealth = {
     migrated: false,
     joined: false,
@@ -213,8 +216,12 @@ async function untilDone<T>({ log, signal }: StoreOptions, what: string, work: (
     try {
       return await work();
     } catch (error) {
-      if (error instanceof UnusableDatabase || error instanceof TopicTooSmall || isMisconfigured(error))
-        throw error;
+      if (error instanceof UnusableDatabase || error instanceof TopicTooSmall) throw error;
+      if (isMisconfigured(error)) {
+        throw new UnusableDatabase(`Cannot ${what} of DATABASE_URL: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
       log.warn({ attempt, err: error }, `Cannot ${what} yet, trying again`);
       await wait(Math.min(5_000, 200 * 2 ** (attempt - 1)), undefined, { signal });
     }

@@ -25,6 +25,8 @@ export type TopicSettings = {
 /** A topic that exists is set up in a way that would lose polls. The message names the command that puts it right. */
 export class TopicTooSmall extends Error {
   override readonly name = 'TopicTooSmall';
+  /** As for wrong settings: no restart mends it. */
+  readonly exitCode = 2;
   readonly topic: string;
 
   constructor(topic: string, message: string) {

@@ -11,7 +11,7 @@ import { findJava } from '../find-java.ts';
 import { alreadyRuns, type Home, logTail, makeHome, runningSupervisor } from '../home.ts';
 import { ensureKafkaJars } from '../kafka-jars.ts';
 import { hasReader } from '../pipeline-servers.ts';
-import { isRunning, type ProcessId, processId, spawnGroup } from '../process-group.ts';
+import { isRunning, type ProcessId, processId, spawnGroup, stopProcess } from '../process-group.ts';
 import { readState } from '../state.ts';
 import { Supervisor } from '../supervisor.ts';
 import { UserError } from '../user-error.ts';
@@ -46,7 +46,6 @@ export async function superviseInBackground({ home, ingest }: Options): Promise<
   const supervisor = new Supervisor({ home, mode: 'up', ingest, env: process.env, log, signal });
   try {
     await supervisor.start();
-    log('all ready');
     await supervisor.run();
   } finally {
     await supervisor.stop();
@@ -69,16 +68,29 @@ async function whenReady(
   supervisor: ProcessId,
   logFile: string,
   workers: string[],
+  signal: AbortSignal,
 ): Promise<void> {
-  for (;;) {
+  for (let told = 0; ; ) {
+    // Events carry their time; the rest is a last message, which comes below.
+    const said = logTail(logFile, 1000).filter((line) => /^\d{4}-\d\d-\d\dT/.test(line));
+    for (const line of said.slice(told)) process.stderr.write(`${line}\n`);
+    told = said.length;
+    if (signal.aborted) {
+      await stopProcess(supervisor, 'SIGTERM', 30);
+      throw new UserError('Stopped before it was ready');
+    }
     if (!isRunning(supervisor)) {
-      const said = logTail(logFile, 8)
-        .join('\n')
-        .replace(/^velolog: /m, '');
-      throw new UserError(said || `The supervisor ended without a word; see ${logFile}`);
+      throw new UserError(lastMessage(logFile) || `The supervisor ended without a word; see ${logFile}`);
     }
     const { workers: states } = await readState(home);
     if (workers.every((name) => states.some((state) => state.name === name && state.ready))) return;
     await sleep(100);
   }
+}
+
+/** What a supervisor that failed said last: its message may have several lines, and events come before it. */
+function lastMessage(logFile: string): string {
+  const lines = logTail(logFile, 50);
+  const start = lines.findLastIndex((line) => line.startsWith('velolog: '));
+  return (start < 0 ? lines.slice(-8) : lines.slice(start)).join('\n').replace(/^velolog: /, '');
 }
