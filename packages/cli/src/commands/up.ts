@@ -32,7 +32,7 @@ export async function up({ home, ingest }: Options): Promise<void> {
   const workers = ['store'];
   if (ingest) workers.push('ingest');
   if (hasReader(settings)) workers.push('live');
-  await whenReady(home, supervisor, logFile, workers);
+  await whenReady(home, supervisor, logFile, workers, stopSignal());
   console.log(
     `Running in the background (pid ${supervisor.pid}); \`npx velolog down\` stops it\n${describeState(await readState(home))}`,
   );
