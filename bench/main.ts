@@ -12,6 +12,7 @@ import { benchLatency } from './latency.ts';
 import { formatPart, type Part, summary } from './measure.ts';
 import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
+import { benchViews } from './views.ts';
 import { benchWindow } from './window.ts';
 
 /**
@@ -23,6 +24,7 @@ const PARTS = {
   latency: ({ servers }: Context) => benchLatency(servers),
   city: ({ servers }: Context) => benchCity(servers),
   window: ({ servers, days }: Context) => benchWindow(servers, days),
+  views: ({ servers, days }: Context) => benchViews(servers, Math.max(...days)),
   dashboards: ({ servers, days }: Context) => benchDashboards(servers, days),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),

@@ -106,7 +106,7 @@ async function measureStage(owner: pg.Client, url: string, days: number): Promis
   };
 }
 
-async function bestOf(run: () => Promise<number>): Promise<number> {
+export async function bestOf(run: () => Promise<number>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let done = 0; done < RUNS; done++) best = Math.min(best, await run());
   return best;
@@ -116,7 +116,7 @@ async function bestOf(run: () => Promise<number>): Promise<number> {
  * CPU time of the session that answers: what the same question takes on an idle machine, also when this one is busy with other work.
  * Linux tells it in nanoseconds; elsewhere it is the time until the answer.
  */
-async function serverCpuMs(session: number, ask: () => Promise<unknown>): Promise<number> {
+export async function serverCpuMs(session: number, ask: () => Promise<unknown>): Promise<number> {
   const cpuMs = (): number => {
     if (process.platform !== 'linux') return performance.now();
     return Number(readFileSync(`/proc/${session}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
@@ -132,7 +132,8 @@ async function timed(client: pg.Client, query: string): Promise<number> {
   return performance.now() - start;
 }
 
-async function makeStations(client: pg.Client): Promise<void> {
+/** A system `bench` with its stations and no history yet; each day is made by makeDay. */
+export async function makeStations(client: pg.Client): Promise<void> {
   await client.query(`insert into velolog.system (system_id) values ('bench')`);
   await client.query(
     `insert into velolog.station (system_key, station_id, name, first_observed_at)
@@ -144,7 +145,7 @@ async function makeStations(client: pg.Client): Promise<void> {
   await client.query('select setseed(0.5)');
 }
 
-async function makeDay(client: pg.Client, day: number): Promise<void> {
+export async function makeDay(client: pg.Client, day: number): Promise<void> {
   const at = new Date(START_MS + day * DAY_MS);
   if (at.getUTCDate() === 1) await makeMonth(client, at);
   const seenFrom = new Date(at.getTime() + UNSEEN_SECONDS * 500).toISOString();
@@ -176,6 +177,6 @@ async function makeMonth(client: pg.Client, first: Date): Promise<void> {
   );
 }
 
-function dayAt(day: number): string {
+export function dayAt(day: number): string {
   return new Date(START_MS + day * DAY_MS).toISOString();
 }

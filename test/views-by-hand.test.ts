@@ -1,19 +1,9 @@
 import { rollUpAll } from '@velolog/store/roll-up';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  addHours,
-  complianceOf,
-  type Hour,
-  hoursOf,
-  localDayOf,
-  type RawPoll,
-  type RawStation,
-  type Spell,
-  serviceHoursOf,
-  spellsOf,
-} from './slow-history.ts';
+import { addHours, hoursOf, localDayOf, type RawPoll, type RawStation, spellsOf } from './slow-history.ts';
 import { openTestStore, START, type TestStore } from './test-store.ts';
+import { type Question, toldByHand, toldByViews } from './told-history.ts';
 
 /**
  * Spells, hours and service levels as the views tell them, against a slow implementation over the raw polls: across midnight and
@@ -93,11 +83,14 @@ describe('the views agree with a slow implementation over the raw polls', () => 
         const { history, live, rollsUpAfter } = pollsOf(given);
         await storePolls(system, live, false, rollsUpAfter);
         await storePolls(system, history, true, rollsUpAfter);
-        const expected = expectedOf(given, history, live);
-        expect(await told(system, given, expected)).toEqual(expected.told);
+        const hours = hoursOf(history);
+        addHours(hours, hoursOf(live));
+        const question = questionOf(given, [...history, ...live]);
+        const expected = toldByHand(question, [...spellsOf(history, false), ...spellsOf(live, true)], hours);
+        expect(await toldByViews(store, system, question)).toEqual(expected);
         await Promise.all([rollUpAll(store.context.pool), rollUpAll(store.context.pool)]);
         await rollUpAll(store.context.pool);
-        expect(await told(system, given, expected)).toEqual(expected.told);
+        expect(await toldByViews(store, system, question)).toEqual(expected);
       }),
       { seed, numRuns: RUNS, endOnFailure: process.env.NO_SHRINK === '1' },
     );
@@ -145,7 +138,7 @@ async function storePolls(
     second: 10_000_000 + Number(imported),
     body: { last_updated: 1_781_524_800, ttl: 60, data: { system_id, timezone: TIMEZONE } },
   });
-  let batch = [];
+  const batch = [];
   for (const { at, answer } of polls) {
     const second = (at - START) / 1000;
     const base = { system_id, second, imported };
@@ -158,7 +151,6 @@ async function storePolls(
     await rollUpAll(store.context.pool);
   }
   if (batch.length > 0) await store.store(batch);
-  batch = [];
 }
 
 function listed(answer: Map<string, RawStation> | 'empty'): object[] {
@@ -173,122 +165,16 @@ function listed(answer: Map<string, RawStation> | 'empty'): object[] {
   }));
 }
 
-type Told = Record<
-  'spells' | 'outages' | 'outagesInWindow' | 'hours' | 'hoursInWindow' | 'compliance',
-  string[]
->;
-type Expected = { told: Told; window: [number, number]; days: [string, string] };
-
-function expectedOf(given: Scenario, history: RawPoll[], live: RawPoll[]): Expected {
-  const spells = [...spellsOf(history, false), ...spellsOf(live, true)];
-  const hours = hoursOf(history);
-  addHours(hours, hoursOf(live));
-  const polls = [...history, ...live];
+function questionOf(given: Scenario, polls: RawPoll[]): Question {
   const [first, last] = [polls[0]?.at ?? 0, polls.at(-1)?.at ?? 0];
-  const [a, b] = given.windowPart.map((part) => first + Math.round(((last - first) * part) / 1000) * 1000);
-  const window: [number, number] = [Math.min(a ?? 0, b ?? 0), Math.max(a ?? 0, b ?? 0)];
-  const outages = spells.filter((spell) => spell.state !== 'ok');
-  return {
-    window,
-    days: [localDayOf(first, TIMEZONE), localDayOf(last, TIMEZONE)],
-    told: {
-      spells: spells.map(spellLine).sort(),
-      outages: outages.map(spellLine).sort(),
-      outagesInWindow: outages
-        .filter((spell) => spell.from <= window[1] && spell.seenTo >= window[0])
-        .map(spellLine)
-        .sort(),
-      hours: [...hours.values()].map(hourLine).sort(),
-      hoursInWindow: [...hours.values()]
-        .filter(({ hour }) => hour >= window[0] && hour <= window[1])
-        .map(hourLine)
-        .sort(),
-      compliance: complianceLines(given, spells),
-    },
-  };
-}
-
-const second = (at: number) => (at - START) / 1000;
-
-function spellLine(spell: Spell): string {
-  const { station, state, from, to, seenTo, startObserved, endObserved } = spell;
-  return `${station} ${state} ${second(from)}..${to === null ? null : second(to)} ${(seenTo - from) / 1000} s ${to === null} ${startObserved} ${endObserved}`;
-}
-
-function hourLine(hour: Hour): string {
-  const bounds = (values: number[]) =>
-    values.length === 0 ? 'null..null' : `${Math.min(...values)}..${Math.max(...values)}`;
-  const part = (a: number, b: number) => (b === 0 ? null : (a / b).toFixed(9));
-  const { empty, full, closed } = hour.stateMs;
-  return [
-    `${hour.station} ${second(hour.hour)}`,
-    `bikes ${bounds(hour.bikes)} ${part(hour.bikesMs, hour.bikesKnownMs)}`,
-    `docks ${bounds(hour.docks)} ${part(hour.docksMs, hour.docksKnownMs)}`,
-    `empty ${part(empty, hour.observedMs)} full ${part(full, hour.observedMs)} closed ${part(closed, hour.observedMs)}`,
-    `of ${part(hour.observedMs, 3_600_000)} +${hour.arrivals} -${hour.departures} step ${hour.largestStep}`,
-  ].join(' | ');
-}
-
-function complianceLines(given: Scenario, spells: Spell[]): string[] {
-  const lines: string[] = [];
-  for (const id of STATIONS) {
-    const own = spells.filter((spell) => spell.station === id);
-    if (own.length === 0) continue;
-    const [first, last] = [
-      Math.min(...own.map((spell) => spell.from)),
-      Math.max(...own.map((spell) => spell.seenTo)),
-    ];
-    for (let at = first - 36 * 3_600_000; at < last + 36 * 3_600_000; at += 24 * 3_600_000) {
-      const day = new Date(at).toISOString().slice(0, 10);
-      if (day < localDayOf(first, TIMEZONE) || day > localDayOf(last, TIMEZONE)) continue;
-      const [fromHour = 0, toHour = 24] = given.service;
-      const of = complianceOf(
-        own,
-        serviceHoursOf(day, TIMEZONE, fromHour, toHour),
-        given.toleratedMinutes * 60_000,
-      );
-      const share = of.observedMs === 0 ? null : (1 - of.missedMs / of.observedMs).toFixed(9);
-      lines.push(
-        `${id} ${day} ${(of.observedMs / 60_000).toFixed(6)} ${((of.observedMs - of.missedMs) / 60_000).toFixed(6)} ${share} ${(of.longestOutageMs / 60_000).toFixed(6)} ${of.outagesOverTolerance}`,
-      );
-    }
-  }
-  return lines.sort();
-}
-
-async function told(system: string, given: Scenario, { window, days }: Expected): Promise<Told> {
-  const between = [...window.map((at) => new Date(at).toISOString()), system];
-  const spells = async (from: string, values: unknown[]) =>
-    (await store.ask(`select * from ${from}`, values)).map(
-      (row) =>
-        `${row.station_id} ${row.state} ${row.from_at}..${row.to_at} ${row.duration_seconds} s ${row.is_open} ${row.start_observed} ${row.end_observed}`,
-    );
-  const fixed = (value: unknown, digits = 9) => (value === null ? null : Number(value).toFixed(digits));
-  const hours = async (from: string, values: unknown[]) =>
-    (await store.ask(`select * from ${from}`, values)).map((row) =>
-      [
-        `${row.station_id} ${row.hour_at}`,
-        `bikes ${row.bikes_min}..${row.bikes_max} ${fixed(row.bikes_mean)}`,
-        `docks ${row.docks_min}..${row.docks_max} ${fixed(row.docks_mean)}`,
-        `empty ${fixed(row.empty_share)} full ${fixed(row.full_share)} closed ${fixed(row.closed_share)}`,
-        `of ${fixed(row.observed_share)} +${row.arrivals} -${row.departures} step ${row.largest_step}`,
-      ].join(' | '),
-    );
-  const compliance = await store.ask(
-    'select *, day::text from api.sla_compliance_between($1, $2, $3, $4, $5, $6)',
-    [...days, system, ...given.service, given.toleratedMinutes],
+  const [a = 0, b = 0] = given.windowPart.map(
+    (part) => first + Math.round(((last - first) * part) / 1000) * 1000,
   );
   return {
-    spells: (await spells('api.station_spell where system_id = $1', [system])).sort(),
-    outages: (await spells('api.outage_episode where system_id = $1', [system])).sort(),
-    outagesInWindow: (await spells('api.outage_episode_between($1, $2, $3)', between)).sort(),
-    hours: (await hours('api.station_hour where system_id = $1', [system])).sort(),
-    hoursInWindow: (await hours('api.station_hour_between($1, $2, $3)', between)).sort(),
-    compliance: compliance
-      .map(
-        (row) =>
-          `${row.station_id} ${row.day} ${fixed(row.minutes_observed, 6)} ${fixed(row.minutes_in_target, 6)} ${fixed(row.compliance)} ${fixed(row.longest_outage_minutes, 6)} ${row.outages_over_tolerance}`,
-      )
-      .sort(),
+    window: [Math.min(a, b), Math.max(a, b)],
+    days: [localDayOf(first, TIMEZONE), localDayOf(last, TIMEZONE)],
+    timezone: TIMEZONE,
+    service: given.service,
+    toleratedMinutes: given.toleratedMinutes,
   };
 }

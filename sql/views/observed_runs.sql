@@ -10,7 +10,7 @@ create function api.observed_runs(
   station_key integer default null
 )
 returns table (station_key integer, starts timestamptz[], ends timestamptz[])
-language sql stable parallel safe
+language sql stable parallel safe cost 100000 rows 250
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with status_feed as (

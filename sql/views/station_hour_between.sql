@@ -13,7 +13,7 @@ returns table (
   empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision,
   arrivals integer, departures integer, largest_step integer
 )
-language sql stable parallel safe
+language sql stable parallel safe cost 2000000 rows 6000
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with hour as (

@@ -13,7 +13,7 @@ returns table (
   observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer,
   arrivals integer, departures integer, largest_step smallint
 )
-language sql stable parallel safe
+language sql stable parallel safe cost 2000000 rows 1000
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with stretch as (

@@ -12,7 +12,7 @@ returns table (
   state text, from_at timestamptz, to_at timestamptz, is_open boolean, duration_seconds double precision,
   start_observed boolean, end_observed boolean
 )
-language sql stable parallel safe
+language sql stable parallel safe cost 2000000 rows 2000
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with wanted as materialized (
@@ -21,35 +21,16 @@ as $$
     join velolog.station using (system_key)
     where ($3 is null or system.system_id = $3) and ($4 is null or station.station_id = $4)
   ),
-  -- Materialized: where statistics are young, the planner would work the spells out again for each station (250 times 25 ms).
-  spell as materialized (
-    select rolled.*, false as is_open
-    from wanted
-    cross join lateral (
-      (
-        select station_key, state, from_at, to_at, start_observed, end_observed
-        from velolog.station_spell
-        where station_key = wanted.station_key and from_at < $1
-        order by from_at desc
-        limit 1
-      )
-      union all
-      (
-        select station_key, state, from_at, to_at, start_observed, end_observed
-        from velolog.station_spell
-        where station_key = wanted.station_key and from_at between $1 and $2
-      )
-    ) as rolled
-    where rolled.end_observed is not null and rolled.to_at >= $1
-    union all
+  -- Materialized: else the planner may work it out again for each station.
+  fresh as materialized (
     select
       fresh.station_key,
       fresh.state,
-      coalesce(going_on.from_at, fresh.from_at),
+      coalesce(going_on.from_at, fresh.from_at) as from_at,
       fresh.to_at,
-      coalesce(going_on.start_observed, fresh.start_observed, false),
+      coalesce(going_on.start_observed, fresh.start_observed, false) as start_observed,
       fresh.end_observed,
-      lane.is_live and not fresh.end_observed and fresh.to_at = lane.last_observed_at
+      lane.is_live and not fresh.end_observed and fresh.to_at = lane.last_observed_at as is_open
     from (select distinct system_key, case when $4 is not null then station_key end as station_key from wanted) as of_system
     join api.observed_lane as lane using (system_key)
     cross join lateral api.station_spell_in(
@@ -61,22 +42,44 @@ as $$
       and going_on.to_at = lane.rolled_to_at
       and fresh.start_observed is null
     where lane.to_at >= $1
-      and fresh.to_at >= $1
-      and coalesce(going_on.from_at, fresh.from_at) <= $2
+  ),
+  spell as (
+    select wanted.*, rolled.*, false as is_open
+    from wanted
+    cross join lateral (
+      (
+        select state, from_at, to_at, start_observed, end_observed
+        from velolog.station_spell
+        where station_key = wanted.station_key and from_at < $1
+        order by from_at desc
+        limit 1
+      )
+      union all
+      (
+        select state, from_at, to_at, start_observed, end_observed
+        from velolog.station_spell
+        where station_key = wanted.station_key and from_at between $1 and $2
+      )
+    ) as rolled
+    where rolled.end_observed is not null and rolled.to_at >= $1
+    union all
+    select wanted.*, fresh.state, fresh.from_at, fresh.to_at, fresh.start_observed, fresh.end_observed, fresh.is_open
+    from fresh
+    join wanted using (station_key)
+    where fresh.to_at >= $1 and fresh.from_at <= $2
   )
   select
-    wanted.system_id,
-    wanted.station_id,
-    wanted.name,
-    wanted.lat,
-    wanted.lon,
-    spell.state,
-    spell.from_at,
-    case when not spell.is_open then spell.to_at end,
-    spell.is_open,
-    date_part('epoch', spell.to_at - spell.from_at),
-    spell.start_observed,
-    spell.end_observed
+    system_id,
+    station_id,
+    name,
+    lat,
+    lon,
+    state,
+    from_at,
+    case when not is_open then to_at end,
+    is_open,
+    date_part('epoch', to_at - from_at),
+    start_observed,
+    end_observed
   from spell
-  join wanted using (station_key)
 $$;

@@ -15,7 +15,7 @@ create function api.station_spell_in(
 returns table (
   station_key integer, state text, from_at timestamptz, to_at timestamptz, start_observed boolean, end_observed boolean
 )
-language sql stable parallel safe
+language sql stable parallel safe cost 1000000 rows 500
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   select
