@@ -157,6 +157,23 @@ async function rowMeasures(databaseUrl: string): Promise<Measure[]> {
         from velolog.coverage join velolog.feed using (feed_key) where feed = 'station_status' and outcome = 'observed'
       ) as seen)::float8 as polled,
       (select coalesce(sum(polls), 0) from api.feed_coverage where outcome <> 'observed')::int as not_observed`);
+  const time = async (query: string) => {
+    const start = performance.now();
+    await client.query(query);
+    return `${(performance.now() - start).toFixed(0)} ms`;
+  };
+  const questions = [
+    { what: 'api.system', measured: await time('select * from api.system') },
+    {
+      what: 'api.station_current of one system',
+      measured: await time(`select * from api.station_current where system_id = 'sim-oslo'`),
+    },
+    {
+      what: 'api.station_current, all of it, in PostgreSQL',
+      measured: await time('select count(current) from api.station_current as current'),
+    },
+    { what: 'api.feed_health', measured: await time('select * from api.feed_health') },
+  ];
   await client.end();
   const { systems, stations, rows: stored, polled, not_observed } = rows[0];
   return [
@@ -176,6 +193,7 @@ async function rowMeasures(databaseUrl: string): Promise<Measure[]> {
       what: 'rows per station and poll, after the first',
       measured: `1 in ${((polled - stations) / (stored - stations)).toFixed(1)}`,
     },
+    ...questions,
   ];
 }
 
