@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, cpus, homedir, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedKafka } from '@velolog/cli/embedded-kafka';
@@ -56,6 +56,9 @@ if (unknown.length > 0) {
 // Servers lead process groups of their own, which Ctrl-C does not reach.
 process.once('exit', killSpawned);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+// As in packages/cli/bin/velolog.js: workers are measured as they are when they are started for the second time.
+process.env.NODE_COMPILE_CACHE ||= join(homedir(), '.cache', 'velolog', 'compiled');
 
 const home = await mkdtemp(join(tmpdir(), 'velolog-bench-'));
 const postgres = await startEmbeddedPostgres({
