@@ -47,6 +47,7 @@ export function drawHistory(container: HTMLElement, options: HistoryChartOptions
       axes: [
         {
           ...axis,
+          size: 26,
           space: 56,
           values: (_, seconds) => seconds.map((second) => clock.time(new Date(second * 1000))),
         },
