@@ -137,7 +137,8 @@ async function trial(
 ): Promise<void> {
   const mine = async () =>
     (await prometheus?.alerts())?.filter(({ labels }) => labels.alertname === alertname) ?? [];
-  if ((await mine()).length > 0) throw new Error(`${alertname} is active before anything was done`);
+  // A busy machine may have been late enough by itself.
+  await until(async () => (await mine()).length === 0);
   say(`${what}`);
   await fault.begin();
   await until(async () => (await mine()).length > 0);
