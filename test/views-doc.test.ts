@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { formatTable } from '@velolog/cli/format-table';
+import { PublishedSystem } from '@velolog/simulator/published-system';
+import { planSystems } from '@velolog/simulator/systems';
+import { rollUpAll } from '@velolog/store/roll-up';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestStore, START, type TestStore } from './test-store.ts';
+
+/** docs/views.md, every question asked again. `UPDATE=1 npx vitest run test/views-doc.test.ts` writes what comes back. */
+const FILE = new URL('../docs/views.md', import.meta.url);
+const POLL_SECONDS = 240;
+const DAYS = 4;
+
+let store: TestStore;
+let reader: pg.Client;
+beforeAll(async () => {
+  store = await openTestStore();
+  await recordCity();
+  reader = new pg.Client({
+    connectionString: store.readerUrl,
+    options: '-c timezone=UTC',
+    types: { getTypeParser: parserOf },
+  });
+  await reader.connect();
+});
+afterAll(async () => {
+  await reader.end();
+  await store[Symbol.asyncDispose]();
+});
+
+test('every question of docs/views.md gives the rows it shows (if not: UPDATE=1 npx vitest run test/views-doc.test.ts)', async () => {
+  const text = readFileSync(FILE, 'utf8');
+  const questions = [...text.matchAll(/```sql\n([^`]+)```\n```\n/g)].map(([, query = '']) => query);
+  expect(questions.length).toBeGreaterThan(20);
+  let answered = '';
+  let rest = text;
+  for (const query of questions) {
+    const { fields, rows } = await reader.query({ text: query, rowMode: 'array' });
+    expect(rows.length, query).toBeGreaterThan(0);
+    const start = rest.indexOf(query) + query.length + '```\n```\n'.length;
+    const end = rest.indexOf('```', start);
+    answered += `${rest.slice(0, start)}${formatTable(
+      fields.map((field) => field.name),
+      rows,
+    )}\n`;
+    rest = rest.slice(end);
+  }
+  answered += rest;
+  if (process.env.UPDATE === '1') writeFileSync(FILE, answered);
+  else expect(text).toBe(answered);
+});
+
+test('docs/views.md names every view and function of the schema', () => {
+  const text = readFileSync(FILE, 'utf8');
+  const views = readdirSync(new URL('../sql/views/', import.meta.url)).filter((file) =>
+    file.endsWith('.sql'),
+  );
+  const unnamed = views
+    .map((file) => file.replace('.sql', ''))
+    .filter((view) => !new RegExp(`\\b${view}\\b`).test(text));
+  expect(unnamed).toEqual([]);
+});
+
+/** Four days of a small city, with half an hour a day in which its feed does not answer, and all but the last hour rolled up. */
+async function recordCity(): Promise<void> {
+  const [system] = planSystems({ systems: 1, stations: 16, versions: ['2.3'], seed: 'docs' });
+  if (system === undefined) throw new Error('The simulator planned no system');
+  const { system_id } = system;
+  const timeline = { startedAtMs: START, publicationSeconds: POLL_SECONDS, timeFactor: 1 };
+  const city = new PublishedSystem(system, {
+    timeline,
+    ttlSeconds: 60,
+    startHour: null,
+    baseUrl: 'https://example.org',
+  });
+  const answer = (feed: 'station_status' | 'station_information' | 'system_information', second: number) =>
+    city.answer(feed, START + second * 1000)?.document() ?? {};
+  for (const feed of ['system_information', 'station_information'] as const)
+    await store.record({ system_id, feed, second: 0, body: answer(feed, 0) });
+  for (let day = 0; day < DAYS; day++) {
+    const messages = [];
+    for (let second = day * 86_400; second < (day + 1) * 86_400; second += POLL_SECONDS) {
+      const isDown = second % 86_400 >= 64_800 && second % 86_400 < 66_600;
+      messages.push(
+        isDown
+          ? store.message({ system_id, second, outcome: 'failed', error: 'http_503' })
+          : store.message({ system_id, second, body: answer('station_status', second) }),
+      );
+    }
+    await store.store(messages);
+  }
+  await rollUpAll(store.context.pool);
+}
+
+const [TIMESTAMPTZ, NUMERIC, BIGINT] = [1184, 1700, 20];
+
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  if (oid === TIMESTAMPTZ) return (text: string) => text.replace('+00', '');
+  if (oid === NUMERIC || oid === BIGINT) return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
