@@ -21,7 +21,7 @@ export type ChartShape = {
   stacked?: boolean;
   filled?: boolean;
   /** Points too, where they are few: a single value makes no line. */
-  points?: boolean;
+  points?: boolean | 'always';
   /** Values further apart are not joined. */
   apartMs?: number;
   /** Where the axis begins: 0 unless said; null leaves it to the data. */
@@ -43,9 +43,15 @@ export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape =
   const { colours = {}, overrides = [], defaults, min, max, interval, maxDataPoints } = shape;
   const custom = {
     ...drawing(shape),
+    ...(shape.points === 'always' && { pointSize: 9 }),
     spanNulls: false,
     ...(shape.apartMs && { insertNulls: shape.apartMs }),
-    showPoints: shape.points ? VisibilityMode.Auto : VisibilityMode.Never,
+    showPoints:
+      shape.points === 'always'
+        ? VisibilityMode.Always
+        : shape.points
+          ? VisibilityMode.Auto
+          : VisibilityMode.Never,
     ...(shape.axis && { axisLabel: shape.axis }),
     ...(shape.stacked && { stacking: { mode: StackingMode.Normal, group: 'A' } }),
   } satisfies GraphFieldConfig;

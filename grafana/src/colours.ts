@@ -45,13 +45,13 @@ export function stateMapping(): ValueMap {
   ]);
 }
 
-/** Where only numbers can be drawn: the outages by these codes, 0 where there is none. */
+/** Where only numbers can be drawn: the outages by these codes, 0 (nothing drawn, nothing said) where there is none. */
 export function outageMapping(): ValueMap {
   return valueMap([
     [1, 'empty', STATE_COLOURS.empty],
     [2, 'full', STATE_COLOURS.full],
     [3, 'closed', STATE_COLOURS.closed],
-    [0, 'ok or not observed', 'transparent'],
+    [0, ' ', 'transparent'],
   ]);
 }
 

@@ -4,7 +4,7 @@ import type { FixedView } from './map.ts';
 export type Bounds = { south: number; north: number; west: number; east: number };
 
 /** A map panel on an ordinary screen, in pixels, with some air around the stations. */
-const PANEL = { width: 640, height: 480 };
+const PANEL = { width: 600, height: 420 };
 /** At zoom 0 the world is so many pixels wide: Web Mercator. */
 const WORLD = 256;
 const ZOOM_MAX = 16;

@@ -103,7 +103,7 @@ export const slaQuery = {
   perDay: (system: string): SqlQuery =>
     sqlSeries(`
       select
-        day::timestamptz as time,
+        greatest(day::timestamptz, $__timeFrom()::timestamptz) as time,
         avg(compliance) as "Mean of stations",
         percentile_cont(0.1) within group (order by compliance) as "Worst tenth"
       from ${sla(system)}

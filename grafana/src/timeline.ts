@@ -21,7 +21,7 @@ export function timeline(text: PanelText, query: Dataquery, label: string | null
   return panelOf('state-timeline', text, [query], {
     defaults: {
       ...(label !== null && { displayName: `\${__field.labels.${label}}` }),
-      // Its own default is a scale from green to red, which also hides the legend.
+      // Its own default is a scale from green to red.
       color: fixedColour(MIDDLE),
       mappings: [mapping],
       // A row of one line is a null in all others: those go on as they were.
@@ -31,9 +31,10 @@ export function timeline(text: PanelText, query: Dataquery, label: string | null
       mergeValues: true,
       alignValue: TimelineValueAlignment.Left,
       rowHeight: 0.85,
-      showValue: VisibilityMode.Never,
+      // The names of the states stand in the bars. A legend would have one more, for the nulls between rows.
+      showValue: VisibilityMode.Auto,
       legend: {
-        showLegend: true,
+        showLegend: false,
         displayMode: LegendDisplayMode.List,
         placement: LegendPlacement.Bottom,
         calcs: [],
