@@ -315,8 +315,8 @@ const slaPerStation = () =>
     {
       Station: { links: [toStation] },
       'In target': { unit: 'percentunit', decimals: 1, bar: PALE_BLUE, max: 1, width: 150 },
-      Observed: { unit: 'm', decimals: 0, width: 110 },
-      Longest: { unit: 'm', decimals: 0, width: 110 },
+      Observed: { unit: 'm', width: 110 },
+      Longest: { unit: 'm', width: 110 },
       'Too long': { width: 100 },
       system_id: { hidden: true },
       station_id: { hidden: true },
