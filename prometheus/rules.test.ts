@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { createLiveMetrics } from '@velolog/live/metrics';
 import { createHealthApp } from '@velolog/metrics/health-app';
 import { createRegistry } from '@velolog/metrics/registry';
 import { createStoreMetrics } from '@velolog/store/metrics';
@@ -112,6 +113,13 @@ describe('the rules', () => {
   });
 });
 
+test('docs/operations.md tells of each metric of ours, and of no other', async () => {
+  const exported = [...(await exportedMetrics()).keys()].filter((name) => /^(gbfs|velolog)_/.test(name));
+  const rows = operations.match(/^\| `(?:gbfs|velolog)_.*$/gm)?.join('\n') ?? '';
+  const documented = Array.from(rows.matchAll(/`((?:gbfs|velolog)_\w+)/g), ([, name]) => name);
+  expect(documented.sort()).toEqual(exported.sort());
+});
+
 /** Names of metrics with their labels, from the registries of all workers. `up` is Prometheus' own. */
 async function exportedMetrics(): Promise<Map<string, string[]>> {
   const ingest = createRegistry('ingest');
@@ -119,7 +127,9 @@ async function exportedMetrics(): Promise<Map<string, string[]>> {
   createHealthApp(ingest, { live: [], ready: [], startup: [] }, () => undefined);
   const store = new Registry();
   createStoreMetrics(store);
-  const all = [...ingest.getMetricsAsArray(), ...store.getMetricsAsArray()];
+  const live = new Registry();
+  createLiveMetrics(live);
+  const all = [...ingest.getMetricsAsArray(), ...store.getMetricsAsArray(), ...live.getMetricsAsArray()];
   return new Map([
     ['up', []],
     ...all.map((metric): [string, string[]] => {
