@@ -1,4 +1,5 @@
-import { Agent } from 'undici';
+// By its file, here and elsewhere: Bun takes the bare name for an undici of its own, which has half of it.
+import { Agent } from 'undici/index.js';
 import { readRetryAfter } from './back-off.ts';
 import { FetchFailure, failureCode } from './fetch-failure.ts';
 import { type ConnectSettings, guardedConnector } from './guarded-connect.ts';

@@ -1,6 +1,6 @@
 import { promises as dns, type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import { buildConnector } from 'undici/index.js';
 import { isPublicAddress } from './public-address.ts';
 
 /** The host is, or resolves to nothing but, addresses outside the public internet. */

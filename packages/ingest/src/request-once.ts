@@ -1,4 +1,4 @@
-import { type Dispatcher, errors } from 'undici';
+import { type Dispatcher, errors } from 'undici/index.js';
 import { decodeContent } from './decode-content.ts';
 import { FetchFailure } from './fetch-failure.ts';
 
