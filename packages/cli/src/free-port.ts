@@ -1,10 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** The wanted port when it is free on 127.0.0.1, else one that the system chooses. */
-export async function freePort(wanted = 0): Promise<number> {
-  return (
-    (await tryPort(wanted)) ?? (await tryPort(0)) ?? Promise.reject(new Error('No free port on 127.0.0.1'))
-  );
+/** Below what systems give to outgoing connections (Linux from 32768, others from 49152): none takes it before it is used. */
+const RANGE = [20_000, 32_000] as const;
+
+/** The wanted port when it is free on 127.0.0.1, else a random one, else one that the system chooses. */
+export async function freePort(wanted?: number): Promise<number> {
+  const candidates = [
+    ...(wanted ? [wanted] : []),
+    ...Array.from({ length: 5 }, () => randomInt(...RANGE)),
+    0,
+  ];
+  for (const candidate of candidates) {
+    const port = await tryPort(candidate);
+    if (port !== null) return port;
+  }
+  throw new Error('No free port on 127.0.0.1');
 }
 
 export async function isFree(port: number): Promise<boolean> {
