@@ -68,10 +68,11 @@ function query(parameters: Record<string, string>): string {
 
 /** @throws ApiProblem; TypeError when the server cannot be reached; the signal's reason */
 async function get<Answer>(path: string, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+  // No answer is taken from the cache without asking: it would tell the clock of then.
+  const response = await fetch(path, { signal, cache: 'no-cache', headers: { accept: 'application/json' } });
   const date = Date.parse(response.headers.get('date') ?? '');
-  // Half a second: the header has none. An answer from the cache would tell the clock of then.
-  if (response.ok && !response.headers.has('age') && !Number.isNaN(date)) {
+  // Half a second: the header has only whole ones.
+  if (response.ok && !Number.isNaN(date)) {
     const offsetMs = date + 500 - Date.now();
     clockOffsetMs = Math.abs(offsetMs) < 2000 ? 0 : offsetMs;
   }

@@ -28,13 +28,13 @@ test('what held before the window begins with it, and the last value lasts to it
   ]);
 });
 
-test('there is no line through time that nobody observed', () => {
+test('the line goes up to time that nobody observed, and on behind it', () => {
   const steps = [step(0, 4), step(40, 7)];
   const gaps = [{ from_at: at(10), to_at: at(40) }];
   expect(points({ from: at(0), to: at(60), steps, gaps })).toEqual([
     [0, 4],
-    [10, null],
-    [40, null],
+    [10, 4],
+    [expect.closeTo(10.001, 2), null],
     [40, 7],
     [60, 7],
   ]);

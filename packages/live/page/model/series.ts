@@ -19,9 +19,13 @@ export function seriesOf({ from, to, steps, gaps }: Pick<History, 'from' | 'to' 
   let unobserved = 0;
   for (const { atMs, step, gapStarts, gapEnds } of momentsOf(steps, gaps, startMs, endMs)) {
     if (step !== undefined) current = step;
-    if (gapStarts) unobserved++;
+    // What held until the gap is drawn up to it; no two points may have the same time.
+    if (gapStarts && unobserved++ === 0) {
+      push(atMs, current, true);
+      push(atMs + 1, undefined, false);
+    }
     if (gapEnds) unobserved--;
-    push(atMs, current, unobserved === 0);
+    if (unobserved === 0) push(atMs, current, true);
   }
   push(endMs, current, unobserved === 0);
   return series;

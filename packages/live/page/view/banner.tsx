@@ -31,7 +31,7 @@ function messageOf(): Message | null {
     return { level: 'error', title: 'No connection to the server.', text: `${shown} Trying again.` };
   }
   if (trouble?.kind === 'refused')
-    return { level: 'error', title: 'The server refused.', text: trouble.detail };
+    return { level: 'error', title: 'This cannot be shown.', text: trouble.detail };
   return state.replaying.value ? null : latenessMessage();
 }
 
