@@ -22,7 +22,7 @@ setInterval(() => {
   state.nowMs.value = serverNowMs();
 }, 1000);
 runReplay();
-keepReplay(forever);
+keepReplay();
 void loadSystems();
 
 let following: { system: string; stop: AbortController } | null = null;

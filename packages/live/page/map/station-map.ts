@@ -102,10 +102,8 @@ export class StationMap {
     const station = stationId === null ? undefined : this.#shown.get(stationId);
     if (!centre || station?.lat == null || station.lon == null) return;
     const place: [number, number] = [station.lon, station.lat];
-    const zoom = Math.max(this.map.getZoom(), 14);
-    if (!this.map.getBounds().contains(place) || zoom > this.map.getZoom()) {
-      this.map.easeTo({ center: place, zoom });
-    }
+    if (this.map.getBounds().contains(place)) return;
+    this.map.easeTo({ center: place, zoom: Math.max(this.map.getZoom(), 13) });
   }
 
   fit(): void {

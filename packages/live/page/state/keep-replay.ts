@@ -1,40 +1,46 @@
-import { effect } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { ApiProblem, getReplay, serverNowMs } from '../data/api-client.ts';
 import * as state from './page-state.ts';
 import { urlState } from './url-signal.ts';
 
 const HOUR_MS = 3_600_000;
 const REFETCH_MS = 5 * 60_000;
+const RETRY_MS = 5000;
 /** A day of more stations is megabytes: it is fetched when somebody asks for it. */
 const UNASKED_STATIONS_MAX = 3000;
 
-let asked = false;
+const asked = signal(false);
+const system = computed(() => urlState.value.system);
+const hours = computed(() => urlState.value.hours);
+/** Whether somebody has to ask first: the system is large and nobody has touched the slider. */
+export const replayWaits = computed(
+  () => state.stations.value.size > UNASKED_STATIONS_MAX && !asked.value && !state.replaying.value,
+);
 
 /** Fetches the window the slider moves in, when the page is otherwise done; again every few minutes while it is live. */
-export function keepReplay(signal: AbortSignal): void {
-  let timer: ReturnType<typeof setTimeout>;
-  let window = new AbortController();
+export function keepReplay(): void {
   effect(() => {
-    const { system, hours } = urlState.value;
-    const wanted = state.loaded.value && system !== null;
-    window.abort();
-    window = new AbortController();
-    clearTimeout(timer);
     state.replay.value = null;
-    if (!wanted || signal.aborted) return;
-    const { signal: ended } = window;
+    if (!state.loaded.value || system.value === null || replayWaits.value) return;
+    const window = new AbortController();
+    const [of, length] = [system.value, hours.value];
+    let timer: ReturnType<typeof setTimeout>;
     const fetchNow = async () => {
-      const big = state.stations.peek().size > UNASKED_STATIONS_MAX;
-      if (!(big && !asked) && !document.hidden) await fetchReplay(system, hours, ended);
-      if (!ended.aborted) timer = setTimeout(fetchNow, state.replay.peek() === null ? 5000 : REFETCH_MS);
+      if (!document.hidden) await fetchReplay(of, length, window.signal);
+      if (window.signal.aborted) return;
+      timer = setTimeout(fetchNow, state.replay.peek() === null ? RETRY_MS : REFETCH_MS);
     };
-    timer = setTimeout(fetchNow, urlState.peek().at === null ? 500 : 0);
+    timer = setTimeout(fetchNow, state.replaying.peek() || asked.peek() ? 0 : 500);
+    return () => {
+      clearTimeout(timer);
+      window.abort();
+    };
   });
 }
 
 /** Somebody touched the slider. */
 export function askForReplay(): void {
-  asked = true;
+  asked.value = true;
 }
 
 async function fetchReplay(system: string, hours: number, signal: AbortSignal): Promise<void> {

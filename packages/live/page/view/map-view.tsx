@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StationMap } from '../map/station-map.ts';
 import { formatCount } from '../model/format.ts';
@@ -8,6 +8,8 @@ import { palette } from '../state/theme.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
 import { Legend } from './legend.tsx';
 import { STATE_NAMES } from './state-mark.tsx';
+
+const station = computed(() => urlState.value.station);
 
 /** The map. Its library is the most of the page by far, so it is fetched while everything else is already there. */
 export function MapView() {
@@ -61,14 +63,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
       });
     }),
     effect(() => map?.setStations(state.filteredStations.value)),
-    effect(() => {
-      const { station } = urlState.value;
-      map?.select(station, { centre: state.loaded.value });
-    }),
-    effect(() => {
-      // Another system, chosen by a person: its stations are elsewhere.
-      if (urlState.value.camera === null && state.loaded.value) map?.fit();
-    }),
+    effect(() => map?.select(station.value, { centre: state.loaded.value })),
   ];
   signal.addEventListener('abort', () => {
     for (const end of stops) end();

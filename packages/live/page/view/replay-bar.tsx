@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { askForReplay } from '../state/keep-replay.ts';
+import { askForReplay, replayWaits } from '../state/keep-replay.ts';
 import * as state from '../state/page-state.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -17,17 +17,7 @@ const speed = signal(30);
 export function ReplayBar() {
   const replay = state.replay.value;
   const { at, hours } = urlState.value;
-  const trouble = state.replayTrouble.value;
-  if (replay === null) {
-    return (
-      <section class="replay" aria-label="Replay">
-        <button type="button" class="play" disabled aria-label="Play the last hours">
-          <PlaySign playing={false} />
-        </button>
-        <p class="replay-note">{trouble ?? 'History is being fetched …'}</p>
-      </section>
-    );
-  }
+  if (replay === null) return <ReplayWaits />;
   const [fromMs, toMs] = [Date.parse(replay.from), Date.parse(replay.to)];
   const stepMs = (toMs - fromMs) / STEPS;
   return (
@@ -93,6 +83,27 @@ export function ReplayBar() {
           Live
         </button>
       </div>
+    </section>
+  );
+}
+
+function ReplayWaits() {
+  const waits = replayWaits.value;
+  const note = waits
+    ? 'The history of so many stations is fetched when you ask for it.'
+    : 'History is being fetched …';
+  return (
+    <section class="replay" aria-label="Replay">
+      <button
+        type="button"
+        class="play"
+        disabled={!waits}
+        onClick={askForReplay}
+        aria-label="Fetch the last hours"
+      >
+        <PlaySign playing={false} />
+      </button>
+      <p class="replay-note">{state.replayTrouble.value ?? note}</p>
     </section>
   );
 }

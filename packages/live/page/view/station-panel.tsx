@@ -20,7 +20,17 @@ export function StationPanel() {
   const { system, station: id } = urlState.value;
   const station = state.selectedStation.value;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
+  const opener = useRef<Element | null>(null);
+  useEffect(() => {
+    if (id === null) {
+      // Back to where the keyboard was.
+      if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+      opener.current = null;
+      return;
+    }
+    opener.current ??= document.activeElement;
+    heading.current?.focus({ preventScroll: true });
+  }, [id]);
   if (id === null) return null;
   const close = () => changeUrl({ station: null });
   return (
