@@ -1,15 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 
-/** Waits until the database has every record that the topic has now. */
-export async function untilStored(databaseUrl: string, ends: Map<number, bigint>): Promise<void> {
+/**
+ * Waits until the database has every record before `ends`.
+ * @param exactly for a topic that ends before the position the database had, because it was made anew
+ */
+export async function untilStored(
+  databaseUrl: string,
+  ends: Map<number, bigint>,
+  exactly = false,
+): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     for (;;) {
       const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
-      const at = new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
-      if ([...ends].every(([partition, end]) => end === 0n || at.get(partition) === end)) return;
+      const has = (partition: number, end: bigint) =>
+        rows.some((row) => {
+          const at = BigInt(row.next_offset);
+          return row.partition === partition && (exactly ? at === end : at >= end);
+        });
+      if ([...ends].every(([partition, end]) => end === 0n || has(partition, end))) return;
       await wait(50);
     }
   } finally {

@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/cli/embedded-kafka';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/cli/embedded-postgres';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
 import { Publisher } from '@velolog/ingest/publish';
 import { createKafka } from '@velolog/stream/client';
@@ -12,12 +9,12 @@ import type { PollRecord } from '@velolog/stream/poll-record';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { Registry } from 'prom-client';
-import { createTestFolder } from '../embedded-servers.ts';
 import { randomPolls } from '../random-polls.ts';
 import { readTableRows } from '../table-rows.ts';
 import { untilStored } from '../until-stored.ts';
 import { type FaultKind, type PlannedFault, planFaults } from './fault-plan.ts';
 import type { FaultPoint } from './faulty-store.ts';
+import { type OwnServers, startOwnServers } from './own-servers.ts';
 import { storeDirectly } from './store-directly.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
 
@@ -42,8 +39,6 @@ const SYSTEMS = 9;
 const STATIONS = 12;
 const ROUNDS_PER_FAULT = 2;
 const PARTITIONS = 4;
-/** Short, so that a killed worker's partitions are given to the other one soon. */
-const SESSION_SECONDS = 3;
 const GROUP = 'faults';
 const MOMENT_MS_MAX = 400;
 const PAUSE_MS_MAX = 800;
@@ -75,13 +70,11 @@ export async function runFaults({ seed, faults, log = () => {} }: FaultRunOption
 }
 
 class FaultyPipeline {
-  readonly #folder: string;
+  readonly #servers: OwnServers;
   readonly #publisher: Publisher;
   readonly #rounds: PollRecord[];
   readonly #endedByThemselves: string[] = [];
   readonly #killed = new WeakSet<StoreProcess>();
-  #postgres: EmbeddedPostgres;
-  #kafka: EmbeddedKafka;
   #workers: StoreProcess[] = [];
   #named = 0;
   #published = 0;
@@ -89,25 +82,15 @@ class FaultyPipeline {
   readonly #gaveUp = new AbortController();
 
   static async start(seed: number, faults: number, stops: (() => Promise<void>)[]): Promise<FaultyPipeline> {
-    const folder = createTestFolder(stops);
-    const [postgres, kafka] = await Promise.all([startPostgres(folder), startKafka(folder)]);
-    const run = new FaultyPipeline(folder, postgres, kafka, seed, faults);
+    const run = new FaultyPipeline(await startOwnServers(stops), seed, faults);
     stops.push(() => run.#stop());
     await ensureTopics(createKafka(run.#kafkaSettings, { clientId: 'faults' }), run.#kafkaSettings);
     run.#workers = [run.#startWorker(), run.#startWorker()];
     return run;
   }
 
-  constructor(
-    folder: string,
-    postgres: EmbeddedPostgres,
-    kafka: EmbeddedKafka,
-    seed: number,
-    faults: number,
-  ) {
-    this.#folder = folder;
-    this.#postgres = postgres;
-    this.#kafka = kafka;
+  constructor(servers: OwnServers, seed: number, faults: number) {
+    this.#servers = servers;
     this.#rounds = randomPolls(seed, {
       systems: SYSTEMS,
       polls: (faults + 20) * ROUNDS_PER_FAULT * 2,
@@ -146,7 +129,7 @@ class FaultyPipeline {
     const withFaults = await readTableRows(this.#databaseUrl('faults'));
     log('Storing the same topic without faults');
     await this.#createDatabase('reference');
-    const worker = startStoreProcess('reference', this.#folder, this.#workerEnv('reference'));
+    const worker = startStoreProcess('reference', this.#servers.folder, this.#workerEnv('reference'));
     await worker.joined;
     await untilStored(this.#databaseUrl('reference'), ends);
     worker.kill('SIGTERM');
@@ -172,7 +155,9 @@ class FaultyPipeline {
     worker.order({ point, act: 'die' });
     await this.#publishUntil(worker.ended);
     const { code, signal } = await worker.ended;
-    if (signal !== 'SIGKILL') this.#endedByThemselves.push(`${worker.name}: exit ${code}`);
+    if (signal !== 'SIGKILL') {
+      this.#endedByThemselves.push(`${worker.name}: exit ${code}: ${worker.lastWords()}`);
+    }
     this.#replace(worker);
   }
 
@@ -221,13 +206,13 @@ class FaultyPipeline {
       await worker.ended;
       this.#replace(worker);
     } else if (kind === 'PostgreSQL killed at a random moment') {
-      this.#postgres.kill();
+      this.#servers.killPostgres();
       await wait(pause * PAUSE_MS_MAX);
-      this.#postgres = await startPostgres(this.#folder, this.#postgres.port);
+      await this.#servers.startPostgres();
     } else {
-      this.#kafka.kill();
+      this.#servers.killKafka();
       await wait(pause * PAUSE_MS_MAX);
-      this.#kafka = await startKafka(this.#folder, this.#kafka.port);
+      await this.#servers.startKafka();
     }
   }
 
@@ -261,10 +246,10 @@ class FaultyPipeline {
 
   #startWorker(): StoreProcess {
     this.#named += 1;
-    const worker = startStoreProcess(`store-${this.#named}`, this.#folder, this.#workerEnv('faults'));
+    const worker = startStoreProcess(`store-${this.#named}`, this.#servers.folder, this.#workerEnv('faults'));
     void worker.ended.then(({ code, signal }) => {
       if (this.#stopping || this.#killed.has(worker)) return;
-      this.#endedByThemselves.push(`${worker.name}: ${signal ?? `exit ${code}`}`);
+      this.#endedByThemselves.push(`${worker.name}: ${signal ?? `exit ${code}`}: ${worker.lastWords()}`);
       this.#replace(worker);
     });
     return worker;
@@ -306,31 +291,31 @@ class FaultyPipeline {
   }
 
   async #createDatabase(name: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#postgres.url });
+    const client = new pg.Client({ connectionString: this.#servers.databaseUrl });
     await client.connect();
     await client.query(`create database ${name}`);
     await client.end();
   }
 
   #databaseUrl(name: string): string {
-    const url = new URL(this.#postgres.url);
+    const url = new URL(this.#servers.databaseUrl);
     if (name !== 'faults') url.pathname = `/${name}`;
     return url.href;
   }
 
   get #kafkaSettings() {
     return kafkaSettings.parse({
-      KAFKA_BROKERS: this.#kafka.brokers.join(','),
+      KAFKA_BROKERS: this.#servers.brokers,
       KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
     });
   }
 
   #workerEnv(database: string): Record<string, string> {
     return {
-      KAFKA_BROKERS: this.#kafka.brokers.join(','),
+      KAFKA_BROKERS: this.#servers.brokers,
       KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
       KAFKA_GROUP_ID: database === 'faults' ? GROUP : `${database}-${randomBytes(3).toString('hex')}`,
-      KAFKA_SESSION_TIMEOUT_SECONDS: String(SESSION_SECONDS),
+      KAFKA_SESSION_TIMEOUT_SECONDS: String(this.#servers.sessionSeconds),
       DATABASE_URL: this.#databaseUrl(database),
     };
   }
@@ -349,22 +334,5 @@ class FaultyPipeline {
     this.#gaveUp.abort();
     for (const worker of this.#workers) worker.kill('SIGKILL');
     await this.#publisher.close();
-    this.#kafka.kill();
-    this.#postgres.kill();
   }
-}
-
-function startPostgres(folder: string, port?: number): Promise<EmbeddedPostgres> {
-  // As it is for users: fsync on, so that what was committed survives the kill.
-  return startEmbeddedPostgres({ directory: join(folder, 'postgres'), port });
-}
-
-function startKafka(folder: string, port?: number): Promise<EmbeddedKafka> {
-  const settings = {
-    'group.min.session.timeout.ms': '1000',
-    // For so long a broker that was killed cannot start again.
-    'broker.session.timeout.ms': '2000',
-    'broker.heartbeat.interval.ms': '500',
-  };
-  return startEmbeddedKafka({ directory: join(folder, 'kafka'), port, settings });
 }

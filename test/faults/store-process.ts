@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Order, Report } from './faulty-store.ts';
 
@@ -15,13 +15,16 @@ export type StoreProcess = {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   order(order: Order): void;
   kill(signal: NodeJS.Signals): void;
+  /** The last line of its log. */
+  lastWords(): string;
 };
 
 const script = join(import.meta.dirname, 'faulty-store.ts');
 
 /** @param folder gets its log, `<name>.log`, to which a later process of the same name appends */
 export function startStoreProcess(name: string, folder: string, env: Record<string, string>): StoreProcess {
-  const log = openSync(join(folder, `${name}.log`), 'a');
+  const logFile = join(folder, `${name}.log`);
+  const log = openSync(logFile, 'a');
   // Not those of the test that runs us: kafkajs retries less under NODE_ENV=test.
   const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
   const child = fork(script, [], {
@@ -48,5 +51,6 @@ export function startStoreProcess(name: string, folder: string, env: Record<stri
     ended,
     order: (order) => child.send(order),
     kill: (signal) => child.kill(signal),
+    lastWords: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '',
   };
 }

@@ -1,3 +1,4 @@
+import { causesOf, isOurMistake, messageOf } from './describe-error.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { InvalidSettings } from './settings.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -54,26 +55,4 @@ function report(error: unknown, log: Logger): number {
 /** What an error says of itself: as with wrong settings, starting again changes nothing. */
 function isWrongUse(error: unknown): error is Error {
   return error instanceof Error && 'exitCode' in error && error.exitCode === 2;
-}
-
-const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError];
-
-function isOurMistake(error: unknown): boolean {
-  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION') return true;
-  // fetch and the URL parser throw TypeErrors for what the outside did; those carry a cause or a code.
-  return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
-}
-
-function causesOf(error: unknown): string[] {
-  const causes: string[] = [];
-  for (let at = (error as Error).cause; at instanceof Error && causes.length < 5; at = at.cause) {
-    causes.push(messageOf(at));
-  }
-  return causes;
-}
-
-// What net throws for a name with several addresses has a code and no message.
-function messageOf(error: Error): string {
-  const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
-  return message.replace(/\s*\n\s*/g, ' ');
 }

@@ -193,5 +193,5 @@ describe('close', () => {
     await ask(server, '/livez');
     await server.close();
     client.destroy();
-  }, 30_000);
+  });
 });

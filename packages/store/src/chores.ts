@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { describeError } from '@velolog/metrics/describe-error';
 import type { DatabasePool } from 'slonik';
 import { dropMonthsBefore, type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
 import { rollUpAll } from './roll-up.ts';
@@ -18,7 +19,7 @@ const MS_PER_DAY = 24 * 3600 * 1000;
 export async function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
   while (!options.signal.aborted) {
     await doChoresOnce(options, new Date()).catch((error) =>
-      options.log.warn({ err: error }, 'Cannot do the chores, trying again in an hour'),
+      options.log.warn(describeError(error), 'Cannot do the chores, trying again in an hour'),
     );
     await wait(CHORES_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
   }

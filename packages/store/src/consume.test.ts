@@ -67,7 +67,7 @@ const coverage = async () =>
 
 async function storeAll(): Promise<void> {
   const worker = await startTestWorker(database, topics);
-  await untilStored(database.url, await topics.ends());
+  await untilStored(database.url, await topics.ends(), true);
   await worker.stop();
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { describeError } from '@velolog/metrics/describe-error';
 import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
 import { PositionMoved } from './kafka-position.ts';
 import { openPartition, seekToPositions, skipGap } from './open-partition.ts';
@@ -49,7 +50,7 @@ export async function consume(options: ConsumeOptions): Promise<void> {
     // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
     // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
     seekToPositions(options, ours).catch((error) =>
-      options.log.warn({ err: error }, 'Cannot seek to the positions yet'),
+      options.log.warn(describeError(error), 'Cannot seek to the positions yet'),
     );
   });
   await options.consumer.subscribe({ topic: options.topic, fromBeginning: true });
@@ -224,7 +225,7 @@ async function storeOneByOne(
     } catch (error) {
       if (!isRefusal(error)) throw error;
       options.log.warn(
-        { partition: state.partition, offset: message.offset, err: error },
+        { partition: state.partition, offset: message.offset, ...describeError(error) },
         'The database refuses a record: it goes to the dead letters',
       );
       state.expected = here;
@@ -261,7 +262,7 @@ async function beforeRetry(
   options.context.metrics.batch_failures_total.inc({ cause: 'database' });
   options.progress.waiting(payload.batch.partition, true);
   options.log.warn(
-    { partition: payload.batch.partition, attempt, err: error },
+    { partition: payload.batch.partition, attempt, ...describeError(error) },
     'Cannot store records, trying again',
   );
   await wait(Math.min(5_000, 100 * 2 ** (attempt - 1)), undefined, { signal: options.signal });

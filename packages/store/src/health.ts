@@ -9,7 +9,8 @@ export type WorkerHealth = {
   joined: boolean;
   broker: BrokerWatch;
   progress: PartitionProgress;
-  pool: DatabasePool;
+  /** null until the database was there once. */
+  pool: DatabasePool | null;
   /** How long a partition may have records to read without one being stored. */
   stallSeconds: number;
 };
@@ -29,7 +30,7 @@ export function healthChecks(worker: WorkerHealth): { live: Check[]; startup: Ch
     ready: [
       migrated,
       { name: 'joined', run: () => expect(worker.joined, 'not a member of the consumer group') },
-      { name: 'database', run: async () => void (await worker.pool.query(sql.unsafe`select 1`)) },
+      { name: 'database', run: () => expectDatabase(worker.pool) },
       { name: 'broker', run: () => expectBroker(worker.broker) },
     ],
   };
@@ -41,6 +42,11 @@ function expectProgress(worker: WorkerHealth): void {
     partition === null,
     `partition ${partition} has records to read, and none was stored for ${worker.stallSeconds} s`,
   );
+}
+
+async function expectDatabase(pool: DatabasePool | null): Promise<void> {
+  if (pool === null) throw new Error('not connected yet');
+  await pool.query(sql.unsafe`select 1`);
 }
 
 function expectBroker({ seen_at }: BrokerWatch): void {

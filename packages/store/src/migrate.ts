@@ -14,6 +14,8 @@ export async function migrate(
   options: { readerPassword?: string | undefined; signal?: AbortSignal } = {},
 ): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'velolog migrate' });
+  // A server that goes away rejects the query at hand, and says so here once more.
+  client.on('error', () => {});
   await client.connect();
   try {
     await refuseOldServer(client);

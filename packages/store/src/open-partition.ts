@@ -96,7 +96,9 @@ export async function seekToPositions(options: ConsumeOptions, ours: number[]): 
     const position = await readPosition(options.context.pool, { cluster_id, topic, partition });
     if (found === undefined) continue;
     const isThere = position !== null && position >= BigInt(found.low) && position <= BigInt(found.high);
-    options.consumer.seek({ topic, partition, offset: isThere ? position.toString() : found.low });
+    const offset = isThere ? position.toString() : found.low;
+    options.consumer.seek({ topic, partition, offset });
+    options.progress.starts(partition, BigInt(offset));
     options.progress.highWatermark(partition, BigInt(found.high));
   }
 }

@@ -46,6 +46,16 @@ test('a partition in which nothing arrives is not stalled, however long', () => 
   expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
 });
 
+test('the lag of a partition is known from its start, also when it is empty or nothing of it was stored yet', async () => {
+  progress.starts(0, 3n);
+  progress.starts(1, 0n);
+  pass(3, 5n);
+  progress.observe();
+  const metrics = await registry.metrics();
+  expect(metrics).toContain('velolog_consumer_lag_messages{topic="polls",partition="0"} 2');
+  expect(metrics).toContain('velolog_consumer_lag_messages{topic="polls",partition="1"} 0');
+});
+
 test('while it waits for the database nothing is stalled', () => {
   progress.committed(0, 10n, Date.now());
   pass(3, 11n);

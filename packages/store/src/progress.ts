@@ -5,6 +5,8 @@ import type { StoreMetrics } from './metrics.ts';
  * its first batch or look at the broker until it is assigned to another worker.
  */
 export type PartitionProgress = {
+  /** The partition goes on at this offset; nothing has been stored of it yet. */
+  starts(partition: number, next_offset: bigint): void;
   committed(partition: number, next_offset: bigint, timestamp: number): void;
   highWatermark(partition: number, offset: bigint): void;
   /** The partition waits for the database, on purpose: no restart would help. */
@@ -52,6 +54,9 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
     return progress;
   };
   return {
+    starts(partition, next_offset) {
+      at(partition).next_offset ??= next_offset;
+    },
     committed(partition, next_offset, timestamp) {
       Object.assign(at(partition), { next_offset, timestamp, moved_at: Date.now(), waits: false });
     },

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { describeError } from '@velolog/metrics/describe-error';
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 
@@ -15,7 +16,7 @@ export async function rollUpForever(
 ): Promise<void> {
   while (!options.signal.aborted) {
     await rollUpAll(options.pool, options.signal).catch((error) =>
-      options.log.warn({ err: error }, 'Cannot roll up hours and spells, trying again in a minute'),
+      options.log.warn(describeError(error), 'Cannot roll up hours and spells, trying again in a minute'),
     );
     await wait(ROLL_UP_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
   }

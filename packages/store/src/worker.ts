@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { describeError } from '@velolog/metrics/describe-error';
 import type { Logger } from '@velolog/metrics/logger';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
@@ -49,16 +50,12 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
   };
   const registry = createRegistry('store');
   const metrics = createStoreMetrics(registry);
-  // slonik asks the database for its types before there is a pool.
-  const pool = await untilDone(options, 'reach the database', () =>
-    openDatabase(settings.DATABASE_URL, { connectionsMax: 6 }),
-  );
   const worker: WorkerHealth = {
     migrated: false,
     joined: false,
     broker: { seen_at: null },
     progress: trackProgress(topics.pollsTopic, metrics),
-    pool,
+    pool: null,
     stallSeconds: settings.STALL_SECONDS,
   };
   const health = await startHealthServer({
@@ -68,11 +65,11 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
     ...healthChecks(worker),
   });
   log.info({ event: 'listening', url: health.url });
-  const closing: (() => Promise<unknown>)[] = [() => health.close(), () => pool.end()];
+  const closing: (() => Promise<unknown>)[] = [() => health.close()];
   const stop = async () => {
     health.notReady('stopping');
     for (const close of closing.reverse()) {
-      await close().catch((error) => log.warn({ err: error }, 'Cannot close in order'));
+      await close().catch((error) => log.warn(describeError(error), 'Cannot close in order'));
     }
   };
   try {
@@ -83,8 +80,9 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
     await untilDone(options, 'prepare the Kafka topics', () =>
       ensureTopics(kafka, { ...settings, ...topics }),
     );
-    const months = await prepareDatabase(settings, options, pool);
-    worker.migrated = true;
+    const { pool, months } = await prepareDatabase(settings, options);
+    closing.push(() => pool.end());
+    Object.assign(worker, { pool, migrated: true });
     const { crashed } = await startConsuming({
       settings,
       options,
@@ -92,6 +90,7 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       kafka,
       metrics,
       worker,
+      pool,
       months,
       closing,
     });
@@ -104,20 +103,24 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
   }
 }
 
+/** The pool asks the database for its types when it is opened, so that, too, has to wait until the database is there. */
 async function prepareDatabase(
   settings: StoreSettings,
   options: StoreOptions,
-  pool: DatabasePool,
-): Promise<MonthPartitions> {
-  const months = noMonths();
-  await untilDone(options, 'prepare the database', async () => {
-    await migrate(settings.DATABASE_URL, {
-      readerPassword: settings.READER_PASSWORD,
-      signal: options.signal,
-    });
-    await makeMonthsAhead(pool, months, new Date());
+): Promise<{ pool: DatabasePool; months: MonthPartitions }> {
+  const { DATABASE_URL, READER_PASSWORD } = settings;
+  return await untilDone(options, 'prepare the database', async () => {
+    await migrate(DATABASE_URL, { readerPassword: READER_PASSWORD, signal: options.signal });
+    const pool = await openDatabase(DATABASE_URL, { connectionsMax: 6 });
+    const months = noMonths();
+    try {
+      await makeMonthsAhead(pool, months, new Date());
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+    return { pool, months };
   });
-  return months;
 }
 
 type ConsumingOptions = {
@@ -127,6 +130,7 @@ type ConsumingOptions = {
   kafka: Kafka;
   metrics: StoreMetrics;
   worker: WorkerHealth;
+  pool: DatabasePool;
   months: MonthPartitions;
   closing: (() => Promise<unknown>)[];
 };
@@ -156,7 +160,7 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
   });
   await consume({
     context: {
-      pool: o.worker.pool,
+      pool: o.pool,
       metrics: o.metrics,
       months: o.months,
       sendDeadLetters: deadLetterSender(producer, o.topics.deadLettersTopic),
@@ -222,7 +226,7 @@ async function untilDone<T>({ log, signal }: StoreOptions, what: string, work: (
           cause: error,
         });
       }
-      log.warn({ attempt, err: error }, `Cannot ${what} yet, trying again`);
+      log.warn({ attempt, ...describeError(error) }, `Cannot ${what} yet, trying again`);
       await wait(Math.min(5_000, 200 * 2 ** (attempt - 1)), undefined, { signal });
     }
   }

@@ -1,0 +1,31 @@
+/**
+ * An error as the fields of a log line: the reason alone, with its causes, for what can happen to a user; the whole
+ * error with its stack trace for our own mistakes.
+ */
+export function describeError(error: unknown): { reason: string } | { err: unknown } {
+  if (isOurMistake(error)) return { err: error };
+  return { reason: [messageOf(error as Error), ...causesOf(error)].join(': ') };
+}
+
+const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError];
+
+export function isOurMistake(error: unknown): boolean {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION') return true;
+  // fetch and the URL parser throw TypeErrors for what the outside did; those carry a cause or a code.
+  return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
+}
+
+/** The messages of what an error was caused by, the nearest first. */
+export function causesOf(error: unknown): string[] {
+  const causes: string[] = [];
+  for (let at = (error as Error).cause; at instanceof Error && causes.length < 5; at = at.cause) {
+    causes.push(messageOf(at));
+  }
+  return causes;
+}
+
+/** One line. What net throws for a name with several addresses has a code and no message. */
+export function messageOf(error: Error): string {
+  const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
+  return message.replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** A worker as it is for users: its own main.ts in a process of its own. */
+export type WorkerProcess = {
+  child: ChildProcess;
+  /** Of its health server; rejects when it ends before it listens. */
+  url: Promise<string>;
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Its log so far, one line an entry. */
+  said: string[];
+};
+
+export function startWorkerProcess(worker: 'store' | 'ingest', env: Record<string, string>): WorkerProcess {
+  const script = fileURLToPath(import.meta.resolve(`@velolog/${worker}/main`));
+  // Not those of the test that runs us: kafkajs retries less under NODE_ENV=test.
+  const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
+  const child = spawn(process.execPath, [script], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  const said: string[] = [];
+  const url = Promise.withResolvers<string>();
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    said.push(line);
+    if (line.includes('"event":"listening"')) url.resolve(JSON.parse(line).url);
+  });
+  const ended = once(child, 'close').then(([code, signal]) => {
+    url.reject(new Error(`${worker} ended (${signal ?? `exit ${code}`}):\n${said.join('\n')}`));
+    return { code, signal };
+  });
+  url.promise.catch(() => {});
+  return { child, url: url.promise, ended, said };
+}
+
+export type Answer = { status: number; text: string };
+
+/** What a worker answers; status 0 when it does not. */
+export async function ask(worker: WorkerProcess, path: string): Promise<Answer> {
+  try {
+    const response = await fetch(new URL(path, await worker.url));
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    return { status: 0, text: String(error) };
+  }
+}
