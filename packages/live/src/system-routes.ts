@@ -7,6 +7,7 @@ import { readFeeds } from './read-feeds.ts';
 import { readSystems } from './read-systems.ts';
 import type { Reader } from './reader.ts';
 import { answers } from './route-answers.ts';
+import { shareAnswers } from './shared-answer.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -31,9 +32,13 @@ const feedsRoute = createRoute({
   responses: answers('The feeds, in order of their names', feeds),
 });
 
+/** Totals of a whole catalogue are read once for all pages that ask. */
+const SHARED_MS = 1_000;
+
 export function addSystemRoutes(app: OpenAPIHono, reader: Reader): void {
+  const allSystems = shareAnswers(() => readSystems(reader), SHARED_MS);
   app.openapi(listRoute, async (context) => {
-    const systems = await readSystems(reader);
+    const systems = await allSystems('');
     context.header('cache-control', 'public, max-age=2');
     return context.json({ systems }, 200);
   });
