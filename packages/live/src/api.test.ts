@@ -232,6 +232,17 @@ describe('/history and /replay', () => {
     expect(later.gaps).toEqual([{ from_at: at(800), to_at: at(4000) }]);
   });
 
+  test('beyond a month the hours take the place of the steps', async () => {
+    const told = history.parse(
+      await live.json(`${CITY}/stations/1/history?from=2026-05-01T00:00:00Z&to=${at(3600)}`),
+    );
+    expect(told.steps).toEqual([]);
+    expect(told.hours).toMatchObject([
+      { hour_at: at(0), bikes_min: 0, bikes_max: 5, docks_min: 5, docks_max: 10 },
+    ]);
+    expect(told.hours[0]?.observed_share).toBeCloseTo((120 - 2 + 60) / 3600, 2);
+  });
+
   test('replay starts with what held and gives each change by its second and station', async () => {
     const told = replay.parse(await live.json(`${CITY}/replay?from=${at(30)}&to=${at(900)}`));
     expect(told.stations).toEqual(['1', 'ü/2']);

@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { history } from './api/history.ts';
 import { replay } from './api/replay.ts';
-import { readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
-import { readGaps, readSteps } from './read-history.ts';
+import { DAY_MS, readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
+import { readGaps, readHours, readSteps } from './read-history.ts';
 import { readOutages, readProfile } from './read-outages.ts';
 import { readReplay } from './read-replay.ts';
 import { readStations } from './read-stations.ts';
@@ -13,12 +13,13 @@ import { expectSystem } from './system-routes.ts';
 
 const HISTORY_DAYS_MAX = 366;
 const REPLAY_DAYS_MAX = 2;
+const STEPS_DAYS_MAX = 31;
 
 const historyRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/stations/{station_id}/history',
   summary: 'One station over a window of time: its values as steps, outages, and the time nobody looked',
-  description: `The window may be ${HISTORY_DAYS_MAX} days long.`,
+  description: `The window may be ${HISTORY_DAYS_MAX} days long. Beyond ${STEPS_DAYS_MAX} days \`hours\` take the place of \`steps\`.`,
   request: { params: stationPath, query: windowQuery },
   responses: answers('The history', history),
 });
@@ -36,17 +37,20 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(historyRoute, async (context) => {
     const { system_id, station_id } = context.req.valid('param');
     const window = readWindow(context.req.valid('query'), { days: HISTORY_DAYS_MAX });
-    const [steps, gaps, outages, profile, known] = await Promise.all([
-      readSteps(reader, system_id, station_id, window),
+    const isLong = window.to.getTime() - window.from.getTime() > STEPS_DAYS_MAX * DAY_MS;
+    const [steps, hours, gaps, outages, profile, known] = await Promise.all([
+      isLong ? [] : readSteps(reader, system_id, station_id, window),
+      isLong ? readHours(reader, system_id, station_id, window) : [],
       readGaps(reader, system_id, window),
       readOutages(reader, system_id, window, station_id),
       readProfile(reader, system_id, station_id),
       readStations(reader, system_id, station_id),
     ]);
-    if (steps.length === 0 && known.length === 0) await unknownStation(reader, system_id, station_id);
+    if (steps.length === 0 && hours.length === 0 && known.length === 0)
+      await unknownStation(reader, system_id, station_id);
     const [from, to] = [window.from.toISOString(), window.to.toISOString()];
     context.header('cache-control', 'no-cache');
-    return context.json({ system_id, station_id, from, to, steps, gaps, outages, profile }, 200);
+    return context.json({ system_id, station_id, from, to, steps, hours, gaps, outages, profile }, 200);
   });
   app.openapi(replayRoute, async (context) => {
     const { system_id } = context.req.valid('param');

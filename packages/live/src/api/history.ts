@@ -25,6 +25,23 @@ export type Step = z.infer<typeof step>;
 export const gap = z.object({ from_at: instant, to_at: instant }).openapi('Gap');
 export type Gap = z.infer<typeof gap>;
 
+/** What a station offered in one hour: the means are weighted with the time for which they held. */
+export const historyHour = z
+  .object({
+    hour_at: instant,
+    bikes_min: count,
+    bikes_mean: z.number().nullable(),
+    bikes_max: count,
+    docks_min: count,
+    docks_mean: z.number().nullable(),
+    docks_max: count,
+    observed_share: z
+      .number()
+      .openapi({ description: 'The part of the hour in which the station was observed' }),
+  })
+  .openapi('HistoryHour');
+export type HistoryHour = z.infer<typeof historyHour>;
+
 /** The usual number of bikes in an hour of the week (Monday is 1), in the system's own time zone. */
 export const profileHour = z
   .object({
@@ -46,6 +63,9 @@ export const history = z
       description:
         'In order of time. The first is what held at `from`, with its own time; none when nothing was known then',
     }),
+    hours: z
+      .array(historyHour)
+      .openapi({ description: 'In place of the steps where the window is longer than 31 days; else empty' }),
     gaps: z.array(gap),
     outages: z.array(outage),
     profile: z.array(profileHour),
