@@ -8,6 +8,8 @@ import { killSpawned } from '@velolog/cli/process-group';
 import { benchCatalogue } from './catalogue.ts';
 import { benchCity } from './city.ts';
 import { benchDashboards } from './dashboards.ts';
+import { benchEvents } from './events.ts';
+import { benchHistory } from './history.ts';
 import { benchLatency } from './latency.ts';
 import { formatPart, type Part, summary } from './measure.ts';
 import { benchStack } from './stack.ts';
@@ -26,10 +28,12 @@ const PARTS = {
   window: ({ servers, days }: Context) => benchWindow(servers, days),
   views: ({ servers, days }: Context) => benchViews(servers, Math.max(...days)),
   dashboards: ({ servers, days }: Context) => benchDashboards(servers, days),
+  events: ({ servers }: Context) => benchEvents(servers),
+  history: ({ servers }: Context) => benchHistory(servers),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
 } satisfies Record<string, (context: Context) => Promise<Part>>;
-const BY_DEFAULT = 'throughput,latency,city,window';
+const BY_DEFAULT = 'throughput,latency,city,window,events,history';
 
 type Context = {
   servers: Parameters<typeof benchCatalogue>[0];

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@velolog/cli/free-port';
+import { migrate } from '@velolog/store/migrate';
+
+export type LiveProcess = { url: string; stop(): Promise<void>; residentMegabytes(): Promise<number> };
+
+const READER_PASSWORD = 'bench';
+
+/** A database with the schema, and its address as velolog_reader. */
+export async function migrateWithReader(databaseUrl: string): Promise<string> {
+  await migrate(databaseUrl, { readerPassword: READER_PASSWORD });
+  const reader = new URL(databaseUrl);
+  reader.username = 'velolog_reader';
+  reader.password = READER_PASSWORD;
+  return reader.href;
+}
+
+/** The live worker as a process of its own, as it is run. */
+export async function startLiveProcess(readerUrl: string): Promise<LiveProcess> {
+  const port = await freePort(0);
+  const main = fileURLToPath(import.meta.resolve('@velolog/live/main'));
+  const child: ChildProcess = spawn(process.execPath, [main], {
+    env: { ...process.env, READER_DATABASE_URL: readerUrl, LIVE_PORT: `${port}`, LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  while (
+    !(await fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
+    if (child.exitCode !== null) throw new Error('The live worker ended before it was ready');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    url,
+    stop: async () => {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+    residentMegabytes: async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / 1024 / 1024;
+    },
+  };
+}
