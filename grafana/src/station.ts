@@ -281,8 +281,8 @@ const outages = () =>
         to_at as "To",
         state as "State",
         duration_seconds as "Duration",
-        start_observed as "Start seen",
-        end_observed as "End seen"
+        case when start_observed then 'yes' else 'no' end as "Start seen",
+        case when is_open then 'goes on' when end_observed then 'yes' else 'no' end as "End seen"
       from api.outage_episode_between(${WINDOW}, ${SYSTEM}, ${STATION})
       order by from_at desc
       limit 200`),
@@ -291,7 +291,7 @@ const outages = () =>
       To: { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
       State: { mappings: [stateMapping()], coloured: true, width: 80 },
       Duration: { unit: 's', decimals: 0 },
-      'Start seen': { unit: 'bool_yes_no', width: 90 },
-      'End seen': { unit: 'bool_yes_no', width: 90 },
+      'Start seen': { width: 90 },
+      'End seen': { width: 90 },
     },
   );

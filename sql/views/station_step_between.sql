@@ -1,5 +1,6 @@
 -- station_step_between(from, to, system_id, station_id): what one station offered in a window, as steps to draw: a row
--- where something became other, and a row of nulls where it stopped being known.
+-- where something became other, and a row of nulls where it stopped being known: a millisecond after the last that was,
+-- which has a row of its own, so that a line goes on until then.
 -- Grain: one row per time at which the station's counts or state changed, an absence or a gap of observation began or
 -- ended, and one each at the window's start and at the last poll in it.
 -- state is `ok empty full closed` as in station_current, `absent` while the newest non-empty list lacked the station,
@@ -36,6 +37,7 @@ as $$
   ),
   absence as materialized (
     select
+      absence.last_seen_at,
       absence.from_at,
       -- One that imported history left open ends with the station's next row.
       coalesce(absence.to_at, (
@@ -50,15 +52,16 @@ as $$
     select $1 as at from wanted
     union select observed_at from wanted join velolog.station_status using (station_key) where observed_at between $1 and $2
     union select from_at from span where from_at > $1
-    union select to_at from span where to_at <= $2
+    union select to_at + gone.after from span, (values (interval '0'), (interval '1 ms')) as gone (after) where to_at + gone.after <= $2
     union select least($2, max(polled_at)) from span having count(*) > 0
+    union select last_seen_at from absence where last_seen_at > $1
     union select from_at from absence where from_at > $1
     union select to_at from absence where to_at <= $2
   ),
   judged as (
     select
       at,
-      exists (select from span where moment.at >= span.from_at and moment.at < span.to_at) as seen,
+      exists (select from span where moment.at between span.from_at and span.to_at) as seen,
       exists (select from absence where moment.at >= absence.from_at and moment.at < absence.to_at) as absent
     from moment
   )

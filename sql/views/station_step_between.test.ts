@@ -37,7 +37,7 @@ describe('station_step_between', () => {
       '15: 2/8 ok',
       '60: 0/10 empty',
       '90: 10/0 full',
-      '120: null/null unseen',
+      '120: 10/0 full',
     ]);
     expect(await steps('plain', 15, 75)).toEqual(['15: 2/8 ok', '60: 0/10 empty', '75: 0/10 empty']);
   });
@@ -52,9 +52,11 @@ describe('station_step_between', () => {
     await store.poll('gap', 5030, [station(3, 7)]);
     expect(await steps('gap', 0, 5010)).toEqual([
       '0: 2/8 ok',
-      '30: null/null unseen',
+      '30: 2/8 ok',
+      '30.001: null/null unseen',
       '90: 3/7 ok',
-      '120: null/null unseen',
+      '120: 3/7 ok',
+      '120.001: null/null unseen',
       '5000: 3/7 ok',
       '5010: 3/7 ok',
     ]);
