@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@velolog/cli/free-port';
 import { spawnGroup } from '@velolog/cli/process-group';
+import { WORKER_ENVIRONMENT, WORKER_NODE_ARGUMENTS } from '@velolog/cli/worker-process';
 import pg from 'pg';
 import { type Measure, type Part, whole } from './measure.ts';
 import { createBenchDatabase, type Servers } from './pipeline.ts';
@@ -34,9 +35,9 @@ export async function benchCatalogue(
     const script = fileURLToPath(import.meta.resolve(`@velolog/${name}/main`));
     const child = spawnGroup(
       process.execPath,
-      [script, ...args.map((arg) => arg.replace('PORT', `${port}`))],
+      [...WORKER_NODE_ARGUMENTS, script, ...args.map((arg) => arg.replace('PORT', `${port}`))],
       {
-        env: { ...process.env, ...env, [portVariable]: `${port}` },
+        env: { ...process.env, ...WORKER_ENVIRONMENT, ...env, [portVariable]: `${port}` },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
