@@ -1,9 +1,9 @@
 -- station: each station of each system, with what station_information says of it.
 -- Grain: one row per (system_id, station_id).
 -- Name, place and capacity are null until a station_information lists the station; first and last observation
--- are null until a station_status does. An absent station was last observed by the last poll that listed it; one that
--- only imported history lists, when its last row was stored.
--- Reads: system, station, station_state, station_absence, station_status, feed, coverage. Read by: station_current's readers, docs, dashboards.
+-- are null until a station_status does. An absent station was last observed by the last poll that listed it, one that only
+-- imported history lists by the last poll of that history that did.
+-- Reads: system, station, station_state, station_absence, station_status, station_spell, feed, coverage, observed_lane. Read by: station_current's readers, docs, dashboards.
 create view api.station as
 with newest as materialized (
   select feed.system_key, spans.observed_at
@@ -28,7 +28,23 @@ select
   case
     when state.station_key is not null then coalesce(absence.last_seen_at, newest.observed_at)
     when station.first_observed_at is not null then (
-      select max(station_status.observed_at) from velolog.station_status where station_status.station_key = station.station_key
+      select coalesce(
+        (
+          select max(gone.last_seen_at) from velolog.station_absence as gone
+          where gone.station_key = station.station_key and gone.to_at is null and gone.from_at > newest_row.observed_at
+        ),
+        (
+          select lane.last_observed_at from api.observed_lane as lane
+          where lane.system_key = station.system_key and newest_row.observed_at between lane.from_at and lane.to_at
+        ),
+        -- Retention has dropped its rows.
+        (select max(spell.to_at) from velolog.station_spell as spell where spell.station_key = station.station_key)
+      )
+      from (
+        select max(station_status.observed_at) as observed_at
+        from velolog.station_status
+        where station_status.station_key = station.station_key
+      ) as newest_row
     )
   end as last_observed_at
 from velolog.station

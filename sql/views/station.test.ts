@@ -43,3 +43,12 @@ test('imported history moves the first observation back', async () => {
   await store.poll('history', 0, [{ station_id: 'a', num_bikes_available: 1 }], { imported: true });
   expect(await stations('history')).toMatchObject([{ first_observed_at: 0, last_observed_at: 1000 }]);
 });
+
+test('a station that only imported history lists was last observed by the last poll of that history that did', async () => {
+  const listed = (...ids: string[]) => ids.map((station_id) => ({ station_id, num_bikes_available: 1 }));
+  await store.poll('only', 1000, listed('a'));
+  await store.poll('only', 0, listed('a', 'b', 'c'), { imported: true });
+  await store.poll('only', 30, listed('a', 'b', 'c'), { imported: true });
+  await store.poll('only', 60, listed('a', 'b'), { imported: true });
+  expect((await stations('only')).map((row) => row.last_observed_at)).toEqual([1000, 60, 30]);
+});

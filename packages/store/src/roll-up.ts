@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError } from '@velolog/metrics/describe-error';
-import { type DatabasePool, sql } from 'slonik';
+import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 
 /**
@@ -49,9 +49,13 @@ const StepRow = z.object({
   first_whole_hour_at: z.string(),
 });
 
+type Step = z.infer<typeof StepRow>;
+
 /** Returns false when there is nothing more to roll up, or another worker is at it. */
 async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
   return pool.transaction(async (transaction) => {
+    // A day of a system with thousands of stations may take longer than the pool grants to a statement.
+    await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
     await transaction.query(sql.unsafe`
       insert into velolog.rolled_range (feed_key, from_at, to_at)
       values (${lane.feed_key}, ${lane.from_at}::timestamptz, ${lane.from_at}::timestamptz)
@@ -66,34 +70,41 @@ async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
         and date_bin('1 hour', lane.last_observed_at, 'epoch') > rolled.to_at
       for update of rolled skip locked`);
     if (step === null) return false;
-    const from = sql.fragment`${step.from_at}::timestamptz`;
-    const to = sql.fragment`${step.to_at}::timestamptz`;
-    const ofLane = sql.fragment`${step.system_key}::integer, ${lane.from_at}::timestamptz, ${step.lane_to_at}::timestamptz`;
+    await addSpells(transaction, lane, step);
+    await addHours(transaction, lane, step);
     await transaction.query(sql.unsafe`
-      insert into velolog.station_spell (station_key, state, from_at, to_at, start_observed, end_observed)
-      select spell.station_key, spell.state, coalesce(going_on.from_at, spell.from_at), spell.to_at,
-        coalesce(going_on.start_observed, spell.start_observed, false), spell.end_observed
-      from api.station_spell_in(${ofLane}, ${from}, ${to}) as spell
-      left join velolog.station_spell as going_on
-        on going_on.station_key = spell.station_key and going_on.end_observed is null and going_on.to_at = ${from}
-        and spell.start_observed is null
-      on conflict (station_key, from_at) do update set to_at = excluded.to_at, end_observed = excluded.end_observed`);
-    // Of a station whose rows retention has dropped nothing may follow: its spell ends here, unseen.
-    await transaction.query(sql.unsafe`
-      update velolog.station_spell set end_observed = false
-      from velolog.station
-      where station.station_key = station_spell.station_key and station.system_key = ${step.system_key}
-        and station_spell.end_observed is null and station_spell.to_at = ${from}`);
-    await transaction.query(sql.unsafe`
-      insert into velolog.station_hour (system_key, station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean,
-        docks_max, observed_ms, empty_ms, full_ms, closed_ms, arrivals, departures, largest_step)
-      select ${step.system_key}, station_key, hour_at, bikes_min, bikes_ms::double precision / nullif(bikes_known_ms, 0), bikes_max,
-        docks_min, docks_ms::double precision / nullif(docks_known_ms, 0), docks_max, observed_ms, empty_ms, full_ms, closed_ms,
-        arrivals, departures, largest_step
-      from api.station_hour_in(${ofLane}, greatest(${from}, ${step.first_whole_hour_at}::timestamptz), ${to})`);
-    await transaction.query(sql.unsafe`
-      update velolog.rolled_range set to_at = ${to}
+      update velolog.rolled_range set to_at = ${step.to_at}::timestamptz
       where feed_key = ${lane.feed_key} and from_at = ${lane.from_at}::timestamptz`);
     return true;
   });
+}
+
+async function addSpells(transaction: CommonQueryMethods, lane: LaneKey, step: Step): Promise<void> {
+  await transaction.query(sql.unsafe`
+    insert into velolog.station_spell (station_key, state, from_at, to_at, start_observed, end_observed)
+    select spell.station_key, spell.state, coalesce(going_on.from_at, spell.from_at), spell.to_at,
+      coalesce(going_on.start_observed, spell.start_observed, false), spell.end_observed
+    from api.station_spell_in(${step.system_key}::integer, ${lane.from_at}::timestamptz, ${step.lane_to_at}::timestamptz,
+      ${step.from_at}::timestamptz, ${step.to_at}::timestamptz) as spell
+    left join velolog.station_spell as going_on
+      on going_on.station_key = spell.station_key and going_on.end_observed is null
+      and going_on.to_at = ${step.from_at}::timestamptz and spell.start_observed is null
+    on conflict (station_key, from_at) do update set to_at = excluded.to_at, end_observed = excluded.end_observed`);
+  // Of a station whose rows retention has dropped nothing may follow: its spell ends here, unseen.
+  await transaction.query(sql.unsafe`
+    update velolog.station_spell set end_observed = false
+    from velolog.station
+    where station.station_key = station_spell.station_key and station.system_key = ${step.system_key}
+      and station_spell.end_observed is null and station_spell.to_at = ${step.from_at}::timestamptz`);
+}
+
+async function addHours(transaction: CommonQueryMethods, lane: LaneKey, step: Step): Promise<void> {
+  await transaction.query(sql.unsafe`
+    insert into velolog.station_hour (system_key, station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean,
+      docks_max, observed_ms, empty_ms, full_ms, closed_ms, arrivals, departures, largest_step)
+    select ${step.system_key}, station_key, hour_at, bikes_min, bikes_ms::double precision / nullif(bikes_known_ms, 0), bikes_max,
+      docks_min, docks_ms::double precision / nullif(docks_known_ms, 0), docks_max, observed_ms, empty_ms, full_ms, closed_ms,
+      arrivals, departures, largest_step
+    from api.station_hour_in(${step.system_key}::integer, ${lane.from_at}::timestamptz, ${step.lane_to_at}::timestamptz,
+      greatest(${step.from_at}::timestamptz, ${step.first_whole_hour_at}::timestamptz), ${step.to_at}::timestamptz)`);
 }
