@@ -43,9 +43,10 @@ function program(): Command {
   );
   command('up', 'the same in the background')
     .option('--no-ingest', 'poll nothing: Kafka, PostgreSQL and the store only')
+    .option('--json', 'then what runs where, as one JSON value')
     .action(async (o: Shared & { ingest: boolean }) => {
       const { up } = await import('./commands/up.ts');
-      await up({ home: findHome(o.home), ingest: o.ingest });
+      await up({ home: findHome(o.home), ingest: o.ingest }, { json: o.json ?? false });
     });
   command('down', 'stop what runs in the background').action(async (o: Shared) => {
     const { down } = await import('./commands/down.ts');

@@ -19,7 +19,7 @@ import { UserError } from '../user-error.ts';
 type Options = { home: Home; ingest: boolean };
 
 /** Starts a supervisor in the background and returns when all is ready. */
-export async function up({ home, ingest }: Options): Promise<void> {
+export async function up({ home, ingest }: Options, { json }: { json: boolean }): Promise<void> {
   const holder = runningSupervisor(home);
   if (holder !== null) throw alreadyRuns(home, holder);
   await checkSettings(process.env, { ingest });
@@ -33,6 +33,7 @@ export async function up({ home, ingest }: Options): Promise<void> {
   if (ingest) workers.push('ingest');
   if (hasReader(settings)) workers.push('live');
   await whenReady(home, supervisor, logFile, workers, stopSignal());
+  if (json) return console.log(JSON.stringify(await readState(home), null, 2));
   console.log(
     `Running in the background (pid ${supervisor.pid}); \`npx velolog down\` stops it\n${describeState(await readState(home))}`,
   );
