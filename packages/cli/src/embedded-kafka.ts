@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import { findJava } from './find-java.ts';
-import { freePort } from './free-port.ts';
+import { freePort, isFree } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import {
   ensureKafkaJars,
@@ -81,7 +81,7 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   const settings = { ...(wasKilled(directory) && AFTER_A_KILL), ...options.settings };
   formatOnce(directory, cache);
   for (let attempt = 1; ; attempt++) {
-    const port = options.port ?? (await freePort(last?.port));
+    const port = options.port ?? (await portAgain(last?.port));
     const controllerPort = await freePort(last?.controllerPort);
     const server = spawnBroker(directory, java.command, cache, {
       port,
@@ -117,6 +117,19 @@ async function leftRunning(directory: string, last: LeftServer): Promise<LeftSer
   await stopProcess(last, 'SIGTERM', 10);
   return null;
 }
+
+/** The port of the last start. A broker that was killed a moment ago may hold it for another one. */
+async function portAgain(last: number | undefined): Promise<number> {
+  for (
+    let waitedMs = 0;
+    last !== undefined && waitedMs < PORT_HELD_MS && !(await isFree(last));
+    waitedMs += 50
+  )
+    await sleep(50);
+  return await freePort(last);
+}
+
+const PORT_HELD_MS = 2_000;
 
 /** What `kafka-storage format` does: names the cluster and says which features it starts with. */
 function formatOnce(directory: string, cache: string): void {
