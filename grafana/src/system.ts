@@ -126,7 +126,7 @@ const stationsNow = (view: FixedView | null) =>
       title: 'Stations now',
       description:
         `Every station of api.station_current: size is capacity, colour is state and share of bikes (orange none to rent, blue none to return, grey out of service or
-no longer listed). A click shows it and leads to its dashboard. ${view ? '' : 'The map fits itself to the stations at each refresh; a map that stays: grafana/README.md.'}`.trim(),
+no longer listed). A click shows it and leads to its dashboard. ${view ? '' : 'The map fits itself to the stations at each refresh; maps that stay where you look: docs/dashboards.md.'}`.trim(),
       noValue: 'No stations yet',
       unit: 'none',
     },
