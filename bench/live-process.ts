@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@velolog/cli/free-port';
+import { WORKER_ENVIRONMENT, WORKER_NODE_ARGUMENTS } from '@velolog/cli/worker-process';
 import { migrate } from '@velolog/store/migrate';
 
 export type LiveProcess = { url: string; stop(): Promise<void>; residentMegabytes(): Promise<number> };
@@ -17,12 +18,18 @@ export async function migrateWithReader(databaseUrl: string): Promise<string> {
   return reader.href;
 }
 
-/** The live worker as a process of its own, as it is run. */
+/** The live worker as a process of its own, as the supervisor runs it. */
 export async function startLiveProcess(readerUrl: string): Promise<LiveProcess> {
   const port = await freePort(0);
   const main = fileURLToPath(import.meta.resolve('@velolog/live/main'));
-  const child: ChildProcess = spawn(process.execPath, [main], {
-    env: { ...process.env, READER_DATABASE_URL: readerUrl, LIVE_PORT: `${port}`, LOG_LEVEL: 'warn' },
+  const child: ChildProcess = spawn(process.execPath, [...WORKER_NODE_ARGUMENTS, main], {
+    env: {
+      ...process.env,
+      ...WORKER_ENVIRONMENT,
+      READER_DATABASE_URL: readerUrl,
+      LIVE_PORT: `${port}`,
+      LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
