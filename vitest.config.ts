@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { chooseServers } from './test/choose-servers.ts';
 import { runReport } from './test/run-report.ts';
@@ -11,6 +12,8 @@ export default defineConfig({
     include: ['{packages,sql,grafana,prometheus,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.velolog/**'],
     globalSetup: ['test/servers.ts'],
+    // Most files wait for servers more than they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
     testTimeout: 300_000,
     hookTimeout: 600_000,
