@@ -141,7 +141,7 @@ test(
 async function recorded(): Promise<{ stations: unknown[]; polls: number }> {
   const stations = await ask<unknown[]>(
     'sql',
-    'select station_id, name, first_observed_at from api.station order by station_id',
+    'select station_id, first_observed_at from api.station order by station_id',
   );
   const [coverage] = await ask<[{ polls: number }]>(
     'sql',
