@@ -203,7 +203,10 @@ test('when Kafka goes, both workers are unready but alive, and ingest goes on po
   servers.killKafka();
   for (const worker of [ingest, ...stores])
     await expect.poll(() => statusOf(worker, '/readyz'), within).toBe(503);
-  expect((await ask(stores[0], '/readyz')).text).toMatch(/^\[-\]broker failed: /m);
+  // A store that has left its group says so at once, and that the broker is silent 10 s later.
+  await expect
+    .poll(async () => (await ask(stores[0], '/readyz')).text, within)
+    .toMatch(/^\[-\]broker failed: /m);
   await expect.poll(() => sumOf(ingest, /^gbfs_polls_total\{/), within).toBeGreaterThan(polls + 3 * SYSTEMS);
   await expect.poll(() => sumOf(ingest, /^velolog_publish_buffer_bytes /), within).toBeGreaterThan(0);
   await expect.poll(() => sumOf(ingest, /^velolog_publish_failures_total /), within).toBeGreaterThan(0);
