@@ -26,9 +26,11 @@ test('starts at one host are spaced, also when answers come at once', async () =
   const hosts = limits(2, 50);
   const startedAtMs: number[] = [];
   const request = async () => void startedAtMs.push(performance.now());
+  // From when they were asked for: the first may itself be late on a busy machine, and the others keep to their turns.
+  const askedAtMs = performance.now();
   await Promise.all(Array.from({ length: 6 }, () => hosts.run('a', request, { signal })));
   // Timers may fire a millisecond early.
-  expect((startedAtMs.at(-1) as number) - (startedAtMs[0] as number)).toBeGreaterThan(5 * 20 - 2);
+  expect((startedAtMs.at(-1) as number) - askedAtMs).toBeGreaterThan(5 * 20 - 2);
 });
 
 test('hosts do not wait for each other', async () => {
