@@ -17,14 +17,18 @@ type Rule = {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
 };
-type RuleTest = { tests: { alert_rule_test?: { alertname: string; exp_alerts?: unknown[] }[] }[] };
+type RuleTest = {
+  group_eval_order?: string[];
+  tests: { alert_rule_test?: { alertname: string; exp_alerts?: unknown[] }[] }[];
+};
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const ruleFiles = globSync('rules/*.yml', { cwd: here }).sort();
 const testFiles = globSync('tests/*.yml', { cwd: here }).sort();
-const rules = ruleFiles.flatMap((file) =>
-  (read(file) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules),
+const groups = ruleFiles.flatMap(
+  (file) => (read(file) as { groups: { name: string; rules: Rule[] }[] }).groups,
 );
+const rules = groups.flatMap((group) => group.rules);
 const alerts = rules.filter((rule) => rule.alert !== undefined);
 const operations = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
 
@@ -59,6 +63,10 @@ describe('Prometheus itself', () => {
   test.for(testFiles)('fires as %s says, and only then', (file, context) => {
     run(context, 'promtool', ['test', 'rules', file]);
   });
+});
+
+test.for(testFiles)('%s fixes the order of all groups, which would change from run to run', (file) => {
+  expect((read(file) as RuleTest).group_eval_order).toEqual(groups.map(({ name }) => name));
 });
 
 describe.for(alerts)('the alert $alert', ({ alert = '', labels = {}, annotations = {} }) => {
