@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 type Service = {
   image: string;
   build?: unknown;
+  pull_policy?: string;
   restart?: string;
   mem_limit?: string;
   user?: string;
@@ -32,8 +33,7 @@ const dockerfile = readFileSync(`${root}Dockerfile`, 'utf8');
 const services = Object.entries(compose.services).map(([name, service]) => ({ name, service }));
 /** The only ones that a browser has to reach. */
 const PUBLISHED = ['grafana', 'live'];
-/** Their images write beside their volumes: Kafka its configuration at each start, Grafana its plugins. */
-const WRITABLE = ['grafana', 'kafka'];
+const OWN = services.filter(({ service }) => service.image === 'velolog').map(({ name }) => name);
 
 describe.for(services)('the service $name', ({ name, service }) => {
   test('says when it is healthy, and does not ask for what older engines refuse', () => {
@@ -50,9 +50,10 @@ describe.for(services)('the service $name', ({ name, service }) => {
     expect(service.privileged).toBeUndefined();
     expect(service.cap_drop).toEqual(['ALL']);
     expect(service.security_opt).toEqual(['no-new-privileges:true']);
-    expect(service.read_only ?? false).toBe(!WRITABLE.includes(name));
+    // Kafka's image writes its configuration beside its volume at each start.
+    expect(service.read_only ?? false).toBe(name !== 'kafka');
     // The images of Kafka and of our own are not root's by themselves; the others are told.
-    if (!service.build && name !== 'kafka') expect(service.user).toMatch(/^(?!root|0)\w+$/);
+    if (![...OWN, 'kafka'].includes(name)) expect(service.user).toMatch(/^(?!root|0)\w+$/);
   });
 
   test('is reached from this machine at most', () => {
@@ -60,8 +61,8 @@ describe.for(services)('the service $name', ({ name, service }) => {
     expect(service.ports !== undefined).toBe(PUBLISHED.includes(name));
   });
 
-  test('names an exact version', () => {
-    if (service.build) expect(service.image).toBe('velolog');
+  test('names an exact version, or our own image, which no registry is asked for', () => {
+    if (OWN.includes(name)) expect(service.pull_policy).toBe('never');
     else expect(service.image).toMatch(/:(v?\d+\.\d+\.\d+\}?|18)$/);
   });
 
@@ -89,6 +90,11 @@ describe.for(services)('the service $name', ({ name, service }) => {
       if (/PASSWORD|DATABASE_URL/.test(variable)) expect(value).toMatch(/\$\{\w+_PASSWORD:-[\w-]+\}/);
     }
   });
+});
+
+test('one service builds the image of all workers, so that the next `up` finds the same', () => {
+  expect(OWN.sort()).toEqual(['ingest', 'ingest-demo', 'live', 'simulator', 'store']);
+  expect(services.filter(({ service }) => service.build).map(({ name }) => name)).toEqual(['store']);
 });
 
 test('what holds the data cannot be reached from outside, nor reach out', () => {
