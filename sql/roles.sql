@@ -12,3 +12,14 @@ alter role velolog_reader set jit = off;
 grant usage on schema api to velolog_reader;
 grant select on all tables in schema api to velolog_reader;
 grant execute on all functions in schema api to velolog_reader;
+-- Temporary tables would fill the disk of whoever lets strangers ask. Everybody may make them unless the database says otherwise, and
+-- only its owner can say so.
+do $$
+begin
+  if has_database_privilege('velolog_reader', current_database(), 'temporary')
+    and (select pg_has_role(datdba, 'usage') from pg_database where datname = current_database())
+  then
+    execute format('revoke temporary on database %I from public', current_database());
+  end if;
+end
+$$;

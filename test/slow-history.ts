@@ -243,7 +243,10 @@ export function complianceOf(
   return result;
 }
 
-/** The service hours of a local day, found by asking the clock of the time zone at every minute around it. */
+/**
+ * The service hours that begin on a local day, found by asking the clock of the time zone at every minute around it. They go on past
+ * midnight when `toHour` is not later than `fromHour`.
+ */
 export function serviceHoursOf(
   day: string,
   timezone: string,
@@ -262,9 +265,14 @@ function searchServiceHours(day: string, timezone: string, fromHour: number, toH
   const format = localClock(timezone);
   const noon = Date.parse(`${day}T12:00:00Z`);
   const minutes: number[] = [];
-  for (let at = noon - 30 * HOUR_MS; at < noon + 30 * HOUR_MS; at += 60_000) {
+  const nextDay = new Date(noon + 24 * HOUR_MS).toISOString().slice(0, 10);
+  const pastMidnight = toHour <= fromHour;
+  for (let at = noon - 30 * HOUR_MS; at < noon + 54 * HOUR_MS; at += 60_000) {
     const local = format(at);
-    if (local.day === day && local.hour >= fromHour && local.hour < toHour) minutes.push(at);
+    const isServed = pastMidnight
+      ? (local.day === day && local.hour >= fromHour) || (local.day === nextDay && local.hour < toHour)
+      : local.day === day && local.hour >= fromHour && local.hour < toHour;
+    if (isServed) minutes.push(at);
   }
   return { opensAt: minutes[0] ?? 0, closesAt: (minutes.at(-1) ?? -60_000) + 60_000 };
 }

@@ -24,6 +24,15 @@ export type TestStore = AsyncDisposable & {
   /** Stores a station_status of `system` fetched `second` seconds after the start of the test's time. */
   poll(system: string, second: number, stations: GivenStation[], more?: Partial<GivenPoll>): Promise<void>;
   record(poll: GivenPoll): Promise<void>;
+  /** Stores polls of `system` in one transaction: every so many seconds, from one second to another, both included. */
+  pollEvery(
+    seconds: number,
+    system: string,
+    between: [from: number, to: number],
+    stationsAt: (second: number) => GivenStation[],
+  ): Promise<void>;
+  /** Stores a system_information with the time zone. */
+  tellTimezone(system_id: string, timezone: string): Promise<void>;
   /** Stores records in one transaction. */
   store(messages: KafkaMessage[]): Promise<void>;
   message(poll: GivenPoll): KafkaMessage;
@@ -40,6 +49,9 @@ export type TestStore = AsyncDisposable & {
 
 /** Noon of a day in the middle of a month: second 0 of every test. */
 export const START = Date.UTC(2026, 5, 15, 12);
+
+/** Second `second` of the test's time. */
+export const at = (second: number): Date => new Date(START + second * 1000);
 
 export async function openTestStore(): Promise<TestStore> {
   const database = await createTestDatabase();
@@ -77,6 +89,21 @@ export async function openTestStore(): Promise<TestStore> {
         }),
       ]),
     record: (poll) => store([message(poll)]),
+    pollEvery: (seconds, system_id, [from, to], stationsAt) => {
+      const messages: KafkaMessage[] = [];
+      for (let second = from; second <= to; second += seconds)
+        messages.push(message({ system_id, second, body: { data: { stations: stationsAt(second) } } }));
+      return store(messages);
+    },
+    tellTimezone: (system_id, timezone) =>
+      store([
+        message({
+          system_id,
+          feed: 'system_information',
+          second: 0,
+          body: { data: { system_id, timezone } },
+        }),
+      ]),
     store,
     message,
     ask: async (query, values = []) => (await client.query(query, values)).rows,

@@ -90,7 +90,7 @@ function hourRow(row: Record<string, unknown>): string {
   ].join(' | ');
 }
 
-/** A line for each local day from a station's first to its last observation. */
+/** A line for each local day from a station's first to its last observation, and for the one before when the first lies in its night. */
 function complianceLines(question: Question, spells: Spell[]): string[] {
   const { timezone, service, toleratedMinutes } = question;
   const [fromHour = 0, toHour = 24] = service;
@@ -98,8 +98,10 @@ function complianceLines(question: Question, spells: Spell[]): string[] {
     .flatMap(([station, own]) => {
       const first = Math.min(...own.map((spell) => spell.from));
       const last = Math.max(...own.map((spell) => spell.seenTo));
-      return daysBetween(localDayOf(first, timezone), localDayOf(last, timezone)).map((day) => {
+      const firstDay = localDayOf(first, timezone);
+      return daysBetween(dayBefore(firstDay), localDayOf(last, timezone)).flatMap((day) => {
         const hours = serviceHoursOf(day, timezone, fromHour, toHour);
+        if (day < firstDay && hours.closesAt <= first) return [];
         const of = complianceOf(own, hours, toleratedMinutes * 60_000);
         const share = of.observedMs === 0 ? null : (1 - of.missedMs / of.observedMs).toFixed(9);
         return `${station} ${day} ${(of.observedMs / 60_000).toFixed(6)} ${((of.observedMs - of.missedMs) / 60_000).toFixed(6)} ${share} ${(of.longestOutageMs / 60_000).toFixed(6)} ${of.outagesOverTolerance}`;
@@ -110,6 +112,10 @@ function complianceLines(question: Question, spells: Spell[]): string[] {
 
 function complianceRow(row: Record<string, unknown>): string {
   return `${row.station_id} ${row.local_day} ${fixed(row.minutes_observed, 6)} ${fixed(row.minutes_in_target, 6)} ${fixed(row.compliance)} ${fixed(row.longest_outage_minutes, 6)} ${row.outages_over_tolerance}`;
+}
+
+function dayBefore(day: string): string {
+  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
 }
 
 function daysBetween(first: string, last: string): string[] {

@@ -65,7 +65,7 @@ const scenario = fc.record({
   cadenceSeconds: fc.constantFrom(60, 611, 1200),
   steps: fc.array(step, { minLength: 2, maxLength: 80 }),
   importedPart: fc.constantFrom(0, 0, 0.3, 0.6),
-  service: fc.constantFrom([6, 22], [0, 24], [4, 9], [21, 24], [0, 1]),
+  service: fc.constantFrom([6, 22], [0, 24], [4, 9], [21, 24], [0, 1], [22, 6], [9, 9]),
   toleratedMinutes: fc.constantFrom(0, 10, 45),
   windowPart: fc.tuple(
     fc.double({ min: 0, max: 1, noNaN: true }),
@@ -172,7 +172,7 @@ function questionOf(given: Scenario, polls: RawPoll[]): Question {
   );
   return {
     window: [Math.min(a, b), Math.max(a, b)],
-    days: [localDayOf(first, TIMEZONE), localDayOf(last, TIMEZONE)],
+    days: [localDayOf(first - 2 * 86_400_000, TIMEZONE), localDayOf(last, TIMEZONE)],
     timezone: TIMEZONE,
     service: given.service,
     toleratedMinutes: given.toleratedMinutes,

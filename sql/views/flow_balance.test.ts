@@ -8,13 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-/** The time of a system, told by its system_information. */
-const tellTimezone = (system_id: string, timezone: string) =>
-  store.record({ system_id, feed: 'system_information', second: 0, body: { data: { system_id, timezone } } });
-
 describe('flow_balance', () => {
   test('adds what came and went by local day, and names the largest step', async () => {
-    await tellTimezone('oslo', 'Europe/Oslo');
+    await store.tellTimezone('oslo', 'Europe/Oslo');
     // 22:00 in UTC is midnight in Oslo.
     const nearMidnight = 10 * 3600;
     const bikes = [5, 6, 4, 4, 14, 13, 13];

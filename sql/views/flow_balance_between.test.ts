@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../test/given-station.ts';
-import { openTestStore, type TestStore } from '../../test/test-store.ts';
+import { at, openTestStore, type TestStore } from '../../test/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -8,27 +8,13 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-/** The time of a system, told by its system_information. */
-const tellTimezone = (system_id: string, timezone: string) =>
-  store.record({ system_id, feed: 'system_information', second: 0, body: { data: { system_id, timezone } } });
-
-const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12) + second * 1000);
-
 describe('flow_balance_between', () => {
   test('adds what came and went in the window, to the second', async () => {
-    await tellTimezone('a', 'UTC');
-    const messages = [];
-    for (let minute = 0; minute <= 300; minute++)
-      messages.push(
-        store.message({
-          system_id: 'a',
-          second: minute * 60,
-          body: {
-            data: { stations: [station('1', (minute * 7) % 5, 9), station('2', 5 + (minute % 2), 9)] },
-          },
-        }),
-      );
-    await store.store(messages);
+    await store.tellTimezone('a', 'UTC');
+    await store.pollEvery(60, 'a', [0, 18_000], (second) => [
+      station('1', ((second / 60) * 7) % 5, 9),
+      station('2', 5 + ((second / 60) % 2), 9),
+    ]);
     for (const [from, to] of [
       [0, 18_000],
       [-500, 99_999],

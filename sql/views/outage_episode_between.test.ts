@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../test/given-station.ts';
-import { openTestStore, type TestStore } from '../../test/test-store.ts';
+import { at, openTestStore, type TestStore } from '../../test/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {
   store = await openTestStore();
 });
 afterAll(() => store[Symbol.asyncDispose]());
-
-const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12) + second * 1000);
 
 describe('outage_episode_between', () => {
   test('gives whole episodes that touch the window, and no spell in which all was well', async () => {

@@ -8,33 +8,13 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-/** The time of a system, told by its system_information. */
-const tellTimezone = (system_id: string, timezone: string) =>
-  store.record({ system_id, feed: 'system_information', second: 0, body: { data: { system_id, timezone } } });
-
 describe('profile_weekly', () => {
   test('a weekday and hour of the local week, weighted by the time observed', async () => {
-    await tellTimezone('oslo', 'Europe/Oslo');
+    await store.tellTimezone('oslo', 'Europe/Oslo');
     // Monday 15 June 12:00 UTC is 14 o'clock in Oslo; a week later the same hour, half of it.
     const week = 7 * 86_400;
-    const messages = [];
-    for (let minute = 0; minute <= 60; minute += 2)
-      messages.push(
-        store.message({
-          system_id: 'oslo',
-          second: minute * 60,
-          body: { data: { stations: [station('1', 6, 0)] } },
-        }),
-      );
-    for (let minute = 0; minute <= 30; minute += 2)
-      messages.push(
-        store.message({
-          system_id: 'oslo',
-          second: week + minute * 60,
-          body: { data: { stations: [station('1', 0, 6)] } },
-        }),
-      );
-    await store.store(messages);
+    await store.pollEvery(120, 'oslo', [0, 3600], () => [station('1', 6, 0)]);
+    await store.pollEvery(120, 'oslo', [week, week + 1800], () => [station('1', 0, 6)]);
     expect(
       await store.ask(`select weekday, hour, bikes_mean, docks_mean, empty_share, full_share, hours_observed
         from api.profile_weekly where system_id = 'oslo' and hours_observed > 0`),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../test/given-station.ts';
+import { expectSameRows } from '../../test/same-rows.ts';
 import { openTestStore, type TestStore } from '../../test/test-store.ts';
 
 let store: TestStore;
@@ -8,29 +9,18 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-/** The time of a system, told by its system_information. */
-const tellTimezone = (system_id: string, timezone: string) =>
-  store.record({ system_id, feed: 'system_information', second: 0, body: { data: { system_id, timezone } } });
-
 describe('profile_weekly_of', () => {
   test('gives the rows of profile_weekly of one station', async () => {
-    await tellTimezone('oslo', 'Europe/Oslo');
-    const messages = [];
-    for (let hour = 0; hour < 24 * 9; hour += 0.25)
-      messages.push(
-        store.message({
-          system_id: 'oslo',
-          second: hour * 3600,
-          body: { data: { stations: [station('1', Math.floor(hour * 7) % 6, 4), station('2', 1, 1)] } },
-        }),
-      );
-    await store.store(messages);
-    const [row] = await store.ask(`
-      with expected as (select * from api.profile_weekly where system_id = 'oslo' and station_id = '1'),
-        given as (select * from api.profile_weekly_of('oslo', '1'))
-      select (select count(*)::int from expected) as expected, (select count(*)::int from given) as given,
-        (select count(*)::int from (select * from expected except select * from given) as missing) as missing`);
-    expect(row).toEqual({ expected: 168, given: 168, missing: 0 });
+    await store.tellTimezone('oslo', 'Europe/Oslo');
+    await store.pollEvery(900, 'oslo', [0, 9 * 86_400], (second) => [
+      station('1', Math.floor((second / 3600) * 7) % 6, 4),
+      station('2', 1, 1),
+    ]);
+    const rows = await expectSameRows(store, {
+      view: `select * from api.profile_weekly where system_id = 'oslo' and station_id = '1'`,
+      given: `select * from api.profile_weekly_of('oslo', '1')`,
+    });
+    expect(rows).toBe(168);
   });
 
   test('a station that is not known has no rows and no error', async () => {

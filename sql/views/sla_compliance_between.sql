@@ -1,8 +1,9 @@
 -- sla_compliance_between(from_day, to_day, system_id, from_hour, to_hour, tolerated_minutes): for which share of its service hours each
 -- station kept to the target: neither empty, full nor closed, or so for no longer than tolerated.
 -- Grain: one row per station and local day (time zone of the system, UTC where unknown) from from_day to to_day, both included,
--- and from the station's first to its last observation. Service hours are from from_hour until to_hour o'clock, local time; a
--- day on which the clocks change has them as the clocks say.
+-- and from the station's first to its last observation. Service hours are from from_hour until to_hour o'clock (0 to 24), local
+-- time; a day on which the clocks change has them as the clocks say. Where to_hour is not later than from_hour they last over
+-- midnight, and belong to the day on which they begin: 22 to 6 is a night, 6 to 6 is 24 hours.
 -- minutes_in_target: minutes in the state ok, and the first tolerated_minutes of each spell of outage_episode. So "empty for up
 -- to 10 minutes in a row" costs nothing, as in the contracts of the Bay Area (KPI 12: no longer than 10 consecutive
 -- minutes, 6 to 22 h), and of a longer spell only what goes beyond. A spell counts from its own beginning, also before from_hour:
@@ -24,7 +25,15 @@ returns table (
 language sql stable
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with local_system as materialized (
+  with service_time as (
+    select opens_after, closes_after, greatest(closes_after - interval '24 hours', interval '0') as past_midnight
+    from (
+      select
+        make_time($4, 0, 0)::interval as opens_after,
+        make_time($5, 0, 0)::interval + ($5 <= $4)::integer * interval '24 hours' as closes_after
+    ) as clock
+  ),
+  local_system as materialized (
     select
       system.system_id,
       api.timezone_or_utc(system.timezone) as timezone,
@@ -36,29 +45,33 @@ as $$
       from api.observed_lane as lane
       where lane.system_key = system.system_key
     ) as observed
-    where $3 is null or system.system_id = $3
+    where ($3 is null or system.system_id = $3)
+      -- Of a system that was never observed the days would have no end.
+      and observed.last_at is not null
   ),
   -- One row per system: the service hours of its days, as arrays, in which a binary search finds those of a spell.
   service as materialized (
     select
       local_system.system_id,
       local_system.timezone,
+      service_time.past_midnight,
       array_agg(hours.day order by hours.day) as days,
       array_agg(hours.opens_at order by hours.day) as opens_at,
       array_agg(hours.closes_at order by hours.day) as closes_at
     from local_system
+    cross join service_time
     cross join lateral (
       select
         midnight::date as day,
-        (midnight + make_interval(hours => $4)) at time zone local_system.timezone as opens_at,
-        (midnight + make_interval(hours => $5)) at time zone local_system.timezone as closes_at
+        (midnight + service_time.opens_after) at time zone local_system.timezone as opens_at,
+        (midnight + service_time.closes_after) at time zone local_system.timezone as closes_at
       from generate_series(
-        greatest($1, (local_system.first_at at time zone local_system.timezone)::date)::timestamp,
+        greatest($1, (local_system.first_at at time zone local_system.timezone - service_time.past_midnight)::date)::timestamp,
         least($2, (local_system.last_at at time zone local_system.timezone)::date)::timestamp,
         interval '1 day'
       ) as midnight
     ) as hours
-    group by local_system.system_id, local_system.timezone
+    group by local_system.system_id, local_system.timezone, service_time.past_midnight
   ),
   in_service as (
     select
@@ -111,6 +124,6 @@ as $$
   join api.station using (system_id)
   cross join lateral generate_series(1, cardinality(service.days)) as number
   left join of_day using (system_id, station_id, number)
-  where service.days[number] between (station.first_observed_at at time zone service.timezone)::date
+  where service.days[number] between (station.first_observed_at at time zone service.timezone - service.past_midnight)::date
     and (station.last_observed_at at time zone service.timezone)::date
 $$;

@@ -8,10 +8,6 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-/** The time of a system, told by its system_information. */
-const tellTimezone = (system_id: string, timezone: string) =>
-  store.record({ system_id, feed: 'system_information', second: 0, body: { data: { system_id, timezone } } });
-
 /** Polls every 2 minutes from `from` until `to`, in hours after noon UTC of 15 June; `bikesAt` is asked in hours too. */
 async function pollHours(
   system: string,
@@ -19,17 +15,9 @@ async function pollHours(
   to: number,
   bikesAt: (hour: number) => number,
 ): Promise<void> {
-  const messages = [];
-  for (let minute = from * 60; minute <= to * 60; minute += 2) {
-    messages.push(
-      store.message({
-        system_id: system,
-        second: minute * 60,
-        body: { data: { stations: [station('1', bikesAt(minute / 60), 5)] } },
-      }),
-    );
-  }
-  await store.store(messages);
+  await store.pollEvery(120, system, [from * 3600, to * 3600], (second) => [
+    station('1', bikesAt(second / 3600), 5),
+  ]);
 }
 
 const compliance = (system: string, from: string, to: string, more: number[] = []) =>
@@ -64,7 +52,7 @@ describe('sla_compliance_between', () => {
   });
 
   test('hours are those of the clocks of the system, also on the days on which they change', async () => {
-    await tellTimezone('oslo', 'Europe/Oslo');
+    await store.tellTimezone('oslo', 'Europe/Oslo');
     const spring = (Date.UTC(2026, 2, 28, 12) - Date.UTC(2026, 5, 15, 12)) / 3_600_000;
     await pollHours('oslo', spring, spring + 40, () => 3);
     expect(await compliance('oslo', '2026-03-28', '2026-03-30', [0, 24])).toMatchObject([
@@ -75,6 +63,32 @@ describe('sla_compliance_between', () => {
     expect(await compliance('oslo', '2026-03-29', '2026-03-29', [1, 4])).toMatchObject([
       { minutes_observed: 120 },
     ]);
+  });
+
+  test('hours that do not end later than they begin go on past midnight and belong to the day before it', async () => {
+    await store.tellTimezone('owls', 'Europe/Oslo');
+    // From 3 o'clock in Oslo on 15 June until 9 o'clock on the 17th; empty from 23:30 until 1 o'clock.
+    await pollHours('owls', -11, 43, (hour) => (hour >= 9.5 && hour < 11 ? 0 : 3));
+    expect(await compliance('owls', '2026-06-01', '2026-06-30', [22, 6, 10])).toMatchObject([
+      { day: '2026-06-14', minutes_observed: 180, compliance: 1 },
+      { day: '2026-06-15', minutes_observed: 480, minutes_in_target: 400, longest_outage_minutes: 90 },
+      { day: '2026-06-16', minutes_observed: 480, compliance: 1 },
+      { day: '2026-06-17', minutes_observed: 0, compliance: null },
+    ]);
+    expect(await compliance('owls', '2026-06-15', '2026-06-15', [12, 12])).toMatchObject([
+      { day: '2026-06-15', minutes_observed: 24 * 60 },
+    ]);
+  });
+
+  test('hours that no clock has are refused', async () => {
+    await expect(compliance('owls', '2026-06-15', '2026-06-15', [6, 25])).rejects.toThrow(
+      /time field value out of range: 25/,
+    );
+  });
+
+  test('a system of which only its name is known has no days', async () => {
+    await store.tellTimezone('unseen', 'Europe/Oslo');
+    expect(await compliance('unseen', '-infinity', 'infinity')).toEqual([]);
   });
 
   test('an outage counts from its own beginning, also before the service hours and the day before', async () => {

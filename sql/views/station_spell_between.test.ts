@@ -1,6 +1,8 @@
+import { rollUpAll } from '@velolog/store/roll-up';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../test/given-station.ts';
-import { openTestStore, type TestStore } from '../../test/test-store.ts';
+import { expectSameRows } from '../../test/same-rows.ts';
+import { at, openTestStore, type TestStore } from '../../test/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -8,21 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-import { rollUpAll } from '@velolog/store/roll-up';
-
-const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12) + second * 1000);
-
 describe('station_spell_between', () => {
   beforeAll(async () => {
     for (const system of ['a', 'b']) {
-      for (let minute = 0; minute < 240; minute += 2) {
-        const bikes = Math.floor(minute / 10) % 3;
-        await store.poll(system, minute * 60, [
-          station('1', bikes, 5),
-          station('2', 5, bikes),
-          station('3', 5, 5),
-        ]);
-      }
+      await store.pollEvery(120, system, [0, 14_280], (second) => {
+        const bikes = Math.floor(second / 600) % 3;
+        return [station('1', bikes, 5), station('2', 5, bikes), station('3', 5, 5)];
+      });
     }
   });
 
@@ -46,20 +40,12 @@ describe('station_spell_between', () => {
           [null, '3'],
           ['a', 'no such station'],
         ] as const) {
-          const [row] = await store.ask(
-            `with expected as (
-             select * from api.station_spell
-             where from_at <= $2 and coalesce(to_at, from_at + duration_seconds * interval '1 s') >= $1
-               and ($3::text is null or system_id = $3) and ($4::text is null or station_id = $4)
-           ), given as (select * from api.station_spell_between($1, $2, $3, $4))
-           select (select count(*)::int from expected) as expected, (select count(*)::int from given) as given,
-             (select count(*)::int from (select * from expected except select * from given) as missing) as missing`,
-            [at(from), at(to), system, id],
-          );
-          expect(row, `${from}-${to} ${system} ${id}`).toEqual({
-            expected: row?.given,
-            given: row?.given,
-            missing: 0,
+          await expectSameRows(store, {
+            view: `select * from api.station_spell
+              where from_at <= $2 and coalesce(to_at, from_at + duration_seconds * interval '1 s') >= $1
+                and ($3::text is null or system_id = $3) and ($4::text is null or station_id = $4)`,
+            given: 'select * from api.station_spell_between($1, $2, $3, $4)',
+            values: [at(from), at(to), system, id],
           });
         }
       }

@@ -13,6 +13,10 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
+function as(url: string, user: string, password: string): string {
+  return Object.assign(new URL(url), { username: user, password }).href;
+}
+
 test('twenty workers may migrate an empty database at once, and again', async () => {
   const database = await createEmptyDatabase();
   for (let round = 0; round < 2; round++) {
@@ -58,6 +62,33 @@ test('a migration that was changed after it had been applied is refused', async 
     /0001-tables.sql was changed after it had been applied/,
   );
   await database.drop();
+});
+
+test('an owner who is no superuser can migrate, and keeps the reader from making temporary tables', async () => {
+  const database = await createEmptyDatabase();
+  const name = new URL(database.url).pathname.slice(1);
+  const owner = `owner_of_${name}`;
+  await migrate(database.url, { readerPassword: 'reader' });
+  await withClient(database.url, async (client) => {
+    await client.query('drop schema api, velolog cascade');
+    await client.query(`create role ${owner} login createrole password 'owner'`);
+    await client.query(`grant velolog_reader to ${owner} with admin option`);
+    await client.query(`alter database ${name} owner to ${owner}`);
+    await client.query(`grant temporary on database ${name} to public`);
+  });
+  await migrate(as(database.url, owner, 'owner'), { readerPassword: 'reader' });
+  await withClient(as(database.url, 'velolog_reader', 'reader'), async (reader) => {
+    await reader.query('set default_transaction_read_only = off');
+    await expect(reader.query('create temporary table t (i int)')).rejects.toThrow(/permission denied/);
+    await expect(reader.query('select * from system')).resolves.toBeTruthy();
+  });
+  await withClient(as(database.url, owner, 'owner'), (client) =>
+    client.query('create temporary table t (i int)'),
+  );
+  await database.drop();
+  await withClient(database.url.replace(/[^/]*$/, 'postgres'), (client) =>
+    client.query(`drop role ${owner}`),
+  );
 });
 
 test('views are made anew while somebody reads them', async () => {
