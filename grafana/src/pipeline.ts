@@ -2,10 +2,9 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type ChartShape, chart } from './chart.ts';
 import { BAD, BLUE, fixedColour, GOOD, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
 import { dashboard } from './dashboard.ts';
-import { quantile } from './feed-health.ts';
 import { line } from './layout.ts';
 import { UIDS } from './links.ts';
-import { promNow, promSeries } from './prometheus-query.ts';
+import { promNow, promSeries, quantile } from './prometheus-query.ts';
 import { stat } from './stat.ts';
 
 const NONE = 'No data from Prometheus yet';

@@ -1,16 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { ageOfData } from './age-of-data.ts';
 import { chart } from './chart.ts';
-import {
-  BAD,
-  GOOD,
-  GREY,
-  MIDDLE,
-  outcomeMapping,
-  PALE_BLUE,
-  PALE_ORANGE,
-  stateMapping,
-  thresholds,
-} from './colours.ts';
+import { GREY, MIDDLE, outcomeMapping, PALE_BLUE, PALE_ORANGE, stateMapping } from './colours.ts';
 import { coverageSpans } from './coverage-spans.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
@@ -96,18 +87,7 @@ const count = (title: string, column: string) =>
     now(`${column} as "${title}"`),
   );
 
-const age = () =>
-  stat(
-    {
-      title: 'Age of the data',
-      description: 'Since the last poll that confirmed what is shown. Orange: older than 5 minutes.',
-      noValue: 'Not known',
-      unit: 's',
-      decimals: 0,
-    },
-    now('age_seconds as "Age"'),
-    { limits: thresholds(GOOD, [BAD, 300]) },
-  );
+const age = () => ageOfData(now('age_seconds as "Age"'));
 
 const steps = () =>
   chart(

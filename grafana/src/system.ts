@@ -1,16 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { ageOfData } from './age-of-data.ts';
 import { chart } from './chart.ts';
-import {
-  BAD,
-  BLUE,
-  GOOD,
-  GREY,
-  ORANGE,
-  outageMapping,
-  PALE_BLUE,
-  PALE_ORANGE,
-  thresholds,
-} from './colours.ts';
+import { BAD, BLUE, GOOD, GREY, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
 import { toStation, UIDS } from './links.ts';
@@ -18,15 +9,9 @@ import { type FixedView, map } from './map.ts';
 import { STEP_SECONDS, sqlSeries, sqlString, sqlTable, WINDOW } from './sql-query.ts';
 import { stat } from './stat.ts';
 import { currentLayer, netLayer } from './station-map.ts';
-import {
-  netChangeQuery,
-  outageTimelineQuery,
-  slaQuery,
-  stationsNowQuery,
-  worstStationsQuery,
-} from './system-queries.ts';
+import { outageTimeline, slaPerDay, slaPerStation, worstStations } from './system-failures.ts';
+import { netChangeQuery, stationsNowQuery } from './system-queries.ts';
 import { table } from './table.ts';
-import { timeline } from './timeline.ts';
 import { oneSystem, serviceTarget, thisSystem } from './variables.ts';
 
 const SYSTEM = sqlString('system');
@@ -107,18 +92,7 @@ const share = (title: string, description: string, state: 'empty' | 'full') =>
 const empty = () => share('Empty', 'Share of the stations in service at which nobody can rent now.', 'empty');
 const full = () => share('Full', 'Share of the stations in service that take no bike now.', 'full');
 
-const age = () =>
-  stat(
-    {
-      title: 'Age of the data',
-      description: 'Since the last poll that confirmed what is shown. Orange: older than 5 minutes.',
-      noValue: 'Not known',
-      unit: 's',
-      decimals: 0,
-    },
-    ofStations('min(age_seconds) as "Age"'),
-    { limits: thresholds(GOOD, [BAD, 300]) },
-  );
+const age = () => ageOfData(ofStations('min(age_seconds) as "Age"'));
 
 const stationsNow = (view: FixedView | null) =>
   map(
@@ -242,82 +216,6 @@ const latestChanges = () =>
       Change: { width: 80 },
       Bikes: { width: 70 },
       Docks: { width: 70 },
-      system_id: { hidden: true },
-      station_id: { hidden: true },
-    },
-  );
-
-const worstStations = () =>
-  table(
-    {
-      title: 'Worst stations',
-      description: `Time in this window for which each station was empty, full or closed (api.outage_episode_between), the worst 50. Spells are cut to the window; time in which nobody
-looked counts as nothing. A name leads to the station.`,
-      noValue: 'No station was empty, full or closed in this time',
-      unit: 'none',
-    },
-    worstStationsQuery(SYSTEM),
-    {
-      Station: { links: [toStation] },
-      Empty: { unit: 's', decimals: 0, bar: ORANGE, width: 115 },
-      Full: { unit: 's', decimals: 0, bar: PALE_BLUE, width: 115 },
-      Closed: { unit: 's', decimals: 0, width: 70 },
-      Spells: { width: 60 },
-      Longest: { unit: 's', decimals: 0, width: 75 },
-      system_id: { hidden: true },
-      station_id: { hidden: true },
-    },
-  );
-
-const outageTimeline = () =>
-  timeline(
-    {
-      title: 'When the worst were out',
-      description:
-        'The 15 stations of most time empty, full or closed in this window, spell by spell (api.outage_episode_between). A hole: ok, or nobody looked.',
-      noValue: 'No station was empty, full or closed in this time',
-      unit: 'none',
-    },
-    outageTimelineQuery(SYSTEM),
-    'station',
-    outageMapping(),
-  );
-
-const slaPerDay = () =>
-  chart(
-    {
-      title: 'Service level per day',
-      description: `Share of the observed minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or so for no longer than $tolerated_minutes minutes in a
-row (api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days, whatever the window.`,
-      noValue: 'No day with observed service hours yet',
-      unit: 'percentunit',
-      decimals: 1,
-    },
-    [slaQuery.perDay(SYSTEM)],
-    {
-      points: 'always',
-      max: 1,
-      colours: { 'Mean of stations': PALE_BLUE, 'Worst tenth': ORANGE },
-      interval: '1d',
-    },
-  );
-
-const slaPerStation = () =>
-  table(
-    {
-      title: 'Service level per station',
-      description:
-        'The same for each station over the days of the window, the worst first; 50 of them. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
-      noValue: 'No day with observed service hours yet',
-      unit: 'none',
-    },
-    slaQuery.perStation(SYSTEM),
-    {
-      Station: { links: [toStation] },
-      'In target': { unit: 'percentunit', decimals: 1, bar: PALE_BLUE, max: 1, width: 150 },
-      Observed: { unit: 'm', width: 110 },
-      Longest: { unit: 'm', width: 110 },
-      'Too long': { width: 100 },
       system_id: { hidden: true },
       station_id: { hidden: true },
     },

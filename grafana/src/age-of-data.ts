@@ -1,0 +1,17 @@
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import { BAD, GOOD, thresholds } from './colours.ts';
+import { stat } from './stat.ts';
+
+/** How old what a dashboard shows is. @param query gives the seconds */
+export const ageOfData = (query: Dataquery) =>
+  stat(
+    {
+      title: 'Age of the data',
+      description: 'Since the last poll that confirmed what is shown. Orange: older than 5 minutes.',
+      noValue: 'Not known',
+      unit: 's',
+      decimals: 0,
+    },
+    query,
+    { limits: thresholds(GOOD, [BAD, 300]) },
+  );

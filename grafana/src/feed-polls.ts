@@ -1,0 +1,129 @@
+import { chart } from './chart.ts';
+import { BAD, BLUE, GREY, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
+import { promSeries, quantile } from './prometheus-query.ts';
+
+/** The charts of the feed health dashboard: how feeds were polled, from Prometheus. */
+
+const LABELS = 'system=~"$system"';
+
+export const successAge = () =>
+  chart(
+    {
+      title: 'Time since the last success',
+      description:
+        'By our clock: since the feed last answered with JSON or "not modified". The discovery feed (gbfs) is left out: it is polled hourly.',
+      noValue: 'No data from Prometheus yet',
+      unit: 's',
+    },
+    [
+      promSeries(
+        `max by (system, feed) (time() - gbfs_feed_last_success_timestamp_seconds{${LABELS}, feed=~"station_status|free_bike_status|vehicle_status"})`,
+        '{{system}} {{feed}}',
+      ),
+    ],
+  );
+
+export const publisherAge = () =>
+  chart(
+    {
+      title: "Publisher's age in ttls",
+      description: `How old the feed's own last_updated is, in multiples of its ttl (of at least 60 s). A feed that answers and stays above 10 is frozen, or its clock is wrong. Absent where the
+feed declares neither.`,
+      noValue: 'No feed declares last_updated and ttl, or no data from Prometheus yet',
+      unit: 'none',
+      decimals: 1,
+    },
+    [
+      promSeries(
+        `max by (system, feed) ((time() - gbfs_feed_last_updated_timestamp_seconds{${LABELS}, feed="station_status"}) / clamp_min(gbfs_feed_ttl_seconds, 60))`,
+        '{{system}} {{feed}}',
+      ),
+    ],
+    {
+      defaults: { thresholds: thresholds('transparent', [BAD, 10]) },
+      overrides: [
+        {
+          matcher: { id: 'byType', options: 'number' },
+          properties: [{ id: 'custom.thresholdsStyle', value: { mode: 'dashed' } }],
+        },
+      ],
+    },
+  );
+
+export const polls = () =>
+  chart(
+    {
+      title: 'Polls by outcome',
+      description: 'Finished polls per minute: fetched (a body), unchanged (304), failed.',
+      noValue: 'No data from Prometheus yet',
+      unit: 'cpm',
+      decimals: 1,
+    },
+    [
+      promSeries(
+        `60 * sum by (outcome) (rate(gbfs_polls_total{${LABELS}}[$__rate_interval]))`,
+        '{{outcome}}',
+      ),
+    ],
+    { stacked: true, colours: { fetched: BLUE, unchanged: PALE_BLUE, failed: ORANGE } },
+  );
+
+export const duration = () =>
+  chart(
+    {
+      title: 'How long a poll takes',
+      description: 'From the request to the whole body, half and 95 % of the polls of all systems.',
+      noValue: 'No data from Prometheus yet',
+      unit: 's',
+    },
+    [
+      promSeries(quantile(0.5, 'gbfs_poll_duration_seconds'), 'half'),
+      promSeries(quantile(0.95, 'gbfs_poll_duration_seconds'), '95 %'),
+    ],
+    { colours: { half: PALE_BLUE, '95 %': BLUE } },
+  );
+
+export const delay = () =>
+  chart(
+    {
+      title: 'How late a poll begins',
+      description:
+        'After it was due: the limits of its host, or too little CPU. Half and 95 % of the polls of all systems.',
+      noValue: 'No data from Prometheus yet',
+      unit: 's',
+    },
+    [
+      promSeries(quantile(0.5, 'velolog_poll_delay_seconds'), 'half'),
+      promSeries(quantile(0.95, 'velolog_poll_delay_seconds'), '95 %'),
+    ],
+    { colours: { half: PALE_BLUE, '95 %': BLUE } },
+  );
+
+export const rejected = () =>
+  chart(
+    {
+      title: 'Rows left out',
+      description:
+        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was. A line "none" at 0 means that nothing was left out.',
+      noValue: 'No data from Prometheus yet',
+      unit: 'cpm',
+    },
+    [promSeries(byReason('gbfs_feed_rejected_rows_total'), '{{reason}}')],
+    { colours: { none: GREY } },
+  );
+
+export const coerced = () =>
+  chart(
+    {
+      title: 'Values repaired',
+      description:
+        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all were as the specification has them.',
+      noValue: 'No data from Prometheus yet',
+      unit: 'cpm',
+    },
+    [promSeries(byReason('gbfs_feed_coerced_values_total'), '{{reason}}')],
+    { colours: { none: GREY } },
+  );
+
+const byReason = (counter: string) =>
+  `60 * sum by (reason) (rate(${counter}{${LABELS}}[$__rate_interval])) or label_replace(vector(0), "reason", "none", "", "")`;
