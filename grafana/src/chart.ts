@@ -27,6 +27,8 @@ export type ChartShape = {
   /** Where the axis begins: 0 unless said; null leaves it to the data. */
   min?: number | null;
   max?: number;
+  /** How far the axis reaches at least: without it, lines at 0 lie below an axis of 100. */
+  softMax?: number;
   /** Said beside the axis. */
   axis?: string;
   /** Lines by name, each with its colour. */
@@ -53,6 +55,7 @@ export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape =
           ? VisibilityMode.Auto
           : VisibilityMode.Never,
     ...(shape.axis && { axisLabel: shape.axis }),
+    ...(shape.softMax && { axisSoftMax: shape.softMax }),
     ...(shape.stacked && { stacking: { mode: StackingMode.Normal, group: 'A' } }),
   } satisfies GraphFieldConfig;
   return panelOf('timeseries', text, queries, {

@@ -1,7 +1,8 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, GOOD, outcomeCodes, PALE_ORANGE, thresholds, valueMap } from './colours.ts';
+import { BAD, GOOD, outcomeCodes, thresholds } from './colours.ts';
 import { coverageSpans } from './coverage-spans.ts';
 import { dashboard } from './dashboard.ts';
+import { FEED_IS, feedIs } from './feed-is.ts';
 import { coerced, delay, duration, polls, publisherAge, rejected, successAge } from './feed-polls.ts';
 import { line } from './layout.ts';
 import { toSystem, UIDS } from './links.ts';
@@ -119,10 +120,10 @@ set wrongly. Left out: rows of the last body that could not be used.`,
       select
         system_id as "System",
         feed as "Feed",
-        case when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'in time' end as "Is",
-        age_seconds as "Age",
+        ${FEED_IS} as "Is",
+        round(age_seconds) as "Age",
         ttl_seconds as "ttl",
-        extract(epoch from now() - last_updated)::double precision as "Publisher's age",
+        round(extract(epoch from now() - last_updated))::double precision as "Publisher's age",
         consecutive_failures as "Failures in a row",
         last_error as "Last error",
         stations_skipped as "Left out",
@@ -133,17 +134,7 @@ set wrongly. Left out: rows of the last body that could not be used.`,
       limit 2000`),
     {
       System: { links: [toSystem] },
-      Is: {
-        mappings: [
-          valueMap([
-            ['late', 'late', BAD],
-            ['failing', 'failing', PALE_ORANGE],
-            ['in time', 'in time', GOOD],
-          ]),
-        ],
-        coloured: true,
-        width: 80,
-      },
+      Is: feedIs,
       Age: { unit: 's', decimals: 0, width: 90 },
       ttl: { unit: 's', decimals: 0, width: 80 },
       "Publisher's age": { unit: 's', decimals: 0, width: 120 },
@@ -176,13 +167,13 @@ const coverage = () =>
       select moment.at as time, system_id as system, moment.code
       from worst
       join span using (system_id)
+      cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
       cross join lateral (
         values
-          (greatest(from_at, $__timeFrom()::timestamptz), array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome)),
-          (held_to, 0)
+          (greatest(from_at, $__timeFrom()::timestamptz), outcome_code),
+          (least(held_to, $__timeTo()::timestamptz), case when held_to > $__timeTo()::timestamptz then outcome_code else 0 end)
       ) as moment (at, code)
       where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
-        and moment.at <= $__timeTo()::timestamptz
       -- Where one run ends and the next begins, the beginning counts.
       order by 1, 2, 3
       limit 20000`),

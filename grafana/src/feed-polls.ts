@@ -1,5 +1,6 @@
 import { chart } from './chart.ts';
 import { BAD, BLUE, GREY, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
+import { PER_MINUTE } from './panel.ts';
 import { promSeries, quantile } from './prometheus-query.ts';
 
 /** The charts of the feed health dashboard: how feeds were polled, from Prometheus. */
@@ -56,7 +57,7 @@ export const polls = () =>
       title: 'Polls by outcome',
       description: 'Finished polls per minute: fetched (a body), unchanged (304), failed.',
       noValue: 'No data from Prometheus yet',
-      unit: 'cpm',
+      unit: PER_MINUTE,
       decimals: 1,
     },
     [
@@ -106,10 +107,10 @@ export const rejected = () =>
       description:
         'Rows of feeds per minute that could not be used, by reason; the rest of the feed was. A line "none" at 0 means that nothing was left out.',
       noValue: 'No data from Prometheus yet',
-      unit: 'cpm',
+      unit: PER_MINUTE,
     },
     [promSeries(byReason('gbfs_feed_rejected_rows_total'), '{{reason}}')],
-    { colours: { none: GREY } },
+    { softMax: 1, colours: { none: GREY } },
   );
 
 export const coerced = () =>
@@ -119,10 +120,10 @@ export const coerced = () =>
       description:
         'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all were as the specification has them.',
       noValue: 'No data from Prometheus yet',
-      unit: 'cpm',
+      unit: PER_MINUTE,
     },
     [promSeries(byReason('gbfs_feed_coerced_values_total'), '{{reason}}')],
-    { colours: { none: GREY } },
+    { softMax: 1, colours: { none: GREY } },
   );
 
 const byReason = (counter: string) =>

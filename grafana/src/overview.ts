@@ -2,9 +2,11 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { chart } from './chart.ts';
 import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
 import { dashboard } from './dashboard.ts';
+import { FEED_IS, feedIs } from './feed-is.ts';
 import { line } from './layout.ts';
 import { column, dataLink, toStation, toSystem, UIDS } from './links.ts';
 import { map } from './map.ts';
+import { PER_MINUTE } from './panel.ts';
 import { promSeries } from './prometheus-query.ts';
 import { sqlTable } from './sql-query.ts';
 import { stat } from './stat.ts';
@@ -31,7 +33,7 @@ export function overview(): Dashboard {
             [4, oldest()],
           ),
           line(14, [12, everywhere()], [12, perSystem()]),
-          line(8, [12, changesPerMinute()], [12, lateFeeds()]),
+          line(8, [12, changesPerMinute()], [12, worstFeeds()]),
         ],
       },
     ],
@@ -112,7 +114,7 @@ const oldest = () =>
       unit: 's',
       decimals: 0,
     },
-    sqlTable('select max(age_seconds) as "Age" from api.station_current'),
+    sqlTable('select round(max(age_seconds)) as "Age" from api.station_current'),
     { limits: thresholds(GOOD, [BAD, 300]) },
   );
 
@@ -134,7 +136,7 @@ the station's id, so that large systems are thinned evenly and small ones are wh
         num_bikes_available as "Bikes",
         num_docks_available as "Docks",
         ${SHARE_OF_BIKES} as "Share of bikes",
-        age_seconds as "Age of data",
+        round(age_seconds) as "Age of data",
         ${SIZE} as size,
         lat, lon, system_id, station_id
       from (
@@ -165,7 +167,7 @@ const perSystem = () =>
         now.empty as "Empty",
         now.full as "Full",
         now.closed as "Closed",
-        now.age_seconds as "Age",
+        round(now.age_seconds) as "Age",
         late.feeds as "Late",
         system.system_id
       from api.system
@@ -206,7 +208,7 @@ const changesPerMinute = () =>
       description: `Rows that the store wrote because something at a station had become other than it was, of all systems; imported history counts when it is imported. From
 Prometheus, so that it costs the same for one system and for a thousand. Changes of one system, from the database: its dashboard.`,
       noValue: 'No data from Prometheus yet',
-      unit: 'cpm',
+      unit: PER_MINUTE,
       decimals: 1,
     },
     [
@@ -219,34 +221,44 @@ Prometheus, so that it costs the same for one system and for a thousand. Changes
       filled: true,
       colours: { changes: PALE_BLUE },
       legend: 'none',
-      axis: 'changes per minute',
       points: true,
     },
   );
 
-const lateFeeds = () =>
+const worstFeeds = () =>
   table(
     {
-      title: 'Late or failing feeds',
-      description: 'Feeds that are overdue or whose last poll failed, the worst first. Empty is good.',
-      noValue: 'Every feed answers in time',
+      title: 'Feeds, the worst first',
+      description: `The 10 feeds that are late (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is in time, all are. Feeds other than
+station_status are asked once an hour.`,
+      noValue: 'No feed has been polled yet',
       unit: 'none',
     },
     sqlTable(`
       select
         system_id as "System",
         feed as "Feed",
-        age_seconds as "Age",
-        consecutive_failures as "Failures in a row",
+        ${FEED_IS} as "Is",
+        round(age_seconds) as "Age",
+        ttl_seconds as "ttl",
+        consecutive_failures as "Failures",
         last_error as "Last error",
         system_id
       from api.feed_health
-      where overdue or consecutive_failures > 0
-      order by overdue desc, age_seconds desc nulls first
-      limit 200`),
+      order by
+        overdue desc,
+        consecutive_failures desc,
+        feed = 'station_status' desc,
+        age_seconds / greatest(ttl_seconds, 60) desc nulls first,
+        system_id,
+        feed
+      limit 10`),
     {
       System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system_id') })] },
-      Age: { unit: 's', decimals: 0 },
+      Is: feedIs,
+      Age: { unit: 's', decimals: 0, width: 75 },
+      ttl: { unit: 's', decimals: 0, width: 70 },
+      Failures: { width: 75 },
       system_id: { hidden: true },
     },
   );

@@ -19,6 +19,10 @@ export type PanelText = {
   decimals?: number;
 };
 
+/** Rates. Grafana's own units for them read "c/m" and "wr/s". */
+export const PER_MINUTE = 'suffix:/min';
+export const PER_SECOND = 'suffix:/s';
+
 export type Override = { matcher: MatcherConfig; properties: DynamicConfigValue[] };
 
 /** A panel before it has a place. `width` is in 24ths of the page. */

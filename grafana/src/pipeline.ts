@@ -4,6 +4,7 @@ import { BAD, BLUE, fixedColour, GOOD, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thr
 import { dashboard } from './dashboard.ts';
 import { line } from './layout.ts';
 import { UIDS } from './links.ts';
+import { PER_MINUTE, PER_SECOND } from './panel.ts';
 import { promNow, promSeries, quantile } from './prometheus-query.ts';
 import { stat } from './stat.ts';
 
@@ -128,21 +129,22 @@ const lagMessages = () =>
   prom(
     [
       'Lag in records',
-      'Records of each partition that are not in the database yet. A few are normal between two batches.',
+      'Records of each partition that are not in the database yet, on top of each other; point at them for their partitions. A few are normal between two batches.',
       'none',
     ],
     [['sum by (topic, partition) (velolog_consumer_lag_messages)', '{{topic}} {{partition}}']],
-    { stacked: true },
+    { stacked: true, legend: 'none', softMax: 10 },
   );
 
 const lagSeconds = () =>
   prom(
     [
       'Lag in seconds',
-      'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker.',
+      'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker; point at a line for its partition.',
       's',
     ],
     [['max by (topic, partition) (velolog_consumer_lag_seconds)', '{{topic}} {{partition}}']],
+    { legend: 'none', softMax: 10 },
   );
 
 const HALF_AND_99: ChartShape = { colours: { half: PALE_BLUE, '99 %': BLUE } };
@@ -166,7 +168,7 @@ const records = () =>
     [
       'Records dealt with',
       'Per second, by what became of them: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
-      'ops',
+      PER_SECOND,
     ],
     [['sum by (result) (rate(velolog_records_total[$__rate_interval]))', '{{result}}']],
     { stacked: true, colours: { stored: PALE_BLUE, skipped: GREY } },
@@ -174,7 +176,7 @@ const records = () =>
 
 const rows = () =>
   prom(
-    ['Rows written', 'Per second and table. Only what changed becomes a row of station_status.', 'wps'],
+    ['Rows written', 'Per second and table. Only what changed becomes a row of station_status.', PER_SECOND],
     [['sum by (table) (rate(velolog_rows_written_total[$__rate_interval]))', '{{table}}']],
     { colours: { station_status: BLUE, coverage: GREY, station_absence: PALE_ORANGE } },
   );
@@ -194,7 +196,7 @@ const failures = () =>
     [
       'Failures per minute',
       'Attempts that failed and were repeated: publishing to Kafka, committing a batch (by cause). And dead letters by reason. All at 0 is good.',
-      'cpm',
+      PER_MINUTE,
     ],
     [
       ['60 * sum(rate(velolog_publish_failures_total[$__rate_interval]))', 'publish'],
@@ -204,6 +206,7 @@ const failures = () =>
         'dead letter: {{reason}}',
       ],
     ],
+    { softMax: 1 },
   );
 
 const buffer = () =>
@@ -214,7 +217,7 @@ const buffer = () =>
       'bytes',
     ],
     [['sum(velolog_publish_buffer_bytes)', 'buffer']],
-    { filled: true, colours: { buffer: PALE_BLUE } },
+    { filled: true, colours: { buffer: PALE_BLUE }, softMax: 1_048_576 },
   );
 
 /** A metric of every process, with the name of the worker that it is. */
@@ -251,9 +254,9 @@ const eventLoop = () =>
   prom(
     [
       'Event loop delay',
-      'How late timers run, 99 % of them: a worker that is busy in one go for long answers nobody meanwhile.',
+      'How late timers run, 99 % of them: a worker that is busy in one go for long answers nobody meanwhile. The metric holds the 50 ms from one look to the next as well; they are taken off here.',
       's',
     ],
-    [[perWorker('nodejs_eventloop_lag_p99_seconds'), '{{worker}} {{instance}}']],
-    WORKERS,
+    [[perWorker('clamp_min(nodejs_eventloop_lag_p99_seconds - 0.05, 0)'), '{{worker}} {{instance}}']],
+    { ...WORKERS, softMax: 0.05 },
   );

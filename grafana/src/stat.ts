@@ -35,7 +35,12 @@ export function stat(
     options: {
       // An empty pattern means "numeric columns".
       reduceOptions: { values: false, calcs: ['lastNotNull'], fields: isText ? '/.*/' : '' },
-      colorMode: limits || isText ? BigValueColorMode.Value : BigValueColorMode.None,
+      // A pale word would be lost on a light page.
+      colorMode: isText
+        ? BigValueColorMode.BackgroundSolid
+        : limits
+          ? BigValueColorMode.Value
+          : BigValueColorMode.None,
       graphMode: BigValueGraphMode.None,
       justifyMode: BigValueJustifyMode.Auto,
       textMode: BigValueTextMode.Value,

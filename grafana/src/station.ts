@@ -73,7 +73,7 @@ const since = () =>
       unit: 's',
       decimals: 0,
     },
-    now('extract(epoch from now() - state_since)::double precision as "For"'),
+    now('round(extract(epoch from now() - state_since))::double precision as "For"'),
   );
 
 const count = (title: string, column: string) =>
@@ -87,7 +87,7 @@ const count = (title: string, column: string) =>
     now(`${column} as "${title}"`),
   );
 
-const age = () => ageOfData(now('age_seconds as "Age"'));
+const age = () => ageOfData(now('round(age_seconds) as "Age"'));
 
 const steps = () =>
   chart(

@@ -13,7 +13,7 @@ export const stationsNowQuery = (system: string): SqlQuery =>
       num_docks_available as "Docks",
       capacity as "Capacity",
       ${SHARE_OF_BIKES} as "Share of bikes",
-      age_seconds as "Age of data",
+      round(age_seconds) as "Age of data",
       ${SIZE} as size,
       lat, lon, system_id, station_id
     from api.station_current
@@ -44,7 +44,8 @@ const cutSpells = (system: string) => `
         system_id, station_id, coalesce(name, station_id) as name, state,
         greatest(from_at, $__timeFrom()::timestamptz) as from_at,
         least(from_at + duration_seconds * interval '1 s', $__timeTo()::timestamptz) as to_at,
-        is_open
+        is_open or from_at + duration_seconds * interval '1 s' > $__timeTo()::timestamptz as is_open,
+        case state when 'empty' then 1 when 'full' then 2 else 3 end as code
       from api.outage_episode_between(${WINDOW}, ${system})`;
 
 export const worstStationsQuery = (system: string): SqlQuery =>
@@ -67,7 +68,10 @@ export const worstStationsQuery = (system: string): SqlQuery =>
     order by sum(seconds) desc
     limit 50`);
 
-/** A row where each spell begins and one where it ends, as codes: Grafana's time series carry numbers only. */
+/**
+ * A row where each spell begins and one where it ends, as codes: Grafana's time series carry numbers only. One that goes on keeps its code
+ * to the end of the window, since Grafana draws nothing after the last row of a line.
+ */
 export const outageTimelineQuery = (system: string): SqlQuery =>
   sqlSeries(`
     with spell as (${cutSpells(system)}
@@ -84,10 +88,9 @@ export const outageTimelineQuery = (system: string): SqlQuery =>
     join spell using (station_id)
     cross join lateral (
       values
-        (spell.from_at, case spell.state when 'empty' then 1 when 'full' then 2 else 3 end),
-        (case when not (spell.is_open and spell.to_at >= $__timeTo()::timestamptz) then spell.to_at end, 0)
+        (spell.from_at, spell.code),
+        (spell.to_at, case when spell.is_open then spell.code else 0 end)
     ) as moment (at, code)
-    where moment.at is not null
     -- Where one spell ends and the next begins, the beginning counts.
     order by 1, 2, moment.code
     limit 20000`);

@@ -92,7 +92,7 @@ const share = (title: string, description: string, state: 'empty' | 'full') =>
 const empty = () => share('Empty', 'Share of the stations in service at which nobody can rent now.', 'empty');
 const full = () => share('Full', 'Share of the stations in service that take no bike now.', 'full');
 
-const age = () => ageOfData(ofStations('min(age_seconds) as "Age"'));
+const age = () => ageOfData(ofStations('round(min(age_seconds)) as "Age"'));
 
 const stationsNow = (view: FixedView | null) =>
   map(

@@ -60,7 +60,8 @@ describe.each(all)('$file', ({ dashboard }) => {
       const configs = [panel.fieldConfig?.defaults ?? {}, ...overridesOf(panel)];
       expect(configs[0]?.noValue).toMatch(/\w/);
       expect(configs[0]?.unit).toBeTruthy();
-      for (const { unit } of configs) if (unit) expect(KNOWN_UNITS).toContain(unit);
+      for (const { unit } of configs)
+        if (unit) expect(unit.startsWith('suffix:') || KNOWN_UNITS.has(unit), unit).toBe(true);
       expect(targetsOf(panel).length).toBeGreaterThan(0);
       for (const { datasource } of targetsOf(panel))
         expect(['velolog-postgres', 'velolog-prometheus']).toContain(datasource?.uid);

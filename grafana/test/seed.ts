@@ -8,7 +8,7 @@ const POLL_SECONDS = 600;
 const POLLS = 150;
 
 /**
- * Two systems polled until just now, with everything that panels show: changes, stations that are empty, full, closed, absent and unknown, a gap, a
+ * Two systems polled until just now, with everything that panels show: changes, stations that are empty, full, closed (one still), absent and unknown, a gap, a
  * failed poll, a feed that is late, one without a name.
  */
 export async function seed(store: TestStore): Promise<void> {
@@ -63,7 +63,7 @@ function statuses(poll: number) {
       num_bikes_available: 3,
       num_docks_available: 3,
       ...flags,
-      is_installed: poll % 40 > 10,
+      is_installed: poll % 40 > 10 && poll < POLLS - 4,
     },
     { station_id: 'd', ...flags },
   ];

@@ -57,6 +57,16 @@ describe('feed_health', () => {
     expect(await health(name)).toMatchObject([{ overdue }]);
   });
 
+  test.each([
+    ['discovery is not overdue when its last two successes lie close together', 3 * 3600 - 60, false],
+    ['but after three hours', 3 * 3600 + 60, true],
+  ])('%s', async (name, agoSeconds, overdue) => {
+    const last = Math.round((Date.now() - Date.UTC(2026, 5, 15, 12)) / 1000) - agoSeconds;
+    for (const second of [last - 30, last])
+      await store.record({ system_id: name, feed: 'gbfs', second, body: {} });
+    expect(await health(name)).toMatchObject([{ feed: 'gbfs', overdue }]);
+  });
+
   test('"not modified" is a success after a body that could be read, and a failure after one that could not', async () => {
     await store.record({ system_id: 'unchanged', second: 0, body: list });
     await store.record({ system_id: 'unchanged', second: 30, outcome: 'unchanged' });

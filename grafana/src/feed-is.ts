@@ -1,0 +1,18 @@
+import { BAD, GOOD, valueMap } from './colours.ts';
+import type { Column } from './table.ts';
+
+/** Whether a feed is well, in a word, from a row of api.feed_health. */
+export const FEED_IS = `case when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'in time' end`;
+
+/** The column of that word. */
+export const feedIs: Column = {
+  mappings: [
+    valueMap([
+      ['late', 'late', BAD],
+      ['failing', 'failing', BAD],
+      ['in time', 'in time', GOOD],
+    ]),
+  ],
+  coloured: true,
+  width: 80,
+};
