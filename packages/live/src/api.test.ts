@@ -237,10 +237,38 @@ describe('/history and /replay', () => {
       await live.json(`${CITY}/stations/1/history?from=2026-05-01T00:00:00Z&to=${at(3600)}`),
     );
     expect(told.steps).toEqual([]);
-    expect(told.hours).toMatchObject([
-      { hour_at: at(0), bikes_min: 0, bikes_max: 5, docks_min: 5, docks_max: 10 },
-    ]);
-    expect(told.hours[0]?.observed_share).toBeCloseTo((120 - 2 + 60) / 3600, 2);
+    expect(told.hours).toEqual({
+      first_at: at(0),
+      bikes_min: [0],
+      bikes_mean: [3.65],
+      bikes_max: [5],
+      docks_min: [5],
+      docks_mean: [6.35],
+      docks_max: [10],
+      observed_share: [0.0494],
+    });
+    const day = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(0)}&to=${at(3600)}`));
+    expect(day.hours).toBeNull();
+  });
+
+  test('an hour in which nobody looked keeps its place among the hours, without values', async () => {
+    for (const second of [600, 3000, 10_800, 12_600]) {
+      await store.poll('hours', second, [{ station_id: '1', num_bikes_available: second / 600 }]);
+    }
+    const { hours } = history.parse(
+      await live.json(`/systems/hours/stations/1/history?from=2026-05-01T00:00:00Z&to=${at(14_400)}`),
+    );
+    expect(hours).toMatchObject({
+      first_at: at(0),
+      bikes_min: [1, null, null, 18],
+      bikes_max: [5, null, null, 21],
+      docks_mean: [null, null, null, null],
+    });
+    expect(hours?.observed_share.slice(1, 3)).toEqual([0, 0]);
+    const before = await live.json(
+      '/systems/hours/stations/1/history?from=2025-05-01T00:00:00Z&to=2026-05-01T00:00:00Z',
+    );
+    expect(history.parse(before).hours).toMatchObject({ first_at: null, bikes_min: [], observed_share: [] });
   });
 
   test('replay starts with what held and gives each change by its second and station', async () => {
@@ -269,7 +297,8 @@ describe('/outages', () => {
     const { outages: ofOne } = history.parse(
       await live.json(`${CITY}/stations/1/history?from=${at(100)}&to=${at(900)}`),
     );
-    expect(ofOne).toEqual(told.outages);
+    expect(told.outages).toMatchObject(ofOne.map((one) => ({ station_id: '1', ...one })));
+    expect(ofOne).toHaveLength(1);
   });
 
   test('beside the history stands what is usual at that hour of the week', async () => {

@@ -2,8 +2,9 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { history } from './api/history.ts';
 import { replay } from './api/replay.ts';
 import { DAY_MS, readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
-import { readGaps, readHours, readSteps } from './read-history.ts';
-import { readOutages, readProfile } from './read-outages.ts';
+import { readGaps, readSteps } from './read-history.ts';
+import { readHours } from './read-hours.ts';
+import { readProfile, readStationOutages } from './read-outages.ts';
 import { readReplay } from './read-replay.ts';
 import { readStations } from './read-stations.ts';
 import type { Reader } from './reader.ts';
@@ -40,13 +41,13 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
     const isLong = window.to.getTime() - window.from.getTime() > STEPS_DAYS_MAX * DAY_MS;
     const [steps, hours, gaps, outages, profile, known] = await Promise.all([
       isLong ? [] : readSteps(reader, system_id, station_id, window),
-      isLong ? readHours(reader, system_id, station_id, window) : [],
+      isLong ? readHours(reader, system_id, station_id, window) : null,
       readGaps(reader, system_id, window),
-      readOutages(reader, system_id, window, station_id),
+      readStationOutages(reader, system_id, station_id, window),
       readProfile(reader, system_id, station_id),
       readStations(reader, system_id, station_id),
     ]);
-    if (steps.length === 0 && hours.length === 0 && known.length === 0)
+    if (steps.length === 0 && (hours?.first_at ?? null) === null && known.length === 0)
       await unknownStation(reader, system_id, station_id);
     const [from, to] = [window.from.toISOString(), window.to.toISOString()];
     context.header('cache-control', 'no-cache');

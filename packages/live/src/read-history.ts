@@ -1,4 +1,4 @@
-import type { Gap, HistoryHour, Step } from './api/history.ts';
+import type { Gap, Step } from './api/history.ts';
 import type { Window } from './parameters.ts';
 import type { Reader } from './reader.ts';
 
@@ -38,20 +38,6 @@ export async function readSteps(
     is_returning: row[7],
     state: row[8],
   }));
-}
-
-/** The same by the hour: what a long window is read by, because a station's rows of a year lie on as many pages. */
-export async function readHours(
-  reader: Reader,
-  systemId: string,
-  stationId: string,
-  { from, to }: Window,
-): Promise<HistoryHour[]> {
-  return await reader.query<HistoryHour>(
-    `select hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean, docks_max, observed_share
-     from api.station_hour_between($1, $2, $3, $4) order by hour_at`,
-    [from, to, systemId, stationId],
-  );
 }
 
 /** Less than that since the last poll is only the time until the next: see packages/store/src/coverage.ts. */

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
-import { outage } from './outage.ts';
+import { stationOutage } from './outage.ts';
 import { count, stationState } from './station-state.ts';
 
 /** From observed_at on a station's values were these, until the next step. */
@@ -25,22 +25,31 @@ export type Step = z.infer<typeof step>;
 export const gap = z.object({ from_at: instant, to_at: instant }).openapi('Gap');
 export type Gap = z.infer<typeof gap>;
 
-/** What a station offered in one hour: the means are weighted with the time for which they held. */
-export const historyHour = z
+const countColumn = z.array(count);
+const meanColumn = z
+  .array(z.number().nullable())
+  .openapi({ description: 'Weighted with the time for which the values held; two decimals' });
+
+/** What a station offered by the hour, as columns: a year of rows would repeat their names 8,784 times. */
+export const historyHours = z
   .object({
-    hour_at: instant,
-    bikes_min: count,
-    bikes_mean: z.number().nullable(),
-    bikes_max: count,
-    docks_min: count,
-    docks_mean: z.number().nullable(),
-    docks_max: count,
-    observed_share: z
-      .number()
-      .openapi({ description: 'The part of the hour in which the station was observed' }),
+    first_at: instant.nullable().openapi({
+      description:
+        'The beginning of the first hour in which the station was observed; the value i of each column is of the hour that begins i hours later. null: it was not observed, and the columns are empty',
+    }),
+    bikes_min: countColumn,
+    bikes_mean: meanColumn,
+    bikes_max: countColumn,
+    docks_min: countColumn,
+    docks_mean: meanColumn,
+    docks_max: countColumn,
+    observed_share: z.array(z.number()).openapi({
+      description:
+        'The part of the hour in which the station was observed, four decimals. Where it is 0 the other values are null: nobody knows',
+    }),
   })
-  .openapi('HistoryHour');
-export type HistoryHour = z.infer<typeof historyHour>;
+  .openapi('HistoryHours');
+export type HistoryHours = z.infer<typeof historyHours>;
 
 /** The usual number of bikes in an hour of the week (Monday is 1), in the system's own time zone. */
 export const profileHour = z
@@ -63,11 +72,11 @@ export const history = z
       description:
         'In order of time. The first is what held at `from`, with its own time; none when nothing was known then',
     }),
-    hours: z
-      .array(historyHour)
-      .openapi({ description: 'In place of the steps where the window is longer than 31 days; else empty' }),
+    hours: historyHours
+      .nullable()
+      .openapi({ description: 'In place of the steps where the window is longer than 31 days; else null' }),
     gaps: z.array(gap),
-    outages: z.array(outage),
+    outages: z.array(stationOutage),
     profile: z.array(profileHour),
   })
   .openapi('History');

@@ -2,13 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 import { stationState } from './station-state.ts';
 
-/** A time in which a station could not be used: a row of api.outage_episode_between. */
-export const outage = z
+/** A time in which a station could not be used: a row of api.outage_episode_between without what names the station. */
+export const stationOutage = z
   .object({
-    station_id: z.string(),
-    name: z.string().nullable(),
-    lat: z.number().nullable(),
-    lon: z.number().nullable(),
     state: stationState,
     from_at: instant,
     to_at: instant.nullable(),
@@ -16,6 +12,18 @@ export const outage = z
     duration_seconds: z.number().nullable(),
     start_observed: z.boolean().nullable().openapi({ description: 'False: it began while nobody looked' }),
     end_observed: z.boolean().nullable(),
+  })
+  .openapi('StationOutage');
+export type StationOutage = z.infer<typeof stationOutage>;
+
+/** The same with the station it is of. */
+export const outage = z
+  .object({
+    station_id: z.string(),
+    name: z.string().nullable(),
+    lat: z.number().nullable(),
+    lon: z.number().nullable(),
+    ...stationOutage.shape,
   })
   .openapi('Outage');
 export type Outage = z.infer<typeof outage>;
