@@ -21,7 +21,7 @@ const READER_PASSWORD = 'bench';
 /** For how long a panel may keep a viewer waiting. */
 const MS_MAX = 100;
 
-type PanelTime = { dashboard: string; panel: string; rows: number; cpuMs: number };
+type PanelTime = { dashboard: string; panel: string; rows: number; cpuMs: number; wallMs: number };
 
 /**
  * Every SQL question of every dashboard, for the window that it opens with, as velolog_reader, on a city of 250 stations with as many days of
@@ -34,9 +34,9 @@ export async function benchDashboards(servers: Servers, stages: number[]): Promi
     title: `Questions of the dashboards' panels, ${STATIONS} stations, ${days} days of history (CPU of PostgreSQL, best of ${RUNS})`,
     measures: times
       .toSorted((a, b) => b.cpuMs - a.cpuMs)
-      .map(({ dashboard, panel, rows, cpuMs }) => ({
+      .map(({ dashboard, panel, rows, cpuMs, wallMs }) => ({
         what: `${dashboard.replace('.json', '')}: ${panel}`,
-        measured: `${rows} rows in ${cpuMs.toFixed(1)} ms`,
+        measured: `${rows} rows in ${cpuMs.toFixed(1)} ms, ${wallMs.toFixed(1)} ms until they were here`,
         bar: `at most ${MS_MAX} ms`,
         met: cpuMs <= MS_MAX,
       })),
@@ -73,8 +73,7 @@ async function askAll(servers: Servers, days: number): Promise<PanelTime[]> {
         const from = new Date(to.getTime() - hours * 3_600_000);
         const intervalMs = Math.ceil((hours * 3_600_000) / POINTS / 60_000) * 60_000;
         const sql = expandSql(target.rawSql, { from, to, intervalMs, variables });
-        const { cpuMs, rows } = await bestTime(reader, sql);
-        times.push({ dashboard: file, panel: panel.title ?? '', rows, cpuMs });
+        times.push({ dashboard: file, panel: panel.title ?? '', ...(await bestTime(reader, sql)) });
       }
     }
   }
@@ -83,17 +82,23 @@ async function askAll(servers: Servers, days: number): Promise<PanelTime[]> {
 }
 
 /** The best of a few: what the question takes, not what else the machine does. */
-async function bestTime(client: pg.Client, sql: string): Promise<{ cpuMs: number; rows: number }> {
+async function bestTime(
+  client: pg.Client,
+  sql: string,
+): Promise<Pick<PanelTime, 'rows' | 'cpuMs' | 'wallMs'>> {
   const session = (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
   let cpuMs = Number.POSITIVE_INFINITY;
+  let wallMs = Number.POSITIVE_INFINITY;
   let rows = 0;
   for (let run = 0; run < RUNS; run++) {
     const ms = await serverCpuMs(session, async () => {
+      const begun = performance.now();
       rows = (await runQuery(client, sql)).rows.length;
+      wallMs = Math.min(wallMs, performance.now() - begun);
     });
     cpuMs = Math.min(cpuMs, ms);
   }
-  return { cpuMs, rows };
+  return { rows, cpuMs, wallMs };
 }
 
 /** Stations that fill and drain with the day, each at its own hour, some to the end. */

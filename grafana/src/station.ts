@@ -199,7 +199,6 @@ const usualShares = () =>
         'Of the observed part of each hour (api.station_hour_between), and what is usual at that weekday and hour (api.profile_weekly_of).',
       noValue: 'No whole hour in this time yet',
       unit: 'percentunit',
-      decimals: 0,
     },
     [
       usualQuery(

@@ -78,7 +78,7 @@ export const slaPerStation = () =>
     {
       Station: { links: [toStation] },
       'In target': { unit: 'percentunit', decimals: 1, bar: PALE_BLUE, max: 1, width: 150 },
-      Observed: { unit: 'm', width: 110 },
+      Observed: { unit: 'suffix:h', width: 110 },
       Longest: { unit: 'm', width: 110 },
       'Too long': { width: 100 },
       system_id: { hidden: true },

@@ -119,7 +119,7 @@ export const slaQuery = {
       select
         coalesce(name, station_id) as "Station",
         sum(minutes_in_target) / nullif(sum(minutes_observed), 0) as "In target",
-        sum(minutes_observed) as "Observed",
+        round(sum(minutes_observed) / 60) as "Observed",
         max(longest_outage_minutes) as "Longest",
         sum(outages_over_tolerance) as "Too long",
         system_id,
