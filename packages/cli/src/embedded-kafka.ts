@@ -66,7 +66,8 @@ const SILENT_SECONDS_MAX = 120;
 /**
  * Starts Apache Kafka (KRaft, one node) from jars that Maven fetches once, or adopts the broker that already serves the directory.
  * It is the leader of a process group of its own and outlives us when we are killed: the next start finds it.
- * Ready means that it describes its cluster, with the id in `cluster-id`; an open port alone answers nothing yet.
+ * Ready means that it describes its cluster, with the id in `cluster-id`, and leads its partitions; an open port alone answers
+ * nothing yet.
  */
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
   const directory = resolve(options.directory);
@@ -202,7 +203,7 @@ async function becomesReady(
     if (silentMs > SILENT_SECONDS_MAX * 1000) {
       return `it neither answers nor logs anything; see ${join(directory, 'kafka.log')}`;
     }
-    if ((await portOpen(server.port)) && (await describedCluster(server.port)) === clusterId) return null;
+    if ((await portOpen(server.port)) && (await readyCluster(server.port)) === clusterId) return null;
     await sleep(100);
   }
   return brokerError(directory);
@@ -220,12 +221,15 @@ function portOpen(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-async function describedCluster(port: number): Promise<string | null> {
+async function readyCluster(port: number): Promise<string | null> {
   const settings = kafkaSettings.parse({ KAFKA_BROKERS: `127.0.0.1:${port}` });
   const admin = createKafka(settings, { clientId: 'velolog-supervisor' }).admin({ retry: { retries: 0 } });
   try {
     await admin.connect();
-    return (await admin.describeCluster()).clusterId;
+    const { clusterId } = await admin.describeCluster();
+    // After a kill it answers before it leads its partitions again, and until then refuses to say where they end.
+    for (const topic of await admin.listTopics()) await admin.fetchTopicOffsets(topic);
+    return clusterId;
   } catch {
     return null;
   } finally {
