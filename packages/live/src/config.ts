@@ -1,6 +1,16 @@
 import { z } from 'zod';
+import type { PageConfig } from './api/page-config.ts';
 
 const wholeNumber = z.coerce.number().int();
+
+const TILES_URL_ERROR =
+  'must be a URL such as https://tiles.example.org/{z}/{x}/{y}.png or one of a .pmtiles file, of one host';
+
+/** The page's policy lets in one host: `{s}` in its place would stand for several. */
+function namesTiles(url: string): boolean {
+  if (/^https?:\/\/[^/]*[{}]/.test(url)) return false;
+  return /\.pmtiles($|[?#])/.test(url) || ['{z}', '{x}', '{y}'].every((part) => url.includes(part));
+}
 
 /** The settings of the live worker. `.env.example` says what each means; main.ts alone reads the environment. */
 export const liveSettings = z.object({
@@ -12,7 +22,8 @@ export const liveSettings = z.object({
   LIVE_PORT: wholeNumber.min(0).max(65_535).default(0),
   LIVE_EVENT_CLIENTS_MAX: wholeNumber.min(1).max(100_000).default(1_000),
   LIVE_TILES_URL: z
-    .url({ protocol: /^https?$/, error: 'must be a URL such as https://tiles.example.org/{z}/{x}/{y}.png' })
+    .url({ protocol: /^https?$/, error: TILES_URL_ERROR })
+    .refine(namesTiles, TILES_URL_ERROR)
     .optional(),
   LIVE_TILES_ATTRIBUTION: z.string().default(''),
   LIVE_CORS_ORIGINS: z
@@ -27,3 +38,11 @@ export const liveSettings = z.object({
 });
 
 export type LiveSettings = z.infer<typeof liveSettings>;
+
+/** What of them the page is told. */
+export function pageConfigOf(settings: LiveSettings): PageConfig {
+  return {
+    tiles_url: settings.LIVE_TILES_URL ?? null,
+    tiles_attribution: settings.LIVE_TILES_ATTRIBUTION,
+  };
+}

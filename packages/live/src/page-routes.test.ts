@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { readSettings } from '@velolog/metrics/settings';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTiles, type Tiles, tileBasemap } from '../page/map/tile-basemap.ts';
+import { PALETTES } from '../page/model/palette.ts';
+import { type PageConfig, pageConfig } from './api/page-config.ts';
+import { liveSettings, pageConfigOf } from './config.ts';
 import { addPageRoutes, contentSecurityPolicy } from './page-routes.ts';
 
 let folder: string;
@@ -12,9 +17,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function appOn(path: string): OpenAPIHono {
+function appOn(path: string, config: PageConfig = { tiles_url: null, tiles_attribution: '' }): OpenAPIHono {
   const app = new OpenAPIHono();
-  addPageRoutes(app, pathToFileURL(`${path}/`), { tiles_url: null, tiles_attribution: '' });
+  addPageRoutes(app, pathToFileURL(`${path}/`), config);
   return app;
 }
 
@@ -53,9 +58,43 @@ test('serves the page to be asked for anew and its assets to be kept for ever, a
   }
 });
 
-test('the policy lets in one more host only when its tiles were asked for', () => {
-  expect(contentSecurityPolicy(null)).not.toContain('http');
-  expect(contentSecurityPolicy('https://tiles.example.org/{z}/{x}/{y}.png')).toContain(
-    "img-src 'self' data: blob: https://tiles.example.org; connect-src 'self' https://tiles.example.org",
+const settingsWith = (tiles: string) =>
+  readSettings(liveSettings, {
+    READER_DATABASE_URL: 'postgres://reader@127.0.0.1/velolog',
+    LIVE_TILES_URL: tiles,
+    LIVE_TILES_ATTRIBUTION: '© Tiles',
+  });
+
+test('the setting of tiles reaches the map, and the policy lets in their host and no other', async () => {
+  const tiles = 'https://tiles.example.org:8443/{z}/{x}/{y}.png?key=1';
+  const built = join(folder, 'tiles');
+  mkdirSync(built);
+  writeFileSync(join(built, 'index.html'), '<!doctype html>');
+  const app = appOn(built, pageConfigOf(settingsWith(tiles)));
+  const policy = (await app.request('/')).headers.get('content-security-policy') ?? '';
+  expect(policy).toContain(
+    "img-src 'self' data: blob: https://tiles.example.org:8443; connect-src 'self' https://tiles.example.org:8443;",
+  );
+  expect(new Set(policy.match(/https?:[^ ;]*/g))).toEqual(new Set(['https://tiles.example.org:8443']));
+  const opened = await openTiles(pageConfig.parse(await (await app.request('/config.json')).json()));
+  expect(tileBasemap(opened as Tiles, PALETTES.light).sources).toEqual({
+    tiles: { type: 'raster', tiles: [tiles], tileSize: 256, attribution: '© Tiles' },
+  });
+});
+
+test('without the setting no other host is let in, and the map is the one that comes along', async () => {
+  const config = pageConfigOf(settingsWith(''));
+  expect(contentSecurityPolicy(config.tiles_url)).not.toContain('http');
+  expect(await openTiles(config)).toBeNull();
+});
+
+test.each([
+  'tiles.example.org/{z}/{x}/{y}.png',
+  'ftp://tiles.example.org/{z}/{x}/{y}.png',
+  'https://tiles.example.org/',
+  'https://{s}.tiles.example.org/{z}/{x}/{y}.png',
+])('tiles at %s are refused with one sentence that says what to write', (tiles) => {
+  expect(() => settingsWith(tiles)).toThrow(
+    /^Invalid settings:\n {2}LIVE_TILES_URL: must be a URL such as https:\/\/tiles\.example\.org\/\{z\}\/\{x\}\/\{y\}\.png[^\n]*$/,
   );
 });

@@ -2,7 +2,7 @@ import type { Logger } from '@velolog/metrics/logger';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { createApp } from './app.ts';
-import type { LiveSettings } from './config.ts';
+import { type LiveSettings, pageConfigOf } from './config.ts';
 import { EventHub } from './event-hub.ts';
 import { createLiveMetrics } from './metrics.ts';
 import { openReader } from './reader.ts';
@@ -29,7 +29,7 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     metrics,
     log,
     corsOrigins: settings.LIVE_CORS_ORIGINS,
-    page: { tiles_url: settings.LIVE_TILES_URL ?? null, tiles_attribution: settings.LIVE_TILES_ATTRIBUTION },
+    page: pageConfigOf(settings),
   });
   const database = {
     name: 'database',
