@@ -91,7 +91,13 @@ export class SystemStream {
     try {
       // Without clients nobody has looked for a while.
       if (this.clients.size === 0) await this.advance('client');
-      while (!client.closed && client.positionMs !== this.positionMs) await this.#approach(client);
+      while (!client.closed && client.positionMs !== this.positionMs) {
+        const before = [client.positionMs, this.positionMs];
+        await this.#approach(client);
+        // Where nothing has moved nothing ever would, and a loop that never waits holds up the whole server.
+        if (before[0] === client.positionMs && before[1] === this.positionMs)
+          throw new TypeError(`No update leads a client of ${this.systemId} on from ${client.positionMs}`);
+      }
       if (client.closed) return;
       if (this.clients.size === 0) this.toldAt = performance.now();
       this.clients.add(client);
