@@ -146,7 +146,7 @@ function keepHistory(system: string, station: string): () => void {
     again(REFETCH_MAX_MS);
     const [from, to] = windowNow();
     try {
-      history.value = await getHistory(system, station, from, to, stop.signal);
+      history.value = withoutEarlyProfile(await getHistory(system, station, from, to, stop.signal));
       problem.value = null;
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -203,4 +203,10 @@ function LastChanges({ station }: { station: Station }) {
       </ol>
     </section>
   );
+}
+
+/** In the first week "usual" would be the very hours that are drawn: nothing to compare them with. */
+function withoutEarlyProfile(history: History): History {
+  const first = Date.parse(state.system.peek()?.first_observed_at ?? '');
+  return Date.parse(history.to) - first < 7 * DAY_MS ? { ...history, profile: [] } : history;
 }

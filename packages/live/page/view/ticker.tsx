@@ -13,7 +13,8 @@ export function Ticker() {
   const changes = state.changes.value.slice(0, SHOWN_MAX);
   return (
     <section class="ticker" aria-label="Latest changes">
-      <h2>Latest changes</h2>
+      {/* They go on while the map shows another time. */}
+      <h2>{state.replaying.value ? 'Latest changes, live' : 'Latest changes'}</h2>
       {changes.length === 0 ? (
         <p class="empty-note">
           {state.loaded.value ? 'No bike moved in the last ten minutes.' : 'Loading …'}
