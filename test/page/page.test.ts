@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import pg from 'pg';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { seriousFindings } from './axe.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
 import { mapColours } from './map-colours.ts';
+import { notedCells, notedTimes, noteTable, noteTicker } from './notes.ts';
 import { type PagePipeline, startPagePipeline } from './page-pipeline.ts';
+import { banner, pill, tableRows } from './shown.ts';
 
 // Generous: machines may be thirty times slower, and draw WebGL in software.
 const PATIENCE_MS = 120_000;
@@ -60,22 +62,8 @@ async function openPage(): Promise<Page> {
 }
 
 const goto = (on: Page, search = '') => on.goto(`${pipeline.url}/${search}`);
-const pill = (on = page) => on.getByTestId('freshness').innerText();
-const banner = (on = page) =>
-  on
-    .getByTestId('banner')
-    .innerText({ timeout: 500 })
-    .catch(() => '');
 
-/** The table's rows as `id bikes docks`. */
-async function tableRows(on = page): Promise<string[]> {
-  return on.locator('tr[data-station]').evaluateAll((rows) =>
-    rows.map((row) => {
-      const cell = (name: string) => row.querySelector(`[data-cell=${name}]`)?.textContent ?? '';
-      return `${row.getAttribute('data-station')} ${cell('bikes')} ${cell('docks')}`;
-    }),
-  );
-}
+const inUrl = (name: string) => new URL(page.url()).searchParams.get(name);
 
 async function apiRows(): Promise<string[]> {
   const { stations } = (await pipeline.json(`/systems/${pipeline.system}/stations`)) as {
@@ -90,9 +78,9 @@ async function apiRows(): Promise<string[]> {
 describe('the page', () => {
   test('draws the stations, says that they are simulated and how old they are', async () => {
     await goto(page);
-    await expect.poll(() => pill(), patient).toMatch(/^Live\s*· \d+ s$/);
+    await expect.poll(() => pill(page), patient).toMatch(/^Live\s*· \d+ s$/);
     expect(await page.getByText('Simulated data').isVisible()).toBe(true);
-    expect(new URL(page.url()).searchParams.get('system')).toBe(pipeline.system);
+    await expect.poll(() => inUrl('system'), patient).toBe(pipeline.system);
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
     // A search that finds nothing leaves a map without circles: the colours counted were theirs.
     await page.getByRole('searchbox').fill('no such station');
@@ -103,47 +91,20 @@ describe('the page', () => {
 
   test('brings a change of the feed into the table', async () => {
     await page.getByText('Table', { exact: true }).click();
-    await expect.poll(async () => (await tableRows()).length, patient).toBe(30);
-    // Notes when each cell changes, in the browser.
-    await page.evaluate(() => {
-      const seen: [number, string, string][] = [];
-      const { document, MutationObserver } = globalThis as unknown as {
-        document: { querySelector(what: string): unknown };
-        MutationObserver: new (
-          report: (records: { target: { parentElement: Element | null } }[]) => void,
-        ) => { observe(node: unknown, what: object): void };
-      };
-      type Element = {
-        closest(what: string): Element | null;
-        getAttribute(name: string): string | null;
-        textContent: string;
-      };
-      (globalThis as Record<string, unknown>).seen = seen;
-      new MutationObserver((records) => {
-        for (const { target } of records) {
-          const cell = target.parentElement?.closest('[data-cell=bikes]');
-          const station = cell?.closest('tr')?.getAttribute('data-station');
-          if (cell && station) seen.push([Date.now(), station, cell.textContent]);
-        }
-      }).observe(document.querySelector('tbody'), { characterData: true, subtree: true });
-    });
+    await expect.poll(async () => (await tableRows(page)).length, patient).toBe(30);
+    await noteTable(page);
     const sinceMs = Date.now();
-    const seen = () =>
-      page.evaluate(() => (globalThis as unknown as { seen: [number, string, string][] }).seen);
-    await expect.poll(async () => (await seen()).length, patient).toBeGreaterThanOrEqual(10);
-    const latenciesMs = (await seen()).flatMap(([atMs, station, bikes]) => {
+    await expect.poll(async () => (await notedCells(page)).length, patient).toBeGreaterThanOrEqual(10);
+    const latenciesMs = (await notedCells(page)).flatMap(([atMs, station, bikes]) => {
       const change = pipeline.simulator
         .changesBetween(pipeline.system, sinceMs - 5000, atMs)
         .findLast((one) => one.station_id === station && one.bikes === Number(bikes));
       return change ? [atMs - change.published_at.getTime()] : [];
     });
     latenciesMs.sort((left, right) => left - right);
-    const [median = Number.NaN, slowest = Number.NaN] = [
-      latenciesMs[Math.floor(latenciesMs.length / 2)],
-      latenciesMs.at(-1),
-    ];
+    const median = latenciesMs[latenciesMs.length >> 1] ?? Number.NaN;
     console.log(
-      `Feed published to table changed, polled once a second: median ${median} ms, slowest ${slowest} ms of ${latenciesMs.length} (to reach: 2000 ms)`,
+      `Feed published to table changed, polled once a second: median ${median} ms, slowest ${latenciesMs.at(-1)} ms of ${latenciesMs.length} (to reach: 2000 ms)`,
     );
     expect(latenciesMs.length).toBeGreaterThan(0);
     expect(median).toBeLessThan(60_000);
@@ -151,7 +112,7 @@ describe('the page', () => {
 
   test('shows in the table, and gives away as a file, what the search and the chips leave', async () => {
     await page.getByRole('searchbox').fill('ring');
-    const found = async () => (await tableRows()).length;
+    const found = async () => (await tableRows(page)).length;
     await expect.poll(found, patient).toBeLessThan(30);
     const count = await found();
     expect(count).toBeGreaterThan(0);
@@ -179,7 +140,7 @@ describe('the page', () => {
       .poll(() => panel.getByRole('img').getAttribute('aria-label'), patient)
       .toMatch(/^Bikes, last .*: now \d+/);
     expect(await panel.locator('canvas').count()).toBe(1);
-    expect(new URL(page.url()).searchParams.get('station')).not.toBeNull();
+    await expect.poll(() => inUrl('station'), patient).not.toBeNull();
     await page.keyboard.press('Escape');
     await expect.poll(() => panel.count(), patient).toBe(0);
     // The keyboard is where it was.
@@ -196,34 +157,35 @@ describe('the page', () => {
       return { from: Number(min), to: Number(max) };
     });
     await slider.fill(String(from + 0.3 * (to - from)));
-    await expect.poll(() => pill(), patient).toMatch(/^Replay/);
-    const atFirst = await tableRows();
-    const at = Date.parse(new URL(page.url()).searchParams.get('at') ?? '') || from;
+    await expect.poll(() => pill(page), patient).toMatch(/^Replay/);
+    expect(await seriousFindings(page)).toEqual([]);
+    const atFirst = await tableRows(page);
+    const at = Date.parse(inUrl('at') ?? '') || from;
     const steps = (await pipeline.json(
       `/systems/${pipeline.system}/replay?from=${new Date(at - 1).toISOString()}&to=${new Date(at).toISOString()}`,
     )) as { stations: string[]; start: ([number, number] | null)[] };
     expect(steps.stations).toHaveLength(30);
     await page.getByRole('button', { name: 'Play the last hours' }).click();
-    await expect.poll(() => tableRows(), patient).not.toEqual(atFirst);
+    await expect.poll(() => tableRows(page), patient).not.toEqual(atFirst);
     // At the end of its window a replay is live again by itself.
     const live = page.getByRole('button', { name: 'Live', exact: true });
     await live.click({ timeout: 2000 }).catch(() => {});
-    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    await expect.poll(() => pill(page), patient).toMatch(/^Live/);
   });
 
   test('goes on after a cut connection with nothing missing', async () => {
-    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    await expect.poll(() => pill(page), patient).toMatch(/^Live/);
     brokenOnPurpose = true;
     await pipeline.toPage.cut();
-    await expect.poll(() => pill(), patient).toMatch(/^Reconnecting/);
+    await expect.poll(() => pill(page), patient).toMatch(/^Reconnecting/);
     const cutAt = new Date();
     const missed = () => changesSince(cutAt);
     await expect.poll(async () => (await missed()).length, patient).toBeGreaterThanOrEqual(5);
     const expected = (await missed()).slice(-20);
-    await noteTicker();
+    await noteTicker(page);
     const requestsBefore = requests.length;
     await pipeline.toPage.mend();
-    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    await expect.poll(() => pill(page), patient).toMatch(/^Live/);
     brokenOnPurpose = false;
     const since = requests.slice(requestsBefore);
     // The stream was resumed: no snapshot was fetched that would hide what is missing.
@@ -231,11 +193,11 @@ describe('the page', () => {
     expect(since.filter((url) => url.endsWith('/stations'))).toEqual([]);
     // The stream is in order: when something newer has been told, whatever is still missing was lost.
     const newest = expected.at(-1) ?? '';
-    await expect.poll(async () => (await notedTimes()).some((at) => at > newest), patient).toBe(true);
-    expect(await notedTimes()).toEqual(expect.arrayContaining(expected));
+    await expect.poll(async () => (await notedTimes(page)).some((at) => at > newest), patient).toBe(true);
+    expect(await notedTimes(page)).toEqual(expect.arrayContaining(expected));
     await expect
       .poll(async () => {
-        const [shown, stored] = [await tableRows(), await apiRows()];
+        const [shown, stored] = [await tableRows(page), await apiRows()];
         return stored.filter((row) => !shown.includes(row));
       }, patient)
       .toEqual([]);
@@ -244,10 +206,10 @@ describe('the page', () => {
   test('says when the database is away, and goes on by itself when it is back', async () => {
     brokenOnPurpose = true;
     await pipeline.toDatabase.cut();
-    await expect.poll(() => banner(), patient).toMatch(/^The database does not answer/);
+    await expect.poll(() => banner(page), patient).toMatch(/^The database does not answer/);
     await pipeline.toDatabase.mend();
-    await expect.poll(() => banner(), patient).toBe('');
-    await expect.poll(() => pill(), patient).toMatch(/^Live/);
+    await expect.poll(() => banner(page), patient).toBe('');
+    await expect.poll(() => pill(page), patient).toMatch(/^Live/);
     brokenOnPurpose = false;
   });
 
@@ -273,6 +235,7 @@ describe('the page', () => {
         .toMatch(/^The feed is late\. The newest data is \d+ s old/);
       await setClockAhead(600_000);
       await expect.poll(() => banner(late), patient).toMatch(/^This data is old\./);
+      expect(await seriousFindings(late)).toEqual([]);
       await expect.poll(async () => (await mapColours(late)).orange, patient).toBe(0);
     } finally {
       pipeline.simulator.setFaults(pipeline.system, []);
@@ -283,19 +246,20 @@ describe('the page', () => {
     await late.close();
   });
 
-  test('has nothing that axe finds serious, in any view', async () => {
+  test('has nothing that axe finds serious: map, dark, table, and a phone', async () => {
     const views = ['?station=3', '?theme=dark', '?view=table&station=3&show=empty&theme=dark'];
     for (const view of views) {
       await goto(page, view);
-      await expect.poll(() => pill(), patient).toMatch(/^Live/);
+      await expect.poll(() => pill(page), patient).toMatch(/^Live/);
       if (view.includes('station')) await page.getByTestId('station-panel').getByRole('img').waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(
-        serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`),
-        view,
-      ).toEqual([]);
+      expect(await seriousFindings(page), view).toEqual([]);
     }
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 390, height: 780 });
+    await goto(page, '?station=3');
+    await page.getByTestId('station-panel').getByRole('img').waitFor();
+    expect(await seriousFindings(page), 'phone').toEqual([]);
+    if (size) await page.setViewportSize(size);
   });
 
   test('shows the table and says why, where there is no WebGL', async () => {
@@ -311,6 +275,7 @@ describe('the page', () => {
     });
     await goto(plain);
     await expect.poll(async () => (await tableRows(plain)).length, patient).toBe(30);
+    expect(await seriousFindings(plain)).toEqual([]);
     expect(await plain.getByTestId('no-webgl').innerText()).toMatch(/no WebGL.*table/);
     await plain.close();
   });
@@ -321,20 +286,6 @@ describe('the page', () => {
     expect(foreign).toEqual([]);
   });
 });
-
-/** Keeps, in the browser, the time of every change the ticker shows from now on: newer ones push it out. */
-async function noteTicker(): Promise<void> {
-  await page.evaluate(`{
-    const note = () => {
-      for (const time of document.querySelectorAll('.ticker time')) noted.add(time.dateTime);
-    };
-    globalThis.noted = new Set();
-    note();
-    new MutationObserver(note).observe(document.body, { childList: true, subtree: true, attributes: true });
-  }`);
-}
-
-const notedTimes = () => page.evaluate<string[]>('[...noted]');
 
 /** When stations changed since then, as the page writes it. */
 async function changesSince(since: Date): Promise<string[]> {
