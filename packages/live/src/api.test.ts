@@ -1,84 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { at, CITY, recordCity } from '../../../test/city.ts';
 import { startTestLive, type TestLive } from '../../../test/test-live.ts';
 import { openTestStore, type TestStore } from '../../../test/test-store.ts';
 import { type Change, changes } from './api/change.ts';
 import { feeds } from './api/feed.ts';
-import { history } from './api/history.ts';
-import { outages } from './api/outage.ts';
 import { problem } from './api/problem.ts';
-import { replay } from './api/replay.ts';
 import { station, stationFeatures, stations } from './api/station.ts';
 import { systemDetail, systems } from './api/system.ts';
 
 let store: TestStore;
 let live: TestLive;
 
-const CITY = '/systems/city';
 const DAY = 'from=2026-06-15T12:00:00Z&to=2026-06-15T13:00:00Z';
 
 beforeAll(async () => {
   store = await openTestStore();
   live = await startTestLive(store.readerUrl, { corsOrigins: ['https://maps.example.org'] });
-  const poll = (second: number, one: number | null, two: number | null) =>
-    store.poll('city', second, [
-      ...(one === null ? [] : [{ station_id: '1', num_bikes_available: one, num_docks_available: 10 - one }]),
-      ...(two === null ? [] : [{ station_id: 'ü/2', num_bikes_available: two, is_renting: true }]),
-    ]);
-  await store.record({
-    system_id: 'city',
-    feed: 'system_information',
-    second: 0,
-    body: {
-      data: {
-        system_id: 'city',
-        name: 'City Bikes',
-        operator: 'City',
-        timezone: 'Europe/Oslo',
-        language: 'en',
-      },
-    },
-  });
-  await store.record({
-    system_id: 'city',
-    feed: 'station_information',
-    second: 1,
-    body: {
-      data: {
-        stations: [
-          { station_id: '1', name: 'Square, "Old"', lat: 59.9, lon: 10.7, capacity: 10 },
-          { station_id: 'ü/2', name: '=Park()', lat: 59.95, lon: 10.8, capacity: 5 },
-        ],
-      },
-    },
-  });
-  await poll(2, 5, 3);
-  await poll(60, 4, 3);
-  await poll(120, 0, 3);
-  // Nobody looks for ten minutes, and then the second station is missing.
-  await poll(720, 2, null);
-  await poll(780, 2, 1);
-  await store.poll('other', 2, [{ station_id: '1', num_bikes_available: 9, num_docks_available: 0 }]);
-  await store.record({
-    system_id: 'sim',
-    feed: 'system_information',
-    second: 0,
-    body: {
-      data: {
-        system_id: 'sim',
-        name: 'Simulated city (simulated)',
-        operator: 'Velolog simulator',
-        timezone: 'UTC',
-        language: 'en',
-      },
-    },
-  });
+  await recordCity(store);
 });
 afterAll(async () => {
   await live[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
 });
-
-const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12, 0, second)).toISOString();
 
 describe('/systems', () => {
   test('lists every system with its totals, and says which is made up', async () => {
@@ -215,98 +158,6 @@ describe('/changes', () => {
     const lines = csv.trimEnd().split('\r\n');
     expect(lines).toHaveLength(5);
     expect(lines[1]).toBe(`1,"Square, ""Old""",59.9,10.7,${at(60)},${at(2)},4,5,-1,6,5,1,0`);
-  });
-});
-
-describe('/history and /replay', () => {
-  test('tell the steps of a station from what held at the start, and when nobody looked', async () => {
-    const told = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(30)}&to=${at(900)}`));
-    expect(told.steps.map((step) => [step.observed_at, step.num_bikes_available, step.state])).toEqual([
-      [at(2), 5, 'ok'],
-      [at(60), 4, 'ok'],
-      [at(120), 0, 'empty'],
-      [at(720), 2, 'ok'],
-    ]);
-    expect(told.gaps).toEqual([{ from_at: at(120), to_at: at(720) }]);
-    const later = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(800)}&to=${at(4000)}`));
-    expect(later.gaps).toEqual([{ from_at: at(800), to_at: at(4000) }]);
-  });
-
-  test('beyond a month the hours take the place of the steps', async () => {
-    const told = history.parse(
-      await live.json(`${CITY}/stations/1/history?from=2026-05-01T00:00:00Z&to=${at(3600)}`),
-    );
-    expect(told.steps).toEqual([]);
-    expect(told.hours).toEqual({
-      first_at: at(0),
-      bikes_min: [0],
-      bikes_mean: [3.65],
-      bikes_max: [5],
-      docks_min: [5],
-      docks_mean: [6.35],
-      docks_max: [10],
-      observed_share: [0.0494],
-    });
-    const day = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(0)}&to=${at(3600)}`));
-    expect(day.hours).toBeNull();
-  });
-
-  test('an hour in which nobody looked keeps its place among the hours, without values', async () => {
-    for (const second of [600, 3000, 10_800, 12_600]) {
-      await store.poll('hours', second, [{ station_id: '1', num_bikes_available: second / 600 }]);
-    }
-    const { hours } = history.parse(
-      await live.json(`/systems/hours/stations/1/history?from=2026-05-01T00:00:00Z&to=${at(14_400)}`),
-    );
-    expect(hours).toMatchObject({
-      first_at: at(0),
-      bikes_min: [1, null, null, 18],
-      bikes_max: [5, null, null, 21],
-      docks_mean: [null, null, null, null],
-    });
-    expect(hours?.observed_share.slice(1, 3)).toEqual([0, 0]);
-    const before = await live.json(
-      '/systems/hours/stations/1/history?from=2025-05-01T00:00:00Z&to=2026-05-01T00:00:00Z',
-    );
-    expect(history.parse(before).hours).toMatchObject({ first_at: null, bikes_min: [], observed_share: [] });
-  });
-
-  test('replay starts with what held and gives each change by its second and station', async () => {
-    const told = replay.parse(await live.json(`${CITY}/replay?from=${at(30)}&to=${at(900)}`));
-    expect(told.stations).toEqual(['1', 'ü/2']);
-    expect(told.start).toEqual([
-      [5, 5],
-      [3, null],
-    ]);
-    expect(told.changes).toEqual([
-      [30, 0, 4, 6],
-      [90, 0, 0, 10],
-      [690, 0, 2, 8],
-      [690, 1, null, null],
-      [750, 1, 1, null],
-    ]);
-    expect(told).toMatchObject({ step_seconds: 0, gaps: [{ from_at: at(120), to_at: at(720) }] });
-  });
-});
-
-describe('/outages', () => {
-  test('are those of every station in the window, whole, and those of one in its history', async () => {
-    const told = outages.parse(await live.json(`${CITY}/outages?from=${at(100)}&to=${at(900)}`));
-    const empty = { station_id: '1', state: 'empty', from_at: at(120), start_observed: true };
-    expect(told.outages).toMatchObject([empty]);
-    const { outages: ofOne } = history.parse(
-      await live.json(`${CITY}/stations/1/history?from=${at(100)}&to=${at(900)}`),
-    );
-    expect(told.outages).toMatchObject(ofOne.map((one) => ({ station_id: '1', ...one })));
-    expect(ofOne).toHaveLength(1);
-  });
-
-  test('beside the history stands what is usual at that hour of the week', async () => {
-    const { profile } = history.parse(
-      await live.json(`${CITY}/stations/1/history?from=${at(0)}&to=${at(900)}`),
-    );
-    // 14:00 in Oslo on a Monday.
-    expect(profile).toMatchObject([{ weekday: 1, hour: 14 }]);
   });
 });
 
