@@ -1,13 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { findJava, findMaven } from './find-java.ts';
 
 const WAYS_OUT = ['default-jre-headless maven', 'docker compose up', 'KAFKA_BROKERS='];
 
 function javaHome(version: string): string {
   const home = mkdtempSync(join(tmpdir(), 'velolog-java-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
   mkdirSync(join(home, 'bin'));
   writeFileSync(join(home, 'bin', 'java'), '#!/bin/sh\nexit 1\n');
   chmodSync(join(home, 'bin', 'java'), 0o755);

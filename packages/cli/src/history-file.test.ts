@@ -1,12 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { checkHistory } from './check-history.ts';
 import { readHistory, readTime } from './history-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'velolog-history-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const LINE = '{"fetched_at":"2022-10-23T19:48:48Z","body":"{}"}';
 
 function file(name: string, content: string | Buffer): string {

@@ -1,12 +1,14 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { findHome, releaseLock, runningSupervisor, takeLock } from './home.ts';
 import { isRunning, processId } from './process-group.ts';
 
 function newHome() {
-  return findHome(join(mkdtempSync(join(tmpdir(), 'velolog-home-')), 'home'), {});
+  const folder = mkdtempSync(join(tmpdir(), 'velolog-home-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return findHome(join(folder, 'home'), {});
 }
 
 test('--home wins over VELOLOG_HOME, and .velolog here is what there is without either', () => {
