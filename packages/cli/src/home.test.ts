@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findHome, releaseLock, runningSupervisor, takeLock } from './home.ts';
+import { findHome, makeHome, releaseLock, runningSupervisor, takeLock } from './home.ts';
 import { isRunning, processId } from './process-group.ts';
 
 function newHome() {
@@ -15,6 +15,14 @@ test('--home wins over VELOLOG_HOME, and .velolog here is what there is without 
   expect(findHome('/a', { VELOLOG_HOME: '/b' }).path).toBe('/a');
   expect(findHome(undefined, { VELOLOG_HOME: '/b' }).path).toBe('/b');
   expect(findHome(undefined, {}).path).toBe(join(process.cwd(), '.velolog'));
+});
+
+test.each([
+  ['below a file', join(import.meta.filename, 'home')],
+  // Linux; elsewhere there is no /proc, and a plain user may not make it.
+  ...(existsSync('/proc/self') ? [['where no folder can be made', '/proc/velolog/home']] : []),
+])('a home %s is refused with what to do', (_, path) => {
+  expect(() => makeHome(findHome(path, {}))).toThrow(/^Cannot use .*home: .*; choose another --home$/);
 });
 
 test('a second supervisor on the same home is told of the first', () => {

@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { readJsonFile } from './json-file.ts';
 import { isRunning, type ProcessId, processId } from './process-group.ts';
 import { UserError } from './user-error.ts';
@@ -29,11 +29,38 @@ export function findHome(option: string | undefined, env: NodeJS.ProcessEnv = pr
   };
 }
 
+/** @throws UserError when the folder cannot be made or written to */
 export function makeHome(home: Home): void {
   try {
-    mkdirSync(home.logs, { recursive: true });
+    makeFolder(home.logs);
+    const trial = `${home.lock}.${process.pid}.trial`;
+    writeFileSync(trial, Buffer.alloc(TRIAL_BYTES));
+    rmSync(trial);
   } catch (cause) {
-    throw new UserError(`Cannot create ${home.path}: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new UserError(
+      `Cannot use ${home.path}: ${(code && DISK_PROBLEMS[code]) || message}; choose another --home`,
+      { cause },
+    );
+  }
+}
+
+const TRIAL_BYTES = 4096;
+const DISK_PROBLEMS: Record<string, string> = {
+  ENOSPC: 'no space is left on its disk',
+  EDQUOT: 'your share of its disk is used up',
+  EROFS: 'its disk can only be read',
+};
+
+/** One by one from the top: where a file system makes no folders, as /proc, mkdir's own `recursive` never ends (Node 26.10). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (path !== dirname(path)) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
   }
 }
 
