@@ -8,6 +8,16 @@ const wholeNumber = z
   .regex(/^\d{1,9}$/, 'a whole number')
   .transform(Number);
 
+/** An entry of an index of PostgreSQL takes 2,704 bytes. */
+const NAME_LENGTH_MAX = 255;
+
+/** Whether a database can keep it as a name: one that no database takes would be read again and again. */
+export function isName(text: string): boolean {
+  return text.length <= NAME_LENGTH_MAX && !text.includes('\0');
+}
+
+const NAME_RULE = `at most ${NAME_LENGTH_MAX} characters, none of them U+0000`;
+
 const optionalText = z
   .string()
   .optional()
@@ -26,15 +36,22 @@ const flag = z
 const pollHeaders = z
   .object({
     ce_specversion: z.literal('1.0').optional(),
-    ce_subject: z.string().min(1, 'a system_id'),
-    ce_type: z.string().regex(/^org\.gbfs\../, 'org.gbfs.<feed>'),
+    ce_subject: z.string().min(1, 'a system_id').refine(isName, NAME_RULE),
+    ce_type: z
+      .string()
+      .regex(/^org\.gbfs\../s, 'org.gbfs.<feed>')
+      .refine(isName, NAME_RULE),
     ce_time: time,
     ce_source: z.string().min(1, 'a URL'),
     ce_outcome: z.enum(['fetched', 'unchanged', 'failed']),
     ce_httpstatus: wholeNumber.pipe(z.number().min(100).max(599)).optional(),
     ce_durationms: wholeNumber.optional(),
     ce_etag: optionalText,
-    ce_error: optionalText,
+    ce_error: z
+      .string()
+      .refine((text) => !text.includes('\0'), 'text without U+0000')
+      .optional()
+      .transform((text) => text || null),
     'content-type': optionalText,
     ce_imported: flag,
     key: z.string(),

@@ -164,6 +164,11 @@ describe('decodePoll', () => {
     ['invalid_ce_durationms', { ce_durationms: '1.5' }, 'a whole number'],
     ['invalid_ce_imported', { ce_imported: 'yes' }, 'ce_imported is "yes"'],
     ['invalid_ce_specversion', { ce_specversion: '0.3' }, 'ce_specversion is "0.3"'],
+    ['invalid_ce_subject', { ce_subject: 'oslo\0' }, 'U+0000'],
+    ['invalid_ce_subject', { ce_subject: 'o'.repeat(256) }, 'at most 255 characters'],
+    ['invalid_ce_type', { ce_type: 'org.gbfs.station\0status' }, 'U+0000'],
+    ['invalid_ce_type', { ce_type: `org.gbfs.${'x'.repeat(247)}` }, 'at most 255 characters'],
+    ['invalid_ce_error', { ce_error: 'time\0out' }, 'text without U+0000'],
     ['invalid_key', { ce_subject: 'bergenbysykkel' }, 'the system_id of ce_subject'],
   ])('refuses with %s and says so: %j', (reason, changes, message) => {
     const error = errorOf(() => decodePoll(received(FETCHED, changes)));

@@ -1,5 +1,5 @@
 import type { IHeaders } from './kafka-types.ts';
-import { headerText, readPollHeaders } from './poll-headers.ts';
+import { headerText, isName, readPollHeaders } from './poll-headers.ts';
 
 export { InvalidPollRecord } from './invalid-poll-record.ts';
 
@@ -86,9 +86,11 @@ function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | un
   const fetched_at = readTimeAsWritten(headerText(headers.ce_time));
   const http_status = readNumberAsWritten(headerText(headers.ce_httpstatus));
   const duration_ms = readNumberAsWritten(headerText(headers.ce_durationms));
+  const error = headerText(headers.ce_error);
   const imported = headerText(headers.ce_imported);
   if (!system_id || !source || key.toString() !== system_id) return undefined;
   if (!type?.startsWith(TYPE_PREFIX) || type.length === TYPE_PREFIX.length) return undefined;
+  if (!isName(system_id) || !isName(type) || error?.includes('\0')) return undefined;
   if (outcome !== 'fetched' && outcome !== 'unchanged' && outcome !== 'failed') return undefined;
   if (fetched_at === undefined || http_status === undefined || duration_ms === undefined) return undefined;
   if (http_status !== null && (http_status < 100 || http_status > 599)) return undefined;
@@ -103,7 +105,7 @@ function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | un
     http_status,
     etag: headerText(headers.ce_etag) || null,
     duration_ms,
-    error: headerText(headers.ce_error) || null,
+    error: error || null,
     content_type: headerText(headers['content-type']) || null,
     imported: imported === 'true',
     body: value ?? NO_BODY,
