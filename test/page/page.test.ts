@@ -79,7 +79,7 @@ describe('the page', () => {
   test('draws the stations, says that they are simulated and how old they are', async () => {
     await goto(page);
     await expect.poll(() => pill(page), patient).toMatch(/^Live\s*· \d+ s$/);
-    expect(await page.getByText('Simulated data').isVisible()).toBe(true);
+    await page.getByText('Simulated data').waitFor();
     await expect.poll(() => inUrl('system'), patient).toBe(pipeline.system);
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
     // A search that finds nothing leaves a map without circles: the colours counted were theirs.
@@ -139,7 +139,7 @@ describe('the page', () => {
     await expect
       .poll(() => panel.getByRole('img').getAttribute('aria-label'), patient)
       .toMatch(/^Bikes, last .*: now \d+/);
-    expect(await panel.locator('canvas').count()).toBe(1);
+    await expect.poll(() => panel.locator('canvas').count(), patient).toBe(1);
     await expect.poll(() => inUrl('station'), patient).not.toBeNull();
     await page.keyboard.press('Escape');
     await expect.poll(() => panel.count(), patient).toBe(0);
@@ -242,7 +242,7 @@ describe('the page', () => {
     }
     await setClockAhead(0);
     await expect.poll(() => pill(late), patient).toMatch(/^Live/);
-    expect(await banner(late)).toBe('');
+    await expect.poll(() => banner(late), patient).toBe('');
     await late.close();
   });
 
