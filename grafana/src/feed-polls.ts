@@ -77,11 +77,8 @@ export const duration = () =>
       noValue: 'No data from Prometheus yet',
       unit: 's',
     },
-    [
-      promSeries(quantile(0.5, 'gbfs_poll_duration_seconds'), 'half'),
-      promSeries(quantile(0.95, 'gbfs_poll_duration_seconds'), '95 %'),
-    ],
-    { colours: { half: PALE_BLUE, '95 %': BLUE } },
+    halfAnd95Percent('gbfs_poll_duration_seconds'),
+    { colours: HALF_AND_95_PERCENT },
   );
 
 export const delay = () =>
@@ -93,12 +90,15 @@ export const delay = () =>
       noValue: 'No data from Prometheus yet',
       unit: 's',
     },
-    [
-      promSeries(quantile(0.5, 'velolog_poll_delay_seconds'), 'half'),
-      promSeries(quantile(0.95, 'velolog_poll_delay_seconds'), '95 %'),
-    ],
-    { colours: { half: PALE_BLUE, '95 %': BLUE } },
+    halfAnd95Percent('velolog_poll_delay_seconds'),
+    { colours: HALF_AND_95_PERCENT },
   );
+
+const halfAnd95Percent = (histogram: string) => [
+  promSeries(quantile(0.5, histogram), 'half'),
+  promSeries(quantile(0.95, histogram), '95 %'),
+];
+const HALF_AND_95_PERCENT = { half: PALE_BLUE, '95 %': BLUE };
 
 export const rejected = () =>
   chart(

@@ -4,7 +4,7 @@ import { createIngestMetrics } from '@velolog/ingest/metrics';
 import { Publisher } from '@velolog/ingest/publish';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
-import type { Admin } from '@velolog/stream/kafka-types';
+import type { Admin, GroupDescription } from '@velolog/stream/kafka-types';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
@@ -168,13 +168,7 @@ class FaultyPipeline {
     await this.#publishUntil(worker.held);
     this.#killed.add(worker);
     this.#replace(worker);
-    await this.#withAdmin(async (admin) => {
-      for (;;) {
-        const { groups } = await admin.describeGroups([GROUP]);
-        if (groups[0]?.state.endsWith('Rebalance')) return;
-        await wait(20);
-      }
-    });
+    await this.#untilGroup(({ state }) => state.endsWith('Rebalance'));
     worker.kill('SIGKILL');
     await worker.ended;
   }
@@ -186,13 +180,7 @@ class FaultyPipeline {
     await wait(moment * MOMENT_MS_MAX);
     worker.kill('SIGSTOP');
     this.#publish();
-    await this.#withAdmin(async (admin) => {
-      for (;;) {
-        const { groups } = await admin.describeGroups([GROUP]);
-        if (groups[0]?.state === 'Stable' && groups[0].members.length < 2) return;
-        await wait(50);
-      }
-    });
+    await this.#untilGroup(({ state, members }) => state === 'Stable' && members.length < 2);
     worker.kill('SIGCONT');
   }
 
@@ -278,6 +266,16 @@ class FaultyPipeline {
 
   async #untilMoreThan(before: bigint): Promise<void> {
     while ((await this.#stored()) <= before) await wait(50);
+  }
+
+  async #untilGroup(isSo: (group: GroupDescription) => boolean): Promise<void> {
+    await this.#withAdmin(async (admin) => {
+      for (;;) {
+        const [group] = (await admin.describeGroups([GROUP])).groups;
+        if (group && isSo(group)) return;
+        await wait(20);
+      }
+    });
   }
 
   async #withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import { Recorder } from '@velolog/ingest/recorder';
 import { parseSystems } from '@velolog/ingest/systems';
 import { ensurePage } from '@velolog/live/ensure-page';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
+import pg from 'pg';
 import { Registry } from 'prom-client';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase } from '../test-database.ts';
@@ -20,7 +21,8 @@ export type PagePipeline = AsyncDisposable & {
   /** Between the page's server and PostgreSQL. */
   toDatabase: TcpProxy;
   url: string;
-  databaseUrl: string;
+  /** When stations changed since then, oldest first, as the page writes it. */
+  changesSince: (since: Date) => Promise<string[]>;
   /** Asks the page's server without the proxy. */
   json: (path: string) => Promise<Record<string, unknown>>;
 };
@@ -60,7 +62,7 @@ export async function startPagePipeline(): Promise<PagePipeline> {
       toPage,
       toDatabase,
       url: `http://127.0.0.1:${toPage.port}`,
-      databaseUrl: database.url,
+      changesSince: (since) => changesSince(database.url, since),
       json: live.json,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
@@ -68,6 +70,17 @@ export async function startPagePipeline(): Promise<PagePipeline> {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+async function changesSince(databaseUrl: string, since: Date): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ observed_at: Date }>(
+    'select observed_at from api.station_change where observed_at > $1 order by observed_at',
+    [since],
+  );
+  await client.end();
+  return rows.map(({ observed_at }) => observed_at.toISOString());
 }
 
 /** What packages/ingest/src/main.ts wires, polling once a second. @returns what stops it */

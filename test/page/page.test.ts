@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seriousFindings } from './axe.ts';
@@ -183,7 +182,7 @@ describe('the page', () => {
     await pipeline.toPage.cut();
     await expect.poll(() => pill(page), patient).toMatch(/^Reconnecting/);
     const cutAt = new Date();
-    const missed = () => changesSince(cutAt);
+    const missed = () => pipeline.changesSince(cutAt);
     await expect.poll(async () => (await missed()).length, patient).toBeGreaterThanOrEqual(5);
     const newestMissed = (await missed()).at(-1) ?? '';
     await noteTicker(page);
@@ -292,15 +291,3 @@ describe('the page', () => {
     expect(foreign).toEqual([]);
   });
 });
-
-/** When stations changed since then, as the page writes it. */
-async function changesSince(since: Date): Promise<string[]> {
-  const client = new pg.Client({ connectionString: pipeline.databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ observed_at: Date }>(
-    'select observed_at from api.station_change where observed_at > $1 order by observed_at',
-    [since],
-  );
-  await client.end();
-  return rows.map(({ observed_at }) => observed_at.toISOString());
-}

@@ -5,6 +5,7 @@ export type {
   Consumer,
   ConsumerConfig,
   EachBatchPayload,
+  GroupDescription,
   IHeaders,
   Kafka,
   KafkaMessage,
