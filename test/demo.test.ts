@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { checkKafkaTools } from '../packages/cli/src/kafka-jars.ts';
-import { killGroup, type ProcessId, processesOf } from '../packages/cli/src/process-group.ts';
+import { killGroup, type ProcessId } from '../packages/cli/src/process-group.ts';
 import type { State } from '../packages/cli/src/state.ts';
+import { processesOf } from './processes-of.ts';
 
 /** A start takes seconds; a machine busy with other work gets minutes. */
 const PATIENCE_MS = 15 * 60_000;

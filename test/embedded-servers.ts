@@ -5,13 +5,8 @@ import { startEmbeddedKafka } from '../packages/cli/src/embedded-kafka.ts';
 import { startEmbeddedPostgres } from '../packages/cli/src/embedded-postgres.ts';
 import { fetchProgress } from '../packages/cli/src/fetch-progress.ts';
 import { readJsonFile, writeJsonFile } from '../packages/cli/src/json-file.ts';
-import {
-  isRunning,
-  type ProcessId,
-  processesOf,
-  processId,
-  stopProcess,
-} from '../packages/cli/src/process-group.ts';
+import { isRunning, type ProcessId, processId, stopProcess } from '../packages/cli/src/process-group.ts';
+import { processesOf } from './processes-of.ts';
 
 type Stop = () => Promise<void>;
 

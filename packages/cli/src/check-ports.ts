@@ -1,7 +1,8 @@
 import type { CliSettings } from './cli-settings.ts';
+import { leftKafka } from './embedded-kafka.ts';
+import { leftPostgres } from './embedded-postgres.ts';
 import { isFree } from './free-port.ts';
 import type { Home } from './home.ts';
-import { processesOf } from './process-group.ts';
 import type { Mode } from './state.ts';
 import { UserError } from './user-error.ts';
 
@@ -30,8 +31,8 @@ export async function checkPorts(plan: Plan): Promise<void> {
 
 function wantedPorts({ home, mode, ingest, settings }: Plan): WantedPort[] {
   // A server that a killed supervisor has left is taken over, port and all.
-  const kafka = !settings.KAFKA_BROKERS && processesOf(home.kafka).length === 0;
-  const postgres = !settings.DATABASE_URL && processesOf(home.postgres).length === 0;
+  const kafka = !settings.KAFKA_BROKERS && leftKafka(home.kafka) === null;
+  const postgres = !settings.DATABASE_URL && leftPostgres(home.postgres) === null;
   const wanted: [string, number | undefined][] = [
     ['KAFKA_PORT', kafka ? settings.KAFKA_PORT : undefined],
     ['POSTGRES_PORT', postgres ? settings.POSTGRES_PORT : undefined],

@@ -24,15 +24,7 @@ import {
   KAFKA_FOLDER,
   KAFKA_VERSION,
 } from './kafka-jars.ts';
-import {
-  commandLine,
-  isRunning,
-  killGroup,
-  type ProcessId,
-  processId,
-  spawnGroup,
-  stopProcess,
-} from './process-group.ts';
+import { isRunning, killGroup, type ProcessId, processId, spawnGroup, stopProcess } from './process-group.ts';
 import { UserError } from './user-error.ts';
 
 export type EmbeddedKafka = {
@@ -99,6 +91,12 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   }
 }
 
+/** The broker that a killed supervisor left on a directory that startEmbeddedKafka was given; null when there is none. */
+export function leftKafka(directory: string): ProcessId | null {
+  const last = readJsonFile<LeftServer>(join(directory, 'server.json'));
+  return last !== null && isRunning(last) ? { pid: last.pid, started: last.started } : null;
+}
+
 /**
  * Of a broker that was killed, its controller believes for the length of a session that it is still there, and refuses
  * the new one. Kafka's log directory says whether it was closed in order.
@@ -112,7 +110,7 @@ const AFTER_A_KILL = { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.in
 
 /** The broker a killed supervisor left, when it still is the process we wrote down and answers; else it is ended. */
 async function leftRunning(directory: string, last: LeftServer): Promise<LeftServer | null> {
-  if (!isRunning(last) || !commandLine(last.pid).includes(directory)) return null;
+  if (!isRunning(last)) return null;
   if ((await becomesReady(directory, last, AbortSignal.timeout(20_000)).catch(() => 'silent')) === null)
     return last;
   await stopProcess(last, 'SIGTERM', 10);

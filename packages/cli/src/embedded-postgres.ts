@@ -86,15 +86,31 @@ function makeDirectory(directory: string, user: UnprivilegedUser | null): void {
   chmodSync(directory, 0o755);
 }
 
+/** The server that a killed supervisor left on a directory that startEmbeddedPostgres was given; null when there is none. */
+export function leftPostgres(directory: string): ProcessId | null {
+  const reachable = reachableDirectory(directory, unprivilegedUser());
+  return existsSync(reachable) ? recordedServer(reachable) : null;
+}
+
+/** The process we wrote down at its start, else the one PostgreSQL wrote down, when it has the very arguments we give it. */
+function recordedServer(directory: string): ProcessId | null {
+  const written = readJsonFile<Partial<ProcessId>>(join(directory, 'server.json'));
+  if (written?.pid !== undefined && written.started !== undefined) {
+    const id = { pid: written.pid, started: written.started };
+    if (isRunning(id)) return id;
+  }
+  const pid = readPostmasterPid(join(directory, 'data', 'postmaster.pid'))?.pid;
+  if (pid === undefined) return null;
+  const ours = commandLine(pid).includes(` -D ${join(realpathSync(directory), 'data')} -p `);
+  return ours ? processId(pid) : null;
+}
+
 /** The server that a killed supervisor left on this data, when it is alive, ours and ready; one that is ending is waited for. */
 async function leftRunning(directory: string): Promise<{ id: ProcessId; port: number } | null> {
-  const data = join(directory, 'data');
-  const pidFile = join(data, 'postmaster.pid');
-  const left = readPostmasterPid(pidFile);
-  if (left === null) return null;
-  const id = processId(left.pid);
-  // After a reboot the pid may belong to anyone; PostgreSQL itself would then refuse to start over this file.
-  if (id === null || !commandLine(left.pid).includes(realpathSync(data))) {
+  const pidFile = join(directory, 'data', 'postmaster.pid');
+  const id = recordedServer(directory);
+  if (id === null) {
+    // After a reboot its pid may belong to anyone; PostgreSQL itself would then refuse to start over this file.
     rmSync(pidFile, { force: true });
     return null;
   }
@@ -182,8 +198,9 @@ async function startServer(
     const port = options.port ?? (await freePort(last?.port));
     const logStart = logSize(directory);
     const id = spawnServer(directory, binaries.postgres, port, user, options);
+    // At once: whoever is killed while it starts must be able to find it.
+    writeJsonFile(join(directory, 'server.json'), { ...id, port });
     if (await becomesReady(join(directory, 'data', 'postmaster.pid'), id, options.signal)) {
-      writeJsonFile(join(directory, 'server.json'), { pid: id.pid, port });
       return handle(directory, id, port, false);
     }
     const reason = readFileSync(join(directory, 'postgres.log'), 'utf8').slice(logStart).trim();

@@ -1,7 +1,5 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { readJsonFile } from './json-file.ts';
-import { isRunning, type ProcessId, processId } from './process-group.ts';
 import { UserError } from './user-error.ts';
 
 /** The folder that holds everything of one pipeline: servers, logs, state. */
@@ -12,7 +10,10 @@ export type Home = {
   logs: string;
   state: string;
   secrets: string;
+  /** Held by whoever runs the home; always empty. */
   lock: string;
+  /** Who that is. */
+  supervisor: string;
 };
 
 /** --home, else VELOLOG_HOME, else `.velolog` here. Nothing is created. */
@@ -25,7 +26,8 @@ export function findHome(option: string | undefined, env: NodeJS.ProcessEnv = pr
     logs: join(path, 'logs'),
     state: join(path, 'state.json'),
     secrets: join(path, 'secrets.json'),
-    lock: join(path, 'supervisor.json'),
+    lock: join(path, 'supervisor.lock'),
+    supervisor: join(path, 'supervisor.json'),
   };
 }
 
@@ -61,55 +63,6 @@ function makeFolder(path: string): void {
   } catch (error) {
     // Another process was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
-  }
-}
-
-/** The supervisor that runs on this home; null when there is none, or it was killed. */
-export function runningSupervisor(home: Home): ProcessId | null {
-  const holder = readJsonFile<ProcessId>(home.lock);
-  return holder !== null && isRunning(holder) ? holder : null;
-}
-
-/**
- * Makes this process the only supervisor of the home. The lock of a killed one is taken over.
- * @throws UserError when another one runs
- */
-export function takeLock(home: Home): void {
-  makeHome(home);
-  const own = `${home.lock}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(processId(process.pid)));
-  try {
-    for (;;) {
-      // link() fails when the name exists: of two that start at once, one gets it.
-      if (tryLink(own, home.lock)) return;
-      const holder = runningSupervisor(home);
-      if (holder !== null) throw alreadyRuns(home, holder);
-      renameSync(home.lock, `${own}.stale`);
-      rmSync(`${own}.stale`, { force: true });
-    }
-  } finally {
-    rmSync(own, { force: true });
-  }
-}
-
-export function releaseLock(home: Home): void {
-  const holder = readJsonFile<ProcessId>(home.lock);
-  if (holder?.pid === process.pid) rmSync(home.lock, { force: true });
-}
-
-export function alreadyRuns(home: Home, holder: ProcessId): UserError {
-  return new UserError(
-    `Velolog already runs on ${home.path} (pid ${holder.pid}): \`npx velolog status\` shows it, \`npx velolog down\` stops it, --home DIR starts another one elsewhere`,
-  );
-}
-
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
   }
 }
 

@@ -1,21 +1,20 @@
 import { existsSync } from 'node:fs';
 import { InvalidSettings } from '@velolog/metrics/settings';
+import { canStop, stopReason } from '@velolog/metrics/stop-signal';
 import { Command, CommanderError } from 'commander';
 import { findHome } from './home.ts';
 import { UserError } from './user-error.ts';
 
 type Shared = { home?: string; json?: boolean };
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever read us, as `| head`, has had enough.
-  if (error.code === 'EPIPE') process.exit(0);
-});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
 if (existsSync('.env')) process.loadEnvFile('.env');
 try {
   await program().parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
+await written();
 // Nothing is left to wait for; an idle connection must not decide when a command ends.
 process.exit();
 
@@ -88,11 +87,37 @@ function program(): Command {
   return velolog;
 }
 
+/** A pipe takes what its reader reads: process.exit() throws away what still waits for that. */
+async function written(): Promise<void> {
+  const ends = [process.stdout, process.stderr].map((stream) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Called when all before it has gone out, or cannot.
+    stream.write('', () => resolve());
+    return promise;
+  });
+  await Promise.all(ends);
+}
+
+/** Whoever read us, as `| head`, has had enough: nobody is left to tell. What runs is stopped in order. A full disk is a failure. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`velolog: cannot write the output: ${error.message}\n`, () => process.exit(1));
+  } else if (!canStop()) {
+    process.exit(0);
+  } else if (stopReason() === null) {
+    process.kill(process.pid, 'SIGTERM');
+  }
+}
+
 /** Says what went wrong; the stack only when the mistake is ours. @returns the exit code: 1 failed, 2 wrong use */
 function report(error: unknown): number {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof DOMException && error.name === 'AbortError') return 0;
+  const stopped = stopReason();
+  if (stopped !== null && error instanceof Error && error.name === 'AbortError') {
+    process.stderr.write(`velolog: ${stopped.message} before it was done\n`);
+    return stopped.exitCode;
+  }
   const expected = error instanceof UserError || error instanceof InvalidSettings;
   const text = error instanceof Error ? (isOurMistake(error) ? error.stack : messages(error)) : String(error);
   process.stderr.write(`velolog: ${text}\n`);

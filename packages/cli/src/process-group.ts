@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A process, told apart from a later one that got the same pid by the time it was started, as the kernel states it. */
@@ -72,6 +72,11 @@ export async function endsWithin(id: ProcessId, seconds: number): Promise<boolea
   return true;
 }
 
+/** Sends a signal to the process that was meant, and to no other that has its pid now. */
+export function sendSignal(id: ProcessId, signal: NodeJS.Signals): void {
+  send(id, id.pid, signal);
+}
+
 function send(id: ProcessId, target: number, signal: NodeJS.Signals): void {
   if (!isRunning(id)) return;
   try {
@@ -104,14 +109,4 @@ function startedByPs(pid: number): string | null {
   } catch {
     return null;
   }
-}
-
-/** The processes whose command line names this folder. Linux only: elsewhere none is found. */
-export function processesOf(folder: string): ProcessId[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((entry) => commandLine(Number(entry)).includes(folder))
-    .map((entry) => processId(Number(entry)))
-    .filter((id) => id !== null);
 }

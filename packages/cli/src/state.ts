@@ -1,4 +1,5 @@
-import { type Home, runningSupervisor } from './home.ts';
+import type { Home } from './home.ts';
+import { runningSupervisor } from './home-lock.ts';
 import { readJsonFile } from './json-file.ts';
 import type { ProcessId } from './process-group.ts';
 

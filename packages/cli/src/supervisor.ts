@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkPorts } from './check-ports.ts';
 import { type CliSettings, readCliSettings } from './cli-settings.ts';
-import { type Home, makeHome, releaseLock, takeLock } from './home.ts';
+import type { Home } from './home.ts';
+import { releaseLock, takeLock } from './home-lock.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
 import {
@@ -56,7 +57,6 @@ export class Supervisor {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#ending.signal]);
     this.#settings = readCliSettings(options.env);
-    makeHome(options.home);
     takeLock(options.home);
     // Whatever ends this process, a second Ctrl-C or a mistake of ours, nothing is left running.
     process.once('exit', this.#killAll);

@@ -3,8 +3,21 @@ const SAME_CTRL_C_MS = 500;
 
 let stop: AbortController | undefined;
 
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type StopName = keyof typeof EXIT_CODES;
+
+/** Why it was stopped, and with which code a command ends that had not finished: 128 + the number of the signal, as shells say it. */
+export class Stopped extends DOMException {
+  readonly exitCode: number;
+
+  constructor(name: StopName) {
+    super(`Stopped by ${name}`, 'AbortError');
+    this.exitCode = EXIT_CODES[name];
+  }
+}
+
 /**
- * A signal that is aborted by SIGTERM or SIGINT; a second one ends the process at once. There is one per process: later calls get
+ * A signal that is aborted by SIGTERM, SIGINT or SIGHUP; a second one ends the process at once. There is one per process: later calls get
  * the same.
  * A worker under our own supervisor (VELOLOG_SUPERVISED=1) leaves SIGINT to it, and stops when its standard input ends, because
  * then the supervisor died without a word.
@@ -14,14 +27,27 @@ export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   stop = controller;
   const supervised = process.env.VELOLOG_SUPERVISED === '1';
-  process.on('SIGTERM', () => stopOrExit(controller, 'SIGTERM', 143));
+  process.on('SIGTERM', () => stopOrExit(controller, 'SIGTERM'));
   if (supervised) {
     process.on('SIGINT', () => {});
     stopAtEndOfInput(controller);
   } else {
     stopOnCtrlC(controller);
+    // A closed terminal. Workers have none: they are in sessions of their own.
+    process.on('SIGHUP', () => controller.abort(new Stopped('SIGHUP')));
   }
   return controller.signal;
+}
+
+/** Whether this process stops in order when it is told to. */
+export function canStop(): boolean {
+  return stop !== undefined;
+}
+
+/** null while nobody has told it to stop. */
+export function stopReason(): Stopped | null {
+  const reason: unknown = stop?.signal.reason;
+  return reason instanceof Stopped ? reason : null;
 }
 
 function stopOnCtrlC(controller: AbortController): void {
@@ -29,13 +55,13 @@ function stopOnCtrlC(controller: AbortController): void {
   process.on('SIGINT', () => {
     const sinceMs = performance.now() - previousAt;
     previousAt = performance.now();
-    if (sinceMs > SAME_CTRL_C_MS) stopOrExit(controller, 'SIGINT', 130);
+    if (sinceMs > SAME_CTRL_C_MS) stopOrExit(controller, 'SIGINT');
   });
 }
 
-function stopOrExit(controller: AbortController, name: string, exitCode: number): void {
-  if (controller.signal.aborted) process.exit(exitCode);
-  controller.abort(new DOMException(`Stopped by ${name}`, 'AbortError'));
+function stopOrExit(controller: AbortController, name: StopName): void {
+  if (controller.signal.aborted) process.exit(EXIT_CODES[name]);
+  controller.abort(new Stopped(name));
 }
 
 function stopAtEndOfInput(controller: AbortController): void {

@@ -1,17 +1,25 @@
 import { existsSync } from 'node:fs';
-
-import { type Home, runningSupervisor } from '../home.ts';
-import { endsWithin, processesOf, stopProcess } from '../process-group.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { leftKafka } from '../embedded-kafka.ts';
+import { leftPostgres } from '../embedded-postgres.ts';
+import type { Home } from '../home.ts';
+import { releaseLock, runningSupervisor, takeLock } from '../home-lock.ts';
+import { readJsonFile } from '../json-file.ts';
+import { endsWithin, isRunning, type ProcessId, sendSignal, stopProcess } from '../process-group.ts';
+import type { StoredState } from '../state.ts';
 import { UserError } from '../user-error.ts';
 
 /** The supervisor needs 10 s at most by its own rules; a machine busy with other work may take longer. */
 const STOP_SECONDS_MAX = 60;
+/** Whoever takes the lock writes down who it is at once. */
+const NAME_WAIT_MS = 2_000;
 
-/** Stops the pipeline in order, and what a killed supervisor has left of it. */
+/** Stops the pipeline in order, and what a killed supervisor has left of it: the processes that were written down, no others. */
 export async function down(home: Home): Promise<void> {
-  const supervisor = runningSupervisor(home);
+  if (!existsSync(home.path)) return console.log(`Nothing runs on ${home.path}`);
+  const supervisor = await supervisorOrLock(home);
   if (supervisor !== null) {
-    process.kill(supervisor.pid, 'SIGTERM');
+    sendSignal(supervisor, 'SIGTERM');
     if (!(await endsWithin(supervisor, STOP_SECONDS_MAX))) {
       throw new UserError(
         `The supervisor (pid ${supervisor.pid}) has not stopped within ${STOP_SECONDS_MAX} s; see ${home.logs}`,
@@ -19,18 +27,38 @@ export async function down(home: Home): Promise<void> {
     }
     return console.log(`Stopped; all data stays in ${home.path}`);
   }
-  const left = existsSync(home.path) ? await leftServers(home) : 0;
-  console.log(
-    left > 0 ? `Stopped what a killed supervisor had left on ${home.path}` : `Nothing runs on ${home.path}`,
-  );
+  try {
+    const left = await stopLeft(home);
+    console.log(
+      left > 0 ? `Stopped what a killed supervisor had left on ${home.path}` : `Nothing runs on ${home.path}`,
+    );
+  } finally {
+    releaseLock(home);
+  }
 }
 
-/** Workers end with their supervisor; Kafka and PostgreSQL go on, to be adopted by the next start. */
-async function leftServers(home: Home): Promise<number> {
-  const kafka = processesOf(home.kafka);
-  for (const server of kafka) await stopProcess(server, 'SIGTERM', 8);
-  const postgres = processesOf(home.postgres);
-  for (const server of postgres) await stopProcess(server, 'SIGINT', 8);
+/** Who runs the home; null: nobody, and now nobody can start to, because this process holds the lock. */
+async function supervisorOrLock(home: Home): Promise<ProcessId | null> {
+  for (const until = Date.now() + NAME_WAIT_MS; ; ) {
+    const supervisor = runningSupervisor(home);
+    if (supervisor !== null) return supervisor;
+    try {
+      takeLock(home);
+      return null;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    await sleep(20);
+  }
+}
 
-  return kafka.length + postgres.length;
+/** Workers end with their supervisor, unless they hang; Kafka and PostgreSQL go on, to be adopted by the next start. */
+async function stopLeft(home: Home): Promise<number> {
+  const workers = readJsonFile<StoredState>(home.state)?.processes ?? [];
+  const kafka = leftKafka(home.kafka);
+  const postgres = leftPostgres(home.postgres);
+  for (const worker of workers) if (isRunning(worker)) await stopProcess(worker, 'SIGTERM', 10);
+  if (kafka !== null) await stopProcess(kafka, 'SIGTERM', 8);
+  if (postgres !== null) await stopProcess(postgres, 'SIGINT', 8);
+  return [kafka, postgres].filter((server) => server !== null).length;
 }

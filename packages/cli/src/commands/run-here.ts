@@ -11,8 +11,6 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
   const startedAt = 0;
   await checkSettings(process.env, { ingest: mode === 'start' });
   const signal = stopSignal();
-  // A closed terminal means stop, too.
-  process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
   const say = (line: string) => console.log(line);
   say(
     mode === 'demo'
@@ -33,6 +31,9 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
     say('Ctrl-C stops everything.\n');
     ready.resolve();
     await Promise.all([supervisor.run(), flow]);
+  } catch (error) {
+    // Ctrl-C is how it ends, also while it starts.
+    if (!signal.aborted || (error as Error).name !== 'AbortError') throw error;
   } finally {
     if (signal.aborted) say('\nStopping: ingest, store, Kafka, PostgreSQL (Ctrl-C again: now) ...');
     await supervisor.stop();

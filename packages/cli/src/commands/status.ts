@@ -1,13 +1,14 @@
 import { describeState } from '../describe-state.ts';
+import { leftKafka } from '../embedded-kafka.ts';
+import { leftPostgres } from '../embedded-postgres.ts';
 import type { Home } from '../home.ts';
-import { processesOf } from '../process-group.ts';
 import { readState } from '../state.ts';
 
 export async function status(home: Home, { json }: { json: boolean }): Promise<void> {
   const state = await readState(home);
   if (json) return console.log(JSON.stringify(state, null, 2));
   if (!state.running) {
-    const left = [...processesOf(home.kafka), ...processesOf(home.postgres)].map(({ pid }) => pid);
+    const left = [leftKafka(home.kafka), leftPostgres(home.postgres)].flatMap((id) => id?.pid ?? []);
     return console.log(
       left.length === 0
         ? `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it`

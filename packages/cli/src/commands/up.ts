@@ -8,7 +8,8 @@ import { readCliSettings } from '../cli-settings.ts';
 import { describeState } from '../describe-state.ts';
 import { fetchProgress } from '../fetch-progress.ts';
 import { findJava } from '../find-java.ts';
-import { alreadyRuns, type Home, logTail, makeHome, runningSupervisor } from '../home.ts';
+import { type Home, logTail, makeHome } from '../home.ts';
+import { alreadyRuns, runningSupervisor } from '../home-lock.ts';
 import { ensureKafkaJars } from '../kafka-jars.ts';
 import { hasReader } from '../pipeline-servers.ts';
 import { isRunning, type ProcessId, processId, spawnGroup, stopProcess } from '../process-group.ts';
@@ -42,7 +43,8 @@ export async function up({ home, ingest }: Options, { json }: { json: boolean })
 /** The command behind `up`, hidden from the help. */
 export async function superviseInBackground({ home, ingest }: Options): Promise<void> {
   const signal = stopSignal();
-  process.on('SIGHUP', () => {});
+  // It outlives the terminal it was started in.
+  process.removeAllListeners('SIGHUP').on('SIGHUP', () => {});
   const log = (message: string) => console.error(`${new Date().toISOString()} ${message}`);
   const supervisor = new Supervisor({ home, mode: 'up', ingest, env: process.env, log, signal });
   try {

@@ -1,0 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { commandLine, type ProcessId, processId } from '../packages/cli/src/process-group.ts';
+
+/** The processes whose command line names this folder, which a test made for itself. Linux only: elsewhere none is found. */
+export function processesOf(folder: string): ProcessId[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .filter((entry) => commandLine(Number(entry)).includes(folder))
+    .map((entry) => processId(Number(entry)))
+    .filter((id) => id !== null);
+}
