@@ -8,8 +8,15 @@ import { readVersion } from './version.ts';
 /** What every body says about itself, next to its `data`; the decoder of the feed adds the rows. */
 export type Envelope = Omit<Decoded<never>, 'rows'>;
 
-const SECONDS_PER_YEAR = 31_536_000;
-const ttlSeconds = z.coerce.number().min(0).max(SECONDS_PER_YEAR).transform(Math.ceil);
+/** The longest time a ttl can mean; publishers declare up to 2^31 - 1. */
+export const TTL_SECONDS_MAX = 31_536_000;
+/** The reason in `coerced` for a ttl that is there and means nothing. */
+export const TTL_UNREADABLE = 'ttl_unreadable';
+const ttlText = z
+  .string()
+  .trim()
+  .regex(/^[+-]?\d+(\.\d+)?$/)
+  .transform(Number);
 
 /** @throws UndecodableBody `not_a_feed` when the document is no object. */
 export function readEnvelope(document: unknown): { content: JsonObject; envelope: Envelope } {
@@ -37,17 +44,16 @@ function findLastUpdated(document: JsonObject, coerced: Tally): unknown {
   return document.last_updated;
 }
 
+/** More than a year is a year: a publisher who says "hardly ever" must not be asked as one who says nothing. Below 0 means nothing. */
 function readTtl(value: unknown, coerced: Tally): number | null {
   if (value === undefined || value === null) return null;
-  const ttl = ttlSeconds.safeParse(
-    typeof value === 'string' && value.trim() !== '' ? value : asNumber(value),
-  );
-  if (!ttl.success) tally(coerced, 'ttl_unreadable');
-  else if (typeof value === 'string') tally(coerced, 'ttl_text');
-  return ttl.success ? ttl.data : null;
-}
-
-/** Coercion alone would read [] and false as 0. */
-function asNumber(value: unknown): number {
-  return typeof value === 'number' ? value : Number.NaN;
+  const seconds = typeof value === 'string' ? ttlText.safeParse(value).data : value;
+  if (typeof seconds !== 'number' || !(seconds >= 0)) {
+    tally(coerced, TTL_UNREADABLE);
+    return null;
+  }
+  if (typeof value === 'string') tally(coerced, 'ttl_text');
+  if (seconds > TTL_SECONDS_MAX) tally(coerced, 'ttl_beyond_a_year');
+  // Adding 0 turns -0 into 0.
+  return Math.min(Math.ceil(seconds), TTL_SECONDS_MAX) + 0;
 }

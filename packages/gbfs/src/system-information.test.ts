@@ -89,6 +89,34 @@ describe('defects in real feeds', () => {
     ['a link without scheme is no link', { url: 'www.example.com' }, {}, { url_unusable: 1 }],
     ['a link that is a script is no link', { url: 'javascript:alert(1)' }, {}, { url_unusable: 1 }],
     ['a time zone nobody knows is null', { timezone: 'Oslo' }, {}, { timezone_unknown: 1 }],
+    ...['AST', 'BST', 'CST', 'IST', 'PST', 'SST', 'EST5EDT', 'CET', 'GMT', 'GMT+1', 'W-SU', 'Zulu'].map(
+      (timezone): Claim => [
+        `${timezone} is an abbreviation and no time zone (gbfs-validator#76)`,
+        { timezone },
+        {},
+        { timezone_unknown: 1 },
+      ],
+    ),
+    ['UTC is a time zone', { timezone: 'UTC' }, { timezone: 'UTC' }],
+    ...[
+      ['europe/oslo', 'Europe/Oslo'],
+      ['US/Pacific', 'America/Los_Angeles'],
+      ['Etc/UTC', 'UTC'],
+      ['Europe/Kiev', 'Europe/Kyiv'],
+      ['Asia/Calcutta', 'Asia/Kolkata'],
+    ].map(
+      ([timezone, canonical = null]): Claim => [
+        `${timezone} is kept as ${canonical}, and counted`,
+        { timezone },
+        { timezone: canonical },
+        { timezone_respelled: 1 },
+      ],
+    ),
+    ...['Asia/Kolkata', 'Europe/Kyiv', 'America/Argentina/Buenos_Aires'].map(
+      (timezone): Claim => [`${timezone}, which ICU gives by its old name, stays`, { timezone }, { timezone }],
+    ),
+    ['a place that is in no list is null', { timezone: 'Europe/Atlantis' }, {}, { timezone_unknown: 1 }],
+    ['a file of time zones is none', { timezone: 'posix/Europe/Oslo' }, {}, { timezone_unknown: 1 }],
     ['an offset is no time zone', { timezone: '+01:00' }, {}, { timezone_unknown: 1 }],
     ['a license_id that is no identifier is ignored', { license_id: '../evil' }, {}],
   ]);

@@ -7,6 +7,7 @@ test.each([
   '::ffff:93.184.216.34',
   // DNS64: how a network without IPv4 reaches it.
   '64:ff9b::5db8:d822',
+  '168.63.129.17',
 ])('%s is public', (address) => {
   expect(isPublicAddress(address)).toBe(true);
 });
@@ -35,6 +36,21 @@ test.each([
   '64:ff9b::7f00:1',
   '64:ff9b:1::1',
   '2002:7f00:1::',
+  // The wire server of Azure: plain, mapped, translated, by 6to4, by Teredo, by ISATAP.
+  '168.63.129.16',
+  '::ffff:168.63.129.16',
+  '::ffff:a83f:8110',
+  '64:ff9b::a83f:8110',
+  '64:ff9b:1::a83f:8110',
+  '2002:a83f:8110::1',
+  '2001:0:53aa:64c::57c0:7eef',
+  '2606:2800:220:1:0:5efe:a83f:8110',
+  // Metadata of Alibaba, AWS over IPv6, Oracle, Equinix Metal; services of IBM Cloud.
+  '100.100.100.200',
+  'fd00:ec2::254',
+  '192.0.0.192',
+  '192.80.8.124',
+  '161.26.0.10',
   '2001:db8::1',
   'not an address',
   '',

@@ -6,13 +6,32 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
+ * Services of a cloud for its own machines, at addresses that look public. Those of other clouds lie in ranges that are refused anyway
+ * (169.254.0.0/16, 100.64.0.0/10, 192.0.0.0/24, fc00::/7).
+ */
+const CLOUD_SERVICES = [
+  // Azure: the "wire server" hands out what a virtual machine is configured with, certificates included.
+  '168.63.129.16/32',
+  // Equinix Metal: metadata.packet.net
+  '192.80.8.124/32',
+  // IBM Cloud: services of a private network
+  '161.26.0.0/16',
+].map((range) => ipaddr.IPv4.parseCIDR(range));
+/** ISATAP: an IPv4 address behind any IPv6 prefix, 0:5efe or 200:5efe between them. */
+const ISATAP = 0x5efe;
+
+/**
  * Whether an address belongs to the public internet; false for anything private, local, reserved or unreadable, also when it is
  * wrapped in IPv6. A feed must not be able to make us read the services of our own network.
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
-  if (address instanceof ipaddr.IPv4) return address.range() === 'unicast';
-  if (address.match(NAT64)) return isPublicAddress(address.toByteArray().slice(12).join('.'));
+  if (address instanceof ipaddr.IPv4) {
+    return address.range() === 'unicast' && !CLOUD_SERVICES.some((range) => address.match(range));
+  }
+  const embedded = (): string => address.toByteArray().slice(12).join('.');
+  if (address.match(NAT64)) return isPublicAddress(embedded());
+  if (address.parts[5] === ISATAP && !isPublicAddress(embedded())) return false;
   return address.match(GLOBAL_UNICAST) && address.range() === 'unicast';
 }
