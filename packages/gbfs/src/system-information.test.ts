@@ -113,7 +113,11 @@ describe('defects in real feeds', () => {
       ],
     ),
     ...['Asia/Kolkata', 'Europe/Kyiv', 'America/Argentina/Buenos_Aires'].map(
-      (timezone): Claim => [`${timezone}, which ICU gives by its old name, stays`, { timezone }, { timezone }],
+      (timezone): Claim => [
+        `${timezone}, which ICU gives by its old name, stays`,
+        { timezone },
+        { timezone },
+      ],
     ),
     ['a place that is in no list is null', { timezone: 'Europe/Atlantis' }, {}, { timezone_unknown: 1 }],
     ['a file of time zones is none', { timezone: 'posix/Europe/Oslo' }, {}, { timezone_unknown: 1 }],
