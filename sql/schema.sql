@@ -20,7 +20,9 @@ view api.feed_health (
   overdue boolean,
   consecutive_failures integer,
   last_error text,
-  stations_skipped integer
+  stations_skipped integer,
+  last_changed_at timestamp with time zone,
+  is_archive boolean
 )
 
 view api.flow_balance (
@@ -126,6 +128,14 @@ view api.profile_weekly (
   hours_observed double precision
 )
 
+view api.seen_span (
+  system_id text,
+  system_key integer,
+  from_at timestamp with time zone,
+  polled_at timestamp with time zone,
+  to_at timestamp with time zone
+)
+
 view api.sla_compliance (
   system_id text,
   station_id text,
@@ -135,7 +145,8 @@ view api.sla_compliance (
   minutes_in_target double precision,
   compliance double precision,
   longest_outage_minutes double precision,
-  outages_over_tolerance integer
+  outages_over_tolerance integer,
+  minutes_unknown double precision
 )
 
 view api.station (
@@ -185,7 +196,8 @@ view api.station_current (
   state text,
   state_since timestamp with time zone,
   observed_at timestamp with time zone,
-  age_seconds double precision
+  age_seconds double precision,
+  is_archive boolean
 )
 
 view api.station_hour (
@@ -205,7 +217,8 @@ view api.station_hour (
   observed_share double precision,
   arrivals integer,
   departures integer,
-  largest_step integer
+  largest_step integer,
+  unknown_share double precision
 )
 
 view api.station_spell (
@@ -232,7 +245,8 @@ view api.system (
   license_url text,
   stations integer,
   first_observed_at timestamp with time zone,
-  last_observed_at timestamp with time zone
+  last_observed_at timestamp with time zone,
+  is_archive boolean
 )
 
 table velolog.coverage (
@@ -254,7 +268,9 @@ table velolog.feed (
   ttl_seconds integer,
   consecutive_failures integer not null,
   last_error text,
-  stations_skipped integer not null
+  stations_skipped integer not null,
+  last_polled_at timestamp with time zone,
+  last_changed_at timestamp with time zone
 )
 
 table velolog.kafka_loss (
@@ -326,7 +342,8 @@ table velolog.station_hour (
   bikes_max smallint,
   docks_min smallint,
   docks_max smallint,
-  largest_step smallint not null
+  largest_step smallint not null,
+  unknown_ms integer not null
 )
 
 table velolog.station_spell (
@@ -392,7 +409,7 @@ constraint on velolog.station_absence: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_hour: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_hour: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.station_hour: PRIMARY KEY (station_key, hour_at)
-constraint on velolog.station_spell: CHECK ((state = ANY (ARRAY['ok'::text, 'empty'::text, 'full'::text, 'closed'::text])))
+constraint on velolog.station_spell: CHECK ((state = ANY (ARRAY['ok'::text, 'empty'::text, 'full'::text, 'closed'::text, 'unknown'::text])))
 constraint on velolog.station_spell: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_spell: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
@@ -428,19 +445,20 @@ function api.gap_seconds(a timestamp with time zone, b timestamp with time zone,
 function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])
 function api.outage_episode_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
 function api.profile_weekly_of(system_id text, station_id text) returns TABLE(system_id text, station_id text, name text, weekday integer, hour integer, bikes_mean double precision, docks_mean double precision, empty_share double precision, full_share double precision, hours_observed double precision)
-function api.sla_compliance_between(from_day date, to_day date, system_id text DEFAULT NULL::text, from_hour integer DEFAULT 6, to_hour integer DEFAULT 22, tolerated_minutes integer DEFAULT 10) returns TABLE(system_id text, station_id text, name text, day date, minutes_observed double precision, minutes_in_target double precision, compliance double precision, longest_outage_minutes double precision, outages_over_tolerance integer)
+function api.sla_compliance_between(from_day date, to_day date, system_id text DEFAULT NULL::text, from_hour integer DEFAULT 6, to_hour integer DEFAULT 22, tolerated_minutes integer DEFAULT 10) returns TABLE(system_id text, station_id text, name text, day date, minutes_observed double precision, minutes_in_target double precision, compliance double precision, longest_outage_minutes double precision, outages_over_tolerance integer, minutes_unknown double precision)
+function api.station_at("time" timestamp with time zone, system_id text DEFAULT NULL::text) returns SETOF api.station_current
 function api.station_change_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_change_since(system_id text, since timestamp with time zone) returns TABLE(station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_counts_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, step_seconds integer DEFAULT 0) returns TABLE(station_id text, observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint)
 function api.station_current_since(system_id text, since timestamp with time zone) returns SETOF api.station_current
-function api.station_hour_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision, arrivals integer, departures integer, largest_step integer)
-function api.station_hour_fresh("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, arrivals integer, departures integer, largest_step smallint)
-function api.station_hour_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_max smallint, docks_min smallint, docks_max smallint, bikes_ms bigint, bikes_known_ms integer, docks_ms bigint, docks_known_ms integer, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, arrivals integer, departures integer, largest_step smallint)
+function api.station_hour_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision, arrivals integer, departures integer, largest_step integer, unknown_share double precision)
+function api.station_hour_fresh("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer, arrivals integer, departures integer, largest_step smallint)
+function api.station_hour_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_max smallint, docks_min smallint, docks_max smallint, bikes_ms bigint, bikes_known_ms integer, docks_ms bigint, docks_known_ms integer, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer, arrivals integer, departures integer, largest_step smallint)
 function api.station_report_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, station_id text) returns TABLE(observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, num_bikes_disabled smallint, num_docks_disabled smallint, is_installed boolean, is_renting boolean, is_returning boolean, state text)
 function api.station_spell_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
 function api.station_spell_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, state text, from_at timestamp with time zone, to_at timestamp with time zone, start_observed boolean, end_observed boolean)
 function api.station_step_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, station_id text) returns TABLE(at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, num_bikes_disabled smallint, num_docks_disabled smallint, state text)
-function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint)
+function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint, stations_unknown bigint)
 function api.timezone_or_utc(name text) returns text
 function velolog.flag(flags smallint, which integer) returns boolean
 function velolog.station_state_of(num_bikes_available smallint, num_docks_available smallint, flags smallint) returns text

@@ -16,7 +16,7 @@ export type RawPoll = {
   answer: Map<string, RawStation> | 'unchanged' | 'failed' | 'empty' | 'undecodable';
 };
 
-export type State = 'ok' | 'empty' | 'full' | 'closed';
+export type State = 'ok' | 'empty' | 'full' | 'closed' | 'unknown';
 
 export type Spell = {
   station: string;
@@ -55,7 +55,7 @@ export function stateOf(station: RawStation): State {
   if (!station.installed || (!station.renting && !station.returning)) return 'closed';
   if (station.bikes === 0 || !station.renting) return 'empty';
   if (station.docks === 0 || !station.returning) return 'full';
-  return 'ok';
+  return station.bikes === null && station.docks === null ? 'unknown' : 'ok';
 }
 
 /** A stretch of polls of a lane. The pause that is a hole follows the documented rule of api.feed_coverage. */
@@ -180,7 +180,7 @@ function hourAt(hours: Map<string, Hour>, station: string, at: number): Hour {
     docksMs: 0,
     docksKnownMs: 0,
     observedMs: 0,
-    stateMs: { ok: 0, empty: 0, full: 0, closed: 0 },
+    stateMs: { ok: 0, empty: 0, full: 0, closed: 0, unknown: 0 },
     arrivals: 0,
     departures: 0,
     largestStep: 0,
@@ -209,14 +209,16 @@ export function addHours(into: Map<string, Hour>, others: Map<string, Hour>): vo
       'departures',
     ] as const)
       hour[sum] += other[sum];
-    for (const state of ['ok', 'empty', 'full', 'closed'] as const)
+    for (const state of ['ok', 'empty', 'full', 'closed', 'unknown'] as const)
       hour.stateMs[state] += other.stateMs[state];
     hour.largestStep = Math.max(hour.largestStep, other.largestStep);
   }
 }
 
 export type Compliance = {
+  /** In a state that is known. */
   observedMs: number;
+  unknownMs: number;
   missedMs: number;
   longestOutageMs: number;
   outagesOverTolerance: number;
@@ -228,11 +230,21 @@ export function complianceOf(
   service: { opensAt: number; closesAt: number },
   toleratedMs: number,
 ): Compliance {
-  const result: Compliance = { observedMs: 0, missedMs: 0, longestOutageMs: 0, outagesOverTolerance: 0 };
+  const result: Compliance = {
+    observedMs: 0,
+    unknownMs: 0,
+    missedMs: 0,
+    longestOutageMs: 0,
+    outagesOverTolerance: 0,
+  };
   const within = (from: number, to: number) =>
     Math.max(0, Math.min(to, service.closesAt) - Math.max(from, service.opensAt));
   for (const spell of spells) {
     const servedMs = within(spell.from, spell.seenTo);
+    if (spell.state === 'unknown') {
+      result.unknownMs += servedMs;
+      continue;
+    }
     result.observedMs += servedMs;
     if (spell.state === 'ok') continue;
     const missedMs = within(spell.from + toleratedMs, spell.seenTo);

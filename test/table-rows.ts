@@ -33,7 +33,7 @@ const QUERIES: Record<string, string> = {
   station_state: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags, state_since from velolog.station_state ${STATION}`,
   station_absence: `select system_id, station_id, last_seen_at, from_at, to_at from velolog.station_absence ${STATION}`,
-  feed: `select system_id, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, ttl_seconds,
+  feed: `select system_id, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, last_polled_at, last_changed_at, ttl_seconds,
     consecutive_failures, last_error, stations_skipped from velolog.feed join velolog.system using (system_key)`,
   coverage: `select system_id, feed, from_at, to_at, polls, outcome from velolog.coverage ${FEED}`,
   observed_range: `select system_id, feed, from_at, to_at, cadence_ms from velolog.observed_range ${FEED}`,

@@ -19,7 +19,7 @@ export type Question = {
 
 export function toldByHand(question: Question, spells: Spell[], hours: Map<string, Hour>): Told {
   const [from, to] = question.window;
-  const outages = spells.filter((spell) => spell.state !== 'ok');
+  const outages = spells.filter((spell) => spell.state !== 'ok' && spell.state !== 'unknown');
   return {
     spells: spells.map(spellLine).sort(),
     outages: outages.map(spellLine).sort(),
@@ -70,12 +70,13 @@ function hourLine(hour: Hour): string {
   const bounds = (values: number[]) =>
     values.length === 0 ? 'null..null' : `${Math.min(...values)}..${Math.max(...values)}`;
   const part = (a: number, b: number) => (b === 0 ? null : (a / b).toFixed(9));
-  const { empty, full, closed } = hour.stateMs;
+  const { empty, full, closed, unknown } = hour.stateMs;
+  const stateKnownMs = hour.observedMs - unknown;
   return [
     `${hour.station} ${second(hour.hour)}`,
     `bikes ${bounds(hour.bikes)} ${part(hour.bikesMs, hour.bikesKnownMs)}`,
     `docks ${bounds(hour.docks)} ${part(hour.docksMs, hour.docksKnownMs)}`,
-    `empty ${part(empty, hour.observedMs)} full ${part(full, hour.observedMs)} closed ${part(closed, hour.observedMs)}`,
+    `empty ${part(empty, stateKnownMs)} full ${part(full, stateKnownMs)} closed ${part(closed, stateKnownMs)} unknown ${part(unknown, hour.observedMs)}`,
     `of ${part(hour.observedMs, 3_600_000)} +${hour.arrivals} -${hour.departures} step ${hour.largestStep}`,
   ].join(' | ');
 }
@@ -85,7 +86,7 @@ function hourRow(row: Record<string, unknown>): string {
     `${row.station_id} ${row.hour_at}`,
     `bikes ${row.bikes_min}..${row.bikes_max} ${fixed(row.bikes_mean)}`,
     `docks ${row.docks_min}..${row.docks_max} ${fixed(row.docks_mean)}`,
-    `empty ${fixed(row.empty_share)} full ${fixed(row.full_share)} closed ${fixed(row.closed_share)}`,
+    `empty ${fixed(row.empty_share)} full ${fixed(row.full_share)} closed ${fixed(row.closed_share)} unknown ${fixed(row.unknown_share)}`,
     `of ${fixed(row.observed_share)} +${row.arrivals} -${row.departures} step ${row.largest_step}`,
   ].join(' | ');
 }
@@ -104,14 +105,14 @@ function complianceLines(question: Question, spells: Spell[]): string[] {
         if (day < firstDay && hours.closesAt <= first) return [];
         const of = complianceOf(own, hours, toleratedMinutes * 60_000);
         const share = of.observedMs === 0 ? null : (1 - of.missedMs / of.observedMs).toFixed(9);
-        return `${station} ${day} ${(of.observedMs / 60_000).toFixed(6)} ${((of.observedMs - of.missedMs) / 60_000).toFixed(6)} ${share} ${(of.longestOutageMs / 60_000).toFixed(6)} ${of.outagesOverTolerance}`;
+        return `${station} ${day} ${(of.observedMs / 60_000).toFixed(6)} ${((of.observedMs - of.missedMs) / 60_000).toFixed(6)} ${share} ${(of.longestOutageMs / 60_000).toFixed(6)} ${of.outagesOverTolerance} ${(of.unknownMs / 60_000).toFixed(6)}`;
       });
     })
     .sort();
 }
 
 function complianceRow(row: Record<string, unknown>): string {
-  return `${row.station_id} ${row.local_day} ${fixed(row.minutes_observed, 6)} ${fixed(row.minutes_in_target, 6)} ${fixed(row.compliance)} ${fixed(row.longest_outage_minutes, 6)} ${row.outages_over_tolerance}`;
+  return `${row.station_id} ${row.local_day} ${fixed(row.minutes_observed, 6)} ${fixed(row.minutes_in_target, 6)} ${fixed(row.compliance)} ${fixed(row.longest_outage_minutes, 6)} ${row.outages_over_tolerance} ${fixed(row.minutes_unknown, 6)}`;
 }
 
 function dayBefore(day: string): string {

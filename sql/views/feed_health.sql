@@ -1,9 +1,16 @@
 -- feed_health: is each feed answering, and how old is what is known of it.
 -- Grain: one row per (system_id, feed).
--- age_seconds is the age of the last success (a body that could be read, or "not modified" after one), by our clock;
--- last_updated is the publisher's claim and only shown. overdue: older than 5 minutes, ten times the feed's ttl and
--- three times its own usual time between successes, whichever is most; discovery, names and places, which are asked once
--- an hour, than three hours as well, since after a restart their last two successes lie close together.
+-- A success is a body that could be read with what the feed is for (a station list that is not empty or names none), or "not modified" after one.
+-- age_seconds is the age of the data, by our clock: that of the last success or, where the publisher's own stamps say that the data behind a
+-- live server is older, theirs. last_updated alone proves nothing (on real feeds it stands still while counts change, and lies in the
+-- future), so the data is as new as the newer of last_updated and last_changed_at (the last poll in which a known station had other
+-- values), but never newer than the last success. Only station_status has such a clock: names and places may rightly be years old.
+-- overdue: no success for 5 minutes, ten times the feed's ttl and three times its own usual time between successes, whichever is most
+-- (discovery, names and places, which are asked once an hour: three hours as well, since after a restart their last two successes
+-- lie close together); or data older than 6 hours, ten times the ttl and three times the usual time. Six hours, because a publisher who stamps
+-- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
+-- and neither stamp nor counts moved for 1.2 hours at most.
+-- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
 -- Reads: system, feed. Read by: docs, dashboards, the page.
 create view api.feed_health as
 select
@@ -13,21 +20,36 @@ select
   feed.last_success_at,
   feed.last_updated,
   feed.ttl_seconds,
-  age.seconds as age_seconds,
-  coalesce(
-    age.seconds > greatest(
-      300,
-      10 * feed.ttl_seconds,
-      3 * feed.success_interval_seconds,
-      case when feed.feed in ('gbfs', 'system_information', 'station_information') then 3 * 3600 end
-    ),
-    true
-  ) as overdue,
+  case when not is_archive then age.data_seconds end as age_seconds,
+  not is_archive
+    and coalesce(
+      age.answer_seconds > greatest(
+        300,
+        10 * feed.ttl_seconds,
+        3 * feed.success_interval_seconds,
+        case when feed.feed in ('gbfs', 'system_information', 'station_information') then 3 * 3600 end
+      )
+      or age.data_seconds > greatest(
+        6 * 3600,
+        10 * feed.ttl_seconds,
+        3 * feed.success_interval_seconds
+      ),
+      true
+    ) as overdue,
   feed.consecutive_failures,
   feed.last_error,
-  feed.stations_skipped
+  feed.stations_skipped,
+  feed.last_changed_at,
+  is_archive
 from velolog.feed
 join velolog.system using (system_key)
 cross join lateral (
-  select extract(epoch from now() - feed.last_success_at)::double precision as seconds
+  select
+    extract(epoch from now() - feed.last_success_at)::double precision as answer_seconds,
+    extract(epoch from now() - case
+      when feed.feed = 'station_status' and feed.last_updated is not null
+        then least(feed.last_success_at, greatest(feed.last_updated, feed.last_changed_at))
+      else feed.last_success_at
+    end)::double precision as data_seconds,
+    feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
 ) as age;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore, type TestStore } from '../../test/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../test/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -52,8 +52,9 @@ describe('feed_health', () => {
     ['a feed polled hourly is, after them', 3 * 3600 + 60, 3600, true],
   ])('%s', async (name, agoSeconds, intervalSeconds, overdue) => {
     const last = Math.round((Date.now() - Date.UTC(2026, 5, 15, 12)) / 1000) - agoSeconds;
-    await store.record({ system_id: name, second: last - intervalSeconds, body: list });
-    await store.record({ system_id: name, second: last, body: list });
+    const body = { ...list, last_updated: START / 1000 + last };
+    await store.record({ system_id: name, second: last - intervalSeconds, body });
+    await store.record({ system_id: name, second: last, body });
     expect(await health(name)).toMatchObject([{ overdue }]);
   });
 
@@ -65,6 +66,88 @@ describe('feed_health', () => {
     for (const second of [last - 30, last])
       await store.record({ system_id: name, feed: 'gbfs', second, body: {} });
     expect(await health(name)).toMatchObject([{ feed: 'gbfs', overdue }]);
+  });
+
+  describe('behind a live server', () => {
+    const HOURS = 3600;
+    const now = () => Math.floor((Date.now() - START) / 1000);
+    /** Polls of the last `minutes`, one a minute, whose publisher's stamp is `stampAge` seconds old and stands still. */
+    async function pollLast(
+      system: string,
+      minutes: number,
+      stampAge: number | null,
+      bikesAt: (minute: number) => number,
+      more = {},
+    ) {
+      const start = now() - minutes * 60;
+      for (let minute = 0; minute <= minutes; minute++) {
+        await store.record({
+          system_id: system,
+          second: start + minute * 60,
+          body: {
+            ...(stampAge !== null && { last_updated: START / 1000 + start - stampAge }),
+            ttl: 60,
+            data: { stations: [{ station_id: '1', num_bikes_available: bikesAt(minute) }] },
+          },
+          ...more,
+        });
+      }
+    }
+    const age = async (system: string) => {
+      const [row] = await health(system);
+      return { hours: Math.round(Number(row?.age_seconds) / 360) / 10, overdue: row?.overdue };
+    };
+
+    test('data that the publisher stamped months ago and that never changes is as old as the stamp, and overdue', async () => {
+      await pollLast('frozen', 3, 2000 * HOURS, () => 4);
+      expect(await age('frozen')).toEqual({ hours: 2000.1, overdue: true });
+    });
+
+    test('"not modified" does not make it newer', async () => {
+      await pollLast('frozen 304', 1, 9 * HOURS, () => 4);
+      await store.record({ system_id: 'frozen 304', second: now(), outcome: 'unchanged' });
+      expect(await age('frozen 304')).toEqual({ hours: 9, overdue: true });
+    });
+
+    test('a stamp that stands still while the counts change is not believed', async () => {
+      await pollLast('counts', 3, 2000 * HOURS, (minute) => minute);
+      expect(await age('counts')).toEqual({ hours: 0, overdue: false });
+      store.restart();
+      await store.record({ system_id: 'counts', second: now(), outcome: 'unchanged' });
+      expect(await age('counts')).toEqual({ hours: 0, overdue: false });
+    });
+
+    test.each([
+      ['a quiet night of a publisher who stamps changes only', 5.5, false],
+      ['and longer', 6.5, true],
+    ])('%s: %d hours', async (name, hours, overdue) => {
+      await pollLast(name, 1, hours * HOURS, () => 4);
+      expect((await age(name)).overdue).toBe(overdue);
+    });
+
+    test('a stamp in the future, or none, is as good as the answer', async () => {
+      await pollLast('future', 1, -48 * HOURS, () => 4);
+      await pollLast('no stamp', 1, null, () => 4);
+      expect([await age('future'), await age('no stamp')]).toEqual([
+        { hours: 0, overdue: false },
+        { hours: 0, overdue: false },
+      ]);
+    });
+
+    test('names and places may be years old', async () => {
+      await pollLast('places', 1, 9000 * HOURS, () => 4, { feed: 'station_information' });
+      expect(await age('places')).toEqual({ hours: 0, overdue: false });
+    });
+  });
+
+  test('imported history that nobody polls has no age and is never overdue, until the feed is polled', async () => {
+    await store.record({ system_id: 'archive', second: 0, body: list, imported: true });
+    const archived = { age_seconds: null, overdue: false, is_archive: true };
+    expect(await health('archive')).toMatchObject([{ last_success_at: 0, ...archived }]);
+    await store.record({ system_id: 'archive', second: 60, body: list });
+    expect(await health('archive')).toMatchObject([{ is_archive: false, overdue: true }]);
+    await store.record({ system_id: 'archive', second: 120, body: list, imported: true });
+    expect(await health('archive')).toMatchObject([archived]);
   });
 
   test('"not modified" is a success after a body that could be read, and a failure after one that could not', async () => {

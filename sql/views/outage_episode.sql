@@ -22,4 +22,4 @@ select
   start_observed,
   end_observed
 from api.station_spell
-where state <> 'ok';
+where state in ('empty', 'full', 'closed');

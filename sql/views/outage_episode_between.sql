@@ -13,5 +13,5 @@ returns table (
 )
 language sql stable parallel safe
 begin atomic
-  select * from api.station_spell_between("from", "to", system_id, station_id) as spell where spell.state <> 'ok';
+  select * from api.station_spell_between("from", "to", system_id, station_id) as spell where spell.state in ('empty', 'full', 'closed');
 end;

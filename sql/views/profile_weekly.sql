@@ -2,7 +2,8 @@
 -- Grain: one row per station, weekday (ISO: Monday is 1, Sunday 7) and hour of the day, local time (time zone of the system, UTC
 -- where unknown), from the 8 weeks before the system's last observation. An hour of station_hour belongs to the local hour
 -- in which it begins; the hour that a change of clocks repeats counts twice, the one that it leaves out not at all.
--- Means and shares are weighted by the time observed; hours_observed says how much that was.
+-- Means are weighted by the time observed, shares by the part of it in which the state was known (null where there is none);
+-- hours_observed says how much was observed.
 -- For one station ask profile_weekly_of, which reads no other.
 -- Reads: station_hour, observed_lane, system, timezone_or_utc. Read by: docs, dashboards.
 create view api.profile_weekly as
@@ -23,11 +24,12 @@ select
   date_part('hour', local.hour_at)::integer as hour,
   sum(hour.bikes_mean * hour.observed_share) / nullif(sum(hour.observed_share) filter (where hour.bikes_mean is not null), 0) as bikes_mean,
   sum(hour.docks_mean * hour.observed_share) / nullif(sum(hour.observed_share) filter (where hour.docks_mean is not null), 0) as docks_mean,
-  sum(hour.empty_share * hour.observed_share) / nullif(sum(hour.observed_share), 0) as empty_share,
-  sum(hour.full_share * hour.observed_share) / nullif(sum(hour.observed_share), 0) as full_share,
+  sum(hour.empty_share * known.share) / nullif(sum(known.share), 0) as empty_share,
+  sum(hour.full_share * known.share) / nullif(sum(known.share), 0) as full_share,
   sum(hour.observed_share) as hours_observed
 from local_system
 join api.station_hour as hour using (system_id)
 cross join lateral (select hour.hour_at at time zone local_system.timezone as hour_at) as local
+cross join lateral (select hour.observed_share * (1 - coalesce(hour.unknown_share, 0)) as share) as known
 where hour.hour_at > local_system.since_at
 group by hour.system_id, hour.station_id, hour.name, date_part('isodow', local.hour_at), date_part('hour', local.hour_at);

@@ -25,12 +25,13 @@ as $$
     date_part('hour', local.hour_at)::integer as hour,
     sum(hour.bikes_mean * hour.observed_share) / nullif(sum(hour.observed_share) filter (where hour.bikes_mean is not null), 0),
     sum(hour.docks_mean * hour.observed_share) / nullif(sum(hour.observed_share) filter (where hour.docks_mean is not null), 0),
-    sum(hour.empty_share * hour.observed_share) / nullif(sum(hour.observed_share), 0),
-    sum(hour.full_share * hour.observed_share) / nullif(sum(hour.observed_share), 0),
+    sum(hour.empty_share * known.share) / nullif(sum(known.share), 0),
+    sum(hour.full_share * known.share) / nullif(sum(known.share), 0),
     sum(hour.observed_share)
   from local_system
   cross join lateral api.station_hour_between(local_system.since_at, 'infinity', $1, $2) as hour
   cross join lateral (select hour.hour_at at time zone local_system.timezone as hour_at) as local
+  cross join lateral (select hour.observed_share * (1 - coalesce(hour.unknown_share, 0)) as share) as known
   where hour.hour_at > local_system.since_at
   group by hour.system_id, hour.station_id, hour.name, date_part('isodow', local.hour_at), date_part('hour', local.hour_at)
 $$;

@@ -8,6 +8,8 @@
 -- to 10 minutes in a row" costs nothing, as in the contracts of the Bay Area (KPI 12: no longer than 10 consecutive
 -- minutes, 6 to 22 h), and of a longer spell only what goes beyond. A spell counts from its own beginning, also before from_hour:
 -- who comes at 6 finds the station empty since 2. One whose beginning nobody saw counts from its first observation.
+-- minutes_observed: minutes in which the state was known. Those of the state unknown (the feed told neither count) are not in it,
+-- but in minutes_unknown: neither in the target nor out.
 -- compliance = minutes_in_target / minutes_observed; null where nothing was observed: not known is neither good nor bad.
 -- longest_outage_minutes: the longest spell, as far as it lies within the service hours. outages_over_tolerance: spells with minutes
 -- out of the target within the service hours.
@@ -20,7 +22,7 @@ create function api.sla_compliance_between(
 returns table (
   system_id text, station_id text, name text, day date,
   minutes_observed double precision, minutes_in_target double precision, compliance double precision,
-  longest_outage_minutes double precision, outages_over_tolerance integer
+  longest_outage_minutes double precision, outages_over_tolerance integer, minutes_unknown double precision
 )
 language sql stable
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
@@ -78,7 +80,8 @@ as $$
       service.system_id,
       spell.station_id,
       number,
-      spell.state <> 'ok' as is_outage,
+      spell.state in ('empty', 'full', 'closed') as is_outage,
+      spell.state = 'unknown' as is_unknown,
       served.from_at,
       served.to_at,
       spell.from_at + make_interval(mins => $6) as tolerated_to_at
@@ -102,7 +105,8 @@ as $$
       system_id,
       station_id,
       number,
-      sum(date_part('epoch', to_at - from_at)) as observed_seconds,
+      sum(date_part('epoch', to_at - from_at)) filter (where not is_unknown) as observed_seconds,
+      sum(date_part('epoch', to_at - from_at)) filter (where is_unknown) as unknown_seconds,
       sum(date_part('epoch', to_at - greatest(from_at, tolerated_to_at)))
         filter (where is_outage and tolerated_to_at < to_at) as missed_seconds,
       max(date_part('epoch', to_at - from_at)) filter (where is_outage) as longest_seconds,
@@ -119,7 +123,8 @@ as $$
     (coalesce(of_day.observed_seconds, 0) - coalesce(of_day.missed_seconds, 0)) / 60,
     (of_day.observed_seconds - coalesce(of_day.missed_seconds, 0)) / nullif(of_day.observed_seconds, 0),
     coalesce(of_day.longest_seconds, 0) / 60,
-    coalesce(of_day.outages, 0)::integer
+    coalesce(of_day.outages, 0)::integer,
+    coalesce(of_day.unknown_seconds, 0) / 60
   from service
   join api.station using (system_id)
   cross join lateral generate_series(1, cardinality(service.days)) as number

@@ -22,7 +22,7 @@ async function pollHours(
 
 const compliance = (system: string, from: string, to: string, more: number[] = []) =>
   store.ask(
-    `select day::text, minutes_observed, minutes_in_target, compliance, longest_outage_minutes, outages_over_tolerance
+    `select day::text, minutes_observed, minutes_in_target, compliance, longest_outage_minutes, outages_over_tolerance, minutes_unknown
      from api.sla_compliance_between($1, $2, $3${more.map((_, index) => `, $${index + 4}`).join('')}) order by day`,
     [from, to, system, ...more],
   );
@@ -38,6 +38,7 @@ describe('sla_compliance_between', () => {
         compliance: 910 / 960,
         longest_outage_minutes: 60,
         outages_over_tolerance: 1,
+        minutes_unknown: 0,
       },
     ]);
     expect(await compliance('utc', '2026-06-15', '2026-06-15', [12, 14, 60])).toMatchObject([
@@ -96,6 +97,41 @@ describe('sla_compliance_between', () => {
     expect(await compliance('night', '2026-06-16', '2026-06-16')).toMatchObject([
       { minutes_observed: 360, minutes_in_target: 354, longest_outage_minutes: 6, outages_over_tolerance: 1 },
     ]);
+  });
+
+  test('minutes in which no count is known are neither in the target nor out, and no outage', async () => {
+    await store.pollEvery(120, 'unknown', [-8 * 3600, 12 * 3600], (second) => [
+      station('1', second >= 0 && second < 3600 ? undefined : second < 7200 && second >= 3600 ? 0 : 3),
+    ]);
+    await store.pollEvery(120, 'never known', [-8 * 3600, 12 * 3600], () => [station('1', -1, -1)]);
+    expect(await compliance('unknown', '2026-06-15', '2026-06-15')).toEqual([
+      {
+        day: '2026-06-15',
+        minutes_observed: 900,
+        minutes_in_target: 850,
+        compliance: 850 / 900,
+        longest_outage_minutes: 60,
+        outages_over_tolerance: 1,
+        minutes_unknown: 60,
+      },
+    ]);
+    expect(await compliance('never known', '2026-06-15', '2026-06-15')).toEqual([
+      {
+        day: '2026-06-15',
+        minutes_observed: 0,
+        minutes_in_target: 0,
+        compliance: null,
+        longest_outage_minutes: 0,
+        outages_over_tolerance: 0,
+        minutes_unknown: 960,
+      },
+    ]);
+    expect(await store.ask(`select state from api.outage_episode where system_id like '%known'`)).toEqual([
+      { state: 'empty' },
+    ]);
+    expect(
+      await store.ask(`select state from api.station_spell where system_id = 'unknown' order by from_at`),
+    ).toEqual(['ok', 'unknown', 'empty', 'ok'].map((state) => ({ state })));
   });
 
   test('a day on which nobody looked is neither good nor bad, and days before the first and after the last have no row', async () => {

@@ -3,10 +3,15 @@
 -- state `absent`, and its last known values.
 -- observed_at is the last poll that confirmed the values (also one that changed nothing), age_seconds its age: a
 -- feed that has stopped answering leaves values that grow old. state_since is when the present state began.
+-- state is `ok empty full closed absent` or `unknown`: the feed tells neither count, and no flag decides.
+-- is_archive: these are the last values of history that was imported, nobody polls the system: not what it offers now.
 -- Reads: system, station, station_state, station_absence, feed, coverage. Read by: docs, dashboards' geomap, the page.
 create view api.station_current as
 with newest as materialized (
-  select feed.system_key, spans.observed_at
+  select
+    feed.system_key,
+    spans.observed_at,
+    feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
   from velolog.feed
   cross join lateral (
     select coverage.to_at as observed_at
@@ -39,7 +44,8 @@ select
   end as state,
   coalesce(absence.from_at, state.state_since) as state_since,
   coalesce(absence.last_seen_at, newest.observed_at) as observed_at,
-  extract(epoch from now() - coalesce(absence.last_seen_at, newest.observed_at))::double precision as age_seconds
+  extract(epoch from now() - coalesce(absence.last_seen_at, newest.observed_at))::double precision as age_seconds,
+  newest.is_archive
 from velolog.station_state as state
 join velolog.station using (station_key)
 join velolog.system using (system_key)

@@ -7,7 +7,8 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-const columns = 'station_id, state, state_since, observed_at, num_bikes_available, num_docks_available';
+const columns =
+  'station_id, state, state_since, observed_at, num_bikes_available, num_docks_available, is_installed, is_archive';
 const current = (system: string) =>
   store.ask(`select ${columns} from api.station_current where system_id = $1 order by station_id`, [system]);
 
@@ -64,15 +65,50 @@ describe('station_current', () => {
     ]);
   });
 
-  test('an unknown count makes a station neither empty nor full, and stays null', async () => {
+  test('a station of which neither count is known is unknown, one count alone decides, and what is unknown stays null', async () => {
     await store.poll('unknown', 0, [
       { station_id: '1', ...open },
       { station_id: '2', num_bikes_available: 0, ...open },
+      { station_id: '3', num_bikes_available: 4, ...open },
+      { station_id: '4', num_docks_available: 4, ...open },
+      { station_id: '5', num_docks_available: 0, ...open },
+      { station_id: '6', num_bikes_available: -1, num_docks_available: 'many', ...open },
+      { station_id: '7' },
+      { station_id: '8', ...open, is_installed: false },
+      { station_id: '9', ...open, is_renting: false },
     ]);
     expect(await current('unknown')).toMatchObject([
-      { state: 'ok', num_bikes_available: null, num_docks_available: null },
+      { state: 'unknown', num_bikes_available: null, num_docks_available: null },
       { state: 'empty', num_bikes_available: 0, num_docks_available: null },
+      { state: 'ok', num_docks_available: null },
+      { state: 'ok', num_bikes_available: null },
+      { state: 'full', num_bikes_available: null },
+      { state: 'unknown', num_bikes_available: null, num_docks_available: null },
+      { state: 'unknown', is_installed: null },
+      { state: 'closed', num_bikes_available: null },
+      { state: 'empty', num_bikes_available: null },
     ]);
+  });
+
+  test('counts that were known and then are not make a station unknown, since that poll, until one is known again', async () => {
+    const at = (second: number, counts: object) =>
+      store.poll('lost', second, [{ station_id: '1', ...open, ...counts }]);
+    await at(0, { num_bikes_available: 5, num_docks_available: 5 });
+    await at(30, {});
+    await at(60, { num_bikes_disabled: 1 });
+    expect(await current('lost')).toMatchObject([
+      { state: 'unknown', state_since: 30, num_bikes_available: null },
+    ]);
+    await at(90, { num_docks_available: 3 });
+    expect(await current('lost')).toMatchObject([{ state: 'ok', state_since: 90 }]);
+  });
+
+  test('the last values of imported history are those of an archive, until the system is polled', async () => {
+    const one = { station_id: '1', num_bikes_available: 5, ...open };
+    await store.poll('archive', 0, [one], { imported: true });
+    expect(await current('archive')).toMatchObject([{ state: 'ok', observed_at: 0, is_archive: true }]);
+    await store.record({ system_id: 'archive', second: 60, outcome: 'failed', error: 'http_500' });
+    expect(await current('archive')).toMatchObject([{ is_archive: false }]);
   });
 
   test('a station missing from a non-empty list is absent, with its last known values, until it is back', async () => {

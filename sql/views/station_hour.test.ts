@@ -62,6 +62,25 @@ describe('station_hour', () => {
     ]);
   });
 
+  test('time in the state unknown is in no share of a state: it is neither good nor bad', async () => {
+    const bikesAt = (minute: number) => (minute < 15 ? 0 : minute < 30 ? 3 : undefined);
+    for (let minute = 0; minute <= 60; minute += 1)
+      await store.poll('unknown', minute * 60, [station('1', bikesAt(minute)), station('2')]);
+    expect((await hours('unknown')).filter((row) => row.hour_at === 0)).toMatchObject([
+      { bikes_mean: 1.5, empty_share: 0.5, full_share: 0, observed_share: 1, unknown_share: 0.5 },
+      { bikes_mean: null, empty_share: null, closed_share: null, observed_share: 1, unknown_share: 1 },
+    ]);
+    expect(
+      await store.ask(
+        `select station_id, empty_share, full_share, bikes_mean, hours_observed from api.profile_weekly
+         where system_id = 'unknown' and hours_observed > 0 order by station_id`,
+      ),
+    ).toEqual([
+      { station_id: '1', empty_share: 0.5, full_share: 0, bikes_mean: 1.5, hours_observed: 1 },
+      { station_id: '2', empty_share: null, full_share: null, bikes_mean: null, hours_observed: 1 },
+    ]);
+  });
+
   test('rolled up and worked out are the same, also after history was imported into a day that had been rolled up', async () => {
     for (let minute = 200; minute < 600; minute += 2)
       await store.poll('roll', minute * 60, [station('1', minute % 7, minute % 3), station('2', minute % 5)]);

@@ -11,7 +11,7 @@ returns table (
   bikes_min smallint, bikes_mean double precision, bikes_max smallint,
   docks_min smallint, docks_mean double precision, docks_max smallint,
   empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision,
-  arrivals integer, departures integer, largest_step integer
+  arrivals integer, departures integer, largest_step integer, unknown_share double precision
 )
 language sql stable parallel safe cost 2000000 rows 6000
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
@@ -19,7 +19,7 @@ as $$
   with hour as (
     select
       station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean, docks_max,
-      observed_ms, empty_ms, full_ms, closed_ms, arrivals, departures, largest_step
+      observed_ms, empty_ms, full_ms, closed_ms, unknown_ms, arrivals, departures, largest_step
     from velolog.station_hour
     where $4 is null
       and system_key = any (array(select system_key from velolog.system where $3 is null or system_id = $3))
@@ -27,7 +27,7 @@ as $$
     union all
     select
       station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean, docks_max,
-      observed_ms, empty_ms, full_ms, closed_ms, arrivals, departures, largest_step
+      observed_ms, empty_ms, full_ms, closed_ms, unknown_ms, arrivals, departures, largest_step
     from velolog.station_hour
     where $4 is not null
       and station_key = any (array(
@@ -51,13 +51,14 @@ as $$
     hour.docks_min,
     hour.docks_mean,
     hour.docks_max,
-    hour.empty_ms::double precision / nullif(hour.observed_ms, 0) as empty_share,
-    hour.full_ms::double precision / nullif(hour.observed_ms, 0) as full_share,
-    hour.closed_ms::double precision / nullif(hour.observed_ms, 0) as closed_share,
+    hour.empty_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as empty_share,
+    hour.full_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as full_share,
+    hour.closed_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as closed_share,
     hour.observed_ms / 3600000::double precision as observed_share,
     hour.arrivals,
     hour.departures,
-    hour.largest_step::integer
+    hour.largest_step::integer,
+    hour.unknown_ms::double precision / nullif(hour.observed_ms, 0)
   from hour
   join velolog.station using (station_key)
   join velolog.system using (system_key)

@@ -10,7 +10,7 @@ returns table (
   station_key integer, hour_at timestamptz,
   bikes_min smallint, bikes_mean double precision, bikes_max smallint,
   docks_min smallint, docks_mean double precision, docks_max smallint,
-  observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer,
+  observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer,
   arrivals integer, departures integer, largest_step smallint
 )
 language sql stable parallel safe cost 2000000 rows 1000
@@ -54,6 +54,7 @@ as $$
     sum(fresh.empty_ms)::integer,
     sum(fresh.full_ms)::integer,
     sum(fresh.closed_ms)::integer,
+    sum(fresh.unknown_ms)::integer,
     sum(fresh.arrivals)::integer,
     sum(fresh.departures)::integer,
     max(fresh.largest_step)

@@ -1,7 +1,7 @@
 -- station_hour_in(system_key, lane_from_at, lane_to_at, from, to): how many bikes and docks each station of a system had in
 -- each hour, from `from` until just before `to`, worked out from the rows of one lane.
 -- Grain: one row per station and UTC hour with an observation. Times are whole milliseconds, and bikes_ms and docks_ms are
--- the counts times how long they lasted, so that hours that two lanes share can be added.
+-- the counts times how long they lasted, so that hours that two lanes share can be added. unknown_ms: observed, but in the state unknown.
 -- A value lasts from the poll that saw it until the next row or the last poll of the run of observation it lies in. That
 -- poll belongs to it, so a value that only it saw, or that it saw at the full hour, counts with 0 ms.
 -- arrivals and departures are the rises and falls of num_bikes_available: LAG runs per station in order of our fetch
@@ -15,7 +15,7 @@ returns table (
   station_key integer, hour_at timestamptz,
   bikes_min smallint, bikes_max smallint, docks_min smallint, docks_max smallint,
   bikes_ms bigint, bikes_known_ms integer, docks_ms bigint, docks_known_ms integer,
-  observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer,
+  observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer,
   arrivals integer, departures integer, largest_step smallint
 )
 language sql stable parallel safe cost 1000000 rows 1000
@@ -118,7 +118,8 @@ as $$
       sum(ms)::integer as observed_ms,
       coalesce(sum(ms) filter (where state = 'empty'), 0)::integer as empty_ms,
       coalesce(sum(ms) filter (where state = 'full'), 0)::integer as full_ms,
-      coalesce(sum(ms) filter (where state = 'closed'), 0)::integer as closed_ms
+      coalesce(sum(ms) filter (where state = 'closed'), 0)::integer as closed_ms,
+      coalesce(sum(ms) filter (where state = 'unknown'), 0)::integer as unknown_ms
     from in_hour
     group by station_key, hour_at
   ),

@@ -1,5 +1,5 @@
 -- station_spell: in which state each station was when: the whole time it was observed, cut into spells.
--- Grain: one row per spell: a stretch of observation without a pause in which the state (ok, empty, full, closed; see
+-- Grain: one row per spell: a stretch of observation without a pause in which the state (ok, empty, full, closed, unknown; see
 -- velolog.station_state_of in the migrations) stayed the same. A spell seen by one poll alone lasts 0 s.
 -- The LAG that finds them, its order and its first row are those of station_spell_in. Spells up to the last whole hour come
 -- from the table station_spell, the rest is worked out, and the two halves of one that goes on are put together.

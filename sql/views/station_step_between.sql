@@ -3,10 +3,10 @@
 -- which has a row of its own, so that a line goes on until then.
 -- Grain: one row per time at which the station's counts or state changed, an absence or a gap of observation began or
 -- ended, and one each at the window's start and at the last poll in it.
--- state is `ok empty full closed` as in station_current, `absent` while the newest non-empty list lacked the station,
--- and `unseen` where nobody looked (the feed did not answer or was not polled). Counts are null in both.
+-- state is `ok empty full closed unknown` as in station_current, `absent` while the newest non-empty list lacked the station,
+-- and `unseen` where nobody looked (the feed did not answer or was not polled, see seen_span). Counts are null in both.
 -- No LAG: the steps are the rows themselves; the values at the window's start are those of the one row before it.
--- Reads: system, feed, coverage, station, station_absence, station_status. Read by: dashboards.
+-- Reads: system, seen_span, station, station_absence, station_status. Read by: dashboards.
 create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   at timestamptz, num_bikes_available smallint, num_docks_available smallint,
@@ -16,24 +16,16 @@ language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with wanted as materialized (
-    select station.station_key, feed.feed_key, feed.success_interval_seconds
+    select system.system_key, station.station_key
     from velolog.system
     join velolog.station using (system_key)
-    join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
     where system.system_id = $3 and station.station_id = $4
   ),
-  -- How long a poll's values hold: until the last poll before a gap, and those of a feed that is still polled until now.
   span as materialized (
-    select
-      coverage.from_at,
-      coverage.to_at as polled_at,
-      case
-        when now() - coverage.to_at <= greatest(120, 3 * wanted.success_interval_seconds) * interval '1 s' then 'infinity'
-        else coverage.to_at
-      end as to_at
+    select seen_span.from_at, seen_span.polled_at, seen_span.to_at
     from wanted
-    join velolog.coverage using (feed_key)
-    where coverage.outcome = 'observed' and coverage.from_at <= $2 and coverage.to_at >= $1
+    join api.seen_span using (system_key)
+    where seen_span.from_at <= $2 and seen_span.polled_at >= $1
   ),
   absence as materialized (
     select

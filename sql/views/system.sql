@@ -1,6 +1,7 @@
 -- system: each bike-share system that has been recorded.
 -- Grain: one row per system_id.
 -- stations counts those that the newest poll listed; first and last observation are of station_status.
+-- is_archive: only history that was imported, the newest record of no feed is a poll of ours. It takes no part in now, late or worst.
 -- Reads: system, feed, coverage, station, station_state, station_absence. Read by: docs, `velolog sql`, dashboards.
 create view api.system as
 select
@@ -23,7 +24,10 @@ select
       )
   ) as stations,
   first.observed_at as first_observed_at,
-  last.observed_at as last_observed_at
+  last.observed_at as last_observed_at,
+  not exists (
+    select from velolog.feed as polled where polled.system_key = system.system_key and polled.last_polled_at = polled.last_fetched_at
+  ) as is_archive
 from velolog.system
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
 -- Two steps in the index each: a system that often fails has thousands of spans.

@@ -3,7 +3,8 @@
 -- Grain: one row per system and time at, a multiple of step_seconds within the window (both ends included). A step that
 -- would give more than 2,000 times is made longer.
 -- Counts are those in force at that time: of each station the last row at or before it, summed where known. stations
--- counts those listed; empty, full and closed are as in station_current; an absent station counts nowhere.
+-- counts those listed; empty, full, closed and unknown are as in station_current; an absent station counts nowhere. A sum of
+-- which no listed station knows its part is null: not known is not zero.
 -- When no successful poll of the system lies within the step before at, all counts are null: not observed, which is not zero.
 -- Each row of station_status becomes a difference to the one before it of the same station (LAG per station, in order
 -- of our fetch time; the last row before the window stands for all history, and where there is none the first row
@@ -14,7 +15,7 @@ create function api.system_count_between(
 )
 returns table (
   system_id text, at timestamptz, num_bikes_available bigint, num_docks_available bigint,
-  stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint
+  stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint, stations_unknown bigint
 )
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
@@ -66,10 +67,13 @@ as $$
       greatest(known.observed_at, $1) as at,
       coalesce(known.bikes, 0) - coalesce(known.prev_bikes, 0) as bikes,
       coalesce(known.docks, 0) - coalesce(known.prev_docks, 0) as docks,
+      (known.bikes is not null)::integer - (known.prev_bikes is not null)::integer as bikes_known,
+      (known.docks is not null)::integer - (known.prev_docks is not null)::integer as docks_known,
       (known.prev_state is null)::integer as stations,
       (known.state = 'empty')::integer - coalesce((known.prev_state = 'empty')::integer, 0) as are_empty,
       (known.state = 'full')::integer - coalesce((known.prev_state = 'full')::integer, 0) as are_full,
-      (known.state = 'closed')::integer - coalesce((known.prev_state = 'closed')::integer, 0) as are_closed
+      (known.state = 'closed')::integer - coalesce((known.prev_state = 'closed')::integer, 0) as are_closed,
+      (known.state = 'unknown')::integer - coalesce((known.prev_state = 'unknown')::integer, 0) as are_unknown
     from wanted
     join velolog.station using (system_key)
     cross join lateral (
@@ -107,13 +111,15 @@ as $$
     ) as known
     union all
     select
-      system_key, greatest(from_at, $1), -coalesce(bikes, 0), -coalesce(docks, 0), -1,
-      -(state = 'empty')::integer, -(state = 'full')::integer, -(state = 'closed')::integer
+      system_key, greatest(from_at, $1), -coalesce(bikes, 0), -coalesce(docks, 0),
+      -(bikes is not null)::integer, -(docks is not null)::integer, -1,
+      -(state = 'empty')::integer, -(state = 'full')::integer, -(state = 'closed')::integer, -(state = 'unknown')::integer
     from held
     union all
     select
-      system_key, to_at, coalesce(bikes, 0), coalesce(docks, 0), 1,
-      (state = 'empty')::integer, (state = 'full')::integer, (state = 'closed')::integer
+      system_key, to_at, coalesce(bikes, 0), coalesce(docks, 0),
+      (bikes is not null)::integer, (docks is not null)::integer, 1,
+      (state = 'empty')::integer, (state = 'full')::integer, (state = 'closed')::integer, (state = 'unknown')::integer
     from held
     where to_at <= $2
   ),
@@ -121,8 +127,9 @@ as $$
     select
       system_key,
       ceil(extract(epoch from at) / step.seconds)::bigint as number,
-      sum(bikes) as bikes, sum(docks) as docks, sum(stations) as stations,
-      sum(are_empty) as are_empty, sum(are_full) as are_full, sum(are_closed) as are_closed
+      sum(bikes) as bikes, sum(docks) as docks, sum(bikes_known) as bikes_known, sum(docks_known) as docks_known,
+      sum(stations) as stations, sum(are_empty) as are_empty, sum(are_full) as are_full, sum(are_closed) as are_closed,
+      sum(are_unknown) as are_unknown
     from difference, step
     group by 1, 2
   ),
@@ -138,19 +145,36 @@ as $$
       ) as number
     where feed.feed = 'station_status' and coverage.outcome = 'observed'
       and coverage.from_at <= $2 and coverage.to_at >= $1 - step.seconds * interval '1 s'
+  ),
+  totals as (
+    select
+      wanted.system_id,
+      times.at,
+      observed.number is not null as is_observed,
+      sum(coalesce(per_step.bikes, 0)) over in_time as bikes,
+      sum(coalesce(per_step.docks, 0)) over in_time as docks,
+      sum(coalesce(per_step.bikes_known, 0)) over in_time as bikes_known,
+      sum(coalesce(per_step.docks_known, 0)) over in_time as docks_known,
+      sum(coalesce(per_step.stations, 0)) over in_time as stations,
+      sum(coalesce(per_step.are_empty, 0)) over in_time as are_empty,
+      sum(coalesce(per_step.are_full, 0)) over in_time as are_full,
+      sum(coalesce(per_step.are_closed, 0)) over in_time as are_closed,
+      sum(coalesce(per_step.are_unknown, 0)) over in_time as are_unknown
+    from wanted
+    cross join times
+    left join per_step using (system_key, number)
+    left join observed using (system_key, number)
+    window in_time as (partition by system_key order by number)
   )
   select
-    wanted.system_id,
-    times.at,
-    case when observed.number is not null then sum(coalesce(per_step.bikes, 0)) over in_time end::bigint,
-    case when observed.number is not null then sum(coalesce(per_step.docks, 0)) over in_time end::bigint,
-    case when observed.number is not null then sum(coalesce(per_step.stations, 0)) over in_time end::bigint,
-    case when observed.number is not null then sum(coalesce(per_step.are_empty, 0)) over in_time end::bigint,
-    case when observed.number is not null then sum(coalesce(per_step.are_full, 0)) over in_time end::bigint,
-    case when observed.number is not null then sum(coalesce(per_step.are_closed, 0)) over in_time end::bigint
-  from wanted
-  cross join times
-  left join per_step using (system_key, number)
-  left join observed using (system_key, number)
-  window in_time as (partition by system_key order by number)
+    system_id,
+    at,
+    case when is_observed and bikes_known > 0 then bikes end::bigint,
+    case when is_observed and docks_known > 0 then docks end::bigint,
+    case when is_observed then stations end::bigint,
+    case when is_observed then are_empty end::bigint,
+    case when is_observed then are_full end::bigint,
+    case when is_observed then are_closed end::bigint,
+    case when is_observed then are_unknown end::bigint
+  from totals
 $$;

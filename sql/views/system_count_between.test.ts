@@ -37,7 +37,8 @@ afterAll(() => store[Symbol.asyncDispose]());
 const count = (from: number, to: number, system: string | null, step: number) =>
   store.ask(
     `select system_id, at, num_bikes_available::int as bikes, num_docks_available::int as docks, stations::int,
-       stations_empty::int as empty, stations_full::int as full, stations_closed::int as closed
+       stations_empty::int as empty, stations_full::int as full, stations_closed::int as closed,
+       stations_unknown::int as unknown
      from api.system_count_between($1::timestamptz, $2::timestamptz, $3, $4) order by system_id, at`,
     [new Date(START + from * 1000), new Date(START + to * 1000), system, step],
   );
@@ -57,6 +58,9 @@ function countAt(at: number) {
     empty: empty.length,
     full: full.length,
     closed: closed.length,
+    unknown: open.filter(
+      (station) => station.num_bikes_available === undefined && station.num_docks_available === undefined,
+    ).length,
   };
 }
 
@@ -78,7 +82,15 @@ describe('system_count_between', () => {
           ({ from_at, to_at }) =>
             Number(from_at) <= at && Number(to_at) > at - step && Number(to_at) >= from - step,
         );
-        const nothing = { bikes: null, docks: null, stations: null, empty: null, full: null, closed: null };
+        const nothing = {
+          bikes: null,
+          docks: null,
+          stations: null,
+          empty: null,
+          full: null,
+          closed: null,
+          unknown: null,
+        };
         expected.push({ system_id: 'a', at, ...(observed ? countAt(at) : nothing) });
       }
       expect(await count(from, to, 'a', step)).toEqual(expected);
@@ -103,5 +115,14 @@ describe('system_count_between', () => {
 
   test('a system that is not known gives no rows and no error', async () => {
     expect(await count(0, 600, 'nowhere', 60)).toEqual([]);
+  });
+
+  test('a sum of which no station knows its part is null, and stations of the state unknown are counted', async () => {
+    await store.poll('none', 0, [{ station_id: '1' }, { station_id: '2', num_docks_available: 3 }]);
+    await store.poll('none', 60, [{ station_id: '1', num_bikes_available: 2 }, { station_id: '2' }]);
+    expect(await count(0, 60, 'none', 60)).toEqual([
+      expect.objectContaining({ bikes: null, docks: 3, stations: 2, unknown: 1, empty: 0 }),
+      expect.objectContaining({ bikes: 2, docks: null, stations: 2, unknown: 1, empty: 0 }),
+    ]);
   });
 });

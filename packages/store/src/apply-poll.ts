@@ -81,6 +81,8 @@ function noteHealth(
   { poll, at, content, reason }: DecodedPoll,
   outcome: CoverageOutcome,
 ): void {
+  if (!poll.imported) feed.last_polled_at = at;
+  feed.last_changed_at = feed.live?.values_changed_at ?? feed.last_changed_at;
   if (outcome === 'failed' || outcome === 'undecodable') {
     feed.consecutive_failures += 1;
     feed.last_error =

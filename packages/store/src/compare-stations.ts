@@ -32,7 +32,10 @@ export function compareStations(
       remember(station, row, flags, at, isLive, writes);
     } else {
       if (station.absence !== null) endAbsence(lane, station, at, isLive, writes);
-      if (!isSame(station, row, flags)) remember(station, row, flags, at, isLive, writes);
+      if (!isSame(station, row, flags)) {
+        remember(station, row, flags, at, isLive, writes);
+        lane.values_changed_at = at;
+      }
     }
     station.seen_in_poll = poll;
   }

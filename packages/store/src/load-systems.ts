@@ -83,6 +83,8 @@ const FeedRow = z.object({
   last_success_at: z.number().nullable(),
   success_interval_seconds: z.number().nullable(),
   last_updated: z.number().nullable(),
+  last_polled_at: z.number().nullable(),
+  last_changed_at: z.number().nullable(),
   ttl_seconds: z.number().nullable(),
   consecutive_failures: z.number().nullable(),
   last_error: z.string().nullable(),
@@ -95,7 +97,8 @@ async function loadFeeds(
 ): Promise<Map<number, FeedState>> {
   const rows = await db.any(sql.type(FeedRow)`
     select system.system_id, system.system_key, system.timezone, feed.feed_key, feed.feed, feed.last_success_at,
-      feed.success_interval_seconds, feed.last_updated, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped
+      feed.success_interval_seconds, feed.last_updated,
+      feed.last_polled_at, feed.last_changed_at, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped
     from velolog.system
     left join velolog.feed using (system_key)
     where system.system_id = any(${sql.array([...systems.keys()], 'text')})`);
@@ -112,6 +115,8 @@ async function loadFeeds(
       last_success_at: row.last_success_at,
       success_interval_seconds: row.success_interval_seconds,
       last_updated: row.last_updated,
+      last_polled_at: row.last_polled_at,
+      last_changed_at: row.last_changed_at,
       ttl_seconds: row.ttl_seconds,
       consecutive_failures: row.consecutive_failures ?? 0,
       last_error: row.last_error,

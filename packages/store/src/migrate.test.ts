@@ -25,7 +25,12 @@ test('twenty workers may migrate an empty database at once, and again', async ()
   const { rows } = await withClient(database.url, (client) =>
     client.query('select name from velolog.migration order by name'),
   );
-  expect(rows.map((row) => row.name)).toEqual(['0001-tables.sql', '0002-roll-up.sql']);
+  expect(rows.map((row) => row.name)).toEqual([
+    '0001-tables.sql',
+    '0002-roll-up.sql',
+    '0003-unknown-state.sql',
+    '0004-feed-age.sql',
+  ]);
   await database.drop();
 });
 

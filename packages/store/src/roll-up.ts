@@ -101,10 +101,10 @@ async function addSpells(transaction: CommonQueryMethods, lane: LaneKey, step: S
 async function addHours(transaction: CommonQueryMethods, lane: LaneKey, step: Step): Promise<void> {
   await transaction.query(sql.unsafe`
     insert into velolog.station_hour (system_key, station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean,
-      docks_max, observed_ms, empty_ms, full_ms, closed_ms, arrivals, departures, largest_step)
+      docks_max, observed_ms, empty_ms, full_ms, closed_ms, unknown_ms, arrivals, departures, largest_step)
     select ${step.system_key}, station_key, hour_at, bikes_min, bikes_ms::double precision / nullif(bikes_known_ms, 0), bikes_max,
       docks_min, docks_ms::double precision / nullif(docks_known_ms, 0), docks_max, observed_ms, empty_ms, full_ms, closed_ms,
-      arrivals, departures, largest_step
+      unknown_ms, arrivals, departures, largest_step
     from api.station_hour_in(${step.system_key}::integer, ${lane.from_at}::timestamptz, ${step.lane_to_at}::timestamptz,
       greatest(${step.from_at}::timestamptz, ${step.first_whole_hour_at}::timestamptz), ${step.to_at}::timestamptz)`);
 }

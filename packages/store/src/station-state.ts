@@ -2,7 +2,7 @@
  * What a rider finds at a station, as a name. The twin of `velolog.station_state_of()` in sql/migrations, which
  * the views use; a test runs both over the whole domain. It is here too because the worker keeps `state_since`.
  */
-export type StationStateName = 'ok' | 'empty' | 'full' | 'closed';
+export type StationStateName = 'ok' | 'empty' | 'full' | 'closed' | 'unknown';
 
 /** Counts that are not known are -1. Flags: see flags.ts. */
 export function stationStateOf(
@@ -15,5 +15,5 @@ export function stationStateOf(
   if ((flags & 3) === 1 || !(rents || returns)) return 'closed';
   if (num_bikes_available === 0 || !rents) return 'empty';
   if (num_docks_available === 0 || !returns) return 'full';
-  return 'ok';
+  return num_bikes_available < 0 && num_docks_available < 0 ? 'unknown' : 'ok';
 }

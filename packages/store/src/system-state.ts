@@ -25,6 +25,10 @@ export type FeedState = {
   last_success_at: number | null;
   success_interval_seconds: number | null;
   last_updated: number | null;
+  /** The newest record that was a poll of ours, not imported history. */
+  last_polled_at: number | null;
+  /** The newest poll of the live lane in which a station that was known had other values than before. */
+  last_changed_at: number | null;
   ttl_seconds: number | null;
   consecutive_failures: number;
   last_error: string | null;
@@ -41,6 +45,8 @@ export type LaneState = {
   present: number;
   /** When a station last got a row; null before the first. */
   changed_at: number | null;
+  /** When a station that was known before got other values; null before the first such poll since this was read. */
+  values_changed_at: number | null;
 };
 
 export type HistoryLane = { from_at: number; to_at: number; state: LaneState | null };
@@ -74,6 +80,8 @@ export function newFeed(system: SystemState, feed: string): FeedState {
     last_success_at: null,
     success_interval_seconds: null,
     last_updated: null,
+    last_polled_at: null,
+    last_changed_at: null,
     ttl_seconds: null,
     consecutive_failures: 0,
     last_error: null,
@@ -82,7 +90,7 @@ export function newFeed(system: SystemState, feed: string): FeedState {
 }
 
 export function newLaneState(lane: Lane): LaneState {
-  return { lane, stations: new Map(), poll_number: 0, present: 0, changed_at: null };
+  return { lane, stations: new Map(), poll_number: 0, present: 0, changed_at: null, values_changed_at: null };
 }
 
 /** A lane's newest span is open: polls may still be added to it. */

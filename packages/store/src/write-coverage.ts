@@ -21,6 +21,8 @@ async function updateFeeds(transaction: DatabaseTransactionConnection, writes: P
       last_success_at = 'epoch'::timestamptz + new.success * interval '1 ms',
       success_interval_seconds = new.success_interval,
       last_updated = 'epoch'::timestamptz + new.updated * interval '1 ms',
+      last_polled_at = 'epoch'::timestamptz + new.polled * interval '1 ms',
+      last_changed_at = 'epoch'::timestamptz + new.changed * interval '1 ms',
       ttl_seconds = new.ttl,
       consecutive_failures = new.failures,
       last_error = new.error,
@@ -31,11 +33,13 @@ async function updateFeeds(transaction: DatabaseTransactionConnection, writes: P
       ${numberArray(feeds.map((feed) => feed.last_success_at))}::int8[],
       ${numberArray(feeds.map((feed) => feed.success_interval_seconds))}::int4[],
       ${numberArray(feeds.map((feed) => feed.last_updated))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.last_polled_at))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.last_changed_at))}::int8[],
       ${numberArray(feeds.map((feed) => feed.ttl_seconds))}::int4[],
       ${numberArray(feeds.map((feed) => feed.consecutive_failures))}::int4[],
       ${textArray(feeds.map((feed) => feed.last_error))}::text[],
       ${numberArray(feeds.map((feed) => feed.stations_skipped))}::int4[]
-    ) as new (feed_key, fetched, success, success_interval, updated, ttl, failures, error, skipped)
+    ) as new (feed_key, fetched, success, success_interval, updated, polled, changed, ttl, failures, error, skipped)
     where feed.feed_key = new.feed_key`);
 }
 

@@ -1,6 +1,13 @@
 import { nameOf, type Station, type StationState } from './station.ts';
 
-export const STATES = ['ok', 'empty', 'full', 'closed', 'absent'] as const satisfies readonly StationState[];
+export const STATES = [
+  'ok',
+  'empty',
+  'full',
+  'closed',
+  'absent',
+  'unknown',
+] as const satisfies readonly StationState[];
 
 export type Filter = {
   /** Words that a name or an id must hold, in any order. */
@@ -18,7 +25,7 @@ export function filterStations(stations: readonly Station[], { query, show }: Fi
 }
 
 export function countStates(stations: readonly Station[]): Record<StationState, number> {
-  const counts: Record<StationState, number> = { ok: 0, empty: 0, full: 0, closed: 0, absent: 0 };
+  const counts: Record<StationState, number> = { ok: 0, empty: 0, full: 0, closed: 0, absent: 0, unknown: 0 };
   for (const { state } of stations) counts[state]++;
   return counts;
 }

@@ -60,4 +60,11 @@ export function SearchAndFilter() {
   );
 }
 
-const SHARES: Record<StationState, number> = { ok: 0.75, empty: 0, full: 1, closed: 0.5, absent: 0.5 };
+const SHARES: Record<StationState, number> = {
+  ok: 0.75,
+  empty: 0,
+  full: 1,
+  closed: 0.5,
+  absent: 0.5,
+  unknown: 0.5,
+};

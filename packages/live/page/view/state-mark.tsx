@@ -6,6 +6,7 @@ export const STATE_NAMES: Record<StationState, string> = {
   full: 'Full',
   closed: 'Closed',
   absent: 'Not listed',
+  unknown: 'Unknown',
 };
 
 /** The sign of a state as the map draws it: shape and outline say it, not colour alone. */

@@ -22,6 +22,7 @@ export const system = z
     closed: z.number().int(),
     first_observed_at: instant.nullable(),
     last_observed_at: instant.nullable(),
+    is_archive: z.boolean().openapi({ description: 'Imported history that nobody polls: not what is now' }),
     bounds: z
       .tuple([z.number(), z.number(), z.number(), z.number()])
       .nullable()

@@ -1,0 +1,148 @@
+-- station_at(time, system_id): station_current as it was at a time, of one system or all: what a map of a past time shows.
+-- Grain: one row per station that a station_status had listed by then, within the lane (see observed_lane) that the time lies in or after.
+-- Columns are those of station_current. Where nobody looked at that time (the feed did not answer, was not polled, or the archive had
+-- ended) the state, its beginning and all values are null; observed_at then says when somebody last had.
+-- observed_at and last_observed_at are the time itself within a run of polls, which are not stored one by one, and else the last poll before it;
+-- age_seconds is counted to the time asked for. Name, place and capacity are those of today.
+-- Of a month whose rows retention has dropped the spells are left: the state is known, and the numbers are null.
+-- No LAG: each station's row is looked up by its index, and since when its state lasted among the spells that were rolled up and the few rows
+-- after them. So the cost does not grow with history.
+-- Reads: system, feed, station, observed_lane, seen_span, station_status, station_state, station_spell, station_absence. Read by: dashboards.
+create function api.station_at("time" timestamptz, system_id text default null)
+returns setof api.station_current
+language sql stable parallel safe cost 1000000 rows 250
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with lane as materialized (
+    select
+      newest.system_id,
+      newest.system_key,
+      newest.from_at,
+      newest.rolled_to_at,
+      seen.to_at >= $1 as is_seen,
+      least(seen.polled_at, $1) as observed_at,
+      feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
+    from velolog.system
+    join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
+    cross join lateral (
+      select lane.system_id, lane.system_key, lane.from_at, lane.rolled_to_at
+      from api.observed_lane as lane
+      where lane.system_key = system.system_key and lane.from_at <= $1
+      order by lane.from_at desc
+      limit 1
+    ) as newest
+    cross join lateral (
+      select span.polled_at, span.to_at
+      from api.seen_span as span
+      where span.system_key = system.system_key and span.from_at between newest.from_at and $1
+      order by span.from_at desc
+      limit 1
+    ) as seen
+    where $2 is null or system.system_id = $2
+  )
+  select
+    lane.system_id,
+    station.station_id,
+    station.name,
+    station.lat,
+    station.lon,
+    station.capacity,
+    station.first_observed_at,
+    coalesce(absent.last_seen_at, lane.observed_at),
+    case when lane.is_seen then report.num_bikes_available end,
+    case when lane.is_seen then report.num_docks_available end,
+    case when lane.is_seen then report.num_bikes_disabled end,
+    case when lane.is_seen then report.num_docks_disabled end,
+    case when lane.is_seen then velolog.flag(report.flags, 0) end,
+    case when lane.is_seen then velolog.flag(report.flags, 1) end,
+    case when lane.is_seen then velolog.flag(report.flags, 2) end,
+    case when lane.is_seen then case when absent.from_at is not null then 'absent' else report.state end end,
+    case when lane.is_seen then coalesce(absent.from_at, greatest(since.at, absence.to_at)) end,
+    coalesce(absent.last_seen_at, lane.observed_at),
+    date_part('epoch', $1 - coalesce(absent.last_seen_at, lane.observed_at)),
+    lane.is_archive
+  from lane
+  join velolog.station using (system_key)
+  cross join lateral (
+    select *
+    from (
+      (
+        select
+          observed_at, num_bikes_available, num_docks_available, num_bikes_disabled, num_docks_disabled, flags,
+          velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state,
+          1 as preference
+        from velolog.station_status
+        where station_key = station.station_key and observed_at between lane.from_at and $1
+        order by observed_at desc
+        limit 1
+      )
+      union all
+      select
+        observed_at, num_bikes_available, num_docks_available, num_bikes_disabled, num_docks_disabled, flags,
+        velolog.station_state_of(num_bikes_available, num_docks_available, flags),
+        2
+      from velolog.station_state
+      where station_key = station.station_key and observed_at between lane.from_at and $1
+      union all
+      (
+        select from_at, null, null, null, null, null, state, 3
+        from velolog.station_spell
+        where station_key = station.station_key and from_at between lane.from_at and $1
+        order by from_at desc
+        limit 1
+      )
+    ) as row_or_last_state_or_spell
+    order by preference
+    limit 1
+  ) as report
+  left join lateral (
+    select last_seen_at, from_at, to_at
+    from velolog.station_absence
+    where station_key = station.station_key and from_at between lane.from_at and $1
+    order by from_at desc
+    limit 1
+  ) as absence on true
+  cross join lateral (
+    select case when is_absent then absence.from_at end as from_at, case when is_absent then absence.last_seen_at end as last_seen_at
+    from (
+      -- One that imported history left open ends with the station's next row.
+      select case when absence.to_at is null then absence.from_at > report.observed_at else absence.to_at > $1 end as is_absent
+    ) as judged
+  ) as absent
+  cross join lateral (
+    select
+      (
+        select max(observed_at)
+        from velolog.station_status
+        where station_key = station.station_key
+          and observed_at between lane.rolled_to_at and $1
+          and velolog.station_state_of(num_bikes_available, num_docks_available, flags) <> report.state
+      ) as row_at,
+      (
+        select max(from_at)
+        from velolog.station_spell
+        where station_key = station.station_key and from_at between lane.from_at and $1 and state <> report.state
+      ) as spell_at
+  ) as other
+  cross join lateral (
+    select
+      case
+        when other.row_at is null then (
+          select min(from_at)
+          from velolog.station_spell
+          where station_key = station.station_key
+            and from_at between lane.from_at and $1
+            and from_at > coalesce(other.spell_at, '-infinity')
+        )
+      end as spell_at
+  ) as first
+  cross join lateral (
+    select coalesce(first.spell_at, (
+      select min(observed_at)
+      from velolog.station_status
+      where station_key = station.station_key
+        and observed_at between lane.rolled_to_at and $1
+        and observed_at > coalesce(other.row_at, '-infinity')
+    ), report.observed_at) as at
+  ) as since
+$$;
