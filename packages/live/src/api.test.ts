@@ -107,7 +107,11 @@ describe('/stations', () => {
     expect((await live.get(`${CITY}/stations`, { headers: { 'if-none-match': '"other"' } })).status).toBe(
       200,
     );
+    for (const known of [etag.replace(/^W\//, ''), '*'])
+      expect((await live.get(`${CITY}/stations`, { headers: { 'if-none-match': known } })).status).toBe(304);
     expect((await live.get(`${CITY}/changes?${DAY}`)).headers.get('content-encoding')).toBe('gzip');
+    const plain = await live.get(`${CITY}/changes?${DAY}`, { headers: { 'accept-encoding': 'gzip;q=0' } });
+    expect(plain.headers.get('content-encoding')).toBeNull();
   });
 });
 
@@ -221,6 +225,22 @@ test('another host may ask from a browser only when it was named, events include
   for (const path of ['/systems', `${CITY}/events`]) {
     expect(await allowed(path, 'https://maps.example.org'), path).toBe('https://maps.example.org');
     expect(await allowed(path, 'https://evil.example.org'), path).toBeNull();
+  }
+});
+
+test('the document has 304 and ETag for exactly the routes that send an ETag', async () => {
+  type Answers = Record<string, { headers?: Record<string, unknown> }>;
+  const { paths } = (await live.json('/openapi.json')) as {
+    paths: Record<string, { get: { responses: Answers } }>;
+  };
+  for (const [path, { get }] of Object.entries(paths)) {
+    if (path.endsWith('/events')) continue;
+    const url = path.replace('{system_id}', 'city').replace('{station_id}', '1');
+    const answer = await fetch(`${live.url}${url}`);
+    await answer.text();
+    const sendsEtag = answer.headers.has('etag');
+    expect([path, '304' in get.responses]).toEqual([path, sendsEtag]);
+    expect([path, 'ETag' in (get.responses['200']?.headers ?? {})]).toEqual([path, sendsEtag]);
   }
 });
 

@@ -44,14 +44,6 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   });
   app.use(compress());
   if (corsOrigins.length > 0) app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
-  app.use('/api/*', async (context, next) => {
-    await next();
-    const known = context.req.header('if-none-match');
-    const etag = context.res.headers.get('etag');
-    if (context.res.status === 200 && known && etag && known.split(/\s*,\s*/).includes(etag)) {
-      context.res = new Response(null, { status: 304, headers: context.res.headers });
-    }
-  });
   addSystemRoutes(app, reader);
   addStationRoutes(app, reader);
   addChangeRoutes(app, reader);
@@ -78,6 +70,8 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
     ),
   );
   app.onError((error, context) => {
+    // Nobody reads this answer: it is here for the metric of requests, where it is no failure.
+    if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_LEFT });
     const explained = explainFailure(error);
     if (explained instanceof ApiProblem) return answer(explained);
     log.error({ err: error, path: context.req.path }, 'a mistake in Velolog, please report it');
@@ -91,6 +85,9 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   });
   return app;
 }
+
+/** As nginx counts those who did not wait. */
+const CLIENT_LEFT = 499;
 
 /** Streams of events write their answers themselves: a middleware that adds to it would begin another. */
 function isEvents(context: Context): boolean {

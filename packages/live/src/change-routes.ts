@@ -1,46 +1,34 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { changes } from './api/change.ts';
 import { type Cursor, cursorText, readCursor, START } from './cursor.ts';
-import { readWindow, systemPath, type Window, windowQuery } from './parameters.ts';
+import { pageQuery, readWindow, systemPath, type Window } from './parameters.ts';
 import { readChanges, readObservedWindow } from './read-changes.ts';
 import type { Reader } from './reader.ts';
 import { answers } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
 const WINDOW_DAYS_MAX = 366;
-const PAGE_MAX = 5_000;
 
 const changesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/changes',
   summary: 'What changed in a window of time, page by page, or since a cursor',
-  request: {
-    params: systemPath,
-    query: windowQuery.extend({
-      after: z.string().optional().openapi({ description: 'A cursor: only what came after it' }),
-      limit: z.coerce
-        .number('must be a number')
-        .int('must be a whole number')
-        .min(1, 'must be 1 or more')
-        .max(PAGE_MAX, `must be ${PAGE_MAX} or less`)
-        .default(1_000)
-        .openapi({ description: `Rows a page, ${PAGE_MAX} at most` }),
-    }),
-  },
+  request: { params: systemPath, query: pageQuery },
   responses: answers('A page of changes, oldest first', changes),
 });
 
 export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(changesRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
     const query = context.req.valid('query');
     const after = query.after === undefined ? START : readCursor(query.after, 'after');
     const window =
       query.after !== undefined && query.from === undefined
-        ? await windowAfter(reader, system_id, after, query.to)
+        ? await windowAfter(asked, system_id, after, query.to)
         : readWindow(query, { days: WINDOW_DAYS_MAX });
-    const found = await readChanges(reader, { systemId: system_id, window, after, limit: query.limit + 1 });
-    if (found.length === 0) await expectSystem(reader, system_id);
+    const found = await readChanges(asked, { systemId: system_id, window, after, limit: query.limit + 1 });
+    if (found.length === 0) await expectSystem(asked, system_id);
     const page = found.slice(0, query.limit);
     const last = page.at(-1);
     const cursor = last

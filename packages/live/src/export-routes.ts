@@ -40,16 +40,18 @@ const CHANGE_NAMES = Object.keys(change.shape) as (keyof typeof change.shape)[];
 
 export function addExportRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(stationsRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const stations = await readStations(reader, system_id);
-    if (stations.length === 0) await expectSystem(reader, system_id);
+    const stations = await readStations(asked, system_id);
+    if (stations.length === 0) await expectSystem(asked, system_id);
     const rows = stations.map((row) => csvRow(STATION_NAMES.map((name) => row[name])));
     return context.body(csvRow(STATION_NAMES) + rows.join(''), 200, csvHeaders(`${system_id}-stations`));
   });
   app.openapi(changesRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
     const window = readWindow(context.req.valid('query'), { days: CHANGES_DAYS_MAX });
-    const pages = changePages(reader, system_id, window);
+    const pages = changePages(asked, system_id, window);
     // The first page before the headers: what is wrong can still be said.
     const first = await pages.next();
     return context.body(streamOf(first, pages), 200, csvHeaders(`${system_id}-changes`));

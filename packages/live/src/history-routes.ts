@@ -36,31 +36,33 @@ const replayRoute = createRoute({
 
 export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(historyRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id, station_id } = context.req.valid('param');
     const window = readWindow(context.req.valid('query'), { days: HISTORY_DAYS_MAX });
     const isLong = window.to.getTime() - window.from.getTime() > STEPS_DAYS_MAX * DAY_MS;
     const [steps, hours, gaps, outages, profile, known] = await Promise.all([
-      isLong ? [] : readSteps(reader, system_id, station_id, window),
-      isLong ? readHours(reader, system_id, station_id, window) : null,
-      readGaps(reader, system_id, window),
-      readStationOutages(reader, system_id, station_id, window),
-      readProfile(reader, system_id, station_id),
-      readStations(reader, system_id, station_id),
+      isLong ? [] : readSteps(asked, system_id, station_id, window),
+      isLong ? readHours(asked, system_id, station_id, window) : null,
+      readGaps(asked, system_id, window),
+      readStationOutages(asked, system_id, station_id, window),
+      readProfile(asked, system_id, station_id),
+      readStations(asked, system_id, station_id),
     ]);
     if (steps.length === 0 && (hours?.first_at ?? null) === null && known.length === 0)
-      await unknownStation(reader, system_id, station_id);
+      await unknownStation(asked, system_id, station_id);
     const [from, to] = [window.from.toISOString(), window.to.toISOString()];
     context.header('cache-control', 'no-cache');
     return context.json({ system_id, station_id, from, to, steps, hours, gaps, outages, profile }, 200);
   });
   app.openapi(replayRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
     const window = readWindow(context.req.valid('query'), { days: REPLAY_DAYS_MAX });
     const [replay, gaps] = await Promise.all([
-      readReplay(reader, system_id, window),
-      readGaps(reader, system_id, window),
+      readReplay(asked, system_id, window),
+      readGaps(asked, system_id, window),
     ]);
-    if (replay.stations.length === 0) await expectSystem(reader, system_id);
+    if (replay.stations.length === 0) await expectSystem(asked, system_id);
     context.header('cache-control', 'no-cache');
     return context.json({ ...replay, gaps }, 200);
   });

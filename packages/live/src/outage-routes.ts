@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { outages } from './api/outage.ts';
-import { readWindow, systemPath, windowQuery } from './parameters.ts';
+import { cursorText, readCursor, START } from './cursor.ts';
+import { pageQuery, readWindow, systemPath } from './parameters.ts';
 import { readOutages } from './read-outages.ts';
 import type { Reader } from './reader.ts';
 import { answers } from './route-answers.ts';
@@ -11,20 +12,27 @@ const WINDOW_DAYS_MAX = 31;
 const outagesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/outages',
-  summary: 'When stations were empty, full or closed',
-  description: `Every outage that touches the window, which may be ${WINDOW_DAYS_MAX} days long.`,
-  request: { params: systemPath, query: windowQuery },
-  responses: answers('The outages, in order of (from_at, station_id)', outages),
+  summary: 'When stations were empty, full or closed, page by page',
+  description: `Every outage that touches the window, which may be ${WINDOW_DAYS_MAX} days long. Ask for each page with the same \`from\` and \`to\`.`,
+  request: { params: systemPath, query: pageQuery },
+  responses: answers('A page of outages, in order of (from_at, station_id)', outages),
 });
 
 export function addOutageRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(outagesRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const window = readWindow(context.req.valid('query'), { days: WINDOW_DAYS_MAX });
-    const outages = await readOutages(reader, system_id, window);
-    if (outages.length === 0) await expectSystem(reader, system_id);
+    const { limit, after: given, ...query } = context.req.valid('query');
+    const after = given === undefined ? START : readCursor(given, 'after');
+    const window = readWindow(query, { days: WINDOW_DAYS_MAX });
+    const found = await readOutages(asked, { systemId: system_id, window, after, limit: limit + 1 });
+    if (found.length === 0) await expectSystem(asked, system_id);
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const hasMore = found.length > page.length && last !== undefined;
+    const next = hasMore ? cursorText({ atMs: Date.parse(last.from_at), stationId: last.station_id }) : null;
     const [from, to] = [window.from.toISOString(), window.to.toISOString()];
     context.header('cache-control', 'no-cache');
-    return context.json({ system_id, from, to, outages }, 200);
+    return context.json({ system_id, from, to, outages: page, next }, 200);
   });
 }

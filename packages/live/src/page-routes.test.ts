@@ -58,6 +58,22 @@ test('serves the page to be asked for anew and its assets to be kept for ever, a
   }
 });
 
+test.each([
+  ['gzip, deflate, br', 'br'],
+  ['br;q=0, gzip', 'gzip'],
+  ['gzip;q=0, br;q=0', null],
+  ['*;q=0', null],
+  ['*', 'br'],
+  ['identity', null],
+  ['', null],
+])('to whoever takes %j the page is sent as %s', async (accepted, encoding) => {
+  const built = join(folder, 'compressed');
+  mkdirSync(built, { recursive: true });
+  for (const ending of ['', '.br', '.gz']) writeFileSync(join(built, `index.html${ending}`), ending);
+  const answer = await appOn(built).request('/', { headers: { 'accept-encoding': accepted } });
+  expect(answer.headers.get('content-encoding')).toBe(encoding);
+});
+
 const settingsWith = (tiles: string) =>
   readSettings(liveSettings, {
     READER_DATABASE_URL: 'postgres://reader@127.0.0.1/velolog',

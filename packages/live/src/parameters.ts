@@ -28,6 +28,23 @@ export const windowQuery = z.object({
   to: time('End, included. Default: now'),
 });
 
+const PAGE_MAX = 5_000;
+
+/** A window of time that is asked for page by page. */
+export const pageQuery = windowQuery.extend({
+  after: z
+    .string()
+    .optional()
+    .openapi({ description: 'A cursor, `next` of the page before: only what comes after it' }),
+  limit: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 or more')
+    .max(PAGE_MAX, `must be ${PAGE_MAX} or less`)
+    .default(1_000)
+    .openapi({ description: `Rows a page, ${PAGE_MAX} at most` }),
+});
+
 export type Window = { from: Date; to: Date };
 
 const HOUR_MS = 3_600_000;

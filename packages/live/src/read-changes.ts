@@ -1,13 +1,11 @@
 import type { Change } from './api/change.ts';
 import type { Cursor } from './cursor.ts';
-import { DAY_MS, type Window } from './parameters.ts';
+import type { Window } from './parameters.ts';
 import type { Reader } from './reader.ts';
+import { slicesOf } from './window-slices.ts';
 
 export const CHANGE_COLUMNS = `station_id, name, lat, lon, observed_at, prev_observed_at, num_bikes_available,
   prev_num_bikes_available, bikes_delta, num_docks_available, prev_num_docks_available, docks_delta, gap_seconds`;
-
-const FIRST_SLICE_MS = 3_600_000;
-const SLICE_MS_MAX = 30 * DAY_MS;
 
 /**
  * The first `limit` changes of a window after a cursor, in order of (observed_at, station_id). The window is asked for in
@@ -19,31 +17,17 @@ export async function readChanges(
 ): Promise<Change[]> {
   const { systemId, window, after, limit } = options;
   const changes: Change[] = [];
-  const endMs = window.to.getTime();
-  let fromMs = Math.max(window.from.getTime(), after.atMs + (after.stationId === null ? 1 : 0));
-  for (
-    let sliceMs = FIRST_SLICE_MS;
-    fromMs <= endMs && changes.length < limit;
-    sliceMs = Math.min(2 * sliceMs, SLICE_MS_MAX)
-  ) {
-    // Times are whole milliseconds, and both ends of a slice are in it.
-    const toMs = Math.min(endMs, fromMs + sliceMs - 1);
+  const startMs = Math.max(window.from.getTime(), after.atMs + (after.stationId === null ? 1 : 0));
+  for (const { from, to } of slicesOf(startMs, window.to.getTime())) {
+    if (changes.length >= limit) break;
     changes.push(
       ...(await reader.query<Change>(
         `select ${CHANGE_COLUMNS} from api.station_change_between($1, $2, $3)
          where $5::text is null or observed_at > $4::timestamptz or station_id > $5 collate "C"
          order by observed_at, station_id collate "C" limit $6`,
-        [
-          new Date(fromMs),
-          new Date(toMs),
-          systemId,
-          new Date(after.atMs),
-          after.stationId,
-          limit - changes.length,
-        ],
+        [from, to, systemId, new Date(after.atMs), after.stationId, limit - changes.length],
       )),
     );
-    fromMs = toMs + 1;
   }
   return changes;
 }

@@ -1,17 +1,40 @@
 import type { ProfileHour } from './api/history.ts';
 import type { Outage, StationOutage } from './api/outage.ts';
+import type { Cursor } from './cursor.ts';
 import type { Window } from './parameters.ts';
 import type { Reader } from './reader.ts';
+import { slicesOf } from './window-slices.ts';
 
 const OUTAGE_COLUMNS = 'state, from_at, to_at, is_open, duration_seconds, start_observed, end_observed';
 
-/** The times in which stations of a system could not be used, each whole, also where it is longer than the window. */
-export async function readOutages(reader: Reader, systemId: string, { from, to }: Window): Promise<Outage[]> {
-  return await reader.query<Outage>(
-    `select station_id, name, lat, lon, ${OUTAGE_COLUMNS}
-     from api.outage_episode_between($1, $2, $3) order by from_at, station_id collate "C"`,
-    [from, to, systemId],
-  );
+/**
+ * The first `limit` outages that touch a window and come after a cursor, in order of (from_at, station_id), each whole, also
+ * where it is longer than the window. First those that had begun at its start, then the others by when they began,
+ * slice by slice, so that a page costs what the page holds.
+ */
+export async function readOutages(
+  reader: Reader,
+  options: { systemId: string; window: Window; after: Cursor; limit: number },
+): Promise<Outage[]> {
+  const { systemId, window, after, limit } = options;
+  const outages: Outage[] = [];
+  const read = async (from: Date, to: Date, began: string) => {
+    const rows = await reader.query<Outage>(
+      `select station_id, name, lat, lon, ${OUTAGE_COLUMNS}
+       from api.outage_episode_between($1, $2, $3)
+       where ${began} and (from_at > $4 or (from_at = $4 and station_id > $5 collate "C"))
+       order by from_at, station_id collate "C" limit $6`,
+      [from, to, systemId, new Date(after.atMs), after.stationId, limit - outages.length],
+    );
+    outages.push(...rows);
+  };
+  const fromMs = window.from.getTime();
+  if (after.atMs <= fromMs) await read(window.from, window.from, 'from_at <= $1');
+  for (const { from, to } of slicesOf(Math.max(fromMs + 1, after.atMs), window.to.getTime())) {
+    if (outages.length >= limit) break;
+    await read(from, to, 'from_at >= $1');
+  }
+  return outages;
 }
 
 /** Those of one station, in order of from_at. */

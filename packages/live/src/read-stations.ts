@@ -1,4 +1,5 @@
 import type { Station } from './api/station.ts';
+import { INFORMATION_VERSION } from './read-information-version.ts';
 import type { Reader } from './reader.ts';
 
 /** The columns of an answer, in its order. */
@@ -16,6 +17,24 @@ export async function readStations(
      where system_id = $1 and ($2::text is null or station_id = $2) order by station_id`,
     [systemId, stationId],
   );
+}
+
+/** All stations of a system and the version of their names and places, as of one moment: it is one statement. */
+export async function readSnapshot(
+  reader: Reader,
+  systemId: string,
+): Promise<{ stations: Station[]; information_version: string }> {
+  const rows = await reader.query<{ [Name in keyof Station]: Station[Name] | null } & { version: string }>(
+    `select information.version, ${STATION_COLUMNS}
+     from (select ${INFORMATION_VERSION} as version) as information
+     left join (select * from api.station_current where system_id = $1) as station on true
+     order by station_id`,
+    [systemId],
+  );
+  const stations = rows.flatMap(({ version: _, ...station }) =>
+    station.station_id === null ? [] : [station as Station],
+  );
+  return { stations, information_version: rows[0]?.version ?? '' };
 }
 
 /** When the newest list with stations was seen: present stations carry its time, absent ones an earlier one. */

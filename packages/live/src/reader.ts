@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { cancelQuery } from './cancel-query.ts';
 import { toInstant } from './instant-text.ts';
 
 /** The database as velolog_reader sees it: the schema `api`, and nothing to write. Times come as RFC 3339. */
@@ -7,30 +8,73 @@ export type Reader = {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** The same rows as arrays, for many of them. */
   tuples<Row extends unknown[]>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The same, for somebody who may leave: when the signal aborts, the database stops working on what was asked. */
+  until(signal: AbortSignal): Reader;
   end(): Promise<void>;
 };
 
-const CONNECTIONS_MAX = 8;
 /** Whoever waits for longer is told to come back, which is better than a queue that only grows. */
 const CONNECTION_WAIT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 
-export function openReader(databaseUrl: string, onIdleError: (error: Error) => void): Reader {
+export function openReader(
+  databaseUrl: string,
+  { connectionsMax, onIdleError }: { connectionsMax: number; onIdleError: (error: Error) => void },
+): Reader {
   const pool = new pg.Pool({
     ...connectionSettings(databaseUrl),
-    max: CONNECTIONS_MAX,
+    max: connectionsMax,
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     idleTimeoutMillis: 60_000,
   });
   // A connection that ends while nobody uses it must not end the process.
   pool.on('error', onIdleError);
+  return readerOf(pool, null);
+}
+
+function readerOf(pool: pg.Pool, signal: AbortSignal | null): Reader {
   return {
-    query: async (text, values = []) => (await pool.query(text, values)).rows,
+    query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await ask(pool, { text, values }, signal)).rows as Row[],
     tuples: async <Row extends unknown[]>(text: string, values: unknown[] = []) =>
-      (await pool.query<Row>({ text, values, rowMode: 'array' })).rows,
+      (await ask(pool, { text, values, rowMode: 'array' }, signal)).rows as Row[],
+    until: (signal) => readerOf(pool, signal),
     end: () => pool.end(),
   };
 }
+
+type Question = { text: string; values: unknown[]; rowMode?: 'array' };
+
+async function ask(
+  pool: pg.Pool,
+  question: Question,
+  signal: AbortSignal | null,
+): Promise<{ rows: unknown[] }> {
+  const client = await pool.connect();
+  let cancelled: Promise<void> | undefined;
+  const cancel = () => {
+    cancelled = cancelQuery(client);
+  };
+  // Without a listener a connection that breaks would end the process; the question fails by itself.
+  client.on('error', ignore);
+  let failure: Error | undefined;
+  try {
+    if (signal?.aborted) throw new Error('Whoever asked has left');
+    signal?.addEventListener('abort', cancel, { once: true });
+    return await client.query(question);
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    // Else it might end the next question on this connection.
+    await cancelled;
+    client.off('error', ignore);
+    client.release(failure !== undefined && !signal?.aborted);
+  }
+}
+
+function ignore(): void {}
 
 /** How every connection of this worker is made. */
 export function connectionSettings(databaseUrl: string): pg.ClientConfig {

@@ -1,12 +1,12 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { etag } from 'hono/etag';
 import { type Station, type StationFeatures, station, stationFeatures, stations } from './api/station.ts';
 import { notFound } from './api-problem.ts';
 import { cursorAt } from './cursor.ts';
 import { stationPath, systemPath } from './parameters.ts';
-import { readInformationVersion } from './read-information-version.ts';
-import { newestObservation, readStations } from './read-stations.ts';
+import { newestObservation, readSnapshot, readStations } from './read-stations.ts';
 import type { Reader } from './reader.ts';
-import { answers, PROBLEMS } from './route-answers.ts';
+import { answers, answersWithEtag } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
 const listRoute = createRoute({
@@ -14,7 +14,8 @@ const listRoute = createRoute({
   path: '/api/v1/systems/{system_id}/stations',
   summary: 'All stations of a system as they are now',
   request: { params: systemPath },
-  responses: answers('The stations, in order of station_id', stations),
+  middleware: etag(),
+  responses: answersWithEtag('The stations, in order of station_id', stations, 'application/json'),
 });
 
 const geoJsonRoute = createRoute({
@@ -22,13 +23,8 @@ const geoJsonRoute = createRoute({
   path: '/api/v1/systems/{system_id}/stations.geojson',
   summary: 'The same as GeoJSON',
   request: { params: systemPath },
-  responses: {
-    200: {
-      description: 'A point a station',
-      content: { 'application/geo+json': { schema: stationFeatures } },
-    },
-    ...PROBLEMS,
-  },
+  middleware: etag(),
+  responses: answersWithEtag('A point a station', stationFeatures, 'application/geo+json'),
 });
 
 const oneRoute = createRoute({
@@ -41,8 +37,9 @@ const oneRoute = createRoute({
 
 export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(listRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const { stations, observed_at, information_version } = await readAll(reader, system_id);
+    const { stations, observed_at, information_version } = await readAll(asked, system_id);
     context.header('cache-control', 'no-cache');
     context.header('etag', `W/"${cursorAt(observed_at)}-${information_version}"`);
     return context.json(
@@ -51,26 +48,25 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
     );
   });
   app.openapi(geoJsonRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const { stations, observed_at, information_version } = await readAll(reader, system_id);
+    const { stations, observed_at, information_version } = await readAll(asked, system_id);
     context.header('cache-control', 'no-cache');
     context.header('etag', `W/"${cursorAt(observed_at)}-${information_version}"`);
     return context.json(toGeoJson(stations), 200, { 'content-type': 'application/geo+json' });
   });
   app.openapi(oneRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id, station_id } = context.req.valid('param');
-    const [found] = await readStations(reader, system_id, station_id);
-    if (found === undefined) await unknownStation(reader, system_id, station_id);
+    const [found] = await readStations(asked, system_id, station_id);
+    if (found === undefined) await unknownStation(asked, system_id, station_id);
     context.header('cache-control', 'no-cache');
     return context.json(found as Station, 200);
   });
 }
 
 async function readAll(reader: Reader, systemId: string) {
-  const [stations, information_version] = await Promise.all([
-    readStations(reader, systemId),
-    readInformationVersion(reader, systemId),
-  ]);
+  const { stations, information_version } = await readSnapshot(reader, systemId);
   if (stations.length === 0) await expectSystem(reader, systemId);
   return { stations, information_version, observed_at: newestObservation(stations) };
 }

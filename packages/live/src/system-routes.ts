@@ -43,19 +43,18 @@ export function addSystemRoutes(app: OpenAPIHono, reader: Reader): void {
     return context.json({ systems }, 200);
   });
   app.openapi(oneRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const [[system], feeds] = await Promise.all([
-      readSystems(reader, system_id),
-      readFeeds(reader, system_id),
-    ]);
+    const [[system], feeds] = await Promise.all([readSystems(asked, system_id), readFeeds(asked, system_id)]);
     if (system === undefined) throw unknownSystem(system_id);
     context.header('cache-control', 'public, max-age=2');
     return context.json({ ...system, feeds }, 200);
   });
   app.openapi(feedsRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const feeds = await readFeeds(reader, system_id);
-    if (feeds.length === 0) await expectSystem(reader, system_id);
+    const feeds = await readFeeds(asked, system_id);
+    if (feeds.length === 0) await expectSystem(asked, system_id);
     context.header('cache-control', 'public, max-age=2');
     return context.json({ system_id, feeds }, 200);
   });

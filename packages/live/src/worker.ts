@@ -9,15 +9,22 @@ import { openReader } from './reader.ts';
 
 export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
 
+const CONNECTIONS_MAX = 8;
+const EVENT_CONNECTIONS_MAX = 2;
+
 /** Starts the live worker: the server at once, whether or not the database is there. */
 export async function startLive(settings: LiveSettings, { log }: { log: Logger }): Promise<LiveWorker> {
-  const reader = openReader(settings.READER_DATABASE_URL, (error) =>
-    log.warn({ event: 'connection_lost', reason: error.message }),
-  );
+  const open = (connectionsMax: number) =>
+    openReader(settings.READER_DATABASE_URL, {
+      connectionsMax,
+      onIdleError: (error) => log.warn({ event: 'connection_lost', reason: error.message }),
+    });
+  // Slow questions may hold all of theirs: events and the health check have connections of their own.
+  const [reader, eventReader, healthReader] = [open(CONNECTIONS_MAX), open(EVENT_CONNECTIONS_MAX), open(1)];
   const registry = createRegistry('live');
   const metrics = createLiveMetrics(registry);
   const hub = new EventHub({
-    reader,
+    reader: eventReader,
     databaseUrl: settings.READER_DATABASE_URL,
     clientsMax: settings.LIVE_EVENT_CLIENTS_MAX,
     metrics,
@@ -33,7 +40,8 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
   });
   const database = {
     name: 'database',
-    run: async () => void (await reader.query('select from api.system limit 1')),
+    run: async (signal: AbortSignal) =>
+      void (await healthReader.until(signal).query('select from api.system limit 1')),
   };
   const server = await startHealthServer({
     registry,
@@ -49,7 +57,7 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
       server.notReady('stopping');
       await hub.stop();
       await server.close();
-      await reader.end();
+      await Promise.all([reader.end(), eventReader.end(), healthReader.end()]);
     },
   };
 }

@@ -29,6 +29,12 @@ export const outage = z
 export type Outage = z.infer<typeof outage>;
 
 export const outages = z
-  .object({ system_id: z.string(), from: instant, to: instant, outages: z.array(outage) })
+  .object({
+    system_id: z.string(),
+    from: instant,
+    to: instant,
+    outages: z.array(outage),
+    next: z.string().nullable().openapi({ description: 'For `after`, when there is more; else null' }),
+  })
   .openapi('Outages');
 export type Outages = z.infer<typeof outages>;
