@@ -6,6 +6,7 @@ FROM node:26-bookworm-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY packages/cli/package.json packages/cli/
+COPY packages/embedded/package.json packages/embedded/
 COPY packages/gbfs/package.json packages/gbfs/
 COPY packages/ingest/package.json packages/ingest/
 COPY packages/live/package.json packages/live/
@@ -13,6 +14,7 @@ COPY packages/metrics/package.json packages/metrics/
 COPY packages/simulator/package.json packages/simulator/
 COPY packages/store/package.json packages/store/
 COPY packages/stream/package.json packages/stream/
+COPY packages/worker/package.json packages/worker/
 
 FROM manifests AS dependencies
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
@@ -23,12 +25,12 @@ FROM manifests AS page
 RUN npm ci --ignore-scripts --no-audit --no-fund -w @velolog/live
 COPY packages packages
 RUN npm run build -w @velolog/live \
- && rm -r packages/live/page packages/live/scripts packages/cli \
+ && rm -r packages/live/page packages/live/scripts packages/cli packages/embedded \
  && chmod -R a+rX packages
 
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production
-# As packages/cli/src/worker-process.ts does, and why: half the memory for bodies that come and go.
+# As packages/cli/src/supervisor/worker-process.ts does, and why: half the memory for bodies that come and go.
 ENV NODE_OPTIONS=--max-semi-space-size=2 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
 # In a container 127.0.0.1 would reach nobody.
 ENV HOST=0.0.0.0

@@ -1,6 +1,6 @@
-import { openDatabase } from '@velolog/store/database';
-import { migrate } from '@velolog/store/migrate';
-import { rollUpAll } from '@velolog/store/roll-up';
+import { migrate } from '@velolog/store/migrate/migrate';
+import { openDatabase } from '@velolog/store/tables/database';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
 import { expandSql } from '../grafana/test/expand-query.ts';
 import { isSql, panelsOf, readDashboards, targetsOf } from '../grafana/test/read-dashboards.ts';

@@ -1,5 +1,5 @@
-import { openDatabase } from '@velolog/store/database';
-import { rollUpAll } from '@velolog/store/roll-up';
+import { openDatabase } from '@velolog/store/tables/database';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
 import { migrateWithReader, startLiveProcess } from './live-process.ts';
 import type { Part } from './measure.ts';

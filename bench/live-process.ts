@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@velolog/cli/free-port';
-import { WORKER_ENVIRONMENT, WORKER_NODE_ARGUMENTS } from '@velolog/cli/worker-process';
-import { migrate } from '@velolog/store/migrate';
+import { WORKER_ENVIRONMENT, WORKER_NODE_ARGUMENTS } from '@velolog/cli/supervisor/worker-process';
+import { freePort } from '@velolog/embedded/free-port';
+import { migrate } from '@velolog/store/migrate/migrate';
 
 export type LiveProcess = { url: string; stop(): Promise<void>; residentMegabytes(): Promise<number> };
 

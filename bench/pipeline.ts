@@ -1,6 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createLogger } from '@velolog/metrics/logger';
-import { readSettings } from '@velolog/metrics/settings';
 import { storeSettings } from '@velolog/store/config';
 import { type StoreWorker, startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/client';
@@ -10,6 +8,8 @@ import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
+import { createLogger } from '@velolog/worker/logger';
+import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
 
 /** The servers of one benchmark run. */

@@ -1,5 +1,5 @@
 import { parseBody } from '@velolog/gbfs/body';
-import { decodeStationStatus } from '@velolog/gbfs/station-status';
+import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import pg from 'pg';
 import { POLL_MS, START, STATIONS, statusBodies } from './bodies.ts';
 import { cpuSecondsOf } from './cpu.ts';

@@ -1,6 +1,6 @@
-import { openDatabase } from '@velolog/store/database';
-import { migrate } from '@velolog/store/migrate';
-import { rollUpAll } from '@velolog/store/roll-up';
+import { migrate } from '@velolog/store/migrate/migrate';
+import { openDatabase } from '@velolog/store/tables/database';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
 import { STATIONS } from './bodies.ts';
 import { type Measure, type Part, whole } from './measure.ts';

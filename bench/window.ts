@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { migrate } from '@velolog/store/migrate';
+import { migrate } from '@velolog/store/migrate/migrate';
 import pg from 'pg';
 import { STATIONS } from './bodies.ts';
 import { type Measure, type Part, whole } from './measure.ts';

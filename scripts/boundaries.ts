@@ -10,10 +10,12 @@ const PACKAGES: Record<string, string[]> = {
   gbfs: [],
   stream: [],
   metrics: [],
-  ingest: ['gbfs', 'stream', 'metrics'],
-  store: ['gbfs', 'stream', 'metrics'],
-  live: ['gbfs', 'metrics'],
-  simulator: ['metrics'],
+  worker: [],
+  embedded: ['stream'],
+  ingest: ['gbfs', 'stream', 'metrics', 'worker'],
+  store: ['gbfs', 'stream', 'metrics', 'worker'],
+  live: ['gbfs', 'metrics', 'worker'],
+  simulator: ['worker'],
 };
 
 type LibraryRule = { what: string; imports: RegExp; allowed: RegExp };

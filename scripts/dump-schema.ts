@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@velolog/cli/embedded-postgres';
-import { migrate } from '@velolog/store/migrate';
+import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
+import { migrate } from '@velolog/store/migrate/migrate';
 import { readSchemaText } from '../sql/schema-text.ts';
 
 // Writes sql/schema.sql, so that a review sees a change of schema as a change; sql/schema.test.ts fails where it is behind.

@@ -1,6 +1,6 @@
 -- velolog_reader: what Grafana, the page and `velolog sql` log in as. It sees the schema api, may change nothing,
 -- and no question of its may run for longer than its statement timeout.
--- Applied at every start, after the views; the password is set by packages/store/src/migrate.ts.
+-- Applied at every start, after the views; the password is set by packages/store/src/migrate/migrate.ts.
 alter role velolog_reader set default_transaction_read_only = on;
 alter role velolog_reader set statement_timeout = '15s';
 alter role velolog_reader set idle_in_transaction_session_timeout = '60s';

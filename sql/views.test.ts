@@ -1,15 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../test/test-database.ts';
 
 const folder = new URL('views/', import.meta.url);
-const views = readdirSync(folder).filter((file) => file.endsWith('.sql'));
+const views = globSync('**/*.sql', { cwd: fileURLToPath(folder) });
 
 test.each(views)('%s has a test beside it and says its grain, what it reads and who reads it', (view) => {
   const text = readFileSync(new URL(view, folder), 'utf8');
-  const name = view.replace('.sql', '');
-  expect(readdirSync(folder)).toContain(`${name}.test.ts`);
+  const name = basename(view, '.sql');
+  expect(existsSync(new URL(view.replace('.sql', '.test.ts'), folder))).toBe(true);
   expect(text).toMatch(new RegExp(`^-- ${name}[:(]`));
   expect(text).toMatch(/^-- Grain: one /m);
   expect(text).toMatch(/^-- Reads: .*Read by: /m);

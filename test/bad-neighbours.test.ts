@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { FeedFetcher } from '@velolog/ingest/fetch-feed';
-import { HostLimits } from '@velolog/ingest/host-limits';
+import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
-import { Publisher } from '@velolog/ingest/publish';
-import { Recorder } from '@velolog/ingest/recorder';
-import { system } from '@velolog/ingest/system';
-import { createLogger } from '@velolog/metrics/logger';
+import { Publisher } from '@velolog/ingest/publish/publish';
+import { HostLimits } from '@velolog/ingest/schedule/host-limits';
+import { Recorder } from '@velolog/ingest/schedule/recorder';
+import { system } from '@velolog/ingest/sources/system';
 import type { FaultInput } from '@velolog/simulator/faults';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import type { PollRecord } from '@velolog/stream/poll-record';
+import { createLogger } from '@velolog/worker/logger';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@velolog/embedded/free-port';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { freePort } from '../packages/cli/src/free-port.ts';
 import { readTableRows } from './table-rows.ts';
 
 // The stack as it is shipped, but for what a test machine must not have: fixed ports and the user's own image. Grafana, which is large and

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readHistory } from '@velolog/cli/history/history-file';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readHistory } from '../packages/cli/src/history-file.ts';
 import { corpus, missingCorpus } from './corpus.ts';
 import { type DeadLetterSeen, type ImportPipeline, startImportPipeline } from './import-pipeline.ts';
 import { readTableRows } from './table-rows.ts';

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { State } from '@velolog/cli/supervisor/state';
+import { checkKafkaTools } from '@velolog/embedded/kafka-jars';
+import { killGroup, type ProcessId } from '@velolog/embedded/process-group';
 import { afterAll, expect, test } from 'vitest';
-import { checkKafkaTools } from '../packages/cli/src/kafka-jars.ts';
-import { killGroup, type ProcessId } from '../packages/cli/src/process-group.ts';
-import type { State } from '../packages/cli/src/state.ts';
 import { processesOf } from './processes-of.ts';
 
 /** A start takes seconds; a machine busy with other work gets minutes. */

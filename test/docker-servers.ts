@@ -1,5 +1,5 @@
+import { freePort } from '@velolog/embedded/free-port';
 import { GenericContainer, Wait } from 'testcontainers';
-import { freePort } from '../packages/cli/src/free-port.ts';
 
 type Stop = () => Promise<void>;
 

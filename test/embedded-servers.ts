@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedKafka } from '../packages/cli/src/embedded-kafka.ts';
-import { startEmbeddedPostgres } from '../packages/cli/src/embedded-postgres.ts';
-import { fetchProgress } from '../packages/cli/src/fetch-progress.ts';
-import { readJsonFile, writeJsonFile } from '../packages/cli/src/json-file.ts';
-import { isRunning, type ProcessId, processId, stopProcess } from '../packages/cli/src/process-group.ts';
+import { fetchProgress } from '@velolog/cli/supervisor/fetch-progress';
+import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
+import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
+import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import { isRunning, type ProcessId, processId, stopProcess } from '@velolog/embedded/process-group';
 import { processesOf } from './processes-of.ts';
 
 type Stop = () => Promise<void>;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createLogger } from '@velolog/metrics/logger';
-import { readSettings } from '@velolog/metrics/settings';
+import { checkHistory } from '@velolog/cli/history/check-history';
+import { type ImportResult, importRecords } from '@velolog/cli/history/import-history';
 import { storeSettings } from '@velolog/store/config';
 import { startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/client';
+import { createLogger } from '@velolog/worker/logger';
+import { readSettings } from '@velolog/worker/settings';
 import { inject } from 'vitest';
-import { checkHistory } from '../packages/cli/src/check-history.ts';
-import { type ImportResult, importRecords } from '../packages/cli/src/import-history.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export type ImportPipeline = {

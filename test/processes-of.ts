@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { commandLine, type ProcessId, processId } from '../packages/cli/src/process-group.ts';
+import { commandLine, type ProcessId, processId } from '@velolog/embedded/process-group';
 
 /** The processes whose command line names this folder, which a test made for itself. Linux only: elsewhere none is found. */
 export function processesOf(folder: string): ProcessId[] {

@@ -1,6 +1,6 @@
 import { PublishedSystem } from '@velolog/simulator/published-system';
 import { planSystems } from '@velolog/simulator/systems';
-import { rollUpAll } from '@velolog/store/roll-up';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hoursOf, localDayOf, type RawPoll, spellsOf } from './slow-history.ts';
 import { openTestStore, START, type TestStore } from './test-store.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { migrate } from '@velolog/store/migrate';
+import { migrate } from '@velolog/store/migrate/migrate';
 import pg from 'pg';
 import { inject } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { startLive } from '@velolog/live/worker';
-import { createLogger } from '@velolog/metrics/logger';
+import { createLogger } from '@velolog/worker/logger';
 
 export type TestLive = AsyncDisposable & {
   url: string;

@@ -1,8 +1,8 @@
-import { openDatabase } from '@velolog/store/database';
-import { startPosition } from '@velolog/store/kafka-position';
+import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/intake/store-records';
 import { createStoreMetrics } from '@velolog/store/metrics';
-import { noMonths } from '@velolog/store/month-partitions';
-import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/store-records';
+import { openDatabase } from '@velolog/store/tables/database';
+import { startPosition } from '@velolog/store/tables/kafka-position';
+import { noMonths } from '@velolog/store/upkeep/month-partitions';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';

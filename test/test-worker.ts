@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createLogger, type Logger } from '@velolog/metrics/logger';
-import { readSettings } from '@velolog/metrics/settings';
 import { storeSettings } from '@velolog/store/config';
-import type { StoreContext } from '@velolog/store/store-records';
+import type { StoreContext } from '@velolog/store/intake/store-records';
 import { type StoreWorker, startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
@@ -11,6 +9,8 @@ import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
+import { createLogger, type Logger } from '@velolog/worker/logger';
+import { readSettings } from '@velolog/worker/settings';
 import { inject } from 'vitest';
 import type { TestDatabase } from './test-database.ts';
 

@@ -1,4 +1,4 @@
-import { readTimezone } from '@velolog/gbfs/timezone';
+import { readTimezone } from '@velolog/gbfs/values/timezone';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEmptyDatabase } from './test-database.ts';

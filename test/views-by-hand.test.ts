@@ -1,4 +1,4 @@
-import { rollUpAll } from '@velolog/store/roll-up';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addHours, hoursOf, localDayOf, type RawPoll, type RawStation, spellsOf } from './slow-history.ts';

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { formatTable } from '@velolog/cli/format-table';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatTable } from '@velolog/cli/commands/format-table';
 import { PublishedSystem } from '@velolog/simulator/published-system';
 import { planSystems } from '@velolog/simulator/systems';
-import { rollUpAll } from '@velolog/store/roll-up';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestStore, START, type TestStore } from './test-store.ts';
@@ -53,11 +55,9 @@ test('every question of docs/views.md gives the rows it shows (if not: UPDATE=1 
 
 test('docs/views.md names every view and function of the schema', () => {
   const text = readFileSync(FILE, 'utf8');
-  const views = readdirSync(new URL('../sql/views/', import.meta.url)).filter((file) =>
-    file.endsWith('.sql'),
-  );
+  const views = globSync('**/*.sql', { cwd: fileURLToPath(new URL('../sql/views/', import.meta.url)) });
   const unnamed = views
-    .map((file) => file.replace('.sql', ''))
+    .map((file) => basename(file, '.sql'))
     .filter((view) => !new RegExp(`\\b${view}\\b`).test(text));
   expect(unnamed).toEqual([]);
 });

@@ -4,8 +4,8 @@ import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@velolog/embedded/free-port';
 import { stringify } from 'yaml';
-import { freePort } from '../../packages/cli/src/free-port.ts';
 import { shortenRules } from './shorten-rules.ts';
 
 export type FiringAlert = {

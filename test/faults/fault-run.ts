@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
-import { Publisher } from '@velolog/ingest/publish';
+import { Publisher } from '@velolog/ingest/publish/publish';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import type { Admin, GroupDescription } from '@velolog/stream/kafka-types';

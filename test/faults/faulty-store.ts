@@ -1,7 +1,7 @@
-import { runWorker } from '@velolog/metrics/run-worker';
-import { readSettings } from '@velolog/metrics/settings';
 import { storeSettings } from '@velolog/store/config';
 import { startStore } from '@velolog/store/worker';
+import { runWorker } from '@velolog/worker/run-worker';
+import { readSettings } from '@velolog/worker/settings';
 
 export type FaultPoint = 'before_transaction' | 'in_transaction' | 'after_commit';
 

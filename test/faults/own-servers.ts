@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/cli/embedded-kafka';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/cli/embedded-postgres';
+import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { createTestFolder } from '../embedded-servers.ts';
 
 /** A PostgreSQL and a Kafka that a test may kill and start again. Both keep their ports, as servers do. */

@@ -1,9 +1,9 @@
-import { openDatabase } from '@velolog/store/database';
-import { startPosition } from '@velolog/store/kafka-position';
+import { type PartitionState, storeRecords } from '@velolog/store/intake/store-records';
 import { createStoreMetrics } from '@velolog/store/metrics';
-import { migrate } from '@velolog/store/migrate';
-import { noMonths } from '@velolog/store/month-partitions';
-import { type PartitionState, storeRecords } from '@velolog/store/store-records';
+import { migrate } from '@velolog/store/migrate/migrate';
+import { openDatabase } from '@velolog/store/tables/database';
+import { startPosition } from '@velolog/store/tables/kafka-position';
+import { noMonths } from '@velolog/store/upkeep/month-partitions';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { Registry } from 'prom-client';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
-import { migrate } from '@velolog/store/migrate';
+import { migrate } from '@velolog/store/migrate/migrate';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import type { Admin } from '@velolog/stream/kafka-types';

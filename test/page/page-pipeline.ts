@@ -1,9 +1,9 @@
-import { FeedFetcher } from '@velolog/ingest/fetch-feed';
-import { HostLimits } from '@velolog/ingest/host-limits';
+import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
-import { Publisher } from '@velolog/ingest/publish';
-import { Recorder } from '@velolog/ingest/recorder';
-import { parseSystems } from '@velolog/ingest/systems';
+import { Publisher } from '@velolog/ingest/publish/publish';
+import { HostLimits } from '@velolog/ingest/schedule/host-limits';
+import { Recorder } from '@velolog/ingest/schedule/recorder';
+import { parseSystems } from '@velolog/ingest/sources/systems';
 import { ensurePage } from '@velolog/live/ensure-page';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import pg from 'pg';

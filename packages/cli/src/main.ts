@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { InvalidSettings } from '@velolog/metrics/settings';
-import { canStop, stopReason } from '@velolog/metrics/stop-signal';
+import { UserError } from '@velolog/embedded/user-error';
+import { InvalidSettings } from '@velolog/worker/settings';
+import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { Command, CommanderError } from 'commander';
-import { findHome } from './home.ts';
-import { UserError } from './user-error.ts';
+import { findHome } from './supervisor/home.ts';
 
 type Shared = { home?: string; json?: boolean };
 

@@ -1,9 +1,9 @@
 import { type Decoded, UndecodableBody } from './decoded.ts';
 import { readEnvelope } from './envelope.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
-import { chooseLanguage } from './language.ts';
 import { type Tally, tally } from './tally.ts';
-import { parseWebUrl } from './web-url.ts';
+import { chooseLanguage } from './values/language.ts';
+import { parseWebUrl } from './values/web-url.ts';
 
 /** A feed of a system, its name as in GBFS and its absolute URL. */
 export type DiscoveredFeed = { name: string; url: string };

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type Decoded, UndecodableBody } from './decoded.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import { type Tally, tally } from './tally.ts';
-import { readTimestamp } from './timestamp.ts';
-import { readVersion } from './version.ts';
+import { readTimestamp } from './values/timestamp.ts';
+import { readVersion } from './values/version.ts';
 
 /** What every body says about itself, next to its `data`; the decoder of the feed adds the rows. */
 export type Envelope = Omit<Decoded<never>, 'rows'>;

@@ -5,10 +5,10 @@ import { corpus, missingCorpus } from '../../../test/corpus.ts';
 import { parseBody } from './body.ts';
 import { type Decoded, UndecodableBody } from './decoded.ts';
 import { decodeDiscovery } from './discovery.ts';
-import { decodeGbfsVersions } from './gbfs-versions.ts';
-import { decodeStationInformation } from './station-information.ts';
-import { decodeStationStatus } from './station-status.ts';
-import { decodeSystemInformation } from './system-information.ts';
+import { decodeGbfsVersions } from './feeds/gbfs-versions.ts';
+import { decodeStationInformation } from './feeds/station-information.ts';
+import { decodeStationStatus } from './feeds/station-status.ts';
+import { decodeSystemInformation } from './feeds/system-information.ts';
 import type { Tally } from './tally.ts';
 
 const missing = missingCorpus('snapshots/manifest.json');

@@ -1,10 +1,10 @@
-import { readSettings } from '@velolog/metrics/settings';
 import { type KafkaSettings, kafkaSettings } from '@velolog/stream/client';
+import { readSettings } from '@velolog/worker/settings';
 import { z } from 'zod';
-import type { FetchSettings } from './fetch-feed.ts';
-import type { HostLimitSettings } from './host-limits.ts';
-import type { IntervalSettings } from './interval.ts';
-import type { PublishSettings } from './publish.ts';
+import type { FetchSettings } from './fetch/fetch-feed.ts';
+import type { PublishSettings } from './publish/publish.ts';
+import type { HostLimitSettings } from './schedule/host-limits.ts';
+import type { IntervalSettings } from './schedule/interval.ts';
 
 export type Config = {
   systemsFile: string;

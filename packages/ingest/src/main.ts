@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { logTo } from '@velolog/metrics/logger';
 import { createRegistry } from '@velolog/metrics/registry';
-import { runWorker } from '@velolog/metrics/run-worker';
 import { startHealthServer } from '@velolog/metrics/server';
 import { createKafka } from '@velolog/stream/client';
+import { logTo } from '@velolog/worker/logger';
+import { runWorker } from '@velolog/worker/run-worker';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
-import { FeedFetcher } from './fetch-feed.ts';
-import { HostLimits } from './host-limits.ts';
+import { FeedFetcher } from './fetch/fetch-feed.ts';
 import { createIngestMetrics } from './metrics.ts';
-import { Publisher } from './publish.ts';
-import { Recorder } from './recorder.ts';
-import { readSystems } from './systems.ts';
+import { Publisher } from './publish/publish.ts';
+import { HostLimits } from './schedule/host-limits.ts';
+import { Recorder } from './schedule/recorder.ts';
+import { readSystems } from './sources/systems.ts';
 
 const FLUSH_MS_MAX = 5000;
 const CLOSE_MS_MAX = 2000;

@@ -1,22 +1,22 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Logger } from '@velolog/metrics/logger';
+import type { Logger } from '@velolog/worker/logger';
 import type { Context, MiddlewareHandler } from 'hono';
 import { except } from 'hono/combine';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import type { PageConfig } from './api/page-config.ts';
-import { ApiProblem, explainFailure } from './api-problem.ts';
-import { addChangeRoutes } from './change-routes.ts';
-import type { EventHub } from './event-hub.ts';
-import { addEventRoutes } from './event-routes.ts';
-import { addExportRoutes } from './export-routes.ts';
-import { addHistoryRoutes } from './history-routes.ts';
+import type { EventHub } from './events/event-hub.ts';
 import type { LiveMetrics } from './metrics.ts';
-import { addOutageRoutes } from './outage-routes.ts';
-import { addPageRoutes } from './page-routes.ts';
-import type { Reader } from './reader.ts';
-import { addStationRoutes } from './station-routes.ts';
-import { addSystemRoutes } from './system-routes.ts';
+import type { Reader } from './questions/reader.ts';
+import { ApiProblem, explainFailure } from './routes/api-problem.ts';
+import { addChangeRoutes } from './routes/change-routes.ts';
+import { addEventRoutes } from './routes/event-routes.ts';
+import { addExportRoutes } from './routes/export-routes.ts';
+import { addHistoryRoutes } from './routes/history-routes.ts';
+import { addOutageRoutes } from './routes/outage-routes.ts';
+import { addPageRoutes } from './routes/page-routes.ts';
+import { addStationRoutes } from './routes/station-routes.ts';
+import { addSystemRoutes } from './routes/system-routes.ts';
 
 export type AppContext = {
   reader: Reader;

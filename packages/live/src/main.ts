@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { runWorker } from '@velolog/metrics/run-worker';
-import { readSettings } from '@velolog/metrics/settings';
+import { runWorker } from '@velolog/worker/run-worker';
+import { readSettings } from '@velolog/worker/settings';
 import { liveSettings } from './config.ts';
 import { ensurePage } from './ensure-page.ts';
 import { startLive } from './worker.ts';

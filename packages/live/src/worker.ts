@@ -1,11 +1,11 @@
-import type { Logger } from '@velolog/metrics/logger';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
+import type { Logger } from '@velolog/worker/logger';
 import { createApp } from './app.ts';
 import { type LiveSettings, pageConfigOf } from './config.ts';
-import { EventHub } from './event-hub.ts';
+import { EventHub } from './events/event-hub.ts';
 import { createLiveMetrics } from './metrics.ts';
-import { openReader } from './reader.ts';
+import { openReader } from './questions/reader.ts';
 
 export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
 

@@ -1,4 +1,4 @@
-import { InvalidSettings } from '@velolog/metrics/settings';
+import { InvalidSettings } from '@velolog/worker/settings';
 import { expect, test } from 'vitest';
 import { HELP, readArguments } from './arguments.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { InvalidSettings } from '@velolog/metrics/settings';
+import { InvalidSettings } from '@velolog/worker/settings';
 import type { z } from 'zod';
 import { type SimulatorOptions, simulatorOptions } from './simulator.ts';
 

@@ -1,4 +1,4 @@
-import { decodeStationStatus } from '@velolog/gbfs/station-status';
+import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FaultInput } from './faults.ts';
 import { type Simulator, startSimulator } from './simulator.ts';

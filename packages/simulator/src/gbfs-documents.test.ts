@@ -1,8 +1,8 @@
 import { decodeDiscovery } from '@velolog/gbfs/discovery';
-import { decodeGbfsVersions } from '@velolog/gbfs/gbfs-versions';
-import { decodeStationInformation } from '@velolog/gbfs/station-information';
-import { decodeStationStatus } from '@velolog/gbfs/station-status';
-import { decodeSystemInformation } from '@velolog/gbfs/system-information';
+import { decodeGbfsVersions } from '@velolog/gbfs/feeds/gbfs-versions';
+import { decodeStationInformation } from '@velolog/gbfs/feeds/station-information';
+import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
+import { decodeSystemInformation } from '@velolog/gbfs/feeds/system-information';
 import { expect, test } from 'vitest';
 import type { FeedName } from './gbfs-documents.ts';
 import { PublishedSystem } from './published-system.ts';

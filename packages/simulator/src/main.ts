@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { runWorker } from '@velolog/metrics/run-worker';
+import { runWorker } from '@velolog/worker/run-worker';
 import { HELP, readArguments } from './arguments.ts';
 import { startSimulator } from './simulator.ts';
 

@@ -1,7 +1,7 @@
 import type { Check } from '@velolog/metrics/server';
 import { type DatabasePool, sql } from 'slonik';
-import type { BrokerWatch } from './broker-watch.ts';
-import { BROKER_SILENCE_MS, type PartitionProgress } from './progress.ts';
+import type { BrokerWatch } from './intake/broker-watch.ts';
+import { BROKER_SILENCE_MS, type PartitionProgress } from './intake/progress.ts';
 
 /** What the health endpoints of the store look at. */
 export type WorkerHealth = {

@@ -1,5 +1,5 @@
-import { runWorker } from '@velolog/metrics/run-worker';
-import { readSettings } from '@velolog/metrics/settings';
+import { runWorker } from '@velolog/worker/run-worker';
+import { readSettings } from '@velolog/worker/settings';
 import { storeSettings } from './config.ts';
 import { startStore } from './worker.ts';
 

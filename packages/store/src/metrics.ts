@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { createSystemGauges } from './system-gauges.ts';
-import type { SystemState } from './system-state.ts';
+import type { SystemState } from './memory/system-state.ts';
+import { createSystemGauges } from './upkeep/system-gauges.ts';
 
 /** All metrics of the store worker. Absent is no series, never 0: nothing is set before it is known. */
 export type StoreMetrics = ReturnType<typeof createStoreMetrics>;

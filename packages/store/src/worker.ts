@@ -1,26 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describeError } from '@velolog/metrics/describe-error';
-import type { Logger } from '@velolog/metrics/logger';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { createKafka } from '@velolog/stream/client';
 import type { Consumer, Kafka } from '@velolog/stream/kafka-types';
 import { createProducer } from '@velolog/stream/producer';
 import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from '@velolog/stream/topics';
+import { describeError } from '@velolog/worker/describe-error';
+import type { Logger } from '@velolog/worker/logger';
 import type { DatabasePool } from 'slonik';
-import { watchBrokerForever } from './broker-watch.ts';
-import { doChoresForever } from './chores.ts';
 import type { StoreSettings } from './config.ts';
-import { consume } from './consume.ts';
-import { openDatabase } from './database.ts';
-import { deadLetterSender } from './dead-letters.ts';
 import { healthChecks, type WorkerHealth } from './health.ts';
+import { watchBrokerForever } from './intake/broker-watch.ts';
+import { consume } from './intake/consume.ts';
+import { deadLetterSender } from './intake/dead-letters.ts';
+import { trackProgress } from './intake/progress.ts';
+import type { StoreContext } from './intake/store-records.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
-import { migrate, UnusableDatabase } from './migrate.ts';
-import { type MonthPartitions, makeMonthsAhead, noMonths } from './month-partitions.ts';
-import { trackProgress } from './progress.ts';
-import { rollUpForever } from './roll-up.ts';
-import type { StoreContext } from './store-records.ts';
+import { migrate, UnusableDatabase } from './migrate/migrate.ts';
+import { openDatabase } from './tables/database.ts';
+import { doChoresForever } from './upkeep/chores.ts';
+import { type MonthPartitions, makeMonthsAhead, noMonths } from './upkeep/month-partitions.ts';
+import { rollUpForever } from './upkeep/roll-up.ts';
 
 export type StoreWorker = {
   health: HealthServer;

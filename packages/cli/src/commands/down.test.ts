@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning, type ProcessId, processId } from '@velolog/embedded/process-group';
 import { expect, onTestFinished, test } from 'vitest';
-import { findHome, type Home, makeHome } from '../home.ts';
-import { isRunning, type ProcessId, processId } from '../process-group.ts';
+import { findHome, type Home, makeHome } from '../supervisor/home.ts';
 import { down } from './down.ts';
 
 function newHome(): Home {

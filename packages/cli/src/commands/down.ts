@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leftKafka } from '../embedded-kafka.ts';
-import { leftPostgres } from '../embedded-postgres.ts';
-import type { Home } from '../home.ts';
-import { releaseLock, runningSupervisor, takeLock } from '../home-lock.ts';
-import { readJsonFile } from '../json-file.ts';
-import { endsWithin, isRunning, type ProcessId, sendSignal, stopProcess } from '../process-group.ts';
-import type { StoredState } from '../state.ts';
-import { UserError } from '../user-error.ts';
+import { leftKafka } from '@velolog/embedded/embedded-kafka';
+import { leftPostgres } from '@velolog/embedded/embedded-postgres';
+import { readJsonFile } from '@velolog/embedded/json-file';
+import {
+  endsWithin,
+  isRunning,
+  type ProcessId,
+  sendSignal,
+  stopProcess,
+} from '@velolog/embedded/process-group';
+import { UserError } from '@velolog/embedded/user-error';
+import type { Home } from '../supervisor/home.ts';
+import { releaseLock, runningSupervisor, takeLock } from '../supervisor/home-lock.ts';
+import type { StoredState } from '../supervisor/state.ts';
 
 /** The supervisor needs 10 s at most by its own rules; a machine busy with other work may take longer. */
 const STOP_SECONDS_MAX = 60;

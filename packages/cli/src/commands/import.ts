@@ -1,15 +1,15 @@
-import { readSettings } from '@velolog/metrics/settings';
-import { stopSignal } from '@velolog/metrics/stop-signal';
+import { UserError } from '@velolog/embedded/user-error';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { readSettings } from '@velolog/worker/settings';
+import { stopSignal } from '@velolog/worker/stop-signal';
 import { SingleBar } from 'cli-progress';
-import { checkHistory } from '../check-history.ts';
-import { checkSettings } from '../check-settings.ts';
-import type { Home } from '../home.ts';
-import { runningSupervisor } from '../home-lock.ts';
-import { type ImportProgress, type ImportResult, importRecords } from '../import-history.ts';
-import { readState } from '../state.ts';
-import { Supervisor } from '../supervisor.ts';
-import { UserError } from '../user-error.ts';
+import { checkHistory } from '../history/check-history.ts';
+import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
+import { checkSettings } from '../supervisor/check-settings.ts';
+import type { Home } from '../supervisor/home.ts';
+import { runningSupervisor } from '../supervisor/home-lock.ts';
+import { readState } from '../supervisor/state.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; files: string[]; system: string; feed: string; json: boolean };
 

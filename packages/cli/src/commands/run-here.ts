@@ -1,9 +1,9 @@
-import { stopSignal } from '@velolog/metrics/stop-signal';
-import { checkSettings } from '../check-settings.ts';
-import { describeState } from '../describe-state.ts';
-import type { Home } from '../home.ts';
-import { reportFlow } from '../report-flow.ts';
-import { Supervisor } from '../supervisor.ts';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import { checkSettings } from '../supervisor/check-settings.ts';
+import { describeState } from '../supervisor/describe-state.ts';
+import type { Home } from '../supervisor/home.ts';
+import { reportFlow } from '../supervisor/report-flow.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
 
 /** `demo` and `start`: the pipeline in this terminal, until Ctrl-C. */
 export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'start' }): Promise<void> {

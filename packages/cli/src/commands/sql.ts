@@ -1,9 +1,9 @@
+import { UserError } from '@velolog/embedded/user-error';
 import pg from 'pg';
-import { formatTable } from '../format-table.ts';
-import type { Home } from '../home.ts';
-import { parserOf } from '../sql-values.ts';
-import { readState } from '../state.ts';
-import { UserError } from '../user-error.ts';
+import type { Home } from '../supervisor/home.ts';
+import { readState } from '../supervisor/state.ts';
+import { formatTable } from './format-table.ts';
+import { parserOf } from './sql-values.ts';
 
 /** Asks as velolog_reader and prints an aligned table, or with `json` an array of row objects. */
 export async function sql(home: Home, query: string, { json }: { json: boolean }): Promise<void> {

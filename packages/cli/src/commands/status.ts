@@ -1,8 +1,8 @@
-import { describeState } from '../describe-state.ts';
-import { leftKafka } from '../embedded-kafka.ts';
-import { leftPostgres } from '../embedded-postgres.ts';
-import type { Home } from '../home.ts';
-import { readState } from '../state.ts';
+import { leftKafka } from '@velolog/embedded/embedded-kafka';
+import { leftPostgres } from '@velolog/embedded/embedded-postgres';
+import { describeState } from '../supervisor/describe-state.ts';
+import type { Home } from '../supervisor/home.ts';
+import { readState } from '../supervisor/state.ts';
 
 export async function status(home: Home, { json }: { json: boolean }): Promise<void> {
   const state = await readState(home);

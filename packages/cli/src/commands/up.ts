@@ -2,20 +2,26 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { stopSignal } from '@velolog/metrics/stop-signal';
-import { checkSettings } from '../check-settings.ts';
-import { readCliSettings } from '../cli-settings.ts';
-import { describeState } from '../describe-state.ts';
-import { fetchProgress } from '../fetch-progress.ts';
-import { findJava } from '../find-java.ts';
-import { type Home, logTail, makeHome } from '../home.ts';
-import { alreadyRuns, runningSupervisor } from '../home-lock.ts';
-import { ensureKafkaJars } from '../kafka-jars.ts';
-import { hasReader } from '../pipeline-servers.ts';
-import { isRunning, type ProcessId, processId, spawnGroup, stopProcess } from '../process-group.ts';
-import { readState } from '../state.ts';
-import { Supervisor } from '../supervisor.ts';
-import { UserError } from '../user-error.ts';
+import { findJava } from '@velolog/embedded/find-java';
+import { ensureKafkaJars } from '@velolog/embedded/kafka-jars';
+import {
+  isRunning,
+  type ProcessId,
+  processId,
+  spawnGroup,
+  stopProcess,
+} from '@velolog/embedded/process-group';
+import { UserError } from '@velolog/embedded/user-error';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import { checkSettings } from '../supervisor/check-settings.ts';
+import { readCliSettings } from '../supervisor/cli-settings.ts';
+import { describeState } from '../supervisor/describe-state.ts';
+import { fetchProgress } from '../supervisor/fetch-progress.ts';
+import { type Home, logTail, makeHome } from '../supervisor/home.ts';
+import { alreadyRuns, runningSupervisor } from '../supervisor/home-lock.ts';
+import { hasReader } from '../supervisor/pipeline-servers.ts';
+import { readState } from '../supervisor/state.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; ingest: boolean };
 

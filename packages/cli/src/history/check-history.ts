@@ -1,0 +1,53 @@
+import { UserError } from '@velolog/embedded/user-error';
+import { type HistoryRecord, readHistory } from './history-file.ts';
+
+/** Files that were read to their end, in order of time. */
+export type CheckedHistory = { files: string[]; records: number; first: Date; last: Date };
+
+type CheckedFile = { path: string; records: number; first: Date; last: Date };
+
+/**
+ * Reads all files before anything is published: a broken line at the end of one must not leave an import half done.
+ * @throws UserError
+ */
+export async function checkHistory(
+  paths: string[],
+  onRecord: () => void = () => {},
+): Promise<CheckedHistory> {
+  const files: CheckedFile[] = [];
+  for (const path of paths) files.push(await checkFile(path, onRecord));
+  files.sort((a, b) => a.first.getTime() - b.first.getTime());
+  for (const [index, file] of files.entries()) {
+    const before = files[index - 1];
+    if (before !== undefined && file.first < before.last) {
+      throw new UserError(
+        `${before.path} and ${file.path} overlap in time: the one ends ${before.last.toISOString()}, the other begins ${file.first.toISOString()}; import them one after the other`,
+      );
+    }
+  }
+  const [first] = files;
+  const last = files.at(-1);
+  if (first === undefined || last === undefined) throw new UserError('There are no files', { exitCode: 2 });
+  const records = files.reduce((sum, file) => sum + file.records, 0);
+  return { files: files.map(({ path }) => path), records, first: first.first, last: last.last };
+}
+
+async function checkFile(path: string, onRecord: () => void): Promise<CheckedFile> {
+  let first: HistoryRecord | undefined;
+  let last: HistoryRecord | undefined;
+  let records = 0;
+  for await (const record of readHistory(path)) {
+    records += 1;
+    onRecord();
+    if (last !== undefined && record.fetched_at < last.fetched_at) {
+      throw new UserError(
+        `${path}, record ${records}: it was fetched ${record.fetched_at.toISOString()}, before the one above it (${last.fetched_at.toISOString()}); sort the file by fetched_at`,
+      );
+    }
+    first ??= record;
+    last = record;
+  }
+  if (first === undefined || last === undefined)
+    throw new UserError(`${path} is empty: there is nothing to import`);
+  return { path, records, first: first.fetched_at, last: last.fetched_at };
+}

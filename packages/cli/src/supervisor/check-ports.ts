@@ -1,0 +1,45 @@
+import { leftKafka } from '@velolog/embedded/embedded-kafka';
+import { leftPostgres } from '@velolog/embedded/embedded-postgres';
+import { isFree } from '@velolog/embedded/free-port';
+import { UserError } from '@velolog/embedded/user-error';
+import type { CliSettings } from './cli-settings.ts';
+import type { Home } from './home.ts';
+import type { Mode } from './state.ts';
+
+type Plan = { home: Home; mode: Mode; ingest: boolean; settings: CliSettings };
+type WantedPort = { name: string; port: number };
+
+/**
+ * Looks whether the ports that the settings ask for are free, before anything is started.
+ * @throws UserError naming all that are taken
+ */
+export async function checkPorts(plan: Plan): Promise<void> {
+  const problems: string[] = [];
+  const names = new Map<number, string>();
+  for (const { name, port } of wantedPorts(plan)) {
+    const other = names.get(port);
+    names.set(port, name);
+    if (other !== undefined) problems.push(`${name}=${port}: is that of ${other}, too`);
+    else if (!(await isFree(port))) problems.push(`${name}=${port}: another program listens there`);
+  }
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `  ${problem}`).join('\n');
+  throw new UserError(
+    `Cannot start on these ports:\n${lines}\nStop that program or set other ports; unset takes free ones`,
+  );
+}
+
+function wantedPorts({ home, mode, ingest, settings }: Plan): WantedPort[] {
+  // A server that a killed supervisor has left is taken over, port and all.
+  const kafka = !settings.KAFKA_BROKERS && leftKafka(home.kafka) === null;
+  const postgres = !settings.DATABASE_URL && leftPostgres(home.postgres) === null;
+  const wanted: [string, number | undefined][] = [
+    ['KAFKA_PORT', kafka ? settings.KAFKA_PORT : undefined],
+    ['POSTGRES_PORT', postgres ? settings.POSTGRES_PORT : undefined],
+    ['STORE_PORT', settings.STORE_PORT],
+    ['INGEST_PORT', ingest ? settings.INGEST_PORT : undefined],
+    ['LIVE_PORT', mode === 'import' ? undefined : settings.LIVE_PORT],
+    ['SIMULATOR_PORT', mode === 'demo' ? settings.SIMULATOR_PORT : undefined],
+  ];
+  return wanted.flatMap(([name, port]) => (port === undefined ? [] : [{ name, port }]));
+}

@@ -1,0 +1,39 @@
+import { readSettings } from '@velolog/worker/settings';
+import { z } from 'zod';
+
+/** As for the workers, 0 takes a free one. */
+const port = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(65_535)
+  .transform((value) => value || undefined)
+  .optional();
+const databaseUrl = z
+  .url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be a URL such as postgres://user:password@host:5432/velolog',
+  })
+  .optional();
+
+const environment = z.object({
+  KAFKA_BROKERS: z.string().optional(),
+  DATABASE_URL: databaseUrl,
+  READER_DATABASE_URL: databaseUrl,
+  READER_PASSWORD: z.string().optional(),
+  SYSTEMS_FILE: z.string().optional(),
+  KAFKA_PORT: port,
+  POSTGRES_PORT: port,
+  INGEST_PORT: port,
+  STORE_PORT: port,
+  LIVE_PORT: port,
+  SIMULATOR_PORT: port,
+});
+
+/** The settings that the supervisor itself looks at; the workers read theirs from the same environment. */
+export type CliSettings = z.infer<typeof environment>;
+
+/** @throws InvalidSettings naming every variable that is wrong */
+export function readCliSettings(env: NodeJS.ProcessEnv): CliSettings {
+  return readSettings(environment, env);
+}

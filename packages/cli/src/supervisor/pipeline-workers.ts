@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import type { CliSettings } from './cli-settings.ts';
+import type { Home } from './home.ts';
+import type { PipelineServers } from './pipeline-servers.ts';
+import type { WorkerCommand } from './worker-process.ts';
+
+type Parts = { home: Home; settings: CliSettings; env: NodeJS.ProcessEnv };
+
+export const DEMO_STATIONS = 250;
+
+/** Partitions of an embedded broker: enough to try several store workers, few enough to start at once. */
+const EMBEDDED_PARTITIONS = '4';
+
+export function storeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
+  return {
+    name: 'store',
+    script: scriptOf('store'),
+    port: settings.STORE_PORT ?? null,
+    logFile: join(home.logs, 'store.log'),
+    env: (port) => ({
+      ...kafkaEnv(env, servers),
+      DATABASE_URL: servers.databaseUrl,
+      ...(servers.readerPassword && { READER_PASSWORD: servers.readerPassword }),
+      STORE_PORT: `${port}`,
+    }),
+  };
+}
+
+/** @param readerDatabaseUrl the database as velolog_reader: all that the live page needs */
+export function liveCommand({ home, settings, env }: Parts, readerDatabaseUrl: string): WorkerCommand {
+  return {
+    name: 'live',
+    script: scriptOf('live'),
+    port: settings.LIVE_PORT ?? null,
+    logFile: join(home.logs, 'live.log'),
+    env: (port) => ({ ...env, READER_DATABASE_URL: readerDatabaseUrl, LIVE_PORT: `${port}` }),
+  };
+}
+
+/** @param demo the file of the simulated systems, instead of SYSTEMS_FILE */
+export function ingestCommand(
+  { home, settings, env }: Parts,
+  servers: Pick<PipelineServers, 'brokers' | 'kafka'>,
+  demo?: string,
+): WorkerCommand {
+  return {
+    name: 'ingest',
+    script: scriptOf('ingest'),
+    port: settings.INGEST_PORT ?? null,
+    logFile: join(home.logs, 'ingest.log'),
+    env: (port) => ({
+      ...kafkaEnv(env, servers),
+      SYSTEMS_FILE: demo ?? systemsFile(settings),
+      ...(demo && { ALLOW_PRIVATE_FEEDS: '1', USER_AGENT_CONTACT: 'velolog demo' }),
+      INGEST_PORT: `${port}`,
+    }),
+  };
+}
+
+export function simulatorCommand({ home, settings, env }: Parts): WorkerCommand {
+  const arguments_ = ['--stations', `${DEMO_STATIONS}`, '--ttl', '10', '--start-hour', '8'];
+  arguments_.push('--started-at', demoStartedAt(home));
+  return {
+    name: 'simulator',
+    script: scriptOf('simulator'),
+    port: settings.SIMULATOR_PORT ?? null,
+    logFile: join(home.logs, 'simulator.log'),
+    args: (port) => [...arguments_, '--port', `${port}`],
+    env: () => env,
+  };
+}
+
+/** Writes what the simulator says it serves where ingest reads it. */
+export async function writeDemoSystems(
+  home: Home,
+  simulatorUrl: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const answer = await fetch(new URL('/systems.json', simulatorUrl), { signal });
+  const path = join(home.path, 'demo-systems.json');
+  writeJsonFile(path, await answer.json());
+  return path;
+}
+
+/** A demo that is started again goes on with the same city. */
+function demoStartedAt(home: Home): string {
+  const path = join(home.path, 'demo.json');
+  const known = readJsonFile<{ started_at: string }>(path);
+  if (known) return known.started_at;
+  const started_at = new Date().toISOString();
+  writeJsonFile(path, { started_at });
+  return started_at;
+}
+
+/** SYSTEMS_FILE, else systems.json here, else the one that Velolog comes with. */
+export function systemsFile(settings: { SYSTEMS_FILE?: string | undefined }): string {
+  if (settings.SYSTEMS_FILE) return settings.SYSTEMS_FILE;
+  const here = resolve('systems.json');
+  return existsSync(here) ? here : fileURLToPath(new URL('../../../../systems.json', import.meta.url));
+}
+
+function kafkaEnv(
+  env: NodeJS.ProcessEnv,
+  { kafka, brokers }: Pick<PipelineServers, 'brokers' | 'kafka'>,
+): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    KAFKA_BROKERS: brokers,
+    ...(kafka && { KAFKA_TOPIC_PARTITIONS: env.KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS }),
+  };
+}
+
+function scriptOf(worker: string): string {
+  return fileURLToPath(import.meta.resolve(`@velolog/${worker}/main`));
+}

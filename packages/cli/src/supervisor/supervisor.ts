@@ -1,0 +1,273 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import {
+  endsWithin,
+  isRunning,
+  killSpawned,
+  type ProcessId,
+  stopProcess,
+} from '@velolog/embedded/process-group';
+import { UserError } from '@velolog/embedded/user-error';
+import { checkPorts } from './check-ports.ts';
+import { type CliSettings, readCliSettings } from './cli-settings.ts';
+import type { Home } from './home.ts';
+import { releaseLock, takeLock } from './home-lock.ts';
+import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
+import {
+  ingestCommand,
+  liveCommand,
+  simulatorCommand,
+  storeCommand,
+  writeDemoSystems,
+} from './pipeline-workers.ts';
+import { isReady, type Mode, type State, type StoredState } from './state.ts';
+import { type WorkerCommand, WorkerProcess } from './worker-process.ts';
+
+export type SupervisorOptions = {
+  home: Home;
+  mode: Mode;
+  ingest: boolean;
+  env: NodeJS.ProcessEnv;
+  /** Events for people: a restart, an adopted server. */
+  log: (message: string) => void;
+  signal: AbortSignal;
+};
+
+const LOOK_INTERVAL_MS = 1000;
+const WORKER_GRACE_SECONDS = 4;
+/** Whoever waits longer than this for a worker is told what it waits for. */
+const SILENCE_MS = 15_000;
+
+/**
+ * Runs one pipeline: Kafka and PostgreSQL, unless the settings name others, and the workers on them.
+ * States: starting -> running -> stopping -> stopped. A server or worker that ends by itself is started again on its port.
+ * Everything it starts is in a process group of its own. When it is killed, the workers end (their stdin ends) and the servers go on:
+ * the next one adopts them.
+ */
+export class Supervisor {
+  readonly state: State;
+  readonly #options: SupervisorOptions;
+  readonly #settings: CliSettings;
+  readonly #workers: WorkerProcess[] = [];
+  readonly #killAll = () => this.kill();
+  #servers: PipelineServers | null = null;
+  /** Told to stop from outside, or by stop(). */
+  readonly #signal: AbortSignal;
+  readonly #ending = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
+
+  /** @throws InvalidSettings; UserError when another supervisor runs on the home */
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#ending.signal]);
+    this.#settings = readCliSettings(options.env);
+    takeLock(options.home);
+    // Whatever ends this process, a second Ctrl-C or a mistake of ours, nothing is left running.
+    process.once('exit', this.#killAll);
+    this.state = {
+      running: true,
+      home: options.home.path,
+      mode: options.mode,
+      pids: {},
+      ports: {},
+      database_url: null,
+      reader_database_url: null,
+      brokers: null,
+      workers: [],
+    };
+  }
+
+  /** Resolves when every part has been started and says that it is ready. */
+  async start(): Promise<void> {
+    const { home, env, mode, ingest, log } = this.#options;
+    await endLeftWorkers(home);
+    await checkPorts({ home, mode, ingest, settings: this.#settings });
+    const parts = { home, settings: this.#settings, env };
+    const simulator = mode === 'demo' ? await this.#startWorker(simulatorCommand(parts)) : null;
+    const servers = await this.#startServers();
+    const store = await this.#startWorker(storeCommand(parts, servers));
+    const others: WorkerProcess[] = [];
+    if (mode !== 'import' && servers.readerDatabaseUrl !== null) {
+      others.push(await this.#startWorker(liveCommand(parts, servers.readerDatabaseUrl)));
+    } else if (mode !== 'import') {
+      log('No live page: it reads as velolog_reader; set READER_PASSWORD or READER_DATABASE_URL');
+    }
+    if (simulator !== null) {
+      await this.#whenReady(simulator);
+      const systems = await writeDemoSystems(home, simulator.url, this.#signal);
+      others.push(await this.#startWorker(ingestCommand(parts, servers, systems)));
+    } else if (ingest) {
+      others.push(await this.#startWorker(ingestCommand(parts, servers)));
+    }
+    await Promise.all([store, ...others].map((worker) => this.#whenReady(worker)));
+  }
+
+  /** Watches until told to stop; rejects when a part cannot go on. */
+  run(): Promise<void> {
+    this.#watching = this.#watch();
+    return this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const signal = this.#signal;
+    const gaveUp = Promise.race(this.#workers.map((worker) => worker.gaveUp));
+    gaveUp.catch(() => {});
+    for (let looks = 0; !signal.aborted; looks++) {
+      await Promise.race([gaveUp, sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})]);
+      if (signal.aborted) return;
+      await this.#restartDeadServers().catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+      if (looks % 60 === 0) for (const worker of this.#workers) worker.limitLog();
+    }
+  }
+
+  /** In order, so that nothing loses what it talks to before it has finished: live, ingest, store, Kafka, PostgreSQL. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopInOrder();
+    return this.#stopped;
+  }
+
+  async #stopInOrder(): Promise<void> {
+    // First, or what is stopped below would be started again.
+    this.#ending.abort();
+    await this.#watching.catch(() => {});
+    const named = (name: string) => this.#workers.filter(({ command }) => command.name === name);
+    for (const worker of named('live')) await worker.stop(WORKER_GRACE_SECONDS);
+    for (const worker of named('ingest')) await worker.stop(WORKER_GRACE_SECONDS);
+    for (const worker of named('store')) await worker.stop(WORKER_GRACE_SECONDS);
+    for (const worker of named('simulator')) await worker.stop(1);
+    await this.#servers?.kafka?.stop();
+    await this.#servers?.postgres?.stop();
+    this.#leaveHome();
+  }
+
+  /** Everything, now. */
+  kill(): void {
+    killSpawned();
+    this.#servers?.kafka?.kill();
+    this.#servers?.postgres?.kill();
+    this.#leaveHome();
+  }
+
+  #leaveHome(): void {
+    process.off('exit', this.#killAll);
+    rmSync(this.#options.home.state, { force: true });
+    releaseLock(this.#options.home);
+  }
+
+  async #startServers(): Promise<PipelineServers> {
+    const { home, log } = this.#options;
+    const options = { home, settings: this.#settings, log, signal: this.#signal };
+    // Both to their end, whatever becomes of the other: what was started has to be known to be stopped.
+    const [database, broker] = await Promise.allSettled([startDatabase(options), startBroker(options)]);
+    const servers = {
+      postgres: null,
+      databaseUrl: '',
+      readerDatabaseUrl: null,
+      readerPassword: undefined,
+      kafka: null,
+      brokers: '',
+      ...(database.status === 'fulfilled' && database.value),
+      ...(broker.status === 'fulfilled' && broker.value),
+    };
+    this.#servers = servers;
+    if (database.status === 'rejected') throw database.reason;
+    if (broker.status === 'rejected') throw broker.reason;
+    if (servers.postgres?.adopted)
+      log('PostgreSQL was still running from a supervisor that was killed: adopted');
+    if (servers.kafka?.adopted) log('Kafka was still running from a supervisor that was killed: adopted');
+    this.#write();
+    return servers;
+  }
+
+  /** On the same port: the workers know it. */
+  async #restartDeadServers(): Promise<void> {
+    const { home, log } = this.#options;
+    const servers = this.#servers;
+    if (servers === null) return;
+    const again = { home, log, signal: this.#signal };
+    if (servers.postgres?.isRunning() === false) {
+      log('PostgreSQL ended; starting it again');
+      const settings = { ...this.#settings, POSTGRES_PORT: servers.postgres.port };
+      servers.postgres = (await startDatabase({ ...again, settings })).postgres;
+      this.#write();
+    }
+    if (servers.kafka?.isRunning() === false) {
+      log('Kafka ended; starting it again');
+      const settings = { ...this.#settings, KAFKA_PORT: servers.kafka.port };
+      servers.kafka = (await startBroker({ ...again, settings })).kafka;
+      this.#write();
+    }
+  }
+
+  async #startWorker(command: WorkerCommand): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(command, (event) => {
+      if (event) this.#options.log(event);
+      this.#write();
+    });
+    this.#workers.push(worker);
+    await worker.start();
+    this.#write();
+    return worker;
+  }
+
+  async #whenReady(worker: WorkerProcess): Promise<void> {
+    const { name, logFile } = worker.command;
+    for (let tellAt = Date.now() + SILENCE_MS; ; ) {
+      this.#signal.throwIfAborted();
+      if (await isReady(name, worker.url)) break;
+      if (worker.restarts >= 4) {
+        throw new UserError(`${name} does not become ready: ${worker.said} (see ${logFile})`);
+      }
+      if (Date.now() > tellAt) {
+        this.#options.log(`${name} is not ready yet: ${worker.said}`);
+        tellAt = Date.now() + SILENCE_MS;
+      }
+      await Promise.race([worker.gaveUp, sleep(100)]);
+    }
+    worker.ready = true;
+    this.#write();
+  }
+
+  #write(): void {
+    const { state } = this;
+    const servers = this.#servers;
+    state.database_url = servers?.databaseUrl || null;
+    state.reader_database_url = servers?.readerDatabaseUrl ?? null;
+    state.brokers = servers?.brokers || null;
+    state.workers = this.#workers.map(({ command, id, url, ready }) => ({
+      name: command.name,
+      pid: id?.pid ?? null,
+      url,
+      ready,
+    }));
+    const pids = { supervisor: process.pid, postgres: servers?.postgres?.pid, kafka: servers?.kafka?.pid };
+    const ports = { postgres: servers?.postgres?.port, kafka: servers?.kafka?.port };
+    state.pids = known({ ...pids, ...fromWorkers(this.#workers, ({ id }) => id?.pid) });
+    state.ports = known({ ...ports, ...fromWorkers(this.#workers, ({ port }) => port) });
+    const processes = this.#workers.map(({ id }) => id).filter((id) => id !== null);
+    writeJsonFile(this.#options.home.state, { ...state, processes } satisfies StoredState, 0o600);
+  }
+}
+
+/** Workers of a supervisor that was killed end by themselves; two pollers at once would be rude to the feeds, so wait for it. */
+async function endLeftWorkers(home: Home): Promise<void> {
+  const left = readJsonFile<StoredState>(home.state)?.processes ?? [];
+  for (const id of left.filter((process: ProcessId) => isRunning(process))) {
+    if (!(await endsWithin(id, 2))) await stopProcess(id, 'SIGTERM', 10);
+  }
+}
+
+function fromWorkers(
+  workers: WorkerProcess[],
+  pick: (worker: WorkerProcess) => number | undefined,
+): Record<string, number | undefined> {
+  return Object.fromEntries(workers.map((worker) => [worker.command.name, pick(worker)]));
+}
+
+function known(values: Record<string, number | undefined>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => !!entry[1]));
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { isJsonObject } from '../json-object.ts';
+import { type Tally, tally } from '../tally.ts';
+import { chooseLanguage } from './language.ts';
+
+/** Names are for reading; the longest in the recorded feeds has 100 characters. */
+export const TEXT_LENGTH_MAX = 1_000;
+
+const translation = z.object({ text: z.union([z.string(), z.number()]), language: z.string().catch('') });
+
+/**
+ * Text to show: a string (GBFS 1.0 to 2.3), or one of a list of {text, language} (from 3.0 on).
+ * Blank text and the word "null" are null. What PostgreSQL could not store is taken out.
+ */
+export function readLocalizedText(
+  value: unknown,
+  coerced: Tally,
+  languages: readonly string[] = [],
+): string | null {
+  if (typeof value === 'string') return cleanText(value, coerced);
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number') {
+    tally(coerced, 'text_number');
+    return String(value);
+  }
+  const translations = (Array.isArray(value) ? value : [value])
+    .filter(isJsonObject)
+    .map((entry) => translation.safeParse(entry).data)
+    .filter((entry) => entry !== undefined && String(entry.text).trim() !== '');
+  const language = chooseLanguage(
+    translations.map((entry) => entry?.language ?? ''),
+    languages,
+  );
+  const chosen = translations.find((entry) => entry?.language === language);
+  if (chosen !== undefined) return cleanText(String(chosen.text), coerced);
+  if (!(Array.isArray(value) && value.length === 0)) tally(coerced, 'text_unreadable');
+  return null;
+}
+
+function cleanText(raw: string, coerced: Tally): string | null {
+  let text = raw.trim();
+  if (text === '') return null;
+  if (text.toLowerCase() === 'null') {
+    tally(coerced, 'text_null');
+    return null;
+  }
+  if (text.includes('\0') || !text.isWellFormed()) {
+    tally(coerced, 'text_cleaned');
+    text = text.replaceAll('\0', '').toWellFormed();
+  }
+  if (text.length > TEXT_LENGTH_MAX) {
+    tally(coerced, 'text_cut');
+    text = text.slice(0, TEXT_LENGTH_MAX).toWellFormed();
+  }
+  return text === '' ? null : text;
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { type Tally, tally } from '../tally.ts';
+
+/** 2015-12-15T05:00:00Z, the floor of the official schemas. It rejects the 0 and 86400 that feeds send for "never". */
+export const EARLIEST_TIMESTAMP = 1_450_155_600;
+/** 2100-01-01T00:00:00Z: where a body gives nothing better to compare with. */
+export const LATEST_TIMESTAMP = 4_102_444_800;
+/** As seconds this is the year 5138, as milliseconds 1973: no time of a bike-share system lies on the wrong side of it. */
+const MILLISECONDS_FROM = 100_000_000_000;
+
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:([Zz])|([+-]\d\d):?(\d\d))?$/;
+const epochText = z
+  .string()
+  .trim()
+  .regex(/^-?\d+(\.\d+)?$/)
+  .transform(Number);
+
+/**
+ * Epoch seconds from POSIX seconds (GBFS 1.0 to 2.3), RFC 3339 (from 3.0) or the milliseconds and quoted numbers that feeds send instead.
+ * A time before `EARLIEST_TIMESTAMP` or after `latest` is null and tallied as `<field>_implausible`.
+ */
+export function readTimestamp(
+  value: unknown,
+  field: 'last_updated' | 'last_reported',
+  coerced: Tally,
+  latest = LATEST_TIMESTAMP,
+): number | null {
+  if (typeof value === 'number' && value >= EARLIEST_TIMESTAMP && value <= latest) return Math.floor(value);
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') {
+    const seconds = parseRfc3339(value);
+    if (seconds >= EARLIEST_TIMESTAMP && seconds <= latest) return seconds;
+  }
+  return repairTimestamp(value, field, coerced, latest);
+}
+
+function repairTimestamp(value: unknown, field: string, coerced: Tally, latest: number): number | null {
+  const number = typeof value === 'string' ? epochText.safeParse(value).data : value;
+  const rfc3339 = typeof value === 'string' ? parseRfc3339(value.trim()) : Number.NaN;
+  if (typeof number !== 'number' && Number.isNaN(rfc3339)) {
+    tally(coerced, `${field}_unreadable`);
+    return null;
+  }
+  const inMilliseconds = typeof number === 'number' && number >= MILLISECONDS_FROM;
+  const seconds = typeof number === 'number' ? Math.floor(inMilliseconds ? number / 1000 : number) : rfc3339;
+  if (!(seconds >= EARLIEST_TIMESTAMP && seconds <= latest)) {
+    tally(coerced, `${field}_implausible`);
+    return null;
+  }
+  tally(coerced, inMilliseconds ? `${field}_milliseconds` : `${field}_text`);
+  return seconds;
+}
+
+/** Epoch seconds, rounded down, or NaN. A time without zone counts as UTC: Date.parse alone would take the zone of this machine. */
+function parseRfc3339(text: string): number {
+  const match = RFC_3339.exec(text);
+  if (match === null) return Number.NaN;
+  const [, date, time, , offsetHours, offsetMinutes] = match;
+  const zone = offsetHours === undefined ? 'Z' : `${offsetHours}:${offsetMinutes}`;
+  return Date.parse(`${date}T${time}${zone}`) / 1000;
+}

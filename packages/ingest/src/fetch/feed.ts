@@ -1,0 +1,56 @@
+import type { BodyFate } from '../publish/publish-buffer.ts';
+import type { System } from '../sources/system.ts';
+import type { Validators } from './fetch-feed.ts';
+
+/** Discovery is polled and recorded like any other feed, under the name GBFS gives its file. */
+export const DISCOVERY = 'gbfs';
+
+/** What is remembered of one feed from poll to poll. */
+export type Feed = {
+  readonly system: RecordedSystem;
+  readonly name: string;
+  url: string;
+  /** The body that a 304 would refer to; null when the next answer has to be a whole body. */
+  knownBody: { validators: Validators; fate: BodyFate; fetchedAtMs: number } | null;
+  ttlSeconds: number | null;
+  failuresInARow: number;
+  /** 404 and 410 in a row: the feed may have moved. */
+  notFoundInARow: number;
+  timedOut: boolean;
+};
+
+/** One system with the feeds that discovery has shown so far. */
+export type RecordedSystem = {
+  readonly settings: System;
+  discovery: Feed;
+  readonly feeds: Map<string, Feed>;
+  /** Where the headers of the system may go. */
+  trustedOrigins: ReadonlySet<string>;
+  discoveryPolledAtMs: number;
+};
+
+export function createSystem(settings: System): RecordedSystem {
+  const withoutDiscovery: Omit<RecordedSystem, 'discovery'> = {
+    settings,
+    feeds: new Map(),
+    trustedOrigins: new Set([new URL(settings.discovery_url).origin]),
+    discoveryPolledAtMs: Number.NEGATIVE_INFINITY,
+  };
+  // The two refer to each other, so one has to be there first.
+  const system = withoutDiscovery as RecordedSystem;
+  system.discovery = createFeed(system, DISCOVERY, settings.discovery_url);
+  return system;
+}
+
+export function createFeed(system: RecordedSystem, name: string, url: string): Feed {
+  return {
+    system,
+    name,
+    url,
+    knownBody: null,
+    ttlSeconds: null,
+    failuresInARow: 0,
+    notFoundInARow: 0,
+    timedOut: false,
+  };
+}

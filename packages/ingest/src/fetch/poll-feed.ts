@@ -1,0 +1,135 @@
+import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import type { IngestMetrics } from '../metrics.ts';
+import type { Publisher } from '../publish/publish.ts';
+import type { BodyFate } from '../publish/publish-buffer.ts';
+import type { HostLimits } from '../schedule/host-limits.ts';
+import { readDiscovery } from '../sources/discover.ts';
+import { type BodyFacts, readBodyFacts } from './body-facts.ts';
+import { DISCOVERY, type Feed } from './feed.ts';
+import type { FeedAnswer, FeedFetcher, RunOnHost } from './fetch-feed.ts';
+
+export type PollDependencies = {
+  fetcher: FeedFetcher;
+  limits: HostLimits;
+  publisher: Pick<Publisher, 'publish'>;
+  metrics: IngestMetrics;
+};
+
+export type FinishedPoll = {
+  answer: FeedAnswer;
+  /** Whether the publisher did what it should: a JSON object or a 304. */
+  succeeded: boolean;
+  /** Of a fetched discovery document that lists feeds, else null. */
+  discovered: DiscoveredFeed[] | null;
+};
+
+/**
+ * A 304 is believed for a day. Kafka keeps polls for seven, so a store that begins anew finds every body that is still in force.
+ */
+const KNOWN_BODY_MS_MAX = 24 * 3600 * 1000;
+const NO_BODY = Buffer.alloc(0);
+
+/** Polls a feed once: asks, publishes what came of it, and remembers what the next poll needs. Rejects only when stopped. */
+export async function pollFeed(
+  feed: Feed,
+  { fetcher, limits, publisher, metrics }: PollDependencies,
+  signal: AbortSignal,
+  onRequest: () => void = () => {},
+): Promise<FinishedPoll> {
+  const known = knownBody(feed);
+  const { url } = feed;
+  const { settings, trustedOrigins } = feed.system;
+  const runOnHost: RunOnHost = (host, request) => {
+    const begin = (): ReturnType<typeof request> => {
+      onRequest();
+      return request();
+    };
+    return limits.run(host, begin, { signal, doubtful: feed.timedOut });
+  };
+  const answer = await fetcher.fetch(
+    { url, validators: known?.validators ?? null, headers: settings.headers, trustedOrigins },
+    runOnHost,
+    signal,
+  );
+  const fetchedAtMs = Date.now();
+  const facts = answer.outcome === 'fetched' ? readFacts(feed, answer.url, answer.body) : null;
+  const fate = answer.outcome === 'fetched' ? { dropped: false } : (known?.fate ?? null);
+  publisher.publish(recordOf(feed, answer, fetchedAtMs), answer.outcome === 'failed' ? null : fate);
+  const succeeded = answer.outcome === 'unchanged' || facts?.isObject === true;
+  // Discovery may have moved it meanwhile: the answer then says nothing about the new place.
+  if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded });
+  observe(feed, metrics, { answer, facts, fetchedAtMs, succeeded });
+  return { answer, succeeded, discovered: facts?.isFeed ? facts.feeds : null };
+}
+
+function knownBody(feed: Feed): Feed['knownBody'] {
+  const known = feed.knownBody;
+  if (known?.fate.dropped || (known && Date.now() - known.fetchedAtMs >= KNOWN_BODY_MS_MAX)) {
+    feed.knownBody = null;
+  }
+  return feed.knownBody;
+}
+
+function readFacts(feed: Feed, answeredBy: string, body: Buffer): Facts {
+  if (feed.name !== DISCOVERY) return { ...readBodyFacts(body, feed.name), feeds: null };
+  return readDiscovery(body, answeredBy, feed.system.settings.languages);
+}
+
+function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number): PollRecord {
+  return {
+    system_id: feed.system.settings.id,
+    feed: feed.name,
+    // The end of the poll: what it says held until then, however long a slow publisher took.
+    fetched_at: new Date(fetchedAtMs),
+    source: answer.url,
+    outcome: answer.outcome,
+    http_status: answer.http_status,
+    etag:
+      answer.outcome === 'fetched'
+        ? answer.validators.etag
+        : answer.outcome === 'unchanged'
+          ? answer.etag
+          : null,
+    duration_ms: answer.duration_ms,
+    error: answer.outcome === 'failed' ? answer.error : null,
+    content_type: answer.outcome === 'fetched' ? answer.content_type : null,
+    imported: false,
+    body: answer.outcome === 'fetched' ? answer.body : NO_BODY,
+  };
+}
+
+type Facts = BodyFacts & { feeds: DiscoveredFeed[] | null };
+type Outcome = { answer: FeedAnswer; facts: BodyFacts | null; fetchedAtMs: number; succeeded: boolean };
+
+function remember(
+  feed: Feed,
+  { answer, facts, fate, fetchedAtMs, succeeded }: Outcome & { fate: BodyFate | null },
+): void {
+  feed.failuresInARow = succeeded ? 0 : feed.failuresInARow + 1;
+  const isGone = answer.http_status === 404 || answer.http_status === 410;
+  feed.notFoundInARow = isGone ? feed.notFoundInARow + 1 : 0;
+  feed.timedOut = answer.outcome === 'failed' && answer.error.startsWith('timeout_');
+  if (answer.outcome !== 'fetched' || facts === null) return;
+  const { validators } = answer;
+  const canBeAskedFor = validators.etag !== null || validators.last_modified !== null;
+  feed.knownBody = facts.isFeed && canBeAskedFor && fate !== null ? { validators, fate, fetchedAtMs } : null;
+  if (facts.isObject) feed.ttlSeconds = facts.ttl;
+}
+
+function observe(
+  feed: Feed,
+  metrics: IngestMetrics,
+  { answer, facts, fetchedAtMs, succeeded }: Outcome,
+): void {
+  const labels = { system: feed.system.settings.id, feed: feed.name };
+  metrics.polls.inc({ ...labels, outcome: answer.outcome });
+  metrics.pollDuration.observe({ feed: feed.name, outcome: answer.outcome }, answer.duration_ms / 1000);
+  metrics.consecutiveFailures.set(labels, feed.failuresInARow);
+  if (succeeded) metrics.lastSuccess.set(labels, fetchedAtMs / 1000);
+  if (facts === null || !facts.isObject) return;
+  if (facts.last_updated === null) metrics.lastUpdated.remove(labels);
+  else metrics.lastUpdated.set(labels, facts.last_updated);
+  if (facts.ttl === null) metrics.ttl.remove(labels);
+  else metrics.ttl.set(labels, facts.ttl);
+}

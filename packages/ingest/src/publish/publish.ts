@@ -1,0 +1,209 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin, Kafka, Producer } from '@velolog/stream/kafka-types';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { createProducer } from '@velolog/stream/producer';
+import { ensureTopics, POLLS_TOPIC, type TopicSettings, TopicTooSmall } from '@velolog/stream/topics';
+import { ZSTD } from '@velolog/stream/zstd';
+import type { Log } from '../log.ts';
+import type { IngestMetrics } from '../metrics.ts';
+import { jittered } from '../schedule/back-off.ts';
+import { type BodyFate, type BufferedPoll, PublishBuffer, unpacked } from './publish-buffer.ts';
+
+export type PublishSettings = { bufferBytesMax: number };
+
+/** Long enough that polls finished together share a request, short against everything else on their way. */
+const LINGER_MS = 3;
+/** Before compression; the topic takes 16 MiB after it. Larger single bodies go alone. */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+const RETRY_MS_MIN = 200;
+const RETRY_MS_MAX = 5000;
+
+/**
+ * Brings polls to Kafka in the order of their publishing, one request at a time, so that the records of a system never overtake each other.
+ *
+ * States: connecting (topics not made sure of) -> connected -> away (the last request failed; it is repeated) -> connected;
+ * and back to connecting when the topic is gone. While not connected polls wait in the buffer, packed, the oldest dropped for the newest.
+ */
+export class Publisher {
+  readonly #kafka: Kafka;
+  readonly #topics: TopicSettings;
+  readonly #metrics: IngestMetrics;
+  readonly #log: Log;
+  readonly #buffer: PublishBuffer;
+  readonly #producer: Producer;
+  #state: 'connecting' | 'connected' | 'away' = 'connecting';
+  #batchBytesMax = BATCH_BYTES_MAX;
+  #changed = Promise.withResolvers<void>();
+  #probe: Promise<Admin> | undefined;
+
+  constructor(
+    kafka: Kafka,
+    settings: PublishSettings & { topics: TopicSettings },
+    observers: { metrics: IngestMetrics; log: Log },
+  ) {
+    this.#kafka = kafka;
+    this.#topics = settings.topics;
+    this.#metrics = observers.metrics;
+    this.#log = observers.log;
+    this.#buffer = new PublishBuffer(settings.bufferBytesMax, () => this.#metrics.publishDropped.inc());
+    this.#metrics.onCollectBuffer(() => this.#buffer.bytes);
+    // Few retries of its own: they would hold the batch while the loop here knows better what may be dropped.
+    this.#producer = createProducer(kafka, { retry: { retries: 1, initialRetryTime: 100 } });
+  }
+
+  /** Takes a poll on its way; never waits and never fails. `fate` is shared with the 304s that refer to the body of this poll. */
+  publish(poll: PollRecord, fate: BodyFate | null): void {
+    this.#buffer.push(poll, fate, { pack: this.#state === 'away' });
+    this.#changed.resolve();
+  }
+
+  /**
+   * Publishes until the signal gives up. Kafka being away is no reason to end.
+   * @throws TopicTooSmall
+   */
+  async publishForever(signal: AbortSignal): Promise<void> {
+    let retryMs = RETRY_MS_MIN;
+    while (!signal.aborted) {
+      const done = this.#state === 'connecting' ? await this.#connect() : await this.publishOnce();
+      retryMs = done ? RETRY_MS_MIN : Math.min(retryMs * 2, RETRY_MS_MAX);
+      if (!done) await pause(jittered(retryMs, -0.2, 0, Math.random), signal);
+      else if (this.#buffer.length === 0) await this.#waitForPolls(signal);
+    }
+  }
+
+  /** Sends one batch of what waits. false when it has to be tried again. */
+  async publishOnce(): Promise<boolean> {
+    const taken = this.#buffer.take(this.#batchBytesMax);
+    if (taken.length === 0) return true;
+    try {
+      const messages = taken.map((buffered) => encodePoll(unpacked(buffered)));
+      await this.#producer.send({
+        topic: this.#topics.pollsTopic ?? POLLS_TOPIC,
+        compression: ZSTD,
+        messages,
+      });
+    } catch (error) {
+      return this.#afterFailure(taken, error);
+    }
+    this.#buffer.settle(taken);
+    this.#metrics.published.inc(taken.length);
+    if (this.#state === 'away') this.#log.info({ event: 'kafka_back', waiting: this.#buffer.length });
+    this.#state = 'connected';
+    this.#changed.resolve();
+    return true;
+  }
+
+  /** Waits until nothing is on its way; false when the signal was first. */
+  async flush(signal: AbortSignal): Promise<boolean> {
+    while (!this.#buffer.isSettled && !signal.aborted) await pause(LINGER_MS, signal);
+    return this.#buffer.isSettled;
+  }
+
+  /** How many polls would be lost by ending now. */
+  get waiting(): number {
+    return this.#buffer.length;
+  }
+
+  /** @throws Error saying why nothing can be published now */
+  async check(signal: AbortSignal): Promise<void> {
+    if (this.#state === 'connecting') throw new Error('not connected to Kafka yet');
+    if (this.#state === 'away' && this.#buffer.length > 0) {
+      throw new Error(`Kafka is away; ${this.#buffer.length} polls wait`);
+    }
+    this.#probe ??= this.#connectProbe();
+    const aborted = Promise.withResolvers<never>();
+    const stop = (): void => aborted.reject(new Error('Kafka does not answer', { cause: signal.reason }));
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.race([this.#probe.then((admin) => admin.describeCluster()), aborted.promise]);
+    } catch (cause) {
+      void this.#closeProbe();
+      throw new Error(`Kafka does not answer: ${(cause as Error).message}`, { cause });
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#producer.disconnect(), this.#closeProbe()]);
+  }
+
+  async #connect(): Promise<boolean> {
+    try {
+      await ensureTopics(this.#kafka, this.#topics);
+      await this.#producer.connect();
+    } catch (error) {
+      if (error instanceof TopicTooSmall) throw error;
+      this.#metrics.publishFailures.inc();
+      this.#log.warn({ event: 'kafka_unreachable', reason: (error as Error).message });
+      return false;
+    }
+    this.#state = 'connected';
+    this.#log.info({ event: 'kafka_connected', waiting: this.#buffer.length });
+    return true;
+  }
+
+  #afterFailure(taken: BufferedPoll[], error: unknown): boolean {
+    const type = protocolErrorOf(error);
+    if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return this.#afterTooLarge(taken);
+    this.#buffer.putBack(taken);
+    this.#metrics.publishFailures.inc();
+    if (this.#state === 'connected') {
+      this.#log.warn({ event: 'kafka_away', reason: (error as Error).message });
+    }
+    this.#state = type === 'UNKNOWN_TOPIC_OR_PARTITION' ? 'connecting' : 'away';
+    return false;
+  }
+
+  /** The poll took place, so it is recorded, without the body that cannot travel. */
+  #afterTooLarge(taken: BufferedPoll[]): boolean {
+    const [only] = taken;
+    if (only === undefined || taken.length > 1) {
+      this.#batchBytesMax = 0;
+      this.#buffer.putBack(taken);
+      return true;
+    }
+    const { poll } = only;
+    this.#log.warn({
+      event: 'body_refused_by_kafka',
+      system: poll.system_id,
+      feed: poll.feed,
+      bytes: only.sentBytes,
+    });
+    this.#buffer.replaceByFailure(only, 'body_too_large');
+    return true;
+  }
+
+  async #waitForPolls(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#changed.resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    while (this.#buffer.length === 0 && !signal.aborted) {
+      this.#changed = Promise.withResolvers();
+      await this.#changed.promise;
+    }
+    signal.removeEventListener('abort', stop);
+    await pause(LINGER_MS, signal);
+  }
+
+  async #connectProbe(): Promise<Admin> {
+    const admin = this.#kafka.admin({ retry: { retries: 0 } });
+    await admin.connect();
+    return admin;
+  }
+
+  async #closeProbe(): Promise<void> {
+    const probe = this.#probe;
+    this.#probe = undefined;
+    await probe?.then((admin) => admin.disconnect()).catch(() => {});
+  }
+}
+
+/** Waits; returns early when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+function protocolErrorOf(error: unknown): string | undefined {
+  const { type, cause } = error as { type?: string; cause?: unknown };
+  return type ?? (cause instanceof Error ? protocolErrorOf(cause) : undefined);
+}

@@ -1,0 +1,291 @@
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSystem, type Feed } from '../fetch/feed.ts';
+import { FeedFetcher } from '../fetch/fetch-feed.ts';
+import {
+  discoveryOf,
+  type FeedServer,
+  json,
+  jsonWithEtag,
+  startFeedServer,
+  statusOf,
+} from '../fetch/test-feed-server.ts';
+import { createIngestMetrics } from '../metrics.ts';
+import type { BodyFate } from '../publish/publish-buffer.ts';
+import { system } from '../sources/system.ts';
+import { silentLog } from '../test-log.ts';
+import { HostLimits } from './host-limits.ts';
+import { Recorder } from './recorder.ts';
+
+const never = new AbortController().signal;
+const FEEDS = ['station_status', 'station_information', 'system_information'];
+
+let server: FeedServer;
+let fetcher: FeedFetcher;
+let published: { poll: PollRecord; fate: BodyFate | null }[];
+let registry: Registry;
+
+beforeEach(async () => {
+  server = await startFeedServer();
+  fetcher = new FeedFetcher({
+    userAgent: 'velolog/test',
+    allowPrivateAddresses: true,
+    bodyBytesMax: 32 * 1024 * 1024,
+    // Never reached here: a test that would have to wait for one fails.
+    connectTimeoutMs: 600_000,
+    headersTimeoutMs: 600_000,
+    bodyTimeoutMs: 600_000,
+  });
+  published = [];
+  registry = new Registry();
+});
+afterEach(async () => {
+  await fetcher.close();
+  await server[Symbol.asyncDispose]();
+});
+
+function createRecorder(onPublish: (poll: PollRecord) => void = () => {}): Recorder {
+  const publish = (poll: PollRecord, fate: BodyFate | null): void => {
+    published.push({ poll, fate });
+    onPublish(poll);
+  };
+  return new Recorder(
+    {
+      fetcher,
+      limits: new HostLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 10_000 }),
+      publisher: { publish },
+      metrics: createIngestMetrics(registry),
+      log: silentLog,
+    },
+    { floorSeconds: 10, staticSeconds: 3600 },
+  );
+}
+
+function settingsOf(id: string, more: object = {}) {
+  return system.parse({ id, discovery_url: `${server.url}/gbfs.json`, ...more });
+}
+
+/** The discovery of a system that has been polled once, and its feeds. */
+async function discovered(recorder: Recorder, more: object = {}) {
+  const recorded = createSystem(settingsOf('city', more));
+  await recorder.pollOnce(recorded.discovery, never);
+  const feed = (name: string): Feed => recorded.feeds.get(name) as Feed;
+  return { recorded, feed };
+}
+
+const last = (): PollRecord => published.at(-1)?.poll as PollRecord;
+
+describe('one poll', () => {
+  beforeEach(() => {
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, [...FEEDS, 'free_bike_status']));
+    server.answers['/station_status'] = jsonWithEtag(statusOf([1, 2], 15), '"a"');
+  });
+
+  test('of discovery is recorded and shows the feeds to poll', async () => {
+    const recorder = createRecorder();
+    const { recorded } = await discovered(recorder);
+    expect([...recorded.feeds.keys()]).toEqual(FEEDS);
+    expect(last()).toMatchObject({ system_id: 'city', feed: 'gbfs', outcome: 'fetched', http_status: 200 });
+  });
+
+  test('of a feed is published as it came, and planned by its ttl', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const seconds = await recorder.pollOnce(feed('station_status'), never);
+    expect(seconds).toBeGreaterThanOrEqual(15);
+    expect(seconds).toBeLessThanOrEqual(15 * 1.05);
+    expect(last()).toMatchObject({
+      feed: 'station_status',
+      source: `${server.url}/station_status`,
+      outcome: 'fetched',
+      etag: '"a"',
+      content_type: 'application/json',
+      error: null,
+      imported: false,
+    });
+    expect(JSON.parse(last().body.toString())).toEqual(statusOf([1, 2], 15));
+  });
+
+  test('that finds nothing new is published without a body, and shares the fate of the body it means', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    await recorder.pollOnce(feed('station_status'), never);
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({
+      outcome: 'unchanged',
+      http_status: 304,
+      etag: '"a"',
+      body: Buffer.alloc(0),
+    });
+    expect(published.at(-1)?.fate).toBe(published.at(-2)?.fate);
+  });
+
+  test('after a body was lost on its way to Kafka asks for the whole body again', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    await recorder.pollOnce(feed('station_status'), never);
+    (published.at(-1)?.fate as BodyFate).dropped = true;
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'fetched' });
+    expect(published.at(-1)?.fate).toEqual({ dropped: false });
+  });
+
+  test.each([
+    ['HTML', '<!doctype html>'],
+    ['a cut body', '{"data":{"stations":[{'],
+    ['an error document', '{"error":"maintenance"}'],
+    ['an empty list', '{"data":{"stations":[]}}'],
+    ['nothing', ''],
+  ])('that brought %s keeps no ETag, so that no 304 can mean it', async (_, body) => {
+    server.answers['/station_status'] = (request, response) =>
+      response.writeHead(request.headers['if-none-match'] ? 304 : 200, { etag: '"bad"' }).end(body);
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'fetched', body: Buffer.from(body) });
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'fetched' });
+  });
+
+  test('that failed keeps the ETag of the last good body', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const good = server.answers['/station_status'];
+    await recorder.pollOnce(feed('station_status'), never);
+    server.answers['/station_status'] = (_request, response) => response.writeHead(500).end();
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'failed', error: 'http_500', http_status: 500 });
+    server.answers['/station_status'] = good as NonNullable<typeof good>;
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  test('that fails backs off, Retry-After included, and one success ends it', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const good = server.answers['/station_status'];
+    server.answers['/station_status'] = (_request, response) => response.writeHead(500).end();
+    const waits = [];
+    for (let i = 0; i < 4; i++) waits.push(await recorder.pollOnce(feed('station_status'), never));
+    for (const [index, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(8 * 2 ** index);
+      expect(wait).toBeLessThanOrEqual(10 * 2 ** index);
+    }
+    server.answers['/station_status'] = (_request, response) =>
+      response.writeHead(429, { 'retry-after': '600' }).end();
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeGreaterThanOrEqual(600);
+    server.answers['/station_status'] = good as NonNullable<typeof good>;
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeLessThan(16);
+  });
+});
+
+describe('discovery', () => {
+  test('that fails is a failed poll of the feed gbfs', async () => {
+    const recorder = createRecorder();
+    await discovered(recorder);
+    expect(last()).toMatchObject({ feed: 'gbfs', outcome: 'failed', error: 'http_404' });
+  });
+
+  test('that is no discovery document finds no feeds and backs off', async () => {
+    server.answers['/gbfs.json'] = json({ data: { stations: [] } });
+    const recorder = createRecorder();
+    const recorded = createSystem(settingsOf('city'));
+    expect(await recorder.pollOnce(recorded.discovery, never)).toBeLessThanOrEqual(60);
+    expect(recorded.feeds.size).toBe(0);
+  });
+
+  test('finds only the feeds a system is set to record', async () => {
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, FEEDS));
+    const { recorded } = await discovered(createRecorder(), { feeds: ['station_status'] });
+    expect([...recorded.feeds.keys()]).toEqual(['station_status']);
+  });
+
+  test('that lists a feed elsewhere moves it, and its headers may go there', async () => {
+    await using elsewhere = await startFeedServer();
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, FEEDS));
+    server.answers['/station_status'] = jsonWithEtag(statusOf([1]), '"old"');
+    const recorder = createRecorder();
+    const { recorded, feed } = await discovered(recorder, { headers: { 'X-Key': 'secret' } });
+    await recorder.pollOnce(feed('station_status'), never);
+    server.answers['/gbfs.json'] = json(discoveryOf(elsewhere.url, ['station_status']));
+    elsewhere.answers['/station_status'] = json(statusOf([1]));
+    await recorder.pollOnce(recorded.discovery, never);
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last().source).toBe(`${elsewhere.url}/station_status`);
+    expect(elsewhere.requests[0]?.headers).toMatchObject({ 'x-key': 'secret' });
+    expect(elsewhere.requests[0]?.headers['if-none-match']).toBeUndefined();
+  });
+
+  test('that lacks a feed for a while does not end its recording', async () => {
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, FEEDS));
+    const recorder = createRecorder();
+    const { recorded } = await discovered(recorder);
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, ['station_information']));
+    await recorder.pollOnce(recorded.discovery, never);
+    expect([...recorded.feeds.keys()]).toEqual(FEEDS);
+  });
+});
+
+test('what is not known has no series, and what is known has the right value', async () => {
+  server.answers['/gbfs.json'] = json(discoveryOf(server.url, FEEDS));
+  server.answers['/station_status'] = json({ data: { stations: [{ station_id: '1' }] } });
+  server.answers['/station_information'] = json(statusOf([1], 300));
+  const recorder = createRecorder();
+  const { feed } = await discovered(recorder);
+  for (const name of FEEDS) await recorder.pollOnce(feed(name), never);
+  const metrics = await registry.metrics();
+  expect(metrics).toContain('gbfs_feed_ttl_seconds{system="city",feed="station_information"} 300');
+  expect(metrics).toContain(
+    'gbfs_feed_last_updated_timestamp_seconds{system="city",feed="station_information"} 1760000000',
+  );
+  expect(metrics).not.toMatch(/gbfs_feed_(ttl|last_updated)\w*\{system="city",feed="station_status"/);
+  expect(metrics).toMatch(
+    /gbfs_feed_last_success_timestamp_seconds\{system="city",feed="station_status"\} 1[\d.]+\n/,
+  );
+  expect(metrics).not.toMatch(
+    /gbfs_feed_last_success_timestamp_seconds\{system="city",feed="system_information"\}/,
+  );
+  expect(metrics).toContain('gbfs_polls_total{system="city",feed="system_information",outcome="failed"} 1');
+  expect(metrics).toContain('gbfs_feed_consecutive_failures{system="city",feed="system_information"} 1');
+  expect(metrics).toContain('gbfs_feed_consecutive_failures{system="city",feed="station_status"} 0');
+  expect(metrics).toContain('gbfs_feed_poll_interval_seconds{system="city",feed="station_status"} 10');
+  expect(metrics).toContain('gbfs_feed_poll_interval_seconds{system="city",feed="station_information"} 3600');
+});
+
+test('feeds that hang, send 32 MiB and one byte, or garbage, do not delay the others', async () => {
+  const tooLarge = Buffer.alloc(32 * 1024 * 1024 + 1, 0x20);
+  const garbage = Buffer.alloc(1024 * 1024, 0xfe);
+  const systems = ['hangs', 'large', 'garbage', 'good-1', 'good-2', 'good-3'].map((id) => {
+    server.answers[`/${id}/gbfs.json`] = json(discoveryOf(`${server.url}/${id}`, ['station_status']));
+    server.answers[`/${id}/station_status`] = json(statusOf([1]));
+    return system.parse({ id, discovery_url: `${server.url}/${id}/gbfs.json`, interval_seconds: 1 });
+  });
+  server.answers['/hangs/station_status'] = () => {};
+  server.answers['/large/station_status'] = (_request, response) => response.end(tooLarge);
+  server.answers['/garbage/station_status'] = (_request, response) => response.end(garbage);
+
+  const stop = new AbortController();
+  const polledAtMs = new Map(
+    ['good-1', 'good-2', 'good-3', 'large', 'garbage'].map((id) => [id, [] as number[]]),
+  );
+  const recorder = createRecorder(({ system_id, feed }) => {
+    if (feed === 'station_status') polledAtMs.get(system_id)?.push(performance.now());
+    const counts = Array.from(polledAtMs.values(), (times) => times.length);
+    if (counts.slice(0, 3).every((count) => count >= 5) && counts.every((count) => count > 0)) stop.abort();
+  });
+  recorder.addSystems(systems);
+  await recorder.pollForever(stop.signal);
+
+  const gaps = ['good-1', 'good-2', 'good-3'].flatMap((id) => {
+    const times = polledAtMs.get(id) ?? [];
+    return times.slice(1).map((atMs, index) => Math.round(atMs - (times[index] as number)));
+  });
+  console.log(`ms between the polls of good feeds, due after 1000 to 1050: ${gaps.join(' ')}`);
+  const asked = server.requests.filter(({ path }) => path === '/hangs/station_status');
+  const ended = published.filter(({ poll }) => poll.system_id === 'hangs' && poll.feed === 'station_status');
+  // All of that went on while one poll was waiting for its answer.
+  expect([asked.length, ended.length]).toEqual([1, 0]);
+  const errors = published.flatMap(({ poll }) => poll.error ?? []);
+  expect(new Set(errors)).toEqual(new Set(['body_too_large']));
+});

@@ -1,0 +1,50 @@
+import { parseBody } from '@velolog/gbfs/body';
+import { type DiscoveredFeed, decodeDiscovery } from '@velolog/gbfs/discovery';
+import { type BodyFacts, NO_FEED } from '../fetch/body-facts.ts';
+import { createFeed, type Feed, type RecordedSystem } from '../fetch/feed.ts';
+
+export type DiscoveryFacts = BodyFacts & { feeds: DiscoveredFeed[] };
+
+/** Never throws: what is no discovery document lists no feeds. */
+export function readDiscovery(body: Buffer, answeredBy: string, languages: string[]): DiscoveryFacts {
+  try {
+    const { rows, ttl, last_updated } = decodeDiscovery(parseBody(body), answeredBy, languages);
+    return { feeds: rows, ttl, last_updated, isObject: true, isFeed: rows.length > 0 };
+  } catch {
+    return { ...NO_FEED, feeds: [] };
+  }
+}
+
+/**
+ * Takes over what discovery lists now; returns the feeds that are new and those whose URL has changed. A feed that is no longer listed is
+ * polled on where it was: listings lack feeds for a while (entur/lamassu#495), and one that is gone backs off by itself.
+ */
+export function adoptFeeds(
+  system: RecordedSystem,
+  listed: DiscoveredFeed[],
+): { added: Feed[]; moved: Feed[] } {
+  const added: Feed[] = [];
+  const moved: Feed[] = [];
+  for (const { name, url } of listed) {
+    if (!(system.settings.feeds as string[]).includes(name)) continue;
+    const known = system.feeds.get(name);
+    if (known === undefined) {
+      const feed = createFeed(system, name, url);
+      system.feeds.set(name, feed);
+      added.push(feed);
+    } else if (known.url !== url) {
+      move(known, url);
+      moved.push(known);
+    }
+  }
+  const urls = [system.settings.discovery_url, ...Array.from(system.feeds.values(), ({ url }) => url)];
+  system.trustedOrigins = new Set(urls.map((url) => new URL(url).origin));
+  return { added, moved };
+}
+
+function move(feed: Feed, url: string): void {
+  feed.url = url;
+  feed.knownBody = null;
+  feed.failuresInARow = 0;
+  feed.notFoundInARow = 0;
+}

@@ -1,0 +1,96 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { connectionSettings } from '../questions/reader.ts';
+
+/** The channel packages/store/src/tables/tell-readers.ts tells its commits on. */
+const COMMITS_CHANNEL = 'velolog_commit';
+const RETRY_MS = 2_000;
+
+export type CommitListener = {
+  /** False while there is no connection: nothing is told then. */
+  readonly listening: boolean;
+  /** Resolves when the connection is closed. It ends by itself when the signal aborts. */
+  done: Promise<void>;
+};
+
+/**
+ * Listens for commits on a connection of its own, and connects again for ever.
+ * @param onCommit the systems that were written to; null: any may have been, also because notifications were missed
+ */
+export function listenForCommits(
+  databaseUrl: string,
+  options: {
+    onCommit: (systemIds: string[] | null) => void;
+    log: (event: object) => void;
+    signal: AbortSignal;
+  },
+): CommitListener {
+  const state = { listening: false };
+  const done = listenForever(databaseUrl, state, options);
+  return {
+    get listening() {
+      return state.listening;
+    },
+    done,
+  };
+}
+
+async function listenForever(
+  databaseUrl: string,
+  state: { listening: boolean },
+  options: Parameters<typeof listenForCommits>[1],
+): Promise<void> {
+  const { signal, log } = options;
+  let reported = false;
+  while (!signal.aborted) {
+    try {
+      await listenOnce(databaseUrl, options, () => {
+        state.listening = true;
+        reported = false;
+      });
+    } catch (error) {
+      if (!signal.aborted && !reported) log({ event: 'not_listening', reason: (error as Error).message });
+      reported = true;
+    }
+    state.listening = false;
+    await wait(RETRY_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Until the connection ends. */
+async function listenOnce(
+  databaseUrl: string,
+  { onCommit, signal }: Parameters<typeof listenForCommits>[1],
+  onListening: () => void,
+): Promise<void> {
+  const client = new pg.Client({ ...connectionSettings(databaseUrl), connectionTimeoutMillis: 5_000 });
+  const ended = Promise.withResolvers<void>();
+  client.on('error', ended.reject);
+  client.on('end', ended.resolve);
+  ended.promise.catch(() => {});
+  const stop = () => void client.end().catch(() => {});
+  try {
+    await client.connect();
+    client.on('notification', ({ payload }) => onCommit(systemsOf(payload)));
+    await client.query(`listen ${COMMITS_CHANNEL}`);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    onListening();
+    // What was committed before is news, too.
+    onCommit(null);
+    await ended.promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await client.end().catch(() => {});
+  }
+}
+
+function systemsOf(payload: string | undefined): string[] | null {
+  if (!payload) return null;
+  try {
+    const systems: unknown = JSON.parse(payload);
+    return Array.isArray(systems) ? systems.map(String) : null;
+  } catch {
+    return null;
+  }
+}

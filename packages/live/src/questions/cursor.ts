@@ -1,0 +1,39 @@
+import { badParameter } from '../routes/api-problem.ts';
+
+/**
+ * A place in the history of one system: everything up to a time, or within that time up to a station, has been given.
+ * As text `1781524830000` (all of it) or `1781524830000.377`.
+ *
+ * Why a time is enough: all records of a system are in one partition of Kafka, so one worker at a time commits them, in
+ * order; a live record that is not newer than the newest of its system is refused. So when a poll's rows can be seen,
+ * those of every earlier poll of the system can be seen too, whatever other workers commit in between, and no row with an
+ * earlier time can come later. The one exception is imported history, which goes before the first observation: nothing
+ * that follows the present sees it, and who pages through the past while it is being imported may miss it.
+ */
+export type Cursor = {
+  atMs: number;
+  /** null: all stations of that time. */
+  stationId: string | null;
+};
+
+export const START: Cursor = { atMs: 0, stationId: null };
+
+export function cursorText({ atMs, stationId }: Cursor): string {
+  return stationId === null ? `${atMs}` : `${atMs}.${stationId}`;
+}
+
+/** @param at RFC 3339, null when nothing was observed yet */
+export function cursorAt(at: string | null): string {
+  return at === null ? '0' : `${Date.parse(at)}`;
+}
+
+const TEXT = /^(\d{1,14})(?:\.([^\0]{1,200}))?$/s;
+
+/** @throws ApiProblem naming the parameter it came in */
+export function readCursor(text: string, parameter: string): Cursor {
+  const match = TEXT.exec(text);
+  if (match === null) {
+    throw badParameter(parameter, 'is no cursor; take one from an answer (`cursor`, `next`) or an event id');
+  }
+  return { atMs: Number(match[1]), stationId: match[2] ?? null };
+}

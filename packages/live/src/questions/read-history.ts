@@ -1,0 +1,68 @@
+import type { Gap, Step } from '../api/history.ts';
+import type { Window } from '../routes/parameters.ts';
+import type { Reader } from './reader.ts';
+
+type StepTuple = [
+  observed_at: string,
+  num_bikes_available: number | null,
+  num_docks_available: number | null,
+  num_bikes_disabled: number | null,
+  num_docks_disabled: number | null,
+  is_installed: boolean | null,
+  is_renting: boolean | null,
+  is_returning: boolean | null,
+  state: Step['state'],
+];
+
+/** What one station offered over a window of time. */
+export async function readSteps(
+  reader: Reader,
+  systemId: string,
+  stationId: string,
+  { from, to }: Window,
+): Promise<Step[]> {
+  const rows = await reader.tuples<StepTuple>('select * from api.station_report_between($1, $2, $3, $4)', [
+    from,
+    to,
+    systemId,
+    stationId,
+  ]);
+  return rows.map((row) => ({
+    observed_at: row[0],
+    num_bikes_available: row[1],
+    num_docks_available: row[2],
+    num_bikes_disabled: row[3],
+    num_docks_disabled: row[4],
+    is_installed: row[5],
+    is_renting: row[6],
+    is_returning: row[7],
+    state: row[8],
+  }));
+}
+
+/** Less than that since the last poll is only the time until the next: see packages/store/src/memory/coverage.ts. */
+const HOLE_MS = 120_000;
+
+/** The time of a window in which nobody saw the system: what is left between the spans of observation. */
+export async function readGaps(reader: Reader, systemId: string, window: Window): Promise<Gap[]> {
+  const [from, to] = [window.from.getTime(), Math.min(window.to.getTime(), Date.now())];
+  const spans = await reader.query<{ from_at: string; to_at: string }>(
+    `select from_at, to_at from api.feed_coverage
+     where system_id = $1 and feed = 'station_status' and outcome = 'observed' and to_at >= $2 and from_at <= $3
+     order by from_at`,
+    [systemId, window.from, window.to],
+  );
+  const gaps: Gap[] = [];
+  let seenUntil = from;
+  for (const span of spans) {
+    const spanFrom = Date.parse(span.from_at);
+    if (spanFrom > seenUntil) gaps.push(gapOf(seenUntil, spanFrom));
+    seenUntil = Math.max(seenUntil, Date.parse(span.to_at));
+  }
+  if (to - seenUntil > HOLE_MS || (spans.length === 0 && to > from)) gaps.push(gapOf(seenUntil, to));
+  return gaps;
+}
+
+function gapOf(fromMs: number, toMs: number): Gap {
+  return { from_at: new Date(fromMs).toISOString(), to_at: new Date(toMs).toISOString() };
+}

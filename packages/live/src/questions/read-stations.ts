@@ -1,0 +1,45 @@
+import type { Station } from '../api/station.ts';
+import { INFORMATION_VERSION } from './read-information-version.ts';
+import type { Reader } from './reader.ts';
+
+/** The columns of an answer, in its order. */
+export const STATION_COLUMNS = `station_id, name, lat, lon, capacity, num_bikes_available, num_docks_available,
+  num_bikes_disabled, num_docks_disabled, is_installed, is_renting, is_returning, state, state_since, first_observed_at, observed_at`;
+
+/** The stations of a system as they are now, in order of their ids. */
+export async function readStations(
+  reader: Reader,
+  systemId: string,
+  stationId: string | null = null,
+): Promise<Station[]> {
+  return await reader.query<Station>(
+    `select ${STATION_COLUMNS} from api.station_current
+     where system_id = $1 and ($2::text is null or station_id = $2) order by station_id`,
+    [systemId, stationId],
+  );
+}
+
+/** All stations of a system and the version of their names and places, as of one moment: it is one statement. */
+export async function readSnapshot(
+  reader: Reader,
+  systemId: string,
+): Promise<{ stations: Station[]; information_version: string }> {
+  const rows = await reader.query<{ [Name in keyof Station]: Station[Name] | null } & { version: string }>(
+    `select information.version, ${STATION_COLUMNS}
+     from (select ${INFORMATION_VERSION} as version) as information
+     left join (select * from api.station_current where system_id = $1) as station on true
+     order by station_id`,
+    [systemId],
+  );
+  const stations = rows.flatMap(({ version: _, ...station }) =>
+    station.station_id === null ? [] : [station as Station],
+  );
+  return { stations, information_version: rows[0]?.version ?? '' };
+}
+
+/** When the newest list with stations was seen: present stations carry its time, absent ones an earlier one. */
+export function newestObservation(stations: { observed_at: string }[]): string | null {
+  let newest: string | null = null;
+  for (const { observed_at } of stations) if (newest === null || observed_at > newest) newest = observed_at;
+  return newest;
+}

@@ -1,0 +1,18 @@
+import { DAY_MS } from '../routes/parameters.ts';
+
+const FIRST_SLICE_MS = 3_600_000;
+const SLICE_MS_MAX = 30 * DAY_MS;
+
+/**
+ * A window in slices that double in length: whoever needs a page of it stops after a few, and pays for what the page
+ * holds and not for the rest of the window. Times are whole milliseconds, and both ends of a slice are in it.
+ */
+export function* slicesOf(fromMs: number, toMs: number): Generator<{ from: Date; to: Date }> {
+  let sliceMs = FIRST_SLICE_MS;
+  while (fromMs <= toMs) {
+    const endMs = Math.min(toMs, fromMs + sliceMs - 1);
+    yield { from: new Date(fromMs), to: new Date(endMs) };
+    fromMs = endMs + 1;
+    sliceMs = Math.min(2 * sliceMs, SLICE_MS_MAX);
+  }
+}

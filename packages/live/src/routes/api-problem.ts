@@ -1,0 +1,68 @@
+import type { Problem } from '../api/problem.ts';
+
+/** A request that cannot be answered, and what its sender can do about it. Thrown anywhere, answered in app.ts. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly problem: Problem;
+  readonly headers: Record<string, string>;
+
+  constructor(problem: Omit<Problem, 'type'>, headers: Record<string, string> = {}) {
+    super(problem.detail);
+    this.problem = { type: 'about:blank', ...problem };
+    this.headers = headers;
+  }
+}
+
+export function badParameter(parameter: string, detail: string, limit?: number | string): ApiProblem {
+  return new ApiProblem({
+    title: 'Bad request',
+    status: 400,
+    detail: `${parameter}: ${detail}`,
+    parameter,
+    ...(limit !== undefined && { limit }),
+  });
+}
+
+export function notFound(detail: string): ApiProblem {
+  return new ApiProblem({ title: 'Not found', status: 404, detail });
+}
+
+const RETRY_SECONDS = 5;
+
+export function unavailable(detail: string, retrySeconds = RETRY_SECONDS): ApiProblem {
+  return new ApiProblem(
+    { title: 'Service unavailable', status: 503, detail },
+    { 'retry-after': String(retrySeconds) },
+  );
+}
+
+// Classes and codes of PostgreSQL: connection, authorization, resources, operator intervention; and a schema `api` that a
+// starting store is making, or has not made yet.
+const AWAY = /^(08|28|53|57|58|XX)|^(3D000|3F000|42P01|42883|42501|55P03|40001|40P01)$/;
+const QUERY_CANCELED = '57014';
+
+/** What a failure of the database means to whoever asked. Anything else comes back as it is: a mistake of ours. */
+export function explainFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ApiProblem) return error;
+  const code = (error as { code?: unknown }).code;
+  if (code === QUERY_CANCELED)
+    return unavailable('The database took too long to answer; ask for less, or later');
+  if (typeof code === 'string' && (AWAY.test(code) || isNetworkCode(code))) return away();
+  // pg has no code for these.
+  if (
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|The client is closed|Cannot use a pool after)/.test(
+      error.message,
+    )
+  ) {
+    return away();
+  }
+  return error;
+}
+
+function isNetworkCode(code: string): boolean {
+  return /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND|ADDR)/.test(code);
+}
+
+function away(): ApiProblem {
+  return unavailable('The database is away at the moment; what was recorded is safe, ask again');
+}

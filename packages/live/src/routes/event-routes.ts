@@ -1,0 +1,66 @@
+import type { ServerResponse } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { healthEvent, stationsEvent } from '../api/events.ts';
+import type { EventHub } from '../events/event-hub.ts';
+import { readCursor } from '../questions/cursor.ts';
+import { systemPath } from './parameters.ts';
+import { PROBLEMS } from './route-answers.ts';
+import { unknownSystem } from './system-routes.ts';
+
+const eventsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/events',
+  summary: 'What becomes other, as it is committed: server-sent events',
+  description:
+    'Two kinds: `stations` (StationsEvent) and `health` (HealthEvent); the id of each is a cursor. A client that comes back with ' +
+    '`Last-Event-ID`, as browsers do by themselves, or begins with `after`, gets first what it missed. Without either it begins ' +
+    'with the present. A comment comes every 20 seconds, a `health` every minute at least.',
+  request: {
+    params: systemPath,
+    query: z.object({
+      after: z
+        .string()
+        .optional()
+        .openapi({ description: 'A cursor: the `cursor` of /stations, or the id of an event' }),
+    }),
+    headers: z.object({ 'last-event-id': z.string().optional() }),
+  },
+  responses: {
+    200: {
+      description: 'A stream that does not end',
+      content: { 'text/event-stream': { schema: z.union([stationsEvent, healthEvent]) } },
+    },
+    ...PROBLEMS,
+  },
+});
+
+export function addEventRoutes(app: OpenAPIHono, hub: EventHub, corsOrigins: string[]): void {
+  app.openapi(eventsRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    // Where both are given, the browser has come back to the address it began with.
+    const lastEventId = context.req.valid('header')['last-event-id'];
+    const given = lastEventId || context.req.valid('query').after;
+    const cursor = given ? readCursor(given, lastEventId ? 'Last-Event-ID' : 'after') : null;
+    const { outgoing } = (context as unknown as Context<{ Bindings: HttpBindings }>).env;
+    if (context.req.method === 'HEAD')
+      return context.body(null, 200, { 'content-type': 'text/event-stream' });
+    // A cursor within a time is before all of it: told twice in part, never missed.
+    const positionMs = cursor && (cursor.stationId === null ? cursor.atMs : cursor.atMs - 1);
+    const found = await hub.follow(system_id, {
+      response: outgoing as ServerResponse,
+      headers: corsHeaders(context.req.header('origin'), corsOrigins),
+      positionMs,
+    });
+    if (!found) throw unknownSystem(system_id);
+    return RESPONSE_ALREADY_SENT;
+  });
+}
+
+function corsHeaders(origin: string | undefined, allowed: string[]): Record<string, string> {
+  if (allowed.includes('*')) return { 'access-control-allow-origin': '*' };
+  if (origin === undefined || !allowed.includes(origin)) return allowed.length > 0 ? { vary: 'Origin' } : {};
+  return { 'access-control-allow-origin': origin, vary: 'Origin' };
+}

@@ -1,0 +1,69 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { history } from '../api/history.ts';
+import { replay } from '../api/replay.ts';
+import { readGaps, readSteps } from '../questions/read-history.ts';
+import { readHours } from '../questions/read-hours.ts';
+import { readProfile, readStationOutages } from '../questions/read-outages.ts';
+import { readReplay } from '../questions/read-replay.ts';
+import { readStations } from '../questions/read-stations.ts';
+import type { Reader } from '../questions/reader.ts';
+import { DAY_MS, readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
+import { answers } from './route-answers.ts';
+import { unknownStation } from './station-routes.ts';
+import { expectSystem } from './system-routes.ts';
+
+const HISTORY_DAYS_MAX = 366;
+const REPLAY_DAYS_MAX = 2;
+const STEPS_DAYS_MAX = 31;
+
+const historyRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/stations/{station_id}/history',
+  summary: 'One station over a window of time: its values as steps, outages, and the time nobody looked',
+  description: `The window may be ${HISTORY_DAYS_MAX} days long. Beyond ${STEPS_DAYS_MAX} days \`hours\` take the place of \`steps\`.`,
+  request: { params: stationPath, query: windowQuery },
+  responses: answers('The history', history),
+});
+
+const replayRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/replay',
+  summary: 'All stations over a window of time, to be played back',
+  description: `The window may be ${REPLAY_DAYS_MAX} days long. Of a large system the changes are thinned out: see step_seconds.`,
+  request: { params: systemPath, query: windowQuery },
+  responses: answers('The start and the changes', replay),
+});
+
+export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(historyRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id, station_id } = context.req.valid('param');
+    const window = readWindow(context.req.valid('query'), { days: HISTORY_DAYS_MAX });
+    const isLong = window.to.getTime() - window.from.getTime() > STEPS_DAYS_MAX * DAY_MS;
+    const [steps, hours, gaps, outages, profile, known] = await Promise.all([
+      isLong ? [] : readSteps(asked, system_id, station_id, window),
+      isLong ? readHours(asked, system_id, station_id, window) : null,
+      readGaps(asked, system_id, window),
+      readStationOutages(asked, system_id, station_id, window),
+      readProfile(asked, system_id, station_id),
+      readStations(asked, system_id, station_id),
+    ]);
+    if (steps.length === 0 && (hours?.first_at ?? null) === null && known.length === 0)
+      await unknownStation(asked, system_id, station_id);
+    const [from, to] = [window.from.toISOString(), window.to.toISOString()];
+    context.header('cache-control', 'no-cache');
+    return context.json({ system_id, station_id, from, to, steps, hours, gaps, outages, profile }, 200);
+  });
+  app.openapi(replayRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const window = readWindow(context.req.valid('query'), { days: REPLAY_DAYS_MAX });
+    const [replay, gaps] = await Promise.all([
+      readReplay(asked, system_id, window),
+      readGaps(asked, system_id, window),
+    ]);
+    if (replay.stations.length === 0) await expectSystem(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    return context.json({ ...replay, gaps }, 200);
+  });
+}

@@ -1,0 +1,40 @@
+import type { z } from '@hono/zod-openapi';
+import { problem } from '../api/problem.ts';
+
+/** What a route may answer besides what it is for. */
+export function answers<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return { 200: { description, content: { 'application/json': { schema } } }, ...PROBLEMS };
+}
+
+/** An answer with an ETag, and so one to whoever has it already. Its route needs the middleware `etag`. */
+export function answersWithEtag<
+  Schema extends z.ZodType,
+  Type extends 'application/json' | 'application/geo+json',
+>(description: string, schema: Schema, type: Type) {
+  const headers = {
+    ETag: { description: 'For If-None-Match', schema: { type: 'string' as const } },
+  };
+  return {
+    200: { description, headers, content: { [type]: { schema } } as Record<Type, { schema: Schema }> },
+    304: { description: 'What If-None-Match named has not changed', headers },
+    ...PROBLEMS,
+  };
+}
+
+const problemContent = { 'application/problem+json': { schema: problem } };
+
+export const PROBLEMS = {
+  400: {
+    description:
+      'A parameter is wrong: `parameter` says which; `limit` is the most that is allowed, where there is one',
+    content: problemContent,
+  },
+  404: { description: 'No such system or station', content: problemContent },
+  503: {
+    description: 'The database is away or too slow: ask again after Retry-After seconds',
+    headers: {
+      'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } },
+    },
+    content: problemContent,
+  },
+} as const;

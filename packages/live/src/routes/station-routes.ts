@@ -1,0 +1,92 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { etag } from 'hono/etag';
+import { type Station, type StationFeatures, station, stationFeatures, stations } from '../api/station.ts';
+import { cursorAt } from '../questions/cursor.ts';
+import { newestObservation, readSnapshot, readStations } from '../questions/read-stations.ts';
+import type { Reader } from '../questions/reader.ts';
+import { notFound } from './api-problem.ts';
+import { stationPath, systemPath } from './parameters.ts';
+import { answers, answersWithEtag } from './route-answers.ts';
+import { expectSystem } from './system-routes.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/stations',
+  summary: 'All stations of a system as they are now',
+  request: { params: systemPath },
+  middleware: etag(),
+  responses: answersWithEtag('The stations, in order of station_id', stations, 'application/json'),
+});
+
+const geoJsonRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/stations.geojson',
+  summary: 'The same as GeoJSON',
+  request: { params: systemPath },
+  middleware: etag(),
+  responses: answersWithEtag('A point a station', stationFeatures, 'application/geo+json'),
+});
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/stations/{station_id}',
+  summary: 'One station as it is now',
+  request: { params: stationPath },
+  responses: answers('The station', station),
+});
+
+export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(listRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const { stations, observed_at, information_version } = await readAll(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    context.header('etag', `W/"${cursorAt(observed_at)}-${information_version}"`);
+    return context.json(
+      { system_id, observed_at, cursor: cursorAt(observed_at), information_version, stations },
+      200,
+    );
+  });
+  app.openapi(geoJsonRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const { stations, observed_at, information_version } = await readAll(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    context.header('etag', `W/"${cursorAt(observed_at)}-${information_version}"`);
+    return context.json(toGeoJson(stations), 200, { 'content-type': 'application/geo+json' });
+  });
+  app.openapi(oneRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id, station_id } = context.req.valid('param');
+    const [found] = await readStations(asked, system_id, station_id);
+    if (found === undefined) await unknownStation(asked, system_id, station_id);
+    context.header('cache-control', 'no-cache');
+    return context.json(found as Station, 200);
+  });
+}
+
+async function readAll(reader: Reader, systemId: string) {
+  const { stations, information_version } = await readSnapshot(reader, systemId);
+  if (stations.length === 0) await expectSystem(reader, systemId);
+  return { stations, information_version, observed_at: newestObservation(stations) };
+}
+
+/** @throws ApiProblem, always: 404 for the system or for the station */
+export async function unknownStation(reader: Reader, systemId: string, stationId: string): Promise<never> {
+  await expectSystem(reader, systemId);
+  throw notFound(
+    `The system ${JSON.stringify(systemId)} has no station ${JSON.stringify(stationId)}; /api/v1/systems/${encodeURIComponent(systemId)}/stations lists those it has`,
+  );
+}
+
+export function toGeoJson(stations: Station[]): StationFeatures {
+  return {
+    type: 'FeatureCollection',
+    features: stations.map(({ lat, lon, ...properties }) => ({
+      type: 'Feature',
+      id: properties.station_id,
+      geometry: lat === null || lon === null ? null : { type: 'Point', coordinates: [lon, lat] },
+      properties,
+    })),
+  };
+}

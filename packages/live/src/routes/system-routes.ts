@@ -1,0 +1,71 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { feeds } from '../api/feed.ts';
+import { systemDetail, systems } from '../api/system.ts';
+import { readFeeds } from '../questions/read-feeds.ts';
+import { readSystems } from '../questions/read-systems.ts';
+import type { Reader } from '../questions/reader.ts';
+import { notFound } from './api-problem.ts';
+import { systemPath } from './parameters.ts';
+import { answers } from './route-answers.ts';
+import { shareAnswers } from './shared-answer.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems',
+  summary: 'All recorded systems with their totals',
+  responses: answers('The systems, in order of system_id', systems),
+});
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}',
+  summary: 'One system and how its feeds stand',
+  request: { params: systemPath },
+  responses: answers('The system', systemDetail),
+});
+
+const feedsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/feeds',
+  summary: "How a system's feeds stand",
+  request: { params: systemPath },
+  responses: answers('The feeds, in order of their names', feeds),
+});
+
+/** Totals of a whole catalogue are read once for all pages that ask. */
+const SHARED_MS = 1_000;
+
+export function addSystemRoutes(app: OpenAPIHono, reader: Reader): void {
+  const allSystems = shareAnswers(() => readSystems(reader), SHARED_MS);
+  app.openapi(listRoute, async (context) => {
+    const systems = await allSystems('');
+    context.header('cache-control', 'public, max-age=2');
+    return context.json({ systems }, 200);
+  });
+  app.openapi(oneRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const [[system], feeds] = await Promise.all([readSystems(asked, system_id), readFeeds(asked, system_id)]);
+    if (system === undefined) throw unknownSystem(system_id);
+    context.header('cache-control', 'public, max-age=2');
+    return context.json({ ...system, feeds }, 200);
+  });
+  app.openapi(feedsRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const feeds = await readFeeds(asked, system_id);
+    if (feeds.length === 0) await expectSystem(asked, system_id);
+    context.header('cache-control', 'public, max-age=2');
+    return context.json({ system_id, feeds }, 200);
+  });
+}
+
+/** For answers that are empty: of a system that is there, or because there is none. */
+export async function expectSystem(reader: Reader, systemId: string): Promise<void> {
+  const found = await reader.query('select from api.system where system_id = $1', [systemId]);
+  if (found.length === 0) throw unknownSystem(systemId);
+}
+
+export function unknownSystem(systemId: string): Error {
+  return notFound(`No system ${JSON.stringify(systemId)} is recorded; /api/v1/systems lists those that are`);
+}

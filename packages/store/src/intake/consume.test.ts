@@ -1,0 +1,154 @@
+import type { PollRecord } from '@velolog/stream/poll-record';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readTableRows } from '../../../../test/table-rows.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/test-worker.ts';
+import { untilStored } from '../../../../test/until-stored.ts';
+
+let topics: TestTopics;
+let database: TestDatabase;
+
+beforeEach(async () => {
+  [topics, database] = await Promise.all([createTestTopics(1), createTestDatabase()]);
+});
+afterEach(async () => {
+  await topics[Symbol.asyncDispose]();
+  await database.drop();
+});
+
+const START = Date.UTC(2026, 5, 15, 12);
+
+/** A poll a minute; in each the station has as many bikes as minutes have passed. */
+function minutes(from: number, to: number, ballast = ''): PollRecord[] {
+  return Array.from({ length: to - from }, (_, index) => ({
+    system_id: 'city',
+    feed: 'station_status',
+    fetched_at: new Date(START + (from + index) * 60_000),
+    source: 'https://example.org/station_status.json',
+    outcome: 'fetched',
+    http_status: 200,
+    etag: null,
+    duration_ms: 20,
+    error: null,
+    content_type: 'application/json',
+    imported: false,
+    body: Buffer.from(
+      JSON.stringify({
+        data: { stations: [{ station_id: '1', num_bikes_available: from + index }] },
+        ballast,
+      }),
+    ),
+  }));
+}
+
+async function ask(query: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    return (await client.query(query)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const bikes = async () =>
+  (await ask('select num_bikes_available as n from velolog.station_status order by observed_at')).map(
+    ({ n }) => n,
+  );
+const losses = () =>
+  ask('select from_offset::int, to_offset::int from velolog.kafka_loss order by from_offset');
+const coverage = async () =>
+  (
+    await ask(
+      "select outcome, polls, extract(epoch from from_at - timestamptz '2026-06-15T12:00Z')::int / 60 as minute from velolog.coverage order by from_at, outcome",
+    )
+  ).map(({ outcome, polls, minute }) => [minute, outcome, polls]);
+
+async function storeAll(): Promise<void> {
+  const worker = await startTestWorker(database, topics);
+  await untilStored(database.url, await topics.ends(), true);
+  await worker.stop();
+}
+
+async function removeBelow(offset: number): Promise<void> {
+  await topics.ends(); // kafkajs must have met the topic before
+  await topics.admin.deleteTopicRecords({
+    topic: topics.names.pollsTopic,
+    partitions: [{ partition: 0, offset: String(offset) }],
+  });
+}
+
+test('records that retention removed while nobody read count as a gap of observation, and the rest is stored', async () => {
+  await topics.publish(minutes(0, 10));
+  await storeAll();
+  await topics.publish(minutes(10, 20));
+  await removeBelow(15);
+  await storeAll();
+  expect(await bikes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 18, 19]);
+  expect(await losses()).toEqual([{ from_offset: 10, to_offset: 15 }]);
+  expect(await coverage()).toEqual([
+    [0, 'observed', 10],
+    [9, 'lost', 0],
+    [15, 'observed', 5],
+  ]);
+  const [change] = await ask(
+    'select prev_num_bikes_available as prev, gap_seconds::float8 as gap from api.station_change where num_bikes_available = 15',
+  );
+  expect(change).toEqual({ prev: 9, gap: expect.closeTo(360, 1) });
+});
+
+test('records that retention removes under a worker that is reading count as a gap too', async () => {
+  const held = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const worker = await startTestWorker(database, topics, {
+    passing: async (at) => {
+      if (at !== 'before_transaction') return;
+      reached.resolve();
+      await held.promise;
+    },
+  });
+  // More than one fetch brings: 256 KiB a partition.
+  const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(48_000))).toString('base64');
+  for (const poll of minutes(0, 30, noise)) await topics.publish([poll]);
+  await reached.promise;
+  await removeBelow(25);
+  held.resolve();
+  await untilStored(database.url, await topics.ends());
+  await worker.stop();
+  const stored = await bikes();
+  const [loss] = await losses();
+  expect(loss?.to_offset).toBe(25);
+  const from = Number(loss?.from_offset);
+  expect(from).toBeLessThan(25);
+  expect(stored).toEqual([...Array(from).keys(), 25, 26, 27, 28, 29]);
+  expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
+});
+
+test('a topic that was deleted and made anew is read from its beginning, and the end of the old one is a gap', async () => {
+  await topics.publish(minutes(0, 10));
+  await storeAll();
+  await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
+  await topics.create();
+  await topics.publish(minutes(10, 13));
+  await storeAll();
+  expect(await bikes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(await ask('select next_offset::int from velolog.kafka_position')).toEqual([{ next_offset: 3 }]);
+  expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
+});
+
+test('another cluster is read from its beginning, and what it holds twice changes nothing', async () => {
+  await topics.publish(minutes(0, 10));
+  await storeAll();
+  const before = await readTableRows(database.url);
+  // As if these tables had been filled from a cluster that is gone.
+  await ask("update velolog.kafka_position set cluster_id = 'gone', next_offset = 4711");
+  await storeAll();
+  const positions = await ask('select cluster_id, next_offset::int from velolog.kafka_position');
+  expect(positions).toContainEqual({ cluster_id: 'gone', next_offset: 4711 });
+  expect(positions).toContainEqual({ cluster_id: expect.not.stringMatching('gone'), next_offset: 10 });
+  expect({ ...(await readTableRows(database.url)), kafka_position: null }).toEqual({
+    ...before,
+    kafka_position: null,
+  });
+});

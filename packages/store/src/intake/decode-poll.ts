@@ -1,0 +1,82 @@
+import { parseBody } from '@velolog/gbfs/body';
+import { type Decoded, UndecodableBody } from '@velolog/gbfs/decoded';
+import { decodeStationInformation, type StationInformation } from '@velolog/gbfs/feeds/station-information';
+import { decodeStationStatus, type StationStatus } from '@velolog/gbfs/feeds/station-status';
+import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
+import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import { decodePoll, type PollRecord } from '@velolog/stream/poll-record';
+
+/** One record of velolog.polls, read. `content` is null when there was no body, or none that can be read. */
+export type DecodedPoll = {
+  poll: PollRecord;
+  /** Epoch milliseconds of the fetch. */
+  at: number;
+  content: PollContent | null;
+  /** Why the body belongs in the dead letters, if it does. */
+  reason: string | null;
+};
+
+export type PollContent =
+  | { feed: 'station_status'; decoded: Decoded<StationStatus> }
+  | { feed: 'station_information'; decoded: Decoded<StationInformation> }
+  | { feed: 'system_information'; decoded: Decoded<SystemInformation> }
+  | { feed: 'other'; decoded: null };
+
+/** The record says nothing that can be stored, not even which system it is about. */
+export class UnreadableRecord extends Error {
+  override name = 'UnreadableRecord';
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Cannot read record: ${reason}`, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * A fetch time later than the broker's own stamp by more than a clock's error would make every honest record
+ * after it "older than the newest", so it is refused.
+ */
+const CLOCK_ERROR_MS = 5 * 60_000;
+
+/** Nothing published GBFS before its first version. */
+const EARLIEST_MS = Date.UTC(2014, 0, 1);
+
+/** @throws UnreadableRecord when the headers are not those of a poll record, or its time cannot be true. */
+export function readPoll(message: KafkaMessage): DecodedPoll {
+  const poll = readHeaders(message);
+  const at = poll.fetched_at.getTime();
+  if (at > Number(message.timestamp) + CLOCK_ERROR_MS) throw new UnreadableRecord('fetched_in_future');
+  if (at < EARLIEST_MS) throw new UnreadableRecord('fetched_before_gbfs');
+  if (poll.outcome !== 'fetched') return { poll, at, content: null, reason: null };
+  try {
+    return { poll, at, content: readContent(poll), reason: null };
+  } catch (error) {
+    if (!(error instanceof UndecodableBody)) throw error;
+    return { poll, at, content: null, reason: error.reason };
+  }
+}
+
+function readHeaders(message: KafkaMessage): PollRecord {
+  try {
+    return decodePoll(message);
+  } catch (cause) {
+    if (!(cause instanceof InvalidPollRecord)) throw cause;
+    throw new UnreadableRecord(cause.reason, { cause });
+  }
+}
+
+function readContent({ feed, body }: PollRecord): PollContent {
+  const document = parseBody(body);
+  switch (feed) {
+    case 'station_status':
+      return { feed, decoded: decodeStationStatus(document) };
+    case 'station_information':
+      return { feed, decoded: decodeStationInformation(document) };
+    case 'system_information':
+      return { feed, decoded: decodeSystemInformation(document) };
+    default:
+      return { feed: 'other', decoded: null };
+  }
+}

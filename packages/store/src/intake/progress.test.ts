@@ -1,0 +1,90 @@
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createStoreMetrics } from '../metrics.ts';
+import { type PartitionProgress, trackProgress } from './progress.ts';
+
+const STALL_SECONDS = 120;
+let registry: Registry;
+let progress: PartitionProgress;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 5, 15, 12) });
+  registry = new Registry();
+  progress = trackProgress('polls', createStoreMetrics(registry));
+  progress.assigned([0, 1]);
+});
+afterEach(() => vi.useRealTimers());
+
+/** Time passes; every 3 s the broker says where partition 0 ends, unless it is away. */
+function pass(seconds: number, highWatermark: bigint | null): void {
+  for (let passed = 0; passed < seconds; passed += 3) {
+    vi.setSystemTime(Date.now() + 3000);
+    if (highWatermark !== null) progress.highWatermark(0, highWatermark);
+  }
+}
+
+test('a partition that has records to read and stores none is stalled, and one more record ends it', () => {
+  progress.committed(0, 10n, Date.now());
+  pass(STALL_SECONDS, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  pass(6, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBe(0);
+  progress.committed(0, 11n, Date.now());
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+});
+
+test('a partition of which nothing was ever stored counts from its beginning', () => {
+  pass(STALL_SECONDS + 6, 5n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBe(0);
+});
+
+test('a partition in which nothing arrives is not stalled, however long', () => {
+  progress.committed(0, 10n, Date.now());
+  pass(24 * 3600, 10n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  pass(STALL_SECONDS, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+});
+
+test('the lag of a partition is known from its start, also when it is empty or nothing of it was stored yet', async () => {
+  progress.starts(0, 3n);
+  progress.starts(1, 0n);
+  pass(3, 5n);
+  progress.observe();
+  const metrics = await registry.metrics();
+  expect(metrics).toContain('velolog_consumer_lag_messages{topic="polls",partition="0"} 2');
+  expect(metrics).toContain('velolog_consumer_lag_messages{topic="polls",partition="1"} 0');
+});
+
+test('while it waits for the database nothing is stalled', () => {
+  progress.committed(0, 10n, Date.now());
+  pass(3, 11n);
+  progress.waiting(0, true);
+  pass(3600, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  progress.waiting(0, false);
+  pass(STALL_SECONDS, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+});
+
+test('while the broker is away nothing is stalled, and the time without it does not count afterwards', () => {
+  progress.committed(0, 10n, Date.now());
+  pass(3, 11n);
+  pass(3600, null);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  pass(STALL_SECONDS, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  pass(6, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBe(0);
+});
+
+test('a partition that another worker got is neither stalled nor in the metrics', async () => {
+  progress.committed(0, 10n, Date.now());
+  pass(3600, 11n);
+  progress.observe();
+  expect(await registry.metrics()).toContain('velolog_consumer_lag_messages{topic="polls",partition="0"} 1');
+  progress.assigned([1]);
+  progress.observe();
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  expect(await registry.metrics()).not.toContain('partition="0"');
+});

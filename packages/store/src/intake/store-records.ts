@@ -1,0 +1,201 @@
+import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { DatabasePool } from 'slonik';
+import { applyPoll } from '../memory/apply-poll.ts';
+import { loadHistory, loadSystems } from '../memory/load-systems.ts';
+import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
+import type { SystemState } from '../memory/system-state.ts';
+import type { StoreMetrics } from '../metrics.ts';
+import { movePosition, type Partition } from '../tables/kafka-position.ts';
+import { tellReaders } from '../tables/tell-readers.ts';
+import { writeCoverage } from '../tables/write-coverage.ts';
+import { writeIdentities } from '../tables/write-identities.ts';
+import { writeInformation } from '../tables/write-information.ts';
+import { writeStatus } from '../tables/write-status.ts';
+import { type MonthPartitions, makeMonthsOf } from '../upkeep/month-partitions.ts';
+import type { DeadLetter, SendDeadLetters } from './dead-letters.ts';
+import { type DecodedPoll, readPoll, UnreadableRecord } from './decode-poll.ts';
+
+/** What storing needs, the same for all partitions. */
+export type StoreContext = {
+  pool: DatabasePool;
+  sendDeadLetters: SendDeadLetters;
+  metrics: StoreMetrics;
+  months: MonthPartitions;
+  /** Told where the worker is, so that a test can make it fail there. */
+  passing?: (point: 'before_transaction' | 'in_transaction' | 'after_commit') => Promise<void> | void;
+};
+
+/**
+ * What a worker holds of one partition. `expected` is the offset of the next record by the database, null when it
+ * has not been read: at first, and after anything that went wrong (see forget).
+ */
+export type PartitionState = Partition & {
+  expected: bigint | null;
+  systems: Map<string, SystemState>;
+};
+
+/** What memory holds may no longer be what the tables say: both are read again before the next record. */
+export function forget(state: PartitionState): void {
+  state.expected = null;
+  state.systems.clear();
+}
+
+/**
+ * Stores a run of records of one partition, which start at `state.expected`, in one transaction with the
+ * position after them. On any error nothing is stored and the state is forgotten.
+ * `refuse`: the database would not take these records, so they go to the dead letters instead.
+ */
+export async function storeRecords(
+  context: StoreContext,
+  state: PartitionState,
+  messages: KafkaMessage[],
+  refuse = false,
+): Promise<void> {
+  const { expected } = state;
+  const last = messages.at(-1);
+  if (expected === null || last === undefined)
+    throw new TypeError('storeRecords needs an open partition and records');
+  const stop = context.metrics.batch_seconds.startTimer();
+  try {
+    const letters: DeadLetter[] = [];
+    const read = refuse ? refuseAll(messages, letters) : readAll(messages, letters);
+    await rememberSystems(context, state, read);
+    const { writes, stale } = await applyAll(context, state, read, letters);
+    await context.sendDeadLetters(state, letters);
+    await makeMonthsOf(context.pool, context.months, timesOf(writes));
+    await context.passing?.('before_transaction');
+    const next = BigInt(last.offset) + 1n;
+    await commit(context, state, writes, expected, next);
+    state.expected = next;
+    dropIdleHistory(writes);
+    account(context.metrics, read, writes, letters, stale);
+  } catch (error) {
+    forget(state);
+    throw error;
+  }
+  stop();
+  await context.passing?.('after_commit');
+}
+
+type ReadRecord = { message: KafkaMessage; decoded: DecodedPoll };
+
+function readAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] {
+  const read: ReadRecord[] = [];
+  for (const message of messages) {
+    try {
+      const decoded = readPoll(message);
+      if (decoded.reason !== null) letters.push({ message, reason: decoded.reason, result: 'undecodable' });
+      read.push({ message, decoded });
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error;
+      letters.push({ message, reason: error.reason, result: 'unreadable' });
+    }
+  }
+  return read;
+}
+
+function refuseAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] {
+  for (const message of messages)
+    letters.push({ message, reason: 'refused_by_database', result: 'refused_by_database' });
+  return [];
+}
+
+async function rememberSystems(
+  context: StoreContext,
+  state: PartitionState,
+  read: ReadRecord[],
+): Promise<void> {
+  const unknown = new Set<string>();
+  for (const { decoded } of read) {
+    if (!state.systems.has(decoded.poll.system_id)) unknown.add(decoded.poll.system_id);
+  }
+  if (unknown.size === 0) return;
+  for (const [system_id, system] of await loadSystems(context.pool, [...unknown]))
+    state.systems.set(system_id, system);
+}
+
+async function applyAll(
+  context: StoreContext,
+  state: PartitionState,
+  read: ReadRecord[],
+  letters: DeadLetter[],
+): Promise<{ writes: PendingWrites; stale: number }> {
+  const writes = noWrites();
+  let stale = 0;
+  for (const { message, decoded } of read) {
+    const system = state.systems.get(decoded.poll.system_id);
+    if (system === undefined) continue;
+    if (system.system_key === 0) writes.systems.add(system);
+    const refused = await applyPoll(system, decoded, writes, (feed, lane) =>
+      loadHistory(context.pool, feed, lane),
+    );
+    if (refused === null) continue;
+    stale += 1;
+    if (decoded.reason === null) letters.push({ message, reason: refused, result: 'stale' });
+  }
+  return { writes, stale };
+}
+
+async function commit(
+  context: StoreContext,
+  state: PartitionState,
+  writes: PendingWrites,
+  expected: bigint,
+  next: bigint,
+): Promise<void> {
+  await context.pool.transaction(async (transaction) => {
+    await movePosition(transaction, state, expected, next);
+    await writeIdentities(transaction, writes);
+    await writeStatus(transaction, writes);
+    await context.passing?.('in_transaction');
+    await writeCoverage(transaction, writes);
+    await writeInformation(transaction, writes);
+    await tellReaders(transaction, writes);
+  });
+}
+
+/** Only lanes of history that the last records touched keep their stations in memory. */
+function dropIdleHistory(writes: PendingWrites): void {
+  for (const feed of new Set(writes.lanes.values())) {
+    for (const history of feed.history) {
+      if (history.state !== null && !writes.lanes.has(history.state.lane)) history.state = null;
+    }
+  }
+}
+
+function* timesOf(writes: PendingWrites): Iterable<number> {
+  for (const row of writes.status) yield row.observed_at;
+}
+
+function account(
+  metrics: StoreMetrics,
+  read: ReadRecord[],
+  writes: PendingWrites,
+  letters: DeadLetter[],
+  stale: number,
+): void {
+  const now = Date.now();
+  for (const { decoded } of read) {
+    const { poll, content } = decoded;
+    if (!poll.imported) metrics.poll_to_row_seconds.observe((now - decoded.at) / 1000);
+    if (!content?.decoded) continue;
+    metrics.rows_total.inc({ system: poll.system_id, feed: poll.feed }, content.decoded.rows.length);
+    if (content.feed === 'station_status') metrics.stations_total.inc(content.decoded.rows.length);
+    for (const [reason, count] of Object.entries(content.decoded.skipped)) {
+      metrics.rejected_rows_total.inc({ system: poll.system_id, feed: poll.feed, reason }, count);
+    }
+    for (const [reason, count] of Object.entries(content.decoded.coerced)) {
+      metrics.coerced_values_total.inc({ system: poll.system_id, feed: poll.feed, reason }, count);
+    }
+  }
+  for (const { reason, result } of letters) {
+    metrics.dead_letters_total.inc({ reason });
+    metrics.records_total.inc({ result });
+  }
+  const undecodable = letters.filter((letter) => letter.result === 'undecodable').length;
+  metrics.records_total.inc({ result: 'stored' }, Math.max(0, read.length - stale - undecodable));
+  metrics.rows_written_total.inc({ table: 'station_status' }, writes.status.length);
+  metrics.rows_written_total.inc({ table: 'coverage' }, writes.spans.size);
+  metrics.rows_written_total.inc({ table: 'station_absence' }, writes.absences.size);
+  metrics.last_commit_timestamp_seconds.set(now / 1000);
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestStore, type TestStore } from '../../../../test/test-store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+const bikes = (count: number) => [
+  { station_id: '1', num_bikes_available: count, num_docks_available: 10 - count },
+];
+const rows = (system: string) =>
+  store.ask(
+    `select observed_at, num_bikes_available as bikes from velolog.station_status join velolog.station using (station_key)
+     join velolog.system using (system_key) where system_id = $1 order by observed_at`,
+    [system],
+  );
+
+describe('a live record', () => {
+  test('older than the newest of its feed goes to the dead letters and changes nothing', async () => {
+    await store.poll('late', 0, bikes(5));
+    await store.poll('late', 60, bikes(6));
+    const before = store.letters.length;
+    await store.poll('late', 30, bikes(1));
+    expect(store.letters.slice(before)).toMatchObject([{ reason: 'stale' }]);
+    expect(await rows('late')).toEqual([
+      { observed_at: 0, bikes: 5 },
+      { observed_at: 60, bikes: 6 },
+    ]);
+  });
+
+  test('from the future is refused, so that it cannot make all later ones stale', async () => {
+    const message = store.message({
+      system_id: 'future',
+      second: 86_400,
+      body: { data: { stations: bikes(1) } },
+    });
+    await store.store([{ ...message, timestamp: String(Date.UTC(2026, 5, 15, 12)) }]);
+    expect(store.letters.at(-1)).toMatchObject({ reason: 'fetched_in_future' });
+    await store.poll('future', 10, bikes(2));
+    expect(await rows('future')).toEqual([{ observed_at: 10, bikes: 2 }]);
+  });
+});
+
+describe('imported history', () => {
+  const history = { imported: true };
+
+  test('comes before the first observation, without a row for what did not change', async () => {
+    await store.poll('before', 1000, bikes(5));
+    for (const [second, count] of [
+      [0, 3],
+      [30, 3],
+      [60, 4],
+    ] as const)
+      await store.poll('before', second, bikes(count), history);
+    expect(await rows('before')).toEqual([
+      { observed_at: 0, bikes: 3 },
+      { observed_at: 60, bikes: 4 },
+      { observed_at: 1000, bikes: 5 },
+    ]);
+    expect(
+      await store.ask(
+        `select prev_observed_at, observed_at, gap_seconds from api.station_change where system_id = 'before' order by 2`,
+      ),
+    ).toEqual([
+      { prev_observed_at: 0, observed_at: 60, gap_seconds: 0 },
+      { prev_observed_at: 60, observed_at: 1000, gap_seconds: 940 },
+    ]);
+  });
+
+  test('goes on where a killed import ended, also after a restart of the worker', async () => {
+    await store.poll('resumed', 1000, bikes(5));
+    await store.poll('resumed', 0, bikes(3), history);
+    await store.poll('resumed', 30, bikes(3), history);
+    store.restart();
+    await store.poll('resumed', 60, bikes(3), history);
+    await store.poll('resumed', 90, bikes(4), history);
+    expect(await rows('resumed')).toEqual([
+      { observed_at: 0, bikes: 3 },
+      { observed_at: 90, bikes: 4 },
+      { observed_at: 1000, bikes: 5 },
+    ]);
+    expect(
+      await store.ask(`select from_at, to_at from velolog.observed_range join velolog.feed using (feed_key)
+      join velolog.system using (system_key) where system_id = 'resumed' order by 1`),
+    ).toEqual([
+      { from_at: 0, to_at: 90 },
+      { from_at: 1000, to_at: 1000 },
+    ]);
+  });
+
+  test('inside a time that has been dealt with changes nothing', async () => {
+    await store.poll('twice', 0, bikes(5), history);
+    await store.poll('twice', 60, bikes(6), history);
+    const before = store.letters.length;
+    for (const second of [0, 30, 60]) await store.poll('twice', second, bikes(1), history);
+    expect(store.letters.slice(before).map((letter) => letter.reason)).toEqual(['stale', 'stale', 'stale']);
+    expect(await rows('twice')).toHaveLength(2);
+  });
+});

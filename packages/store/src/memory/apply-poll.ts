@@ -1,0 +1,132 @@
+import type { DecodedPoll } from '../intake/decode-poll.ts';
+import { compareStations } from './compare-stations.ts';
+import { type CoverageOutcome, cover, startLane } from './coverage.ts';
+import type { PendingWrites } from './pending-writes.ts';
+import {
+  type FeedState,
+  type HistoryLane,
+  type LaneState,
+  newFeed,
+  newLaneState,
+  type SystemState,
+} from './system-state.ts';
+
+/** Reads the stations of a history lane into memory; the lane is in the database. */
+export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneState>;
+
+/**
+ * Applies one poll to what is remembered of its system, and gathers what has to be written.
+ * Returns a reason when the record is refused: a live record that is not newer than the newest of its feed, or an
+ * imported one whose time has been dealt with.
+ */
+export async function applyPoll(
+  system: SystemState,
+  decoded: DecodedPoll,
+  writes: PendingWrites,
+  loadHistory: LoadHistory,
+): Promise<'stale' | null> {
+  const feed = feedOf(system, decoded.poll.feed);
+  if (feed.live === null || decoded.at > feed.live.lane.to_at) {
+    feed.live ??= newLaneState(startLane(decoded.at));
+    const outcome = extend(feed, feed.live, decoded, true, writes);
+    noteHealth(feed, decoded, outcome);
+    applyInformation(system, decoded, writes);
+    writes.feeds.add(feed);
+    return null;
+  }
+  if (!decoded.poll.imported || isCovered(feed, decoded.at)) return 'stale';
+  const history = historyBefore(feed, decoded.at);
+  history.state ??= await loadHistory(feed, history);
+  extend(feed, history.state, decoded, false, writes);
+  history.to_at = decoded.at;
+  return null;
+}
+
+function feedOf(system: SystemState, name: string): FeedState {
+  let feed = system.feeds.get(name);
+  if (feed === undefined) {
+    feed = newFeed(system, name);
+    system.feeds.set(name, feed);
+  }
+  return feed;
+}
+
+/** Covers the poll's time and, when it lists stations, compares them. */
+function extend(
+  feed: FeedState,
+  state: LaneState,
+  decoded: DecodedPoll,
+  isLive: boolean,
+  writes: PendingWrites,
+): CoverageOutcome {
+  const outcome = outcomeOf(decoded, state);
+  if (outcome === 'observed' && decoded.content?.feed === 'station_status') {
+    compareStations(feed.system, state, decoded.content.decoded.rows, decoded.at, isLive, writes);
+  }
+  writes.spans.set(cover(state.lane, decoded.at, outcome), feed);
+  writes.lanes.set(state.lane, feed);
+  return outcome;
+}
+
+/** "Not modified" repeats what the last body was; where no body is known it confirms nothing. */
+function outcomeOf({ poll, content }: DecodedPoll, state: LaneState): CoverageOutcome {
+  if (poll.outcome === 'failed') return 'failed';
+  if (poll.outcome === 'unchanged') return state.lane.body_outcome ?? 'failed';
+  if (content === null) return 'undecodable';
+  return content.feed === 'station_status' && content.decoded.rows.length === 0 ? 'empty' : 'observed';
+}
+
+function noteHealth(
+  feed: FeedState,
+  { poll, at, content, reason }: DecodedPoll,
+  outcome: CoverageOutcome,
+): void {
+  if (!poll.imported) feed.last_polled_at = at;
+  feed.last_changed_at = feed.live?.values_changed_at ?? feed.last_changed_at;
+  if (outcome === 'failed' || outcome === 'undecodable') {
+    feed.consecutive_failures += 1;
+    feed.last_error =
+      poll.error ?? reason ?? (poll.outcome === 'unchanged' ? 'unchanged_without_body' : 'failed');
+    return;
+  }
+  if (feed.last_success_at !== null && feed.consecutive_failures === 0) {
+    feed.success_interval_seconds = Math.round((at - feed.last_success_at) / 1000);
+  }
+  feed.last_success_at = at;
+  feed.consecutive_failures = 0;
+  feed.last_error = null;
+  if (content?.decoded) {
+    feed.last_updated = content.decoded.last_updated === null ? null : content.decoded.last_updated * 1000;
+    feed.ttl_seconds = content.decoded.ttl;
+    feed.stations_skipped = sum(content.decoded.skipped);
+  }
+}
+
+function applyInformation(system: SystemState, { content }: DecodedPoll, writes: PendingWrites): void {
+  if (content?.feed === 'station_information') {
+    const known = writes.information.get(system) ?? new Map();
+    for (const station of content.decoded.rows) known.set(station.station_id, station);
+    writes.information.set(system, known);
+  } else if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined) {
+    writes.systemInformation.set(system, content.decoded.rows[0]);
+    system.timezone = content.decoded.rows[0].timezone;
+  }
+}
+
+function isCovered(feed: FeedState, at: number): boolean {
+  if (feed.live !== null && at >= feed.live.lane.from_at) return true;
+  return feed.history.some((lane) => lane.from_at <= at && at <= lane.to_at);
+}
+
+/** The history lane that ends before this time goes on; where none does, a new one begins, before all others. */
+function historyBefore(feed: FeedState, at: number): HistoryLane {
+  const before = feed.history.findLast((lane) => lane.to_at < at);
+  if (before !== undefined) return before;
+  const first: HistoryLane = { from_at: at, to_at: at, state: newLaneState(startLane(at)) };
+  feed.history.unshift(first);
+  return first;
+}
+
+function sum(tally: Record<string, number>): number {
+  return Object.values(tally).reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,50 @@
+import type { StationInformation } from '@velolog/gbfs/feeds/station-information';
+import type { SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import type { CoverageSpan, Lane } from './coverage.ts';
+import type { Absence, FeedState, StationState, SystemState } from './system-state.ts';
+
+/**
+ * What a run of records asks of the database, gathered so that it takes one transaction of a few statements.
+ * Rows that several records touch are here once, in their last form.
+ */
+export type PendingWrites = {
+  systems: Set<SystemState>;
+  feeds: Set<FeedState>;
+  /** Stations that status lists for the first time in their lane, and when: later records may change their state at once. */
+  stations: Map<StationState, { system: SystemState; first_observed_at: number }>;
+  status: StatusRow[];
+  /** Stations whose row in station_state is to follow. */
+  states: Set<StationState>;
+  absences: Set<Absence>;
+  spans: Map<CoverageSpan, FeedState>;
+  lanes: Map<Lane, FeedState>;
+  information: Map<SystemState, Map<string, StationInformation>>;
+  systemInformation: Map<SystemState, SystemInformation>;
+};
+
+/** One row of velolog.station_status. Counts that are not known are -1, times epoch milliseconds. */
+export type StatusRow = {
+  station: StationState;
+  observed_at: number;
+  last_reported: number | null;
+  num_bikes_available: number;
+  num_docks_available: number;
+  num_bikes_disabled: number;
+  num_docks_disabled: number;
+  flags: number;
+};
+
+export function noWrites(): PendingWrites {
+  return {
+    systems: new Set(),
+    feeds: new Set(),
+    stations: new Map(),
+    status: [],
+    states: new Set(),
+    absences: new Set(),
+    spans: new Map(),
+    lanes: new Map(),
+    information: new Map(),
+    systemInformation: new Map(),
+  };
+}

@@ -1,0 +1,24 @@
+import { type DatabaseTransactionConnection, sql } from 'slonik';
+import type { PendingWrites } from '../memory/pending-writes.ts';
+
+/** Whoever shows the present listens here (packages/live). */
+export const COMMITS_CHANNEL = 'velolog_commit';
+
+/** PostgreSQL refuses 8,000 bytes and more. */
+const PAYLOAD_BYTES_MAX = 7_900;
+
+/**
+ * Names the systems of this transaction to whoever listens. PostgreSQL tells them at the commit, and only then: when the news
+ * arrives the rows can be read. Nothing hangs on it: listeners also look by themselves. Between its call and the commit no
+ * other notifying transaction can commit, so it comes last. An empty text stands for more systems than fit.
+ */
+export async function tellReaders(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
+  if (writes.feeds.size === 0) return;
+  const systems = new Set([...writes.feeds].map((feed) => feed.system.system_id));
+  const text = JSON.stringify([...systems]);
+  const payload = Buffer.byteLength(text) > PAYLOAD_BYTES_MAX ? '' : text;
+  await transaction.query(sql.unsafe`select pg_notify(${COMMITS_CHANNEL}, ${payload})`);
+}

@@ -1,0 +1,78 @@
+import { type DatabaseTransactionConnection, sql } from 'slonik';
+import type { PendingWrites } from '../memory/pending-writes.ts';
+import { numberArray, textArray } from './sql-arrays.ts';
+
+/** Writes how each feed stands, the spans of coverage and the ranges dealt with. Feeds have their keys. */
+export async function writeCoverage(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
+  await updateFeeds(transaction, writes);
+  await upsertSpans(transaction, writes);
+  await upsertRanges(transaction, writes);
+}
+
+async function updateFeeds(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+  const feeds = [...writes.feeds];
+  if (feeds.length === 0) return;
+  await transaction.query(sql.unsafe`
+    update velolog.feed set
+      last_fetched_at = 'epoch'::timestamptz + new.fetched * interval '1 ms',
+      last_success_at = 'epoch'::timestamptz + new.success * interval '1 ms',
+      success_interval_seconds = new.success_interval,
+      last_updated = 'epoch'::timestamptz + new.updated * interval '1 ms',
+      last_polled_at = 'epoch'::timestamptz + new.polled * interval '1 ms',
+      last_changed_at = 'epoch'::timestamptz + new.changed * interval '1 ms',
+      ttl_seconds = new.ttl,
+      consecutive_failures = new.failures,
+      last_error = new.error,
+      stations_skipped = new.skipped
+    from unnest(
+      ${numberArray(feeds.map((feed) => feed.feed_key))}::int4[],
+      ${numberArray(feeds.map((feed) => feed.live?.lane.to_at ?? 0))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.last_success_at))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.success_interval_seconds))}::int4[],
+      ${numberArray(feeds.map((feed) => feed.last_updated))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.last_polled_at))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.last_changed_at))}::int8[],
+      ${numberArray(feeds.map((feed) => feed.ttl_seconds))}::int4[],
+      ${numberArray(feeds.map((feed) => feed.consecutive_failures))}::int4[],
+      ${textArray(feeds.map((feed) => feed.last_error))}::text[],
+      ${numberArray(feeds.map((feed) => feed.stations_skipped))}::int4[]
+    ) as new (feed_key, fetched, success, success_interval, updated, polled, changed, ttl, failures, error, skipped)
+    where feed.feed_key = new.feed_key`);
+}
+
+async function upsertSpans(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
+  if (writes.spans.size === 0) return;
+  const spans = [...writes.spans.keys()];
+  await transaction.query(sql.unsafe`
+    insert into velolog.coverage (feed_key, from_at, to_at, polls, outcome)
+    select feed_key, 'epoch'::timestamptz + from_at * interval '1 ms', 'epoch'::timestamptz + to_at * interval '1 ms', polls, outcome
+    from unnest(
+      ${numberArray([...writes.spans.values()].map((feed) => feed.feed_key))}::int4[],
+      ${numberArray(spans.map((span) => span.from_at))}::int8[],
+      ${numberArray(spans.map((span) => span.to_at))}::int8[],
+      ${numberArray(spans.map((span) => span.polls))}::int4[],
+      ${textArray(spans.map((span) => span.outcome))}::text[]
+    ) as new (feed_key, from_at, to_at, polls, outcome)
+    on conflict (feed_key, from_at) do update set to_at = excluded.to_at, polls = excluded.polls`);
+}
+
+async function upsertRanges(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
+  if (writes.lanes.size === 0) return;
+  const lanes = [...writes.lanes.keys()];
+  await transaction.query(sql.unsafe`
+    insert into velolog.observed_range (feed_key, from_at, to_at, cadence_ms)
+    select feed_key, 'epoch'::timestamptz + from_at * interval '1 ms', 'epoch'::timestamptz + to_at * interval '1 ms', cadence
+    from unnest(
+      ${numberArray([...writes.lanes.values()].map((feed) => feed.feed_key))}::int4[],
+      ${numberArray(lanes.map((lane) => lane.from_at))}::int8[],
+      ${numberArray(lanes.map((lane) => lane.to_at))}::int8[],
+      ${numberArray(lanes.map((lane) => lane.cadence_ms))}::int4[]
+    ) as new (feed_key, from_at, to_at, cadence)
+    on conflict (feed_key, from_at) do update set to_at = excluded.to_at, cadence_ms = excluded.cadence_ms`);
+}

@@ -1,0 +1,90 @@
+import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { z } from 'zod';
+import type { PendingWrites } from '../memory/pending-writes.ts';
+import type { FeedState, SystemState } from '../memory/system-state.ts';
+import { numberArray, textArray } from './sql-arrays.ts';
+
+/**
+ * Gives systems, feeds and stations their keys. A key is drawn only for what the table lacks: `on conflict` would
+ * burn one at every poll, and a catalogue of 230,000 stations would run out of integers in a year.
+ */
+export async function writeIdentities(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
+  await writeSystems(transaction, writes.systems);
+  await writeFeeds(
+    transaction,
+    [...writes.feeds].filter((feed) => feed.feed_key === 0),
+  );
+  await writeStations(transaction, writes.stations);
+}
+
+const SystemKey = z.object({ system_id: z.string(), system_key: z.number() });
+
+async function writeSystems(
+  transaction: DatabaseTransactionConnection,
+  systems: Set<SystemState>,
+): Promise<void> {
+  const missing = [...systems].filter((system) => system.system_key === 0);
+  if (missing.length === 0) return;
+  const rows = await transaction.any(sql.type(SystemKey)`
+    insert into velolog.system (system_id)
+    select * from unnest(${textArray(missing.map((system) => system.system_id))}::text[])
+    returning system_id, system_key`);
+  const keys = new Map(rows.map((row) => [row.system_id, row.system_key]));
+  for (const system of missing) system.system_key = keys.get(system.system_id) ?? 0;
+}
+
+const FeedKey = z.object({ system_key: z.number(), feed: z.string(), feed_key: z.number() });
+
+async function writeFeeds(transaction: DatabaseTransactionConnection, missing: FeedState[]): Promise<void> {
+  if (missing.length === 0) return;
+  const rows = await transaction.any(sql.type(FeedKey)`
+    insert into velolog.feed (system_key, feed, last_fetched_at)
+    select system_key, feed, 'epoch' from unnest(
+      ${numberArray(missing.map((feed) => feed.system.system_key))}::int4[],
+      ${textArray(missing.map((feed) => feed.feed))}::text[]) as new (system_key, feed)
+    returning system_key, feed, feed_key`);
+  const keys = new Map(rows.map((row) => [`${row.system_key}/${row.feed}`, row.feed_key]));
+  for (const feed of missing) feed.feed_key = keys.get(`${feed.system.system_key}/${feed.feed}`) ?? 0;
+}
+
+const StationKey = z.object({ system_key: z.number(), station_id: z.string(), station_key: z.number() });
+
+/** A station may be there already: listed by station_information, or by another lane of the same system, also in these writes. */
+async function writeStations(
+  transaction: DatabaseTransactionConnection,
+  stations: PendingWrites['stations'],
+): Promise<void> {
+  if (stations.size === 0) return;
+  const system_keys = numberArray([...stations.values()].map(({ system }) => system.system_key));
+  const station_ids = textArray([...stations.keys()].map((station) => station.station_id));
+  const first = numberArray([...stations.values()].map(({ first_observed_at }) => first_observed_at));
+  const seen = sql.fragment`(
+    select system_key, station_id, min(at) as at
+    from unnest(${system_keys}::int4[], ${station_ids}::text[], ${first}::int8[]) as listed (system_key, station_id, at)
+    group by system_key, station_id
+  ) as seen`;
+  const rows = await transaction.any(sql.type(StationKey)`
+    with known as (
+      update velolog.station
+      set first_observed_at = least(station.first_observed_at, 'epoch'::timestamptz + seen.at * interval '1 ms')
+      from ${seen}
+      where station.system_key = seen.system_key and station.station_id = seen.station_id
+      returning station.system_key, station.station_id, station.station_key
+    ), made as (
+      insert into velolog.station (system_key, station_id, first_observed_at)
+      select system_key, station_id, 'epoch'::timestamptz + at * interval '1 ms'
+      from ${seen}
+      where not exists (
+        select from velolog.station where station.system_key = seen.system_key and station.station_id = seen.station_id
+      )
+      returning system_key, station_id, station_key
+    )
+    select * from known union all select * from made`);
+  const keys = new Map(rows.map((row) => [`${row.system_key}/${row.station_id}`, row.station_key]));
+  for (const [station, { system }] of stations) {
+    station.station_key = keys.get(`${system.system_key}/${station.station_id}`) ?? 0;
+  }
+}

@@ -1,0 +1,38 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describeError } from '@velolog/worker/describe-error';
+import type { DatabasePool } from 'slonik';
+import { dropMonthsBefore, type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
+import { rollUpAll } from './roll-up.ts';
+
+export type ChoreOptions = {
+  pool: DatabasePool;
+  months: MonthPartitions;
+  /** Days of history to keep; undefined keeps all. */
+  retentionDays: number | undefined;
+  log: { info(details: object, message: string): void; warn(details: object, message: string): void };
+};
+
+const CHORES_SECONDS = 3600;
+const MS_PER_DAY = 24 * 3600 * 1000;
+
+/** Keeps the months of station_status: those to come are made, those past retention dropped, once an hour. */
+export async function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
+  while (!options.signal.aborted) {
+    await doChoresOnce(options, new Date()).catch((error) =>
+      options.log.warn(describeError(error), 'Cannot do the chores, trying again in an hour'),
+    );
+    await wait(CHORES_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
+  }
+}
+
+export async function doChoresOnce(
+  { pool, months, retentionDays, log }: ChoreOptions,
+  now: Date,
+): Promise<void> {
+  await makeMonthsAhead(pool, months, now);
+  if (retentionDays === undefined) return;
+  // Spells and hours stay; so they are made before the rows they come from go.
+  await rollUpAll(pool);
+  const dropped = await dropMonthsBefore(pool, months, new Date(now.getTime() - retentionDays * MS_PER_DAY));
+  if (dropped.length > 0) log.info({ dropped }, `Dropped months older than RETENTION_DAYS=${retentionDays}`);
+}

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenStation as station } from '../../../test/given-station.ts';
+import { openTestStore, type TestStore } from '../../../test/test-store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+describe('profile_weekly', () => {
+  test('a weekday and hour of the local week, weighted by the time observed', async () => {
+    await store.tellTimezone('oslo', 'Europe/Oslo');
+    // Monday 15 June 12:00 UTC is 14 o'clock in Oslo; a week later the same hour, half of it.
+    const week = 7 * 86_400;
+    await store.pollEvery(120, 'oslo', [0, 3600], () => [station('1', 6, 0)]);
+    await store.pollEvery(120, 'oslo', [week, week + 1800], () => [station('1', 0, 6)]);
+    expect(
+      await store.ask(`select weekday, hour, bikes_mean, docks_mean, empty_share, full_share, hours_observed
+        from api.profile_weekly where system_id = 'oslo' and hours_observed > 0`),
+    ).toEqual([
+      {
+        weekday: 1,
+        hour: 14,
+        bikes_mean: 4,
+        docks_mean: 2,
+        empty_share: expect.closeTo(1 / 3, 9),
+        full_share: expect.closeTo(2 / 3, 9),
+        hours_observed: 1.5,
+      },
+    ]);
+  });
+
+  test('what is older than 8 weeks before the last observation is left out', async () => {
+    const poll = (second: number, bikes: number) => store.poll('old', second, [station('1', bikes, 9)]);
+    for (const second of [0, 60, 120]) await poll(second, 1);
+    for (const second of [0, 60, 120]) await poll(60 * 86_400 + second, 7);
+    expect(await store.ask(`select bikes_mean from api.profile_weekly where system_id = 'old'`)).toEqual([
+      { bikes_mean: 7 },
+    ]);
+  });
+});
