@@ -36,10 +36,11 @@ export function readEnvelope(document: unknown): { content: JsonObject; envelope
 }
 
 function findLastUpdated(document: JsonObject, coerced: Tally): unknown {
-  // Velib spells it so.
-  if (document.last_updated === undefined && document.lastUpdatedOther !== undefined) {
+  // Velib spells it the one way, VeoRide Providence the other.
+  const misnamed = document.lastUpdatedOther ?? document.lastUpdated;
+  if (document.last_updated === undefined && misnamed !== undefined) {
     tally(coerced, 'last_updated_misnamed');
-    return document.lastUpdatedOther;
+    return misnamed;
   }
   return document.last_updated;
 }

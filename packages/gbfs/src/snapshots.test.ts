@@ -1,27 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { corpus, missingCorpus } from '../../../test/corpus.ts';
 import { parseBody } from './body.ts';
 import { type Decoded, UndecodableBody } from './decoded.ts';
 import { decodeDiscovery } from './discovery.ts';
-import { decodeGbfsVersions } from './feeds/gbfs-versions.ts';
-import { decodeStationInformation } from './feeds/station-information.ts';
-import { decodeStationStatus } from './feeds/station-status.ts';
-import { decodeSystemInformation } from './feeds/system-information.ts';
-import type { Tally } from './tally.ts';
+import { decodeVehicleStatus } from './feeds/vehicle-status.ts';
+import { FEEDS } from './feeds.ts';
+import { type Tally, tally } from './tally.ts';
 
 const missing = missingCorpus('snapshots/manifest.json');
 const isThere = missing === null;
 const snapshots = join(corpus, 'snapshots');
 
 const decoders: Record<string, (document: unknown) => Decoded<unknown>> = {
-  station_status: decodeStationStatus,
-  station_information: (document) => decodeStationInformation(document),
-  system_information: (document) => decodeSystemInformation(document),
-  gbfs_versions: (document) => decodeGbfsVersions(document),
   gbfs: (document) => decodeDiscovery(document, 'https://example.com/gbfs.json'),
 };
+for (const feed of Object.values(FEEDS)) {
+  for (const { name } of feed.names) if (feed.decode !== null) decoders[name] = feed.decode;
+}
 
 type Snapshot = {
   version: string;
@@ -47,13 +45,14 @@ function listSnapshots(): Snapshot[] {
     });
 }
 
+const VARIANT = /^(-\d|\.|_virtual|_with_error|_carsharing|_min_and_km)/;
+
 /** The feed a file holds: "specification__station_status-1.json" and "station_information_virtual.json" are variants. */
 function feedOf({ file }: Snapshot): string {
   const name = file.replace('specification__', '').replace(/\.json$/, '');
   return (
     Object.keys(decoders).find(
-      (feed) =>
-        name === feed || (/^(-\d|\.|_virtual)/.test(name.slice(feed.length)) && name.startsWith(feed)),
+      (feed) => name === feed || (VARIANT.test(name.slice(feed.length)) && name.startsWith(feed)),
     ) ?? name
   );
 }
@@ -127,6 +126,49 @@ describe('recorded snapshots', () => {
       // The manifest was written by another program: it counts rows as listed and names doubled and missing ids.
       expect(decoded.rows.length + total(decoded.skipped)).toBe(snapshot.listed);
       expect(total(decoded.skipped)).toBe(oddRows(snapshot));
+    },
+  );
+
+  test('every list of vehicles gives a row or a reason for each vehicle that it lists', () => {
+    const vehicles = all.filter((snapshot) => /^(free_bike|vehicle)_status$/.test(feedOf(snapshot)));
+    expect(vehicles.length).toBeGreaterThan(20);
+    for (const snapshot of vehicles) {
+      const { data } = JSON.parse(readFileSync(join(snapshots, snapshot.path), 'utf8'));
+      const { decoded } = read(snapshot);
+      expect([snapshot.path, (decoded?.rows.length ?? 0) + total(decoded?.skipped ?? {})]).toEqual([
+        snapshot.path,
+        (data.bikes ?? data.vehicles).length,
+      ]);
+    }
+  });
+
+  test('what is refused is no JSON, or a fragment of the specification that is another feed', () => {
+    const refused = all
+      .filter((snapshot) => feedOf(snapshot) in decoders)
+      .map((snapshot) => [snapshot.path, read(snapshot).refused] as const)
+      .filter(([, reason]) => reason !== undefined);
+    for (const [path, reason] of refused) {
+      if (reason === 'not_json' || reason === 'empty_body') continue;
+      expect(path).toMatch(/malformed|spec_examples|mybuxi|loader_incomplete/);
+    }
+  });
+
+  test.each(['jump_providence', 'spin_providence', 'veoride_providence', 'tier_wolfsburg_free_bike_status'])(
+    'every body of the recording %s decodes, and no vehicle is left out',
+    (series) => {
+      const recording = readFileSync(join(corpus, 'series', series, 'free_bike_status.ndjson.gz'));
+      const coerced: Tally = {};
+      let vehicles = 0;
+      for (const line of gunzipSync(recording).toString().trimEnd().split('\n')) {
+        const { body } = JSON.parse(line) as { body: string };
+        const decoded = decodeVehicleStatus(parseBody(body));
+        expect([decoded.rows.length, decoded.skipped]).toEqual([JSON.parse(body).data.bikes.length, {}]);
+        vehicles += decoded.rows.length;
+        for (const [reason, times] of Object.entries(decoded.coerced)) tally(coerced, reason, times);
+      }
+      expect(vehicles).toBeGreaterThan(100);
+      const repaired = Object.entries(coerced).map(([reason, times]) => `${reason} ${times}`);
+      lines.push(['series', series, 'free_bike_status', String(vehicles), '-', repaired.join(', ') || '-']);
     },
   );
 

@@ -13,6 +13,9 @@ const UNKNOWN: StationStatus = {
   is_renting: null,
   is_returning: null,
   last_reported: null,
+  num_ebikes_available: null,
+  vehicle_types_available: null,
+  vehicle_docks_available: null,
 };
 
 function decode(stations: unknown[], around: object = {}): Decoded<StationStatus> {
@@ -61,7 +64,11 @@ describe('differences between the versions of GBFS', () => {
         vehicle_types_available: [{ vehicle_type_id: 'bike', count: 9 }],
         vehicle_docks_available: [{ vehicle_type_ids: ['bike'], count: 9 }],
       },
-      { num_bikes_available: 4 },
+      {
+        num_bikes_available: 4,
+        vehicle_types_available: [{ vehicle_type_id: 'bike', count: 9 }],
+        vehicle_docks_available: [{ vehicle_type_ids: ['bike'], count: 9 }],
+      },
     ],
     [
       '3.0: num_vehicles_available and num_vehicles_disabled are the counts of bikes',
@@ -168,9 +175,10 @@ describe('defects of values in real feeds', () => {
     ['a null count is null and no repair (Mobi)', { num_bikes_disabled: null }, {}],
     ['a count of -1 is null', { num_bikes_available: -1 }, {}, { count_out_of_range: 1 }],
     [
-      'a count of -1 inside vehicle_types_available costs nothing (Villo)',
+      'a count of -1 inside vehicle_types_available costs only that count (Villo)',
       { num_bikes_available: 2, vehicle_types_available: [{ vehicle_type_id: 'a', count: -1 }] },
-      { num_bikes_available: 2 },
+      { num_bikes_available: 2, vehicle_types_available: [{ vehicle_type_id: 'a', count: null }] },
+      { count_out_of_range: 1 },
     ],
     [
       'a count beyond a small integer is null',
@@ -223,7 +231,7 @@ describe('defects of values in real feeds', () => {
     [
       'total 0 though the types say more is kept (Dott)',
       { num_bikes_available: 0, vehicle_types_available: [{ vehicle_type_id: 'a', count: 6 }] },
-      { num_bikes_available: 0 },
+      { num_bikes_available: 0, vehicle_types_available: [{ vehicle_type_id: 'a', count: 6 }] },
     ],
     [
       'is_renting false does not zero the counts (gbfs#94)',
@@ -237,7 +245,14 @@ describe('defects of values in real feeds', () => {
         num_bikes_available_types: [{ mechanical: 1 }, { ebike: 1 }],
         numBikesAvailable: 9,
       },
-      { num_bikes_available: 2 },
+      {
+        num_bikes_available: 2,
+        num_ebikes_available: 1,
+        vehicle_types_available: [
+          { vehicle_type_id: 'mechanical', count: 1 },
+          { vehicle_type_id: 'ebike', count: 1 },
+        ],
+      },
     ],
   ]);
 

@@ -3,8 +3,15 @@ import type { Envelope } from '../envelope.ts';
 import type { JsonObject } from '../json-object.ts';
 import { readCount } from '../values/count.ts';
 import { readFlag } from '../values/flag.ts';
-import { LATEST_TIMESTAMP, readTimestamp } from '../values/timestamp.ts';
+import { latestReport, readTimestamp } from '../values/timestamp.ts';
 import { decodeStations } from './station-list.ts';
+import {
+  type DockCount,
+  readEbikes,
+  readVehicleDocks,
+  readVehicleTypes,
+  type VehicleTypeCount,
+} from './station-vehicle-types.ts';
 
 /** One station as one body gives it. Absent is null, never 0 and never false. */
 export type StationStatus = {
@@ -18,9 +25,11 @@ export type StationStatus = {
   is_returning: boolean | null;
   /** Epoch seconds. A fact to store, never a key or a sign of change: feeds set it to the time of the request. */
   last_reported: number | null;
+  /** E-bikes where the feed itself says so; otherwise `vehicle_types_available` and vehicle_types may tell. */
+  num_ebikes_available: number | null;
+  vehicle_types_available: VehicleTypeCount[] | null;
+  vehicle_docks_available: DockCount[] | null;
 };
-
-const SECONDS_PER_DAY = 86_400;
 
 /**
  * Decodes station_status of GBFS 1.0 to 3.1 by shape.
@@ -33,8 +42,7 @@ export function decodeStationStatus(document: unknown): Decoded<StationStatus> {
 
 function readStation(station: JsonObject, station_id: string, envelope: Envelope): StationStatus {
   const { coerced, last_updated } = envelope;
-  // A cached body with a fresh stamp puts last_reported seconds after last_updated (39 % of Oslo's); a day is no cache any more.
-  const latest = last_updated === null ? LATEST_TIMESTAMP : last_updated + SECONDS_PER_DAY;
+  const vehicle_types_available = readVehicleTypes(station, coerced);
   return {
     station_id,
     // From 3.0 on vehicles replace bikes in the names. Where a feed sends both they are equal (Oslo 2.3), so the older name wins.
@@ -45,6 +53,9 @@ function readStation(station: JsonObject, station_id: string, envelope: Envelope
     is_installed: readFlag(station.is_installed, coerced),
     is_renting: readFlag(station.is_renting, coerced),
     is_returning: readFlag(station.is_returning, coerced),
-    last_reported: readTimestamp(station.last_reported, 'last_reported', coerced, latest),
+    last_reported: readTimestamp(station.last_reported, 'last_reported', coerced, latestReport(last_updated)),
+    num_ebikes_available: readEbikes(station, vehicle_types_available, coerced),
+    vehicle_types_available,
+    vehicle_docks_available: readVehicleDocks(station, coerced),
   };
 }

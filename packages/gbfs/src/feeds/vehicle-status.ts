@@ -1,0 +1,130 @@
+import type { Decoded } from '../decoded.ts';
+import type { Envelope } from '../envelope.ts';
+import type { JsonObject } from '../json-object.ts';
+import { type Tally, tally } from '../tally.ts';
+import { readCoordinates } from '../values/coordinates.ts';
+import { readFlag } from '../values/flag.ts';
+import { readOptionalId } from '../values/id.ts';
+import { readNumber } from '../values/number.ts';
+import { latestReport, readTimestamp } from '../values/timestamp.ts';
+import { decodeRows } from './row-list.ts';
+import { RANGE_METERS_MAX } from './vehicle-types.ts';
+
+export type VehicleState = 'available' | 'reserved' | 'disabled';
+
+/** One vehicle as one body gives it. It has a place, a station or both; the rest is null where the feed does not tell. */
+export type VehicleStatus = {
+  /** Names a person's ride when joined over time: it must not leave the table of what is listed now. */
+  vehicle_id: string;
+  vehicle_type_id: string | null;
+  lat: number | null;
+  lon: number | null;
+  station_id: string | null;
+  state: VehicleState;
+  /** The operator's estimate. */
+  current_range_meters: number | null;
+  /** From 0 to 1; of a battery, too. */
+  current_fuel_percent: number | null;
+  /** Epoch seconds. A fact, never a sign of change: Voi gives all its vehicles the same. */
+  last_reported: number | null;
+};
+
+/**
+ * Decodes free_bike_status (GBFS 1.0 to 2.3) and vehicle_status (from 3.0 on) by shape.
+ * @throws UndecodableBody when there is no list of vehicles. An empty list is a list, and legal: nothing is parked.
+ */
+export function decodeVehicleStatus(document: unknown): Decoded<VehicleStatus> {
+  const plainFuel: VehicleStatus[] = [];
+  const decoded = decodeRows(document, {
+    names: ['vehicles', 'bikes'],
+    missing: 'no_vehicle_list',
+    id: 'vehicle_id',
+    idOf: (vehicle) => vehicle.vehicle_id ?? vehicle.bike_id,
+    readRow: (vehicle, vehicle_id, envelope) => readVehicle(vehicle, vehicle_id, envelope, plainFuel),
+  });
+  correctFuel(plainFuel, decoded.coerced);
+  return decoded;
+}
+
+function readVehicle(
+  vehicle: JsonObject,
+  vehicle_id: string,
+  envelope: Envelope,
+  plainFuel: VehicleStatus[],
+): VehicleStatus | string {
+  const { coerced, last_updated } = envelope;
+  const { lat, lon } = readCoordinates(vehicle.lat, vehicle.lon, coerced);
+  const station_id = readOptionalId(vehicle.station_id, 'station_id', coerced);
+  // From 2.1 on a docked vehicle needs no place of its own.
+  if (lat === null && station_id === null) return 'vehicle_place_missing';
+  const range = readNumber(vehicle.current_range_meters, 'range', { min: 0, max: RANGE_METERS_MAX }, coerced);
+  const row = {
+    vehicle_id,
+    vehicle_type_id: readType(vehicle, coerced),
+    lat,
+    lon,
+    station_id,
+    state: readState(vehicle, coerced),
+    current_range_meters: range === null ? null : Math.round(range),
+    current_fuel_percent: readFuel(vehicle, coerced),
+    last_reported: readTimestamp(vehicle.last_reported, 'last_reported', coerced, latestReport(last_updated)),
+  };
+  if (!isPercentText(rawFuel(vehicle)) && row.current_fuel_percent !== null) plainFuel.push(row);
+  return row;
+}
+
+/** `vehicle_type` (Spin) and `jump_vehicle_type` name a kind where GBFS 1.x had no types. */
+function readType(vehicle: JsonObject, coerced: Tally): string | null {
+  const id = readOptionalId(vehicle.vehicle_type_id, 'vehicle_type_id', coerced);
+  if (id !== null) return id;
+  const kind = vehicle.vehicle_type ?? vehicle.jump_vehicle_type;
+  if (typeof kind !== 'string') return null;
+  tally(coerced, 'vehicle_type_misnamed');
+  return readOptionalId(kind, 'vehicle_type_id', coerced);
+}
+
+/**
+ * Both flags can be true; then nobody can use it, so disabled wins. Missing is false (motis#1050).
+ * A flag that cannot be read is tallied and may not make a vehicle look available.
+ */
+function readState(vehicle: JsonObject, coerced: Tally): VehicleState {
+  const { is_disabled, is_reserved } = vehicle;
+  if (readFlag(is_disabled, coerced) ?? isGiven(is_disabled)) return 'disabled';
+  return (readFlag(is_reserved, coerced) ?? isGiven(is_reserved)) ? 'reserved' : 'available';
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function rawFuel(vehicle: JsonObject): unknown {
+  return vehicle.current_fuel_percent ?? vehicle.jump_ebike_battery_level;
+}
+
+function isPercentText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim().endsWith('%');
+}
+
+/** A plain number is left as written: whether a feed counts to 1 or to 100 shows only in all of its vehicles (`correctFuel`). */
+function readFuel(vehicle: JsonObject, coerced: Tally): number | null {
+  const value = rawFuel(vehicle);
+  if (!isPercentText(value)) return readNumber(value, 'fuel', { min: 0, max: 100 }, coerced);
+  const percent = readNumber(value.trim().slice(0, -1), 'fuel', { min: 0, max: 100 }, coerced);
+  return percent === null ? null : percent / 100;
+}
+
+/** GBFS counts from 0 to 1. A feed with any number of 2 or more counts to 100; a little above 1 is a defect of one vehicle. */
+function correctFuel(vehicles: readonly VehicleStatus[], coerced: Tally): void {
+  const largest = vehicles.reduce(
+    (most, { current_fuel_percent }) => Math.max(most, current_fuel_percent ?? 0),
+    0,
+  );
+  if (largest <= 1) return;
+  for (const vehicle of vehicles) {
+    const fuel = vehicle.current_fuel_percent ?? 0;
+    if (largest >= 2) vehicle.current_fuel_percent = fuel / 100;
+    else if (fuel > 1) vehicle.current_fuel_percent = null;
+    if (largest >= 2) tally(coerced, 'fuel_of_100');
+    else if (fuel > 1) tally(coerced, 'fuel_out_of_range');
+  }
+}

@@ -1,0 +1,65 @@
+import { type Tally, tally } from '../tally.ts';
+
+/** An index entry of PostgreSQL takes 2,704 bytes; the longest id of the recorded feeds has 88 characters (mybuxi). */
+export const ID_LENGTH_MAX = 255;
+
+/** The fields that identify something in GBFS. */
+export type IdField = 'station_id' | 'vehicle_id' | 'vehicle_type_id' | 'alert_id' | 'region_id' | 'plan_id';
+
+/** Why a row has no usable id. */
+export type IdProblem = `${IdField}_missing` | `${IdField}_unusable`;
+
+/**
+ * The id as text. A JSON number (Bicing, Velib, Spin) becomes its decimal text and is tallied; leading zeros of text are kept, ids are opaque.
+ * Missing: absent, null, blank, or the text "null", also as the last part of a prefixed id ("emobility:null").
+ * Unusable: what the database would refuse or confuse with another id.
+ * @returns the id, or `undefined` when there is none; `idProblem` then says why.
+ */
+export function readId(value: unknown, field: IdField, coerced: Tally): string | undefined {
+  if (typeof value === 'string') {
+    return isPlainId(value) || idProblem(value, field) === undefined ? value : undefined;
+  }
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
+    tally(coerced, `${field}_number`);
+    return String(value);
+  }
+  return undefined;
+}
+
+export function idProblem(value: unknown, field: IdField): IdProblem | undefined {
+  if (value === undefined || value === null) return `${field}_missing`;
+  if (typeof value !== 'string') return `${field}_unusable`;
+  if (value.trim() === '' || /(^|:)null$/i.test(value)) return `${field}_missing`;
+  // PostgreSQL has no U+0000 in text, and lone surrogates of different ids all become U+FFFD.
+  if (value.length > ID_LENGTH_MAX || value.includes('\0') || !value.isWellFormed())
+    return `${field}_unusable`;
+  return undefined;
+}
+
+/** An id that a row may lack, such as the station of a vehicle: missing is null, unusable is null and tallied. */
+export function readOptionalId(value: unknown, field: IdField, coerced: Tally): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  const id = readId(value, field, coerced);
+  if (id !== undefined) return id;
+  if (idProblem(value, field) === `${field}_unusable`) tally(coerced, `${field}_unusable`);
+  return null;
+}
+
+/** The ids a row refers to: without those that are none, and each once. Null where the row says nothing. */
+export function readIdList(value: unknown, field: IdField, coerced: Tally): string[] | null {
+  if (value === undefined || value === null) return null;
+  const ids = (Array.isArray(value) ? value : [value]).map((id) => readOptionalId(id, field, coerced));
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+/** Printable ASCII that cannot end in "null": true for nearly every id, and cheap to see. */
+function isPlainId(id: string): boolean {
+  const length = id.length;
+  if (length === 0 || length > ID_LENGTH_MAX) return false;
+  for (let index = 0; index < length; index++) {
+    const code = id.charCodeAt(index);
+    if (code <= 0x20 || code > 0x7e) return false;
+  }
+  const last = id.charCodeAt(length - 1);
+  return last !== 0x6c && last !== 0x4c;
+}

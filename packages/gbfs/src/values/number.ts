@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { type Tally, tally } from '../tally.ts';
+
+export type NumberField = 'range' | 'fuel' | 'price' | 'speed' | 'weight_or_size';
+
+const numberText = z
+  .string()
+  .trim()
+  .regex(/^[+-]?\d+(\.\d+)?$/)
+  .transform(Number);
+
+/** A number of at least `min` and at most `max`. Absent and null are null, never 0; what cannot be one is null and tallied. */
+export function readNumber(
+  value: unknown,
+  field: NumberField,
+  { min, max }: { min: number; max: number },
+  coerced: Tally,
+): number | null {
+  if (value === undefined || value === null) return null;
+  const number = typeof value === 'number' ? value : numberText.safeParse(value).data;
+  if (number === undefined || !Number.isFinite(number)) {
+    tally(coerced, `${field}_unreadable`);
+    return null;
+  }
+  if (number < min || number > max) {
+    tally(coerced, `${field}_out_of_range`);
+    return null;
+  }
+  if (typeof value === 'string') tally(coerced, `${field}_text`);
+  // -0 is 0.
+  return number === 0 ? 0 : number;
+}
