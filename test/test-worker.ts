@@ -67,7 +67,13 @@ export type TestWorker = StoreWorker & { stop(): Promise<void> };
 export async function startTestWorker(
   database: TestDatabase,
   topics: TestTopics,
-  options: { group?: string; passing?: StoreContext['passing']; log?: Logger } = {},
+  options: {
+    group?: string;
+    passing?: StoreContext['passing'];
+    log?: Logger;
+    statementTimeoutMs?: number;
+    env?: Record<string, string>;
+  } = {},
 ): Promise<TestWorker> {
   const stopping = new AbortController();
   const settings = readSettings(storeSettings, {
@@ -77,12 +83,14 @@ export async function startTestWorker(
     // The least that brokers allow: how long a worker that says nothing keeps its partitions.
     KAFKA_SESSION_TIMEOUT_SECONDS: '6',
     DATABASE_URL: database.url,
+    ...options.env,
   });
   const worker = await startStore(settings, {
     log: options.log ?? silentLog(),
     signal: stopping.signal,
     ...topics.names,
     ...(options.passing && { passing: options.passing }),
+    ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
   });
   return {
     ...worker,

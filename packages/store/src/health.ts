@@ -1,7 +1,7 @@
 import type { Check } from '@velolog/metrics/server';
 import { type DatabasePool, sql } from 'slonik';
-import type { BrokerWatch } from './intake/broker-watch.ts';
-import { BROKER_SILENCE_MS, type PartitionProgress } from './intake/progress.ts';
+import type { BrokerWatch } from './watch/broker-watch.ts';
+import { BROKER_SILENCE_MS, type PartitionProgress } from './watch/progress.ts';
 
 /** What the health endpoints of the store look at. */
 export type WorkerHealth = {
@@ -41,6 +41,10 @@ function expectProgress(worker: WorkerHealth): void {
   expect(
     partition === null,
     `partition ${partition} has records to read, and none was stored for ${worker.stallSeconds} s`,
+  );
+  expect(
+    !worker.progress.joinsFor(worker.stallSeconds),
+    `the consumer group could not be joined for ${worker.stallSeconds} s`,
   );
 }
 

@@ -49,6 +49,12 @@ export function createStoreMetrics(registry: Registry) {
       labelNames: ['reason'],
       registers,
     }),
+    dead_letters_lost_total: new Counter({
+      name: 'velolog_dead_letters_lost_total',
+      help: 'Dead letters that their topic did not take, by cause: refused (whatever their size) or unavailable (rights, a partition without leader)',
+      labelNames: ['cause'],
+      registers,
+    }),
     rows_total: new Counter({
       name: 'gbfs_feed_rows_total',
       help: 'Rows of feeds that could be used',
@@ -81,7 +87,7 @@ export function createStoreMetrics(registry: Registry) {
     }),
     batch_failures_total: new Counter({
       name: 'velolog_batch_failures_total',
-      help: 'Attempts to commit a batch that failed and were repeated, by cause: database, position_moved or dead_letters',
+      help: 'Attempts to store records that failed and were repeated, by cause: database (away or not able), lock_timeout, statement_timeout, refused, position_moved, kafka, dead_letters or unexpected',
       labelNames: ['cause'],
       registers,
     }),

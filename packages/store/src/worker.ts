@@ -4,16 +4,20 @@ import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { createKafka } from '@velolog/stream/client';
 import type { Consumer, Kafka } from '@velolog/stream/kafka-types';
 import { createProducer } from '@velolog/stream/producer';
-import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from '@velolog/stream/topics';
+import {
+  DEAD_LETTERS_TOPIC,
+  ensureDeadLetters,
+  ensureTopics,
+  POLLS_TOPIC,
+  TopicTooSmall,
+} from '@velolog/stream/topics';
 import { describeError } from '@velolog/worker/describe-error';
 import type { Logger } from '@velolog/worker/logger';
 import type { DatabasePool } from 'slonik';
 import type { StoreSettings } from './config.ts';
 import { healthChecks, type WorkerHealth } from './health.ts';
-import { watchBrokerForever } from './intake/broker-watch.ts';
 import { consume } from './intake/consume.ts';
 import { deadLetterSender } from './intake/dead-letters.ts';
-import { trackProgress } from './intake/progress.ts';
 import type { StoreContext } from './intake/store-records.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { migrate, UnusableDatabase } from './migrate/migrate.ts';
@@ -21,6 +25,9 @@ import { openDatabase } from './tables/database.ts';
 import { doChoresForever } from './upkeep/chores.ts';
 import { type MonthPartitions, makeMonthsAhead, noMonths } from './upkeep/month-partitions.ts';
 import { rollUpForever } from './upkeep/roll-up.ts';
+import { watchBrokerForever } from './watch/broker-watch.ts';
+import { watchDatabaseForever } from './watch/database-watch.ts';
+import { BROKER_SILENCE_MS, trackProgress } from './watch/progress.ts';
 
 export type StoreWorker = {
   health: HealthServer;
@@ -35,6 +42,8 @@ export type StoreOptions = {
   deadLettersTopic?: string;
   /** See StoreContext. */
   passing?: StoreContext['passing'];
+  /** So that a test need not wait as long as production does. */
+  statementTimeoutMs?: number;
 };
 
 /**
@@ -77,8 +86,9 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       clientId: 'velolog-store',
       log: (level, text, details) => log[level](details, text),
     });
+    const onProblem = (problem: string) => log.warn({ topic: topics.deadLettersTopic }, problem);
     await untilDone(options, 'prepare the Kafka topics', () =>
-      ensureTopics(kafka, { ...settings, ...topics }),
+      ensureTopics(kafka, { ...settings, ...topics, onProblem }),
     );
     const { pool, months } = await prepareDatabase(settings, options);
     closing.push(() => pool.end());
@@ -111,7 +121,10 @@ async function prepareDatabase(
   const { DATABASE_URL, READER_PASSWORD } = settings;
   return await untilDone(options, 'prepare the database', async () => {
     await migrate(DATABASE_URL, { readerPassword: READER_PASSWORD, signal: options.signal });
-    const pool = await openDatabase(DATABASE_URL, { connectionsMax: 6 });
+    const pool = await openDatabase(DATABASE_URL, {
+      connectionsMax: 6,
+      ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
+    });
     const months = noMonths();
     try {
       await makeMonthsAhead(pool, months, new Date());
@@ -139,15 +152,21 @@ type ConsumingOptions = {
 async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<never> }> {
   const { log, signal, passing } = o.options;
   const admin = o.kafka.admin({ retry: { retries: 1 } });
-  const producer = createProducer(o.kafka, { maxInFlightRequests: 1 });
+  // Few retries of its own: dead-letters.ts knows better what to do about what went wrong.
+  const producer = createProducer(o.kafka, {
+    maxInFlightRequests: 1,
+    retry: { retries: 1, initialRetryTime: 100 },
+  });
   const consumer = createConsumer(o.kafka, o.settings);
   const crashed = crashOf(consumer, o.worker);
+  let settled = async () => {};
   await untilDone(o.options, 'connect to Kafka', () =>
     Promise.all([admin.connect(), producer.connect(), consumer.connect()]),
   );
   o.closing.push(
     () => admin.disconnect(),
     () => producer.disconnect(),
+    () => settled(),
     () => consumer.disconnect(),
   );
   const { clusterId } = await admin.describeCluster();
@@ -158,12 +177,30 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
     progress: o.worker.progress,
     signal,
   });
-  await consume({
+  void watchDatabaseForever({
+    databaseUrl: o.settings.DATABASE_URL,
+    progress: o.worker.progress,
+    signal,
+  });
+  o.worker.progress.joining();
+  settled = await consume({
     context: {
       pool: o.pool,
       metrics: o.metrics,
       months: o.months,
-      sendDeadLetters: deadLetterSender(producer, o.topics.deadLettersTopic),
+      sendDeadLetters: deadLetterSender({
+        producer,
+        topic: o.topics.deadLettersTopic,
+        ensureTopic: () =>
+          ensureDeadLetters(o.kafka, {
+            deadLettersTopic: o.topics.deadLettersTopic,
+            replicationFactor: o.settings.replicationFactor,
+          }),
+        isKafkaAway: () => Date.now() - (o.worker.broker.seen_at ?? 0) > BROKER_SILENCE_MS,
+        metrics: o.metrics,
+        log,
+        signal,
+      }),
       ...(passing && { passing }),
     },
     consumer,
@@ -205,8 +242,10 @@ function crashOf(consumer: Consumer, worker: WorkerHealth): Promise<never> {
   consumer.on(consumer.events.GROUP_JOIN, () => {
     worker.joined = true;
   });
+  consumer.on(consumer.events.REBALANCING, () => worker.progress.joining());
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     worker.joined = false;
+    worker.progress.joining();
     if (!payload.restart)
       reject(new Error(`The Kafka consumer crashed: ${payload.error.message}`, { cause: payload.error }));
   });

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import { kafkaErrorType } from './kafka-error.ts';
 import type { Admin, Kafka } from './kafka-types.ts';
 
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
@@ -20,6 +21,11 @@ export type TopicSettings = {
   pollsTopic?: string;
   /** Defaults to DEAD_LETTERS_TOPIC. */
   deadLettersTopic?: string;
+  /**
+   * Told what is wrong with the dead letters. It stops nobody: a letter that does not fit there is sent smaller, and polls
+   * that can be used need none.
+   */
+  onProblem?: (problem: string) => void;
 };
 
 /** A topic that exists is set up in a way that would lose polls. The message names the command that puts it right. */
@@ -66,7 +72,7 @@ const LOOK_INTERVAL_MS = 50;
  * Creates both topics when they are missing and checks them when they are there: then they can be written and read. Safe to
  * call from several workers at once.
  * Partitions, replication and retention of a topic that exists are left as they are.
- * @throws TopicTooSmall when one exists that would lose polls
+ * @throws TopicTooSmall when the topic of the polls exists and would lose some
  * @throws Error when Kafka cannot be reached (after some 10 s of trying) or does not let us create topics
  */
 export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promise<void> {
@@ -74,16 +80,9 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const existing = new Set(await admin.listTopics());
-    for (const [topic, partitions] of [
-      [pollsTopic, settings.partitions],
-      [deadLettersTopic, 1],
-    ] as const) {
-      const found =
-        existing.has(topic) || !(await create(admin, topic, partitions, settings.replicationFactor));
-      await untilKnown(admin, topic);
-      if (found) await check(admin, topic);
-    }
+    await ensure(admin, pollsTopic, settings.partitions, settings);
+    const problem = await problemOf(ensure(admin, deadLettersTopic, 1, settings));
+    if (problem !== null) settings.onProblem?.(problem);
   } catch (cause) {
     if (cause instanceof TopicTooSmall) throw cause;
     throw new Error(`Cannot prepare the Kafka topics ${pollsTopic} and ${deadLettersTopic}: ${tell(cause)}`, {
@@ -92,6 +91,45 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Makes the topic of the dead letters again where it is gone. */
+export async function ensureDeadLetters(
+  kafka: Kafka,
+  settings: { deadLettersTopic: string; replicationFactor: number },
+): Promise<void> {
+  const admin = kafka.admin({ retry: { retries: 1 } });
+  try {
+    await admin.connect();
+    await problemOf(ensure(admin, settings.deadLettersTopic, 1, settings));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Other limits than ours, and rights that are missing, are said; a broker that is away is thrown. */
+async function problemOf(work: Promise<void>): Promise<string | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    const type = kafkaErrorType(error) ?? kafkaErrorType((error as { errors?: unknown[] }).errors?.[0]);
+    if (error instanceof TopicTooSmall) return error.message;
+    if (type?.endsWith('AUTHORIZATION_FAILED')) return tell(error);
+    throw error;
+  }
+}
+
+async function ensure(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  { replicationFactor }: Pick<TopicSettings, 'replicationFactor'>,
+): Promise<void> {
+  const existing = await admin.listTopics();
+  const found = existing.includes(topic) || !(await create(admin, topic, partitions, replicationFactor));
+  await untilKnown(admin, topic);
+  if (found) await check(admin, topic);
 }
 
 /** false when another worker was faster. */

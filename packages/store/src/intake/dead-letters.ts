@@ -1,5 +1,10 @@
-import { encodeDeadLetter } from '@velolog/stream/dead-letter';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DEAD_LETTER_FORMS, encodeDeadLetter } from '@velolog/stream/dead-letter';
+import { isRecordRefused, isTopicGone } from '@velolog/stream/kafka-error';
 import type { KafkaMessage, Producer } from '@velolog/stream/kafka-types';
+import { ZSTD } from '@velolog/stream/zstd';
+import { describeError } from '@velolog/worker/describe-error';
+import type { StoreMetrics } from '../metrics.ts';
 import type { Partition } from '../tables/kafka-position.ts';
 
 /** A record that was not stored, and why: the reason a person reads, the result a metric counts. */
@@ -11,24 +16,155 @@ export type DeadLetter = {
 
 export type SendDeadLetters = (from: Partition, letters: DeadLetter[]) => Promise<void>;
 
+export type DeadLetterOptions = {
+  producer: Producer;
+  topic: string;
+  /** Makes the topic again where it is gone. */
+  ensureTopic: () => Promise<void>;
+  /** Whether no broker answers at all: then nothing can be read either, and letters wait. */
+  isKafkaAway: () => boolean;
+  metrics: Pick<StoreMetrics, 'batch_failures_total' | 'dead_letters_lost_total'>;
+  log: { warn(details: object, message: string): void };
+  signal: AbortSignal;
+  /** How long a letter is tried while Kafka answers and will not take it. */
+  patienceMs?: number;
+};
+
+const PATIENCE_MS = 15_000;
+const RETRY_MS = { first: 200, longest: 2_000 };
+/** More than a batch has; a record that is stored again after a failure is among them. */
+const SENT_KEPT_PER_PARTITION = 2_000;
+
 /**
  * Sends before the transaction that moves past the records, so that none is lost. A crash in between sends them
- * twice: (dltopic, dlpartition, dloffset) tells the copies apart.
+ * twice: (dltopic, dlpartition, dloffset) tells the copies apart. An attempt that is repeated in this process does not.
+ *
+ * To reject is at least as sure as to accept. What the topic will not take for its size is sent smaller; a topic that is
+ * gone is made again. Where Kafka answers and still takes no letter (rights, a partition without a leader), the records behind
+ * it go on after `patienceMs`, and the letter is lost: counted, and named in the log by its place in the topic of the polls,
+ * where the record lies for another week. States: taking -> refusing (after a letter was lost: one try each) -> taking.
  */
-export function deadLetterSender(producer: Producer, topic: string): SendDeadLetters {
+export function deadLetterSender(options: DeadLetterOptions): SendDeadLetters {
+  const box: Box = { ...options, isRefusing: false };
+  const sentBefore = rememberSent();
   return async (from, letters) => {
-    if (letters.length === 0) return;
-    await producer.send({
-      topic,
-      acks: -1,
-      messages: letters.map(({ message, reason }) =>
-        encodeDeadLetter(message, {
-          reason,
-          topic: from.topic,
+    const sent = sentBefore(from);
+    await deliver(
+      box,
+      from,
+      letters.filter(({ message }) => !sent.has(nameOf(message))),
+      sent,
+    );
+  };
+}
+
+type Box = DeadLetterOptions & { isRefusing: boolean };
+
+/** Sends all at once; where the broker refuses them, half by half, and a single one in smaller forms. */
+async function deliver(
+  box: Box,
+  from: Partition,
+  letters: DeadLetter[],
+  sent: Set<string>,
+  form = 0,
+): Promise<void> {
+  if (letters.length === 0) return;
+  const outcome = await sendPatiently(box, from, letters, form);
+  if (outcome === 'sent') {
+    for (const { message } of letters) sent.add(nameOf(message));
+  } else if (outcome === 'too_much' && letters.length > 1) {
+    const half = letters.length >> 1;
+    await deliver(box, from, letters.slice(0, half), sent, form);
+    await deliver(box, from, letters.slice(half), sent, form);
+  } else if (outcome === 'too_much' && form + 1 < DEAD_LETTER_FORMS.length) {
+    await deliver(box, from, letters, sent, form + 1);
+  } else {
+    lose(box, from, letters, outcome === 'too_much' ? 'refused' : 'unavailable');
+    for (const { message } of letters) sent.add(nameOf(message));
+  }
+}
+
+type Outcome = 'sent' | 'too_much' | 'unavailable';
+
+async function sendPatiently(
+  box: Box,
+  from: Partition,
+  letters: DeadLetter[],
+  form: number,
+): Promise<Outcome> {
+  let answeredSince = Date.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await sendOnce(box, from, letters, form);
+      box.isRefusing = false;
+      return 'sent';
+    } catch (error) {
+      if (box.signal.aborted) throw error;
+      if (isRecordRefused(error)) return 'too_much';
+      box.metrics.batch_failures_total.inc({ cause: 'dead_letters' });
+      box.log.warn(
+        {
+          topic: box.topic,
           partition: from.partition,
-          offset: message.offset,
-        }),
-      ),
-    });
+          letters: letters.length,
+          attempt,
+          ...describeError(error),
+        },
+        'Cannot send dead letters, trying again',
+      );
+      if (box.isKafkaAway()) answeredSince = Date.now();
+      else if (box.isRefusing || Date.now() - answeredSince > (box.patienceMs ?? PATIENCE_MS)) {
+        box.isRefusing = true;
+        return 'unavailable';
+      }
+      if (isTopicGone(error) && (await box.ensureTopic().then(isDone, isNotDone)) && attempt === 1) continue;
+      await wait(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** (attempt - 1)), undefined, {
+        signal: box.signal,
+      });
+    }
+  }
+}
+
+const isDone = () => true;
+const isNotDone = () => false;
+
+async function sendOnce(box: Box, from: Partition, letters: DeadLetter[], form: number): Promise<void> {
+  const messages = letters.map(({ message, reason }) =>
+    encodeDeadLetter(
+      message,
+      { reason, topic: from.topic, partition: from.partition, offset: message.offset },
+      DEAD_LETTER_FORMS[form],
+    ),
+  );
+  await box.producer.send({ topic: box.topic, acks: -1, compression: ZSTD, messages });
+}
+
+function lose(box: Box, from: Partition, letters: DeadLetter[], cause: 'refused' | 'unavailable'): void {
+  for (const { message, reason } of letters) {
+    box.metrics.dead_letters_lost_total.inc({ cause });
+    box.log.warn(
+      { topic: from.topic, partition: from.partition, offset: message.offset, dlreason: reason, cause },
+      `A dead letter is lost: ${box.topic} does not take it. The record lies at this offset until the retention of the topic`,
+    );
+  }
+}
+
+/** An offset alone names no record: a topic that was made anew has the same ones again. */
+function nameOf({ offset, timestamp }: KafkaMessage): string {
+  return `${offset}@${timestamp}`;
+}
+
+/** The letters of each partition that went out last, oldest first. */
+function rememberSent(): (from: Partition) => Set<string> {
+  const partitions = new Map<string, Set<string>>();
+  return ({ cluster_id, topic, partition }) => {
+    const key = `${cluster_id}/${topic}/${partition}`;
+    const sent = partitions.get(key) ?? new Set();
+    partitions.set(key, sent);
+    for (const oldest of sent) {
+      if (sent.size <= SENT_KEPT_PER_PARTITION) break;
+      sent.delete(oldest);
+    }
+    return sent;
   };
 }

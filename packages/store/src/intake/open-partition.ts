@@ -1,14 +1,14 @@
 import type { Batch } from '@velolog/stream/kafka-types';
 import { movePosition, PositionMoved, readPosition, startPosition } from '../tables/kafka-position.ts';
 import { noteLostPolls } from '../tables/lost-polls.ts';
-import type { ConsumeOptions } from './consume.ts';
+import type { ConsumeOptions } from './consume-options.ts';
 import { forget, type PartitionState } from './store-records.ts';
 
 /** Reads the position from the database if it is not known, and settles it with what Kafka still has. */
 export async function openPartition(
   options: ConsumeOptions,
   state: PartitionState,
-  batch: Batch,
+  batch: Pick<Batch, 'partition' | 'highWatermark'>,
 ): Promise<bigint> {
   if (state.expected !== null) return state.expected;
   const position = await readPosition(options.context.pool, state);
@@ -68,6 +68,18 @@ export async function skipGap(
   }
   state.expected = to;
   return true;
+}
+
+/** Moves over a batch in which Kafka gave no records, only markers of transactions or what they gave up. */
+export async function movePast(
+  options: ConsumeOptions,
+  state: PartitionState,
+  batch: { partition: number; highWatermark: string; firstOffset: string | null; lastOffset: string },
+): Promise<void> {
+  const next = BigInt(batch.lastOffset) + 1n;
+  const expected = await openPartition(options, state, batch);
+  if (batch.firstOffset === null || BigInt(batch.firstOffset) !== expected) return;
+  if (await skipGap(options, state, expected, next)) options.progress.passed(state.partition, next);
 }
 
 async function skipLost(

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
-import type { DatabasePool } from 'slonik';
+import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { applyPoll } from '../memory/apply-poll.ts';
 import { loadHistory, loadSystems } from '../memory/load-systems.ts';
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
@@ -40,16 +40,24 @@ export function forget(state: PartitionState): void {
   state.systems.clear();
 }
 
+export type StoreRecordsOptions = {
+  /** The position after them, where more than their own offsets is passed. */
+  next?: bigint;
+  /** These records cannot be stored, for this reason: they go to the dead letters instead. */
+  refusal?: string;
+  /** Shorter than what the pool allows a statement. */
+  statementTimeoutMs?: number;
+};
+
 /**
  * Stores a run of records of one partition, which start at `state.expected`, in one transaction with the
  * position after them. On any error nothing is stored and the state is forgotten.
- * `refuse`: the database would not take these records, so they go to the dead letters instead.
  */
 export async function storeRecords(
   context: StoreContext,
   state: PartitionState,
   messages: KafkaMessage[],
-  refuse = false,
+  options: StoreRecordsOptions = {},
 ): Promise<void> {
   const { expected } = state;
   const last = messages.at(-1);
@@ -58,14 +66,15 @@ export async function storeRecords(
   const stop = context.metrics.batch_seconds.startTimer();
   try {
     const letters: DeadLetter[] = [];
-    const read = refuse ? refuseAll(messages, letters) : readAll(messages, letters);
+    const { refusal } = options;
+    const read = refusal === undefined ? readAll(messages, letters) : refuseAll(messages, refusal, letters);
     await rememberSystems(context, state, read);
     const { writes, stale } = await applyAll(context, state, read, letters);
     await context.sendDeadLetters(state, letters);
     await makeMonthsOf(context.pool, context.months, timesOf(writes));
     await context.passing?.('before_transaction');
-    const next = BigInt(last.offset) + 1n;
-    await commit(context, state, writes, expected, next);
+    const next = options.next ?? BigInt(last.offset) + 1n;
+    await commit(context, state, writes, { expected, next, ...options });
     state.expected = next;
     dropIdleHistory(writes);
     account(context.metrics, read, writes, letters, stale);
@@ -94,9 +103,8 @@ function readAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] 
   return read;
 }
 
-function refuseAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] {
-  for (const message of messages)
-    letters.push({ message, reason: 'refused_by_database', result: 'refused_by_database' });
+function refuseAll(messages: KafkaMessage[], reason: string, letters: DeadLetter[]): ReadRecord[] {
+  for (const message of messages) letters.push({ message, reason, result: 'refused_by_database' });
   return [];
 }
 
@@ -140,10 +148,10 @@ async function commit(
   context: StoreContext,
   state: PartitionState,
   writes: PendingWrites,
-  expected: bigint,
-  next: bigint,
+  { expected, next, statementTimeoutMs }: { expected: bigint; next: bigint; statementTimeoutMs?: number },
 ): Promise<void> {
   await context.pool.transaction(async (transaction) => {
+    if (statementTimeoutMs !== undefined) await limitStatements(transaction, statementTimeoutMs);
     await movePosition(transaction, state, expected, next);
     await writeIdentities(transaction, writes);
     await writeStatus(transaction, writes);
@@ -152,6 +160,10 @@ async function commit(
     await writeInformation(transaction, writes);
     await tellReaders(transaction, writes);
   });
+}
+
+async function limitStatements(transaction: DatabaseTransactionConnection, ms: number): Promise<void> {
+  await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(`${ms}ms`)}`);
 }
 
 /** Only lanes of history that the last records touched keep their stations in memory. */

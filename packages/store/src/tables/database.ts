@@ -9,13 +9,13 @@ import {
 /**
  * Opens the pool of the store worker. It writes one partition after another, so it needs few connections;
  * slonik's default of closing them after 5 s would reconnect at every poll, and its `discard all` after each use
- * costs a round trip that a pool with one user has no need of. Retries are consume.ts' own: they beat the heart.
+ * costs a round trip that a pool with one user has no need of. Retries are retry.ts' own: they beat the heart.
  */
 export async function openDatabase(
   databaseUrl: string,
-  options: { connectionsMax: number },
+  options: { connectionsMax: number; statementTimeoutMs?: number },
 ): Promise<DatabasePool> {
-  return createPool(databaseUrl, {
+  return createPool(withLockTimeout(databaseUrl), {
     captureStackTrace: false,
     connectionRetryLimit: 0,
     connectionTimeout: 30_000,
@@ -24,9 +24,22 @@ export async function openDatabase(
     maxPoolSize: options.connectionsMax,
     queryRetryLimit: 0,
     resetConnection: async () => {},
-    statementTimeout: 20_000,
+    statementTimeout: options.statementTimeoutMs ?? 20_000,
     transactionRetryLimit: 0,
   });
+}
+
+/**
+ * Shorter than a statement may take: who waits for a lock that somebody else holds gets another error than who takes too long,
+ * and whatever waits behind it goes on.
+ */
+const LOCK_TIMEOUT_MS = 5_000;
+
+function withLockTimeout(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  const given = url.searchParams.get('options');
+  url.searchParams.set('options', [given, `-c lock_timeout=${LOCK_TIMEOUT_MS}`].filter(Boolean).join(' '));
+  return url.href;
 }
 
 /** slonik carries the zod schema of a query and leaves the check to an interceptor. */

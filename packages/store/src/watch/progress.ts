@@ -8,16 +8,24 @@ export type PartitionProgress = {
   /** The partition goes on at this offset; nothing has been stored of it yet. */
   starts(partition: number, next_offset: bigint): void;
   committed(partition: number, next_offset: bigint, timestamp: number): void;
+  /** What lay before this offset was no record. */
+  passed(partition: number, next_offset: bigint): void;
   highWatermark(partition: number, offset: bigint): void;
-  /** The partition waits for the database, on purpose: no restart would help. */
-  waiting(partition: number, waits: boolean): void;
+  /** The broker answered, without saying where the partitions end. */
+  answered(): void;
+  /** The database is known to be away: no partition can move, and no restart would help. */
+  held(): void;
+  /** The group is joined, or joined again; nothing is read until `assigned`. */
+  joining(): void;
   /** Only these are ours now. */
   assigned(partitions: number[]): void;
   /**
-   * The partition that has records to read and has not moved for `seconds`, if there is one. While the broker or the
-   * database is away none has: no restart of this worker would bring them back.
+   * The partition that has records to read and has not moved for `seconds`, whatever it waits for, if there is one. While the
+   * broker or the database is away none has: no restart of this worker would bring them back.
    */
   stalledFor(seconds: number): number | null;
+  /** Whether this worker has tried to join the group for `seconds`, with a broker that answers. */
+  joinsFor(seconds: number): boolean;
   /** Sets the lag metrics as of now. */
   observe(): void;
 };
@@ -30,7 +38,6 @@ type Progress = {
   moved_at: number;
   /** When the broker last told its high watermark. */
   looked_at: number;
-  waits: boolean;
 };
 
 /** A broker that has said nothing for so long is away. */
@@ -38,6 +45,8 @@ export const BROKER_SILENCE_MS = 10_000;
 
 export function trackProgress(topic: string, metrics: StoreMetrics): PartitionProgress {
   const partitions = new Map<number, Progress>();
+  let joins_since: number | null = null;
+  let answered_at = Date.now();
   const at = (partition: number): Progress => {
     let progress = partitions.get(partition);
     if (progress === undefined) {
@@ -47,7 +56,6 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
         timestamp: null,
         moved_at: Date.now(),
         looked_at: Date.now(),
-        waits: false,
       };
       partitions.set(partition, progress);
     }
@@ -58,7 +66,10 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
       at(partition).next_offset ??= next_offset;
     },
     committed(partition, next_offset, timestamp) {
-      Object.assign(at(partition), { next_offset, timestamp, moved_at: Date.now(), waits: false });
+      Object.assign(at(partition), { next_offset, timestamp, moved_at: Date.now() });
+    },
+    passed(partition, next_offset) {
+      Object.assign(at(partition), { next_offset, moved_at: Date.now() });
     },
     highWatermark(partition, offset) {
       const progress = partitions.get(partition);
@@ -67,11 +78,23 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
       if (lagOf(progress) === 0n || wasAway) progress.moved_at = Date.now();
       Object.assign(progress, { high_watermark: offset, looked_at: Date.now() });
     },
-    waiting(partition, waits) {
-      at(partition).waits = waits;
-      at(partition).moved_at = Date.now();
+    answered() {
+      const now = Date.now();
+      if (now - answered_at > BROKER_SILENCE_MS && joins_since !== null) joins_since = now;
+      answered_at = now;
+      for (const progress of partitions.values()) {
+        if (now - progress.looked_at > BROKER_SILENCE_MS) progress.moved_at = now;
+        progress.looked_at = now;
+      }
+    },
+    held() {
+      for (const progress of partitions.values()) progress.moved_at = Date.now();
+    },
+    joining() {
+      joins_since ??= Date.now();
     },
     assigned(ours) {
+      joins_since = null;
       for (const partition of partitions.keys()) {
         if (ours.includes(partition)) continue;
         partitions.delete(partition);
@@ -83,11 +106,16 @@ export function trackProgress(topic: string, metrics: StoreMetrics): PartitionPr
     stalledFor(seconds) {
       const now = Date.now();
       for (const [partition, progress] of partitions) {
-        const { waits, moved_at, looked_at } = progress;
-        if (waits || now - looked_at > BROKER_SILENCE_MS) continue;
+        const { moved_at, looked_at } = progress;
+        if (now - looked_at > BROKER_SILENCE_MS) continue;
         if (lagOf(progress) > 0n && now - moved_at > seconds * 1000) return partition;
       }
       return null;
+    },
+    joinsFor(seconds) {
+      const now = Date.now();
+      if (joins_since === null || now - answered_at > BROKER_SILENCE_MS) return false;
+      return now - joins_since > seconds * 1000;
     },
     observe() {
       for (const [partition, progress] of partitions) {

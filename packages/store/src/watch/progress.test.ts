@@ -56,15 +56,55 @@ test('the lag of a partition is known from its start, also when it is empty or n
   expect(metrics).toContain('velolog_consumer_lag_messages{topic="polls",partition="1"} 0');
 });
 
-test('while it waits for the database nothing is stalled', () => {
+test('while the database is known to be away nothing is stalled, and the time without it does not count afterwards', () => {
   progress.committed(0, 10n, Date.now());
-  pass(3, 11n);
-  progress.waiting(0, true);
-  pass(3600, 11n);
+  for (let passed = 0; passed < 3600; passed += 3) {
+    pass(3, 11n);
+    progress.held();
+  }
   expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
-  progress.waiting(0, false);
   pass(STALL_SECONDS, 11n);
   expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+  pass(6, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBe(0);
+});
+
+test('what waits in Kafka and is no record does not count as lag', () => {
+  progress.committed(0, 10n, Date.now());
+  pass(3, 11n);
+  progress.passed(0, 11n);
+  pass(24 * 3600, 11n);
+  expect(progress.stalledFor(STALL_SECONDS)).toBeNull();
+});
+
+test('a broker that answers with an error is not away: standing still shows', () => {
+  progress.committed(0, 10n, Date.now());
+  pass(3, 11n);
+  for (let passed = 0; passed < STALL_SECONDS + 6; passed += 3) {
+    pass(3, null);
+    progress.answered();
+  }
+  expect(progress.stalledFor(STALL_SECONDS)).toBe(0);
+});
+
+test('a group that cannot be joined shows, unless the broker is away', () => {
+  const passJoining = (seconds: number, answers: boolean) => {
+    for (let passed = 0; passed < seconds; passed += 3) {
+      pass(3, null);
+      if (answers) progress.answered();
+    }
+  };
+  progress.joining();
+  passJoining(STALL_SECONDS, true);
+  expect(progress.joinsFor(STALL_SECONDS)).toBe(false);
+  passJoining(6, true);
+  expect(progress.joinsFor(STALL_SECONDS)).toBe(true);
+  progress.assigned([0]);
+  expect(progress.joinsFor(STALL_SECONDS)).toBe(false);
+  progress.joining();
+  passJoining(3600, false);
+  passJoining(STALL_SECONDS, true);
+  expect(progress.joinsFor(STALL_SECONDS)).toBe(false);
 });
 
 test('while the broker is away nothing is stalled, and the time without it does not count afterwards', () => {

@@ -1,0 +1,82 @@
+import type { EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
+import type { ConsumeOptions, OwnPartition } from './consume-options.ts';
+import { cutChunk } from './cut-chunk.ts';
+import { openPartition, skipGap } from './open-partition.ts';
+import { retrying, succeeded } from './retry.ts';
+import { storeChunk } from './store-chunk.ts';
+
+/**
+ * Stores a batch from the position in the database on, chunk by chunk. A batch that does not start there is
+ * answered with a seek. It ends early when the partition is no longer ours to read.
+ */
+export async function consumeBatch(
+  options: ConsumeOptions,
+  state: OwnPartition,
+  payload: EachBatchPayload,
+  isOurs: () => boolean,
+): Promise<void> {
+  const { batch } = payload;
+  let rest = batch.messages;
+  while (rest.length > 0 && isOurs() && payload.isRunning() && !payload.isStale()) {
+    const expected = await retrying(options, payload, () => openPartition(options, state, batch));
+    rest = skipStored(options, rest, expected);
+    const first = rest[0] === undefined ? null : BigInt(rest[0].offset);
+    if (first === null || (first > expected && state.sought !== expected)) {
+      state.sought = expected;
+      options.consumer.seek({ topic: batch.topic, partition: batch.partition, offset: expected.toString() });
+      return;
+    }
+    if (
+      first > expected &&
+      !(await retrying(options, payload, () => skipGap(options, state, expected, first)))
+    )
+      continue;
+    await payload.heartbeat();
+    const chunk = cutChunk(rest, state.care);
+    const last = chunk.at(-1) as KafkaMessage;
+    const next = nextOffset(payload, last);
+    if (!(await storeChunk(options, state, payload, chunk, next))) continue;
+    succeeded(payload);
+    state.sought = null;
+    rest = rest.slice(chunk.length);
+    await committed(options, payload, last, next);
+  }
+}
+
+function skipStored(options: ConsumeOptions, messages: KafkaMessage[], expected: bigint): KafkaMessage[] {
+  const start = messages.findIndex((message) => BigInt(message.offset) >= expected);
+  if (start === 0) return messages;
+  const skipped = start === -1 ? messages.length : start;
+  options.context.metrics.records_total.inc({ result: 'skipped' }, skipped);
+  return messages.slice(skipped);
+}
+
+/** After the last record of a batch may come what is no record: the marker that ends a transaction, or records it gave up. */
+function nextOffset({ batch }: EachBatchPayload, last: KafkaMessage): bigint {
+  return BigInt(last === batch.messages.at(-1) ? batch.lastOffset() : last.offset) + 1n;
+}
+
+async function committed(
+  options: ConsumeOptions,
+  { batch, resolveOffset, heartbeat }: EachBatchPayload,
+  last: KafkaMessage,
+  next: bigint,
+): Promise<void> {
+  options.progress.committed(batch.partition, next, Number(last.timestamp));
+  resolveOffset(last.offset);
+  await options.consumer
+    .commitOffsets([{ topic: batch.topic, partition: batch.partition, offset: next.toString() }])
+    .catch(rethrowProtocolError);
+  await heartbeat();
+}
+
+/**
+ * kafkajs wraps what it does not try again, and then no longer sees that the group has moved on (another generation,
+ * a member it does not know): it would end the consumer for good, where joining again is all that is needed.
+ */
+function rethrowProtocolError(error: Error): never {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ('type' in cause) throw cause;
+  }
+  throw error;
+}

@@ -1,0 +1,46 @@
+import type { Admin, Consumer } from '@velolog/stream/kafka-types';
+import type { PartitionProgress } from '../watch/progress.ts';
+import type { PartitionState, StoreContext } from './store-records.ts';
+
+/** What bringing the records of one topic into the database needs, the same for all its partitions. */
+export type ConsumeOptions = {
+  context: StoreContext;
+  consumer: Consumer;
+  admin: Admin;
+  cluster_id: string;
+  topic: string;
+  partitions: number;
+  progress: PartitionProgress;
+  signal: AbortSignal;
+  log: ConsumeLog;
+};
+
+export type ConsumeLog = {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+};
+
+/** A partition of this worker: what it holds of it, and how it came to it. */
+export type OwnPartition = PartitionState & {
+  /** The offset that was asked of Kafka: a batch that starts later starts after a hole in the offsets. */
+  sought: bigint | null;
+  /** Counts how often the group has changed: of another generation, the partition may have been another worker's in between. */
+  generation: number;
+  care: Care;
+};
+
+/** What is known of records that could not be stored. It outlives the batch: the next one begins with the same records. */
+export type Care = {
+  /** So many of the next records are stored one at a time, to find the one that cannot be. */
+  alone: number;
+  /** How often the next record has failed alone for what may lie in it. */
+  strikes: number;
+  /** The next record is to be refused, for this reason. */
+  refusal: string | null;
+  /** Systems whose last record took the database too long. */
+  slow: Set<string>;
+};
+
+export function noCare(): Care {
+  return { alone: 0, strikes: 0, refusal: null, slow: new Set() };
+}

@@ -1,0 +1,30 @@
+import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { Care } from './consume-options.ts';
+
+/** Bounds what one transaction holds in memory; a body of 32 MiB still gets a transaction of its own. */
+export const BYTES_PER_TRANSACTION_MAX = 4 * 1024 * 1024;
+const RECORDS_PER_TRANSACTION_MAX = 500;
+
+/** The records of the next transaction: one where one of them is suspected, and one of a system that was too slow. */
+export function cutChunk(messages: KafkaMessage[], care: Care): KafkaMessage[] {
+  const countMax = care.alone > 0 || care.refusal !== null ? 1 : RECORDS_PER_TRANSACTION_MAX;
+  let bytes = 0;
+  let count = 0;
+  for (const message of messages) {
+    bytes += message.value?.length ?? 0;
+    if (count > 0 && (bytes > BYTES_PER_TRANSACTION_MAX || count === countMax)) break;
+    const slow = isSlow(message, care);
+    if (count > 0 && slow) break;
+    count += 1;
+    if (slow) break;
+  }
+  return messages.slice(0, count);
+}
+
+export function isSlow({ key }: KafkaMessage, care: Care): boolean {
+  return care.slow.size > 0 && care.slow.has(String(key));
+}
+
+export function bytesOf(messages: KafkaMessage[]): number {
+  return messages.reduce((bytes, { value }) => bytes + (value?.length ?? 0), 0);
+}

@@ -1,0 +1,43 @@
+import { isKafkaError } from '@velolog/stream/kafka-error';
+import { isOurMistake } from '@velolog/worker/describe-error';
+import { SchemaValidationError } from 'slonik';
+import { PositionMoved } from '../tables/kafka-position.ts';
+
+/**
+ * Why records could not be stored. Some causes lie in the records, and come again with them: `refused` (the database cannot keep
+ * what they say), `statement_timeout` (perhaps) and `unexpected` (our own mistake, perhaps). The others lie around them and pass.
+ */
+export type FailureCause =
+  | 'position_moved'
+  | 'refused'
+  | 'statement_timeout'
+  | 'unexpected'
+  | 'lock_timeout'
+  | 'kafka'
+  | 'database';
+
+export function causeOf(error: unknown): FailureCause {
+  if (error instanceof PositionMoved) return 'position_moved';
+  if (isKafkaError(error)) return 'kafka';
+  const code = sqlState(error);
+  if (code === '57014') return 'statement_timeout';
+  if (code === '55P03') return 'lock_timeout';
+  if (code !== null) return isRefusal(code) ? 'refused' : 'database';
+  return error instanceof SchemaValidationError || isOurMistake(error) ? 'unexpected' : 'database';
+}
+
+/**
+ * SQLSTATE classes that no retry makes pass: 21 and 22 (the data cannot be), 23 (a constraint forbids it), 54 (over a limit of
+ * PostgreSQL), and what a trigger raises.
+ */
+function isRefusal(code: string): boolean {
+  return /^(21|22|23|54)...$|^P0001$/.test(code);
+}
+
+function sqlState(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+  }
+  return null;
+}

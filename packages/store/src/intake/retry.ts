@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EachBatchPayload } from '@velolog/stream/kafka-types';
+import { describeError } from '@velolog/worker/describe-error';
+import type { ConsumeOptions } from './consume-options.ts';
+import { causeOf } from './failure-cause.ts';
+
+const RETRY_MS = { first: 100, longest: 5_000 };
+/** Attempts in a row that failed in a batch; it goes with the batch. */
+const attempts = new WeakMap<EachBatchPayload, number>();
+
+/** Repeats what fails for what lies around the records, until it works or the batch is no longer ours. */
+export async function retrying<T>(
+  options: ConsumeOptions,
+  payload: EachBatchPayload,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      await beforeRetry(options, payload, error);
+    }
+  }
+}
+
+/**
+ * Waits 0.1 s, 0.2 s, … up to 5 s, with the heart beating, so that the group stays as it is while the database is away.
+ * A heartbeat that throws says that the group has moved on: that error ends the batch.
+ */
+export async function beforeRetry(
+  options: ConsumeOptions,
+  payload: EachBatchPayload,
+  error: unknown,
+): Promise<void> {
+  options.signal.throwIfAborted();
+  const attempt = (attempts.get(payload) ?? 0) + 1;
+  attempts.set(payload, attempt);
+  const cause = causeOf(error);
+  options.context.metrics.batch_failures_total.inc({ cause });
+  options.log.warn(
+    { partition: payload.batch.partition, attempt, cause, ...describeError(error) },
+    'Cannot store records, trying again',
+  );
+  await wait(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** (attempt - 1)), undefined, {
+    signal: options.signal,
+  });
+  await payload.heartbeat();
+  if (!payload.isRunning() || payload.isStale())
+    throw new Error('The partition was given up while its records could not be stored', { cause: error });
+}
+
+export function succeeded(payload: EachBatchPayload): void {
+  attempts.delete(payload);
+}

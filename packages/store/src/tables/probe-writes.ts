@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
+import { type DatabasePool, sql } from 'slonik';
+import type { StoreContext } from '../intake/store-records.ts';
+import { applyPoll } from '../memory/apply-poll.ts';
+import { noWrites } from '../memory/pending-writes.ts';
+import type { SystemState } from '../memory/system-state.ts';
+import { makeMonthsOf } from '../upkeep/month-partitions.ts';
+import { writeCoverage } from './write-coverage.ts';
+import { writeIdentities } from './write-identities.ts';
+import { writeStatus } from './write-status.ts';
+
+class RolledBack extends Error {}
+
+/** Shorter than any statement may take: a database that needs it for one row is not well. */
+const TIMEOUT_MS = 3_000;
+
+/**
+ * Whether the database stores a poll of one station as quickly as ever: the same statements on a system that is made up,
+ * rolled back at the end. So a record that takes too long is told from a database that does.
+ */
+export async function storesProbe(context: Pick<StoreContext, 'pool' | 'months'>): Promise<boolean> {
+  try {
+    await makeMonthsOf(context.pool, context.months, [Date.now()]);
+    await storeProbe(context.pool);
+  } catch (error) {
+    return error instanceof RolledBack;
+  }
+  return true;
+}
+
+async function storeProbe(pool: DatabasePool): Promise<void> {
+  const at = Date.now();
+  const system: SystemState = {
+    system_key: 0,
+    system_id: `velolog-probe-${randomUUID()}`,
+    timezone: null,
+    feeds: new Map(),
+  };
+  const writes = noWrites();
+  const decoded = decodeStationStatus({
+    data: { stations: [{ station_id: 'probe', num_bikes_available: 1 }] },
+  });
+  writes.systems.add(system);
+  await applyPoll(
+    system,
+    {
+      poll: {
+        system_id: system.system_id,
+        feed: 'station_status',
+        fetched_at: new Date(at),
+        source: '',
+        outcome: 'fetched',
+        http_status: 200,
+        etag: null,
+        duration_ms: null,
+        error: null,
+        content_type: null,
+        imported: false,
+        body: Buffer.alloc(0),
+      },
+      at,
+      content: { feed: 'station_status', decoded },
+      reason: null,
+    },
+    writes,
+    () => Promise.reject(new TypeError('A new system has no history')),
+  );
+  await pool.transaction(async (transaction) => {
+    await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(`${TIMEOUT_MS}ms`)}`);
+    await writeIdentities(transaction, writes);
+    await writeStatus(transaction, writes);
+    await writeCoverage(transaction, writes);
+    throw new RolledBack();
+  });
+}

@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { kafkaErrorType } from '@velolog/stream/kafka-error';
+import type { Admin } from '@velolog/stream/kafka-types';
+import type { PartitionProgress } from './progress.ts';
+
+/**
+ * Looks at the broker every few seconds: batches tell the lag only while they arrive, and a broker that is away
+ * sends none. `seen_at` is when it last answered.
+ */
+export type BrokerWatch = { seen_at: number | null };
+
+const LOOK_INTERVAL_MS = 3_000;
+
+export async function watchBrokerForever(
+  watch: BrokerWatch,
+  options: { admin: Admin; topic: string; progress: PartitionProgress; signal: AbortSignal },
+): Promise<void> {
+  while (!options.signal.aborted) {
+    await lookOnce(watch, options).catch((error) => {
+      // Not an event: /readyz says how long ago the broker last answered. One that answers with an error is not away.
+      if (isAnswer(error)) sawBroker(watch, options);
+    });
+    await wait(LOOK_INTERVAL_MS, undefined, { signal: options.signal, ref: false }).catch(() => {});
+  }
+}
+
+async function lookOnce(
+  watch: BrokerWatch,
+  { admin, topic, progress }: { admin: Admin; topic: string; progress: PartitionProgress },
+): Promise<void> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  sawBroker(watch, { progress });
+  for (const { partition, high } of offsets) progress.highWatermark(partition, BigInt(high));
+  progress.observe();
+}
+
+function sawBroker(watch: BrokerWatch, { progress }: { progress: PartitionProgress }): void {
+  watch.seen_at = Date.now();
+  progress.answered();
+}
+
+/** An answer of the broker itself, but for those that say that another broker, which leads a partition, is away. */
+function isAnswer(error: unknown): boolean {
+  const type = kafkaErrorType(error);
+  return type !== null && !LEADERLESS.has(type);
+}
+
+const LEADERLESS = new Set([
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REPLICA_NOT_AVAILABLE',
+  'BROKER_NOT_AVAILABLE',
+  'KAFKA_STORAGE_ERROR',
+]);
