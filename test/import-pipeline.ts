@@ -15,16 +15,24 @@ export type ImportPipeline = {
   /** The first `count` dead letters: whose record it was, why it is there, and its body. */
   deadLetters(count: number): Promise<DeadLetterSeen[]>;
   databaseUrl: string;
+  /** As velolog_reader. */
+  readerUrl: string;
   stop(): Promise<void>;
 };
 
 export type DeadLetterSeen = { system_id: string; reason: string; body: string };
 
 /** A real store worker on a database and topics of its own, to import into. */
-export async function startImportPipeline(): Promise<ImportPipeline> {
+export async function startImportPipeline({
+  prepare = async () => {},
+}: {
+  /** Done to the database before the store starts. */
+  prepare?: (databaseUrl: string) => Promise<void>;
+} = {}): Promise<ImportPipeline> {
   const run = randomBytes(4).toString('hex');
   const topics = { pollsTopic: `import-${run}`, deadLettersTopic: `import-dead-${run}` };
   const database = await createTestDatabase();
+  await prepare(database.url);
   const settings = readSettings(storeSettings, {
     KAFKA_BROKERS: inject('brokers'),
     KAFKA_GROUP_ID: `import-${run}`,
@@ -51,6 +59,7 @@ export async function startImportPipeline(): Promise<ImportPipeline> {
       }),
     deadLetters: (count) => readDeadLetters(topics.deadLettersTopic, count),
     databaseUrl: database.url,
+    readerUrl: database.readerUrl,
     stop: async () => {
       stopping.abort();
       await store.stopped;

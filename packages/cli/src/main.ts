@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dropLibpq } from '@velolog/embedded/child-environment';
 import { UserError } from '@velolog/embedded/user-error';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
@@ -9,6 +10,8 @@ type Shared = { home?: string; json?: boolean };
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
 if (existsSync('.env')) process.loadEnvFile('.env');
+// They speak of a PostgreSQL that nobody asked for, unless a URL does: a URL may leave its password to PGPASSWORD.
+if (!process.env.DATABASE_URL && !process.env.READER_DATABASE_URL) dropLibpq(process.env);
 try {
   await program().parseAsync();
 } catch (error) {

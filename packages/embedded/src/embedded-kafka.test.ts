@@ -1,11 +1,12 @@
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createTestFolder } from '../../../test/embedded-servers.ts';
-import { startEmbeddedKafka } from './embedded-kafka.ts';
+import { type KafkaLogin, loginEnvironment, startEmbeddedKafka } from './embedded-kafka.ts';
 
 test('a Kafka that was killed starts again, on its port and with all it had', async () => {
   const stops: (() => Promise<void>)[] = [];
@@ -34,3 +35,50 @@ test('a Kafka that was killed starts again, on its port and with all it had', as
     for (const stop of stops.reverse()) await stop();
   }
 });
+
+/** Each of these once kept it from starting, or meant something else to Java, Kafka or its properties. */
+const ODD_NAME = 'grün a,b c\\d #!=:; %20 \'"$HOME" ☂';
+
+test('whoever does not know the password gets in at neither listener, in a folder of any name, with the environment of another program', async () => {
+  const stops: (() => Promise<void>)[] = [];
+  const odd = {
+    LC_ALL: 'C',
+    LANG: undefined,
+    JAVA_TOOL_OPTIONS: '-Xmx3m',
+    JDK_JAVA_OPTIONS: '-Dlog.dirs=/nowhere',
+    CLASSPATH: '/nowhere',
+    KAFKA_OPTS: '-Xmx1m',
+  };
+  for (const [name, value] of Object.entries(odd)) vi.stubEnv(name, value);
+  try {
+    const directory = join(createTestFolder(stops), ODD_NAME);
+    const login = { username: 'velolog', password: 'a_generated-secret' };
+    const server = await startEmbeddedKafka({ directory, login });
+    stops.push(async () => server.kill());
+    const { controllerPort } = JSON.parse(readFileSync(join(directory, 'server.json'), 'utf8'));
+    for (const port of [server.port, controllerPort]) {
+      await expect(topicsOf(`127.0.0.1:${port}`)).rejects.toThrow();
+      await expect(topicsOf(`127.0.0.1:${port}`, { ...login, password: 'guessed' })).rejects.toThrow();
+    }
+    expect(await topicsOf(`127.0.0.1:${server.port}`, login)).toEqual([]);
+    expect(statSync(directory).mode & 0o077).toBe(0);
+    expect(statSync(join(directory, 'server.properties')).mode & 0o077).toBe(0);
+    // Found again by whoever comes after a kill.
+    const adopted = await startEmbeddedKafka({ directory, login });
+    expect(adopted).toMatchObject({ pid: server.pid, adopted: true });
+  } finally {
+    vi.unstubAllEnvs();
+    for (const stop of stops.reverse()) await stop();
+  }
+});
+
+async function topicsOf(broker: string, login?: KafkaLogin): Promise<string[]> {
+  const settings = kafkaSettings.parse({ KAFKA_BROKERS: broker, ...loginEnvironment(login) });
+  const admin = createKafka(settings, { clientId: 'test' }).admin({ retry: { retries: 1 } });
+  try {
+    await admin.connect();
+    return await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
@@ -14,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafka } from '@velolog/stream/client';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { brokerEnvironment } from './child-environment.ts';
 import { findJava } from './find-java.ts';
 import { freePort, isFree } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
@@ -44,11 +48,25 @@ export type EmbeddedKafkaOptions = {
   directory: string;
   /** Default: the port of the last start when it is free, else any. */
   port?: number | undefined;
+  /** Who may log in, and nobody else; default: whoever reaches the port. Letters, digits, - and _ only. */
+  login?: KafkaLogin | undefined;
   /** Broker settings on top of kafka/server.properties. */
   settings?: Record<string, string>;
   progress?: FetchProgress;
   signal?: AbortSignal;
 };
+
+export type KafkaLogin = { username: string; password: string };
+
+/** The login as the settings of whoever connects. */
+export function loginEnvironment(login: KafkaLogin | undefined): Record<string, string> {
+  if (login === undefined) return {};
+  return {
+    KAFKA_SASL_MECHANISM: 'plain',
+    KAFKA_SASL_USERNAME: login.username,
+    KAFKA_SASL_PASSWORD: login.password,
+  };
+}
 
 type LeftServer = ProcessId & { port: number; controllerPort: number };
 
@@ -64,9 +82,11 @@ const SILENT_SECONDS_MAX = 120;
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
   const directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true });
+  // The polls of vehicles are nobody's business, and the settings hold the password.
+  chmodSync(directory, 0o700);
   const serverFile = join(directory, 'server.json');
   const last = readJsonFile<LeftServer>(serverFile);
-  const running = last && (await leftRunning(directory, last));
+  const running = last && (await leftRunning(directory, last, options.login));
   if (running) return handle(running, true);
 
   const java = findJava();
@@ -79,10 +99,11 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     const server = spawnBroker(directory, java.command, cache, {
       port,
       controllerPort,
+      login: options.login,
       settings,
     });
     writeJsonFile(serverFile, server);
-    const problem = await becomesReady(directory, server, options.signal);
+    const problem = await becomesReady(directory, server, options);
     if (problem === null) return handle(server, false);
     await stopProcess(server, 'SIGTERM', 5);
     // A port that was free a moment ago can be taken by the time the broker asks for it.
@@ -109,10 +130,14 @@ function wasKilled(directory: string): boolean {
 const AFTER_A_KILL = { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.interval.ms': '1000' };
 
 /** The broker a killed supervisor left, when it still is the process we wrote down and answers; else it is ended. */
-async function leftRunning(directory: string, last: LeftServer): Promise<LeftServer | null> {
+async function leftRunning(
+  directory: string,
+  last: LeftServer,
+  login: KafkaLogin | undefined,
+): Promise<LeftServer | null> {
   if (!isRunning(last)) return null;
-  if ((await becomesReady(directory, last, AbortSignal.timeout(20_000)).catch(() => 'silent')) === null)
-    return last;
+  const signal = AbortSignal.timeout(20_000);
+  if ((await becomesReady(directory, last, { login, signal }).catch(() => 'silent')) === null) return last;
   await stopProcess(last, 'SIGTERM', 10);
   return null;
 }
@@ -149,46 +174,78 @@ function kafkaId(): string {
   return id.startsWith('-') ? kafkaId() : id;
 }
 
-function spawnBroker(
-  directory: string,
-  java: string,
-  cache: string,
-  {
-    port,
-    controllerPort,
-    settings,
-  }: { port: number; controllerPort: number; settings: Record<string, string> },
-): LeftServer {
-  const settingsFile = join(directory, 'server.properties');
-  const own = [
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    `log.dirs=${join(directory, 'data')}`,
-    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
-  ];
-  writeFileSync(
-    settingsFile,
-    `${readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8')}\n${own.join('\n')}\n`,
-  );
+type BrokerPlan = {
+  port: number;
+  controllerPort: number;
+  login: KafkaLogin | undefined;
+  settings: Record<string, string>;
+};
+
+/**
+ * Java is told no path at all: it runs in the directory and finds everything by short names. In Kafka's settings a comma separates
+ * folders and a backslash escapes, its properties are Latin-1, a colon separates class paths, and without a locale Java names no ö.
+ */
+function spawnBroker(directory: string, java: string, cache: string, plan: BrokerPlan): LeftServer {
+  const file = join(directory, 'server.properties');
+  rmSync(file, { force: true });
+  writeFileSync(file, brokerProperties(plan), { mode: 0o600 });
+  copyFileSync(join(KAFKA_FOLDER, 'log4j2.properties'), join(directory, 'log4j2.properties'));
+  rmSync(join(directory, 'libs'), { force: true });
+  symlinkSync(join(cache, 'libs'), join(directory, 'libs'), 'junction');
   const output = openSync(join(directory, 'kafka.out'), 'w');
   try {
-    const args = [...javaArguments(cache, join(directory, 'kafka.log')), 'kafka.Kafka', settingsFile];
-    const child = spawnGroup(java, args, { cwd: directory, stdio: ['ignore', output, output] });
+    // For people who look at the list of processes.
+    const whose = `-Dvelolog.directory=${directory}`;
+    const args = [...javaArguments('kafka.log'), whose, 'kafka.Kafka', 'server.properties'];
+    const child = spawnGroup(java, args, {
+      cwd: directory,
+      env: brokerEnvironment(process.env),
+      stdio: ['ignore', output, output],
+    });
     child.on('error', () => {});
     child.unref();
     const pid = child.pid ?? 0;
+    const { port, controllerPort } = plan;
     return { pid, started: processId(pid)?.started ?? 'never', port, controllerPort };
   } finally {
     closeSync(output);
   }
 }
 
+/** The controller's listener asks for the same login as the broker's: who talks to it may change everything. */
+function brokerProperties({ port, controllerPort, login, settings }: BrokerPlan): string {
+  const protocol = login === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT';
+  const lines = [
+    readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8'),
+    `listeners=BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=BROKER://127.0.0.1:${port}`,
+    'inter.broker.listener.name=BROKER',
+    `listener.security.protocol.map=CONTROLLER:${protocol},BROKER:${protocol}`,
+    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    'log.dirs=data',
+    ...(login === undefined ? [] : loginProperties(login)),
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function loginProperties({ username, password }: KafkaLogin): string[] {
+  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
+  const jaas = `${module} username="${username}" password="${password}" user_${username}="${password}";`;
+  return [
+    'sasl.enabled.mechanisms=PLAIN',
+    'sasl.mechanism.inter.broker.protocol=PLAIN',
+    'sasl.mechanism.controller.protocol=PLAIN',
+    `listener.name.broker.plain.sasl.jaas.config=${jaas}`,
+    `listener.name.controller.plain.sasl.jaas.config=${jaas}`,
+  ];
+}
+
 /** null once the broker answers for our cluster, else what went wrong. */
 async function becomesReady(
   directory: string,
   server: LeftServer,
-  signal: AbortSignal | undefined,
+  { login, signal }: Pick<EmbeddedKafkaOptions, 'login' | 'signal'>,
 ): Promise<string | null> {
   const clusterId = readFileSync(join(directory, 'cluster-id'), 'utf8').trim();
   const startedAt = Date.now();
@@ -201,7 +258,7 @@ async function becomesReady(
     if (silentMs > SILENT_SECONDS_MAX * 1000) {
       return `it neither answers nor logs anything; see ${join(directory, 'kafka.log')}`;
     }
-    if ((await portOpen(server.port)) && (await readyCluster(server.port)) === clusterId) return null;
+    if ((await portOpen(server.port)) && (await readyCluster(server.port, login)) === clusterId) return null;
     await sleep(100);
   }
   return brokerError(directory);
@@ -219,8 +276,8 @@ function portOpen(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-async function readyCluster(port: number): Promise<string | null> {
-  const settings = kafkaSettings.parse({ KAFKA_BROKERS: `127.0.0.1:${port}` });
+async function readyCluster(port: number, login: KafkaLogin | undefined): Promise<string | null> {
+  const settings = kafkaSettings.parse({ KAFKA_BROKERS: `127.0.0.1:${port}`, ...loginEnvironment(login) });
   const admin = createKafka(settings, { clientId: 'velolog-supervisor' }).admin({ retry: { retries: 0 } });
   try {
     await admin.connect();

@@ -4,6 +4,7 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  fchmodSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutLibpq } from './child-environment.ts';
 import { freePort } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
@@ -32,7 +34,7 @@ import { reachableDirectory, type UnprivilegedUser, unprivilegedUser } from './u
 import { UserError } from './user-error.ts';
 
 export type EmbeddedPostgres = {
-  /** As the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres`. */
+  /** As the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres?sslmode=disable`. */
   url: string;
   port: number;
   pid: number;
@@ -169,6 +171,7 @@ async function run(
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const child = spawnGroup(command, args, {
     cwd,
+    env: withoutLibpq(process.env),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(user && { uid: user.uid, gid: user.gid }),
     ...(signal && { signal }),
@@ -231,6 +234,8 @@ function spawnServer(
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',
+    // A statement that fails may set a password. What was wrong with it is logged all the same.
+    log_min_error_statement: 'panic',
     wal_level: 'minimal',
     max_wal_senders: '0',
     // As for the reader in sql/roles.sql: the default is that of a disk with moving heads.
@@ -239,10 +244,17 @@ function spawnServer(
   };
   const args = ['-D', realpathSync(join(directory, 'data')), '-p', `${port}`];
   for (const [name, value] of Object.entries(all)) args.push('-c', `${name}=${value}`);
-  const output = openSync(join(directory, 'postgres.log'), logSize(directory) > 10_000_000 ? 'w' : 'a');
+  const output = openSync(
+    join(directory, 'postgres.log'),
+    logSize(directory) > 10_000_000 ? 'w' : 'a',
+    0o600,
+  );
+  // One of an earlier version may be open to all.
+  fchmodSync(output, 0o600);
   try {
     const child = spawnGroup(postgres, args, {
       cwd: directory,
+      env: withoutLibpq(process.env),
       stdio: ['ignore', output, output],
       ...(user && { uid: user.uid, gid: user.gid }),
     });
@@ -270,7 +282,7 @@ async function becomesReady(pidFile: string, id: ProcessId, signal?: AbortSignal
 function handle(directory: string, id: ProcessId, port: number, adopted: boolean): EmbeddedPostgres {
   const password = readFileSync(join(directory, 'superuser-password'), 'utf8');
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     port,
     pid: id.pid,
     adopted,

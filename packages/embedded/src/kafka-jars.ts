@@ -1,9 +1,18 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { brokerEnvironment } from './child-environment.ts';
 import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
 import { UserError } from './user-error.ts';
 
@@ -76,7 +85,9 @@ async function copyDependencies(
   const args = ['-B', '-f', join(KAFKA_FOLDER, 'pom.xml'), 'dependency:copy-dependencies'];
   args.push(`-DoutputDirectory=${libs}`, '-DincludeScope=runtime', '-Dmdep.prependGroupId=false');
   const errors: string[] = [];
-  const failed = await run(maven, args, signal, (line) => {
+  // Its options may hold the proxy that Maven needs. In English, and able to name every folder.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  const failed = await run(maven, args, { env, signal }, (line) => {
     const came = /Downloaded from \S+: (\S+) \(([\d.]+) (B|kB|MB)/.exec(line);
     if (came) progress?.file(came[1]?.split('/').at(-1) ?? '', Number(came[2]) * unitBytes(came[3]));
     if (line.startsWith('[ERROR]')) errors.push(line.slice(8));
@@ -91,25 +102,30 @@ async function copyDependencies(
 async function makeBootstrap(java: Java, cache: string, signal: AbortSignal | undefined): Promise<void> {
   const folder = join(cache, 'format');
   mkdirSync(folder);
-  const settings = join(folder, 'server.properties');
-  const lines = [readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8'), `log.dirs=${folder}/data`];
+  const lines = [readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8'), 'log.dirs=format/data'];
   lines.push('listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093');
+  lines.push('listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT');
   lines.push('controller.quorum.voters=1@127.0.0.1:9093');
-  writeFileSync(settings, lines.join('\n'));
+  writeFileSync(join(folder, 'server.properties'), lines.join('\n'));
+  copyFileSync(join(KAFKA_FOLDER, 'log4j2.properties'), join(cache, 'log4j2.properties'));
   const output: string[] = [];
   const args = [
-    ...javaArguments(cache, join(folder, 'format.log')),
+    ...javaArguments('format/format.log'),
     'kafka.tools.StorageTool',
-    ...['format', '-t', 'AAAAAAAAAAAAAAAAAAAAAA', '-c', settings],
+    ...['format', '-t', 'AAAAAAAAAAAAAAAAAAAAAA', '-c', 'format/server.properties'],
   ];
-  const failed = await run(java.command, args, signal, (line) => output.push(line));
+  const options = { cwd: cache, env: brokerEnvironment(process.env), signal };
+  const failed = await run(java.command, args, options, (line) => output.push(line));
   if (failed) throw new Error(`Kafka's storage tool failed (${failed}): ${output.slice(-3).join(' / ')}`);
   renameSync(join(folder, 'data', 'bootstrap.checkpoint'), join(cache, 'bootstrap.checkpoint'));
   rmSync(folder, { recursive: true });
 }
 
-/** The arguments of every JVM we start: small heap, few threads for its own housekeeping, quick start before top speed. */
-export function javaArguments(cache: string, logFile: string): string[] {
+/**
+ * The arguments of every JVM we start: small heap, few threads for its own housekeeping, quick start before top speed. It runs in a
+ * folder with `libs` and `log4j2.properties`.
+ */
+export function javaArguments(logFile: string): string[] {
   return [
     '-Xms64m',
     '-Xmx160m',
@@ -117,10 +133,10 @@ export function javaArguments(cache: string, logFile: string): string[] {
     '-XX:TieredStopAtLevel=1',
     '-XX:-UsePerfData',
     '-Djava.awt.headless=true',
-    `-Dlog4j2.configurationFile=${join(KAFKA_FOLDER, 'log4j2.properties')}`,
+    '-Dlog4j2.configurationFile=log4j2.properties',
     `-Dvelolog.kafka.log=${logFile}`,
     '-cp',
-    join(cache, 'libs', '*'),
+    join('libs', '*'),
   ];
 }
 
@@ -128,12 +144,12 @@ export function javaArguments(cache: string, logFile: string): string[] {
 async function run(
   command: string,
   args: string[],
-  signal: AbortSignal | undefined,
+  { signal, ...options }: { cwd?: string; env: NodeJS.ProcessEnv; signal: AbortSignal | undefined },
   onLine: (line: string) => void,
 ): Promise<string | null> {
   const child = spawn(command, args, {
+    ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
     ...(signal && { signal }),
   });
   const ended = Promise.withResolvers<string | null>();

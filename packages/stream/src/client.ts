@@ -19,7 +19,9 @@ export function createKafka(settings: KafkaSettings, options: { clientId: string
       reason: notPatched,
     });
   }
-  if (settings.sasl?.mechanism === 'plain' && settings.tls === null) {
+  // What goes to this machine itself no other can read.
+  const leaves = settings.brokers.some((broker) => !/^(127\.\d+\.\d+\.\d+|localhost):/.test(broker));
+  if (settings.sasl?.mechanism === 'plain' && settings.tls === null && leaves) {
     log('warn', 'the Kafka password is sent unencrypted: KAFKA_SASL_MECHANISM=plain without KAFKA_SSL=1', {});
   }
   return new Kafka(kafkaConfig(settings, options.clientId, log));

@@ -1,3 +1,4 @@
+import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { UserError } from '@velolog/embedded/user-error';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import { readSettings } from '@velolog/worker/settings';
@@ -8,7 +9,7 @@ import { type ImportProgress, type ImportResult, importRecords } from '../histor
 import { checkSettings } from '../supervisor/check-settings.ts';
 import type { Home } from '../supervisor/home.ts';
 import { runningSupervisor } from '../supervisor/home-lock.ts';
-import { readState } from '../supervisor/state.ts';
+import { readState, type State } from '../supervisor/state.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; files: string[]; system: string; feed: string; json: boolean };
@@ -30,13 +31,17 @@ export async function importHistory({ home, files, system, feed, json }: Options
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const own = await startUnlessRunning(home, say, signal);
   try {
-    const { brokers, database_url } = own?.state ?? (await whereItRuns(home));
+    const { brokers, database_url, kafka_login } = own?.state ?? (await whereItRuns(home));
     const bar = progressBar(history.records);
     const result = await importRecords({
       history,
       system,
       feed,
-      kafka: readSettings(kafkaSettings, { ...process.env, KAFKA_BROKERS: brokers ?? undefined }),
+      kafka: readSettings(kafkaSettings, {
+        ...process.env,
+        KAFKA_BROKERS: brokers ?? undefined,
+        ...loginEnvironment(kafka_login ?? undefined),
+      }),
       databaseUrl: database_url ?? '',
       onProgress: bar.update,
       onStall: (seconds) =>
@@ -77,7 +82,7 @@ async function startUnlessRunning(home: Home, say: (line: string) => void, signa
   }
 }
 
-async function whereItRuns(home: Home): Promise<{ brokers: string | null; database_url: string | null }> {
+async function whereItRuns(home: Home): Promise<Pick<State, 'brokers' | 'database_url' | 'kafka_login'>> {
   const state = await readState(home);
   const { KAFKA_BROKERS, DATABASE_URL } = process.env;
   const brokers = state.brokers ?? KAFKA_BROKERS ?? null;
@@ -87,7 +92,7 @@ async function whereItRuns(home: Home): Promise<{ brokers: string | null; databa
       `The pipeline on ${home.path} is just starting: try again when \`npx velolog status\` shows it`,
     );
   }
-  return { brokers, database_url };
+  return { brokers, database_url, kafka_login: state.kafka_login };
 }
 
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };

@@ -1,4 +1,5 @@
 import { UserError } from '@velolog/embedded/user-error';
+import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { Home } from '../supervisor/home.ts';
 import { readState } from '../supervisor/state.ts';
@@ -34,23 +35,22 @@ export async function sql(home: Home, query: string, { json }: { json: boolean }
 /** READER_DATABASE_URL, else the running home's reader, else DATABASE_URL in the reader's role. */
 async function readerOf(home: Home): Promise<pg.ClientConfig> {
   const { READER_DATABASE_URL, DATABASE_URL } = process.env;
-  const application_name = 'velolog sql';
-  const utc = '-c timezone=UTC';
-  if (READER_DATABASE_URL) return { connectionString: READER_DATABASE_URL, application_name, options: utc };
-  const state = await readState(home);
-  if (state.reader_database_url) {
-    return { connectionString: state.reader_database_url, application_name, options: utc };
-  }
-  const owner = state.database_url ?? DATABASE_URL;
+  const state = READER_DATABASE_URL ? null : await readState(home);
+  const reader = READER_DATABASE_URL || state?.reader_database_url;
+  if (reader) return clientOf(reader, READER_PATH);
+  const owner = state?.database_url ?? DATABASE_URL;
   if (!owner) {
     throw new UserError(
       `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
     );
   }
   // The role's own settings hold at its login only, and this logs in as the owner.
-  const role =
-    '-c role=velolog_reader -c default_transaction_read_only=on -c statement_timeout=15s -c search_path=api';
-  return { connectionString: owner, application_name, options: `${utc} ${role}` };
+  const role = { role: 'velolog_reader', default_transaction_read_only: 'on', statement_timeout: '15s' };
+  return clientOf(owner, { ...READER_PATH, ...role });
+}
+
+function clientOf(databaseUrl: string, settings: Record<string, string>): pg.ClientConfig {
+  return { connectionString: sessionUrl(databaseUrl, settings), application_name: 'velolog sql' };
 }
 
 async function connect(client: pg.Client): Promise<void> {

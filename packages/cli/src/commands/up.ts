@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeEnvironment } from '@velolog/embedded/child-environment';
 import { findJava } from '@velolog/embedded/find-java';
 import { ensureKafkaJars } from '@velolog/embedded/kafka-jars';
 import {
@@ -65,7 +66,10 @@ function spawnSupervisor({ home, ingest }: Options, logFile: string): ProcessId 
   const output = openSync(logFile, 'w');
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const args = [main, 'supervise', '--home', home.path, ...(ingest ? [] : ['--no-ingest'])];
-  const child = spawnGroup(process.execPath, args, { stdio: ['ignore', output, output] });
+  const child = spawnGroup(process.execPath, args, {
+    stdio: ['ignore', output, output],
+    env: nodeEnvironment(process.env),
+  });
   child.unref();
   const id = child.pid === undefined ? null : processId(child.pid);
   if (id === null) throw new UserError(`Cannot start the supervisor; see ${logFile}`);

@@ -7,6 +7,7 @@ import { encodePoll } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics, POLLS_TOPIC, type TopicSettings } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
+import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
@@ -59,7 +60,10 @@ type Target = { clusterId: string; topic: string; partition: number };
  */
 export async function importRecords(options: ImportOptions): Promise<ImportResult> {
   const { system, feed, topic = POLLS_TOPIC } = options;
-  const client = new pg.Client({ connectionString: options.databaseUrl, application_name: 'velolog import' });
+  const client = new pg.Client({
+    connectionString: sessionUrl(options.databaseUrl, OWNER_PATH),
+    application_name: 'velolog import',
+  });
   client.on('error', () => {});
   await client.connect();
   const kafka = createKafka(options.kafka, { clientId: 'velolog-import' });

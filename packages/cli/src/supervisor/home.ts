@@ -33,6 +33,12 @@ export function findHome(option: string | undefined, env: NodeJS.ProcessEnv = pr
 
 /** @throws UserError when the folder cannot be made or written to */
 export function makeHome(home: Home): void {
+  if (CONTROL.test(home.path)) {
+    // PostgreSQL writes the path into a file of lines, and runs shells that refuse it.
+    throw new UserError(
+      `Cannot use ${JSON.stringify(home.path)}: its name has a line break or another control character; choose another --home`,
+    );
+  }
   try {
     makeFolder(home.logs);
     const trial = `${home.lock}.${process.pid}.trial`;
@@ -47,6 +53,8 @@ export function makeHome(home: Home): void {
   }
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
 const TRIAL_BYTES = 4096;
 const DISK_PROBLEMS: Record<string, string> = {
   ENOSPC: 'no space is left on its disk',

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
+import { type EmbeddedKafka, type KafkaLogin, startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CliSettings } from './cli-settings.ts';
 import { fetchProgress } from './fetch-progress.ts';
@@ -16,7 +17,11 @@ export type PipelineServers = {
   readerDatabaseUrl: string | null;
   readerPassword: string | undefined;
   brokers: string;
+  /** null: the settings say how to log in to a Kafka that is not ours. */
+  kafkaLogin: KafkaLogin | null;
 };
+
+type Secrets = { reader_password: string; kafka_password: string };
 
 type Options = { home: Home; settings: CliSettings; log: (message: string) => void; signal: AbortSignal };
 
@@ -45,26 +50,41 @@ export async function startDatabase(
     log,
     signal,
   });
-  const readerPassword = settings.READER_PASSWORD ?? ownReaderPassword(home);
-  const databaseUrl = await ensureDatabase(postgres.url);
-  return { postgres, databaseUrl, readerPassword, readerDatabaseUrl: readerUrl(databaseUrl, readerPassword) };
+  try {
+    const readerPassword = settings.READER_PASSWORD ?? readSecrets(home).reader_password;
+    const databaseUrl = await ensureDatabase(postgres.url);
+    return {
+      postgres,
+      databaseUrl,
+      readerPassword,
+      readerDatabaseUrl: readerUrl(databaseUrl, readerPassword),
+    };
+  } catch (error) {
+    // Whoever called has nothing to stop it by.
+    await postgres.stop();
+    throw error;
+  }
 }
 
 /** The embedded Kafka, or that of KAFKA_BROKERS. */
-export async function startBroker(options: Options): Promise<Pick<PipelineServers, 'kafka' | 'brokers'>> {
+export async function startBroker(
+  options: Options,
+): Promise<Pick<PipelineServers, 'kafka' | 'brokers' | 'kafkaLogin'>> {
   const { home, settings, signal } = options;
-  if (settings.KAFKA_BROKERS) return { kafka: null, brokers: settings.KAFKA_BROKERS };
+  if (settings.KAFKA_BROKERS) return { kafka: null, brokers: settings.KAFKA_BROKERS, kafkaLogin: null };
+  const login = { username: 'velolog', password: readSecrets(home).kafka_password };
   const kafka = await startEmbeddedKafka({
     directory: home.kafka,
     port: settings.KAFKA_PORT,
+    login,
     progress: fetchProgress(),
     signal,
   });
-  return { kafka, brokers: kafka.brokers.join(',') };
+  return { kafka, brokers: kafka.brokers.join(','), kafkaLogin: login };
 }
 
 async function ensureDatabase(superuserUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: superuserUrl });
+  const client = new pg.Client({ connectionString: sessionUrl(superuserUrl, OWNER_PATH) });
   await client.connect();
   try {
     const { rowCount } = await client.query("select from pg_database where datname = 'velolog'");
@@ -77,12 +97,14 @@ async function ensureDatabase(superuserUrl: string): Promise<string> {
   return url.href;
 }
 
-function ownReaderPassword(home: Home): string {
-  const secrets = readJsonFile<{ reader_password: string }>(home.secrets);
-  if (secrets) return secrets.reader_password;
-  const reader_password = randomBytes(18).toString('base64url');
-  writeJsonFile(home.secrets, { reader_password }, 0o600);
-  return reader_password;
+/** The passwords of a home: made once, and one more when a later version needs it. */
+function readSecrets(home: Home): Secrets {
+  const known = readJsonFile<Partial<Secrets>>(home.secrets);
+  if (known?.reader_password && known.kafka_password) return known as Secrets;
+  const secret = () => randomBytes(18).toString('base64url');
+  const secrets = { reader_password: secret(), kafka_password: secret(), ...known };
+  writeJsonFile(home.secrets, secrets, 0o600);
+  return secrets;
 }
 
 function readerUrl(databaseUrl: string, password: string | undefined): string | null {

@@ -1,11 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withoutLibpq } from '@velolog/embedded/child-environment';
+import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import type { CliSettings } from './cli-settings.ts';
 import type { Home } from './home.ts';
 import type { PipelineServers } from './pipeline-servers.ts';
 import type { WorkerCommand } from './worker-process.ts';
+
+/** Of the part of the environment that speaks of a PostgreSQL: workers on the embedded one have its whole URL. */
+function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): NodeJS.ProcessEnv {
+  return DATABASE_URL ? env : withoutLibpq(env);
+}
 
 type Parts = { home: Home; settings: CliSettings; env: NodeJS.ProcessEnv };
 
@@ -21,7 +28,7 @@ export function storeCommand({ home, settings, env }: Parts, servers: PipelineSe
     port: settings.STORE_PORT ?? null,
     logFile: join(home.logs, 'store.log'),
     env: (port) => ({
-      ...kafkaEnv(env, servers),
+      ...kafkaEnv(databaseEnv(env, settings), servers),
       DATABASE_URL: servers.databaseUrl,
       ...(servers.readerPassword && { READER_PASSWORD: servers.readerPassword }),
       STORE_PORT: `${port}`,
@@ -36,14 +43,18 @@ export function liveCommand({ home, settings, env }: Parts, readerDatabaseUrl: s
     script: scriptOf('live'),
     port: settings.LIVE_PORT ?? null,
     logFile: join(home.logs, 'live.log'),
-    env: (port) => ({ ...env, READER_DATABASE_URL: readerDatabaseUrl, LIVE_PORT: `${port}` }),
+    env: (port) => ({
+      ...databaseEnv(env, settings),
+      READER_DATABASE_URL: readerDatabaseUrl,
+      LIVE_PORT: `${port}`,
+    }),
   };
 }
 
 /** @param demo the file of the simulated systems, instead of SYSTEMS_FILE */
 export function ingestCommand(
   { home, settings, env }: Parts,
-  servers: Pick<PipelineServers, 'brokers' | 'kafka'>,
+  servers: Pick<PipelineServers, 'brokers' | 'kafka' | 'kafkaLogin'>,
   demo?: string,
 ): WorkerCommand {
   return {
@@ -104,11 +115,12 @@ export function systemsFile(settings: { SYSTEMS_FILE?: string | undefined }): st
 
 function kafkaEnv(
   env: NodeJS.ProcessEnv,
-  { kafka, brokers }: Pick<PipelineServers, 'brokers' | 'kafka'>,
+  { kafka, brokers, kafkaLogin }: Pick<PipelineServers, 'brokers' | 'kafka' | 'kafkaLogin'>,
 ): NodeJS.ProcessEnv {
   return {
     ...env,
     KAFKA_BROKERS: brokers,
+    ...loginEnvironment(kafkaLogin ?? undefined),
     ...(kafka && { KAFKA_TOPIC_PARTITIONS: env.KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS }),
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { State } from './state.ts';
 import { type Ask, failureTeller } from './tell-failures.ts';
@@ -124,7 +125,10 @@ async function askOnce<Row>(
 ): Promise<Row[]> {
   const url = reader_database_url ?? database_url;
   if (url === null) return [];
-  const client = new pg.Client({ connectionString: url, application_name: 'velolog' });
+  const client = new pg.Client({
+    connectionString: sessionUrl(url, READER_PATH),
+    application_name: 'velolog',
+  });
   // A server that goes away between two answers is no reason for us to go, too.
   client.on('error', () => {});
   try {

@@ -17,6 +17,8 @@ export type State = {
   database_url: string | null;
   reader_database_url: string | null;
   brokers: string | null;
+  /** How to log in to the embedded Kafka; null for another one. */
+  kafka_login: { mechanism: 'plain'; username: string; password: string } | null;
   workers: WorkerState[];
 };
 
@@ -38,6 +40,7 @@ export async function readState(home: Home): Promise<State> {
       database_url: null,
       reader_database_url: null,
       brokers: null,
+      kafka_login: null,
       workers: [],
     };
   }

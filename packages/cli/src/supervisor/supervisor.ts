@@ -75,6 +75,7 @@ export class Supervisor {
       database_url: null,
       reader_database_url: null,
       brokers: null,
+      kafka_login: null,
       workers: [],
     };
   }
@@ -141,6 +142,8 @@ export class Supervisor {
     for (const worker of named('simulator')) await worker.stop(1);
     await this.#servers?.kafka?.stop();
     await this.#servers?.postgres?.stop();
+    // A start that failed may have left what nobody was handed.
+    killSpawned();
     this.#leaveHome();
   }
 
@@ -170,6 +173,7 @@ export class Supervisor {
       readerPassword: undefined,
       kafka: null,
       brokers: '',
+      kafkaLogin: null,
       ...(database.status === 'fulfilled' && database.value),
       ...(broker.status === 'fulfilled' && broker.value),
     };
@@ -238,6 +242,7 @@ export class Supervisor {
     state.database_url = servers?.databaseUrl || null;
     state.reader_database_url = servers?.readerDatabaseUrl ?? null;
     state.brokers = servers?.brokers || null;
+    state.kafka_login = servers?.kafkaLogin ? { mechanism: 'plain', ...servers.kafkaLogin } : null;
     state.workers = this.#workers.map(({ command, id, url, ready }) => ({
       name: command.name,
       pid: id?.pid ?? null,

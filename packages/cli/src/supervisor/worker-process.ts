@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, statSync, truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeEnvironment } from '@velolog/embedded/child-environment';
 import { freePort } from '@velolog/embedded/free-port';
 import {
   isRunning,
@@ -89,7 +90,7 @@ export class WorkerProcess {
     const args = [...WORKER_NODE_ARGUMENTS, command.script, ...(command.args?.(this.port) ?? [])];
     const child = spawnGroup(process.execPath, args, {
       stdio: ['pipe', output, output],
-      env: { ...WORKER_ENVIRONMENT, ...command.env(this.port), VELOLOG_SUPERVISED: '1' },
+      env: { ...WORKER_ENVIRONMENT, ...nodeEnvironment(command.env(this.port)), VELOLOG_SUPERVISED: '1' },
     });
     closeSync(output);
     const startedAt = Date.now();

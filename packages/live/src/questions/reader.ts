@@ -1,3 +1,4 @@
+import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { cancelQuery } from './cancel-query.ts';
 import { toInstant } from './instant-text.ts';
@@ -79,9 +80,8 @@ function ignore(): void {}
 /** How every connection of this worker is made. */
 export function connectionSettings(databaseUrl: string): pg.ClientConfig {
   return {
-    connectionString: databaseUrl,
+    connectionString: sessionUrl(databaseUrl, { ...READER_PATH, statement_timeout: `${STATEMENT_MS}` }),
     application_name: 'velolog live',
-    options: `-c timezone=UTC -c statement_timeout=${STATEMENT_MS}`,
     keepAlive: true,
     types: { getTypeParser: parserOf },
   };

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 
 /**
@@ -15,7 +16,10 @@ export async function migrate(
   databaseUrl: string,
   options: { readerPassword?: string | undefined; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'velolog migrate' });
+  const client = new pg.Client({
+    connectionString: sessionUrl(databaseUrl, OWNER_PATH),
+    application_name: 'velolog migrate',
+  });
   // A server that goes away rejects the query at hand, and says so here once more.
   client.on('error', () => {});
   await client.connect();

@@ -1,3 +1,4 @@
+import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import {
   createPool,
   type DatabasePool,
@@ -15,7 +16,8 @@ export async function openDatabase(
   databaseUrl: string,
   options: { connectionsMax: number; statementTimeoutMs?: number },
 ): Promise<DatabasePool> {
-  return createPool(withLockTimeout(databaseUrl), {
+  const session = { ...OWNER_PATH, lock_timeout: `${LOCK_TIMEOUT_MS}` };
+  return createPool(sessionUrl(withKnownSslMode(databaseUrl), session), {
     captureStackTrace: false,
     connectionRetryLimit: 0,
     connectionTimeout: 30_000,
@@ -35,10 +37,13 @@ export async function openDatabase(
  */
 const LOCK_TIMEOUT_MS = 5_000;
 
-function withLockTimeout(databaseUrl: string): string {
+/** slonik knows three modes only; node-postgres, which connects, checks certificates in all others as in `require`. */
+function withKnownSslMode(databaseUrl: string): string {
   const url = new URL(databaseUrl);
-  const given = url.searchParams.get('options');
-  url.searchParams.set('options', [given, `-c lock_timeout=${LOCK_TIMEOUT_MS}`].filter(Boolean).join(' '));
+  const mode = url.searchParams.get('sslmode');
+  if (mode !== null && !['disable', 'no-verify', 'require'].includes(mode)) {
+    url.searchParams.set('sslmode', 'require');
+  }
   return url.href;
 }
 
