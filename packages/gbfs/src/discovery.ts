@@ -25,10 +25,7 @@ export function decodeDiscovery(
 ): Decoded<DiscoveredFeed> {
   const { content, envelope } = readEnvelope(document);
   const { skipped, coerced } = envelope;
-  const [chosen, ...others] = feedLists(content, preferredLanguages);
-  if (chosen === undefined) {
-    throw new UndecodableBody('no_feed_list', 'Cannot decode body: it has no list "feeds"');
-  }
+  const [chosen, ...others] = requireFeedLists(content, preferredLanguages);
   const feeds = readFeeds(chosen, discoveryUrl, skipped, coerced);
   for (const other of others) {
     for (const [name, feed] of readFeeds(other, discoveryUrl, {}, {})) {
@@ -40,7 +37,19 @@ export function decodeDiscovery(
   return { rows: [...feeds.values()], ...envelope };
 }
 
-/** The lists of feeds there are, the one to read first. */
+/**
+ * The lists of feeds there are, the one to read first.
+ * @throws UndecodableBody `no_feed_list`
+ */
+export function requireFeedLists(
+  content: JsonObject,
+  preferredLanguages: readonly string[] = [],
+): [unknown[], ...unknown[][]] {
+  const [first, ...others] = feedLists(content, preferredLanguages);
+  if (first !== undefined) return [first, ...others];
+  throw new UndecodableBody('no_feed_list', 'Cannot decode body: it has no list "feeds"');
+}
+
 function feedLists(content: JsonObject, preferredLanguages: readonly string[]): unknown[][] {
   if (Array.isArray(content.feeds)) return [content.feeds];
   const byLanguage = new Map<string, unknown[]>();

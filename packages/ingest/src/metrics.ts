@@ -56,7 +56,7 @@ function feedMetrics(registry: Registry) {
   return {
     lastSuccess: new Gauge({
       name: 'gbfs_feed_last_success_timestamp_seconds',
-      help: 'When the feed last answered with a JSON document or with 304; absent before the first time',
+      help: 'When the feed last answered with what can be stored or with 304; absent before the first time',
       labelNames: OF_FEED,
       registers,
     }),

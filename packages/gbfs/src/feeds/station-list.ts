@@ -3,6 +3,9 @@ import type { Envelope } from '../envelope.ts';
 import type { JsonObject } from '../json-object.ts';
 import { decodeRows } from './row-list.ts';
 
+/** Where a body lists stations. Go writes a list that was never made as null, which is none. */
+export const STATIONS = { names: ['stations'], missing: 'no_station_list' } as const;
+
 /** Reads the values of one station. */
 export type StationReader<Row> = (station: JsonObject, station_id: string, envelope: Envelope) => Row;
 
@@ -15,8 +18,7 @@ export function decodeStations<Row extends { station_id: string }>(
   readStation: StationReader<Row>,
 ): Decoded<Row> {
   return decodeRows(document, {
-    names: ['stations'],
-    missing: 'no_station_list',
+    ...STATIONS,
     id: 'station_id',
     readRow: readStation,
   });

@@ -10,6 +10,9 @@ import { latestReport, readTimestamp } from '../values/timestamp.ts';
 import { decodeRows } from './row-list.ts';
 import { RANGE_METERS_MAX } from './vehicle-types.ts';
 
+/** Where a body lists vehicles. */
+export const VEHICLES = { names: ['vehicles', 'bikes'], missing: 'no_vehicle_list' } as const;
+
 export type VehicleState = 'available' | 'reserved' | 'disabled';
 
 /** One vehicle as one body gives it. It has a place, a station or both; the rest is null where the feed does not tell. */
@@ -36,8 +39,7 @@ export type VehicleStatus = {
 export function decodeVehicleStatus(document: unknown): Decoded<VehicleStatus> {
   const plainFuel: VehicleStatus[] = [];
   const decoded = decodeRows(document, {
-    names: ['vehicles', 'bikes'],
-    missing: 'no_vehicle_list',
+    ...VEHICLES,
     id: 'vehicle_id',
     idOf: (vehicle) => vehicle.vehicle_id ?? vehicle.bike_id,
     readRow: (vehicle, vehicle_id, envelope) => readVehicle(vehicle, vehicle_id, envelope, plainFuel),

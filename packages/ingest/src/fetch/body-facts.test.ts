@@ -3,49 +3,79 @@ import { readBodyFacts } from './body-facts.ts';
 import { statusOf } from './test-feed-server.ts';
 
 const factsOf = (text: string, feed = 'station_status') => readBodyFacts(Buffer.from(text), feed);
-const NO_FEED = { ttl: null, last_updated: null, isObject: false, isFeed: false };
+const NO_FEED = { ttl: null, ttlIsUnreadable: false, last_updated: null, isFeed: false };
 
 test('a feed with stations is one, with its ttl and last_updated', () => {
-  const facts = { ttl: 15, last_updated: 1_760_000_000, isObject: true, isFeed: true };
+  const facts = { problem: null, ttl: 15, ttlIsUnreadable: false, last_updated: 1_760_000_000, isFeed: true };
   expect(factsOf(JSON.stringify(statusOf([1, 2], 15)))).toEqual(facts);
   expect(factsOf(`\uFEFF${JSON.stringify(statusOf([1, 2], 15))}`)).toEqual(facts);
 });
 
 test('last_updated of GBFS 3.0 is read', () => {
   const body = '{"last_updated":"2025-10-09T08:53:20Z","ttl":0,"data":{"stations":[{}]}}';
-  expect(factsOf(body)).toEqual({ ttl: 0, last_updated: 1_760_000_000, isObject: true, isFeed: true });
+  expect(factsOf(body)).toMatchObject({ problem: null, ttl: 0, last_updated: 1_760_000_000 });
 });
 
-test.each(['', '<!doctype html><html></html>', '[]', 'null', '{"data":{"stations":[{"station_id"'])(
-  '%j is no object',
-  (text) => {
-    expect(factsOf(text)).toEqual(NO_FEED);
-  },
-);
+test.each([
+  ['', 'empty_body'],
+  ['<!doctype html><html></html>', 'not_json'],
+  ['{"data":{"stations":[{"station_id"', 'not_json'],
+  ['[]', 'not_a_feed'],
+  ['null', 'not_a_feed'],
+  ['{}', 'no_station_list'],
+  ['{"error":"maintenance"}', 'no_station_list'],
+  ['{"data":{"stations":null}}', 'no_station_list'],
+  ['{"data":{"stations":{}}}', 'no_station_list'],
+])('%j is no feed: %s', (text, problem) => {
+  expect(factsOf(text)).toEqual({ ...NO_FEED, problem });
+});
 
-test.each(['{}', '{"error":"maintenance"}', '{"data":{"stations":[]}}', '{"data":{"stations":{}}}'])(
-  '%j is an object, but nothing a 304 may refer to',
-  (text) => {
-    expect(factsOf(text)).toMatchObject({ isObject: true, isFeed: false });
-  },
-);
+test('an empty list is a list, but nothing a 304 may refer to', () => {
+  expect(factsOf('{"data":{"stations":[]}}')).toMatchObject({ problem: null, isFeed: false });
+});
+
+test('a ttl that makes no sense is told apart from none', () => {
+  const ttl = (value: string) => factsOf(`{"ttl":${value},"data":{"stations":[{}]}}`);
+  expect(ttl('-1')).toMatchObject({ ttl: null, ttlIsUnreadable: true });
+  expect(ttl('null')).toMatchObject({ ttl: null, ttlIsUnreadable: false });
+});
 
 describe('a body too large to parse in passing', () => {
-  const stations = Array.from({ length: 60_000 }, (_, id) => ({ station_id: String(id), ttl: 7 }));
+  const stations = Array.from({ length: 60_000 }, (_, id) => ({
+    station_id: String(id),
+    name: 'x'.repeat(150),
+    ttl: 7,
+  }));
   const rest = `"data":${JSON.stringify({ stations })}`;
 
   test('is read at its head', () => {
     const facts = factsOf(`{"last_updated":1760000000,"ttl":15,${rest}}`);
-    expect(facts).toEqual({ ttl: 15, last_updated: 1_760_000_000, isObject: true, isFeed: true });
+    expect(facts).toEqual({
+      problem: null,
+      ttl: 15,
+      ttlIsUnreadable: false,
+      last_updated: 1_760_000_000,
+      isFeed: true,
+    });
   });
 
   test('is no feed when it was cut', () => {
     expect(factsOf(`{"last_updated":1760000000,"ttl":15,${rest}}`.slice(0, -9))).toMatchObject({
-      isFeed: false,
+      problem: 'not_json',
     });
   });
 
+  test.each(['null', '{}', '[]'])('whose stations are %s is told as a small one is', (list) => {
+    const padding = 'x'.repeat(9_000_000);
+    const text = `{"padding":"${padding}","ttl":-5,"data":{"stations":${list}}}`;
+    const small = factsOf(text.replace(padding, ''));
+    expect(factsOf(text)).toEqual(small);
+  });
+
   test('is no feed when it is garbage', () => {
-    expect(readBodyFacts(Buffer.alloc(2_000_000, 0xfe), 'station_status')).toEqual(NO_FEED);
+    expect(readBodyFacts(Buffer.alloc(9_000_000, 0xfe), 'station_status')).toMatchObject({
+      ...NO_FEED,
+      problem: 'not_json',
+    });
   });
 });

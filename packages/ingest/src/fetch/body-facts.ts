@@ -1,13 +1,20 @@
 import { parseBody } from '@velolog/gbfs/body';
-import { readEnvelope } from '@velolog/gbfs/envelope';
+import { UndecodableBody } from '@velolog/gbfs/decoded';
+import { type Envelope, readEnvelope, TTL_UNREADABLE } from '@velolog/gbfs/envelope';
+import { checkFeed } from '@velolog/gbfs/feed-check';
+import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
+import { STATIONS } from '@velolog/gbfs/feeds/station-list';
+import { VEHICLES } from '@velolog/gbfs/feeds/vehicle-status';
 
 /** What scheduling and conditional requests need to know of a body; the rest is for the store to decode. */
 export type BodyFacts = {
+  /** Why the body is not the feed it should be, as the store will say; null when it is: the poll succeeded. */
+  problem: string | null;
   ttl: number | null;
+  /** A ttl is there and makes no sense: the last one that did counts on. */
+  ttlIsUnreadable: boolean;
   /** Epoch seconds. */
   last_updated: number | null;
-  /** A JSON object at all; anything else (HTML with status 200, a cut body) is treated as a failure when the next poll is planned. */
-  isObject: boolean;
   /**
    * Surely a feed with something in it. Only then may a later 304 refer to this body: an error page with an ETag, or an empty list, would
    * otherwise go on as "unchanged". Being stricter than the store costs a full answer, being laxer would cost truth.
@@ -15,46 +22,69 @@ export type BodyFacts = {
   isFeed: boolean;
 };
 
-/** Parsing 1 MiB takes some 8 ms; bodies of up to 9 MB exist, and would hold up every other feed. */
-const PARSED_BYTES_MAX = 1024 * 1024;
+/** Parsing 1 MiB takes some 8 ms, which holds up every other feed; the largest feed known has 9 MB. */
+const PARSED_BYTES_MAX = 8 * 1024 * 1024;
 const SCANNED_BYTES = 4096;
-export const NO_FEED: BodyFacts = { ttl: null, last_updated: null, isObject: false, isFeed: false };
 
 /** Never throws: a body that is no feed is a fact as well. */
-export function readBodyFacts(body: Buffer, feed: string): BodyFacts {
+export function readBodyFacts(body: Buffer, feed: string, contentType: string | null = null): BodyFacts {
   try {
-    return body.length <= PARSED_BYTES_MAX ? parse(body, feed) : scan(body, feed);
-  } catch {
-    return NO_FEED;
+    if (body.length > PARSED_BYTES_MAX) return scan(body, feed);
+    const { envelope, saysNothing } = checkFeed(feed, parseBody(body, { contentType }));
+    return { problem: null, ...factsOf(envelope), isFeed: !saysNothing };
+  } catch (error) {
+    return noFeed(error);
   }
 }
 
-function parse(body: Buffer, feed: string): BodyFacts {
-  const { content, envelope } = readEnvelope(parseBody(body));
-  return {
-    ttl: envelope.ttl,
-    last_updated: envelope.last_updated,
-    isObject: true,
-    isFeed: feed.startsWith('station_')
-      ? Array.isArray(content.stations) && content.stations.length > 0
-      : Object.keys(content).length > 0,
-  };
+export function noFeed(error: unknown): BodyFacts {
+  if (!(error instanceof UndecodableBody)) throw error;
+  return { problem: error.reason, ttl: null, ttlIsUnreadable: false, last_updated: null, isFeed: false };
+}
+
+export function factsOf({ ttl, last_updated, coerced }: Omit<Envelope, 'skipped' | 'version'>) {
+  return { ttl, ttlIsUnreadable: TTL_UNREADABLE in coerced, last_updated };
 }
 
 /** Publishers put ttl and last_updated before the data or after it. */
 function scan(body: Buffer, feed: string): BodyFacts {
   const head = body.toString('latin1', 0, SCANNED_BYTES);
   const tail = body.toString('latin1', body.length - SCANNED_BYTES);
-  const outside = `${head.split(/"stations"\s*:/, 1)[0]} ${tail}`;
+  if (!/^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(head) || !/\}\s*$/.test(tail)) {
+    throw new UndecodableBody('not_json', `Cannot parse body of ${body.length} bytes: it is not JSON`);
+  }
+  const outside = `${head.split(/"(?:stations|vehicles|bikes)"\s*:/, 1)[0]} ${tail}`;
   const { envelope } = readEnvelope({
-    ttl: /"ttl"\s*:\s*"?(\d+)/.exec(outside)?.[1],
+    ttl: readNumber(/"ttl"\s*:\s*("[^"]*"|[^",}\s]+)/.exec(outside)?.[1]),
     last_updated: /"(?:last_updated|lastUpdatedOther)"\s*:\s*"?([^",}\s]+)/.exec(outside)?.[1],
   });
-  const isObject = /^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(head) && /\}\s*$/.test(tail);
-  return {
-    ttl: envelope.ttl,
-    last_updated: envelope.last_updated,
-    isObject,
-    isFeed: isObject && (!feed.startsWith('station_') || /"stations"\s*:\s*\[\s*\{/.test(`${head} ${tail}`)),
-  };
+  const list = listOf(feed);
+  if (list === null) return { problem: null, ...factsOf(envelope), isFeed: true };
+  const first = list.names.map((name) => firstOf(body, name)).find((entry) => entry !== null);
+  if (first === undefined) {
+    throw new UndecodableBody(list.missing, `Cannot decode body: it has no list "${list.names[0]}"`);
+  }
+  return { problem: null, ...factsOf(envelope), isFeed: first === '{' || list === VEHICLES };
+}
+
+function listOf(feed: string): typeof STATIONS | typeof VEHICLES | null {
+  if (feed.startsWith('station_')) return STATIONS;
+  return feedNamed(feed) === FEEDS.vehicle_status ? VEHICLES : null;
+}
+
+/** What the list of that name begins with: "{" or nothing; null when there is no such list. */
+function firstOf(body: Buffer, name: string): string | null {
+  const at = body.indexOf(`"${name}"`);
+  const text = at < 0 ? '' : body.toString('latin1', at + name.length + 2, at + name.length + 200);
+  const list = /^\s*:\s*\[\s*(\{?)/.exec(text);
+  return list === null ? null : (list[1] ?? '');
+}
+
+/** A value of JSON; undefined when it is none. */
+function readNumber(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return json;
+  }
 }

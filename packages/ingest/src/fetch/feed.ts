@@ -12,10 +12,11 @@ export type Feed = {
   url: string;
   /** The body that a 304 would refer to; null when the next answer has to be a whole body. */
   knownBody: { validators: Validators; fate: BodyFate; fetchedAtMs: number } | null;
+  /** The last one that made sense. */
   ttlSeconds: number | null;
   failuresInARow: number;
-  /** 404 and 410 in a row: the feed may have moved. */
-  notFoundInARow: number;
+  /** No request before, on the monotonic clock, whatever hastens it: the last poll and what ttl and floor ask for. */
+  notBeforeMs: number;
   timedOut: boolean;
 };
 
@@ -26,7 +27,6 @@ export type RecordedSystem = {
   readonly feeds: Map<string, Feed>;
   /** Where the headers of the system may go. */
   trustedOrigins: ReadonlySet<string>;
-  discoveryPolledAtMs: number;
 };
 
 export function createSystem(settings: System): RecordedSystem {
@@ -34,7 +34,6 @@ export function createSystem(settings: System): RecordedSystem {
     settings,
     feeds: new Map(),
     trustedOrigins: new Set([new URL(settings.discovery_url).origin]),
-    discoveryPolledAtMs: Number.NEGATIVE_INFINITY,
   };
   // The two refer to each other, so one has to be there first.
   const system = withoutDiscovery as RecordedSystem;
@@ -50,7 +49,7 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
     knownBody: null,
     ttlSeconds: null,
     failuresInARow: 0,
-    notFoundInARow: 0,
+    notBeforeMs: Number.NEGATIVE_INFINITY,
     timedOut: false,
   };
 }

@@ -171,6 +171,17 @@ describe('redirects', () => {
     expect(await fetch('/4')).toMatchObject({ error: 'too_many_redirects', http_status: 301 });
   });
 
+  test.each([
+    ['to itself', '/loop', ['/loop']],
+    ['to where it came from', '/back', ['/back', '/forth']],
+  ])('%s is not followed', async (_, path, asked) => {
+    server.answers['/loop'] = (_request, response) => response.writeHead(301, { location: '/loop' }).end();
+    server.answers['/back'] = (_request, response) => response.writeHead(301, { location: 'forth' }).end();
+    server.answers['/forth'] = (_request, response) => response.writeHead(302, { location: 'back' }).end();
+    expect(await fetch(path)).toMatchObject({ error: 'too_many_redirects' });
+    expect(server.requests.map((request) => request.path)).toEqual(asked);
+  });
+
   test.each(['file:///etc/passwd', 'http://', undefined])('to %s is refused', async (location) => {
     server.answers['/feed'] = (_request, response) =>
       response.writeHead(302, location === undefined ? {} : { location }).end();
@@ -224,6 +235,23 @@ describe('answers that are none', () => {
     });
   });
 
+  test('Retry-After is told before the body of the answer is there', async () => {
+    const told: [string, number][] = [];
+    server.answers['/feed'] = (_request, response) => {
+      response.writeHead(429, { 'retry-after': '7' }).write('so');
+      response.on('close', () => undefined);
+    };
+    const { promise: heard, resolve } = Promise.withResolvers<void>();
+    const onRetryAfter = (host: string, seconds: number): void => {
+      told.push([host, seconds]);
+      resolve();
+    };
+    const answered = fetch('/feed', { onRetryAfter }, { bodyTimeoutMs: 300 });
+    await heard;
+    expect(told).toEqual([[`127.0.0.1:${server.port}`, 7]]);
+    expect(await answered).toMatchObject({ error: 'http_429', retryAfterSeconds: 7 });
+  });
+
   test('HTML with 200 is fetched as it is', async () => {
     server.answers['/feed'] = (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<p>sorry');
@@ -267,7 +295,7 @@ test.each([
   ['closes', (socket: Socket) => socket.end()],
   ['resets', (socket: Socket) => socket.resetAndDestroy()],
 ] as const)(
-  'a kept connection that the server %s when it is used again is replaced by a new one',
+  'a kept connection that the server %s when it is used again is replaced by a new one, after the wait for a retry',
   async (_, endIt) => {
     const requestsOf: number[] = [];
     const raw = createServer((socket) => {
@@ -284,11 +312,18 @@ test.each([
     fetchers.push(fetcher);
     const url = `http://127.0.0.1:${(raw.address() as AddressInfo).port}/`;
     const request = { url, validators: null, headers: {}, trustedOrigins: new Set<string>() };
+    const begun = performance.now();
     for (let poll = 1; poll <= 2; poll++) {
-      expect(await fetcher.fetch(request, atOnce, never)).toMatchObject({ outcome: 'fetched' });
+      const answer = await fetcher.fetch({ ...request, repeatAfterSeconds: 0.2 }, atOnce, never);
+      expect(answer).toMatchObject({ outcome: 'fetched' });
       // undici takes a connection for free only in the turn of the event loop after its answer.
       for (let turn = 0; turn < 3; turn++) await setImmediate();
     }
+    // The server may have seen the second request: to send it again at once would be sooner than any ttl.
+    expect(performance.now() - begun).toBeGreaterThan(199);
+    const impatient = await fetcher.fetch(request, atOnce, never);
+    expect(impatient).toMatchObject({ outcome: 'failed', error: 'connection_reset' });
+    requestsOf[1] = 1;
     expect(requestsOf).toEqual([2, 1]);
     raw.close();
   },

@@ -1,8 +1,10 @@
 // By its file, here and elsewhere: Bun takes the bare name for an undici of its own, which has half of it.
 import { Agent } from 'undici/index.js';
+import { type Clock, systemClock, waitFor } from '../clock.ts';
 import { readRetryAfter } from '../schedule/back-off.ts';
+import { HostAskedToWait } from '../schedule/host-limits.ts';
 import { FetchFailure, failureCode } from './fetch-failure.ts';
-import { type ConnectSettings, guardedConnector } from './guarded-connect.ts';
+import { type ConnectSettings, guardedConnector, type Resolve } from './guarded-connect.ts';
 import { type Reply, type RequestLimits, requestOnce } from './request-once.ts';
 
 export type FetchSettings = ConnectSettings & RequestLimits & { userAgent: string };
@@ -17,6 +19,10 @@ export type FeedRequest = {
   /** Headers of the system, sent to the trusted origins only: a redirect must not carry a key elsewhere. */
   headers: Record<string, string>;
   trustedOrigins: ReadonlySet<string>;
+  /** Told as soon as a host says for how long it wants no requests, while a slow body may still be on its way. */
+  onRetryAfter?: (host: string, seconds: number) => void;
+  /** How soon the same may be asked again when the server closed the kept connection it was asked on; null: not in this poll. */
+  repeatAfterSeconds?: number | null;
 };
 
 /** How one poll ended. `url` is what answered, or was asked last when nothing did. `duration_ms` leaves out waiting for a turn. */
@@ -41,20 +47,42 @@ type Failed = {
 /** Runs a request when the turn of its host has come. */
 export type RunOnHost = <T>(host: string, request: () => Promise<T>) => Promise<T>;
 
+/**
+ * The server closed a kept connection when it was used again: it was idle for too long, and nobody's failure. But the server may have seen
+ * the request, so it is not repeated at once.
+ */
+class KeptConnectionClosed extends FetchFailure {
+  constructor(cause: unknown) {
+    super('connection_reset', { cause });
+  }
+}
+
 const REDIRECTS_MAX = 3;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 /** Longer ones are not worth repeating; they also travel as a header of each record. */
 const VALIDATOR_LENGTH_MAX = 512;
 
+/** What a test may put in place of the clock and the name servers. */
+type FetchSurroundings = { clock?: Clock; resolve?: Resolve };
+
 /** Fetches feeds. Its connections are kept for as long as a server says, at most a minute, so that systems by the hundred cost few sockets. */
 export class FeedFetcher {
   readonly #settings: FetchSettings;
   readonly #agent: Agent;
+  readonly #clock: Clock;
+  /** How many connections were opened, by origin. */
+  readonly #opened = new Map<string, number>();
 
-  constructor(settings: FetchSettings) {
+  constructor(settings: FetchSettings, { clock = systemClock, resolve }: FetchSurroundings = {}) {
     this.#settings = settings;
+    this.#clock = clock;
+    const connect = guardedConnector(settings, resolve);
     this.#agent = new Agent({
-      connect: guardedConnector(settings),
+      connect: (options, callback) => {
+        const origin = `${options.protocol}//${options.host}`;
+        this.#opened.set(origin, this.#openedTo(origin) + 1);
+        connect(options, callback);
+      },
       allowH2: false,
       keepAliveMaxTimeout: 60_000,
       // requestOnce has its own: those of undici start anew with each byte received.
@@ -68,30 +96,40 @@ export class FeedFetcher {
     let url = new URL(request.url);
     let duration_ms = 0;
     let http_status: number | null = null;
+    const asked = new Set<string>();
+    let repeatAfterSeconds = request.repeatAfterSeconds ?? null;
     const hop = async (): Promise<Reply> => {
-      const startedAtMs = performance.now();
+      const startedAtMs = this.#clock.nowMs();
+      asked.add(url.href);
       try {
-        return await requestOnce(this.#agent, url, this.#headers(url, request), this.#settings, signal);
+        return await this.#ask(url, request, signal);
       } finally {
-        duration_ms += performance.now() - startedAtMs;
+        duration_ms += this.#clock.nowMs() - startedAtMs;
       }
     };
     try {
       for (let redirects = 0; ; redirects++) {
-        const reply = await runOnHost(url.host, hop);
+        const reply = await runOnHost(url.host, hop).catch(async (error: unknown) => {
+          if (!(error instanceof KeptConnectionClosed) || repeatAfterSeconds === null) throw error;
+          await waitFor(this.#clock, repeatAfterSeconds * 1000, signal);
+          repeatAfterSeconds = null;
+          return await runOnHost(url.host, hop);
+        });
         if (!REDIRECT_STATUSES.has(reply.status)) {
-          return { url: url.href, duration_ms, ...judge(reply, request) };
+          return { url: url.href, duration_ms, ...judge(reply, request, this.#clock.epochMs()) };
         }
         http_status = reply.status;
         if (redirects === REDIRECTS_MAX) throw new FetchFailure('too_many_redirects');
         url = redirectTarget(reply, url);
+        // What was asked a moment ago would be asked again, sooner than any ttl.
+        if (asked.has(url.href)) throw new FetchFailure('too_many_redirects');
       }
     } catch (cause) {
       signal.throwIfAborted();
       const failed = {
         outcome: 'failed',
         error: failureCode(cause),
-        retryAfterSeconds: null,
+        retryAfterSeconds: cause instanceof HostAskedToWait ? cause.seconds : null,
         cause,
       } as const;
       return { url: url.href, duration_ms, http_status, ...failed };
@@ -100,6 +138,24 @@ export class FeedFetcher {
 
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+
+  async #ask(url: URL, request: FeedRequest, signal: AbortSignal): Promise<Reply> {
+    const surroundings = { dispatcher: this.#agent, clock: this.#clock, limits: this.#settings };
+    const opened = this.#openedTo(url.origin);
+    try {
+      return await requestOnce(surroundings, url, this.#headers(url, request), signal, (head) => {
+        const seconds = retryAfter(head, this.#clock.epochMs());
+        if (seconds !== null) request.onRetryAfter?.(url.host, seconds);
+      });
+    } catch (cause) {
+      const wasKept = opened > 0 && this.#openedTo(url.origin) === opened;
+      throw wasKept && failureCode(cause) === 'connection_reset' ? new KeptConnectionClosed(cause) : cause;
+    }
+  }
+
+  #openedTo(origin: string): number {
+    return this.#opened.get(origin) ?? 0;
   }
 
   #headers(url: URL, { validators, headers, trustedOrigins }: FeedRequest): Record<string, string> {
@@ -117,7 +173,7 @@ export class FeedFetcher {
   }
 }
 
-function judge(reply: Reply, { validators }: FeedRequest): Fetched | Unchanged | Failed {
+function judge(reply: Reply, { validators }: FeedRequest, nowMs: number): Fetched | Unchanged | Failed {
   const { status: http_status, header, body } = reply;
   if (body !== null) {
     return {
@@ -134,14 +190,19 @@ function judge(reply: Reply, { validators }: FeedRequest): Fetched | Unchanged |
   if (http_status === 304 && validators !== null) {
     return { outcome: 'unchanged', http_status, etag: readValidator(header('etag')) };
   }
-  const retryAfterSeconds = readRetryAfter(header('retry-after'));
   return {
     outcome: 'failed',
     http_status,
     error: `http_${http_status}`,
-    retryAfterSeconds,
+    retryAfterSeconds: retryAfter(reply, nowMs),
     cause: undefined,
   };
+}
+
+/** Redirects may carry one as well (RFC 9110, 10.2.3); a feed that is there says nothing about when to come back but its ttl. */
+function retryAfter({ status, header }: Pick<Reply, 'status' | 'header'>, nowMs: number): number | null {
+  if (status === 200 || status === 304) return null;
+  return readRetryAfter(header('retry-after'), nowMs, header('date'));
 }
 
 /** The same host over https counts as the http origin it replaces, never the other way round. */

@@ -8,8 +8,14 @@ export class PrivateAddressRefused extends Error {
   readonly code = 'REFUSED_PRIVATE_ADDRESS';
 }
 
+/**
+ * Node gives each address but the last 250 to 500 ms by default; a first packet that is lost is sent again after 1 s. The last address of
+ * a host with both families is often an IPv6 one that cannot be reached from here, so the others must have the time to answer.
+ */
+const ADDRESS_ATTEMPT_MS_MAX = 4000;
+
 export type ConnectSettings = { allowPrivateAddresses: boolean; connectTimeoutMs: number };
-type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 /**
  * Opens connections for undici, to public addresses only unless told otherwise. The check sits here, on the addresses that are then
@@ -21,6 +27,10 @@ export function guardedConnector(
 ): buildConnector.connector {
   const connect = buildConnector({
     timeout: settings.connectTimeoutMs,
+    autoSelectFamilyAttemptTimeout: Math.min(
+      ADDRESS_ATTEMPT_MS_MAX,
+      Math.ceil(settings.connectTimeoutMs / 2),
+    ),
     lookup: guardedLookup(settings.allowPrivateAddresses, resolve),
   } as buildConnector.BuildOptions);
   if (settings.allowPrivateAddresses) return connect;

@@ -18,8 +18,8 @@ export type PollDependencies = {
 
 export type FinishedPoll = {
   answer: FeedAnswer;
-  /** Whether the publisher did what it should: a JSON object or a 304. */
-  succeeded: boolean;
+  /** The code of what went wrong; null when the publisher did what it should: gave the feed (checkFeed), or 304. */
+  problem: string | null;
   /** Of a fetched discovery document that lists feeds, else null. */
   discovered: DiscoveredFeed[] | null;
 };
@@ -30,12 +30,18 @@ export type FinishedPoll = {
 const KNOWN_BODY_MS_MAX = 24 * 3600 * 1000;
 const NO_BODY = Buffer.alloc(0);
 
+export type PollOptions = {
+  onRequest?: (() => void) | undefined;
+  /** When the request may be repeated within this poll, where a kept connection was closed on it; null: not at all. */
+  repeatAfterSeconds?: number | null;
+};
+
 /** Polls a feed once: asks, publishes what came of it, and remembers what the next poll needs. Rejects only when stopped. */
 export async function pollFeed(
   feed: Feed,
   { fetcher, limits, publisher, metrics }: PollDependencies,
   signal: AbortSignal,
-  onRequest: () => void = () => {},
+  { onRequest = () => {}, repeatAfterSeconds = null }: PollOptions = {},
 ): Promise<FinishedPoll> {
   const known = knownBody(feed);
   const { url } = feed;
@@ -48,19 +54,27 @@ export async function pollFeed(
     return limits.run(host, begin, { signal, doubtful: feed.timedOut });
   };
   const answer = await fetcher.fetch(
-    { url, validators: known?.validators ?? null, headers: settings.headers, trustedOrigins },
+    {
+      url,
+      validators: known?.validators ?? null,
+      headers: settings.headers,
+      trustedOrigins,
+      repeatAfterSeconds,
+      onRetryAfter: (host, seconds) => limits.askToWait(host, seconds),
+    },
     runOnHost,
     signal,
   );
   const fetchedAtMs = Date.now();
-  const facts = answer.outcome === 'fetched' ? readFacts(feed, answer.url, answer.body) : null;
+  const facts = answer.outcome === 'fetched' ? readFacts(feed, answer) : null;
   const fate = answer.outcome === 'fetched' ? { dropped: false } : (known?.fate ?? null);
   publisher.publish(recordOf(feed, answer, fetchedAtMs), answer.outcome === 'failed' ? null : fate);
-  const succeeded = answer.outcome === 'unchanged' || facts?.isObject === true;
+  const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? null);
+  const succeeded = problem === null;
   // Discovery may have moved it meanwhile: the answer then says nothing about the new place.
   if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded });
   observe(feed, metrics, { answer, facts, fetchedAtMs, succeeded });
-  return { answer, succeeded, discovered: facts?.isFeed ? facts.feeds : null };
+  return { answer, problem, discovered: facts?.isFeed ? facts.feeds : null };
 }
 
 function knownBody(feed: Feed): Feed['knownBody'] {
@@ -71,9 +85,10 @@ function knownBody(feed: Feed): Feed['knownBody'] {
   return feed.knownBody;
 }
 
-function readFacts(feed: Feed, answeredBy: string, body: Buffer): Facts {
-  if (feed.name !== DISCOVERY) return { ...readBodyFacts(body, feed.name), feeds: null };
-  return readDiscovery(body, answeredBy, feed.system.settings.languages);
+function readFacts(feed: Feed, { url, body, content_type }: FeedAnswer & { outcome: 'fetched' }): Facts {
+  if (feed.name !== DISCOVERY) return { ...readBodyFacts(body, feed.name, content_type), feeds: null };
+  const { languages } = feed.system.settings;
+  return readDiscovery(body, { answeredBy: url, languages, contentType: content_type });
 }
 
 function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number): PollRecord {
@@ -107,14 +122,12 @@ function remember(
   { answer, facts, fate, fetchedAtMs, succeeded }: Outcome & { fate: BodyFate | null },
 ): void {
   feed.failuresInARow = succeeded ? 0 : feed.failuresInARow + 1;
-  const isGone = answer.http_status === 404 || answer.http_status === 410;
-  feed.notFoundInARow = isGone ? feed.notFoundInARow + 1 : 0;
   feed.timedOut = answer.outcome === 'failed' && answer.error.startsWith('timeout_');
   if (answer.outcome !== 'fetched' || facts === null) return;
   const { validators } = answer;
   const canBeAskedFor = validators.etag !== null || validators.last_modified !== null;
   feed.knownBody = facts.isFeed && canBeAskedFor && fate !== null ? { validators, fate, fetchedAtMs } : null;
-  if (facts.isObject) feed.ttlSeconds = facts.ttl;
+  if (succeeded && !facts.ttlIsUnreadable) feed.ttlSeconds = facts.ttl;
 }
 
 function observe(
@@ -127,7 +140,7 @@ function observe(
   metrics.pollDuration.observe({ feed: feed.name, outcome: answer.outcome }, answer.duration_ms / 1000);
   metrics.consecutiveFailures.set(labels, feed.failuresInARow);
   if (succeeded) metrics.lastSuccess.set(labels, fetchedAtMs / 1000);
-  if (facts === null || !facts.isObject) return;
+  if (facts === null || !succeeded) return;
   if (facts.last_updated === null) metrics.lastUpdated.remove(labels);
   else metrics.lastUpdated.set(labels, facts.last_updated);
   if (facts.ttl === null) metrics.ttl.remove(labels);

@@ -1,4 +1,5 @@
-import { type Dispatcher, errors } from 'undici/index.js';
+import type { Dispatcher } from 'undici/index.js';
+import type { Clock } from '../clock.ts';
 import { decodeContent } from './decode-content.ts';
 import { FetchFailure } from './fetch-failure.ts';
 
@@ -27,52 +28,39 @@ const UNWANTED_BODY_BYTES_MAX = 64 * 1024;
  * @throws FetchFailure, errors of undici or the network, or the reason of the signal
  */
 export async function requestOnce(
-  dispatcher: Dispatcher,
+  { dispatcher, clock, limits }: { dispatcher: Dispatcher; clock: Clock; limits: RequestLimits },
   url: URL,
   headers: Record<string, string>,
-  limits: RequestLimits,
   signal: AbortSignal,
+  onHead: (head: Omit<Reply, 'body'>) => void = () => {},
 ): Promise<Reply> {
   signal.throwIfAborted();
   const limit = new AbortController();
   const stop = (): void => limit.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  let timer = setTimeout(() => limit.abort(new FetchFailure('timeout_headers')), limits.headersTimeoutMs);
+  const endWith = (reason: string) => () => limit.abort(new FetchFailure(reason));
+  let callOff = clock.after(limits.headersTimeoutMs, endWith('timeout_headers'));
   try {
-    const ask = (): Promise<Dispatcher.ResponseData> =>
-      dispatcher.request({
-        method: 'GET',
-        origin: url.origin,
-        path: url.pathname + url.search,
-        headers,
-        signal: limit.signal,
-      });
-    const response = await ask().catch((error: unknown) => {
-      if (isKeptConnectionClosed(error)) return ask();
-      throw error;
+    // One that a reset ends is not asked again here, kept connection or not: the server may have seen it, and a retry has to wait its turn.
+    const response = await dispatcher.request({
+      method: 'GET',
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers,
+      signal: limit.signal,
     });
-    clearTimeout(timer);
-    timer = setTimeout(() => limit.abort(new FetchFailure('timeout_body')), limits.bodyTimeoutMs);
+    callOff();
+    callOff = clock.after(limits.bodyTimeoutMs, endWith('timeout_body'));
     const header = headerReader(response);
+    onHead({ status: response.statusCode, header });
     const body = await readBody(response, header, limits.bodyBytesMax, limit.signal);
     return { status: response.statusCode, header, body };
   } catch (error) {
     throw limit.signal.aborted ? limit.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    callOff();
     signal.removeEventListener('abort', stop);
   }
-}
-
-/**
- * The server closed a kept connection just when it was used again. It never saw the request, so that is not its failure.
- * Where the request crosses the close on the wire, the network answers with a reset, which does not say how old the
- * connection was: it is asked once more in any case.
- */
-function isKeptConnectionClosed(error: unknown): boolean {
-  if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 async function readBody(

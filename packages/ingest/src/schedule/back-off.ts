@@ -1,27 +1,47 @@
 const BACK_OFF_SECONDS_MAX = 3600;
+/** Of what the doubling comes to, so that systems that failed together do not come back together. */
+const SPREAD = 0.25;
 /** A publisher may ask for more than our own limit, within reason. */
 const RETRY_AFTER_SECONDS_MAX = 86_400;
 
 /**
- * Seconds to wait after a number of failures in a row: doubles from `baseSeconds` up to one hour, spread downwards so that systems that
- * failed together do not come back together. A Retry-After that asks for longer wins.
+ * Seconds to wait after a number of failures in a row: doubles from `baseSeconds` up to one hour, spread, and never below the base, also
+ * when that is longer than an hour. A Retry-After that asks for longer wins.
  */
 export function backOffSeconds(
   failure: { failuresInARow: number; baseSeconds: number; retryAfterSeconds: number | null },
   random: () => number = Math.random,
 ): number {
-  const doublings = Math.min(failure.failuresInARow - 1, 20);
-  const own = Math.min(failure.baseSeconds * 2 ** doublings, BACK_OFF_SECONDS_MAX);
-  const asked = Math.min(failure.retryAfterSeconds ?? 0, RETRY_AFTER_SECONDS_MAX);
-  return Math.max(jittered(own, -0.2, 0, random), jittered(asked, 0, 0.05, random));
+  const doublings = Math.min(Math.max(failure.failuresInARow, 1) - 1, 20);
+  const doubled = Math.min(failure.baseSeconds * 2 ** doublings, BACK_OFF_SECONDS_MAX / (1 + SPREAD));
+  const lowest = Math.max(failure.baseSeconds, doubled);
+  const own = lowest + Math.min(lowest, BACK_OFF_SECONDS_MAX) * SPREAD * random();
+  return Math.max(own, jittered(failure.retryAfterSeconds ?? 0, 0, 0.05, random));
 }
 
-/** Retry-After as seconds or as an HTTP date; null when absent, unreadable or over. */
-export function readRetryAfter(header: string | null, nowMs: number = Date.now()): number | null {
+/**
+ * Retry-After as seconds or as an HTTP date, cut to a day; null when absent, unreadable or over. The publisher's own clock (`dateHeader`)
+ * counts where there is one: by ours, if it is ahead, we would come back too soon.
+ */
+export function readRetryAfter(
+  header: string | null,
+  nowMs: number = Date.now(),
+  dateHeader: string | null = null,
+): number | null {
   const text = header?.trim();
   if (!text) return null;
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000;
-  return seconds > 0 ? seconds : null;
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : secondsUntil(text, nowMs, dateHeader);
+  return seconds > 0 ? Math.min(seconds, RETRY_AFTER_SECONDS_MAX) : null;
+}
+
+function secondsUntil(date: string, nowMs: number, dateHeader: string | null): number {
+  const publisherNowMs = parseHttpDate(dateHeader ?? '');
+  return (parseHttpDate(date) - (Number.isNaN(publisherNowMs) ? nowMs : publisherNowMs)) / 1000;
+}
+
+/** Each form of an HTTP date begins with a day of the week; without that Date.parse takes "120 s" for a year. */
+function parseHttpDate(text: string): number {
+  return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /** `seconds`, shifted by a random share of it between `from` and `to`. */

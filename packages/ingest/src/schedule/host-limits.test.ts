@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { HostLimits } from './host-limits.ts';
+import { HostAskedToWait, HostLimits } from './host-limits.ts';
 
 const { signal } = new AbortController();
 const limits = (requestsAtOnceMax: number, requestsPerSecondMax: number) =>
@@ -64,4 +64,35 @@ test('a request that fails frees its slot', async () => {
   const fails = () => Promise.reject(new Error('no'));
   await expect(hosts.run('a', fails, { signal })).rejects.toThrow('no');
   expect(await hosts.run('a', async () => 'answer', { signal })).toBe('answer');
+});
+
+test('hosts of one registrable domain share its slots, also on other ports', async () => {
+  const hosts = limits(1, 10_000);
+  const first = Promise.withResolvers<void>();
+  const running = hosts.run('a.bikes.example', () => first.promise, { signal });
+  const started: string[] = [];
+  const waiting = hosts.run('b.bikes.example:8080', async () => started.push('b'), { signal });
+  expect(await hosts.run('other.example', async () => 'answer', { signal })).toBe('answer');
+  expect(started).toEqual([]);
+  first.resolve();
+  await Promise.all([running, waiting]);
+  expect(started).toEqual(['b']);
+});
+
+test('a host that asked to wait gets no request, not even one that waits for its turn; other hosts do', async () => {
+  const hosts = limits(1, 10_000);
+  const first = Promise.withResolvers<void>();
+  const running = hosts.run('a.bikes.example', () => first.promise, { signal });
+  const refused = ['a.bikes.example:444', 'a.bikes.example'].map((host) =>
+    hosts.run(host, () => expect.unreachable(), { signal }),
+  );
+  hosts.askToWait('a.bikes.example', 600);
+  hosts.askToWait('a.bikes.example', 5);
+  first.resolve();
+  const [, ...answers] = await Promise.allSettled([running, ...refused]);
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ reason: { reason: 'retry_after', seconds: expect.closeTo(600, -1) } });
+    expect((answer as PromiseRejectedResult).reason).toBeInstanceOf(HostAskedToWait);
+  }
+  expect(await hosts.run('b.bikes.example', async () => 'answer', { signal })).toBe('answer');
 });

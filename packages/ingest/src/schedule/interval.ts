@@ -24,6 +24,23 @@ export function intervalSeconds(
   return Math.max(least, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
 }
 
+/** With the spread of back-off a minute at most: a first failure is no reason to leave a feed alone for an hour. */
+const STATIC_RETRY_SECONDS = 48;
+
+/**
+ * The least time after a failure: what the publisher wants (its ttl), the floor, and what the settings of its system ask for. An hour for
+ * the feeds that hardly change is our own choice and does not delay a first retry.
+ */
+export function retrySeconds(
+  feed: { name: string; ttlSeconds: number | null; overrideSeconds: number | undefined },
+  settings: IntervalSettings,
+): number {
+  const asked = Math.max(settings.floorSeconds, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
+  return feed.name === 'station_status'
+    ? Math.max(asked, feed.overrideSeconds ?? 0)
+    : Math.max(asked, Math.min(STATIC_RETRY_SECONDS, settings.staticSeconds));
+}
+
 /** Only ever later than asked, so that no publisher sees us before the ttl is over. */
 export function withJitter(seconds: number, random: () => number = Math.random): number {
   return jittered(seconds, 0, 0.05, random);

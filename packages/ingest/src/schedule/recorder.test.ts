@@ -161,20 +161,65 @@ describe('one poll', () => {
     expect(last()).toMatchObject({ outcome: 'unchanged' });
   });
 
-  test('that fails backs off, Retry-After included, and one success ends it', async () => {
+  test('that fails backs off, and Retry-After binds the other feeds of its host as well', async () => {
     const recorder = createRecorder();
     const { feed } = await discovered(recorder);
-    const good = server.answers['/station_status'];
     server.answers['/station_status'] = (_request, response) => response.writeHead(500).end();
     const waits = [];
     for (let i = 0; i < 4; i++) waits.push(await recorder.pollOnce(feed('station_status'), never));
     for (const [index, wait] of waits.entries()) {
-      expect(wait).toBeGreaterThanOrEqual(8 * 2 ** index);
-      expect(wait).toBeLessThanOrEqual(10 * 2 ** index);
+      expect(wait).toBeGreaterThanOrEqual(10 * 2 ** index);
+      expect(wait).toBeLessThanOrEqual(12.5 * 2 ** index);
     }
     server.answers['/station_status'] = (_request, response) =>
       response.writeHead(429, { 'retry-after': '600' }).end();
     expect(await recorder.pollOnce(feed('station_status'), never)).toBeGreaterThanOrEqual(600);
+    const asked = server.requests.length;
+    expect(await recorder.pollOnce(feed('station_information'), never)).toBeGreaterThan(590);
+    expect(last()).toMatchObject({ outcome: 'failed', error: 'retry_after', http_status: null });
+    expect(server.requests).toHaveLength(asked);
+  });
+
+  test.each([
+    ['its ttl', 300, undefined, 300],
+    ['the floor', 2, undefined, 10],
+    ['what its settings ask for', 15, 120, 120],
+    ['its ttl, though its settings allow more when it answers', 300, 5, 300],
+  ])('that fails once is repeated no sooner than %s', async (_, ttl, interval_seconds, least) => {
+    server.answers['/station_status'] = json(statusOf([1], ttl));
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder, { interval_seconds });
+    await recorder.pollOnce(feed('station_status'), never);
+    server.answers['/station_status'] = (_request, response) => response.writeHead(500).end();
+    const wait = await recorder.pollOnce(feed('station_status'), never);
+    expect(wait).toBeGreaterThanOrEqual(least);
+    expect(wait).toBeLessThanOrEqual(least * 1.25);
+  });
+
+  test.each([-1, 'soon', [], true])('whose ttl is %j goes on with the ttl it had', async (ttl) => {
+    server.answers['/station_status'] = json(statusOf([1], 300));
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    await recorder.pollOnce(feed('station_status'), never);
+    server.answers['/station_status'] = json({ ...(statusOf([1]) as object), ttl });
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeGreaterThanOrEqual(300);
+  });
+
+  test('whose ttl is beyond a year is made once a day', async () => {
+    server.answers['/station_status'] = json(statusOf([1], 2 ** 31 - 1));
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const wait = await recorder.pollOnce(feed('station_status'), never);
+    expect(wait).toBeGreaterThanOrEqual(86_400);
+    expect(wait).toBeLessThanOrEqual(86_400 * 1.05);
+  });
+
+  test('that succeeds ends the back-off', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const good = server.answers['/station_status'];
+    server.answers['/station_status'] = (_request, response) => response.writeHead(500).end();
+    for (let i = 0; i < 4; i++) await recorder.pollOnce(feed('station_status'), never);
     server.answers['/station_status'] = good as NonNullable<typeof good>;
     expect(await recorder.pollOnce(feed('station_status'), never)).toBeLessThan(16);
   });

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { createSystem, DISCOVERY, type Feed, type RecordedSystem } from '../fetch/feed.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { createSystem, type Feed, type RecordedSystem } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
 import type { Log } from '../log.ts';
 import { adoptFeeds } from '../sources/discover.ts';
 import type { System } from '../sources/system.ts';
 import { backOffSeconds } from './back-off.ts';
-import { type IntervalSettings, intervalSeconds, withJitter } from './interval.ts';
+import { type IntervalSettings, intervalSeconds, retrySeconds, withJitter } from './interval.ts';
 import { Schedule } from './schedule.ts';
 
 /** Between the first polls of two systems, so that 1,500 do not begin in one moment. */
@@ -13,11 +14,9 @@ const START_SPACING_MS = 10;
 /** The loop wakes up this often even when nothing is due, which is how it is known to be alive. */
 const TICK_MS_MAX = 5000;
 const STUCK_AFTER_MS = 60_000;
-/** A feed may have moved. */
-const NOT_FOUND_BEFORE_REDISCOVERY = 3;
-const REDISCOVERY_SECONDS_MIN = 600;
-/** A first failure is no reason to leave a feed alone for an hour, however rarely it is polled. */
-const BACK_OFF_BASE_SECONDS_MAX = 60;
+const CRASHED_POLL_SECONDS = 60;
+/** A poll that would wait longer to be repeated is told as failed at once. */
+const REPEAT_SECONDS_MAX = 60;
 
 /**
  * Polls the feeds of any number of systems, each when it is due, from one schedule.
@@ -28,20 +27,28 @@ const BACK_OFF_BASE_SECONDS_MAX = 60;
 export class Recorder {
   readonly #dependencies: PollDependencies & { log: Log };
   readonly #interval: IntervalSettings;
-  readonly #schedule = new Schedule<Feed>();
+  readonly #clock: Clock;
+  readonly #schedule: Schedule<Feed>;
   readonly #inFlight = new Set<Promise<void>>();
   #systems = 0;
-  #lastTickAtMs = performance.now();
+  #lastTickAtMs: number;
 
-  constructor(dependencies: PollDependencies & { log: Log }, interval: IntervalSettings) {
+  constructor(
+    dependencies: PollDependencies & { log: Log },
+    interval: IntervalSettings,
+    clock: Clock = systemClock,
+  ) {
     this.#dependencies = dependencies;
     this.#interval = interval;
+    this.#clock = clock;
+    this.#schedule = new Schedule(clock);
+    this.#lastTickAtMs = clock.nowMs();
     dependencies.metrics.onCollectInFlight(() => this.#inFlight.size);
   }
 
   /** Where systems come from does not matter here; more can be added at any time. */
   addSystems(systems: System[]): void {
-    const now = performance.now();
+    const now = this.#clock.nowMs();
     for (const [index, settings] of systems.entries()) {
       this.#schedule.put(createSystem(settings).discovery, now + index * START_SPACING_MS);
     }
@@ -52,11 +59,11 @@ export class Recorder {
     // Each poll listens to it.
     setMaxListeners(0, signal);
     while (!signal.aborted) {
-      this.#lastTickAtMs = performance.now();
+      this.#lastTickAtMs = this.#clock.nowMs();
       for (
-        let due = this.#schedule.take(performance.now());
+        let due = this.#schedule.take(this.#clock.nowMs());
         due;
-        due = this.#schedule.take(performance.now())
+        due = this.#schedule.take(this.#clock.nowMs())
       ) {
         this.#begin(due.item, due.dueAtMs, signal);
       }
@@ -68,19 +75,17 @@ export class Recorder {
   /** Polls a feed, and returns after how many seconds to do so again. */
   async pollOnce(feed: Feed, signal: AbortSignal, onRequest?: () => void): Promise<number> {
     const failuresBefore = feed.failuresInARow;
-    if (feed.name === DISCOVERY) feed.system.discoveryPolledAtMs = performance.now();
-    const poll = await pollFeed(feed, this.#dependencies, signal, onRequest);
+    const retrySeconds = this.#retrySeconds(feed);
+    const repeatAfterSeconds = retrySeconds <= REPEAT_SECONDS_MAX ? retrySeconds : null;
+    const poll = await pollFeed(feed, this.#dependencies, signal, { onRequest, repeatAfterSeconds });
     if (poll.discovered !== null) this.#adopt(feed.system, poll.discovered);
-    if (feed.notFoundInARow > 0 && feed.notFoundInARow % NOT_FOUND_BEFORE_REDISCOVERY === 0) {
-      this.#rediscover(feed.system);
-    }
     this.#tell(feed, poll, failuresBefore);
     return this.#secondsToNext(feed, poll);
   }
 
   /** @throws Error when the schedule is not worked off */
   checkAlive(): void {
-    const silentMs = performance.now() - this.#lastTickAtMs;
+    const silentMs = this.#clock.nowMs() - this.#lastTickAtMs;
     if (silentMs > STUCK_AFTER_MS)
       throw new Error(`no feed was looked at for ${Math.round(silentMs / 1000)} s`);
   }
@@ -92,60 +97,60 @@ export class Recorder {
 
   #begin(feed: Feed, dueAtMs: number, signal: AbortSignal): void {
     const onRequest = once(() =>
-      this.#dependencies.metrics.pollDelay.observe((performance.now() - dueAtMs) / 1000),
+      this.#dependencies.metrics.pollDelay.observe((this.#clock.nowMs() - dueAtMs) / 1000),
     );
     const poll = this.pollOnce(feed, signal, onRequest)
       .catch((error: unknown) => {
         if (signal.aborted) return 0;
         // A mistake of ours, which must not end the recording of this feed, nor of any other.
         this.#dependencies.log.error({ event: 'poll_crashed', ...labelsOf(feed), err: error });
-        return BACK_OFF_BASE_SECONDS_MAX;
+        return Math.max(CRASHED_POLL_SECONDS, this.#retrySeconds(feed));
       })
       .then((seconds) => {
         this.#inFlight.delete(poll);
-        this.#schedule.put(feed, performance.now() + seconds * 1000);
+        this.#schedule.put(feed, this.#clock.nowMs() + seconds * 1000);
       });
     this.#inFlight.add(poll);
   }
 
   #adopt(system: RecordedSystem, listed: NonNullable<FinishedPoll['discovered']>): void {
     const { added, moved } = adoptFeeds(system, listed);
-    const now = performance.now();
+    const now = this.#clock.nowMs();
     for (const feed of added) this.#schedule.put(feed, now);
     // One that is just being polled at its old place comes back by itself.
-    for (const feed of moved) this.#schedule.hasten(feed, now);
+    for (const feed of moved) this.#schedule.hasten(feed, Math.max(now, feed.notBeforeMs));
   }
 
-  #rediscover(system: RecordedSystem): void {
-    const notBefore = system.discoveryPolledAtMs + REDISCOVERY_SECONDS_MIN * 1000;
-    this.#schedule.hasten(system.discovery, Math.max(performance.now(), notBefore));
-  }
-
-  #secondsToNext(feed: Feed, { answer, succeeded }: FinishedPoll): number {
-    const { name, ttlSeconds, failuresInARow } = feed;
-    const overrideSeconds = feed.system.settings.interval_seconds;
-    const usual = intervalSeconds({ name, ttlSeconds, overrideSeconds }, this.#interval);
+  #secondsToNext(feed: Feed, { answer, problem }: FinishedPoll): number {
+    const usual = intervalSeconds(pacingOf(feed), this.#interval);
+    const baseSeconds = this.#retrySeconds(feed);
+    feed.notBeforeMs = this.#clock.nowMs() + baseSeconds * 1000;
     this.#dependencies.metrics.pollInterval.set(labelsOf(feed), usual);
-    if (succeeded) return withJitter(usual);
-    return backOffSeconds({
-      failuresInARow,
-      baseSeconds: Math.min(usual, Math.max(BACK_OFF_BASE_SECONDS_MAX, this.#interval.floorSeconds)),
-      retryAfterSeconds: answer.outcome === 'failed' ? answer.retryAfterSeconds : null,
-    });
+    if (problem === null) return withJitter(usual);
+    const retryAfterSeconds = answer.outcome === 'failed' ? answer.retryAfterSeconds : null;
+    return backOffSeconds({ failuresInARow: feed.failuresInARow, baseSeconds, retryAfterSeconds });
   }
 
-  #tell(feed: Feed, { answer, succeeded, discovered }: FinishedPoll, failuresBefore: number): void {
+  #retrySeconds(feed: Feed): number {
+    return retrySeconds(pacingOf(feed), this.#interval);
+  }
+
+  #tell(feed: Feed, { problem, discovered }: FinishedPoll, failuresBefore: number): void {
     const { log } = this.#dependencies;
-    const reason = answer.outcome === 'failed' ? answer.error : 'unreadable_body';
-    if (succeeded && failuresBefore > 0)
+    if (problem === null && failuresBefore > 0)
       log.info({ event: 'feed_back', ...labelsOf(feed), failures: failuresBefore });
-    if (!succeeded && failuresBefore === 0) log.warn({ event: 'feed_failing', ...labelsOf(feed), reason });
+    if (problem !== null && failuresBefore === 0)
+      log.warn({ event: 'feed_failing', ...labelsOf(feed), reason: problem });
     if (discovered !== null && feed.system.feeds.size === 0) {
       log.warn({ event: 'nothing_to_record', ...labelsOf(feed), wanted: feed.system.settings.feeds });
     }
     if (discovered !== null)
       log.debug({ event: 'discovered', ...labelsOf(feed), feeds: feed.system.feeds.size });
   }
+}
+
+function pacingOf({ name, ttlSeconds, system }: Feed): Parameters<typeof intervalSeconds>[0] {
+  return { name, ttlSeconds, overrideSeconds: system.settings.interval_seconds };
 }
 
 function labelsOf(feed: Feed): { system: string; feed: string } {

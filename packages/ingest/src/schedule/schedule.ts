@@ -1,15 +1,22 @@
+import { type Clock, systemClock } from '../clock.ts';
+
 type Entry<T> = { item: T; dueAtMs: number };
 
 /**
- * What is due when, as one binary heap with one timer for all, on the monotonic clock (`performance.now()`).
+ * What is due when, as one binary heap with one timer for all, on the monotonic clock.
  *
  * An item is waiting (once, at one time) or unknown: taking it makes it unknown until it is put back.
  */
 export class Schedule<T> {
+  readonly #clock: Clock;
   readonly #heap: Entry<T>[] = [];
   /** The entry that counts for each waiting item; others of the same item in the heap are passed over. */
   readonly #waiting = new Map<T, Entry<T>>();
   #wake = Promise.withResolvers<void>();
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#waiting.size;
@@ -52,17 +59,17 @@ export class Schedule<T> {
 
   /** Waits until something is due, at most `waitMsMax`; returns early when the signal aborts. */
   async waitForDue(waitMsMax: number, signal: AbortSignal): Promise<void> {
-    for (const untilMs = performance.now() + waitMsMax; !signal.aborted; ) {
-      const nowMs = performance.now();
+    for (const untilMs = this.#clock.nowMs() + waitMsMax; !signal.aborted; ) {
+      const nowMs = this.#clock.nowMs();
       const nextMs = Math.min(this.nextDueAtMs() ?? Number.POSITIVE_INFINITY, untilMs);
       if (nextMs <= nowMs) return;
       this.#wake = Promise.withResolvers();
       const { promise, resolve } = this.#wake;
-      const timer = setTimeout(resolve, Math.ceil(nextMs - nowMs));
+      const callOff = this.#clock.after(Math.ceil(nextMs - nowMs), resolve);
       const stop = (): void => resolve();
       signal.addEventListener('abort', stop, { once: true });
       await promise;
-      clearTimeout(timer);
+      callOff();
       signal.removeEventListener('abort', stop);
     }
   }

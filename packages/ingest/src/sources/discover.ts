@@ -1,17 +1,24 @@
 import { parseBody } from '@velolog/gbfs/body';
 import { type DiscoveredFeed, decodeDiscovery } from '@velolog/gbfs/discovery';
-import { type BodyFacts, NO_FEED } from '../fetch/body-facts.ts';
+import { type BodyFacts, factsOf, noFeed } from '../fetch/body-facts.ts';
 import { createFeed, type Feed, type RecordedSystem } from '../fetch/feed.ts';
 
 export type DiscoveryFacts = BodyFacts & { feeds: DiscoveredFeed[] };
 
 /** Never throws: what is no discovery document lists no feeds. */
-export function readDiscovery(body: Buffer, answeredBy: string, languages: string[]): DiscoveryFacts {
+export function readDiscovery(
+  body: Buffer,
+  {
+    answeredBy,
+    languages,
+    contentType,
+  }: { answeredBy: string; languages: string[]; contentType: string | null },
+): DiscoveryFacts {
   try {
-    const { rows, ttl, last_updated } = decodeDiscovery(parseBody(body), answeredBy, languages);
-    return { feeds: rows, ttl, last_updated, isObject: true, isFeed: rows.length > 0 };
-  } catch {
-    return { ...NO_FEED, feeds: [] };
+    const { rows, ...envelope } = decodeDiscovery(parseBody(body, { contentType }), answeredBy, languages);
+    return { problem: null, ...factsOf(envelope), feeds: rows, isFeed: rows.length > 0 };
+  } catch (error) {
+    return { ...noFeed(error), feeds: [] };
   }
 }
 
@@ -46,5 +53,4 @@ function move(feed: Feed, url: string): void {
   feed.url = url;
   feed.knownBody = null;
   feed.failuresInARow = 0;
-  feed.notFoundInARow = 0;
 }

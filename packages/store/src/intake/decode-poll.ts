@@ -1,8 +1,10 @@
 import { parseBody } from '@velolog/gbfs/body';
 import { type Decoded, UndecodableBody } from '@velolog/gbfs/decoded';
+import { checkFeed } from '@velolog/gbfs/feed-check';
 import { decodeStationInformation, type StationInformation } from '@velolog/gbfs/feeds/station-information';
 import { decodeStationStatus, type StationStatus } from '@velolog/gbfs/feeds/station-status';
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import type { Tally } from '@velolog/gbfs/tally';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
 import { decodePoll, type PollRecord } from '@velolog/stream/poll-record';
@@ -67,8 +69,15 @@ function readHeaders(message: KafkaMessage): PollRecord {
   }
 }
 
-function readContent({ feed, body }: PollRecord): PollContent {
-  const document = parseBody(body);
+function readContent({ feed, body, content_type }: PollRecord): PollContent {
+  const repaired: Tally = {};
+  const document = parseBody(body, { contentType: content_type, coerced: repaired });
+  const content = decodeDocument(feed, document);
+  if (content.decoded !== null) Object.assign(content.decoded.coerced, repaired);
+  return content;
+}
+
+function decodeDocument(feed: string, document: unknown): PollContent {
   switch (feed) {
     case 'station_status':
       return { feed, decoded: decodeStationStatus(document) };
@@ -77,6 +86,7 @@ function readContent({ feed, body }: PollRecord): PollContent {
     case 'system_information':
       return { feed, decoded: decodeSystemInformation(document) };
     default:
+      checkFeed(feed, document);
       return { feed: 'other', decoded: null };
   }
 }

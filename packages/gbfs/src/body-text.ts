@@ -1,0 +1,52 @@
+import { isUtf8 } from 'node:buffer';
+import { type Tally, tally } from './tally.ts';
+
+/** A run of letters beyond ASCII in UTF-8, in a string whose characters are bytes. */
+const UTF8_LETTERS =
+  /(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+/g;
+/** Some 10 ms of work. What is mixed more often than that is no text. */
+const UTF8_RUNS_MAX = 10_000;
+/** Charsets whose text passes for UTF-8 and means something else: their bytes are all below 0x80, or can be. */
+const PASSES_FOR_UTF8 = /^(iso-2022-|utf-?16)/i;
+const WINDOWS_1252 = new TextDecoder('windows-1252');
+const UTF_16_MARKS: [mark: number, charset: string][] = [
+  [0xfffe, 'utf-16le'],
+  [0xfeff, 'utf-16be'],
+];
+
+/**
+ * The text of a body. JSON is UTF-8, so bytes that are read as such, whatever content-type says: servers add charset=ISO-8859-1 to UTF-8
+ * by default. Others are read in the charset of content-type, and tallied; where that is missing or wrong, each byte that is no UTF-8 is
+ * one of windows-1252. U+FFFD in their place would lose the letter, and make one of two ids that differ only in it.
+ */
+export function bodyText(bytes: Buffer, contentType: string | null, coerced: Tally): string {
+  const charset = /charset\s*=\s*"?\s*([\w.:+-]+)/i.exec(contentType ?? '')?.[1];
+  if (isUtf8(bytes) && !PASSES_FOR_UTF8.test(charset ?? '')) return bytes.toString('utf8');
+  tally(coerced, 'body_not_utf8');
+  const marked = bytes.length >= 2 && UTF_16_MARKS.find(([mark]) => bytes.readUInt16BE() === mark)?.[1];
+  return decodeAs(marked || charset, bytes) ?? repairUtf8(bytes);
+}
+
+/** `undefined` when there is no such charset, or the bytes are not in it. */
+function decodeAs(charset: string | undefined, bytes: Buffer): string | undefined {
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return undefined;
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Letter by letter: one name that was cut or pasted must not change the others. */
+function repairUtf8(bytes: Buffer): string {
+  let text = '';
+  let end = 0;
+  let runs = 0;
+  for (const { index, 0: run } of bytes.toString('latin1').matchAll(UTF8_LETTERS)) {
+    if (++runs > UTF8_RUNS_MAX) return WINDOWS_1252.decode(bytes);
+    text += WINDOWS_1252.decode(bytes.subarray(end, index));
+    end = index + run.length;
+    text += bytes.toString('utf8', index, end);
+  }
+  return text + WINDOWS_1252.decode(bytes.subarray(end));
+}

@@ -1,0 +1,36 @@
+import { requireFeedLists } from './discovery.ts';
+import { type Envelope, readEnvelope } from './envelope.ts';
+import { findList } from './feeds/row-list.ts';
+import { STATIONS } from './feeds/station-list.ts';
+import { VEHICLES } from './feeds/vehicle-status.ts';
+import { FEEDS, feedNamed } from './feeds.ts';
+
+/** `saysNothing`: it is what it should be, and lists nothing where there must be something. */
+export type CheckedFeed = { envelope: Omit<Envelope, 'skipped'>; saysNothing: boolean };
+
+/**
+ * The one definition of a poll that succeeded: its body is the feed it should be. What passes here is decoded by the store, what does not
+ * goes to the dead letters there, and makes ingest back off. Rows are not looked at where there may be many.
+ * @throws UndecodableBody
+ */
+export function checkFeed(name: string, document: unknown): CheckedFeed {
+  const feed = feedNamed(name);
+  const { content, envelope } = readEnvelope(document);
+  const listed = (count: number): CheckedFeed => ({
+    envelope,
+    saysNothing: count === 0 && feed?.emptyList === 'nothing_known',
+  });
+  switch (feed) {
+    case FEEDS.gbfs:
+      return listed(requireFeedLists(content).flat().length);
+    case FEEDS.station_status:
+    case FEEDS.station_information:
+      return listed(findList(content, STATIONS.names, STATIONS.missing).length);
+    case FEEDS.vehicle_status:
+      return listed(findList(content, VEHICLES.names, VEHICLES.missing).length);
+  }
+  const rows = feed?.decode?.(document).rows;
+  return rows === undefined
+    ? { envelope, saysNothing: Object.keys(content).length === 0 }
+    : listed(rows.length);
+}
