@@ -80,6 +80,8 @@ export async function storeRecords(
     account(context.metrics, read, writes, letters, stale);
   } catch (error) {
     forget(state);
+    // Another worker may have dropped a month that this one remembers.
+    context.months.known.clear();
     throw error;
   }
   stop();

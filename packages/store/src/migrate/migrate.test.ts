@@ -30,6 +30,7 @@ test('twenty workers may migrate an empty database at once, and again', async ()
     '0002-roll-up.sql',
     '0003-unknown-state.sql',
     '0004-feed-age.sql',
+    '0005-sealed-lanes.sql',
   ]);
   await database.drop();
 });
