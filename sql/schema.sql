@@ -300,7 +300,10 @@ table velolog.observed_range (
   feed_key integer not null,
   from_at timestamp with time zone not null,
   to_at timestamp with time zone not null,
-  cadence_ms integer not null
+  cadence_ms integer not null,
+  body_id text,
+  body_last_updated timestamp with time zone,
+  older_since timestamp with time zone
 )
 
 table velolog.rolled_range (
