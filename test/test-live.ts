@@ -13,16 +13,17 @@ export type TestLive = AsyncDisposable & {
 /** The live worker on a free port, in this process. */
 export async function startTestLive(
   readerUrl: string,
-  settings: { eventClientsMax?: number; corsOrigins?: string[] } = {},
+  settings: { eventClientsMax?: number; corsOrigins?: string[]; url?: string; host?: string } = {},
 ): Promise<TestLive> {
   const log = createLogger('live');
   log.level = 'silent';
   const worker = await startLive(
     {
       READER_DATABASE_URL: readerUrl,
-      HOST: '127.0.0.1',
+      HOST: settings.host ?? '127.0.0.1',
       LIVE_PORT: 0,
       LIVE_EVENT_CLIENTS_MAX: settings.eventClientsMax ?? 1_000,
+      LIVE_URL: settings.url,
       LIVE_TILES_URL: undefined,
       LIVE_TILES_ATTRIBUTION: '',
       LIVE_CORS_ORIGINS: settings.corsOrigins ?? [],

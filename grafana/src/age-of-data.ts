@@ -7,10 +7,11 @@ export const ageOfData = (query: Dataquery) =>
   stat(
     {
       title: 'Age of the data',
-      description: 'Since the last poll that confirmed what is shown. Orange: older than 5 minutes.',
+      description:
+        'From the last poll that confirmed what is shown to the end of the time on screen. Orange: older than 5 minutes.',
       noValue: 'Not known',
       unit: 's',
-      decimals: 0,
+      decimals: 1,
     },
     query,
     { limits: thresholds(GOOD, [BAD, 300]) },

@@ -20,40 +20,9 @@ export const BLUE = '#1F6FD0';
 export const GREY = '#8A8A8A';
 export const DARK_GREY = '#5C5C5C';
 
-/** Well, and to be looked at: single numbers and flags. */
+/** Well, and to be looked at: single numbers and flags. What is not known has neither: it is grey. */
 export const GOOD = BLUE;
 export const BAD = ORANGE;
-
-export const STATE_COLOURS = {
-  ok: MIDDLE,
-  empty: ORANGE,
-  full: BLUE,
-  closed: GREY,
-  absent: DARK_GREY,
-  unseen: 'transparent',
-} as const;
-
-/** The states of a station, as text. */
-export function stateMapping(): ValueMap {
-  return valueMap([
-    ['ok', 'ok', STATE_COLOURS.ok],
-    ['empty', 'empty', STATE_COLOURS.empty],
-    ['full', 'full', STATE_COLOURS.full],
-    ['closed', 'closed', STATE_COLOURS.closed],
-    ['absent', 'not listed', STATE_COLOURS.absent],
-    ['unseen', 'not observed', STATE_COLOURS.unseen],
-  ]);
-}
-
-/** Where only numbers can be drawn: the outages by these codes, 0 (nothing drawn, nothing said) where there is none. */
-export function outageMapping(): ValueMap {
-  return valueMap([
-    [1, 'empty', STATE_COLOURS.empty],
-    [2, 'full', STATE_COLOURS.full],
-    [3, 'closed', STATE_COLOURS.closed],
-    [0, ' ', 'transparent'],
-  ]);
-}
 
 /** Runs of polls by their outcome: api.feed_coverage. */
 export function outcomeMapping(): ValueMap {
@@ -74,7 +43,7 @@ export function outcomeCodes(): ValueMap {
     [3, 'undecodable', GREY],
     [4, 'failed', ORANGE],
     [5, 'lost', DARK_GREY],
-    [0, 'not polled', 'transparent'],
+    [0, 'not polled', '#80808033'],
   ]);
 }
 
@@ -95,6 +64,14 @@ export function thresholds(first: string, ...steps: [color: string, value: numbe
   ];
   return { mode: ThresholdsMode.Absolute, steps: all };
 }
+
+/** The same colours, and grey where there is no value: Grafana gives it the colour below all limits, which may be that of good. */
+export function greyUntilKnown({ mode, steps }: ThresholdsConfig): ThresholdsConfig {
+  const known = steps.map((step) => (step.value === null ? { ...step, value: BELOW_ALL } : step));
+  return { mode, steps: [{ color: GREY, value: null }, ...known] };
+}
+
+const BELOW_ALL = -1e15;
 
 export const BY_THRESHOLDS: FieldColor = { mode: FieldColorModeId.Thresholds };
 

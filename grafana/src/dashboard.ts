@@ -6,7 +6,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { arrange, type Section } from './layout.ts';
 import { navigation } from './links.ts';
-import { POSTGRES, sqlTable } from './sql-query.ts';
+import { END, POSTGRES, sqlTable } from './sql-query.ts';
+import { pageAddress } from './variables.ts';
 
 /** The classic schema, which Grafana 10 to 13 load from files; newer ones migrate it when they do. */
 const SCHEMA_VERSION = 42;
@@ -34,7 +35,7 @@ export function dashboard(of: {
     timezone: 'browser',
     refresh: '30s',
     timepicker: { refresh_intervals: ['10s', '30s', '1m', '5m', '15m', '1h'] },
-    templating: { list: of.variables ?? [] },
+    templating: { list: [...(of.variables ?? []), pageAddress()] },
     annotations: { list: of.annotations ?? [] },
     links: navigation(of.uid),
     panels: arrange(of.sections),
@@ -42,7 +43,8 @@ export function dashboard(of: {
 }
 
 /**
- * Marks time in which a system's station_status was not observed, on every chart of a dashboard with the variable `system`.
+ * Marks time in which a system's station_status was not observed, also before the first poll and after the last, on every chart of a dashboard with the
+ * variable `system`.
  */
 export function unobservedTime(systemSql: string): AnnotationQuery {
   return {
@@ -52,19 +54,19 @@ export function unobservedTime(systemSql: string): AnnotationQuery {
     iconColor: '#8A8A8A',
     datasource: POSTGRES,
     target: sqlTable(`
-      select from_at as time, to_at as timeend, 'Not observed: no successful poll of station_status' as text, system_id as tags
+      select from_at as time, to_at as timeend, 'Not observed: no successful poll of station_status' as text, ${systemSql}::text as tags
       from (
         select
-          system_id,
-          to_at as from_at,
-          lead(from_at, 1, now()) over per_system as to_at,
-          greatest(interval '2 minutes', 3 * (to_at - from_at) / nullif(polls - 1, 0)) as pause
-        from api.feed_coverage
-        where system_id = ${systemSql} and feed = 'station_status' and outcome = 'observed'
-        window per_system as (partition by system_id order by from_at)
-      ) as gap
-      where to_at - from_at > pause
-        and to_at >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
+          greatest(coalesce(max(seen_to) over earlier, '-infinity'), $__timeFrom()::timestamptz) as from_at,
+          least(from_at, ${END}) as to_at
+        from (
+          select from_at, to_at as seen_to from api.seen_span where system_id = ${systemSql}
+          union all
+          select 'infinity', null
+        ) as run
+        window earlier as (order by from_at rows between unbounded preceding and 1 preceding)
+      ) as hole
+      where from_at < to_at
       order by 1
       limit 200`),
   };

@@ -6,7 +6,7 @@ import { FEED_IS, feedIs } from './feed-is.ts';
 import { coerced, delay, duration, polls, publisherAge, rejected, successAge } from './feed-polls.ts';
 import { line } from './layout.ts';
 import { toSystem, UIDS } from './links.ts';
-import { sqlArray, sqlSeries, sqlTable } from './sql-query.ts';
+import { END, sqlArray, sqlTable } from './sql-query.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
 import { timeline } from './timeline.ts';
@@ -47,14 +47,15 @@ export function feedHealth(): Dashboard {
 }
 
 const health = (select: string) =>
-  sqlTable(`select ${select} from api.feed_health where ${CHOSEN} having count(*) > 0`);
+  sqlTable(`select ${select} from api.feed_health where ${CHOSEN} and not is_archive having count(*) > 0`);
 
 const feeds = () =>
   stat(
     {
       title: 'Feeds',
-      description: 'Feeds of the chosen systems that have been polled.',
-      noValue: 'None yet',
+      description:
+        'Feeds of the chosen systems that are polled. Those of imported archives are not among them.',
+      noValue: 'None is polled',
       unit: 'none',
     },
     health('count(*) as "Feeds"'),
@@ -64,8 +65,9 @@ const late = () =>
   stat(
     {
       title: 'Late',
-      description: 'Last success older than 5 minutes, 10 times the ttl and 3 times the usual interval.',
-      noValue: 'None yet',
+      description:
+        'Now: no success for 5 minutes, 10 times the ttl and 3 times the usual interval, or data that stands still (docs/views.md).',
+      noValue: 'None is polled',
       unit: 'none',
     },
     health('count(*) filter (where overdue) as "Late"'),
@@ -74,7 +76,12 @@ const late = () =>
 
 const failing = () =>
   stat(
-    { title: 'Failing', description: 'Feeds whose last poll failed.', noValue: 'None yet', unit: 'none' },
+    {
+      title: 'Failing',
+      description: 'Feeds whose last poll failed.',
+      noValue: 'None is polled',
+      unit: 'none',
+    },
     health('count(*) filter (where consecutive_failures > 0) as "Failing"'),
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
@@ -85,8 +92,8 @@ const observedShare = () =>
   stat(
     {
       title: 'Time observed',
-      description: `Share of the time on screen, from each system's first poll on, in which its stations were observed (api.feed_coverage), mean of the chosen systems. The last
-minutes count as not observed until a poll ends them.`,
+      description: `Share of the time on screen, from each system's first poll on, in which its stations were observed (api.seen_span), mean of the chosen systems. Of an archive its own
+time counts; of a system that is polled the time up to now, also when it has fallen silent.`,
       noValue: 'Not known',
       unit: 'percentunit',
       decimals: 1,
@@ -95,13 +102,21 @@ minutes count as not observed until a poll ends them.`,
       select avg(share) as "Observed"
       from (
         select
-          sum(extract(epoch from least(held_to, $__timeTo()::timestamptz) - greatest(from_at, $__timeFrom()::timestamptz)))
-            filter (where outcome = 'observed')
-            / nullif(extract(epoch from least(max(held_to), $__timeTo()::timestamptz) - greatest(min(from_at), $__timeFrom()::timestamptz)), 0) as share
-        from (${SPANS}
-        ) as span
-        where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
-        group by system_id
+          coalesce(
+            sum(extract(epoch from least(span.to_at, bound.to_at) - greatest(span.from_at, bound.from_at)))
+              filter (where span.from_at is not null),
+            0
+          ) / extract(epoch from bound.to_at - bound.from_at) as share
+        from api.system
+        cross join lateral (
+          select
+            greatest(first_observed_at, $__timeFrom()::timestamptz) as from_at,
+            least(case when is_archive then last_observed_at end, ${END}) as to_at
+        ) as bound
+        left join api.seen_span as span
+          on span.system_id = system.system_id and span.from_at < bound.to_at and span.to_at > bound.from_at
+        where system.${CHOSEN} and bound.from_at < bound.to_at
+        group by system.system_id, bound.from_at, bound.to_at
       ) as per_system
       having count(*) > 0`),
     { limits: thresholds(BAD, [GOOD, 0.95]) },
@@ -111,8 +126,8 @@ const feedTable = () =>
   table(
     {
       title: 'Feed by feed',
-      description: `One row per feed (api.feed_health), the worst first. Age: since the last success, by our clock. Publisher's age: since the last_updated it declares, which many feeds
-set wrongly. Left out: rows of the last body that could not be used.`,
+      description: `One row per feed as it is now (api.feed_health), the worst first. Age: of the data, since the last success or, where the publisher's own stamps say so, longer.
+Publisher's age: since the last_updated it declares, which many feeds set wrongly. An archive was imported and nobody polls it: it has no age. Left out: rows of the last body that could not be used.`,
       noValue: 'No feed has been polled yet',
       unit: 'none',
     },
@@ -121,24 +136,25 @@ set wrongly. Left out: rows of the last body that could not be used.`,
         system_id as "System",
         feed as "Feed",
         ${FEED_IS} as "Is",
-        round(age_seconds) as "Age",
+        age_seconds as "Age",
         ttl_seconds as "ttl",
-        round(extract(epoch from now() - last_updated))::double precision as "Publisher's age",
+        case when not is_archive then extract(epoch from now() - last_updated)::double precision end as "Publisher's age",
         consecutive_failures as "Failures in a row",
         last_error as "Last error",
         stations_skipped as "Left out",
         system_id
       from api.feed_health
       where ${CHOSEN}
-      order by overdue desc, consecutive_failures desc, system_id, feed
+      order by is_archive, overdue desc, consecutive_failures desc, system_id, feed
       limit 2000`),
     {
       System: { links: [toSystem] },
       Is: feedIs,
-      Age: { unit: 's', decimals: 0, width: 90 },
+      Age: { unit: 's', decimals: 1, width: 100 },
       ttl: { unit: 's', decimals: 0, width: 80 },
-      "Publisher's age": { unit: 's', decimals: 0, width: 120 },
+      "Publisher's age": { unit: 's', decimals: 1, width: 130 },
       'Failures in a row': { width: 130 },
+      'Last error': { width: 260, wrapped: true },
       'Left out': { width: 80 },
       system_id: { hidden: true },
     },
@@ -148,34 +164,44 @@ const coverage = () =>
   timeline(
     {
       title: 'How station_status was observed',
-      description: `Polls by their outcome, a line for each of at most 30 systems, those with the most interruptions first (api.feed_coverage). Only "observed" is observation: elsewhere
-"no change" means "not known". Nothing is drawn where nobody polled.`,
-      noValue: 'No poll in this time',
+      description: `Polls by their outcome, a line for each of at most 30 systems: first those that were silent all the time, then those with the most interruptions (api.feed_coverage). Only
+"observed" is observation: elsewhere "no change" means "not known".`,
+      noValue: 'No system is polled',
       unit: 'none',
     },
-    sqlSeries(`
+    sqlTable(`
       with span as (${SPANS}
       ),
+      seen as (
+        select * from span where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
+      ),
       worst as (
-        select system_id
-        from span
-        where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
-        group by system_id
-        order by count(*) desc, system_id
+        select system.system_id, count(seen.system_id) as spans
+        from api.system
+        left join seen using (system_id)
+        where system.${CHOSEN}
+        group by system.system_id, system.is_archive
+        -- An archive has nothing to say of other times.
+        having count(seen.system_id) > 0 or not system.is_archive
+        order by count(seen.system_id) = 0 desc, count(seen.system_id) desc, system_id
         limit 30
+      ),
+      moment as (
+        select system_id, $__timeFrom()::timestamptz as at, 0 as code from worst
+        union all
+        select system_id, edge.at, edge.code
+        from worst
+        join seen using (system_id)
+        cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
+        cross join lateral (
+          values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (least(held_to, $__timeTo()::timestamptz), 0)
+        ) as edge (at, code)
       )
-      select moment.at as time, system_id as system, moment.code
-      from worst
-      join span using (system_id)
-      cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
-      cross join lateral (
-        values
-          (greatest(from_at, $__timeFrom()::timestamptz), outcome_code),
-          (least(held_to, $__timeTo()::timestamptz), case when held_to > $__timeTo()::timestamptz then outcome_code else 0 end)
-      ) as moment (at, code)
-      where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
       -- Where one run ends and the next begins, the beginning counts.
-      order by 1, 2, 3
+      select at as time, system_id as system, max(code) as code
+      from moment
+      group by 1, 2
+      order by 1, 2
       limit 20000`),
     'system',
     outcomeCodes(),

@@ -1,8 +1,8 @@
-import { BAD, GOOD, valueMap } from './colours.ts';
+import { BAD, GOOD, GREY, valueMap } from './colours.ts';
 import type { Column } from './table.ts';
 
-/** Whether a feed is well, in a word, from a row of api.feed_health. */
-export const FEED_IS = `case when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'in time' end`;
+/** Whether a feed is well, in a word, from a row of api.feed_health. An archive that nobody polls is neither late nor in time. */
+export const FEED_IS = `case when is_archive then 'archive' when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'in time' end`;
 
 /** The column of that word. */
 export const feedIs: Column = {
@@ -11,6 +11,7 @@ export const feedIs: Column = {
       ['late', 'late', BAD],
       ['failing', 'failing', BAD],
       ['in time', 'in time', GOOD],
+      ['archive', 'archive', GREY],
     ]),
   ],
   coloured: true,

@@ -105,7 +105,7 @@ export const rejected = () =>
     {
       title: 'Rows left out',
       description:
-        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was. A line "none" at 0 means that nothing was left out.',
+        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was. A line "none" at 0 means that nothing was left out, no line that no store tells.',
       noValue: 'No data from Prometheus yet',
       unit: PER_MINUTE,
     },
@@ -118,7 +118,7 @@ export const coerced = () =>
     {
       title: 'Values repaired',
       description:
-        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all were as the specification has them.',
+        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all were as the specification has them, no line that no store tells.',
       noValue: 'No data from Prometheus yet',
       unit: PER_MINUTE,
     },
@@ -127,4 +127,4 @@ export const coerced = () =>
   );
 
 const byReason = (counter: string) =>
-  `60 * sum by (reason) (rate(${counter}{${LABELS}}[$__rate_interval])) or label_replace(vector(0), "reason", "none", "", "")`;
+  `60 * sum by (reason) (rate(${counter}{${LABELS}}[$__rate_interval])) or label_replace(0 * sum(up{job="store"} > 0), "reason", "none", "", "")`;

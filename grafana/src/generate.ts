@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboards, jsonOf } from './dashboards.ts';
 import { fixedMaps } from './fixed-maps.ts';
+import { GROUND_FILE, ground } from './ground.ts';
 
 /**
- * npm run dashboards: writes grafana/dashboards.
+ * npm run dashboards: writes grafana/dashboards, and the land and water that their maps draw in grafana/maps.
  * npm run dashboards -- --fixed-maps [--home DIR]: writes grafana/dashboards/fixed, a dashboard for each system of the database of
  * READER_DATABASE_URL or of what runs in the home.
  */
@@ -16,6 +17,8 @@ if (values['fixed-maps']) {
   write(new URL('fixed/', folder), 'grafana/dashboards/fixed', await fixedMaps(await readerUrl(values.home)));
 } else {
   write(folder, 'grafana/dashboards', dashboards());
+  writeFileSync(new URL(`../${GROUND_FILE}`, import.meta.url), ground());
+  console.log(`grafana/${GROUND_FILE}`);
 }
 
 /** What the folder has from before and is made no more goes. */

@@ -9,6 +9,9 @@ export const UIDS = {
   pipeline: 'velolog-pipeline',
 } as const;
 
+/** The live page: its address comes from the worker that serves it, see pageAddress() in variables.ts. */
+const PAGE_URL = `\${page}`;
+
 /** A link on a value of a table or a map. Grafana's data links are shorter than the type the SDK has for them. */
 export type DataLink = { title: string; url: string; targetBlank: boolean };
 
@@ -31,27 +34,43 @@ export const toStation = dataLink('The station', UIDS.station, {
   station: column('station_id'),
 });
 
-/** The line of links at the top of every dashboard: they keep the time and the chosen system. */
+/** The dashboards by their titles, and how many systems each lets one choose. */
+const DASHBOARDS: [uid: string, title: string, systems: 'none' | 'one' | 'many'][] = [
+  [UIDS.overview, 'Overview', 'none'],
+  [UIDS.system, 'System', 'one'],
+  [UIDS.station, 'Station', 'one'],
+  [UIDS.feeds, 'Feed health', 'many'],
+  [UIDS.pipeline, 'Pipeline', 'none'],
+];
+
+/**
+ * The line of links at the top of every dashboard: they keep the time and the chosen system. "All systems" is no choice of a dashboard for one.
+ * The last leads to the live page.
+ */
 export function navigation(current: string): DashboardLink[] {
-  const titles: [string, string][] = [
-    [UIDS.overview, 'Overview'],
-    [UIDS.system, 'System'],
-    [UIDS.station, 'Station'],
-    [UIDS.feeds, 'Feed health'],
-    [UIDS.pipeline, 'Pipeline'],
-  ];
-  return titles
-    .filter(([uid]) => uid !== current)
-    .map(([uid, title]) => ({
-      title,
-      type: DashboardLinkType.Link,
+  const mine = DASHBOARDS.find(([uid]) => uid === current)?.[2] ?? 'one';
+  const others = DASHBOARDS.filter(([uid]) => uid !== current).map(([uid, title, systems]) =>
+    link(title, `/d/${uid}`, {
       icon: 'dashboard',
-      tooltip: '',
-      url: `/d/${uid}`,
-      tags: [],
-      asDropdown: false,
-      targetBlank: false,
-      includeVars: true,
       keepTime: true,
-    }));
+      includeVars: !(mine === 'many' && systems === 'one'),
+    }),
+  );
+  return [...others, link('Live page', PAGE_URL, { icon: 'external link', targetBlank: true })];
+}
+
+function link(title: string, url: string, more: Partial<DashboardLink>): DashboardLink {
+  return {
+    title,
+    type: DashboardLinkType.Link,
+    icon: '',
+    tooltip: '',
+    url,
+    tags: [],
+    asDropdown: false,
+    targetBlank: false,
+    includeVars: false,
+    keepTime: false,
+    ...more,
+  };
 }

@@ -1,17 +1,18 @@
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { FrameGeometrySourceMode, type MapLayerOptions } from '@grafana/grafana-foundation-sdk/common';
-import type { Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Panel, ThresholdsConfig, ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type MapViewConfig, type Options, TooltipMode } from '@grafana/grafana-foundation-sdk/geomap';
 import { BY_THRESHOLDS } from './colours.ts';
+import { groundLayer } from './ground-layer.ts';
 import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
 
 /** Where a map looks. With none, it fits itself to its points, and does so again at every refresh. */
 export type FixedView = { lat: number; lon: number; zoom: number };
 
 export type MapLayer = {
-  /** The heading of the legend. */
   name: string;
-  colour: { field: string; limits: ThresholdsConfig; unit: string; more?: [id: string, value: unknown][] };
+  /** What gives a point its colour: limits of its number, or a mapping that has a colour for each. */
+  colour: { field: string; limits: ThresholdsConfig } | { field: string; mapping: ValueMap };
   size: { field: string; min: number; max: number };
   /** Columns that links and places need and the tooltip does not. */
   hidden: string[];
@@ -29,10 +30,8 @@ export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
     overrides: [
       ofField(
         colour.field,
-        ['unit', colour.unit],
         ['color', BY_THRESHOLDS],
-        ['thresholds', colour.limits],
-        ...(colour.more ?? []),
+        'limits' in colour ? ['thresholds', colour.limits] : ['mappings', [colour.mapping]],
       ),
       ...layer.hidden.map((name) =>
         ofField(name, ['custom.hideFrom', { tooltip: true, viz: false, legend: false }]),
@@ -40,7 +39,7 @@ export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
       ...(layer.overrides ?? []),
     ],
     options: {
-      view: viewOf(layer.view),
+      view: viewOf(layer),
       controls: {
         showZoom: true,
         mouseWheelZoom: true,
@@ -49,17 +48,18 @@ export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
         showMeasure: false,
         showDebug: false,
       },
-      basemap: { type: 'default', name: 'Base map', config: {} },
+      basemap: groundLayer(),
       tooltip: { mode: TooltipMode.Details },
-      layers: [markers(layer)],
+      // Streets come from a tile server and cover the ground; without internet none come, and the ground is seen.
+      layers: [{ type: 'default', name: 'Streets', config: {} }, markers(layer)],
     } satisfies Options,
   });
 }
 
-function viewOf(fixed: FixedView | null): MapViewConfig {
+function viewOf({ view: fixed, name }: MapLayer): MapViewConfig {
   if (fixed) return { id: 'coords', ...fixed };
-  // `zoom` is how close it may go. With `maxZoom` instead, Grafana shows the whole world.
-  return { id: 'fit', allLayers: true, padding: 8, lat: 0, lon: 0, zoom: 15 };
+  // To the points alone: the ground is the whole world. `zoom` is how close it may go; with `maxZoom` instead, Grafana shows the whole world.
+  return { id: 'fit', allLayers: false, layer: name, padding: 8, lat: 0, lon: 0, zoom: 15 };
 }
 
 function markers({ name, colour, size }: MapLayer): MapLayerOptions {
@@ -70,7 +70,8 @@ function markers({ name, colour, size }: MapLayer): MapLayerOptions {
     filterData: { id: 'byRefId', options: 'A' },
     location: { mode: FrameGeometrySourceMode.Coords, latitude: 'lat', longitude: 'lon' },
     config: {
-      showLegend: true,
+      // Grafana can only name limits ("< 0", "0+"); legend-strip.ts says what the colours mean.
+      showLegend: false,
       style: {
         color: { field: colour.field, fixed: 'grey' },
         size: { field: size.field, fixed: size.min, min: size.min, max: size.max },

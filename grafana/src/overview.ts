@@ -1,4 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { firingAlerts } from './alerts.ts';
 import { chart } from './chart.ts';
 import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
 import { dashboard } from './dashboard.ts';
@@ -8,9 +9,10 @@ import { column, dataLink, toStation, toSystem, UIDS } from './links.ts';
 import { map } from './map.ts';
 import { PER_MINUTE } from './panel.ts';
 import { promSeries } from './prometheus-query.ts';
-import { sqlTable } from './sql-query.ts';
+import { sqlTable, stationsAtEnd } from './sql-query.ts';
 import { stat } from './stat.ts';
-import { currentLayer, SHARE_OF_BIKES, SIZE } from './station-map.ts';
+import { KIND, kindStrip, SIZE, stationLayer } from './station-map.ts';
+import { IN_SERVICE } from './station-states.ts';
 import { table } from './table.ts';
 
 /** All systems on one page: the home page. */
@@ -22,7 +24,10 @@ export function overview(): Dashboard {
     from: 'now-6h',
     sections: [
       {
+        // Maps first: a telephone shows the panels one below the other, from the left of each line to the right.
         lines: [
+          line(14, [11, everywhere()], [13, perSystem()]),
+          line(3, [24, kinds()]),
           line(
             4,
             [4, systems()],
@@ -32,36 +37,40 @@ export function overview(): Dashboard {
             [4, feedsLate()],
             [4, oldest()],
           ),
-          line(14, [12, everywhere()], [12, perSystem()]),
-          line(8, [12, changesPerMinute()], [12, worstFeeds()]),
+          line(9, [10, firingAlerts()], [14, worstFeeds()]),
+          line(8, [24, changesPerMinute()]),
         ],
       },
     ],
   });
 }
 
-const now = (select: string) => sqlTable(`select ${select} from api.station_current where state <> 'absent'`);
+/** Stations at the end of the window. An archive counts at a time of which it tells something, and never as of now. */
+const STATIONS = `(select * from ${stationsAtEnd()} as at_end where state is not null or not is_archive) as station`;
+
+const atEnd = (select: string, where = "state <> 'absent'") =>
+  sqlTable(`select ${select} from ${STATIONS} where ${where}`);
 
 const systems = () =>
   stat(
     {
       title: 'Systems',
-      description: 'Bike-share systems of which anything has been recorded.',
+      description: 'Bike-share systems that are polled. Imported archives are not among them.',
       noValue: 'None yet',
       unit: 'none',
     },
-    sqlTable('select count(*) as "Systems" from api.system'),
+    sqlTable('select count(*) as "Systems" from api.system where not is_archive having count(*) > 0'),
   );
 
 const stations = () =>
   stat(
     {
       title: 'Stations',
-      description: 'Stations that the newest list of their system had.',
-      noValue: 'None yet',
+      description: 'Stations that the newest list of their system had, at the end of the time on screen.',
+      noValue: 'Nobody looked',
       unit: 'none',
     },
-    now('count(*) as "Stations"'),
+    atEnd('nullif(count(*), 0) as "Stations"'),
   );
 
 const bikes = () =>
@@ -69,85 +78,98 @@ const bikes = () =>
     {
       title: 'Bikes to rent',
       description:
-        'Bikes available at stations now, as their feeds say. Stations that do not say are left out.',
+        'Bikes available at stations at the end of the time on screen, as their feeds say. Stations that do not say are left out.',
       noValue: 'Not known',
       unit: 'none',
     },
-    now('sum(num_bikes_available) as "Bikes"'),
+    atEnd('sum(num_bikes_available) as "Bikes"'),
   );
 
 const outOfBikes = () =>
   stat(
     {
       title: 'Stations without bikes',
-      description: 'Share of the stations in service at which nobody can rent now.',
+      description: 'Share of the stations in service, of which counts are known, at which nobody can rent.',
       noValue: 'Not known',
       unit: 'percentunit',
       decimals: 1,
     },
-    sqlTable(`
-      select avg((state = 'empty')::integer) as "Without bikes"
-      from api.station_current
-      where state not in ('absent', 'closed')`),
+    atEnd(`avg((state = 'empty')::integer) as "Without bikes"`, IN_SERVICE),
     { limits: thresholds(GOOD, [BAD, 0.25]) },
   );
 
 const feedsLate = () =>
   stat(
     {
-      title: 'Feeds late',
+      title: 'Feeds late now',
       description:
-        'Feeds whose last success is older than 5 minutes, 10 times their ttl and 3 times their usual interval. None should be.',
-      noValue: 'None yet',
+        'Polled feeds that are overdue: no success for 5 minutes, 10 times their ttl and 3 times their usual interval, or data that stands still (docs/views.md). None should be.',
+      noValue: 'None is polled',
       unit: 'none',
     },
-    sqlTable('select count(*) filter (where overdue) as "Late" from api.feed_health having count(*) > 0'),
+    sqlTable(
+      'select count(*) filter (where overdue) as "Late" from api.feed_health where not is_archive having count(*) > 0',
+    ),
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
 const oldest = () =>
   stat(
     {
-      title: 'Oldest station data',
-      description: 'Age of what is shown of the system whose stations were observed longest ago.',
-      noValue: 'None yet',
+      title: 'Oldest station data now',
+      description:
+        'Age of the data of the polled system that is worst off, by the clock of its publisher as well (api.feed_health).',
+      noValue: 'None is polled',
       unit: 's',
-      decimals: 0,
+      decimals: 1,
     },
-    sqlTable('select round(max(age_seconds)) as "Age" from api.station_current'),
+    sqlTable(
+      `select round(max(age_seconds)) as "Age" from api.feed_health where feed = 'station_status' and not is_archive`,
+    ),
     { limits: thresholds(GOOD, [BAD, 300]) },
   );
 
 const everywhere = () =>
   map(
     {
-      title: 'Stations now',
-      description: `Stations of all systems, from api.station_current: size is capacity, colour is state and share of bikes
-(orange none to rent, blue none to return, grey out of service or not listed). At most about 2,000 are drawn, the same number of each system, chosen by a hash of
-the station's id, so that large systems are thinned evenly and small ones are whole. A system's own dashboard has all of it. The map fits itself to the stations at each refresh.`,
-      noValue: 'No stations yet',
+      title: 'Stations at the end of this time',
+      description: `Stations of all systems, from api.station_at: size is capacity, colour is state and share of bikes, as the line below says. At most about 2,000 are drawn,
+the same number of each system, chosen by a hash of the station's id, so that large systems are thinned evenly and small ones are whole. A system's own dashboard has all of it.
+The map fits itself to the stations at each refresh.`,
+      noValue: 'No stations at that time',
       unit: 'none',
     },
     sqlTable(`
       select
         coalesce(name, station_id) as "Station",
         system_id as "System",
-        state as "State",
+        ${KIND} as "Is",
         num_bikes_available as "Bikes",
         num_docks_available as "Docks",
-        ${SHARE_OF_BIKES} as "Share of bikes",
-        round(age_seconds) as "Age of data",
+        age_seconds as "Age of data",
         ${SIZE} as size,
         lat, lon, system_id, station_id
       from (
         select *, row_number() over (partition by system_id order by md5(station_id)) as place
-        from api.station_current
+        from ${STATIONS}
         where lat is not null and lon is not null
       ) as stations
       where place <= greatest(1, 2000 / (select count(*) from api.system))
       order by place, system_id
       limit 4000`),
-    currentLayer(null, [toStation, dataLink('The system', UIDS.system, { system: column('system_id') })]),
+    stationLayer(null, [toStation, dataLink('The system', UIDS.system, { system: column('system_id') })]),
+  );
+
+const kinds = () =>
+  kindStrip(
+    {
+      title: 'What the colours mean, and how many stations',
+      description:
+        'All stations of all systems at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
+      noValue: 'No stations at that time',
+      unit: 'none',
+    },
+    STATIONS,
   );
 
 const perSystem = () =>
@@ -155,48 +177,52 @@ const perSystem = () =>
     {
       title: 'System by system',
       description:
-        'What each system offers now. Late: feeds of it that are overdue. A name leads to its dashboard.',
+        'What each system offered at the end of the time on screen. Is: how its feeds are now; an archive was imported and nobody polls it. A name leads to its dashboard.',
       noValue: 'No system has been recorded yet',
       unit: 'none',
     },
     sqlTable(`
       select
         coalesce(system.name, system.system_id) as "System",
-        now.stations as "Stations",
-        now.bikes as "Bikes",
-        now.empty as "Empty",
-        now.full as "Full",
-        now.closed as "Closed",
-        round(now.age_seconds) as "Age",
-        late.feeds as "Late",
+        feeds.word as "Is",
+        at_end.stations as "Stations",
+        at_end.bikes as "Bikes",
+        at_end.empty as "Empty",
+        at_end.full as "Full",
+        at_end.unknown as "Unknown",
+        feeds.age_seconds as "Age",
         system.system_id
       from api.system
       left join (
         select
           system_id,
-          count(*) filter (where state <> 'absent') as stations,
+          nullif(count(*) filter (where state <> 'absent'), 0) as stations,
           sum(num_bikes_available) filter (where state <> 'absent') as bikes,
-          avg((state = 'empty')::integer) filter (where state not in ('absent', 'closed')) as empty,
-          avg((state = 'full')::integer) filter (where state not in ('absent', 'closed')) as full,
-          count(*) filter (where state = 'closed') as closed,
-          max(age_seconds) as age_seconds
-        from api.station_current
+          avg((state = 'empty')::integer) filter (where ${IN_SERVICE}) as empty,
+          avg((state = 'full')::integer) filter (where ${IN_SERVICE}) as full,
+          nullif(count(*) filter (where state = 'unknown'), 0) as unknown
+        from ${STATIONS}
         group by system_id
-      ) as now using (system_id)
+      ) as at_end using (system_id)
       left join (
-        select system_id, count(*) filter (where overdue) as feeds from api.feed_health group by system_id
-      ) as late using (system_id)
-      order by now.stations desc nulls last, 1
+        select
+          system_id,
+          (array_agg(${FEED_IS} order by overdue desc, consecutive_failures desc))[1] as word,
+          max(age_seconds) filter (where feed = 'station_status') as age_seconds
+        from api.feed_health
+        group by system_id
+      ) as feeds using (system_id)
+      order by system.is_archive, at_end.stations desc nulls last, 1
       limit 2000`),
     {
       System: { links: [toSystem] },
-      Stations: { width: 75 },
-      Bikes: { width: 65 },
-      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 100 },
-      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 100 },
-      Closed: { width: 65 },
-      Age: { unit: 's', decimals: 0, width: 65 },
-      Late: { width: 55 },
+      Is: feedIs,
+      Stations: { width: 80 },
+      Bikes: { width: 70 },
+      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 90 },
+      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 90 },
+      Unknown: { width: 85 },
+      Age: { unit: 's', decimals: 1, width: 90 },
       system_id: { hidden: true },
     },
   );
@@ -229,9 +255,9 @@ const worstFeeds = () =>
   table(
     {
       title: 'Feeds, the worst first',
-      description: `The 10 feeds that are late (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is in time, all are. Feeds other than
-station_status are asked once an hour.`,
-      noValue: 'No feed has been polled yet',
+      description: `The 10 polled feeds that are late now (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is in time, all are. Feeds other
+than station_status are asked once an hour. Imported archives are not among them.`,
+      noValue: 'No feed is polled',
       unit: 'none',
     },
     sqlTable(`
@@ -239,12 +265,13 @@ station_status are asked once an hour.`,
         system_id as "System",
         feed as "Feed",
         ${FEED_IS} as "Is",
-        round(age_seconds) as "Age",
+        age_seconds as "Age",
         ttl_seconds as "ttl",
         consecutive_failures as "Failures",
         last_error as "Last error",
         system_id
       from api.feed_health
+      where not is_archive
       order by
         overdue desc,
         consecutive_failures desc,
@@ -256,9 +283,11 @@ station_status are asked once an hour.`,
     {
       System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system_id') })] },
       Is: feedIs,
-      Age: { unit: 's', decimals: 0, width: 75 },
-      ttl: { unit: 's', decimals: 0, width: 70 },
-      Failures: { width: 75 },
+      Feed: { width: 150 },
+      Age: { unit: 's', decimals: 1, width: 95 },
+      ttl: { unit: 's', decimals: 0, width: 80 },
+      Failures: { width: 80 },
+      'Last error': { width: 170, wrapped: true },
       system_id: { hidden: true },
     },
   );

@@ -1,4 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { firingAlerts } from './alerts.ts';
 import { type ChartShape, chart } from './chart.ts';
 import { BAD, BLUE, fixedColour, GOOD, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
 import { dashboard } from './dashboard.ts';
@@ -19,7 +20,10 @@ export function pipeline(): Dashboard {
     from: 'now-1h',
     sections: [
       {
-        lines: [line(4, [5, workers()], [5, lagNow()], [5, sinceCommit()], [5, deadLetters()], [4, lost()])],
+        lines: [
+          line(4, [6, workers()], [4, lagNow()], [5, sinceCommit()], [5, deadLetters()], [4, lost()]),
+          line(7, [24, firingAlerts()]),
+        ],
       },
       {
         title: 'Lag and delay',
@@ -41,16 +45,27 @@ export function pipeline(): Dashboard {
   });
 }
 
+/** 0 where the workers of a job answer Prometheus, nothing where none does: 0 of something that is not reached would be a guess. */
+const zeroOf = (...jobs: string[]) => jobs.map((job) => `0 * sum(up{job="${job}"} > 0)`).join(' + ');
+
+const JOBS = ['ingest', 'store', 'live'];
+
 const workers = () =>
   stat(
     {
       title: 'Workers',
-      description: 'Workers that Prometheus reaches: ingest, store and whatever else runs.',
-      noValue: NONE,
+      description: 'Workers of each kind that answer Prometheus. Orange: none does.',
+      noValue: 'Prometheus knows of none',
       unit: 'none',
     },
-    promNow('sum(velolog_build_info)', 'workers'),
-    { limits: thresholds(BAD, [GOOD, 2]) },
+    promNow(
+      [
+        `sum by (job) (up{job=~"${JOBS.join('|')}"})`,
+        ...JOBS.map((job) => `label_replace(vector(0), "job", "${job}", "", "")`),
+      ].join(' or '),
+      '{{job}}',
+    ),
+    { limits: thresholds(BAD, [GOOD, 1]), named: true },
   );
 
 const lagNow = () =>
@@ -58,8 +73,8 @@ const lagNow = () =>
     {
       title: 'Lag',
       description:
-        'Age of the oldest record that is not in the database yet; 0 when none waits. Orange from 2 minutes.',
-      noValue: NONE,
+        'Age of the oldest record that is not in the database yet; 0 when none waits. Orange from 2 minutes. Not known while no store answers.',
+      noValue: 'Not known: no store answers',
       unit: 's',
       decimals: 1,
     },
@@ -72,12 +87,13 @@ const sinceCommit = () =>
     {
       title: 'Since the last commit',
       description:
-        'Since a store worker last committed to the database. Orange from 5 minutes: nothing comes, or nothing is stored.',
-      noValue: NONE,
+        'Since a store worker last committed to the database, as far as Prometheus saw within the time on screen. Orange from 5 minutes: nothing comes, or nothing is stored.',
+      noValue: 'No commit seen in this time',
       unit: 's',
-      decimals: 0,
+      decimals: 1,
     },
-    promNow('time() - max(velolog_last_commit_timestamp_seconds)', 'since'),
+    // The series of a store that is dead has ended: its last value is not.
+    promNow('time() - max(max_over_time(velolog_last_commit_timestamp_seconds[$__range]))', 'since'),
     { limits: thresholds(GOOD, [BAD, 300]) },
   );
 
@@ -86,12 +102,12 @@ const deadLetters = () =>
     {
       title: 'Dead letters',
       description:
-        'Records in the time on screen that could not be used; they are whole in velolog.dead-letters.',
-      noValue: NONE,
+        'Records in the time on screen that could not be used; they are whole in velolog.dead-letters. None is said only while a store answers.',
+      noValue: 'Not known: no store answers',
       unit: 'none',
       decimals: 0,
     },
-    promNow('sum(increase(velolog_dead_letters_total[$__range])) or vector(0)', 'letters'),
+    promNow(`sum(increase(velolog_dead_letters_total[$__range])) > 0 or ${zeroOf('store')}`, 'letters'),
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
@@ -100,13 +116,13 @@ const lost = () =>
     {
       title: 'Polls lost',
       description:
-        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large) or removed by Kafka's retention before they were read.",
-      noValue: NONE,
+        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large) or removed by Kafka's retention before they were read. None is said only while both workers answer.",
+      noValue: 'Not known: a worker does not answer',
       unit: 'none',
       decimals: 0,
     },
     promNow(
-      '(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0))',
+      `(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0)) > 0 or ${zeroOf('ingest', 'store')}`,
       'lost',
     ),
     { limits: thresholds(GOOD, [BAD, 1]) },

@@ -13,6 +13,11 @@ export function promNow(expr: string, legendFormat: string): Dataquery {
   return { ...common(expr), legendFormat, range: false, instant: true, format: PromQueryFormat.TimeSeries };
 }
 
+/** The labels of the series of now, a row each. */
+export function promTable(expr: string): Dataquery {
+  return { ...common(expr), legendFormat: '', range: false, instant: true, format: PromQueryFormat.Table };
+}
+
 /** The value below which that share (0 to 1) of what a histogram counted lies. */
 export function quantile(of: number, histogram: string): string {
   return `histogram_quantile(${of}, sum by (le) (rate(${histogram}_bucket[$__rate_interval])))`;

@@ -58,5 +58,11 @@ export const sqlArray = (variable: string): string => `array[${sqlString(variabl
 /** The window on screen, as arguments of the functions `…_between`. */
 export const WINDOW = '$__timeFrom(), $__timeTo()';
 
+/** The end of the window on screen; of one that reaches into the future ("today") the present. */
+export const END = 'least($__timeTo()::timestamptz, now())';
+
+/** The rows of api.station_current as they were at the end of the window. @param system SQL text; without it all systems */
+export const stationsAtEnd = (system = 'null'): string => `api.station_at(${END}, ${system})`;
+
 /** The width of a point on screen. */
 export const STEP_SECONDS = '$__interval_ms / 1000.0';

@@ -9,13 +9,14 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { FieldConfig, Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/stat';
-import { BY_THRESHOLDS, fixedColour, MIDDLE, thresholds } from './colours.ts';
+import { BY_THRESHOLDS, fixedColour, GREY, greyUntilKnown, MIDDLE, thresholds } from './colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
- * One number, large.
- * @param field the column shown: all text when a mapping says so, else numbers only
- * @param limits its colours by value; without them it says nothing about good or bad
+ * One number, large, or a few.
+ * @param isText a word, whose mapping gives it a colour
+ * @param named the names of the numbers as well
+ * @param limits its colours by value; without them it says nothing about good or bad. Where there is no value it is grey: unknown is not good
  */
 export function stat(
   text: PanelText,
@@ -24,12 +25,13 @@ export function stat(
     limits,
     defaults,
     isText = false,
-  }: { limits?: ThresholdsConfig; defaults?: FieldConfig; isText?: boolean } = {},
+    named = false,
+  }: { limits?: ThresholdsConfig; defaults?: FieldConfig; isText?: boolean; named?: boolean } = {},
 ): Panel {
   return panelOf('stat', text, [query], {
     defaults: {
-      color: limits ? BY_THRESHOLDS : fixedColour(MIDDLE),
-      thresholds: limits ?? thresholds(MIDDLE),
+      color: limits ? BY_THRESHOLDS : fixedColour(isText ? GREY : MIDDLE),
+      thresholds: limits ? greyUntilKnown(limits) : thresholds(MIDDLE),
       ...defaults,
     },
     options: {
@@ -43,7 +45,7 @@ export function stat(
           : BigValueColorMode.None,
       graphMode: BigValueGraphMode.None,
       justifyMode: BigValueJustifyMode.Auto,
-      textMode: BigValueTextMode.Value,
+      textMode: named ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
       orientation: VizOrientation.Auto,
       percentChangeColorMode: PercentChangeColorMode.Standard,
       showPercentChange: false,

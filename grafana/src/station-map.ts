@@ -1,31 +1,64 @@
-import type { ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BLUE, GREY, MIDDLE, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from './colours.ts';
+import type { Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
+import { BLUE, MIDDLE, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from './colours.ts';
+import { legendStrip } from './legend-strip.ts';
 import { type DataLink, toStation } from './links.ts';
 import type { FixedView, MapLayer } from './map.ts';
-import { ofField } from './panel.ts';
+import { ofField, type PanelText } from './panel.ts';
+import { type SqlQuery, sqlTable } from './sql-query.ts';
+import { STATES } from './station-states.ts';
 
-/**
- * One colour for state and share of bikes, as a column of api.station_current: -1 not in service, 0 nothing to rent,
- * 1 no return, and in between the share of bikes, kept off both ends. Null where no count is known.
- */
-export const SHARE_OF_BIKES = `case
-    when state in ('closed', 'absent') then -1
-    when state = 'empty' then 0
-    when state = 'full' then 1
-    else greatest(0.01, least(0.99, num_bikes_available / nullif(num_bikes_available + num_docks_available, 0)::double precision))
-  end`;
+/** The kinds of points of a map of stations, by number: how each is called, its colour, and which stations are of it (in SQL, first match). */
+const KINDS: readonly { text: string; colour: string; when: string }[] = [
+  { text: 'No bikes', colour: STATES.empty.colour, when: "state = 'empty'" },
+  { text: 'Few bikes', colour: PALE_ORANGE, when: "state = 'ok' and share < 0.34" },
+  {
+    text: 'Some of both',
+    colour: STATES.ok.colour,
+    when: "state = 'ok' and (share < 0.67 or share is null)",
+  },
+  { text: 'Few docks', colour: PALE_BLUE, when: "state = 'ok'" },
+  { text: 'No docks', colour: STATES.full.colour, when: "state = 'full'" },
+  { text: 'Closed', colour: STATES.closed.colour, when: "state = 'closed'" },
+  { text: 'Not listed', colour: STATES.absent.colour, when: "state = 'absent'" },
+  { text: 'Not known', colour: STATES.unknown.colour, when: "state = 'unknown'" },
+  // Of a time at which nobody looked: a point that is drawn has to be seen, other than time in a timeline.
+  { text: 'Not observed', colour: '#A89F8D', when: 'true' },
+];
+
+/** Which kind a station is, from the columns of api.station_current. */
+export const KIND = `(select case ${KINDS.map(({ when }, code) => `when ${when} then ${code}`).join(' ')} end
+      from (select num_bikes_available / nullif(num_bikes_available + num_docks_available, 0)::double precision as share) as filled)`;
 
 /** The radius of a station: its area goes with its capacity, as far as it is known and not absurd. */
 export const SIZE = `sqrt(least(coalesce(capacity, num_bikes_available + num_docks_available, 10), 120))`;
 
-const SHARE_LIMITS: ThresholdsConfig = thresholds(
-  GREY,
-  [ORANGE, 0],
-  [PALE_ORANGE, 0.01],
-  [MIDDLE, 0.34],
-  [PALE_BLUE, 0.67],
-  [BLUE, 1],
-);
+/** Stations as they were at the end of the time on screen: the query has the columns "Is" (KIND) and size. */
+export function stationLayer(view: FixedView | null, links: DataLink[] = [toStation]): MapLayer {
+  return {
+    name: 'Stations',
+    colour: { field: 'Is', mapping: valueMap(KINDS.map(({ text, colour }, code) => [code, text, colour])) },
+    size: { field: 'size', min: 3, max: 12 },
+    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
+    view,
+    overrides: [ofField('Station', ['links', links]), ofField('Age of data', ['unit', 's'], ['decimals', 1])],
+  };
+}
+
+/** How many stations are of each kind. @param from the stations, in SQL */
+export function kindStrip(text: PanelText, from: string): Panel {
+  const columns = KINDS.map(({ text }, code) => `count(*) filter (where kind = ${code}) as "${text}"`);
+  return legendStrip(
+    text,
+    sqlTable(`
+      select ${columns.join(', ')}
+      from (
+        select ${KIND} as kind
+        from ${from}
+      ) as stations
+      having count(*) > 0`),
+    Object.fromEntries(KINDS.map(({ text, colour }) => [text, colour])),
+  );
+}
 
 const NET_LIMITS: ThresholdsConfig = thresholds(
   ORANGE,
@@ -35,34 +68,39 @@ const NET_LIMITS: ThresholdsConfig = thresholds(
   [BLUE, 5],
 );
 
-/** Stations as they are: the query has the columns "Share of bikes" and size. */
-export function currentLayer(view: FixedView | null, links: DataLink[] = [toStation]): MapLayer {
-  return {
-    name: 'Share of bikes (grey: out of service)',
-    colour: {
-      field: 'Share of bikes',
-      limits: SHARE_LIMITS,
-      unit: 'percentunit',
-      more: [
-        ['mappings', [valueMap([[-1, 'out of service', GREY]])]],
-        ['decimals', 0],
-      ],
-    },
-    size: { field: 'size', min: 3, max: 12 },
-    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
-    view,
-    overrides: [ofField('Station', ['links', links]), ofField('Age of data', ['unit', 's'], ['decimals', 0])],
-  };
-}
+/** The same limits in words. */
+const NET_KINDS: readonly { text: string; colour: string; when: string }[] = [
+  { text: 'Lost 5 or more', colour: ORANGE, when: 'net < -4' },
+  { text: 'Lost 1 to 4', colour: PALE_ORANGE, when: 'net between -4 and -1' },
+  { text: 'As before', colour: MIDDLE, when: 'net = 0' },
+  { text: 'Gained 1 to 4', colour: PALE_BLUE, when: 'net between 1 and 4' },
+  { text: 'Gained 5 or more', colour: BLUE, when: 'net > 4' },
+];
 
 /** What came and went: the query has the columns "Net change" and size. */
 export function netLayer(view: FixedView | null): MapLayer {
   return {
     name: 'Bikes gained or lost',
-    colour: { field: 'Net change', limits: NET_LIMITS, unit: 'none' },
+    colour: { field: 'Net change', limits: NET_LIMITS },
     size: { field: 'size', min: 3, max: 14 },
     hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
     view,
     overrides: [ofField('Station', ['links', [toStation]])],
   };
+}
+
+/** How many stations of each. @param changes rows of api.station_change_between, in SQL */
+export function netStrip(text: PanelText, changes: string): Panel {
+  const columns = NET_KINDS.map(({ text, when }) => `count(*) filter (where ${when}) as "${text}"`);
+  const query: SqlQuery = sqlTable(`
+      select ${columns.join(', ')}
+      from (
+        select sum(bikes_delta) as net
+        from ${changes}
+        where lat is not null and lon is not null
+        group by system_id, station_id
+        having sum(abs(bikes_delta)) > 0
+      ) as station
+      having count(*) > 0`);
+  return legendStrip(text, query, Object.fromEntries(NET_KINDS.map(({ text, colour }) => [text, colour])));
 }

@@ -1,21 +1,21 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ageOfData } from './age-of-data.ts';
 import { chart } from './chart.ts';
-import { GREY, MIDDLE, outcomeMapping, PALE_BLUE, PALE_ORANGE, stateMapping } from './colours.ts';
+import { GREY, MIDDLE, outcomeMapping, PALE_BLUE, PALE_ORANGE } from './colours.ts';
 import { coverageSpans } from './coverage-spans.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
 import { UIDS } from './links.ts';
 import { ofField } from './panel.ts';
-import { sqlSeries, sqlString, sqlTable, WINDOW } from './sql-query.ts';
+import { END, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
 import { stat } from './stat.ts';
+import { stateMapping } from './station-states.ts';
 import { table } from './table.ts';
 import { timeline } from './timeline.ts';
 import { oneStation, oneSystem } from './variables.ts';
 
 const SYSTEM = sqlString('system');
 const STATION = sqlString('station');
-const THIS_STATION = `system_id = ${SYSTEM} and station_id = ${STATION}`;
 
 /** One station. */
 export function station(): Dashboard {
@@ -30,7 +30,7 @@ export function station(): Dashboard {
       {
         lines: [
           line(
-            4,
+            3,
             [4, state()],
             [4, since()],
             [4, count('Bikes', 'num_bikes_available')],
@@ -39,28 +39,28 @@ export function station(): Dashboard {
             [4, age()],
           ),
           line(10, [24, steps()]),
-          line(5, [24, states()]),
-          line(6, [24, coverage()]),
+          line(6, [12, states()], [12, coverage()]),
           line(9, [12, usual()], [12, usualShares()]),
-          line(10, [12, changes()], [12, outages()]),
+          line(10, [10, changes()], [14, outages()]),
         ],
       },
     ],
   });
 }
 
-const now = (select: string) => sqlTable(`select ${select} from api.station_current where ${THIS_STATION}`);
+const atEnd = (select: string) =>
+  sqlTable(`select ${select} from ${stationsAtEnd(SYSTEM)} as station where station_id = ${STATION}`);
 
 const state = () =>
   stat(
     {
       title: 'State',
       description:
-        'Ok, empty (nobody can rent), full (nobody can return), closed (neither) or no longer listed.',
-      noValue: 'Not known',
+        'At the end of the time on screen: ok, empty (nobody can rent), full (nobody can return), closed (neither), no longer listed, not known (the feed tells neither count) or not observed.',
+      noValue: 'not recorded yet',
       unit: 'string',
     },
-    now('state as "State"'),
+    atEnd(`coalesce(state, 'unseen') as "State"`),
     { isText: true, defaults: { mappings: [stateMapping()] } },
   );
 
@@ -68,26 +68,27 @@ const since = () =>
   stat(
     {
       title: 'For',
-      description: 'How long the present state has lasted.',
+      description: 'How long that state had lasted at the end of the time on screen.',
       noValue: 'Not known',
-      unit: 's',
-      decimals: 0,
+      unit: 'dtdhms',
     },
-    now('round(extract(epoch from now() - state_since))::double precision as "For"'),
+    atEnd(`round(extract(epoch from ${END} - state_since))::double precision as "For"`),
   );
 
 const count = (title: string, column: string) =>
   stat(
     {
       title,
-      description: 'As the feed says now; empty when it does not.',
+      description: 'As the feed said at the end of the time on screen; empty when it did not.',
       noValue: 'Not known',
       unit: 'none',
     },
-    now(`${column} as "${title}"`),
+    atEnd(`${column} as "${title}"`),
   );
 
-const age = () => ageOfData(now('round(age_seconds) as "Age"'));
+/** An archive is not old: it tells nothing of now. */
+const age = () =>
+  ageOfData(atEnd('case when state is not null or not is_archive then round(age_seconds) end as "Age"'));
 
 const steps = () =>
   chart(
@@ -121,8 +122,7 @@ const states = () =>
   timeline(
     {
       title: 'State over time',
-      description:
-        'Ok, empty, full, closed, not listed (api.station_step_between). Nothing is drawn where nobody looked.',
+      description: 'Ok, empty, full, closed, not listed, not known, not observed (api.station_step_between).',
       noValue: 'Nothing observed in this time',
       unit: 'string',
     },
@@ -154,18 +154,33 @@ const coverage = () =>
     outcomeMapping(),
   );
 
-/** The hours of the window, with what is usual at their weekday and hour in the system's own time. A step from begin to end each. */
-const usualQuery = (select: string) =>
+/**
+ * The hours of the window, with what is usual at their weekday and hour in the system's own time. A step from the first to the last moment of the hour that was
+ * observed, and nothing after it.
+ */
+const usualQuery = (columns: Record<string, string>) =>
   sqlSeries(`
     select
-      least(greatest(hour.hour_at + edge.at, $__timeFrom()::timestamptz), $__timeTo()::timestamptz) as time,
-      ${select}
+      edge.at as time,
+      ${Object.entries(columns)
+        .map(([name, column]) => `case when edge.is_seen then ${column} end as "${name}"`)
+        .join(',\n      ')}
     from api.station_hour_between(date_trunc('hour', $__timeFrom()::timestamptz), $__timeTo(), ${SYSTEM}, ${STATION}) as hour
     join api.system using (system_id)
     left join api.profile_weekly_of(${SYSTEM}, ${STATION}) as usual
       on usual.weekday = extract(isodow from hour.hour_at at time zone api.timezone_or_utc(system.timezone))
       and usual.hour = extract(hour from hour.hour_at at time zone api.timezone_or_utc(system.timezone))
-    cross join (values (interval '0'), (interval '59 min 59 s')) as edge (at)
+    cross join lateral (
+      select
+        greatest(hour.hour_at, $__timeFrom()::timestamptz, min(span.from_at)) as from_at,
+        least(hour.hour_at + interval '1 hour', ${END}, max(span.to_at)) as to_at
+      from api.seen_span as span
+      where span.system_id = ${SYSTEM} and span.from_at < hour.hour_at + interval '1 hour' and span.to_at > hour.hour_at
+    ) as seen
+    cross join lateral (
+      values (seen.from_at, true), (seen.to_at - interval '2 ms', true), (seen.to_at - interval '1 ms', false)
+    ) as edge (at, is_seen)
+    where seen.from_at < seen.to_at - interval '2 ms'
     order by 1
     limit 5000`);
 
@@ -182,7 +197,7 @@ time of the system. Young histories have little to say.`,
       unit: 'none',
       decimals: 1,
     },
-    [usualQuery('hour.bikes_mean as "This time", usual.bikes_mean as "Usual"')],
+    [usualQuery({ 'This time': 'hour.bikes_mean', Usual: 'usual.bikes_mean' })],
     {
       shape: 'steps',
       apartMs: HOUR_MS,
@@ -196,14 +211,17 @@ const usualShares = () =>
     {
       title: 'Share of the hour empty or full',
       description:
-        'Of the observed part of each hour (api.station_hour_between), and what is usual at that weekday and hour (api.profile_weekly_of).',
+        'Of the known part of each hour (api.station_hour_between), drawn as far as somebody looked, and what is usual at that weekday and hour (api.profile_weekly_of).',
       noValue: 'No whole hour in this time yet',
       unit: 'percentunit',
     },
     [
-      usualQuery(
-        'hour.empty_share as "Empty", hour.full_share as "Full", usual.empty_share as "Usually empty", usual.full_share as "Usually full"',
-      ),
+      usualQuery({
+        Empty: 'hour.empty_share',
+        Full: 'hour.full_share',
+        'Usually empty': 'usual.empty_share',
+        'Usually full': 'usual.full_share',
+      }),
     ],
     {
       shape: 'steps',
@@ -242,15 +260,22 @@ const changes = () =>
       where station_id = ${STATION}
       order by observed_at desc
       limit 200`),
-    { 'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 }, Gap: { unit: 's', decimals: 0 } },
+    {
+      'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 155 },
+      'Bikes by': { width: 72 },
+      Bikes: { width: 58 },
+      'Docks by': { width: 78 },
+      Docks: { width: 60 },
+      Gap: { unit: 'dtdhms' },
+    },
   );
 
 const outages = () =>
   table(
     {
-      title: 'Outages',
+      title: 'Outages and gaps',
       description:
-        'Spells empty, full or closed that touch the time on screen, whole (api.outage_episode_between). A beginning or end that nobody saw is marked with a no.',
+        'Spells empty, full or closed that touch the time on screen, whole (api.outage_episode_between), and the time in it in which nobody looked. A beginning or end that nobody saw is marked with a no; what goes on lasted until the last poll that saw it.',
       noValue: 'Never empty, full or closed in this time',
       unit: 'none',
     },
@@ -263,13 +288,23 @@ const outages = () =>
         case when start_observed then 'yes' else 'no' end as "Start seen",
         case when is_open then 'goes on' when end_observed then 'yes' else 'no' end as "End seen"
       from api.outage_episode_between(${WINDOW}, ${SYSTEM}, ${STATION})
-      order by from_at desc
+      union all
+      select from_at, to_at, 'unseen', extract(epoch from to_at - from_at)::double precision, null, null
+      from (
+        select
+          greatest(at, $__timeFrom()::timestamptz) as from_at,
+          least(lead(at, 1, ${END}) over (order by at), ${END}) as to_at,
+          state
+        from api.station_step_between(${WINDOW}, ${SYSTEM}, ${STATION})
+      ) as step
+      where state = 'unseen' and to_at > from_at
+      order by 1 desc
       limit 200`),
     {
-      From: { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
-      To: { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
-      State: { mappings: [stateMapping()], coloured: true, width: 80 },
-      Duration: { unit: 's', decimals: 0 },
+      From: { unit: 'dateTimeAsIsoNoDateIfToday', width: 160 },
+      To: { unit: 'dateTimeAsIsoNoDateIfToday', width: 160 },
+      State: { mappings: [stateMapping()], coloured: true, width: 110 },
+      Duration: { unit: 'dtdhms' },
       'Start seen': { width: 90 },
       'End seen': { width: 90 },
     },

@@ -1,7 +1,8 @@
-import { chart } from './chart.ts';
-import { ORANGE, outageMapping, PALE_BLUE } from './colours.ts';
+import { GREY, ORANGE, PALE_BLUE } from './colours.ts';
+import { dayChart } from './day-chart.ts';
 import { toStation } from './links.ts';
 import { sqlString } from './sql-query.ts';
+import { stateCodeMapping } from './station-states.ts';
 import { outageTimelineQuery, slaQuery, worstStationsQuery } from './system-queries.ts';
 import { table } from './table.ts';
 import { timeline } from './timeline.ts';
@@ -22,11 +23,11 @@ looked counts as nothing. A name leads to the station.`,
     worstStationsQuery(SYSTEM),
     {
       Station: { links: [toStation] },
-      Empty: { unit: 's', decimals: 0, bar: ORANGE, width: 115 },
-      Full: { unit: 's', decimals: 0, bar: PALE_BLUE, width: 115 },
-      Closed: { unit: 's', decimals: 0, width: 70 },
-      Spells: { width: 60 },
-      Longest: { unit: 's', decimals: 0, width: 75 },
+      Empty: { unit: 'dtdhms', bar: ORANGE, width: 110 },
+      Full: { unit: 'dtdhms', bar: PALE_BLUE, width: 110 },
+      Closed: { unit: 'dtdhms', width: 100 },
+      Spells: { width: 70 },
+      Longest: { unit: 'dtdhms', width: 100 },
       system_id: { hidden: true },
       station_id: { hidden: true },
     },
@@ -37,49 +38,45 @@ export const outageTimeline = () =>
     {
       title: 'When the worst were out',
       description:
-        'The 15 stations of most time empty, full or closed in this window, spell by spell (api.outage_episode_between). A hole: ok, or nobody looked.',
+        'The 15 stations of most time empty, full or closed in this window, spell by spell (api.station_spell_between). A spell ends, as far as is known, at the last poll that saw it.',
       noValue: 'No station was empty, full or closed in this time',
       unit: 'none',
     },
     outageTimelineQuery(SYSTEM),
     'station',
-    outageMapping(),
+    stateCodeMapping(),
   );
 
 export const slaPerDay = () =>
-  chart(
+  dayChart(
     {
-      title: 'Service level per day',
-      description: `Share of the observed minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or so for no longer than $tolerated_minutes minutes in a
-row (api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days, whatever the window.`,
-      noValue: 'No day with observed service hours yet',
+      title: 'Service level per day, last $sla_days days',
+      description: `Share of the known minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or so for no longer than $tolerated_minutes minutes in a
+row (api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days up to the end of the time on screen, whatever its beginning. Observed: how much of these hours the
+states of the stations were known; of a day with less than half of it no level is drawn.`,
+      noValue: 'No whole day with observed service hours yet',
       unit: 'percentunit',
       decimals: 1,
     },
-    [slaQuery.perDay(SYSTEM)],
-    {
-      points: 'always',
-      max: 1,
-      colours: { 'Mean of stations': PALE_BLUE, 'Worst tenth': ORANGE },
-      interval: '1d',
-    },
+    slaQuery.perDay(SYSTEM),
+    { 'Mean of stations': PALE_BLUE, 'Worst tenth': ORANGE, Observed: GREY },
   );
 
 export const slaPerStation = () =>
   table(
     {
-      title: 'Service level per station',
+      title: 'Service level per station, last $sla_days days',
       description:
-        'The same for each station over the days of the window, the worst first; 50 of them. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
-      noValue: 'No day with observed service hours yet',
+        'The same for each station, the worst first; 50 of them. Known: share of the service hours in which its state was known. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
+      noValue: 'No whole day with observed service hours yet',
       unit: 'none',
     },
     slaQuery.perStation(SYSTEM),
     {
       Station: { links: [toStation] },
       'In target': { unit: 'percentunit', decimals: 1, bar: PALE_BLUE, max: 1, width: 150 },
-      Observed: { unit: 'suffix:h', width: 110 },
-      Longest: { unit: 'm', width: 110 },
+      Known: { unit: 'percentunit', decimals: 0, width: 90 },
+      Longest: { unit: 'dtdhms', width: 110 },
       'Too long': { width: 100 },
       system_id: { hidden: true },
       station_id: { hidden: true },

@@ -1,23 +1,23 @@
-import { type SqlQuery, sqlSeries, sqlString, sqlTable, WINDOW } from './sql-query.ts';
-import { SHARE_OF_BIKES, SIZE } from './station-map.ts';
+import { END, type SqlQuery, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
+import { KIND, SIZE } from './station-map.ts';
+import { STATES, stateCode } from './station-states.ts';
 
 /** The longer questions of the system dashboard. `system` is SQL text that gives a system_id. */
 
-export const stationsNowQuery = (system: string): SqlQuery =>
+export const stationsAtTheEndQuery = (system: string): SqlQuery =>
   sqlTable(`
     select
       coalesce(name, station_id) as "Station",
-      state as "State",
+      ${KIND} as "Is",
       state_since as "Since",
       num_bikes_available as "Bikes",
       num_docks_available as "Docks",
       capacity as "Capacity",
-      ${SHARE_OF_BIKES} as "Share of bikes",
-      round(age_seconds) as "Age of data",
+      age_seconds as "Age of data",
       ${SIZE} as size,
       lat, lon, system_id, station_id
-    from api.station_current
-    where system_id = ${system} and lat is not null and lon is not null
+    from ${stationsAtEnd(system)} as station
+    where lat is not null and lon is not null
     order by capacity desc nulls last
     limit 4000`);
 
@@ -38,15 +38,22 @@ export const netChangeQuery = (system: string): SqlQuery =>
     order by abs(sum(bikes_delta))
     limit 4000`);
 
-/** The spells that touch the window, cut to it. */
-const cutSpells = (system: string) => `
+/**
+ * The spells that touch the window, cut to it. One that goes on ends, for what is drawn and summed, at the last poll that saw it.
+ * @param of the function that gives the spells
+ */
+const cutSpells = (of: 'outage_episode_between' | 'station_spell_between', system: string) => `
       select
         system_id, station_id, coalesce(name, station_id) as name, state,
         greatest(from_at, $__timeFrom()::timestamptz) as from_at,
-        least(from_at + duration_seconds * interval '1 s', $__timeTo()::timestamptz) as to_at,
-        is_open or from_at + duration_seconds * interval '1 s' > $__timeTo()::timestamptz as is_open,
-        case state when 'empty' then 1 when 'full' then 2 else 3 end as code
-      from api.outage_episode_between(${WINDOW}, ${system})`;
+        least(from_at + duration_seconds * interval '1 s', $__timeTo()::timestamptz) as to_at
+      from api.${of}(${WINDOW}, ${system})`;
+
+/** Whether anybody looked at the system within the window. Without it "no outage" would be said of a time of which nothing is known. */
+const observed = (system: string) => `exists (
+      select from api.seen_span
+      where system_id = ${system} and from_at <= $__timeTo()::timestamptz and polled_at >= $__timeFrom()::timestamptz
+    )`;
 
 export const worstStationsQuery = (system: string): SqlQuery =>
   sqlTable(`
@@ -55,72 +62,104 @@ export const worstStationsQuery = (system: string): SqlQuery =>
       sum(seconds) filter (where state = 'empty') as "Empty",
       sum(seconds) filter (where state = 'full') as "Full",
       sum(seconds) filter (where state = 'closed') as "Closed",
-      count(*) as "Spells",
+      count(*) filter (where seconds is not null) as "Spells",
       max(seconds) as "Longest",
       system_id,
       station_id
     from (
-      select *, extract(epoch from to_at - from_at)::double precision as seconds
-      from (${cutSpells(system)}
+      select system_id, station_id, name, state, extract(epoch from to_at - from_at)::double precision as seconds
+      from (${cutSpells('outage_episode_between', system)}
       ) as spell
+      union all
+      select null, null, 'Nobody looked in this time', null, null where not ${observed(system)}
     ) as cut
     group by system_id, station_id, name
     order by sum(seconds) desc
     limit 50`);
 
 /**
- * A row where each spell begins and one where it ends, as codes: Grafana's time series carry numbers only. One that goes on keeps its code
- * to the end of the window, since Grafana draws nothing after the last row of a line.
+ * The states of the stations that were out for longest: a row where each spell begins and one where it ends, after which nobody looked or the
+ * next one begins. Of a time at which nobody looked at all, one line says so.
  */
 export const outageTimelineQuery = (system: string): SqlQuery =>
-  sqlSeries(`
-    with spell as (${cutSpells(system)}
+  sqlTable(`
+    with spell as (${cutSpells('station_spell_between', system)}
     ),
     worst as (
       select station_id, name || ' (' || station_id || ')' as station
       from spell
+      where state in ('empty', 'full', 'closed')
       group by station_id, name
       order by sum(to_at - from_at) desc
       limit 15
+    ),
+    moment as (
+      select $__timeFrom()::timestamptz as at, station, ${STATES.unseen.code} as code from worst
+      union all
+      select edge.at, station, edge.code
+      from worst
+      join spell using (station_id)
+      cross join lateral (
+        values (from_at, ${stateCode('state')}), (to_at, ${STATES.unseen.code})
+      ) as edge (at, code)
+      union all
+      select $__timeFrom()::timestamptz, 'All stations', ${STATES.unseen.code} where not ${observed(system)}
     )
-    select moment.at as time, worst.station, moment.code
-    from worst
-    join spell using (station_id)
-    cross join lateral (
-      values
-        (spell.from_at, spell.code),
-        (spell.to_at, case when spell.is_open then spell.code else 0 end)
-    ) as moment (at, code)
     -- Where one spell ends and the next begins, the beginning counts.
-    order by 1, 2, moment.code
+    select at as time, station, max(code) as code
+    from moment
+    group by 1, 2
+    order by 1, 2
     limit 20000`);
 
-/** The days of the window and the target that the viewer has chosen: serviceTarget() in variables.ts. */
+/**
+ * The days up to the end of the window, as many as the viewer has chosen, and the target: serviceTarget() in variables.ts. A range of its own: a window of
+ * a few hours has no whole day. A day counts when its service hours are over.
+ */
 const sla = (system: string) => {
-  const days = '$__timeFrom()::timestamptz::date, $__timeTo()::timestamptz::date';
   const target = ['from_hour', 'to_hour', 'tolerated_minutes'].map((name) => `${sqlString(name)}::integer`);
-  return `api.sla_compliance_between(${days}, ${system}, ${target.join(', ')})`;
+  const days = `${END}::date - ${sqlString('sla_days')}::integer, ${END}::date`;
+  return `(
+      select compliance.*, service.minutes as service_minutes
+      from api.sla_compliance_between(${days}, ${system}, ${target.join(', ')}) as compliance
+      join api.system using (system_id)
+      cross join lateral (
+        select 60 * ((${target[1]} - ${target[0]} + 23) % 24 + 1) as minutes
+      ) as service
+      where (day + make_interval(hours => ${target[0]}, mins => service.minutes)) at time zone api.timezone_or_utc(timezone) <= ${END}
+    ) as of_day`;
 };
+
+/** Of how much of its service hours something must be known, before a day is called good or bad. */
+const OBSERVED_SHARE_MIN = 0.5;
 
 export const slaQuery = {
   perDay: (system: string): SqlQuery =>
-    sqlSeries(`
+    sqlTable(`
       select
-        greatest(day::timestamptz, $__timeFrom()::timestamptz) as time,
-        avg(compliance) as "Mean of stations",
-        percentile_cont(0.1) within group (order by compliance) as "Worst tenth"
-      from ${sla(system)}
-      where compliance is not null
-      group by 1
-      order by 1`),
+        to_char(day, 'YYYY-MM-DD') as "Day",
+        case when observed >= ${OBSERVED_SHARE_MIN} then mean end as "Mean of stations",
+        case when observed >= ${OBSERVED_SHARE_MIN} then worst end as "Worst tenth",
+        observed as "Observed"
+      from (
+        select
+          day,
+          avg(compliance) as mean,
+          percentile_cont(0.1) within group (order by compliance) as worst,
+          least(1, sum(minutes_observed) / nullif(sum(service_minutes), 0)) as observed
+        from ${sla(system)}
+        group by day
+      ) as per_day
+      order by 1
+      limit 400`),
 
   perStation: (system: string): SqlQuery =>
     sqlTable(`
       select
         coalesce(name, station_id) as "Station",
         sum(minutes_in_target) / nullif(sum(minutes_observed), 0) as "In target",
-        round(sum(minutes_observed) / 60) as "Observed",
-        max(longest_outage_minutes) as "Longest",
+        least(1, sum(minutes_observed) / nullif(sum(service_minutes), 0)) as "Known",
+        60 * max(longest_outage_minutes) as "Longest",
         sum(outages_over_tolerance) as "Too long",
         system_id,
         station_id

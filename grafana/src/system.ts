@@ -1,16 +1,17 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ageOfData } from './age-of-data.ts';
 import { chart } from './chart.ts';
-import { BAD, BLUE, GOOD, GREY, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
+import { BAD, GOOD, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
 import { toStation, UIDS } from './links.ts';
 import { type FixedView, map } from './map.ts';
-import { STEP_SECONDS, sqlSeries, sqlString, sqlTable, WINDOW } from './sql-query.ts';
+import { STEP_SECONDS, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
 import { stat } from './stat.ts';
-import { currentLayer, netLayer } from './station-map.ts';
+import { kindStrip, netLayer, netStrip, stationLayer } from './station-map.ts';
+import { IN_SERVICE, STATES } from './station-states.ts';
 import { outageTimeline, slaPerDay, slaPerStation, worstStations } from './system-failures.ts';
-import { netChangeQuery, stationsNowQuery } from './system-queries.ts';
+import { netChangeQuery, stationsAtTheEndQuery } from './system-queries.ts';
 import { table } from './table.ts';
 import { oneSystem, serviceTarget, thisSystem } from './variables.ts';
 
@@ -30,7 +31,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
     uid: fixed?.uid ?? UIDS.system,
     title: fixed ? `Velolog: ${fixed.name ?? fixed.system_id}` : 'Velolog: system',
     description:
-      'One bike-share system: its stations now, what came and went, where bikes or docks ran out, and for how long.',
+      'One bike-share system: its stations, what came and went, where bikes or docks ran out, and for how long.',
     from: 'now-24h',
     tags: fixed ? ['fixed-map'] : [],
     variables: [fixed ? thisSystem(fixed.system_id) : oneSystem(), ...serviceTarget()],
@@ -38,8 +39,10 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
     sections: [
       {
         lines: [
+          // Maps first: a telephone shows the panels one below the other.
+          line(14, [12, stationsAtTheEnd(view)], [12, netChange(view)]),
+          line(3, [12, kinds()], [12, netKinds()]),
           line(4, [4, stations()], [4, bikes()], [4, docks()], [4, empty()], [4, full()], [4, age()]),
-          line(15, [12, stationsNow(view)], [12, netChange(view)]),
         ],
       },
       {
@@ -61,51 +64,87 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
 }
 
 const ofStations = (select: string, where = "state <> 'absent'") =>
-  sqlTable(`select ${select} from api.station_current where system_id = ${SYSTEM} and ${where}`);
+  sqlTable(`select ${select} from ${stationsAtEnd(SYSTEM)} as station where ${where}`);
 
 const number = (title: string, description: string, select: string) =>
-  stat({ title, description, noValue: 'Not known', unit: 'none' }, ofStations(select));
+  stat({ title, description, noValue: 'Nobody looked', unit: 'none' }, ofStations(select));
 
-const stations = () => number('Stations', 'Stations that the newest list had.', 'count(*) as "Stations"');
+const stations = () =>
+  number(
+    'Stations',
+    'Stations that the newest list had, at the end of the time on screen.',
+    'nullif(count(*), 0) as "Stations"',
+  );
 
 const bikes = () =>
   number(
     'Bikes to rent',
-    'Available at all stations now. Stations that do not say are left out.',
+    'Available at all stations at the end of the time on screen. Stations that do not say are left out.',
     'sum(num_bikes_available) as "Bikes"',
   );
 
 const docks = () =>
   number(
     'Free docks',
-    'Free at all stations now. Stations that do not say are left out.',
+    'Free at all stations at the end of the time on screen. Stations that do not say are left out.',
     'sum(num_docks_available) as "Docks"',
   );
 
 const share = (title: string, description: string, state: 'empty' | 'full') =>
   stat(
     { title, description, noValue: 'Not known', unit: 'percentunit', decimals: 1 },
-    ofStations(`avg((state = '${state}')::integer) as "${title}"`, "state not in ('absent', 'closed')"),
+    ofStations(`avg((state = '${state}')::integer) as "${title}"`, IN_SERVICE),
     { limits: thresholds(GOOD, [BAD, 0.25]) },
   );
 
-const empty = () => share('Empty', 'Share of the stations in service at which nobody can rent now.', 'empty');
-const full = () => share('Full', 'Share of the stations in service that take no bike now.', 'full');
+const empty = () =>
+  share(
+    'Empty',
+    'Share of the stations in service, of which counts are known, at which nobody can rent.',
+    'empty',
+  );
+const full = () =>
+  share('Full', 'Share of the stations in service, of which counts are known, that take no bike.', 'full');
 
-const age = () => ageOfData(ofStations('round(min(age_seconds)) as "Age"'));
+/** An archive is not old: what it tells of the past is whole, and it tells nothing of now. */
+const age = () =>
+  ageOfData(ofStations('round(min(age_seconds)) as "Age"', 'state is not null or not is_archive'));
 
-const stationsNow = (view: FixedView | null) =>
+const stationsAtTheEnd = (view: FixedView | null) =>
   map(
     {
-      title: 'Stations now',
+      title: 'Stations at the end of this time',
       description:
-        `Every station of api.station_current: size is capacity, colour is state and share of bikes (orange none to rent, blue none to return, grey out of service or
-no longer listed). A click shows it and leads to its dashboard. ${view ? '' : 'The map fits itself to the stations at each refresh; maps that stay where you look: docs/dashboards.md.'}`.trim(),
-      noValue: 'No stations yet',
+        `Every station as it was then (api.station_at): size is capacity, colour is state and share of bikes, as the line below says. A click shows it and leads to its
+dashboard. ${view ? '' : 'The map fits itself to the stations at each refresh; maps that stay where you look: docs/dashboards.md.'}`.trim(),
+      noValue: 'No stations at that time',
       unit: 'none',
     },
-    stationsNowQuery(SYSTEM),
-    currentLayer(view),
+    stationsAtTheEndQuery(SYSTEM),
+    stationLayer(view),
+  );
+
+const kinds = () =>
+  kindStrip(
+    {
+      title: 'What the colours mean, and how many stations',
+      description:
+        'All stations at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
+      noValue: 'No stations at that time',
+      unit: 'none',
+    },
+    `${stationsAtEnd(SYSTEM)} as station`,
+  );
+
+const netKinds = () =>
+  netStrip(
+    {
+      title: 'What these colours mean, and how many stations',
+      description: 'Stations with any change in the time on screen, by the sum of their changes.',
+      noValue: 'No change in this time',
+      unit: 'none',
+    },
+    `api.station_change_between(${WINDOW}, ${SYSTEM})`,
   );
 
 const netChange = (view: FixedView | null) =>
@@ -144,18 +183,27 @@ const emptyAndFull = () =>
   chart(
     {
       title: 'Empty, full and closed stations',
-      description: 'How many stations are in each state (api.system_count_between). A gap: not observed.',
+      description:
+        'How many stations are in each state (api.system_count_between). Not known: the feed tells neither of their counts. A gap: not observed.',
       noValue: 'Nothing observed in this time',
       unit: 'none',
       decimals: 0,
     },
     [
       sqlSeries(`
-        select at as time, stations_empty as "Empty", stations_full as "Full", stations_closed as "Closed"
+        select at as time, stations_empty as "Empty", stations_full as "Full", stations_closed as "Closed", stations_unknown as "Not known"
         from api.system_count_between(${WINDOW}, ${SYSTEM}, ${STEP_SECONDS})
         order by 1`),
     ],
-    { shape: 'steps', colours: { Empty: ORANGE, Full: BLUE, Closed: GREY } },
+    {
+      shape: 'steps',
+      colours: {
+        Empty: STATES.empty.colour,
+        Full: STATES.full.colour,
+        Closed: STATES.closed.colour,
+        'Not known': STATES.unknown.colour,
+      },
+    },
   );
 
 const arrivalsAndDepartures = () =>
@@ -211,7 +259,7 @@ const latestChanges = () =>
       order by observed_at desc
       limit 50`),
     {
-      'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 165 },
+      'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 160 },
       Station: { links: [toStation] },
       Change: { width: 80 },
       Bikes: { width: 70 },

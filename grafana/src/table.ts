@@ -19,6 +19,8 @@ export type Column = {
   mappings?: object[];
   /** The text takes the mapping's colour. */
   coloured?: boolean;
+  /** Long text goes on in the next line, where it would be cut. */
+  wrapped?: boolean;
 };
 
 /**
@@ -28,17 +30,20 @@ export type Column = {
 export function table(text: PanelText, query: Dataquery, columns: Record<string, Column>): Panel {
   return panelOf('table', text, [query], {
     defaults: { custom: { align: 'auto', inspect: false } },
-    overrides: [
-      // The panel's noValue speaks of no rows at all; in a cell it would stand in every gap.
-      ...['number', 'string', 'time', 'boolean'].map((type) => ofType(type, ['noValue', '–'])),
-      ...Object.entries(columns).map(([name, column]) => overrideOf(name, column)),
-    ],
+    overrides: columnsOf(columns),
     options: { showHeader: true, cellHeight: TableCellHeight.Sm, frameIndex: 0 } satisfies Options,
   });
 }
 
+/** What to do with columns, as a table's overrides. */
+export const columnsOf = (columns: Record<string, Column>): Override[] => [
+  // The panel's noValue speaks of no rows at all; in a cell it would stand in every gap.
+  ...['number', 'string', 'time', 'boolean'].map((type) => ofType(type, ['noValue', '–'])),
+  ...Object.entries(columns).map(([name, column]) => overrideOf(name, column)),
+];
+
 function overrideOf(name: string, column: Column): Override {
-  const { unit, decimals, width, bar, max, hidden, links, mappings, coloured } = column;
+  const { unit, decimals, width, bar, max, hidden, links, mappings, coloured, wrapped } = column;
   const properties: [string, unknown][] = [];
   if (unit) properties.push(['unit', unit]);
   if (decimals !== undefined) properties.push(['decimals', decimals]);
@@ -47,6 +52,7 @@ function overrideOf(name: string, column: Column): Override {
   if (links) properties.push(['links', links]);
   if (mappings) properties.push(['mappings', mappings]);
   if (coloured) properties.push(['custom.cellOptions', { type: 'color-text' }]);
+  if (wrapped) properties.push(['custom.cellOptions', { type: 'auto', wrapText: true }]);
   if (bar) {
     properties.push(
       ['custom.cellOptions', { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' }],

@@ -13,9 +13,10 @@ import { fixedColour, MIDDLE } from './colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
- * Bars of states over time. A state holds until the next row of its line, so a query must also say where nothing is known.
- * @param label of a time series: the text column whose values name the lines, their states being numbers. null: rows of
- * a table, with a line for each text column; a second column of times is where the state ends
+ * Bars of states over time, with a legend: names in the bars are cut where these are short. A state holds until the next row of its line, and the last
+ * one to the end of the screen, so a query must also say where nothing is known.
+ * @param label the text column whose values name the lines: the rows of each become a line of their own, so that no line has to say what it
+ * was at the times of others. null: one line
  */
 export function timeline(text: PanelText, query: Dataquery, label: string | null, mapping: ValueMap): Panel {
   return panelOf('state-timeline', text, [query], {
@@ -24,22 +25,28 @@ export function timeline(text: PanelText, query: Dataquery, label: string | null
       // Its own default is a scale from green to red.
       color: fixedColour(MIDDLE),
       mappings: [mapping],
-      // A row of one line is a null in all others: those go on as they were.
-      custom: { fillOpacity: 85, lineWidth: 0, spanNulls: label !== null } satisfies FieldConfig,
+      custom: { fillOpacity: 85, lineWidth: 0, spanNulls: false } satisfies FieldConfig,
     },
     options: {
       mergeValues: true,
       alignValue: TimelineValueAlignment.Left,
       rowHeight: 0.85,
-      // The names of the states stand in the bars. A legend would have one more, for the nulls between rows.
-      showValue: VisibilityMode.Auto,
+      showValue: VisibilityMode.Never,
       legend: {
-        showLegend: false,
+        showLegend: true,
         displayMode: LegendDisplayMode.List,
         placement: LegendPlacement.Bottom,
         calcs: [],
       },
       tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
     } satisfies Options,
+    ...(label !== null && {
+      transformations: [
+        {
+          id: 'partitionByValues',
+          options: { fields: [label], keepFields: false, naming: { asLabels: true } },
+        },
+      ],
+    }),
   });
 }

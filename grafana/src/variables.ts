@@ -5,6 +5,7 @@ import {
   VariableSort,
   VariableType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PROMETHEUS } from './prometheus-query.ts';
 import { POSTGRES, sqlString, trimmed } from './sql-query.ts';
 
 /** Which system: one. Its name with its id, since two systems may share a name. */
@@ -72,6 +73,12 @@ export function oneStation(): VariableModel {
  */
 export function serviceTarget(): VariableModel[] {
   return [
+    choice(
+      'sla_days',
+      'Service level of the last',
+      'How many days, up to the end of the time on screen',
+      [30, 7, 90, 365],
+    ),
     choice('from_hour', 'Service from', 'Hour at which service begins, local time', [0, 4, 5, 6, 7, 8]),
     choice('to_hour', 'to', 'Hour at which service ends, local time', [24, 20, 21, 22, 23]),
     choice(
@@ -82,6 +89,23 @@ export function serviceTarget(): VariableModel[] {
     ),
   ];
 }
+
+/** Where the live page is, as its worker tells Prometheus: PAGE_URL in .env.example. Not shown; links name it. */
+export function pageAddress(): VariableModel {
+  return {
+    type: VariableType.Query,
+    name: 'page',
+    hide: VariableHide.HideVariable,
+    skipUrlSync: true,
+    datasource: PROMETHEUS,
+    query: { query: PAGE_ADDRESS, refId: 'page' },
+    definition: PAGE_ADDRESS,
+    refresh: VariableRefresh.OnDashboardLoad,
+    sort: VariableSort.Disabled,
+    options: [],
+  };
+}
+const PAGE_ADDRESS = 'label_values(velolog_page_info, url)';
 
 /** @param values the first is chosen */
 function choice(name: string, label: string, description: string, values: number[]): VariableModel {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { dashboards, jsonOf } from '../src/dashboards.ts';
+import { GROUND_FILE, ground } from '../src/ground.ts';
 
 const folder = new URL('../dashboards/', import.meta.url);
 
@@ -14,4 +15,13 @@ test('grafana/dashboards is what grafana/src makes (if not: npm run dashboards, 
   for (const [file, dashboard] of Object.entries(made)) {
     expect(readFileSync(new URL(file, folder), 'utf8'), file).toBe(jsonOf(dashboard));
   }
+});
+
+test("the land and water of Grafana's maps are those of the live page (if not: npm run dashboards, and commit it)", () => {
+  const made = ground();
+  expect(readFileSync(new URL(`../${GROUND_FILE}`, import.meta.url), 'utf8') === made).toBe(true);
+  const kinds = JSON.parse(made).features.map(
+    ({ properties }: { properties: { kind: string } }) => properties.kind,
+  );
+  expect(Array.from(new Set(kinds))).toEqual(['sea', 'land', 'ground', 'water']);
 });

@@ -1,6 +1,7 @@
 import type { Dashboard, DashboardLink, FieldConfig, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, test } from 'vitest';
+import { GREY } from '../src/colours.ts';
 import { UIDS } from '../src/links.ts';
 import { allOf, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 
@@ -72,9 +73,8 @@ describe.each(all)('$file', ({ dashboard }) => {
 
   test('every variable that is named is defined, and every one that is defined is used', () => {
     const defined = (dashboard.templating.list ?? []).map(({ name }) => name);
-    const { links, ...rest } = dashboard;
     const used = new Set(
-      Array.from(JSON.stringify(rest).matchAll(/\$\{?(\w+)/g), ([, name = '']) => name).filter(
+      Array.from(JSON.stringify(dashboard).matchAll(/\$\{?(\w+)/g), ([, name = '']) => name).filter(
         (name) => !BUILT_IN.has(name) && !MACROS.test(name),
       ),
     );
@@ -82,9 +82,17 @@ describe.each(all)('$file', ({ dashboard }) => {
   });
 
   test('links go to dashboards that exist, give variables that these have, and keep the time', () => {
-    for (const { url } of dashboard.links ?? []) expect(dashboardOf(url)).toBeDefined();
-    for (const link of dashboard.links ?? [])
-      expect(link).toMatchObject({ keepTime: true, includeVars: true });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
+    const toDashboards = (dashboard.links ?? []).filter(({ url }) => url !== '${page}');
+    expect(toDashboards).toHaveLength(all.length - 1);
+    for (const link of toDashboards) {
+      const target = dashboardOf(link.url);
+      expect(target, link.url).toBeDefined();
+      expect(link.keepTime).toBe(true);
+      // "All systems" is an error where one is asked for; every other choice goes along.
+      const all = takesMany(dashboard) && !takesMany(target) && hasSystem(target);
+      expect(link.includeVars, `variables to ${target?.title}`).toBe(!all);
+    }
     for (const { url } of panelsOf(dashboard).flatMap(dataLinksOf)) {
       const target = dashboardOf(url);
       expect(target, url).toBeDefined();
@@ -93,6 +101,81 @@ describe.each(all)('$file', ({ dashboard }) => {
       for (const name of names) expect(theirs).toContain(name);
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
       expect(url).toContain('${__url_time_range}');
+    }
+  });
+
+  test('a link leads to the live page, wherever it is', () => {
+    const { links, templating } = dashboard;
+    expect(links?.at(-1)).toMatchObject({ title: 'Live page', targetBlank: true });
+    expect(templating.list?.find(({ name }) => name === 'page')).toMatchObject({
+      hide: 2,
+      datasource: { uid: 'velolog-prometheus' },
+      definition: 'label_values(velolog_page_info, url)',
+    });
+  });
+
+  test('maps are before the tiles, so that a telephone, which shows one panel below the other, has them at once', () => {
+    const inReadingOrder = panelsOf(dashboard).toSorted(
+      ({ gridPos: a }, { gridPos: b }) => (a?.y ?? 0) - (b?.y ?? 0) || (a?.x ?? 0) - (b?.x ?? 0),
+    );
+    const maps = inReadingOrder.filter(({ type }) => type === 'geomap').length;
+    expect(inReadingOrder.slice(0, maps).every(({ type }) => type === 'geomap')).toBe(true);
+  });
+
+  test('where nothing is known a tile is grey and says so, not in the colour of good or bad', () => {
+    for (const { title, type, fieldConfig } of panelsOf(dashboard)) {
+      const { color, thresholds, mappings = [] } = fieldConfig?.defaults ?? {};
+      if (type !== 'stat') continue;
+      // Grafana gives what has no value the colour below all limits.
+      if (color?.mode === 'thresholds')
+        expect(thresholds?.steps[0], title).toEqual({ value: null, color: GREY });
+      if (color?.mode === 'fixed' && mappings.length > 0) expect(color.fixedColor, title).toBe(GREY);
+    }
+  });
+
+  test('no table is wider than a screen of 1400 pixels has room for, and its names have some left', () => {
+    for (const { title, type, fieldConfig, gridPos, targets = [] } of panelsOf(dashboard)) {
+      if (type !== 'table') continue;
+      const overrides = fieldConfig?.overrides ?? [];
+      const widths = overrides.map(
+        ({ properties }) => properties.find(({ id }) => id === 'custom.width')?.value ?? 0,
+      );
+      const room = ((gridPos?.w ?? 0) / 24) * 1360 - 40;
+      expect(room - widths.reduce((sum, width) => sum + width, 0), title).toBeGreaterThanOrEqual(
+        targets.length > 0 ? 90 : 0,
+      );
+    }
+  });
+
+  test('a duration is said to the second or with a decimal: nine lines of "2 days" tell nothing apart', () => {
+    for (const panel of panelsOf(dashboard)) {
+      const configs = (panel.fieldConfig?.overrides ?? [])
+        // A ttl is a whole number of seconds or minutes as it was declared.
+        .filter(({ matcher }) => matcher.options !== 'ttl')
+        .map(({ properties }) => Object.fromEntries(properties.map(({ id, value }) => [id, value])));
+      for (const { unit, decimals } of [panel.fieldConfig?.defaults ?? {}, ...configs])
+        if (unit === 's') expect(decimals ?? 1, panel.title).not.toBe(0);
+    }
+  });
+
+  test('bars of states have a legend in place of names that short bars cut', () => {
+    for (const { title, type, options } of panelsOf(dashboard)) {
+      if (type !== 'state-timeline') continue;
+      expect(options, title).toMatchObject({ showValue: 'never', legend: { showLegend: true } });
+    }
+  });
+
+  test('maps have ground without internet, and no legend of bare limits', () => {
+    for (const { title, type, options } of panelsOf(dashboard)) {
+      if (type !== 'geomap') continue;
+      expect(options.basemap, title).toMatchObject({
+        type: 'geojson',
+        config: { src: 'public/maps/velolog-ground.geojson' },
+      });
+      for (const { config } of options.layers) expect(config.showLegend ?? false, title).toBe(false);
+      // To fit the view to all layers would show the world.
+      if (options.view.id === 'fit')
+        expect(options.layers.map(({ name }: { name: string }) => name)).toContain(options.view.layer);
     }
   });
 
@@ -109,6 +192,11 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 });
+
+const hasSystem = (dashboard?: Dashboard) =>
+  dashboard?.templating.list?.some(({ name }) => name === 'system') ?? false;
+const takesMany = (dashboard?: Dashboard) =>
+  dashboard?.templating.list?.some(({ name, multi }) => name === 'system' && multi === true) ?? false;
 
 function overridesOf(panel: Panel): FieldConfig[] {
   return (panel.fieldConfig?.overrides ?? []).map(({ properties }) =>

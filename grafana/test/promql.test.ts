@@ -87,6 +87,11 @@ test.each(exprs)(
       .map((target) => target.legendFormat ?? '');
     const named = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === 'byName');
     for (const { matcher } of named) {
+      // The columns of a table are labels.
+      if (panel.type === 'table') {
+        expect(expr).toMatch(new RegExp(`by \\([^)]*\\b${matcher.options}\\b`));
+        continue;
+      }
       const isLine =
         legends.includes(matcher.options) ||
         legends.some((legend) => legend === `{{${OF_VALUE[matcher.options]}}}`);

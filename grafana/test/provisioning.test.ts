@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { GROUND_FILE } from '../src/ground.ts';
 import { PROMETHEUS } from '../src/prometheus-query.ts';
 import { POSTGRES } from '../src/sql-query.ts';
 
@@ -46,4 +47,11 @@ test('docker-compose.yml gives Grafana every one of them', () => {
     ? service.environment.map((line: string) => line.split('=')[0])
     : Object.keys(service.environment);
   for (const name of environment) expect(given).toContain(name);
+});
+
+test('docker-compose.yml puts the land and water of the maps where Grafana serves them from', () => {
+  const { grafana, live } = parse(read('../docker-compose.yml'), { merge: true }).services;
+  expect(grafana.volumes).toContain(`./grafana/${GROUND_FILE}:/usr/share/grafana/public/${GROUND_FILE}:ro`);
+  // What the link to the page names.
+  expect(live.environment.LIVE_URL).toContain('VELOLOG_PAGE_PORT');
 });

@@ -51,8 +51,7 @@ function toMessage(poll: PollRecord, offset: number): KafkaMessage {
     key: Buffer.from(key),
     value,
     headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-    // As a broker stamps: what is from the future is so here, too.
-    timestamp: String(Date.now()),
+    timestamp: String(poll.fetched_at.getTime()),
     offset: String(offset),
     attributes: 0,
   };

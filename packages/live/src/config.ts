@@ -20,6 +20,9 @@ export const liveSettings = z.object({
   }),
   HOST: z.string().default('127.0.0.1'),
   LIVE_PORT: wholeNumber.min(0).max(65_535).default(0),
+  LIVE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://bikes.example.org' })
+    .optional(),
   LIVE_EVENT_CLIENTS_MAX: wholeNumber.min(1).max(100_000).default(1_000),
   LIVE_TILES_URL: z
     .url({ protocol: /^https?$/, error: TILES_URL_ERROR })

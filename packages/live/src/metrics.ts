@@ -6,6 +6,12 @@ export type LiveMetrics = ReturnType<typeof createLiveMetrics>;
 export function createLiveMetrics(registry: Registry) {
   const registers = [registry];
   return {
+    page_info: new Gauge({
+      name: 'velolog_page_info',
+      help: 'Always 1. Its label url is where people find the page; missing while that is not known (LIVE_URL)',
+      labelNames: ['url'],
+      registers,
+    }),
     request_seconds: new Histogram({
       name: 'velolog_live_request_seconds',
       help: 'Time until a request was answered, by route and status; streams of events are not among them',

@@ -50,6 +50,8 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     ready: [database],
     app,
   });
+  const url = settings.LIVE_URL ?? (isWildcard(settings.HOST) ? null : server.url);
+  if (url !== null) metrics.page_info.set({ url }, 1);
   log.info({ event: 'listening', url: server.url });
   return {
     server,
@@ -61,3 +63,6 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     },
   };
 }
+
+/** On all addresses: which of them people use, nobody here knows. */
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';

@@ -187,7 +187,6 @@ function encodeRecord(
     error: null,
     content_type: 'application/json',
     imported: true,
-    body_id: null,
     body,
   });
 }

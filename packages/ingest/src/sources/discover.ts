@@ -52,6 +52,5 @@ export function adoptFeeds(
 function move(feed: Feed, url: string): void {
   feed.url = url;
   feed.knownBody = null;
-  feed.newestBody = null;
   feed.failuresInARow = 0;
 }

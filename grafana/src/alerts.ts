@@ -1,0 +1,52 @@
+import { BAD, GREY, valueMap } from './colours.ts';
+import { column, dataLink, UIDS } from './links.ts';
+import { panelOf } from './panel.ts';
+import { promTable } from './prometheus-query.ts';
+import { columnsOf } from './table.ts';
+
+/**
+ * What Prometheus has found wrong. It says nothing fires only where the rules run: Watchdog always fires.
+ */
+export const firingAlerts = () =>
+  panelOf(
+    'table',
+    {
+      title: 'Alerts that fire now',
+      description:
+        'From the rules in prometheus/rules; what each means and what to do is in docs/operations.md under its name. A feed leads to its health.',
+      noValue: 'None fires',
+      unit: 'none',
+    },
+    [
+      promTable(
+        'count by (alertname, severity, system, feed, job) (ALERTS{alertstate="firing", alertname!="Watchdog"} or label_replace(absent(ALERTS{alertname="Watchdog"}), "alertname", "No alert rules run", "", ""))',
+      ),
+    ],
+    {
+      defaults: { custom: { align: 'auto', inspect: false } },
+      overrides: columnsOf({
+        alertname: { width: 190, wrapped: true },
+        severity: {
+          width: 80,
+          coloured: true,
+          mappings: [
+            valueMap([
+              ['critical', 'critical', BAD],
+              ['warning', 'warning', GREY],
+            ]),
+          ],
+        },
+        system: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
+      }),
+      options: { showHeader: true, cellHeight: 'sm', frameIndex: 0 },
+      transformations: [
+        {
+          id: 'organize',
+          options: {
+            excludeByName: { Time: true, Value: true },
+            indexByName: { alertname: 0, severity: 1, system: 2, feed: 3, job: 4 },
+          },
+        },
+      ],
+    },
+  );

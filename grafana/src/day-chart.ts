@@ -1,0 +1,48 @@
+import type { FieldConfig as BarConfig, Options } from '@grafana/grafana-foundation-sdk/barchart';
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { fixedColour } from './colours.ts';
+import { ofField, type PanelText, panelOf } from './panel.ts';
+
+/**
+ * Bars for days, side by side. The days are texts of the query's column "Day", so their range is the query's own and not the time on screen.
+ * @param colours of the other columns
+ */
+export function dayChart(text: PanelText, query: Dataquery, colours: Record<string, string>): Panel {
+  return panelOf('barchart', text, [query], {
+    defaults: {
+      min: 0,
+      max: 1,
+      custom: { lineWidth: 0, fillOpacity: 85 } satisfies BarConfig,
+    },
+    overrides: Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
+    options: {
+      xField: 'Day',
+      orientation: VizOrientation.Vertical,
+      xTickLabelRotation: 0,
+      xTickLabelMaxLength: 10,
+      xTickLabelSpacing: 100,
+      stacking: StackingMode.None,
+      showValue: VisibilityMode.Never,
+      groupWidth: 0.8,
+      barWidth: 0.95,
+      fullHighlight: false,
+      legend: {
+        showLegend: true,
+        displayMode: LegendDisplayMode.List,
+        placement: LegendPlacement.Bottom,
+        calcs: [],
+      },
+      tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.None },
+    } satisfies Options,
+  });
+}

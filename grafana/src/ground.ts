@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { feature } from 'topojson-client';
+
+/** What each shape of the file is, for its colour. They lie over each other in this order. */
+export type GroundKind = 'sea' | 'land' | 'ground' | 'water';
+
+/** Where Grafana serves the file of land and water from: a file in its folder `public`. */
+export const GROUND_FILE = 'maps/velolog-ground.geojson';
+
+const basemap = new URL('../../packages/live/page/basemap/', import.meta.url);
+
+/**
+ * The land and water that the live page has, as one GeoJSON for Grafana's maps: Natural Earth's land of the world, and over it, of some cities,
+ * OpenStreetMap's water on its own ground. Grafana draws shapes in the order of the file.
+ */
+export function ground(): string {
+  const boxes: Record<string, number[]> = JSON.parse(
+    readFileSync(new URL('city-boxes.json', basemap), 'utf8'),
+  );
+  const cities = readdirSync(new URL('water/', basemap)).toSorted();
+  return JSON.stringify({
+    type: 'FeatureCollection',
+    features: [
+      shape('sea', rectangle([-180, -85, 180, 85])),
+      ...land().map((geometry) => shape('land', geometry)),
+      ...cities.map((file) => shape('ground', rectangle(boxes[file.replace('.json', '')] ?? []))),
+      ...cities.map((file) =>
+        shape('water', JSON.parse(readFileSync(new URL(`water/${file}`, basemap), 'utf8'))),
+      ),
+    ],
+  });
+}
+
+const shape = (kind: GroundKind, geometry: object) => ({ type: 'Feature', properties: { kind }, geometry });
+
+const rectangle = ([west, south, east, north]: number[]) => ({
+  type: 'Polygon',
+  coordinates: [
+    [
+      [west, south],
+      [east, south],
+      [east, north],
+      [west, north],
+      [west, south],
+    ],
+  ],
+});
+
+/** Natural Earth at 1 : 50 million; a hundredth of a degree is finer than it is. */
+function land(): object[] {
+  const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));
+  const topology = JSON.parse(readFileSync(path, 'utf8'), (_, value) => value);
+  const made = feature(topology, topology.objects.land) as unknown as {
+    features?: { geometry: object }[];
+    geometry?: object;
+  };
+  const geometries = made.features?.map(({ geometry }) => geometry) ?? [made.geometry ?? {}];
+  return JSON.parse(
+    JSON.stringify(geometries, (_, value) =>
+      typeof value === 'number' ? Math.round(value * 100) / 100 : value,
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueJustifyMode,
+  BigValueTextMode,
+  PercentChangeColorMode,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Options } from '@grafana/grafana-foundation-sdk/stat';
+import { fixedColour, GREY } from './colours.ts';
+import { ofField, type PanelText, panelOf } from './panel.ts';
+import type { SqlQuery } from './sql-query.ts';
+
+/**
+ * What the colours of a map mean, and how many points have each: a number per column, in its colour.
+ * @param colours of the query's columns, all of them
+ */
+export function legendStrip(text: PanelText, query: SqlQuery, colours: Record<string, string>): Panel {
+  return panelOf('stat', text, [query], {
+    defaults: { color: fixedColour(GREY) },
+    overrides: Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
+    options: {
+      reduceOptions: { values: false, calcs: ['lastNotNull'], fields: '' },
+      colorMode: BigValueColorMode.BackgroundSolid,
+      graphMode: BigValueGraphMode.None,
+      justifyMode: BigValueJustifyMode.Center,
+      textMode: BigValueTextMode.ValueAndName,
+      orientation: VizOrientation.Auto,
+      percentChangeColorMode: PercentChangeColorMode.Standard,
+      showPercentChange: false,
+      wideLayout: false,
+      text: { titleSize: 12, valueSize: 18 },
+    } satisfies Options,
+  });
+}

@@ -1,0 +1,299 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestStore, START, type TestStore } from '../../test/test-store.ts';
+import type { SqlQuery } from '../src/sql-query.ts';
+import { STATES } from '../src/station-states.ts';
+import { expandSql } from './expand-query.ts';
+import { isSql, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+import { connect, runQuery } from './run-query.ts';
+
+/**
+ * What panels say of time that is past, of time in which nobody looked, of feeds that are dead and of archives: `live` is polled until now, `silent` was
+ * until three hours ago, `archive` was imported. Each has a station that is empty at the end, one that is ok and one of which nothing is known.
+ */
+const HOUR = 3600;
+const now = Math.floor((Date.now() - START) / 1000);
+const SILENT_SINCE = now - 3 * HOUR;
+const ARCHIVE_END = now - 1000 * 24 * HOUR;
+
+let store: TestStore;
+let reader: pg.Client;
+
+beforeAll(async () => {
+  store = await openTestStore();
+  for (const [system_id, end, more] of [
+    ['live', now, {}],
+    ['silent', SILENT_SINCE, {}],
+    ['archive', ARCHIVE_END, { imported: true }],
+  ] as const) {
+    const polls = Array.from({ length: 121 }, (_, index) => end - (120 - index) * 60);
+    await store.store(
+      polls.map((second) =>
+        store.message({ system_id, second, body: bodyAt(second, second > end - HOUR), ...more }),
+      ),
+    );
+  }
+  reader = await connect(store.readerUrl);
+});
+afterAll(async () => {
+  await reader.end();
+  await store[Symbol.asyncDispose]();
+});
+
+function bodyAt(second: number, isEmpty: boolean) {
+  const last_updated = Math.floor(START / 1000) + second;
+  return {
+    last_updated,
+    ttl: 60,
+    data: {
+      stations: [
+        {
+          station_id: 'runs dry',
+          num_bikes_available: isEmpty ? 0 : 5,
+          num_docks_available: isEmpty ? 9 : 4,
+        },
+        { station_id: 'ok', num_bikes_available: 3, num_docks_available: 3 },
+        { station_id: 'says nothing', num_bikes_available: -1 },
+      ],
+    },
+  };
+}
+
+const dashboards = readDashboards();
+
+/** The rows of a panel, as objects. Seconds are those of the test's time. */
+async function ask(
+  file: string,
+  title: string,
+  [from, to]: [from: number, to: number],
+  variables: Record<string, string | string[]> = {},
+): Promise<Record<string, unknown>[]> {
+  const dashboard = dashboards.find((one) => one.file === file)?.dashboard;
+  const panel = dashboard && panelsOf(dashboard).find((one) => one.title === title);
+  const target = panel && targetsOf(panel).find(isSql);
+  if (!target) throw new Error(`No panel "${title}" in ${file}`);
+  return rowsOf(target, [from, to], variables);
+}
+
+async function rowsOf(
+  { rawSql }: SqlQuery,
+  [from, to]: [from: number, to: number],
+  variables: Record<string, string | string[]>,
+): Promise<Record<string, unknown>[]> {
+  const sql = expandSql(rawSql, {
+    from: new Date(START + from * 1000),
+    to: new Date(START + to * 1000),
+    intervalMs: 60_000,
+    variables: { sla_days: '30', from_hour: '0', to_hour: '24', tolerated_minutes: '10', ...variables },
+  });
+  const { fields, rows } = await runQuery(reader, sql);
+  return rows.map((row) => Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])));
+}
+
+const second = (time: unknown) => Math.round((Number(time) - START) / 1000);
+const lastDay: [number, number] = [now - 24 * HOUR, now];
+
+describe('an archive that nobody polls', () => {
+  test('is no late feed, no old data, no system of now and none of the worst', async () => {
+    expect(await ask('overview.json', 'Systems', lastDay)).toEqual([{ Systems: 2 }]);
+    // One of `live` and one of `silent`.
+    expect(await ask('overview.json', 'Feeds late now', lastDay)).toEqual([{ Late: 1 }]);
+    const [{ Age } = {}] = await ask('overview.json', 'Oldest station data now', lastDay);
+    expect(Number(Age)).toBeLessThan(4 * HOUR);
+    const worst = await ask('overview.json', 'Feeds, the worst first', lastDay);
+    expect(worst.map(({ System }) => System)).toEqual(['silent', 'live']);
+    expect(await ask('feed-health.json', 'Late', lastDay, { system: ['live', 'archive'] })).toEqual([
+      { Late: 0 },
+    ]);
+  });
+
+  test('is called an archive, with neither counts nor an age of now', async () => {
+    const rows = await ask('overview.json', 'System by system', lastDay);
+    expect(rows.at(-1)).toMatchObject({
+      System: 'archive',
+      Is: 'archive',
+      Stations: null,
+      Bikes: null,
+      Age: null,
+    });
+    expect(await ask('system.json', 'Age of the data', lastDay, { system: 'archive' })).toEqual([
+      { Age: null },
+    ]);
+  });
+
+  test('has its stations in the time that it tells of', async () => {
+    const inside: [number, number] = [ARCHIVE_END - HOUR, ARCHIVE_END - 600];
+    expect(await ask('overview.json', 'Stations', inside)).toEqual([{ Stations: 3 }]);
+    expect(await ask('overview.json', 'Stations', lastDay)).toEqual([{ Stations: 3 }]);
+    expect(await ask('system.json', 'Stations', inside, { system: 'archive' })).toEqual([{ Stations: 3 }]);
+  });
+});
+
+describe('a time that is past', () => {
+  test('tiles and maps show the stations as they were at its end', async () => {
+    const before: [number, number] = [now - 2 * HOUR, now - 90 * 60];
+    expect(await ask('system.json', 'Bikes to rent', before, { system: 'live' })).toEqual([{ Bikes: 8 }]);
+    expect(await ask('system.json', 'Bikes to rent', lastDay, { system: 'live' })).toEqual([{ Bikes: 3 }]);
+    const choice = { system: 'live', station: 'runs dry' };
+    expect(await ask('station.json', 'State', before, choice)).toEqual([{ State: 'ok' }]);
+    expect(await ask('station.json', 'State', lastDay, choice)).toEqual([{ State: 'empty' }]);
+    const kinds = await ask('system.json', 'What the colours mean, and how many stations', before, {
+      system: 'live',
+    });
+    expect(kinds[0]).toMatchObject({ 'No bikes': 0, 'Some of both': 2, 'Not known': 1 });
+  });
+});
+
+describe('a station that tells no count', () => {
+  test('is "not known" on maps and tiles, and in no share of empty or full', async () => {
+    const [kinds] = await ask('system.json', 'What the colours mean, and how many stations', lastDay, {
+      system: 'live',
+    });
+    expect(kinds).toMatchObject({ 'No bikes': 1, 'Some of both': 1, 'Not known': 1, 'Not observed': 0 });
+    expect(await ask('system.json', 'Empty', lastDay, { system: 'live' })).toEqual([{ Empty: 0.5 }]);
+    const choice = { system: 'live', station: 'says nothing' };
+    expect(await ask('station.json', 'State', lastDay, choice)).toEqual([{ State: 'unknown' }]);
+    const [over] = (
+      await ask('system.json', 'Empty, full and closed stations', lastDay, { system: 'live' })
+    ).slice(-1);
+    expect(over).toMatchObject({ Empty: 1, 'Not known': 1 });
+  });
+});
+
+describe('a feed that fell silent', () => {
+  test('has a line in the timeline of feeds also in a time in which nobody polled it', async () => {
+    const rows = await ask('feed-health.json', 'How station_status was observed', [now - HOUR, now], {
+      system: ['live', 'silent', 'archive'],
+    });
+    expect(rows.filter(({ system }) => system === 'silent').map(({ code }) => code)).toEqual([0]);
+    expect(rows.some(({ system, code }) => system === 'live' && code === 1)).toBe(true);
+    expect(rows.some(({ system }) => system === 'archive')).toBe(false);
+  });
+
+  test('was not observed for the rest of the time on screen', async () => {
+    const [share] = await ask('feed-health.json', 'Time observed', [now - 4 * HOUR, now], {
+      system: ['silent'],
+    });
+    expect(share?.Observed).toBeCloseTo(0.25, 2);
+    expect(await ask('feed-health.json', 'Time observed', [now - HOUR, now], { system: ['silent'] })).toEqual(
+      [{ Observed: 0 }],
+    );
+    expect(await ask('feed-health.json', 'Time observed', lastDay, { system: ['archive'] })).toEqual([]);
+  });
+
+  test('shows stations as not observed, with no count, no share and no zero', async () => {
+    const choice = { system: 'silent' };
+    for (const title of ['Stations', 'Bikes to rent', 'Free docks', 'Empty', 'Full'])
+      expect(Object.values((await ask('system.json', title, lastDay, choice))[0] ?? {}), title).toEqual([
+        null,
+      ]);
+    const [kinds] = await ask('system.json', 'What the colours mean, and how many stations', lastDay, choice);
+    expect(kinds).toMatchObject({ 'Not observed': 3, 'No bikes': 0 });
+    const at = { ...choice, station: 'runs dry' };
+    expect(await ask('station.json', 'State', lastDay, at)).toEqual([{ State: 'unseen' }]);
+    expect(await ask('station.json', 'For', lastDay, at)).toEqual([{ For: null }]);
+  });
+
+  test('ends an outage that went on at the last poll that saw it, in what is drawn and summed', async () => {
+    const rows = await ask('system.json', 'When the worst were out', lastDay, { system: 'silent' });
+    const line = rows.filter(({ station }) => `${station}`.startsWith('runs dry'));
+    expect(line.map(({ time, code }) => [second(time), code])).toEqual([
+      [now - 24 * HOUR, STATES.unseen.code],
+      [SILENT_SINCE - 2 * HOUR, STATES.ok.code],
+      [SILENT_SINCE - HOUR + 60, STATES.empty.code],
+      [SILENT_SINCE, STATES.unseen.code],
+    ]);
+    const [worst] = await ask('system.json', 'Worst stations', lastDay, { system: 'silent' });
+    expect(worst).toMatchObject({ Station: 'runs dry', Empty: HOUR - 60 });
+  });
+
+  test('ends the share of an hour empty with the last poll of the hour', async () => {
+    const rows = await ask('station.json', 'Share of the hour empty or full', lastDay, {
+      system: 'silent',
+      station: 'runs dry',
+    });
+    const drawn = rows.filter(({ Empty }) => Empty !== null).map(({ time }) => second(time));
+    expect(Math.max(...drawn)).toBeLessThanOrEqual(SILENT_SINCE);
+    expect(rows.at(-1)).toMatchObject({ Empty: null, Full: null });
+  });
+
+  test('is marked as not observed before its first poll and after its last', async () => {
+    const annotation = dashboards.find(({ file }) => file === 'system.json')?.dashboard.annotations.list?.[0];
+    const rows = await rowsOf(annotation?.target as unknown as SqlQuery, lastDay, { system: 'silent' });
+    expect(rows.map(({ time, timeend }) => [second(time), Math.min(second(timeend), now)])).toEqual([
+      [now - 24 * HOUR, SILENT_SINCE - 2 * HOUR],
+      [SILENT_SINCE, now],
+    ]);
+  });
+});
+
+describe('a time in which nobody looked', () => {
+  const nobody: [number, number] = [now - 2 * HOUR, now - HOUR];
+  const choice = { system: 'silent', station: 'runs dry' };
+
+  test('is no time without outages', async () => {
+    const outages = await ask('station.json', 'Outages and gaps', nobody, choice);
+    expect(
+      outages.map(({ From, To, State, Duration }) => [second(From), second(To), State, Duration]),
+    ).toEqual([[...nobody, 'unseen', HOUR]]);
+    expect(await ask('system.json', 'Worst stations', nobody, choice)).toMatchObject([
+      { Station: 'Nobody looked in this time', Empty: null, Spells: 0 },
+    ]);
+    expect(await ask('system.json', 'When the worst were out', nobody, choice)).toMatchObject([
+      { station: 'All stations', code: STATES.unseen.code },
+    ]);
+  });
+
+  test('is no row at all where somebody looked and nothing was out', async () => {
+    const good: [number, number] = [now - 2 * HOUR, now - 90 * 60];
+    const ok = { system: 'live', station: 'ok' };
+    expect(await ask('station.json', 'Outages and gaps', good, ok)).toEqual([]);
+    expect(await ask('system.json', 'Worst stations', good, ok)).toEqual([]);
+    expect(await ask('system.json', 'When the worst were out', good, ok)).toEqual([]);
+  });
+});
+
+describe('service levels', () => {
+  test('have days of their own, and a day that is not over or of which little was seen has none', async () => {
+    const longAgo = await openTestStore();
+    const polls = await connect(longAgo.readerUrl);
+    try {
+      const day = 24 * HOUR;
+      const midnight = now - (Math.floor(START / 1000 + now) % day);
+      // Yesterday whole, the day before for two hours of it, today until now.
+      for (const [from, to] of [
+        [midnight - 2 * day, midnight - 2 * day + 2 * HOUR],
+        [midnight - day, Math.max(now - 60, midnight + 60)],
+      ] as const) {
+        await longAgo.pollEvery(240, 'city', [from, to], () => [
+          { station_id: 'a', num_bikes_available: 2, num_docks_available: 2 },
+        ]);
+      }
+      const held = reader;
+      reader = polls;
+      const rows = await ask('system.json', 'Service level per day, last $sla_days days', [now - HOUR, now], {
+        system: 'city',
+      });
+      const stations = await ask(
+        'system.json',
+        'Service level per station, last $sla_days days',
+        [now - HOUR, now],
+        {
+          system: 'city',
+        },
+      );
+      reader = held;
+      const date = (at: number) => new Date(START + at * 1000).toISOString().slice(0, 10);
+      expect(rows.map(({ Day, 'Mean of stations': mean }) => [Day, mean])).toEqual([
+        [date(midnight - 2 * day), null],
+        [date(midnight - day), 1],
+      ]);
+      expect(rows[0]?.Observed).toBeCloseTo(2 / 24, 2);
+      expect(rows[1]?.Observed).toBeCloseTo(1, 2);
+      expect(stations[0]?.Known).toBeLessThan(0.6);
+    } finally {
+      await polls.end();
+      await longAgo[Symbol.asyncDispose]();
+    }
+  });
+});
