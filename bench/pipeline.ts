@@ -32,6 +32,7 @@ export const statusPoll = (system_id: string, fetched_at: Date, body: Buffer): P
   error: null,
   content_type: 'application/json',
   imported: false,
+  body_id: null,
   body,
 });
 

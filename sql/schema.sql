@@ -96,6 +96,7 @@ view api.observed_lane (
   from_at timestamp with time zone,
   to_at timestamp with time zone,
   rolled_to_at timestamp with time zone,
+  sealed_at timestamp with time zone,
   last_observed_at timestamp with time zone,
   is_live boolean
 )
@@ -299,13 +300,17 @@ table velolog.observed_range (
   feed_key integer not null,
   from_at timestamp with time zone not null,
   to_at timestamp with time zone not null,
-  cadence_ms integer not null
+  cadence_ms integer not null,
+  body_id text,
+  body_last_updated timestamp with time zone,
+  older_since timestamp with time zone
 )
 
 table velolog.rolled_range (
   feed_key integer not null,
   from_at timestamp with time zone not null,
-  to_at timestamp with time zone not null
+  to_at timestamp with time zone not null,
+  sealed_at timestamp with time zone
 )
 
 table velolog.station (
@@ -344,6 +349,28 @@ table velolog.station_hour (
   docks_max smallint,
   largest_step smallint not null,
   unknown_ms integer not null
+)
+
+table velolog.station_hour_edge (
+  hour_at timestamp with time zone not null,
+  bikes_ms bigint not null,
+  docks_ms bigint not null,
+  system_key integer not null,
+  station_key integer not null,
+  bikes_known_ms integer not null,
+  docks_known_ms integer not null,
+  observed_ms integer not null,
+  empty_ms integer not null,
+  full_ms integer not null,
+  closed_ms integer not null,
+  unknown_ms integer not null,
+  arrivals integer not null,
+  departures integer not null,
+  bikes_min smallint,
+  bikes_max smallint,
+  docks_min smallint,
+  docks_max smallint,
+  largest_step smallint not null
 )
 
 table velolog.station_spell (
@@ -409,6 +436,9 @@ constraint on velolog.station_absence: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_hour: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_hour: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.station_hour: PRIMARY KEY (station_key, hour_at)
+constraint on velolog.station_hour_edge: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
+constraint on velolog.station_hour_edge: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.station_hour_edge: PRIMARY KEY (station_key, hour_at)
 constraint on velolog.station_spell: CHECK ((state = ANY (ARRAY['ok'::text, 'empty'::text, 'full'::text, 'closed'::text, 'unknown'::text])))
 constraint on velolog.station_spell: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_spell: PRIMARY KEY (station_key, from_at)
@@ -419,6 +449,7 @@ constraint on velolog.system: PRIMARY KEY (system_key)
 constraint on velolog.system: UNIQUE (system_id)
 
 CREATE INDEX station_absence_open ON velolog.station_absence USING btree (station_key) WHERE (to_at IS NULL)
+CREATE INDEX station_hour_edge_of_system ON velolog.station_hour_edge USING btree (system_key, hour_at)
 CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_key, hour_at)
 CREATE INDEX station_spell_going_on ON velolog.station_spell USING btree (station_key) WHERE (end_observed IS NULL)
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
@@ -431,6 +462,7 @@ CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX rolled_range_pkey ON velolog.rolled_range USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX station_absence_pkey ON velolog.station_absence USING btree (station_key, from_at)
+CREATE UNIQUE INDEX station_hour_edge_pkey ON velolog.station_hour_edge USING btree (station_key, hour_at)
 CREATE UNIQUE INDEX station_hour_pkey ON velolog.station_hour USING btree (station_key, hour_at)
 CREATE UNIQUE INDEX station_pkey ON velolog.station USING btree (station_key)
 CREATE UNIQUE INDEX station_spell_pkey ON velolog.station_spell USING btree (station_key, from_at)

@@ -1,34 +1,127 @@
-import type { PollRecord } from '@velolog/stream/poll-record';
+import { type PollRecord, pollId } from '@velolog/stream/poll-record';
 import { random } from './random.ts';
 
 const START = Date.UTC(2026, 5, 15, 12);
+const DAY_MS = 86_400_000;
 
 /**
- * Polls of several systems as a bad week would bring them: mostly lists in which some stations change, with
- * failures, "not modified", empty lists, bodies that are no JSON, stations that vanish, and information in between.
- * In the order of their times; the same seed gives the same polls.
+ * Polls of several systems as a bad week would bring them: mostly lists in which some stations change, with failures, "not modified"
+ * of the last body and of others, empty lists, bodies that are no JSON, bodies older than the one before, a publisher that sets its clock
+ * back, stations that vanish, information in between, holes, records that are late or from the future, and pieces of imported history in any order.
+ * Each system's live polls come in the order of their times; the same seed gives the same polls.
  */
 export function randomPolls(
   seed: number,
   size: { systems: number; polls: number; stations: number },
 ): PollRecord[] {
   const next = random(seed);
+  const systems = Array.from({ length: size.systems }, (_, index) => newSystem(`system-${index}`, index));
   const polls: PollRecord[] = [];
   for (let poll = 0; poll < size.polls; poll++) {
-    for (let system = 0; system < size.systems; system++) {
-      const pause = poll > size.polls / 2 ? 3_600_000 : 0;
-      const fetched_at = new Date(START + poll * 30_000 + system * 100 + pause);
-      polls.push(pollOf(`system-${system}`, fetched_at, next, size.stations));
+    for (const system of systems) {
+      if (poll === Math.ceil(size.polls / 2)) system.at += 3_600_000;
+      polls.push(pollOf(system, next, size.stations));
     }
   }
   return polls;
 }
 
-function pollOf(system_id: string, fetched_at: Date, next: () => number, stations: number): PollRecord {
-  const poll: PollRecord = {
+type RandomSystem = {
+  system_id: string;
+  /** Of the last live poll. */
+  at: number;
+  /** The last body that came of station_status. */
+  body_id: string | null;
+  /** How far the publisher's clock is behind. */
+  clockBehindMs: number;
+  /** Recorded elsewhere, years before: where each archive has come to. */
+  archives: { at: number; stationsFrom: number }[];
+};
+
+function newSystem(system_id: string, index: number): RandomSystem {
+  return {
+    system_id,
+    at: START + index * 100,
+    body_id: null,
+    clockBehindMs: 0,
+    // In each another part of the stations exists.
+    archives: [700, 400, 395, 200].map((days, archive) => ({
+      at: START - days * DAY_MS,
+      stationsFrom: archive,
+    })),
+  };
+}
+
+function pollOf(system: RandomSystem, next: () => number, stations: number): PollRecord {
+  if (next() < 0.12) return importedPoll(system, next, stations);
+  if (next() < 0.02) return { ...listPoll(system, system.at - 45_000, next, stations) };
+  if (next() < 0.01) return { ...listPoll(system, Date.UTC(2099, 0, 1), next, stations) };
+  system.at += next() < 0.03 ? Math.ceil(next() * 3 * 3600) * 1000 : 30_000;
+  if (next() < 0.015) system.clockBehindMs += 3_600_000;
+  return livePoll(system, next, stations);
+}
+
+function livePoll(system: RandomSystem, next: () => number, stations: number): PollRecord {
+  const poll = emptyPoll(system.system_id, system.at);
+  const kind = next();
+  if (kind < 0.06) return { ...poll, outcome: 'failed', http_status: 503, error: 'http_503' };
+  if (kind < 0.14) return { ...poll, outcome: 'unchanged', http_status: 304, body_id: system.body_id };
+  if (kind < 0.16) {
+    const body_id = next() < 0.5 ? null : pollId({ ...poll, fetched_at: new Date(system.at - 3_600_000) });
+    return { ...poll, outcome: 'unchanged', http_status: 304, body_id };
+  }
+  if (kind < 0.21) {
+    const listed = idsOf(next, stations).map((id) => ({ ...place(id), name: `Station ${id}` }));
+    return { ...poll, feed: 'station_information', body: toBody(listed, system.at) };
+  }
+  system.body_id = pollId(poll);
+  if (kind < 0.24) return { ...poll, body: Buffer.from('<html>') };
+  if (kind < 0.27) return { ...poll, body: toBody([], system.at - system.clockBehindMs) };
+  const lagMs = kind < 0.31 ? 90_000 : 0;
+  return listPoll(system, system.at, next, stations, system.at - system.clockBehindMs - lagMs);
+}
+
+function importedPoll(system: RandomSystem, next: () => number, stations: number): PollRecord {
+  const archive = system.archives[Math.floor(next() * system.archives.length)] as RandomSystem['archives'][0];
+  // Now and then the same file again.
+  if (next() > 0.15) archive.at += next() < 0.1 ? 12 * 3_600_000 : 1_200_000;
+  const poll = listPoll(system, archive.at, next, stations, archive.at, archive.stationsFrom);
+  return { ...poll, imported: true };
+}
+
+function listPoll(
+  { system_id }: RandomSystem,
+  at: number,
+  next: () => number,
+  stations: number,
+  last_updated = at,
+  stationsFrom = 0,
+): PollRecord {
+  const listed = idsOf(next, stations, stationsFrom).map((id) => ({
+    station_id: String(id),
+    num_bikes_available: Math.floor(next() * 4),
+    num_docks_available: Math.floor(next() * 4),
+    is_renting: next() < 0.95,
+    is_returning: true,
+    is_installed: true,
+    last_reported: Math.floor(at / 1000),
+  }));
+  return { ...emptyPoll(system_id, at), body: toBody(listed, last_updated) };
+}
+
+function idsOf(next: () => number, stations: number, from = 0): number[] {
+  return Array.from({ length: stations }, (_, index) => index + from).filter(() => next() < 0.97);
+}
+
+function place(id: number) {
+  return { station_id: String(id), lat: 59.9, lon: 10.7 };
+}
+
+function emptyPoll(system_id: string, at: number): PollRecord {
+  return {
     system_id,
     feed: 'station_status',
-    fetched_at,
+    fetched_at: new Date(at),
     source: `https://example.org/${system_id}/station_status.json`,
     outcome: 'fetched',
     http_status: 200,
@@ -37,39 +130,13 @@ function pollOf(system_id: string, fetched_at: Date, next: () => number, station
     error: null,
     content_type: 'application/json',
     imported: false,
+    body_id: null,
     body: Buffer.alloc(0),
-  };
-  const kind = next();
-  if (kind < 0.06) return { ...poll, outcome: 'failed', http_status: 503, error: 'http_503' };
-  if (kind < 0.12) return { ...poll, outcome: 'unchanged', http_status: 304 };
-  if (kind < 0.15) return { ...poll, body: Buffer.from('<html>') };
-  if (kind < 0.18) return { ...poll, body: toBody([]) };
-  const ids = Array.from({ length: stations }, (_, index) => String(index)).filter(() => next() < 0.97);
-  if (kind < 0.23) {
-    return {
-      ...poll,
-      feed: 'station_information',
-      body: toBody(
-        ids.map((station_id) => ({ station_id, name: `Station ${station_id}`, lat: 59.9, lon: 10.7 })),
-      ),
-    };
-  }
-  return {
-    ...poll,
-    body: toBody(
-      ids.map((station_id) => ({
-        station_id,
-        num_bikes_available: Math.floor(next() * 4),
-        num_docks_available: Math.floor(next() * 4),
-        is_renting: next() < 0.95,
-        is_returning: true,
-        is_installed: true,
-        last_reported: Math.floor(fetched_at.getTime() / 1000),
-      })),
-    ),
   };
 }
 
-function toBody(stations: object[]): Buffer {
-  return Buffer.from(JSON.stringify({ last_updated: 1_781_524_800, ttl: 30, data: { stations } }));
+function toBody(stations: object[], last_updated: number): Buffer {
+  return Buffer.from(
+    JSON.stringify({ last_updated: Math.floor(last_updated / 1000), ttl: 30, data: { stations } }),
+  );
 }

@@ -63,13 +63,17 @@ function looksOf(polls: RawPoll[]): Look[] {
   const looks: Look[] = [];
   let body: Map<string, RawStation> | null = null;
   let usual = 60_000;
+  let run = 0;
   for (const [index, { at, answer }] of polls.entries()) {
     const pause = index === 0 ? 0 : at - (polls[index - 1] as RawPoll).at;
     const isHole = pause > Math.max(120_000, 3 * usual);
-    if (index > 0) usual = Math.round(Math.min(Math.max(pause, usual / 2), usual * 3));
     if (answer instanceof Map) body = answer;
     else if (answer === 'empty' || answer === 'undecodable') body = null;
     const stations = answer instanceof Map || answer === 'unchanged' ? body : null;
+    const follows = stations !== null && index > 0 && looks.at(-1)?.stations !== null;
+    if (follows && (!isHole || run === 1))
+      usual = Math.round(Math.min(Math.max(pause, usual / 2), usual * 3));
+    run = follows && !isHole ? run + 1 : 1;
     looks.push({ at, stations, pauseBefore: isHole || index === 0 || looks.at(-1)?.stations === null });
   }
   return looks;

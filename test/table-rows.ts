@@ -36,6 +36,6 @@ const QUERIES: Record<string, string> = {
   feed: `select system_id, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, last_polled_at, last_changed_at, ttl_seconds,
     consecutive_failures, last_error, stations_skipped from velolog.feed join velolog.system using (system_key)`,
   coverage: `select system_id, feed, from_at, to_at, polls, outcome from velolog.coverage ${FEED}`,
-  observed_range: `select system_id, feed, from_at, to_at, cadence_ms from velolog.observed_range ${FEED}`,
+  observed_range: `select system_id, feed, from_at, to_at, cadence_ms, body_id, body_last_updated, older_since from velolog.observed_range ${FEED}`,
   kafka_position: 'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
 };

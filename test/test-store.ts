@@ -4,7 +4,7 @@ import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
 import { noMonths } from '@velolog/store/upkeep/month-partitions';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
-import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { encodePoll, type PollRecord, pollId } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { createTestDatabase } from './test-database.ts';
@@ -12,7 +12,10 @@ import { createTestDatabase } from './test-database.ts';
 /** A station as a test gives it; what is left out is absent from the body. */
 export type GivenStation = { station_id: string } & Record<string, unknown>;
 
-/** A poll as a test gives it. The body is an object or, to be no JSON, a string. */
+/**
+ * A poll as a test gives it. The body is an object or, to be no JSON, a string. An `unchanged` one names the last body of its feed
+ * that was given before, as ingest does, unless it says otherwise.
+ */
 export type GivenPoll = Partial<Omit<PollRecord, 'body'>> & {
   system_id: string;
   second: number;
@@ -76,7 +79,15 @@ export async function openTestStore(): Promise<TestStore> {
   };
   await startPosition(pool, state, 0n);
   let offset = 0;
-  const message: TestStore['message'] = (poll) => toMessage(poll, offset++);
+  const bodies = new Map<string, string>();
+  const message: TestStore['message'] = (poll) => {
+    const { system_id, feed = NO_POLL.feed, outcome = 'fetched' } = poll;
+    const place = `${system_id}/${feed}`;
+    const fetched_at = poll.fetched_at ?? at(poll.second);
+    if (outcome === 'fetched') bodies.set(place, pollId({ system_id, feed, fetched_at }));
+    const body_id = outcome === 'unchanged' ? (bodies.get(place) ?? null) : null;
+    return toMessage({ body_id, ...poll }, offset++);
+  };
   const store = (messages: KafkaMessage[]) => storeRecords(context, state, messages);
   return {
     poll: (system_id, second, stations, more = {}) =>
@@ -131,6 +142,7 @@ const NO_POLL: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
   error: null,
   content_type: 'application/json',
   imported: false,
+  body_id: null,
 };
 
 function toMessage({ second, body, ...poll }: GivenPoll, offset: number): KafkaMessage {

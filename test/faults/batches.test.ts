@@ -9,7 +9,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 
 test('how records are cut into transactions, and when a worker starts anew, changes no row', async () => {
   console.log(`batches: SEED=${seed}`);
-  const polls = randomPolls(seed, { systems: 3, polls: 60, stations: 8 });
+  const polls = randomPolls(seed, { systems: 3, polls: 90, stations: 8 });
   const next = random(seed);
   const cuts: (() => Cut)[] = [
     () => ({ records: 1, restarts: false }),

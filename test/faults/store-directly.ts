@@ -51,7 +51,8 @@ function toMessage(poll: PollRecord, offset: number): KafkaMessage {
     key: Buffer.from(key),
     value,
     headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-    timestamp: String(poll.fetched_at.getTime()),
+    // As a broker stamps: what is from the future is so here, too.
+    timestamp: String(Date.now()),
     offset: String(offset),
     attributes: 0,
   };

@@ -42,6 +42,11 @@ export function createIngestMetrics(registry: Registry) {
       help: 'Polls that never reached Kafka: the buffer was full, or the body was too large for the topic',
       registers,
     }),
+    publishedLost: new Counter({
+      name: 'velolog_published_lost_total',
+      help: 'Polls that Kafka acknowledged and then lost, at least: their topic was made anew, or the end of its log was cut off',
+      registers,
+    }),
     onCollectBuffer: (read: () => number): void => {
       bufferBytes = read;
     },

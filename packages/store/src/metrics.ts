@@ -102,7 +102,7 @@ export function createStoreMetrics(registry: Registry) {
 function createRecordsTotal(registry: Registry) {
   const counter = new Counter({
     name: 'velolog_records_total',
-    help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, refused_by_database or skipped (already in the database)',
+    help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 without the body it means), refused_by_database or skipped (already in the database)',
     labelNames: ['result'],
     registers: [registry],
   });

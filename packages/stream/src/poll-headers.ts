@@ -54,6 +54,7 @@ const pollHeaders = z
       .transform((text) => text || null),
     'content-type': optionalText,
     ce_imported: flag,
+    ce_bodyid: optionalText,
     key: z.string(),
   })
   // The key decides the partition. Under another one, the records of a system would lose their order.
@@ -85,6 +86,7 @@ export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRe
     error: data.ce_error,
     content_type: data['content-type'],
     imported: data.ce_imported,
+    body_id: data.ce_bodyid,
     body: value ?? Buffer.alloc(0),
   };
 }

@@ -15,6 +15,7 @@ const FETCHED: PollRecord = {
   error: null,
   content_type: 'application/json; charset=utf-8',
   imported: false,
+  body_id: null,
   body: Buffer.from('{"data":{"stations":[]}}'),
 };
 
@@ -105,6 +106,7 @@ const polls: fc.Arbitrary<PollRecord> = fc.record({
   error: nullable(text),
   content_type: nullable(text),
   imported: fc.boolean(),
+  body_id: nullable(text),
   body: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
 });
 

@@ -24,6 +24,8 @@ export type PollRecord = {
   content_type: string | null;
   /** History loaded by `velolog import`, as opposed to a poll made now. */
   imported: boolean;
+  /** Of an `unchanged` poll: the pollId of the fetched one whose body it confirms. */
+  body_id: string | null;
   /** As received, content-decoded; empty when there is none. */
   body: Buffer;
 };
@@ -51,7 +53,7 @@ export function encodePoll(poll: PollRecord): {
   const time = poll.fetched_at.toISOString();
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
-    ce_id: `${poll.system_id}/${poll.feed}/${time}`,
+    ce_id: pollId(poll),
     ce_source: poll.source,
     ce_type: TYPE_PREFIX + poll.feed,
     ce_subject: poll.system_id,
@@ -64,7 +66,26 @@ export function encodePoll(poll: PollRecord): {
   if (poll.duration_ms !== null) headers.ce_durationms = String(Math.round(poll.duration_ms));
   if (poll.error) headers.ce_error = poll.error;
   if (poll.imported) headers.ce_imported = 'true';
+  if (poll.body_id) headers.ce_bodyid = poll.body_id;
   return { key: poll.system_id, value: poll.body, headers };
+}
+
+/** What names a poll, and the body it brought: `ce_id`. */
+export function pollId({
+  system_id,
+  feed,
+  fetched_at,
+}: Pick<PollRecord, 'system_id' | 'feed' | 'fetched_at'>): string {
+  return `${system_id}/${feed}/${fetched_at.toISOString()}`;
+}
+
+/** Longer ones, and those that no database can keep, are replaced by our own form. */
+const POLL_ID_LENGTH_MAX = 1000;
+
+/** The `ce_id` that the record has; another CloudEvents producer may write its own. */
+export function readPollId({ headers }: RecordToDecode, poll: PollRecord): string {
+  const id = headerText(headers?.ce_id);
+  return id && id.length <= POLL_ID_LENGTH_MAX && !id.includes('\0') ? id : pollId(poll);
 }
 
 /**
@@ -108,6 +129,7 @@ function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | un
     error: error || null,
     content_type: headerText(headers['content-type']) || null,
     imported: imported === 'true',
+    body_id: headerText(headers.ce_bodyid) || null,
     body: value ?? NO_BODY,
   };
 }

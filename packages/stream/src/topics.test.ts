@@ -131,6 +131,7 @@ test('a poll of 9 MB with history’s fetch time, and its dead letter, come back
     error: null,
     content_type: 'application/json',
     imported: true,
+    body_id: null,
     body: Buffer.from(`[${Array.from({ length: 1_500_000 }, (_, at) => at).join(',')}]`),
   };
   const producer = createProducer(kafka);

@@ -1,7 +1,8 @@
 -- observed_lane: each stretch of records of station_status, and up to when it has been rolled up.
 -- Grain: one row per lane of a system: the live one, and one for each stretch of history that was imported before it.
 -- What lies before rolled_to_at is in the tables station_spell and, by whole hours, station_hour; the rest is worked out
--- when asked for. last_observed_at is the lane's last poll that saw stations; null when none has.
+-- when asked for. sealed_at: up to there nothing is left to work out, because retention has dropped the rows; what they gave of the hours
+-- in which the lane began and ended is in the table station_hour_edge. last_observed_at is the lane's last poll that saw stations; null when none has.
 -- A station's values hold within their lane: between two lanes nobody looked.
 -- Reads: system, feed, observed_range, rolled_range, coverage. Read by: station_spell, station_hour and their functions.
 create view api.observed_lane as
@@ -12,6 +13,7 @@ select
   lane.from_at,
   lane.to_at,
   coalesce(rolled.to_at, lane.from_at) as rolled_to_at,
+  rolled.sealed_at,
   newest.observed_at as last_observed_at,
   not exists (
     select from velolog.observed_range as later where later.feed_key = lane.feed_key and later.from_at > lane.from_at

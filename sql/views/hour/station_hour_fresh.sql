@@ -1,8 +1,8 @@
 -- station_hour_fresh(from, to, system_id, station_id): the hours that are not, or never will be, in the table station_hour, worked
--- out from the rows: the newest, and those in which a lane begins or ends (two may share one).
+-- out from the rows: the newest, and those in which a lane begins or ends (two may share one). What dropped rows gave of these is kept.
 -- Grain: one row per station and UTC hour between `from` and `to`, by the beginning of the hour, both included.
 -- A building block, with the columns of the table.
--- Reads: station, observed_lane, station_hour_in. Read by: station_hour, station_hour_between.
+-- Reads: station, station_hour_edge, observed_lane, station_hour_in. Read by: station_hour, station_hour_between.
 create function api.station_hour_fresh(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
 )
@@ -27,12 +27,16 @@ as $$
     from api.observed_lane as lane
     left join velolog.station on station.system_key = lane.system_key and station.station_id = $4
     cross join lateral (
-      select date_bin('1 hour', lane.from_at + interval '1 hour - 1 microsecond', 'epoch') as at
-    ) as first_whole_hour
+      select
+        date_bin('1 hour', lane.from_at + interval '1 hour - 1 microsecond', 'epoch') as at,
+        date_bin('1 hour', lane.sealed_at + interval '1 hour - 1 microsecond', 'epoch') as at_after_seal
+    ) as whole_hour
     cross join lateral (
-      select lane.from_at, first_whole_hour.at as to_at
+      select lane.from_at, whole_hour.at as to_at
       union all
-      select greatest(lane.rolled_to_at, first_whole_hour.at), 'infinity'
+      select lane.sealed_at, whole_hour.at_after_seal
+      union all
+      select greatest(lane.rolled_to_at, whole_hour.at, whole_hour.at_after_seal), 'infinity'
     ) as part
     where ($3 is null or lane.system_id = $3)
       and ($4 is null or station.station_key is not null)
@@ -40,6 +44,22 @@ as $$
       and part.from_at < date_bin('1 hour', $2, 'epoch') + interval '1 hour'
       and part.to_at > $1
       and lane.to_at >= $1
+  ),
+  fresh as (
+    select of_stretch.*
+    from stretch
+    cross join lateral api.station_hour_in(
+      stretch.system_key, stretch.lane_from_at, stretch.lane_to_at, stretch.from_at, stretch.to_at, stretch.station_key
+    ) as of_stretch
+    where of_stretch.hour_at between $1 and $2
+    union all
+    select
+      station_key, hour_at, bikes_min, bikes_max, docks_min, docks_max, bikes_ms, bikes_known_ms, docks_ms, docks_known_ms,
+      observed_ms, empty_ms, full_ms, closed_ms, unknown_ms, arrivals, departures, largest_step
+    from velolog.station_hour_edge
+    where system_key = any (array(select system_key from velolog.system where $3 is null or system_id = $3))
+      and hour_at between $1 and $2
+      and ($4 is null or station_key in (select station_key from velolog.station where station_id = $4))
   )
   select
     fresh.station_key,
@@ -58,10 +78,6 @@ as $$
     sum(fresh.arrivals)::integer,
     sum(fresh.departures)::integer,
     max(fresh.largest_step)
-  from stretch
-  cross join lateral api.station_hour_in(
-    stretch.system_key, stretch.lane_from_at, stretch.lane_to_at, stretch.from_at, stretch.to_at, stretch.station_key
-  ) as fresh
-  where fresh.hour_at between $1 and $2
+  from fresh
   group by fresh.station_key, fresh.hour_at
 $$;

@@ -187,6 +187,7 @@ function encodeRecord(
     error: null,
     content_type: 'application/json',
     imported: true,
+    body_id: null,
     body,
   });
 }

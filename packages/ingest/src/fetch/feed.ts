@@ -1,9 +1,19 @@
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import type { System } from '../sources/system.ts';
 import type { Validators } from './fetch-feed.ts';
+import type { NewestBody } from './newest-body.ts';
 
 /** Discovery is polled and recorded like any other feed, under the name GBFS gives its file. */
 export const DISCOVERY = 'gbfs';
+
+export type KnownBody = {
+  validators: Validators;
+  fate: BodyFate;
+  /** The pollId of the poll that brought it: what the record of a 304 names. */
+  id: string;
+  /** On the monotonic clock: a step of the wall clock must not prolong it. */
+  fetchedAtMs: number;
+};
 
 /** What is remembered of one feed from poll to poll. */
 export type Feed = {
@@ -11,7 +21,9 @@ export type Feed = {
   readonly name: string;
   url: string;
   /** The body that a 304 would refer to; null when the next answer has to be a whole body. */
-  knownBody: { validators: Validators; fate: BodyFate; fetchedAtMs: number } | null;
+  knownBody: KnownBody | null;
+  /** What the publisher said of the newest body's age, and when we saw that (monotonic): see newest-body.ts. */
+  newestBody: NewestBody | null;
   /** The last one that made sense. */
   ttlSeconds: number | null;
   failuresInARow: number;
@@ -47,6 +59,7 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
     name,
     url,
     knownBody: null,
+    newestBody: null,
     ttlSeconds: null,
     failuresInARow: 0,
     notBeforeMs: Number.NEGATIVE_INFINITY,

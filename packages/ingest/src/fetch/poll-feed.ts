@@ -1,5 +1,5 @@
 import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
-import type { PollRecord } from '@velolog/stream/poll-record';
+import { type PollRecord, pollId } from '@velolog/stream/poll-record';
 import type { IngestMetrics } from '../metrics.ts';
 import type { Publisher } from '../publish/publish.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
@@ -8,6 +8,7 @@ import { readDiscovery } from '../sources/discover.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
 import { DISCOVERY, type Feed } from './feed.ts';
 import type { FeedAnswer, FeedFetcher, RunOnHost } from './fetch-feed.ts';
+import { isOlderBody } from './newest-body.ts';
 
 export type PollDependencies = {
   fetcher: FeedFetcher;
@@ -25,9 +26,10 @@ export type FinishedPoll = {
 };
 
 /**
- * A 304 is believed for a day. Kafka keeps polls for seven, so a store that begins anew finds every body that is still in force.
+ * The whole body is asked for at least once an hour, the time to the next poll included: the store may have refused the body that 304s
+ * confirm, or Kafka may have lost it, and neither tells us.
  */
-const KNOWN_BODY_MS_MAX = 24 * 3600 * 1000;
+const KNOWN_BODY_MS_MAX = 55 * 60 * 1000;
 const NO_BODY = Buffer.alloc(0);
 
 export type PollOptions = {
@@ -68,7 +70,7 @@ export async function pollFeed(
   const fetchedAtMs = Date.now();
   const facts = answer.outcome === 'fetched' ? readFacts(feed, answer) : null;
   const fate = answer.outcome === 'fetched' ? { dropped: false } : (known?.fate ?? null);
-  publisher.publish(recordOf(feed, answer, fetchedAtMs), answer.outcome === 'failed' ? null : fate);
+  publisher.publish(recordOf(feed, answer, fetchedAtMs, known), answer.outcome === 'failed' ? null : fate);
   const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? null);
   const succeeded = problem === null;
   // Discovery may have moved it meanwhile: the answer then says nothing about the new place.
@@ -79,7 +81,7 @@ export async function pollFeed(
 
 function knownBody(feed: Feed): Feed['knownBody'] {
   const known = feed.knownBody;
-  if (known?.fate.dropped || (known && Date.now() - known.fetchedAtMs >= KNOWN_BODY_MS_MAX)) {
+  if (known?.fate.dropped || (known && performance.now() - known.fetchedAtMs >= KNOWN_BODY_MS_MAX)) {
     feed.knownBody = null;
   }
   return feed.knownBody;
@@ -91,7 +93,7 @@ function readFacts(feed: Feed, { url, body, content_type }: FeedAnswer & { outco
   return readDiscovery(body, { answeredBy: url, languages, contentType: content_type });
 }
 
-function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number): PollRecord {
+function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number, known: Feed['knownBody']): PollRecord {
   return {
     system_id: feed.system.settings.id,
     feed: feed.name,
@@ -110,6 +112,7 @@ function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number): PollReco
     error: answer.outcome === 'failed' ? answer.error : null,
     content_type: answer.outcome === 'fetched' ? answer.content_type : null,
     imported: false,
+    body_id: answer.outcome === 'unchanged' ? (known?.id ?? null) : null,
     body: answer.outcome === 'fetched' ? answer.body : NO_BODY,
   };
 }
@@ -126,7 +129,20 @@ function remember(
   if (answer.outcome !== 'fetched' || facts === null) return;
   const { validators } = answer;
   const canBeAskedFor = validators.etag !== null || validators.last_modified !== null;
-  feed.knownBody = facts.isFeed && canBeAskedFor && fate !== null ? { validators, fate, fetchedAtMs } : null;
+  const nowMs = performance.now();
+  const isOlder = isOlderBody(feed.newestBody, facts.last_updated, nowMs);
+  if (facts.last_updated !== null && !isOlder) {
+    feed.newestBody = { lastUpdated: facts.last_updated, seenAtMs: nowMs };
+  }
+  const id = pollId({
+    system_id: feed.system.settings.id,
+    feed: feed.name,
+    fetched_at: new Date(fetchedAtMs),
+  });
+  feed.knownBody =
+    facts.isFeed && !isOlder && canBeAskedFor && fate !== null
+      ? { validators, fate, id, fetchedAtMs: nowMs }
+      : null;
   if (succeeded && !facts.ttlIsUnreadable) feed.ttlSeconds = facts.ttl;
 }
 

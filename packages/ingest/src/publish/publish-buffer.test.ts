@@ -15,6 +15,7 @@ function poll(name: string, outcome: PollRecord['outcome'] = 'fetched', body = '
     error: null,
     content_type: null,
     imported: false,
+    body_id: null,
     body: Buffer.from(body),
   };
 }

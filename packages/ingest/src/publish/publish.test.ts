@@ -57,6 +57,7 @@ function poll(system_id: string, minute: number, body: Buffer): PollRecord {
     error: null,
     content_type: 'application/json',
     imported: false,
+    body_id: null,
     body,
   };
 }
@@ -117,6 +118,21 @@ test('a body that Kafka refuses for its size becomes a failed poll and does not 
     ]),
   );
   expect(fate.dropped).toBe(true);
+});
+
+test('after its topic was made anew no 304 may mean a body that the old one held', async () => {
+  void publisher.publishForever(giveUp.signal);
+  const [lost, kept] = [{ dropped: false }, { dropped: false }];
+  for (let minute = 1; minute <= 3; minute++) publisher.publish(poll('a', minute, Buffer.from('{}')), lost);
+  expect(await publisher.flush(patience())).toBe(true);
+  const admin = kafkaAt(inject('brokers').split(',')).admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: [topics.pollsTopic] });
+  await admin.disconnect();
+  publisher.publish(poll('a', 4, Buffer.from('{}')), kept);
+  expect(await publisher.flush(patience())).toBe(true);
+  expect([lost.dropped, kept.dropped]).toEqual([true, false]);
+  expect((await read(1)).map(({ poll }) => poll.fetched_at.getUTCMinutes())).toEqual([4]);
 });
 
 test('a topic with too small limits ends publishing with what to do', async () => {

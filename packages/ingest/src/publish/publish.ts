@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Kafka, Producer } from '@velolog/stream/kafka-types';
+import type { Admin, Kafka, Producer, RecordMetadata } from '@velolog/stream/kafka-types';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics, POLLS_TOPIC, type TopicSettings, TopicTooSmall } from '@velolog/stream/topics';
@@ -7,6 +7,7 @@ import { ZSTD } from '@velolog/stream/zstd';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { jittered } from '../schedule/back-off.ts';
+import { AcknowledgedBodies } from './acknowledged-bodies.ts';
 import { type BodyFate, type BufferedPoll, PublishBuffer, unpacked } from './publish-buffer.ts';
 
 export type PublishSettings = { bufferBytesMax: number };
@@ -31,6 +32,7 @@ export class Publisher {
   readonly #log: Log;
   readonly #buffer: PublishBuffer;
   readonly #producer: Producer;
+  readonly #acknowledged = new AcknowledgedBodies();
   #state: 'connecting' | 'connected' | 'away' = 'connecting';
   #batchBytesMax = BATCH_BYTES_MAX;
   #changed = Promise.withResolvers<void>();
@@ -75,9 +77,10 @@ export class Publisher {
   async publishOnce(): Promise<boolean> {
     const taken = this.#buffer.take(this.#batchBytesMax);
     if (taken.length === 0) return true;
+    let acknowledged: RecordMetadata[];
     try {
       const messages = taken.map((buffered) => encodePoll(unpacked(buffered)));
-      await this.#producer.send({
+      acknowledged = await this.#producer.send({
         topic: this.#topics.pollsTopic ?? POLLS_TOPIC,
         compression: ZSTD,
         messages,
@@ -86,6 +89,7 @@ export class Publisher {
       return this.#afterFailure(taken, error);
     }
     this.#buffer.settle(taken);
+    this.#noteAcknowledged(taken, acknowledged);
     this.#metrics.published.inc(taken.length);
     if (this.#state === 'away') this.#log.info({ event: 'kafka_back', waiting: this.#buffer.length });
     this.#state = 'connected';
@@ -141,6 +145,13 @@ export class Publisher {
     this.#state = 'connected';
     this.#log.info({ event: 'kafka_connected', waiting: this.#buffer.length });
     return true;
+  }
+
+  #noteAcknowledged(taken: BufferedPoll[], acknowledged: RecordMetadata[]): void {
+    const lost = this.#acknowledged.note(taken, acknowledged);
+    if (lost === 0) return;
+    this.#metrics.publishedLost.inc(lost);
+    this.#log.warn({ event: 'kafka_lost_polls', at_least: lost });
   }
 
   #afterFailure(taken: BufferedPoll[], error: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { PollRecord } from '@velolog/stream/poll-record';
+import { type PollRecord, pollId } from '@velolog/stream/poll-record';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSystem, type Feed } from '../fetch/feed.ts';
@@ -103,6 +103,7 @@ describe('one poll', () => {
       content_type: 'application/json',
       error: null,
       imported: false,
+      body_id: null,
     });
     expect(JSON.parse(last().body.toString())).toEqual(statusOf([1, 2], 15));
   });
@@ -119,6 +120,58 @@ describe('one poll', () => {
       body: Buffer.alloc(0),
     });
     expect(published.at(-1)?.fate).toBe(published.at(-2)?.fate);
+  });
+
+  test('that finds nothing new names the body it means, also after failures', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    await recorder.pollOnce(feed('station_status'), never);
+    const body_id = pollId(last());
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'unchanged', body_id });
+    const good = server.answers['/station_status'];
+    server.answers['/station_status'] = (_request, response) => response.writeHead(500).end();
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'failed', body_id: null });
+    server.answers['/station_status'] = good as NonNullable<typeof good>;
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).toMatchObject({ outcome: 'unchanged', body_id });
+  });
+
+  test('asks for the whole body before an hour is over, whatever the wall clock does', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const status = feed('station_status');
+    await recorder.pollOnce(status, never);
+    const known = status.knownBody as NonNullable<Feed['knownBody']>;
+    known.fetchedAtMs -= 50 * 60_000;
+    await recorder.pollOnce(status, never);
+    expect(last()).toMatchObject({ outcome: 'unchanged' });
+    known.fetchedAtMs -= 6 * 60_000;
+    await recorder.pollOnce(status, never);
+    expect(last()).toMatchObject({ outcome: 'fetched' });
+    await recorder.pollOnce(status, never);
+    expect(last()).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  test('that brought a body older than the one before keeps no ETag, so that no 304 can mean it', async () => {
+    const answer = (last_updated: number, etag: string) =>
+      jsonWithEtag(Object.assign({}, statusOf([1, 2], 15), { last_updated }), etag);
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    const status = feed('station_status');
+    server.answers['/station_status'] = answer(1_781_524_800, '"new"');
+    await recorder.pollOnce(status, never);
+    server.answers['/station_status'] = answer(1_781_524_700, '"old"');
+    for (let poll = 0; poll < 2; poll++) {
+      await recorder.pollOnce(status, never);
+      expect(last()).toMatchObject({ outcome: 'fetched', etag: '"old"' });
+    }
+    // The publisher has corrected its clock: nothing else came for an hour.
+    (status.newestBody as NonNullable<Feed['newestBody']>).seenAtMs -= 3_600_001;
+    await recorder.pollOnce(status, never);
+    await recorder.pollOnce(status, never);
+    expect(last()).toMatchObject({ outcome: 'unchanged', etag: '"old"' });
   });
 
   test('after a body was lost on its way to Kafka asks for the whole body again', async () => {

@@ -52,5 +52,6 @@ export function adoptFeeds(
 function move(feed: Feed, url: string): void {
   feed.url = url;
   feed.knownBody = null;
+  feed.newestBody = null;
   feed.failuresInARow = 0;
 }

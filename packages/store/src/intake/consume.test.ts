@@ -33,6 +33,7 @@ function minutes(from: number, to: number, ballast = ''): PollRecord[] {
     error: null,
     content_type: 'application/json',
     imported: false,
+    body_id: null,
     body: Buffer.from(
       JSON.stringify({
         data: { stations: [{ station_id: '1', num_bikes_available: from + index }] },

@@ -38,6 +38,7 @@ function poll(system_id: string, minute: number, body: object | Buffer): PollRec
     error: null,
     content_type: 'application/json',
     imported: false,
+    body_id: null,
     body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)),
   };
 }

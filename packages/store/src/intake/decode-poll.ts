@@ -7,11 +7,13 @@ import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/f
 import type { Tally } from '@velolog/gbfs/tally';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
-import { decodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { decodePoll, type PollRecord, readPollId } from '@velolog/stream/poll-record';
 
 /** One record of velolog.polls, read. `content` is null when there was no body, or none that can be read. */
 export type DecodedPoll = {
   poll: PollRecord;
+  /** Its `ce_id`: what later polls call its body. */
+  id: string;
   /** Epoch milliseconds of the fetch. */
   at: number;
   content: PollContent | null;
@@ -51,12 +53,13 @@ export function readPoll(message: KafkaMessage): DecodedPoll {
   const at = poll.fetched_at.getTime();
   if (at > Number(message.timestamp) + CLOCK_ERROR_MS) throw new UnreadableRecord('fetched_in_future');
   if (at < EARLIEST_MS) throw new UnreadableRecord('fetched_before_gbfs');
-  if (poll.outcome !== 'fetched') return { poll, at, content: null, reason: null };
+  const id = readPollId(message, poll);
+  if (poll.outcome !== 'fetched') return { poll, id, at, content: null, reason: null };
   try {
-    return { poll, at, content: readContent(poll), reason: null };
+    return { poll, id, at, content: readContent(poll), reason: null };
   } catch (error) {
     if (!(error instanceof UndecodableBody)) throw error;
-    return { poll, at, content: null, reason: error.reason };
+    return { poll, id, at, content: null, reason: error.reason };
   }
 }
 

@@ -69,7 +69,7 @@ export async function storeRecords(
     const { refusal } = options;
     const read = refusal === undefined ? readAll(messages, letters) : refuseAll(messages, refusal, letters);
     await rememberSystems(context, state, read);
-    const { writes, stale } = await applyAll(context, state, read, letters);
+    const { writes, refused } = await applyAll(context, state, read, letters);
     await context.sendDeadLetters(state, letters);
     await makeMonthsOf(context.pool, context.months, timesOf(writes));
     await context.passing?.('before_transaction');
@@ -77,9 +77,11 @@ export async function storeRecords(
     await commit(context, state, writes, { expected, next, ...options });
     state.expected = next;
     dropIdleHistory(writes);
-    account(context.metrics, read, writes, letters, stale);
+    account(context.metrics, read, writes, letters, refused);
   } catch (error) {
     forget(state);
+    // Another worker may have dropped a month that this one remembers.
+    context.months.known.clear();
     throw error;
   }
   stop();
@@ -127,22 +129,27 @@ async function applyAll(
   state: PartitionState,
   read: ReadRecord[],
   letters: DeadLetter[],
-): Promise<{ writes: PendingWrites; stale: number }> {
+): Promise<{ writes: PendingWrites; refused: Refused }> {
   const writes = noWrites();
-  let stale = 0;
+  const refused: Refused = { stale: 0, older_body: 0, unconfirmed: 0 };
   for (const { message, decoded } of read) {
     const system = state.systems.get(decoded.poll.system_id);
     if (system === undefined) continue;
     if (system.system_key === 0) writes.systems.add(system);
-    const refused = await applyPoll(system, decoded, writes, (feed, lane) =>
+    const verdict = await applyPoll(system, decoded, writes, (feed, lane) =>
       loadHistory(context.pool, feed, lane),
     );
-    if (refused === null) continue;
-    stale += 1;
-    if (decoded.reason === null) letters.push({ message, reason: refused, result: 'stale' });
+    if (verdict === 'stale') {
+      refused.stale += 1;
+      if (decoded.reason === null) letters.push({ message, reason: verdict, result: 'stale' });
+    } else if (verdict.error === 'last_updated_backwards') refused.older_body += 1;
+    else if (verdict.error === 'unchanged_without_body') refused.unconfirmed += 1;
   }
-  return { writes, stale };
+  return { writes, refused };
 }
+
+/** Records that could be read and were no observation of what they say, by the result that a metric counts. */
+type Refused = { stale: number; older_body: number; unconfirmed: number };
 
 async function commit(
   context: StoreContext,
@@ -184,7 +191,7 @@ function account(
   read: ReadRecord[],
   writes: PendingWrites,
   letters: DeadLetter[],
-  stale: number,
+  refused: Refused,
 ): void {
   const now = Date.now();
   for (const { decoded } of read) {
@@ -205,9 +212,16 @@ function account(
     metrics.records_total.inc({ result });
   }
   const undecodable = letters.filter((letter) => letter.result === 'undecodable').length;
-  metrics.records_total.inc({ result: 'stored' }, Math.max(0, read.length - stale - undecodable));
+  metrics.records_total.inc({ result: 'stored' }, Math.max(0, read.length - undecodable - sum(refused)));
+  for (const [result, count] of Object.entries(refused)) {
+    if (result !== 'stale' && count > 0) metrics.records_total.inc({ result }, count);
+  }
   metrics.rows_written_total.inc({ table: 'station_status' }, writes.status.length);
   metrics.rows_written_total.inc({ table: 'coverage' }, writes.spans.size);
   metrics.rows_written_total.inc({ table: 'station_absence' }, writes.absences.size);
   metrics.last_commit_timestamp_seconds.set(now / 1000);
+}
+
+function sum({ stale, older_body, unconfirmed }: Refused): number {
+  return stale + older_body + unconfirmed;
 }

@@ -90,6 +90,42 @@ describe('imported history', () => {
     ]);
   });
 
+  test('goes on from what its own stretch has seen, whatever was imported before it in time', async () => {
+    const station = (station_id: string, num_bikes_available: number) => ({
+      station_id,
+      num_bikes_available,
+    });
+    const both = [station('1', 3), station('only in the oldest', 4)];
+    await store.poll('in any order', 100_000, [station('1', 5)]);
+    await store.poll('in any order', 20_000, [station('1', 2)], history);
+    await store.poll('in any order', 0, both, history);
+    await store.poll('in any order', 30_000, [station('1', 2)], history);
+    await store.poll('in any order', 40_000, both, history);
+    expect(
+      await store.ask(
+        `select station_id, observed_at from velolog.station_status join velolog.station using (station_key)
+         join velolog.system using (system_key) where system_id = 'in any order' order by 2, 1`,
+      ),
+    ).toEqual([
+      { station_id: '1', observed_at: 0 },
+      { station_id: 'only in the oldest', observed_at: 0 },
+      { station_id: '1', observed_at: 20_000 },
+      { station_id: '1', observed_at: 40_000 },
+      { station_id: 'only in the oldest', observed_at: 40_000 },
+      { station_id: '1', observed_at: 100_000 },
+    ]);
+    expect(
+      await store.ask(
+        `select station_id, last_observed_at, (select count(*)::int from velolog.station_absence join velolog.station using (station_key)
+           join velolog.system using (system_key) where system_id = 'in any order') as absences
+         from api.station where system_id = 'in any order' order by 1`,
+      ),
+    ).toEqual([
+      { station_id: '1', last_observed_at: 100_000, absences: 0 },
+      { station_id: 'only in the oldest', last_observed_at: 40_000, absences: 0 },
+    ]);
+  });
+
   test('inside a time that has been dealt with changes nothing', async () => {
     await store.poll('twice', 0, bikes(5), history);
     await store.poll('twice', 60, bikes(6), history);

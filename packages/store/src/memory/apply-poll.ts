@@ -1,6 +1,7 @@
 import type { DecodedPoll } from '../intake/decode-poll.ts';
+import { acceptPoll, type Verdict } from './accept-poll.ts';
 import { compareStations } from './compare-stations.ts';
-import { type CoverageOutcome, cover, startLane } from './coverage.ts';
+import { cover, startLane } from './coverage.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import {
   type FeedState,
@@ -16,30 +17,30 @@ export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneSt
 
 /**
  * Applies one poll to what is remembered of its system, and gathers what has to be written.
- * Returns a reason when the record is refused: a live record that is not newer than the newest of its feed, or an
- * imported one whose time has been dealt with.
+ * Returns what it was worth; a `stale` record is refused: a live one that is not newer than the newest of its feed, or
+ * an imported one whose time has been dealt with.
  */
 export async function applyPoll(
   system: SystemState,
   decoded: DecodedPoll,
   writes: PendingWrites,
   loadHistory: LoadHistory,
-): Promise<'stale' | null> {
+): Promise<Verdict | 'stale'> {
   const feed = feedOf(system, decoded.poll.feed);
   if (feed.live === null || decoded.at > feed.live.lane.to_at) {
     feed.live ??= newLaneState(startLane(decoded.at));
-    const outcome = extend(feed, feed.live, decoded, true, writes);
-    noteHealth(feed, decoded, outcome);
-    applyInformation(system, decoded, writes);
+    const verdict = extend(feed, feed.live, decoded, true, writes);
+    noteHealth(feed, decoded, verdict);
+    if (verdict.error === null) applyInformation(system, decoded, writes);
     writes.feeds.add(feed);
-    return null;
+    return verdict;
   }
   if (!decoded.poll.imported || isCovered(feed, decoded.at)) return 'stale';
   const history = historyBefore(feed, decoded.at);
   history.state ??= await loadHistory(feed, history);
-  extend(feed, history.state, decoded, false, writes);
+  const verdict = extend(feed, history.state, decoded, false, writes);
   history.to_at = decoded.at;
-  return null;
+  return verdict;
 }
 
 function feedOf(system: SystemState, name: string): FeedState {
@@ -58,35 +59,22 @@ function extend(
   decoded: DecodedPoll,
   isLive: boolean,
   writes: PendingWrites,
-): CoverageOutcome {
-  const outcome = outcomeOf(decoded, state);
-  if (outcome === 'observed' && decoded.content?.feed === 'station_status') {
+): Verdict {
+  const verdict = acceptPoll(state.lane, decoded);
+  if (verdict.outcome === 'observed' && decoded.content?.feed === 'station_status') {
     compareStations(feed.system, state, decoded.content.decoded.rows, decoded.at, isLive, writes);
   }
-  writes.spans.set(cover(state.lane, decoded.at, outcome), feed);
+  writes.spans.set(cover(state.lane, decoded.at, verdict.outcome), feed);
   writes.lanes.set(state.lane, feed);
-  return outcome;
+  return verdict;
 }
 
-/** "Not modified" repeats what the last body was; where no body is known it confirms nothing. */
-function outcomeOf({ poll, content }: DecodedPoll, state: LaneState): CoverageOutcome {
-  if (poll.outcome === 'failed') return 'failed';
-  if (poll.outcome === 'unchanged') return state.lane.body_outcome ?? 'failed';
-  if (content === null) return 'undecodable';
-  return content.feed === 'station_status' && content.decoded.rows.length === 0 ? 'empty' : 'observed';
-}
-
-function noteHealth(
-  feed: FeedState,
-  { poll, at, content, reason }: DecodedPoll,
-  outcome: CoverageOutcome,
-): void {
+function noteHealth(feed: FeedState, { poll, at, content }: DecodedPoll, { error }: Verdict): void {
   if (!poll.imported) feed.last_polled_at = at;
   feed.last_changed_at = feed.live?.values_changed_at ?? feed.last_changed_at;
-  if (outcome === 'failed' || outcome === 'undecodable') {
+  if (error !== null) {
     feed.consecutive_failures += 1;
-    feed.last_error =
-      poll.error ?? reason ?? (poll.outcome === 'unchanged' ? 'unchanged_without_body' : 'failed');
+    feed.last_error = error;
     return;
   }
   if (feed.last_success_at !== null && feed.consecutive_failures === 0) {

@@ -22,22 +22,24 @@ export async function loadSystems(
   }
   const feeds = await loadFeeds(db, systems);
   await loadRanges(db, feeds);
-  await loadSpans(db, [...feeds.values()]);
   await loadStations(db, feeds);
   return systems;
 }
 
-/** Reads the stations of a lane of history as they were at its end. */
+/**
+ * Reads the stations of a lane of history as they were at its end. A lane begins with a row for each station it lists, so rows from
+ * before its beginning are another lane's, of stations that this one may never have listed.
+ */
 export async function loadHistory(
   db: CommonQueryMethods,
   feed: FeedState,
   history: HistoryLane,
 ): Promise<LaneState> {
   const lane = await db.one(sql.type(RangeRow)`
-    select feed_key, ${FROM_MS}, ${TO_MS}, cadence_ms from velolog.observed_range
+    select feed_key, ${LANE_COLUMNS} from velolog.observed_range
     where feed_key = ${feed.feed_key} and from_at = to_timestamp(${history.from_at / 1000})`);
-  const state = newLaneState({ ...startLane(lane.from_ms), to_at: lane.to_ms, cadence_ms: lane.cadence_ms });
-  await readSpans(db, feed, state.lane);
+  const state = newLaneState(laneOf(lane));
+  await readSpans(db, feed, state.lane, lane);
   if (feed.feed !== 'station_status') return state;
   const rows = await db.any(sql.type(StationRow)`
     select station.station_key, station.station_id, ${STATUS_COLUMNS}, 0::float8 as state_since_ms,
@@ -46,7 +48,7 @@ export async function loadHistory(
     cross join lateral (
       select * from velolog.station_status
       where station_status.station_key = station.station_key
-        and station_status.observed_at <= to_timestamp(${lane.to_ms / 1000})
+        and station_status.observed_at between to_timestamp(${lane.from_ms / 1000}) and to_timestamp(${lane.to_ms / 1000})
       order by station_status.observed_at desc limit 1
     ) as status
     left join lateral (
@@ -62,6 +64,8 @@ export async function loadHistory(
 
 const FROM_MS = sql.fragment`extract(epoch from from_at)::float8 * 1000 as from_ms`;
 const TO_MS = sql.fragment`extract(epoch from to_at)::float8 * 1000 as to_ms`;
+const LANE_COLUMNS = sql.fragment`${FROM_MS}, ${TO_MS}, cadence_ms, body_id,
+  extract(epoch from body_last_updated)::float8 * 1000 as body_last_updated_ms, extract(epoch from older_since)::float8 * 1000 as older_since_ms`;
 const STATUS_COLUMNS = sql.fragment`
   extract(epoch from status.observed_at)::float8 * 1000 as observed_ms,
   extract(epoch from status.last_reported)::float8 as last_reported,
@@ -133,25 +137,36 @@ const RangeRow = z.object({
   from_ms: Milliseconds,
   to_ms: Milliseconds,
   cadence_ms: z.number(),
+  body_id: z.string().nullable(),
+  body_last_updated_ms: Milliseconds.nullable(),
+  older_since_ms: Milliseconds.nullable(),
 });
+
+type RangeOfLane = z.infer<typeof RangeRow>;
+
+function laneOf(row: RangeOfLane): Lane {
+  return {
+    ...startLane(row.from_ms),
+    to_at: row.to_ms,
+    cadence_ms: row.cadence_ms,
+    older_since: row.older_since_ms,
+  };
+}
 
 async function loadRanges(db: CommonQueryMethods, feeds: Map<number, FeedState>): Promise<void> {
   const rows = await db.any(sql.type(RangeRow)`
-    select feed_key, ${FROM_MS}, ${TO_MS}, cadence_ms from velolog.observed_range
+    select feed_key, ${LANE_COLUMNS} from velolog.observed_range
     where feed_key = any(${sql.array([...feeds.keys()], 'int4')}) order by feed_key, from_at desc`);
   for (const row of rows) {
     const feed = feeds.get(row.feed_key);
     if (feed === undefined) continue;
     if (feed.live === null) {
-      feed.live = newLaneState({ ...startLane(row.from_ms), to_at: row.to_ms, cadence_ms: row.cadence_ms });
+      feed.live = newLaneState(laneOf(row));
+      await readSpans(db, feed, feed.live.lane, row);
     } else {
       feed.history.unshift({ from_at: row.from_ms, to_at: row.to_ms, state: null });
     }
   }
-}
-
-async function loadSpans(db: CommonQueryMethods, feeds: FeedState[]): Promise<void> {
-  for (const feed of feeds) if (feed.live !== null) await readSpans(db, feed, feed.live.lane);
 }
 
 const SpanRow = z.object({
@@ -161,8 +176,13 @@ const SpanRow = z.object({
   outcome: z.enum(['observed', 'empty', 'undecodable', 'failed', 'lost']),
 });
 
-/** The newest span of a lane, the newest with a body and the newest with stations: three looks at one index. */
-async function readSpans(db: CommonQueryMethods, feed: FeedState, lane: Lane): Promise<void> {
+/** The newest span of a lane, the newest of an accepted body and the newest with stations: three looks at one index. */
+async function readSpans(
+  db: CommonQueryMethods,
+  feed: FeedState,
+  lane: Lane,
+  { body_id, body_last_updated_ms }: RangeOfLane,
+): Promise<void> {
   const newest = (outcomes: CoverageOutcome[]) => sql.fragment`(
     select from_at, to_at, polls, outcome from velolog.coverage
     where feed_key = ${feed.feed_key} and outcome = any(${sql.array(outcomes, 'text')})
@@ -172,14 +192,17 @@ async function readSpans(db: CommonQueryMethods, feed: FeedState, lane: Lane): P
     await db.any(sql.type(SpanRow)`
       select ${FROM_MS}, ${TO_MS}, polls, outcome from (
         ${newest(['observed', 'empty', 'undecodable', 'failed', 'lost'])}
-        union ${newest(['observed', 'empty', 'undecodable', 'lost'])}
+        union ${newest(['observed', 'empty'])}
         union ${newest(['observed'])}
       ) as newest order by from_at desc`)
   ).map(({ from_ms, to_ms, polls, outcome }) => ({ from_at: from_ms, to_at: to_ms, polls, outcome }));
   lane.span = spans[0] ?? null;
-  const body = spans.find((span) => span.outcome !== 'failed')?.outcome ?? null;
-  lane.body_outcome = body === 'lost' ? null : body;
   lane.observed_at = spans.find((span) => span.outcome === 'observed')?.to_at ?? null;
+  // Each poll of these outcomes brought the accepted body of its time, or confirmed it.
+  const accepted = spans.find(({ outcome }) => outcome === 'observed' || outcome === 'empty')?.outcome;
+  if (body_id !== null && (accepted === 'observed' || accepted === 'empty')) {
+    lane.body = { id: body_id, outcome: accepted, last_updated: body_last_updated_ms };
+  }
 }
 
 const StationRow = z.object({

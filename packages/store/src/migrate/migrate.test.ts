@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { createEmptyDatabase } from '../../../../test/test-database.ts';
@@ -25,12 +26,9 @@ test('twenty workers may migrate an empty database at once, and again', async ()
   const { rows } = await withClient(database.url, (client) =>
     client.query('select name from velolog.migration order by name'),
   );
-  expect(rows.map((row) => row.name)).toEqual([
-    '0001-tables.sql',
-    '0002-roll-up.sql',
-    '0003-unknown-state.sql',
-    '0004-feed-age.sql',
-  ]);
+  const files = readdirSync(new URL('../../../../sql/migrations', import.meta.url)).sort();
+  expect(files.length).toBeGreaterThan(4);
+  expect(rows.map((row) => row.name)).toEqual(files);
   await database.drop();
 });
 

@@ -66,13 +66,18 @@ async function upsertRanges(
   if (writes.lanes.size === 0) return;
   const lanes = [...writes.lanes.keys()];
   await transaction.query(sql.unsafe`
-    insert into velolog.observed_range (feed_key, from_at, to_at, cadence_ms)
-    select feed_key, 'epoch'::timestamptz + from_at * interval '1 ms', 'epoch'::timestamptz + to_at * interval '1 ms', cadence
+    insert into velolog.observed_range (feed_key, from_at, to_at, cadence_ms, body_id, body_last_updated, older_since)
+    select feed_key, 'epoch'::timestamptz + from_at * interval '1 ms', 'epoch'::timestamptz + to_at * interval '1 ms', cadence,
+      body_id, 'epoch'::timestamptz + body_last_updated * interval '1 ms', 'epoch'::timestamptz + older_since * interval '1 ms'
     from unnest(
       ${numberArray([...writes.lanes.values()].map((feed) => feed.feed_key))}::int4[],
       ${numberArray(lanes.map((lane) => lane.from_at))}::int8[],
       ${numberArray(lanes.map((lane) => lane.to_at))}::int8[],
-      ${numberArray(lanes.map((lane) => lane.cadence_ms))}::int4[]
-    ) as new (feed_key, from_at, to_at, cadence)
-    on conflict (feed_key, from_at) do update set to_at = excluded.to_at, cadence_ms = excluded.cadence_ms`);
+      ${numberArray(lanes.map((lane) => lane.cadence_ms))}::int4[],
+      ${textArray(lanes.map((lane) => lane.body?.id ?? null))}::text[],
+      ${numberArray(lanes.map((lane) => lane.body?.last_updated ?? null))}::int8[],
+      ${numberArray(lanes.map((lane) => lane.older_since))}::int8[]
+    ) as new (feed_key, from_at, to_at, cadence, body_id, body_last_updated, older_since)
+    on conflict (feed_key, from_at) do update set to_at = excluded.to_at, cadence_ms = excluded.cadence_ms,
+      body_id = excluded.body_id, body_last_updated = excluded.body_last_updated, older_since = excluded.older_since`);
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError } from '@velolog/worker/describe-error';
 import type { DatabasePool } from 'slonik';
-import { dropMonthsBefore, type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
+import { dropMonthsBefore } from './drop-months.ts';
+import { type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
 import { rollUpAll } from './roll-up.ts';
 
 export type ChoreOptions = {
@@ -31,8 +32,14 @@ export async function doChoresOnce(
 ): Promise<void> {
   await makeMonthsAhead(pool, months, now);
   if (retentionDays === undefined) return;
-  // Spells and hours stay; so they are made before the rows they come from go.
+  // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
   await rollUpAll(pool);
-  const dropped = await dropMonthsBefore(pool, months, new Date(now.getTime() - retentionDays * MS_PER_DAY));
+  const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
+  const { dropped, kept } = await dropMonthsBefore(pool, months, before);
   if (dropped.length > 0) log.info({ dropped }, `Dropped months older than RETENTION_DAYS=${retentionDays}`);
+  if (kept !== null)
+    log.warn(
+      kept,
+      `Kept a month older than RETENTION_DAYS=${retentionDays}, trying again in an hour: ${kept.reason}`,
+    );
 }

@@ -1,5 +1,4 @@
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
-import { z } from 'zod';
 
 /**
  * station_status is partitioned by month of observation, in UTC. Months are made ahead of time, because making one
@@ -32,28 +31,6 @@ export async function makeMonthsOf(
     previous = at;
     if (!months.known.has(monthOf(at))) await makeMonth(pool, months, at);
   }
-}
-
-const PartitionRow = z.object({ name: z.string() });
-
-/** Drops the months that ended before `before`. The present, in station_state, stays. Returns what it dropped. */
-export async function dropMonthsBefore(
-  pool: DatabasePool,
-  months: MonthPartitions,
-  before: Date,
-): Promise<string[]> {
-  const rows = await pool.any(sql.type(PartitionRow)`
-    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
-    where inhparent = 'velolog.station_status'::regclass order by relname`);
-  const dropped: string[] = [];
-  for (const { name } of rows) {
-    const [year, month] = name.replace('station_status_', '').split('_').map(Number);
-    if (year === undefined || month === undefined || Date.UTC(year, month, 1) > before.getTime()) continue;
-    await pool.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
-    months.known.delete(`${year}-${String(month).padStart(2, '0')}`);
-    dropped.push(name);
-  }
-  return dropped;
 }
 
 async function makeMonth(pool: DatabasePool, months: MonthPartitions, at: number): Promise<void> {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../../test/given-station.ts';
 import { openTestStore, START, type TestStore } from '../../../../test/test-store.ts';
@@ -12,7 +13,13 @@ beforeAll(async () => {
 afterAll(() => store[Symbol.asyncDispose]());
 
 /** Polls of one station every 2 minutes. */
-async function pollHours(system: string, from: number, to: number, bikesAt: (hour: number) => number) {
+async function pollHours(
+  system: string,
+  from: number,
+  to: number,
+  bikesAt: (hour: number) => number,
+  more: { imported?: boolean } = {},
+) {
   const messages = [];
   for (let minute = from * 60; minute <= to * 60; minute += 2)
     messages.push(
@@ -20,9 +27,28 @@ async function pollHours(system: string, from: number, to: number, bikesAt: (hou
         system_id: system,
         second: minute * 60,
         body: { data: { stations: [station('1', bikesAt(minute / 60), 5)] } },
+        ...more,
       }),
     );
   await store.store(messages);
+}
+
+/** Does the chores of a worker with RETENTION_DAYS at the test's time. */
+async function retain(retentionDays: number): Promise<{ dropped: unknown; kept: unknown }> {
+  const said = { dropped: [] as unknown, kept: null as unknown };
+  await doChoresOnce(
+    {
+      pool: store.context.pool,
+      months: store.context.months,
+      retentionDays,
+      log: {
+        info: (details) => void Object.assign(said, { dropped: (details as { dropped: unknown }).dropped }),
+        warn: (details) => void Object.assign(said, { kept: (details as { reason: unknown }).reason }),
+      },
+    },
+    new Date(START),
+  );
+  return said;
 }
 
 const rolledHours = async (system: string) =>
@@ -91,6 +117,100 @@ describe('rolling up', () => {
       await store.ask(`select count(*)::int from velolog.station_status where observed_at < '2026-05-01'`),
     ).toEqual([{ count: 0 }]);
     expect({ spells: await spells(), hours: await hours() }).toEqual(before);
+  });
+
+  test('a month stays until every lane in it is rolled up, also when another worker is at it', async () => {
+    const ago = -90 * 24;
+    await pollHours('waits', ago, ago + 5, () => 2);
+    await store.ask(
+      `insert into velolog.rolled_range (feed_key, from_at, to_at)
+       select feed_key, from_at, from_at from velolog.observed_range join velolog.feed using (feed_key) join velolog.system using (system_key)
+       where system_id = 'waits'`,
+    );
+    const other = new pg.Client({ connectionString: store.url });
+    await other.connect();
+    await other.query('begin');
+    await other.query(
+      `select from velolog.rolled_range join velolog.feed using (feed_key) join velolog.system using (system_key)
+       where system_id = 'waits' for update of rolled_range`,
+    );
+    const rows = async () =>
+      (
+        await store.ask(
+          `select count(*)::int as rows from velolog.station_status where observed_at < '2026-04-01'`,
+        )
+      )[0]?.rows;
+    const before = await rows();
+    expect(await retain(60)).toEqual({ dropped: [], kept: 'not rolled up' });
+    expect(await rows()).toBe(before);
+    await other.query('rollback');
+    await other.end();
+    expect(await retain(60)).toEqual({ dropped: ['station_status_2026_03'], kept: null });
+    expect(await rows()).toBe(0);
+    expect(await rolledHours('waits')).toHaveLength(5);
+  });
+
+  test('what the views say of hours, spells and service levels stays when the rows go, of archives that begin, end and meet within an hour as well', async () => {
+    const ago = -200 * 24;
+    const bikesAt = (hour: number) => Math.floor(hour * 7) % 3;
+    await pollHours('edges', 0, 1, () => 2);
+    // Latest first, so that each is a lane of its own; the last goes over the end of a month, unchanged from before it for days.
+    for (const [from, to] of [
+      [ago + 2 * 24 + 0.5, ago + 7 * 24 + 0.5],
+      [ago + 4.6, ago + 5.7],
+      [ago + 0.3, ago + 4.4],
+    ] as const) {
+      const bikes = (hour: number) => (hour > ago + 6 * 24 ? 4 : hour > ago + 3 * 24 ? 3 : bikesAt(hour));
+      await pollHours('edges', from, to, bikes, { imported: true });
+    }
+    const told = async () => ({
+      spells: await store.ask(`select * from api.station_spell where system_id = 'edges' order by from_at`),
+      between: await store.ask(
+        `select * from api.outage_episode_between('2025-01-01', '2026-06-01', 'edges') order by from_at`,
+      ),
+      hours: await store.ask(`select * from api.station_hour where system_id = 'edges' order by hour_at`),
+      compliance: await store.ask(
+        `select *, day::text as local_day from api.sla_compliance_between('2025-01-01', '2026-12-01', 'edges', 0, 24) where minutes_observed > 0 order by local_day`,
+      ),
+      flow: await store.ask(
+        `select *, day::text as local_day from api.flow_balance where system_id = 'edges' order by local_day`,
+      ),
+    });
+    await rollUpAll(store.context.pool);
+    const before = await told();
+    expect(await store.ask(`select from_at from api.observed_lane where system_id = 'edges'`)).toHaveLength(
+      4,
+    );
+    expect(before.hours.length).toBeGreaterThan(100);
+    expect((await retain(186)).dropped).toEqual(['station_status_2025_11']);
+    expect(await told()).toEqual(before);
+    expect((await retain(160)).dropped).toEqual(['station_status_2025_12']);
+    expect(await told()).toEqual(before);
+    // History that makes the last archive longer is rolled up after what was sealed.
+    await pollHours('edges', ago + 7 * 24 + 0.6, ago + 7 * 24 + 3.2, () => 1, { imported: true });
+    const grown = await told();
+    await rollUpAll(store.context.pool);
+    expect(await told()).toEqual(grown);
+    expect((await retain(160)).dropped).toEqual(['station_status_2025_12']);
+    expect(await told()).toEqual(grown);
+    expect(new Set(grown.hours.map((row) => row.hour_at)).size).toBe(grown.hours.length);
+    expect(grown.hours.length).toBe(before.hours.length + 3);
+  });
+
+  test('a month that another worker dropped is made anew at the next attempt', async () => {
+    const message = store.message({
+      system_id: 'dropped elsewhere',
+      second: -130 * 86_400,
+      imported: true,
+      body: { data: { stations: [station('1', 1, 1)] } },
+    });
+    store.context.months.known.add('2026-02');
+    await expect(store.store([message])).rejects.toThrow();
+    store.state.expected = BigInt(message.offset);
+    await store.store([message]);
+    expect(
+      await store.ask(`select state from api.station_current where system_id = 'dropped elsewhere'`),
+    ).toHaveLength(1);
   });
 
   test('a spell of a station whose rows are gone ends where it was last rolled up', async () => {

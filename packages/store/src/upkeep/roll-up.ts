@@ -63,7 +63,7 @@ async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
     const step = await transaction.maybeOne(sql.type(StepRow)`
       select lane.system_key, lane.to_at::text as lane_to_at, rolled.to_at::text as from_at,
         least(date_bin('1 hour', lane.last_observed_at, 'epoch'), date_bin('1 day', rolled.to_at, 'epoch') + interval '1 day')::text as to_at,
-        date_bin('1 hour', lane.from_at + interval '1 hour - 1 microsecond', 'epoch')::text as first_whole_hour_at
+        date_bin('1 hour', greatest(lane.from_at, lane.sealed_at) + interval '1 hour - 1 microsecond', 'epoch')::text as first_whole_hour_at
       from velolog.rolled_range as rolled
       join api.observed_lane as lane using (feed_key, from_at)
       where rolled.feed_key = ${lane.feed_key} and rolled.from_at = ${lane.from_at}::timestamptz
@@ -79,7 +79,12 @@ async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
   });
 }
 
-async function addSpells(transaction: CommonQueryMethods, lane: LaneKey, step: Step): Promise<void> {
+/** Adds the spells of a step to those before it: one that goes on becomes longer. */
+export async function addSpells(
+  transaction: CommonQueryMethods,
+  lane: LaneKey,
+  step: Omit<Step, 'first_whole_hour_at'>,
+): Promise<void> {
   await transaction.query(sql.unsafe`
     insert into velolog.station_spell (station_key, state, from_at, to_at, start_observed, end_observed)
     select spell.station_key, spell.state, coalesce(going_on.from_at, spell.from_at), spell.to_at,

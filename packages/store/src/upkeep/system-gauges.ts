@@ -25,7 +25,8 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
     stations_listed: gauge(
       'gbfs_system_stations_listed',
       'Stations in the newest station_status of the system; 0 when its list is empty',
-      ({ lane, present }) => (lane.body_outcome === 'empty' ? 0 : lane.observed_at === null ? null : present),
+      ({ lane, present }) =>
+        lane.body?.outcome === 'empty' ? 0 : lane.observed_at === null ? null : present,
     ),
     stations_vanished: gauge(
       'gbfs_system_stations_vanished',

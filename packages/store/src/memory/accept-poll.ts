@@ -1,0 +1,60 @@
+import type { DecodedPoll } from '../intake/decode-poll.ts';
+import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
+
+/** What a poll is for its time; `error` is a code of docs/operations.md when it is no success. */
+export type Verdict = { outcome: CoverageOutcome; error: string | null };
+
+/** How long only older bodies have to come until the publisher's new time is believed. */
+const BELIEVED_AFTER_MS = 10 * 60_000;
+/** They count from the poll before the first of them, unless that was long ago: then nobody knows what would have come. */
+const BEFORE_FIRST_MS_MAX = 2 * 60_000;
+
+/**
+ * Decides what a poll says of its time, and remembers the body when it is accepted. Two kinds of polls look like observations and
+ * are none:
+ *   `unchanged_without_body`: "not modified", but not of the last accepted body. The one it means was refused, lost, or is not named.
+ *   `last_updated_backwards`: a body older by its own last_updated than the last accepted one, as servers behind a balancer give when
+ *   one of them lags. Its changes would be undone by the next answer. In 115,000 recorded bodies last_updated never went backwards; a publisher that
+ *   corrects its clock is believed once nothing else has come for 10 minutes.
+ */
+export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
+  const { poll, content, reason } = decoded;
+  if (poll.outcome === 'failed') return { outcome: 'failed', error: poll.error ?? 'failed' };
+  if (poll.outcome === 'unchanged') return acceptUnchanged(lane, poll.body_id);
+  if (content === null) return { outcome: 'undecodable', error: reason ?? 'undecodable' };
+  const isEmpty = content.feed === 'station_status' && content.decoded.rows.length === 0;
+  const seconds = content.decoded?.last_updated ?? null;
+  const body: AcceptedBody = {
+    id: decoded.id,
+    outcome: isEmpty ? 'empty' : 'observed',
+    last_updated: seconds === null ? null : Math.round(seconds * 1000),
+  };
+  if (isOlder(body, lane.body) && !isBelieved(lane, decoded.at)) {
+    lane.older_since ??= Math.max(lane.to_at, decoded.at - BEFORE_FIRST_MS_MAX);
+    return { outcome: 'failed', error: 'last_updated_backwards' };
+  }
+  lane.body = body;
+  lane.older_since = null;
+  return { outcome: body.outcome, error: null };
+}
+
+function acceptUnchanged(lane: Lane, body_id: string | null): Verdict {
+  if (lane.body === null || body_id !== lane.body.id) {
+    return { outcome: 'failed', error: 'unchanged_without_body' };
+  }
+  lane.older_since = null;
+  return { outcome: lane.body.outcome, error: null };
+}
+
+function isBelieved({ older_since }: Lane, at: number): boolean {
+  return older_since !== null && at - older_since >= BELIEVED_AFTER_MS;
+}
+
+function isOlder(body: AcceptedBody, accepted: AcceptedBody | null): boolean {
+  return (
+    accepted !== null &&
+    body.last_updated !== null &&
+    accepted.last_updated !== null &&
+    body.last_updated < accepted.last_updated
+  );
+}

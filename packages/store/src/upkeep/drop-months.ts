@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import type { MonthPartitions } from './month-partitions.ts';
+import { sealLanes } from './seal-lanes.ts';
+
+/**
+ * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with what still needed its rows.
+ * The first that some lane has not rolled up stays, and those after it, for the next time. The present, in station_state, stays.
+ * `kept` says why.
+ */
+export async function dropMonthsBefore(
+  pool: DatabasePool,
+  months: MonthPartitions,
+  before: Date,
+): Promise<{ dropped: string[]; kept: { month: string; reason: string } | null }> {
+  const names = await pool.anyFirst(sql.type(PartitionRow)`
+    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'velolog.station_status'::regclass order by relname`);
+  const dropped: string[] = [];
+  for (const name of names) {
+    const month = monthOfPartition(name);
+    if (month === null || Date.parse(month.to) > before.getTime()) continue;
+    const result = await dropMonth(pool, name, month);
+    if (result !== 'dropped') return { dropped, kept: { month: name, reason: result } };
+    months.known.delete(month.from.slice(0, 7));
+    dropped.push(name);
+  }
+  return { dropped, kept: null };
+}
+
+const PartitionRow = z.object({ name: z.string() });
+
+const ATTEMPTS = 10;
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK_DETECTED = '40P01';
+
+/** Dropping waits for whoever reads, and all who come later wait behind that: a second at most, then they are let through. */
+async function dropMonth(
+  pool: DatabasePool,
+  name: string,
+  month: { from: string; to: string },
+): Promise<'dropped' | 'not rolled up' | 'in use'> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      return await pool.transaction((transaction) => dropRolledUp(transaction, name, month));
+    } catch (error) {
+      const code = codeOf(error);
+      if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
+      await wait(200 * attempt, undefined, { ref: false });
+    }
+  }
+  return 'in use';
+}
+
+async function dropRolledUp(
+  transaction: CommonQueryMethods,
+  name: string,
+  month: { from: string; to: string },
+): Promise<'dropped' | 'not rolled up'> {
+  await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
+  await transaction.query(sql.unsafe`set local lock_timeout = '1s'`);
+  // No import adds to the month from here on.
+  await transaction.query(sql.unsafe`lock table ${sql.identifier(['velolog', name])} in share mode`);
+  if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
+  await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
+  return 'dropped';
+}
+
+/** `station_status_2026_11` is November 2026 in UTC; what is not named like that is not ours to drop. */
+function monthOfPartition(name: string): { from: string; to: string } | null {
+  const [, year, month] = /^station_status_(\d{4})_(\d{2})$/.exec(name) ?? [];
+  if (year === undefined || month === undefined) return null;
+  const from = Date.UTC(Number(year), Number(month) - 1, 1);
+  const to = Date.UTC(Number(year), Number(month), 1);
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+/** slonik wraps what PostgreSQL said. */
+function codeOf(error: unknown): unknown {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (typeof (at as { code?: unknown }).code === 'string') return (at as { code?: unknown }).code;
+  }
+  return null;
+}
