@@ -5,10 +5,12 @@ import type { Publisher } from '../publish/publish.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
 import { readDiscovery } from '../sources/discover.ts';
+import type { System } from '../sources/system.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
 import { DISCOVERY, type Feed } from './feed.ts';
 import type { FeedAnswer, FeedFetcher, RunOnHost } from './fetch-feed.ts';
 import { isOlderBody } from './newest-body.ts';
+import { redactUrl, type Secrets, secretValues } from './redact-url.ts';
 
 export type PollDependencies = {
   fetcher: FeedFetcher;
@@ -99,7 +101,7 @@ function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number, known: Fe
     feed: feed.name,
     // The end of the poll: what it says held until then, however long a slow publisher took.
     fetched_at: new Date(fetchedAtMs),
-    source: answer.url,
+    source: redactUrl(answer.url, secretsOf(feed.system.settings), [feed.url]),
     outcome: answer.outcome,
     http_status: answer.http_status,
     etag:
@@ -115,6 +117,10 @@ function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number, known: Fe
     body_id: answer.outcome === 'unchanged' ? (known?.id ?? null) : null,
     body: answer.outcome === 'fetched' ? answer.body : NO_BODY,
   };
+}
+
+function secretsOf({ secret_parameters = [], headers }: System): Secrets {
+  return { parameters: secret_parameters, values: secretValues(headers) };
 }
 
 type Facts = BodyFacts & { feeds: DiscoveredFeed[] | null };

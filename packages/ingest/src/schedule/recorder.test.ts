@@ -11,6 +11,7 @@ import {
   startFeedServer,
   statusOf,
 } from '../fetch/test-feed-server.ts';
+import type { Log } from '../log.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import { system } from '../sources/system.ts';
@@ -45,7 +46,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function createRecorder(onPublish: (poll: PollRecord) => void = () => {}): Recorder {
+function createRecorder(onPublish: (poll: PollRecord) => void = () => {}, log: Log = silentLog): Recorder {
   const publish = (poll: PollRecord, fate: BodyFate | null): void => {
     published.push({ poll, fate });
     onPublish(poll);
@@ -56,7 +57,7 @@ function createRecorder(onPublish: (poll: PollRecord) => void = () => {}): Recor
       limits: new HostLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 10_000 }),
       publisher: { publish },
       metrics: createIngestMetrics(registry),
-      log: silentLog,
+      log,
     },
     { floorSeconds: 10, staticSeconds: 3600 },
   );
@@ -276,6 +277,36 @@ describe('one poll', () => {
     server.answers['/station_status'] = good as NonNullable<typeof good>;
     expect(await recorder.pollOnce(feed('station_status'), never)).toBeLessThan(16);
   });
+});
+
+test('keys in URLs are in no record, no metric and no log, also where a redirect repeats them', async () => {
+  const seen: string[] = [];
+  const tell = (...args: unknown[]): void => void seen.push(JSON.stringify(args));
+  const log = { debug: tell, info: tell, warn: tell, error: tell };
+  const list = (name: string) => ({
+    name,
+    url: `${server.url}/${name}?token=hunter2hunter2&town=secretplace`,
+  });
+  const discovery = { data: { en: { feeds: [list('station_status'), list('station_information')] } } };
+  server.answers['/gbfs.json?key=hunter2hunter2'] = json(discovery);
+  server.answers['/station_status?token=hunter2hunter2&town=secretplace'] = (_request, response) =>
+    response.writeHead(302, { location: '/login/hunter2hunter2?back=secretplace' }).end();
+  const recorder = createRecorder(() => {}, log);
+  const { feed } = await discovered(recorder, {
+    discovery_url: `${server.url}/gbfs.json?key=hunter2hunter2`,
+    secret_parameters: ['town'],
+  });
+  await recorder.pollOnce(feed('station_status'), never);
+  await recorder.pollOnce(feed('station_information'), never);
+  expect(published.map(({ poll }) => poll.source)).toEqual([
+    `${server.url}/gbfs.json?key=***`,
+    `${server.url}/login/***?back=***`,
+    `${server.url}/station_information?token=***&town=***`,
+  ]);
+  expect(server.requests.map(({ path }) => path)).toContain('/login/hunter2hunter2?back=secretplace');
+  const records = published.map(({ poll }) => JSON.stringify({ ...poll, body: null }));
+  expect([...seen, ...records, await registry.metrics()].join()).not.toMatch(/hunter2|secretplace/);
+  expect(seen.join()).toContain('feed_failing');
 });
 
 describe('discovery', () => {

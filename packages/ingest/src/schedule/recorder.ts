@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.ts';
 import { createSystem, type Feed, type RecordedSystem } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
+import { redactText } from '../fetch/redact-url.ts';
 import type { Log } from '../log.ts';
 import { adoptFeeds } from '../sources/discover.ts';
 import type { System } from '../sources/system.ts';
@@ -103,7 +104,9 @@ export class Recorder {
       .catch((error: unknown) => {
         if (signal.aborted) return 0;
         // A mistake of ours, which must not end the recording of this feed, nor of any other.
-        this.#dependencies.log.error({ event: 'poll_crashed', ...labelsOf(feed), err: error });
+        // Such messages quote what they could not use.
+        const trace = redactText(String((error as Error | null)?.stack ?? error));
+        this.#dependencies.log.error({ event: 'poll_crashed', ...labelsOf(feed), trace });
         return Math.max(CRASHED_POLL_SECONDS, this.#retrySeconds(feed));
       })
       .then((seconds) => {

@@ -48,6 +48,8 @@ export const system = z.strictObject({
   headers: z
     .record(headerName, z.string().regex(HEADER_VALUE, 'holds characters a header cannot carry'))
     .default({}),
+  /** Query parameters of its URLs that are never recorded or logged. Those that look like keys are hidden anyway. */
+  secret_parameters: z.array(z.string().min(1)).optional(),
   /** Time between two polls of station_status, whatever its ttl says; shorter and longer are both possible. */
   interval_seconds: z.number().min(1).max(86_400).optional(),
   feeds: z

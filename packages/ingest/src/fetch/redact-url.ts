@@ -1,0 +1,117 @@
+/** What stands for a value that nobody is to read. */
+const HIDDEN = '***';
+
+/** Words in names of parameters that hold keys; "apiKey", "access_token", "x-api-key", "X-Amz-Signature" all have one. */
+const SECRET_WORDS = new Set(
+  (
+    'key keys apikey appkey subscriptionkey accesskey token accesstoken authtoken tokens secret clientsecret sig signature sign hmac ' +
+    'auth authorization authentication bearer password passwd pass pwd passphrase credential credentials jwt session sessionid sid ' +
+    'appid clientid user userid username login email pin'
+  ).split(' '),
+);
+/** Random text: long, without spaces, and letters and digits mixed, or hexadecimal. Dates, versions and words are not. */
+const KEY_LENGTH_MIN = 16;
+
+export type Secrets = {
+  /** Names of query parameters that a system's settings mark. */
+  parameters: readonly string[];
+  /** Values that must not appear anywhere, such as those of its headers. */
+  values: readonly string[];
+};
+
+/**
+ * A URL as it may be recorded and logged: values of query parameters that are marked secret, or that look like keys, user names and
+ * passwords are `***`. So is every place where a value that was hidden in one of the `asked` URLs comes again: redirects repeat them
+ * under other names and in paths.
+ */
+export function redactUrl(href: string, secrets: Secrets, asked: readonly string[] = []): string {
+  const hidden = new Set(secrets.values.filter(isLongEnough));
+  for (const url of [...asked, href]) redactParts(url, secrets.parameters, (value) => hidden.add(value));
+  const redacted = redactParts(href, secrets.parameters, () => {});
+  const pathAt = redacted.indexOf('/', redacted.indexOf('://') + 3);
+  let text = pathAt < 0 ? '' : redacted.slice(pathAt);
+  for (const value of [...hidden].filter(isLongEnough).sort((a, b) => b.length - a.length)) {
+    for (const form of new Set([value, encodeURIComponent(value), encodeURI(value)])) {
+      text = text.replaceAll(form, HIDDEN);
+    }
+  }
+  return redacted.slice(0, pathAt < 0 ? undefined : pathAt) + text;
+}
+
+/** The values of headers that are, or look like, keys; each word of one, so that "Bearer" does not hide what follows it. */
+export function secretValues(headers: Record<string, string>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const isSecret = isSecretName(name, []);
+    return value.split(/\s+/).filter((word) => isSecret || looksLikeKey(word));
+  });
+}
+
+/** The same for every URL in a text, for messages of errors. */
+export function redactText(text: string, secrets: Secrets = { parameters: [], values: [] }): string {
+  return text.replaceAll(/https?:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url, secrets));
+}
+
+/** Short values would be found in words that have nothing to do with them. */
+function isLongEnough(value: string): boolean {
+  return value.length >= 6;
+}
+
+function redactParts(href: string, parameters: readonly string[], onHidden: (value: string) => void): string {
+  const [, start = '', authority = '', path = '', query, fragment = ''] =
+    /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/is.exec(href) ?? [];
+  const host = authority.replace(/^[^@]*@/, `${HIDDEN}@`);
+  if (query === undefined) return start + host + path + fragment;
+  const pieces = query.split(/([&;])/).map((piece) => redactPiece(piece, parameters, onHidden));
+  return `${start}${host}${path}?${pieces.join('')}${fragment}`;
+}
+
+function redactPiece(
+  piece: string,
+  parameters: readonly string[],
+  onHidden: (value: string) => void,
+): string {
+  const at = piece.indexOf('=');
+  const name = decode(at < 0 ? piece : piece.slice(0, at));
+  const value = at < 0 ? '' : decode(piece.slice(at + 1));
+  // A key alone, without a name: "?0123456789abcdef".
+  if (value === '') {
+    if (!looksLikeKey(name)) return piece;
+    onHidden(name);
+    return HIDDEN;
+  }
+  if (!isSecretName(name, parameters) && !looksLikeKey(value)) return piece;
+  onHidden(value);
+  onHidden(piece.slice(at + 1));
+  return `${piece.slice(0, at)}=${HIDDEN}`;
+}
+
+function isSecretName(name: string, parameters: readonly string[]): boolean {
+  if (parameters.some((parameter) => parameter.toLowerCase() === name.toLowerCase())) return true;
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
+  return words.some((word) => SECRET_WORDS.has(word)) || SECRET_WORDS.has(words.join(''));
+}
+
+function looksLikeKey(value: string): boolean {
+  const text = value.trim();
+  if (text.length < KEY_LENGTH_MIN || /\s/.test(text)) return false;
+  if (/^https?:\/\//i.test(text)) return /[?&;=]/.test(text);
+  // A date or a number of any length is none.
+  if (/^[\d.,:+TZ-]+$/.test(text)) return false;
+  return text.split(/[^A-Za-z0-9_+/=-]+/).some((part) => part.length >= KEY_LENGTH_MIN && isRandom(part));
+}
+
+function isRandom(part: string): boolean {
+  const classes = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(part)).length;
+  return classes === 3 || (classes === 2 && /\d.*[a-z].*\d|[a-z].*\d.*[a-z]/i.test(part));
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
