@@ -4,6 +4,7 @@ import { UserError } from '@velolog/embedded/user-error';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { Command, CommanderError } from 'commander';
+import { printableLines } from './printable.ts';
 import { findHome } from './supervisor/home.ts';
 
 type Shared = { home?: string; json?: boolean };
@@ -123,7 +124,7 @@ function report(error: unknown): number {
   }
   const expected = error instanceof UserError || error instanceof InvalidSettings;
   const text = error instanceof Error ? (isOurMistake(error) ? error.stack : messages(error)) : String(error);
-  process.stderr.write(`velolog: ${text}\n`);
+  process.stderr.write(`velolog: ${printableLines(text ?? '')}\n`);
   return expected && 'exitCode' in error ? error.exitCode : error instanceof InvalidSettings ? 2 : 1;
 }
 

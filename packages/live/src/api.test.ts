@@ -261,6 +261,8 @@ test('the document describes every route that there is', async () => {
         '/feeds',
         '/outages',
         '/replay',
+        '/station',
+        '/station/history',
         '/stations',
         '/stations.csv',
         '/stations.geojson',

@@ -150,6 +150,7 @@ test('what a request says is bound to a statement and never a part of it', async
     for (const { name, in: place } of parameters) {
       if (place === 'path') url = url.replace(`{${name}}`, encode(marker));
       if (name === 'after') query.append(name, `1000.${marker}`);
+      if (name === 'id') query.append(name, marker);
     }
     const answer = await fetch(`${live.url}${url}?${query}`);
     expect([200, 404]).toContain(answer.status);

@@ -1,5 +1,8 @@
+import { printable } from '../printable.ts';
+
 /** Rows as an aligned table, as psql prints it: numbers to the right; null is written out, because absent is not empty. */
-export function formatTable(names: string[], rows: unknown[][]): string {
+export function formatTable(columns: string[], rows: unknown[][]): string {
+  const names = columns.map(printable);
   const cells = rows.map((row) => row.map(formatValue));
   const widths = names.map((name, column) =>
     cells.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), name.length),
@@ -24,5 +27,5 @@ export function formatTable(names: string[], rows: unknown[][]): string {
 function formatValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.replaceAll('\n', '\\n');
+  return printable(text);
 }

@@ -1,11 +1,13 @@
 import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { UserError } from '@velolog/embedded/user-error';
+import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { kafkaSettings } from '@velolog/stream/kafka-settings';
 import { readSettings } from '@velolog/worker/settings';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
+import { printableLines } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import type { Home } from '../supervisor/home.ts';
 import { runningSupervisor } from '../supervisor/home-lock.ts';
@@ -21,14 +23,14 @@ export async function importHistory({ home, files, system, feed, json }: Options
   if (!FEEDS.includes(feed)) {
     throw new UserError(`There is no feed "${feed}"; expected one of ${FEEDS.join(', ')}`, { exitCode: 2 });
   }
-  if (!/^[\w.:-]{1,100}$/.test(system)) {
-    throw new UserError(`"${system}" is no system_id; expected letters, digits and _ . : -`, { exitCode: 2 });
+  if (!isSystemId(system)) {
+    throw new UserError(`${JSON.stringify(system)} is no system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
   }
   const signal = stopSignal();
   const reading = readingTeller();
   const history = await checkHistory(files, reading.onRecord).finally(reading.done);
   await checkSettings(process.env, { ingest: false });
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
   const own = await startUnlessRunning(home, say, signal);
   try {
     const { brokers, database_url, kafka_login } = own?.state ?? (await whereItRuns(home));

@@ -1,4 +1,5 @@
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { printableLines } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { describeState } from '../supervisor/describe-state.ts';
 import type { Home } from '../supervisor/home.ts';
@@ -11,7 +12,7 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
   const startedAt = 0;
   await checkSettings(process.env, { ingest: mode === 'start' });
   const signal = stopSignal();
-  const say = (line: string) => console.log(line);
+  const say = (line: string) => console.log(printableLines(line));
   say(
     mode === 'demo'
       ? 'Velolog demo: one SIMULATED city, made up by a program; no real bikes. Starting ...'

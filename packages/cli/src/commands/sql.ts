@@ -1,6 +1,7 @@
 import { UserError } from '@velolog/embedded/user-error';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
+import { printableJson } from '../printable.ts';
 import type { Home } from '../supervisor/home.ts';
 import { readState } from '../supervisor/state.ts';
 import { formatTable } from './format-table.ts';
@@ -18,7 +19,7 @@ export async function sql(home: Home, query: string, { json }: { json: boolean }
       const objects = rows.map((row) =>
         Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])),
       );
-      console.log(JSON.stringify(objects));
+      console.log(printableJson(objects));
     } else {
       console.log(
         formatTable(

@@ -14,6 +14,7 @@ import {
 } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/embedded/user-error';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { printable } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { readCliSettings } from '../supervisor/cli-settings.ts';
 import { describeState } from '../supervisor/describe-state.ts';
@@ -86,7 +87,7 @@ async function whenReady(
   for (let told = 0; ; ) {
     // Events carry their time; the rest is a last message, which comes below.
     const said = logTail(logFile, 1000).filter((line) => /^\d{4}-\d\d-\d\dT/.test(line));
-    for (const line of said.slice(told)) process.stderr.write(`${line}\n`);
+    for (const line of said.slice(told)) process.stderr.write(`${printable(line)}\n`);
     told = said.length;
     if (signal.aborted) {
       await stopProcess(supervisor, 'SIGTERM', 30);

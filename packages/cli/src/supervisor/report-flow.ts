@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
+import { printable } from '../printable.ts';
 import type { State } from './state.ts';
 import { type Ask, failureTeller } from './tell-failures.ts';
 
@@ -72,7 +73,7 @@ async function tellFirsts({ state, ask, tell, seconds, signal }: Flow, ready: Pr
     ),
   );
   const examples = changes.map(
-    ({ place, before, after }) => `\n            ${place}: ${before} -> ${after} bikes`,
+    ({ place, before, after }) => `\n            ${printable(place)}: ${before} -> ${after} bikes`,
   );
   tell(`first changes after ${seconds()} s: ${changes[0]?.changes}, such as${examples.join('')}`);
 }

@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts';
+
 /** A question to the database as the reader; `$1` stands for the start of this run. No rows when it does not answer. */
 export type Ask = <Row>(query: string) => Promise<Row[]>;
 
@@ -24,14 +26,14 @@ export function failureTeller(ask: Ask, tell: (line: string) => void): () => Pro
     const begun = feeds.filter(({ name, failing }) => failing && !known.has(name));
     const ended = feeds.filter(({ name, failing }) => !failing && known.has(name));
     for (const { name, last_error } of begun.slice(0, FAILURES_TOLD_MAX)) {
-      const code = last_error ?? 'unknown';
+      const code = printable(last_error ?? 'unknown');
       tell(
-        `no answer: ${name} (${code in FAILURES ? `${code}: ${FAILURES[code]}` : code}); asked again, less often each time`,
+        `no answer: ${printable(name)} (${code in FAILURES ? `${code}: ${FAILURES[code]}` : code}); asked again, less often each time`,
       );
     }
     if (begun.length > FAILURES_TOLD_MAX)
       tell(`no answer: ${begun.length - FAILURES_TOLD_MAX} more feeds (see api.feed_health)`);
-    for (const { name } of ended.slice(0, FAILURES_TOLD_MAX)) tell(`answers again: ${name}`);
+    for (const { name } of ended.slice(0, FAILURES_TOLD_MAX)) tell(`answers again: ${printable(name)}`);
     for (const { name } of begun) known.add(name);
     for (const { name } of ended) known.delete(name);
   };

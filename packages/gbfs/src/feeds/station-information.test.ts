@@ -122,6 +122,13 @@ describe('defects in real feeds', () => {
       { text_cleaned: 1 },
     ],
     [
+      'a name that would steer a terminal is cleaned: escapes, C1, bidirectional overrides, lines',
+      { name: '\u001b[31mTor\u009bget\u202e\u2066\r\nWest\u0007\u2028East' },
+      { name: '[31mTorget West East' },
+      { text_cleaned: 1 },
+    ],
+    ['marks of direction belong to a name', { name: 'א\u200f1' }, { name: 'א\u200f1' }],
+    [
       'a name of absurd length is cut',
       { name: 'x'.repeat(1001) },
       { name: 'x'.repeat(1000) },

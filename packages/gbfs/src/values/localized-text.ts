@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject } from '../json-object.ts';
 import { type Tally, tally } from '../tally.ts';
+import { hasControls, withoutControls } from './control-characters.ts';
 import { chooseLanguage } from './language.ts';
 
 /** Names are for reading; the longest in the recorded feeds has 100 characters. */
@@ -12,7 +13,7 @@ const translation = z.object({ text: z.union([z.string(), z.number()]), language
 
 /**
  * Text to show: a string (GBFS 1.0 to 2.3), or one of a list of {text, language} (from 3.0 on).
- * Blank text and the word "null" are null. What PostgreSQL could not store is taken out.
+ * Blank text and the word "null" are null. What PostgreSQL could not store, or what would steer a terminal that shows it, is taken out.
  */
 export function readLocalizedText(
   value: unknown,
@@ -47,9 +48,9 @@ function cleanText(raw: string, coerced: Tally, lengthMax: number): string | nul
     tally(coerced, 'text_null');
     return null;
   }
-  if (text.includes('\0') || !text.isWellFormed()) {
+  if (hasControls(text) || !text.isWellFormed()) {
     tally(coerced, 'text_cleaned');
-    text = text.replaceAll('\0', '').toWellFormed();
+    text = withoutControls(text).trim().toWellFormed();
   }
   if (text.length > lengthMax) {
     tally(coerced, 'text_cut');

@@ -1,11 +1,14 @@
 import { type Tally, tally } from '../tally.ts';
+import { hasControls } from './control-characters.ts';
 
 /**
  * An absolute http or https URL as the feed wrote it, else null and tallied: it becomes a link on pages, where "javascript:" must not arrive.
  */
 export function readWebUrl(text: string | null, coerced: Tally): string | null {
   if (text === null) return null;
-  if (parseWebUrl(text) !== undefined) return text;
+  const url = parseWebUrl(text);
+  // Its own spelling holds none of what would steer a terminal.
+  if (url !== undefined) return hasControls(text) ? url.href : text;
   tally(coerced, 'url_unusable');
   return null;
 }

@@ -1,3 +1,4 @@
+import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { z } from 'zod';
 
 /** One system to record, as written in systems.json. */
@@ -40,9 +41,7 @@ const discoveryUrl = z.string().superRefine((text, context) => {
 
 export const system = z.strictObject({
   /** Key of everything recorded. It need not be the system_id that the feed itself declares. */
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._:+@-]{0,99}$/, 'expected up to 100 of A-Z a-z 0-9 . _ : + @ -'),
+  id: z.string().refine(isSystemId, SYSTEM_ID_RULE),
   discovery_url: discoveryUrl,
   /** Sent to the origin of discovery_url and to those its discovery document links, to no other. */
   headers: z

@@ -45,7 +45,7 @@ test('all problems are told at once, each with its place', () => {
   const problems = problemsOf(() => parse(oslo, wrong, { discovery_url: oslo.discovery_url }, oslo));
   expect(problems).toEqual([
     'systems.json has 10 problems:',
-    expect.stringMatching(/^systems\[1\]\.id: expected up to 100 of/),
+    expect.stringMatching(/^systems\[1\]\.id: expected up to 255 of/),
     'systems[1].discovery_url: expected an http or https URL',
     expect.stringMatching(/^systems\[1\]\.headers\["Not A Name"\]: is no name/),
     expect.stringMatching(/^systems\[1\]\.headers\["If-None-Match"\]: is a header that ingest sets/),

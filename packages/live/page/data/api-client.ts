@@ -47,7 +47,10 @@ export const getChanges = (system: string, from: Date, limit: number, signal: Ab
 
 export const getHistory = (system: string, station: string, from: Date, to: Date, signal: AbortSignal) =>
   get<History>(
-    `${systemPath(system)}/stations/${encodeURIComponent(station)}/history?${query(windowOf(from, to))}`,
+    // A path takes `.` and `..` for steps between folders.
+    /^\.\.?$/.test(station)
+      ? `${systemPath(system)}/station/history?${query({ id: station, ...windowOf(from, to) })}`
+      : `${systemPath(system)}/stations/${encodeURIComponent(station)}/history?${query(windowOf(from, to))}`,
     signal,
   );
 

@@ -1,4 +1,5 @@
 import { badParameter } from '../routes/api-problem.ts';
+import { ID_LENGTH_MAX } from '../routes/parameters.ts';
 
 /**
  * A place in the history of one system: everything up to a time, or within that time up to a station, has been given.
@@ -27,12 +28,12 @@ export function cursorAt(at: string | null): string {
   return at === null ? '0' : `${Date.parse(at)}`;
 }
 
-const TEXT = /^(\d{1,14})(?:\.([^\0]{1,200}))?$/s;
+const TEXT = /^(\d{1,14})(?:\.([^\0]+))?$/s;
 
 /** @throws ApiProblem naming the parameter it came in */
 export function readCursor(text: string, parameter: string): Cursor {
   const match = TEXT.exec(text);
-  if (match === null) {
+  if (match === null || (match[2]?.length ?? 0) > ID_LENGTH_MAX) {
     throw badParameter(parameter, 'is no cursor; take one from an answer (`cursor`, `next`) or an event id');
   }
   return { atMs: Number(match[1]), stationId: match[2] ?? null };

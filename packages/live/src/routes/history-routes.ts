@@ -7,7 +7,7 @@ import { readProfile, readStationOutages } from '../questions/read-outages.ts';
 import { readReplay } from '../questions/read-replay.ts';
 import { readStations } from '../questions/read-stations.ts';
 import type { Reader } from '../questions/reader.ts';
-import { DAY_MS, readWindow, stationPath, systemPath, windowQuery } from './parameters.ts';
+import { DAY_MS, readWindow, stationPath, stationQuery, systemPath, windowQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { unknownStation } from './station-routes.ts';
 import { expectSystem } from './system-routes.ts';
@@ -25,6 +25,14 @@ const historyRoute = createRoute({
   responses: answers('The history', history),
 });
 
+const anyHistoryRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/station/history',
+  summary: 'The same for any id: `.` and `..` cannot stand in a path',
+  request: { params: systemPath, query: windowQuery.extend(stationQuery.shape) },
+  responses: answers('The history', history),
+});
+
 const replayRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/replay',
@@ -38,21 +46,16 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(historyRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id, station_id } = context.req.valid('param');
-    const window = readWindow(context.req.valid('query'), { days: HISTORY_DAYS_MAX });
-    const isLong = window.to.getTime() - window.from.getTime() > STEPS_DAYS_MAX * DAY_MS;
-    const [steps, hours, gaps, outages, profile, known] = await Promise.all([
-      isLong ? [] : readSteps(asked, system_id, station_id, window),
-      isLong ? readHours(asked, system_id, station_id, window) : null,
-      readGaps(asked, system_id, window),
-      readStationOutages(asked, system_id, station_id, window),
-      readProfile(asked, system_id, station_id),
-      readStations(asked, system_id, station_id),
-    ]);
-    if (steps.length === 0 && (hours?.first_at ?? null) === null && known.length === 0)
-      await unknownStation(asked, system_id, station_id);
-    const [from, to] = [window.from.toISOString(), window.to.toISOString()];
+    const answer = await readStationHistory(asked, system_id, station_id, context.req.valid('query'));
     context.header('cache-control', 'no-cache');
-    return context.json({ system_id, station_id, from, to, steps, hours, gaps, outages, profile }, 200);
+    return context.json(answer, 200);
+  });
+  app.openapi(anyHistoryRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { id, ...window } = context.req.valid('query');
+    const answer = await readStationHistory(asked, context.req.valid('param').system_id, id, window);
+    context.header('cache-control', 'no-cache');
+    return context.json(answer, 200);
   });
   app.openapi(replayRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
@@ -66,4 +69,26 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
     context.header('cache-control', 'no-cache');
     return context.json({ ...replay, gaps }, 200);
   });
+}
+
+async function readStationHistory(
+  reader: Reader,
+  system_id: string,
+  station_id: string,
+  query: { from?: string | undefined; to?: string | undefined },
+) {
+  const window = readWindow(query, { days: HISTORY_DAYS_MAX });
+  const isLong = window.to.getTime() - window.from.getTime() > STEPS_DAYS_MAX * DAY_MS;
+  const [steps, hours, gaps, outages, profile, known] = await Promise.all([
+    isLong ? [] : readSteps(reader, system_id, station_id, window),
+    isLong ? readHours(reader, system_id, station_id, window) : null,
+    readGaps(reader, system_id, window),
+    readStationOutages(reader, system_id, station_id, window),
+    readProfile(reader, system_id, station_id),
+    readStations(reader, system_id, station_id),
+  ]);
+  if (steps.length === 0 && (hours?.first_at ?? null) === null && known.length === 0)
+    await unknownStation(reader, system_id, station_id);
+  const [from, to] = [window.from.toISOString(), window.to.toISOString()];
+  return { system_id, station_id, from, to, steps, hours, gaps, outages, profile };
 }

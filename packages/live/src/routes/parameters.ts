@@ -1,11 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { badParameter } from './api-problem.ts';
 
+/** Whatever the store keeps can be asked for: test/limits.test.ts holds it equal to the limits of the other packages. */
+export const ID_LENGTH_MAX = 255;
+
 // PostgreSQL's text has no NUL.
 const id = z
   .string()
   .min(1)
-  .max(200)
+  .max(ID_LENGTH_MAX)
   .refine((text) => !text.includes('\0'), 'must not hold a NUL character');
 
 export const systemPath = z.object({
@@ -14,6 +17,11 @@ export const systemPath = z.object({
 
 export const stationPath = systemPath.extend({
   station_id: id.openapi({ param: { name: 'station_id', in: 'path' }, example: '377' }),
+});
+
+/** For ids that cannot stand in a path: every client takes `.` and `..` there for steps between folders. */
+export const stationQuery = z.object({
+  id: id.openapi({ param: { name: 'id', in: 'query' }, description: 'The station_id', example: '377' }),
 });
 
 const time = (description: string) =>

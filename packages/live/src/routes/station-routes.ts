@@ -5,7 +5,7 @@ import { cursorAt } from '../questions/cursor.ts';
 import { newestObservation, readSnapshot, readStations } from '../questions/read-stations.ts';
 import type { Reader } from '../questions/reader.ts';
 import { notFound } from './api-problem.ts';
-import { stationPath, systemPath } from './parameters.ts';
+import { stationPath, stationQuery, systemPath } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
@@ -35,6 +35,14 @@ const oneRoute = createRoute({
   responses: answers('The station', station),
 });
 
+const anyOneRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/station',
+  summary: 'The same for any id: `.` and `..` cannot stand in a path',
+  request: { params: systemPath, query: stationQuery },
+  responses: answers('The station', station),
+});
+
 export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(listRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
@@ -58,11 +66,22 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(oneRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id, station_id } = context.req.valid('param');
-    const [found] = await readStations(asked, system_id, station_id);
-    if (found === undefined) await unknownStation(asked, system_id, station_id);
+    const one = await readOne(asked, system_id, station_id);
     context.header('cache-control', 'no-cache');
-    return context.json(found as Station, 200);
+    return context.json(one, 200);
   });
+  app.openapi(anyOneRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const one = await readOne(asked, system_id, context.req.valid('query').id);
+    context.header('cache-control', 'no-cache');
+    return context.json(one, 200);
+  });
+}
+
+async function readOne(reader: Reader, systemId: string, stationId: string): Promise<Station> {
+  const [found] = await readStations(reader, systemId, stationId);
+  return found ?? (await unknownStation(reader, systemId, stationId));
 }
 
 async function readAll(reader: Reader, systemId: string) {
