@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { partitionOf } from '@velolog/stream/partitioner';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { encodePoll } from '@velolog/stream/poll-record';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
+import {
+  createTestTopics,
+  startTestWorker,
+  type TestTopics,
+  type TestWorker,
+} from '../../../../test/test-worker.ts';
+import { untilStored } from '../../../../test/until-stored.ts';
+
+let topics: TestTopics;
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeEach(async () => {
+  [topics, database] = await Promise.all([createTestTopics(2), createTestDatabase()]);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterEach(async () => {
+  await client.end();
+  await topics[Symbol.asyncDispose]();
+  await database.drop();
+});
+
+const START = Date.UTC(2026, 5, 15, 12);
+const nameIn = (partition: number, prefix: string) => {
+  for (let number = 0; ; number++) {
+    const name = `${prefix}-${number}`;
+    if (partitionOf(name, 2) === partition) return name;
+  }
+};
+/** Two systems of one partition, and one of the other. */
+const [slow, good, elsewhere] = [nameIn(0, 'slow'), nameIn(0, 'good'), nameIn(1, 'elsewhere')];
+
+function poll(system_id: string, minute: number): PollRecord {
+  return {
+    system_id,
+    feed: 'station_status',
+    fetched_at: new Date(START + minute * 60_000),
+    source: 'https://example.org/station_status.json',
+    outcome: 'fetched',
+    http_status: 200,
+    etag: null,
+    duration_ms: 20,
+    error: null,
+    content_type: 'application/json',
+    imported: false,
+    body_id: null,
+    body: Buffer.from(
+      JSON.stringify({ data: { stations: [{ station_id: system_id, num_bikes_available: minute }] } }),
+    ),
+  };
+}
+
+/** Writing a row of station_status waits while `condition` holds for its station. */
+async function delayRows(condition: string): Promise<void> {
+  await client.query(`
+    create or replace function velolog.delay_rows() returns trigger language plpgsql as $$
+    begin
+      if exists (select from velolog.station where station_key = new.station_key and (${condition})) then
+        perform pg_sleep(600);
+      end if;
+      return new;
+    end $$`);
+}
+
+/** Made before there are rows: it asks for a lock that writers hold. */
+async function delayRowsWhere(condition: string): Promise<void> {
+  await delayRows(condition);
+  await client.query(`
+    create trigger delay_rows before insert on velolog.station_status
+    for each row execute function velolog.delay_rows()`);
+}
+
+async function bikesOf(system_id: string): Promise<number[]> {
+  const { rows } = await client.query(
+    `select num_bikes_available as n from velolog.station_status join velolog.station using (station_key)
+     join velolog.system using (system_key) where system_id = $1 order by observed_at`,
+    [system_id],
+  );
+  return rows.map(({ n }) => n);
+}
+
+async function metricsOf(worker: TestWorker): Promise<string> {
+  return await (await fetch(`${worker.health.url}/metrics`)).text();
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await wait(50);
+}
+
+const failures = async (worker: TestWorker, cause: string) =>
+  Number(
+    new RegExp(`^velolog_batch_failures_total\\{cause="${cause}"\\} (\\d+)`, 'm').exec(
+      await metricsOf(worker),
+    )?.[1] ?? 0,
+  );
+
+async function letterReasons(): Promise<string[]> {
+  const [end] = await topics.admin.fetchTopicOffsets(topics.names.deadLettersTopic);
+  const count = Number(end?.high);
+  if (count === 0) return [];
+  const consumer = topics.kafka.consumer({ groupId: `letters-${randomBytes(6).toString('hex')}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic: topics.names.deadLettersTopic, fromBeginning: true });
+  const found: string[] = [];
+  const all = Promise.withResolvers<void>();
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      found.push(`${message.key} ${message.headers?.dlreason}`);
+      if (found.length >= count) all.resolve();
+    },
+  });
+  await all.promise;
+  await consumer.disconnect();
+  return found;
+}
+
+test('a record for which the database takes too long, again and again, is the only one that is lost to the dead letters', async () => {
+  await delayRowsWhere(`station_id = '${slow}'`);
+  await topics.publish([0, 1, 2].flatMap((minute) => [poll(good, minute), poll(slow, minute)]));
+  const worker = await startTestWorker(database, topics, { statementTimeoutMs: 1_000 });
+  await untilStored(database.url, await topics.ends());
+  expect(await failures(worker, 'statement_timeout')).toBeGreaterThan(0);
+  expect(await failures(worker, 'database')).toBe(0);
+  await worker.stop();
+  expect(await bikesOf(good)).toEqual([0, 1, 2]);
+  expect(await bikesOf(slow)).toEqual([]);
+  expect(await letterReasons()).toEqual(Array(3).fill(`${slow} too_slow_for_database`));
+});
+
+test('while the database takes too long for every record, none is lost: they are stored when it is well again', async () => {
+  await delayRowsWhere('true');
+  await topics.publish([0, 1, 2].flatMap((minute) => [poll(good, minute), poll(slow, minute)]));
+  const worker = await startTestWorker(database, topics, { statementTimeoutMs: 500 });
+  await until(async () => (await failures(worker, 'statement_timeout')) >= 5);
+  await delayRows('false');
+  await untilStored(database.url, await topics.ends());
+  await worker.stop();
+  expect(await bikesOf(good)).toEqual([0, 1, 2]);
+  expect(await bikesOf(slow)).toEqual([0, 1, 2]);
+  expect(await letterReasons()).toEqual([]);
+});
+
+test('a lock that somebody holds loses no record, and is told from a database that is slow', async () => {
+  await client.query('begin; lock table velolog.station_status in exclusive mode');
+  await topics.publish([poll(good, 0), poll(slow, 0)]);
+  const worker = await startTestWorker(database, topics);
+  await until(async () => (await failures(worker, 'lock_timeout')) >= 1);
+  await client.query('rollback');
+  await untilStored(database.url, await topics.ends());
+  await worker.stop();
+  expect([await bikesOf(good), await bikesOf(slow)]).toEqual([[0], [0]]);
+  expect(await letterReasons()).toEqual([]);
+});
+
+test('a partition whose record takes long delays no other partition', async () => {
+  await delayRowsWhere(`station_id = '${slow}'`);
+  const worker = await startTestWorker(database, topics, { statementTimeoutMs: 300_000 });
+  await topics.publish([poll(slow, 0), poll(elsewhere, 0)]);
+  for (const minute of [1, 2, 3]) {
+    await until(async () => (await bikesOf(elsewhere)).length === minute);
+    await topics.publish([poll(slow, minute), poll(elsewhere, minute)]);
+  }
+  await until(async () => (await bikesOf(elsewhere)).length === 4);
+  expect(await bikesOf(slow)).toEqual([]);
+  await delayRows('false');
+  await client.query(`select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`);
+  await untilStored(database.url, await topics.ends());
+  await worker.stop();
+  expect(await bikesOf(slow)).toEqual([0, 1, 2, 3]);
+  expect(await letterReasons()).toEqual([]);
+});
+
+describe('a partition whose end is no record', () => {
+  test.each([
+    ['the marker of a transaction', true],
+    ['a transaction that was given up', false],
+  ])('%s: the position passes it, and no lag stays', async (_, commits) => {
+    await topics.publish([poll(good, 0)]);
+    const worker = await startTestWorker(database, topics);
+    const producer = topics.kafka.producer({
+      transactionalId: `transaction-${randomBytes(6).toString('hex')}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    for (const minute of [1, 2]) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: topics.names.pollsTopic, messages: [encodePoll(poll(good, minute))] });
+      await (commits ? transaction.commit() : transaction.abort());
+    }
+    await producer.disconnect();
+    await untilStored(database.url, await topics.ends(), true);
+    await until(async () =>
+      (await metricsOf(worker)).includes(
+        `velolog_consumer_lag_messages{topic="${topics.names.pollsTopic}",partition="0"} 0`,
+      ),
+    );
+    await topics.publish([poll(good, 3)]);
+    await untilStored(database.url, await topics.ends(), true);
+    await worker.stop();
+    expect(await bikesOf(good)).toEqual(commits ? [0, 1, 2, 3] : [0, 3]);
+  });
+});
