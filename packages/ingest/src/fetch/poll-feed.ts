@@ -1,5 +1,6 @@
 import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
 import { type PollRecord, pollId } from '@velolog/stream/poll-record';
+import type { Clock } from '../clock.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { Publisher } from '../publish/publish.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
@@ -17,6 +18,7 @@ export type PollDependencies = {
   limits: HostLimits;
   publisher: Pick<Publisher, 'publish'>;
   metrics: IngestMetrics;
+  clock: Clock;
 };
 
 export type FinishedPoll = {
@@ -43,11 +45,11 @@ export type PollOptions = {
 /** Polls a feed once: asks, publishes what came of it, and remembers what the next poll needs. Rejects only when stopped. */
 export async function pollFeed(
   feed: Feed,
-  { fetcher, limits, publisher, metrics }: PollDependencies,
+  { fetcher, limits, publisher, metrics, clock }: PollDependencies,
   signal: AbortSignal,
   { onRequest = () => {}, repeatAfterSeconds = null }: PollOptions = {},
 ): Promise<FinishedPoll> {
-  const known = knownBody(feed);
+  const known = knownBody(feed, clock.nowMs());
   const { url } = feed;
   const { settings, trustedOrigins } = feed.system;
   const runOnHost: RunOnHost = (host, request) => {
@@ -69,21 +71,21 @@ export async function pollFeed(
     runOnHost,
     signal,
   );
-  const fetchedAtMs = Date.now();
+  const fetchedAtMs = clock.epochMs();
   const facts = answer.outcome === 'fetched' ? readFacts(feed, answer) : null;
   const fate = answer.outcome === 'fetched' ? { dropped: false } : (known?.fate ?? null);
   publisher.publish(recordOf(feed, answer, fetchedAtMs, known), answer.outcome === 'failed' ? null : fate);
   const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? null);
   const succeeded = problem === null;
   // Discovery may have moved it meanwhile: the answer then says nothing about the new place.
-  if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded });
+  if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded }, clock.nowMs());
   observe(feed, metrics, { answer, facts, fetchedAtMs, succeeded });
   return { answer, problem, discovered: facts?.isFeed ? facts.feeds : null };
 }
 
-function knownBody(feed: Feed): Feed['knownBody'] {
+function knownBody(feed: Feed, nowMs: number): Feed['knownBody'] {
   const known = feed.knownBody;
-  if (known?.fate.dropped || (known && performance.now() - known.fetchedAtMs >= KNOWN_BODY_MS_MAX)) {
+  if (known?.fate.dropped || (known && nowMs - known.fetchedAtMs >= KNOWN_BODY_MS_MAX)) {
     feed.knownBody = null;
   }
   return feed.knownBody;
@@ -129,13 +131,13 @@ type Outcome = { answer: FeedAnswer; facts: BodyFacts | null; fetchedAtMs: numbe
 function remember(
   feed: Feed,
   { answer, facts, fate, fetchedAtMs, succeeded }: Outcome & { fate: BodyFate | null },
+  nowMs: number,
 ): void {
   feed.failuresInARow = succeeded ? 0 : feed.failuresInARow + 1;
   feed.timedOut = answer.outcome === 'failed' && answer.error.startsWith('timeout_');
   if (answer.outcome !== 'fetched' || facts === null) return;
   const { validators } = answer;
   const canBeAskedFor = validators.etag !== null || validators.last_modified !== null;
-  const nowMs = performance.now();
   const isOlder = isOlderBody(feed.newestBody, facts.last_updated, nowMs);
   if (facts.last_updated !== null && !isOlder) {
     feed.newestBody = { lastUpdated: facts.last_updated, seenAtMs: nowMs };

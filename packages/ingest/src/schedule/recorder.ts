@@ -35,11 +35,11 @@ export class Recorder {
   #lastTickAtMs: number;
 
   constructor(
-    dependencies: PollDependencies & { log: Log },
+    dependencies: Omit<PollDependencies, 'clock'> & { log: Log },
     interval: IntervalSettings,
     clock: Clock = systemClock,
   ) {
-    this.#dependencies = dependencies;
+    this.#dependencies = { ...dependencies, clock };
     this.#interval = interval;
     this.#clock = clock;
     this.#schedule = new Schedule(clock);
@@ -77,7 +77,9 @@ export class Recorder {
   async pollOnce(feed: Feed, signal: AbortSignal, onRequest?: () => void): Promise<number> {
     const failuresBefore = feed.failuresInARow;
     const retrySeconds = this.#retrySeconds(feed);
-    const repeatAfterSeconds = retrySeconds <= REPEAT_SECONDS_MAX ? retrySeconds : null;
+    // One that failed before has to wait for longer each time.
+    const isPatient = failuresBefore === 0 && retrySeconds <= REPEAT_SECONDS_MAX;
+    const repeatAfterSeconds = isPatient ? retrySeconds : null;
     const poll = await pollFeed(feed, this.#dependencies, signal, { onRequest, repeatAfterSeconds });
     if (poll.discovered !== null) this.#adopt(feed.system, poll.discovered);
     this.#tell(feed, poll, failuresBefore);
