@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { random } from '../../../../test/random.ts';
 import { FeedFetcher } from '../fetch/fetch-feed.ts';
 import { createIngestMetrics } from '../metrics.ts';
@@ -13,6 +13,8 @@ import { findBreaches } from './test-polite-rules.ts';
 import { SimulatedClock } from './test-simulated-clock.ts';
 
 const HOUR_MS = 3_600_000;
+
+afterEach(() => vi.restoreAllMocks());
 
 type Character = {
   id: string;
@@ -56,8 +58,14 @@ const CHARACTERS: Character[] = [
   { id: 'calm', ttl: 10, host: 'gbfs.calm.example' },
 ];
 
-function draw<T>(from: T | T[], next: () => number): T {
-  return Array.isArray(from) ? (from[Math.floor(next() * from.length)] as T) : from;
+/** Draws from a bag that is filled again when it is empty, so that nothing stays undrawn for long. */
+function drawer(next: () => number): <T>(name: string, from: T | T[]) => T {
+  const bags = new Map<string, unknown[]>();
+  return <T>(name: string, from: T | T[]): T => {
+    const bag = bags.get(name)?.length ? (bags.get(name) as T[]) : ([from].flat() as T[]);
+    bags.set(name, bag);
+    return bag.splice(Math.floor(next() * bag.length), 1)[0] as T;
+  };
 }
 
 /** Names of .example are this machine, all others do not exist. */
@@ -69,6 +77,9 @@ async function resolve(hostname: string) {
 /** What the servers saw of an hour, and what was published. */
 async function recordAnHour(seed: number) {
   const next = random(seed);
+  const draw = drawer(next);
+  // The jitter of the schedule; what is left to chance is the order in which the network brings what was sent at once.
+  vi.spyOn(Math, 'random').mockImplementation(random(seed + 1));
   const clock = new SimulatedClock(Date.UTC(2026, 10, 26, 10) + Math.floor(next() * 1000));
   const intervals = new Map(
     CHARACTERS.flatMap(({ id, interval_seconds }) => (interval_seconds ? [[id, interval_seconds]] : [])),
@@ -77,7 +88,7 @@ async function recordAnHour(seed: number) {
     const character = CHARACTERS.find((one) => one.id === id);
     const { ttl = 10, status = ['good'], discovery = ['good'], information = ['good'] } = character ?? {};
     const behaviours = feed === 'gbfs' ? discovery : feed === 'station_status' ? status : information;
-    return { behaviour: draw(behaviours, next), ttl: draw(ttl, next) };
+    return { behaviour: draw(`${id}/${feed}`, behaviours), ttl: draw(`${id}/${feed} ttl`, ttl) };
   };
   await using host = new FaultyHost(clock, choose, { intervals, random: next });
   const port = await host.listen();
@@ -134,7 +145,7 @@ async function recordAnHour(seed: number) {
   return { seen: host.seen, published };
 }
 
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, 2, randomInt(2 ** 31)];
+const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, randomInt(2 ** 31)];
 
 test.each(seeds)(
   'an hour of a host with twenty systems and every fault breaks no rule (SEED=%i)',
@@ -156,7 +167,8 @@ test.each(seeds)(
       'too_many_redirects',
       'body_too_large',
       'http_404',
-      'truncated',
+      'timeout_headers',
+      'timeout_body',
     ]) {
       expect(errors.has(error), error).toBe(true);
     }
