@@ -46,7 +46,7 @@ export async function startImportPipeline({
   return {
     importFiles: async (system, ...files) =>
       importRecords({
-        history: await checkHistory(files),
+        history: await checkHistory(files, 'station_status'),
         system,
         feed: 'station_status',
         kafka: settings,

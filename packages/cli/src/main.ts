@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dropLibpq } from '@velolog/embedded/child-environment';
 import { UserError } from '@velolog/embedded/user-error';
 import { InvalidSettings } from '@velolog/worker/settings';
@@ -22,9 +22,17 @@ await written();
 // Nothing is left to wait for; an idle connection must not decide when a command ends.
 process.exit();
 
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
 function program(): Command {
   const velolog = new Command('velolog')
     .description('Records bike-share systems from their public GBFS feeds, and knows what changed and when')
+    .version(version(), '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(velolog --help lists the commands)');
   const command = (name: string, text: string) =>
@@ -64,7 +72,7 @@ function program(): Command {
   command('import', 'load recorded history through Kafka into the same tables')
     .argument(
       '<file...>',
-      'lines of {"fetched_at","body"} as .ndjson or .ndjson.gz, or folders of .json files whose names are times',
+      'lines of {"fetched_at","body"} as .ndjson, or .json files whose names are times and folders of them; gzip and zstd are unpacked',
     )
     .requiredOption('--system <id>', 'the system_id it belongs to')
     .option('--feed <name>', 'station_status, station_information or system_information', 'station_status')

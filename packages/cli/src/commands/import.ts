@@ -28,7 +28,7 @@ export async function importHistory({ home, files, system, feed, json }: Options
   }
   const signal = stopSignal();
   const reading = readingTeller();
-  const history = await checkHistory(files, reading.onRecord).finally(reading.done);
+  const history = await checkHistory(files, feed, reading.onRecord).finally(reading.done);
   await checkSettings(process.env, { ingest: false });
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
   const own = await startUnlessRunning(home, say, signal);
@@ -53,6 +53,9 @@ export async function importHistory({ home, files, system, feed, json }: Options
       signal,
     }).finally(bar.stop);
     console.log(json ? JSON.stringify(result) : describeResult(result));
+    if (result.polls > 0 && result.rejected >= result.polls) {
+      throw new UserError(`Nothing was imported: ${describeReasons(result.reasons ?? {})}`);
+    }
   } finally {
     await own?.stop();
   }
@@ -136,15 +139,36 @@ function describeResult({
   stations,
   changes,
   rejected,
+  reasons = {},
   skipped,
 }: ImportResult): string {
   const lines = [
-    `Imported ${counted(polls, 'poll')} of ${feed} of ${system_id}: ${counted(changes, 'change')}, ${counted(stations, 'station')} known now.`,
+    `Imported ${counted(Math.max(0, polls - rejected), 'poll')} of ${feed} of ${system_id}: ${counted(changes, 'change')}, ${counted(stations, 'station')} known now.`,
   ];
   if (rejected > 0)
-    lines.push(`${rejected} rejected: no such feed in the body; they are in the dead letters.`);
+    lines.push(`${rejected} rejected: ${describeReasons(reasons)}; they are in the dead letters.`);
   if (skipped > 0) lines.push(`${skipped} skipped: that time was known already.`);
   return lines.join('\n');
+}
+
+/** The codes of the store, which the documents list, with what to do about the common ones. */
+const REASONS: Record<string, string> = {
+  fetched_in_future: 'fetched in the future; are the times right?',
+  fetched_before_gbfs: 'fetched before GBFS existed; are the times right?',
+  not_json: 'the body is not JSON',
+  empty_body: 'the body is empty',
+  not_a_feed: 'the body is no GBFS feed',
+  no_station_list: 'the body has no list of stations; is it this --feed?',
+  no_system_information: 'the body is no system_information; is it this --feed?',
+  stale: 'it lies between polls that are known already',
+};
+
+function describeReasons(reasons: Record<string, number>): string {
+  const known = Object.entries(reasons).toSorted(([, a], [, b]) => b - a);
+  if (known.length === 0) return 'the reasons are in the headers of the dead letters';
+  return known
+    .map(([reason, count]) => `${count} ${reason}${reason in REASONS ? ` (${REASONS[reason]})` : ''}`)
+    .join(', ');
 }
 
 function counted(count: number, what: string): string {

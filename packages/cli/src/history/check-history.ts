@@ -1,4 +1,5 @@
 import { UserError } from '@velolog/embedded/user-error';
+import { otherFeedThan } from './feed-of-body.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
 
 /** Files that were read to their end, in order of time. */
@@ -12,10 +13,11 @@ type CheckedFile = { path: string; records: number; first: Date; last: Date };
  */
 export async function checkHistory(
   paths: string[],
+  feed: string,
   onRecord: () => void = () => {},
 ): Promise<CheckedHistory> {
   const files: CheckedFile[] = [];
-  for (const path of paths) files.push(await checkFile(path, onRecord));
+  for (const path of paths) files.push(await checkFile(path, feed, onRecord));
   files.sort((a, b) => a.first.getTime() - b.first.getTime());
   for (const [index, file] of files.entries()) {
     const before = files[index - 1];
@@ -32,13 +34,19 @@ export async function checkHistory(
   return { files: files.map(({ path }) => path), records, first: first.first, last: last.last };
 }
 
-async function checkFile(path: string, onRecord: () => void): Promise<CheckedFile> {
+async function checkFile(path: string, feed: string, onRecord: () => void): Promise<CheckedFile> {
   let first: HistoryRecord | undefined;
   let last: HistoryRecord | undefined;
   let records = 0;
   for await (const record of readHistory(path)) {
     records += 1;
     onRecord();
+    const other = otherFeedThan(feed, record.body);
+    if (other !== null) {
+      throw new UserError(
+        `${path}, record ${records} (${record.fetched_at.toISOString()}) is a body of ${other}, and this import is one of ${feed}: nothing was imported; give --feed ${other} for files of it`,
+      );
+    }
     if (last !== undefined && record.fetched_at < last.fetched_at) {
       throw new UserError(
         `${path}, record ${records}: it was fetched ${record.fetched_at.toISOString()}, before the one above it (${last.fetched_at.toISOString()}); sort the file by fetched_at`,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { checkHistory } from './check-history.ts';
 import { readHistory, readTime } from './history-file.ts';
@@ -22,6 +22,7 @@ test.each([
   ['2022-10-23T19-48-48Z'],
   ['20221023T194848Z'],
   ['2022-10-23_19-48-48'],
+  ['2022-10-23T19_48_48Z'],
   ['2022-10-23 19:48:48'],
   ['2022-10-23T21:48:48+02:00'],
   ['2022-10-23T21-48-48+0200'],
@@ -54,6 +55,23 @@ test('a gzipped file gives what the plain one gives', async () => {
   expect(await Array.fromAsync(readHistory(path))).toHaveLength(1);
 });
 
+test('a body alone is a file whose name holds its time, packed or not', async () => {
+  const names = [
+    'station_status_2022-10-23T19_48_48Z.json',
+    'oslo-1666554528.json.gz',
+    '20221023T194848Z-copy.json.zst',
+  ];
+  const packed = [Buffer.from('{}'), gzipSync('{}'), zstdCompressSync('{}')];
+  for (const [index, name] of names.entries()) {
+    const records = await Array.fromAsync(readHistory(file(name, packed[index] ?? '')));
+    expect(records.map(({ fetched_at, body }) => [fetched_at.toISOString(), body.toString()])).toEqual([
+      ['2022-10-23T19:48:48.000Z', '{}'],
+    ]);
+  }
+  const path = file('lines.ndjson.zst', zstdCompressSync(`${LINE}\n`));
+  expect(await Array.fromAsync(readHistory(path))).toHaveLength(1);
+});
+
 test('the files of a folder come in order of time, however their names are spelled', async () => {
   const names = ['2022-10-23T19-48-48Z.json', '1666554000.json', '20221023T194900Z.json'];
   const inside = mkdtempSync(join(folder, 'named-'));
@@ -73,6 +91,23 @@ test.each<[string, string, string | Buffer, RegExp]>([
     '{"fetched_at":"noon","body":""}',
     /line 1: fetched_at is "noon"/,
   ],
+  [
+    'bzip2',
+    'b.ndjson.bz2',
+    Buffer.from('425a6839314159', 'hex'),
+    /bzip2, which is not read here: unpack it first/,
+  ],
+  ['xz', 'x.ndjson.xz', Buffer.from('fd377a585a00', 'hex'), /xz, which is not read here/],
+  ['a zip archive', 'z.zip', Buffer.from('504b030400', 'hex'), /a zip archive, which is not read here/],
+  ['a tar archive', 't.tar.gz', gzipSync('x'), /tar archive: unpack it/],
+  [
+    'a body of another feed',
+    'places.ndjson',
+    '{"fetched_at":1666554528,"body":{"data":{"stations":[{"station_id":"1","lat":1,"lon":2,"capacity":3}]}}}',
+    /record 1 .* is a body of station_information, and this import is one of station_status/,
+  ],
+  ['a name without a time', 'today.json', '{}', /today\.json is no time/],
+  ['a name with two times', '1666554528-1666554529.json', '{}', /is no time/],
   ['an empty file', 'empty.ndjson', '', /is empty/],
   [
     'records out of order',
@@ -81,11 +116,13 @@ test.each<[string, string, string | Buffer, RegExp]>([
     /sort the file/,
   ],
 ])('%s is refused, saying which and where', async (_, name, content, message) => {
-  await expect(checkHistory([file(name, content)])).rejects.toThrow(message);
+  await expect(checkHistory([file(name, content)], 'station_status')).rejects.toThrow(message);
 });
 
 test('a missing file is refused', async () => {
-  await expect(checkHistory([join(folder, 'nowhere.ndjson')])).rejects.toThrow(/There is no file .*nowhere/);
+  await expect(checkHistory([join(folder, 'nowhere.ndjson')], 'station_status')).rejects.toThrow(
+    /There is no file .*nowhere/,
+  );
 });
 
 test('files are put in order of time, and refused when they overlap', async () => {
@@ -93,6 +130,9 @@ test('files are put in order of time, and refused when they overlap', async () =
   const early = file('early.ndjson', day(1666554000));
   const late = file('late.ndjson', day(1666555000));
   const within = file('within.ndjson', day(1666554030));
-  expect(await checkHistory([late, early])).toMatchObject({ files: [early, late], records: 4 });
-  await expect(checkHistory([early, within])).rejects.toThrow(/overlap in time/);
+  expect(await checkHistory([late, early], 'station_status')).toMatchObject({
+    files: [early, late],
+    records: 4,
+  });
+  await expect(checkHistory([early, within], 'station_status')).rejects.toThrow(/overlap in time/);
 });

@@ -2,7 +2,7 @@ import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { UserError } from '@velolog/embedded/user-error';
 
 /** One recorded body and when it was fetched. */
@@ -12,12 +12,19 @@ export type HistoryRecord = { fetched_at: Date; body: Buffer };
 export async function* readHistory(path: string): AsyncGenerator<HistoryRecord> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new UserError(`There is no file ${path}`);
-  yield* stat.isDirectory() ? readFolder(path) : readLines(path);
+  if (stat.isDirectory()) yield* readFolder(path);
+  else if (BODY_FILE.test(path)) yield* readBodies([path]);
+  else yield* readLines(path);
 }
+
+/** One body a file, whose name is its time. */
+const BODY_FILE = /\.json(\.gz|\.zst)?$/i;
 
 async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
   const source = createReadStream(path);
-  const input = (await isGzip(path)) ? source.pipe(createGunzip()) : source;
+  const packing = await packingOf(path);
+  const unpack = packing === 'gzip' ? createGunzip() : packing === 'zstd' ? createZstdDecompress() : null;
+  const input = unpack === null ? source : source.pipe(unpack);
   // pipe() carries no errors on.
   source.on('error', (error) => input.destroy(error));
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
@@ -32,14 +39,42 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
   }
 }
 
-async function isGzip(path: string): Promise<boolean> {
+type Packing = 'none' | 'gzip' | 'zstd';
+
+/** What files begin with, whatever their names say. */
+const MAGIC: [bytes: string, packing: Packing | null, name: string, unpackWith: string][] = [
+  ['1f8b', 'gzip', 'gzip', ''],
+  ['28b52ffd', 'zstd', 'Zstandard', ''],
+  ['425a68', null, 'bzip2', 'bunzip2'],
+  ['fd377a585a', null, 'xz', 'unxz'],
+  ['504b0304', null, 'a zip archive', 'unzip'],
+];
+/** Where a tar archive says that it is one. */
+const TAR = { offset: 257, text: 'ustar' };
+
+async function packingOf(path: string): Promise<Packing> {
   const file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0).finally(() => file.close());
-  const magic = bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b;
-  if (path.endsWith('.gz') && !magic) {
-    throw new UserError(`${path} is not gzip, though its name says so: rename it, or fetch it again`);
+  const { buffer } = await file.read(Buffer.alloc(262), 0, 262, 0).finally(() => file.close());
+  const isTar = buffer.toString('latin1', TAR.offset) === TAR.text;
+  if (isTar || /\.(tar\.\w+|tgz)$/i.test(path)) {
+    throw new UserError(
+      `${path} is a tar archive: unpack it (tar xf) and give the folder of its files, or the .ndjson in it`,
+    );
   }
-  return magic;
+  const known = MAGIC.find(([bytes]) => buffer.toString('hex').startsWith(bytes));
+  if (known !== undefined && known[1] === null) {
+    throw new UserError(`${path} is ${known[2]}, which is not read here: unpack it first (${known[3]})`);
+  }
+  const packing = known?.[1] ?? 'none';
+  for (const [ending, wanted] of [
+    ['.gz', 'gzip'],
+    ['.zst', 'zstd'],
+  ] as const) {
+    if (path.endsWith(ending) && packing !== wanted) {
+      throw new UserError(`${path} is not ${wanted}, though its name says so: rename it, or fetch it again`);
+    }
+  }
+  return packing;
 }
 
 function notReadable(path: string, lines: number, cause: Error): UserError {
@@ -69,33 +104,64 @@ function readLine(line: string, place: string): HistoryRecord {
   return { fetched_at, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
 }
 
-/** In order of time: names sort by it only when all are spelled alike. */
 async function* readFolder(folder: string): AsyncGenerator<HistoryRecord> {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => ({ path: join(folder, name), fetched_at: readTime(basename(name, '.json')) }));
-  if (files.length === 0) throw new UserError(`${folder} holds no .json files`);
+  const files = readdirSync(folder).filter((name) => BODY_FILE.test(name));
+  if (files.length === 0) {
+    throw new UserError(
+      `${folder} holds no .json files (nor .json.gz or .json.zst); folders in it are not looked into`,
+    );
+  }
+  yield* readBodies(files.map((name) => join(folder, name)));
+}
+
+/** In order of time: names sort by it only when all are spelled alike. */
+async function* readBodies(paths: string[]): AsyncGenerator<HistoryRecord> {
+  const files = paths.map((path) => ({
+    path,
+    fetched_at: timeInName(basename(path).replace(BODY_FILE, '')),
+  }));
   const unnamed = files.find(({ fetched_at }) => fetched_at === null);
   if (unnamed !== undefined) {
     throw new UserError(
-      `The name of ${unnamed.path} is no time; expected 2022-10-23T19-48-48Z.json or epoch seconds`,
+      `The name of ${unnamed.path} is no time; expected 2022-10-23T19-48-48Z.json or epoch seconds (lines of {"fetched_at","body"} belong in a .ndjson file)`,
     );
   }
   const timed = files as { path: string; fetched_at: Date }[];
   timed.sort((a, b) => a.fetched_at.getTime() - b.fetched_at.getTime());
-  for (const { path, fetched_at } of timed) yield { fetched_at, body: await readFile(path) };
+  for (const { path, fetched_at } of timed) {
+    const packing = await packingOf(path);
+    const content = await readFile(path);
+    try {
+      const body =
+        packing === 'gzip' ? gunzipSync(content) : packing === 'zstd' ? zstdDecompressSync(content) : content;
+      yield { fetched_at, body };
+    } catch (cause) {
+      throw notReadable(path, 0, cause as Error);
+    }
+  }
+}
+
+const TIME_IN_NAME =
+  /(?<!\d)(\d{4}-?\d\d-?\d\d[T_ -]\d\d[:_-]?\d\d(?:[:_-]?\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d[:-]?\d\d)?|\d{9,10}|\d{12,13})(?![\d])/i;
+
+/** The name itself is a time, or holds one time: `station_status_20221023T194848Z`. */
+function timeInName(name: string): Date | null {
+  const whole = readTime(name);
+  if (whole !== null) return whole;
+  const [first, second] = Array.from(name.matchAll(new RegExp(TIME_IN_NAME, 'gi')), ([text]) => text);
+  return first === undefined || second !== undefined ? null : readTime(first);
 }
 
 /**
  * A time as people write it: RFC 3339; the same with dashes or nothing for the colons, which file names may not hold
- * (2022-10-23T19-48-48Z, 20221023T194848Z, 2022-10-23_19-48-48); epoch seconds or milliseconds. Without a zone it is UTC.
+ * (2022-10-23T19-48-48Z, 2022-10-23T19_48_48Z, 20221023T194848Z, 2022-10-23_19-48-48); epoch seconds or milliseconds. Without a zone it is UTC.
  */
 export function readTime(written: unknown): Date | null {
   const text = String(written).trim();
   if (/^\d{9,10}(\.\d+)?$/.test(text)) return new Date(Number(text) * 1000);
   if (/^\d{12,13}$/.test(text)) return new Date(Number(text));
   const parts =
-    /^(\d{4})-?(\d\d)-?(\d\d)[T_ -](\d\d)[:-]?(\d\d)(?:[:-]?(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d[:-]?\d\d)?$/i.exec(
+    /^(\d{4})-?(\d\d)-?(\d\d)[T_ -](\d\d)[:_-]?(\d\d)(?:[:_-]?(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d[:-]?\d\d)?$/i.exec(
       text,
     );
   if (parts === null) return null;

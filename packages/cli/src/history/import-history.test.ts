@@ -43,6 +43,7 @@ test('an import says what came of it, and a second one of the same file changes 
   const system = `twice-${run}`;
   const first = await pipeline.importFiles(system, file);
   expect(first).toMatchObject({ polls: 5, stations: 2, changes: 4, rejected: 1, skipped: 0 });
+  expect(first.reasons).toEqual({ not_json: 1 });
   const second = await pipeline.importFiles(system, file);
   expect(second).toMatchObject({ polls: 0, stations: 2, changes: 0, rejected: 0, skipped: 5 });
 });
@@ -78,4 +79,21 @@ test('several files are taken in order of time', async () => {
   ]);
   const result = await pipeline.importFiles(`order-${run}`, late, early);
   expect(result).toMatchObject({ polls: 4, changes: 3, rejected: 0 });
+});
+
+test('what the store rejects is told with its own reasons', async () => {
+  const body = (bikes: number) => ({
+    data: { stations: [{ station_id: 'a', num_bikes_available: bikes, num_docks_available: 9 }] },
+  });
+  const path = join(folder, 'odd-times.ndjson');
+  const times = [
+    '2001-01-01T00:00:00Z',
+    '2024-03-01T00:00:00Z',
+    '2099-01-01T00:00:00Z',
+    '2099-01-02T00:00:00Z',
+  ];
+  writeFileSync(path, times.map((fetched_at) => JSON.stringify({ fetched_at, body: body(1) })).join('\n'));
+  const first = await pipeline.importFiles(`reasons-${run}`, path);
+  expect(first).toMatchObject({ polls: 4, rejected: 3 });
+  expect(first.reasons).toEqual({ fetched_before_gbfs: 1, fetched_in_future: 2 });
 });

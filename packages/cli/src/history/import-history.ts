@@ -5,13 +5,14 @@ import type { Admin, Kafka, Message } from '@velolog/stream/kafka-types';
 import { partitionOf } from '@velolog/stream/partitioner';
 import { encodePoll } from '@velolog/stream/poll-record';
 import { createProducer } from '@velolog/stream/producer';
-import { ensureTopics, POLLS_TOPIC, type TopicSettings } from '@velolog/stream/topics';
+import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, type TopicSettings } from '@velolog/stream/topics';
 import { ZSTD } from '@velolog/stream/zstd';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
 import { isObserved, readObservedRanges } from './observed-ranges.ts';
+import { markLetters, readRejections } from './read-rejections.ts';
 
 export type ImportOptions = {
   history: CheckedHistory;
@@ -40,8 +41,10 @@ export type ImportResult = {
   stations: number;
   /** Changes that came with it. */
   changes: number;
-  /** Records whose body was no feed: they are in the dead letters. */
+  /** Records that the store did not take: they are in the dead letters. */
   rejected: number;
+  /** How many for each of the store's reasons; only where there are some. */
+  reasons?: Record<string, number>;
   /** Records of times that had been observed: not published. */
   skipped: number;
 };
@@ -59,7 +62,7 @@ type Target = { clusterId: string; topic: string; partition: number };
  * is skipped, so that an import can be repeated, also one that was killed.
  */
 export async function importRecords(options: ImportOptions): Promise<ImportResult> {
-  const { system, feed, topic = POLLS_TOPIC } = options;
+  const { system, feed, topic = POLLS_TOPIC, deadLettersTopic: lettersTopic = DEAD_LETTERS_TOPIC } = options;
   const client = new pg.Client({
     connectionString: sessionUrl(options.databaseUrl, OWNER_PATH),
     application_name: 'velolog import',
@@ -75,20 +78,25 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     // What an import that was killed has published may not be stored yet; it is history, too.
     await untilCommitted(client, target, await endOffset(admin, target), options, () => {});
     const before = await count(client, options);
+    const since = await markLetters(admin, lettersTopic);
     const sent = await publish(client, kafka, target, options);
     const { polls, skipped } = sent;
     await untilCommitted(client, target, sent.nextOffset, options, (position) =>
       options.onProgress(progressOf(sent, position)),
     );
     const after = await count(client, options);
+    const rejected = polls - (after.accepted - before.accepted);
+    const range = { topic, partition: target.partition, from: sent.firstOffset ?? 0n, to: sent.nextOffset };
+    const reasons = rejected > 0 ? await readRejections(kafka, admin, lettersTopic, { since, range }) : {};
     return {
       system_id: system,
       feed,
       polls,
       stations: after.stations,
       changes: after.changes - before.changes,
-      rejected: polls - (after.accepted - before.accepted),
+      rejected,
       skipped,
+      ...(rejected > 0 && { reasons }),
     };
   } finally {
     await Promise.allSettled([client.end(), admin.disconnect()]);

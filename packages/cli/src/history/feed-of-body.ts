@@ -1,0 +1,53 @@
+import { parseBody } from '@velolog/gbfs/body';
+import { isJsonObject } from '@velolog/gbfs/json-object';
+
+/** Names that only the rows of this feed have, in any version of GBFS. */
+const STATUS_NAMES = [
+  'num_bikes_available',
+  'num_vehicles_available',
+  'num_docks_available',
+  'is_renting',
+  'is_returning',
+];
+const INFORMATION_NAMES = ['lat', 'lon', 'capacity', 'address'];
+
+/**
+ * Which feed a body is, by its shape; null when it does not say: an error page, an empty list, a feed that is not recorded.
+ * A body says it by its first station that has a name of one of them.
+ */
+export function feedOfBody(body: Buffer): string | null {
+  let document: unknown;
+  try {
+    document = parseBody(body);
+  } catch {
+    return null;
+  }
+  if (!isJsonObject(document)) return null;
+  const data = isJsonObject(document.data) ? document.data : document;
+  if (Array.isArray(data.stations)) {
+    for (const station of data.stations) {
+      if (!isJsonObject(station)) continue;
+      if (STATUS_NAMES.some((name) => name in station)) return 'station_status';
+      if (INFORMATION_NAMES.some((name) => name in station)) return 'station_information';
+    }
+    return null;
+  }
+  return 'timezone' in data && 'system_id' in data ? 'system_information' : null;
+}
+
+const QUICK: Record<string, string[]> = {
+  station_status: STATUS_NAMES.map((name) => `"${name}"`),
+  station_information: ['"lat"', '"lon"'],
+  system_information: ['"timezone"'],
+};
+
+/** Cheap where the body has a name of the feed in it, as nearly all do; only the rest are parsed. @returns the other feed that it is */
+export function otherFeedThan(feed: string, body: Buffer): string | null {
+  const names = QUICK[feed] ?? [];
+  const others = Object.entries(QUICK).filter(([name]) => name !== feed);
+  const looksRight = names.some((name) => body.includes(name));
+  const looksOther = others.some(([, names]) => names.some((name) => body.includes(name)));
+  if (looksRight && !looksOther) return null;
+  const found = feedOfBody(body);
+  return found === null || found === feed ? null : found;
+}
