@@ -1,25 +1,18 @@
--- velolog_reader: what Grafana, the page and `velolog sql` log in as. It sees the schema api, may change nothing,
--- and no question of its may run for longer than its statement timeout.
--- Applied at every start, after the views; the password is set by packages/store/src/migrate/migrate.ts.
-alter role velolog_reader set default_transaction_read_only = on;
-alter role velolog_reader set statement_timeout = '15s';
-alter role velolog_reader set idle_in_transaction_session_timeout = '60s';
-alter role velolog_reader set search_path = api;
--- Data is on solid state disks or in memory: with the default of 4 the planner sorts what an index would give in order.
-alter role velolog_reader set random_page_cost = 1.1;
--- Questions here take milliseconds; compiling one that is planned as costly takes seconds (where PostgreSQL has LLVM).
-alter role velolog_reader set jit = off;
-grant usage on schema api to velolog_reader;
-grant select on all tables in schema api to velolog_reader;
-grant execute on all functions in schema api to velolog_reader;
--- Temporary tables would fill the disk of whoever lets strangers ask. Everybody may make them unless the database says otherwise, and
--- only its owner can say so.
-do $$
-begin
-  if has_database_privilege('velolog_reader', current_database(), 'temporary')
-    and (select pg_has_role(datdba, 'usage') from pg_database where datname = current_database())
-  then
-    execute format('revoke temporary on database %I from public', current_database());
-  end if;
-end
-$$;
+-- What the three roles that read may do in this database: see the schema api, and nothing else. Applied after the views, by the
+-- owner of the database; each statement is left out where the owner may not run it (packages/store/src/migrate/roles.ts, which makes the
+-- roles and gives them their limits).
+grant usage on schema api to velolog_reader, velolog_grafana, velolog_live;
+
+-- Temporary tables would fill the disk of whoever lets strangers ask. Everybody may make them unless the owner of the database says otherwise.
+revoke temporary on database :database from public;
+
+-- What any role may call, and no reader needs. They belong to the superuser, so only a superuser can take them away: large objects are written,
+-- advisory locks hold up whoever waits for them, and a session may end others of its role. The owner of the database keeps them.
+grant execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea), lo_put(oid, bigint, bytea), lo_open(oid, integer), lowrite(integer, bytea), lo_truncate(integer, integer), lo_truncate64(integer, bigint), lo_unlink(oid) to pg_database_owner;
+revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea), lo_put(oid, bigint, bytea), lo_open(oid, integer), lowrite(integer, bytea), lo_truncate(integer, integer), lo_truncate64(integer, bigint), lo_unlink(oid) from public;
+grant execute on function pg_advisory_lock(bigint), pg_advisory_lock(integer, integer), pg_advisory_lock_shared(bigint), pg_advisory_lock_shared(integer, integer), pg_try_advisory_lock(bigint), pg_try_advisory_lock(integer, integer), pg_try_advisory_lock_shared(bigint), pg_try_advisory_lock_shared(integer, integer) to pg_database_owner;
+revoke execute on function pg_advisory_lock(bigint), pg_advisory_lock(integer, integer), pg_advisory_lock_shared(bigint), pg_advisory_lock_shared(integer, integer), pg_try_advisory_lock(bigint), pg_try_advisory_lock(integer, integer), pg_try_advisory_lock_shared(bigint), pg_try_advisory_lock_shared(integer, integer) from public;
+grant execute on function pg_advisory_xact_lock(bigint), pg_advisory_xact_lock(integer, integer), pg_advisory_xact_lock_shared(bigint), pg_advisory_xact_lock_shared(integer, integer), pg_try_advisory_xact_lock(bigint), pg_try_advisory_xact_lock(integer, integer), pg_try_advisory_xact_lock_shared(bigint), pg_try_advisory_xact_lock_shared(integer, integer) to pg_database_owner;
+revoke execute on function pg_advisory_xact_lock(bigint), pg_advisory_xact_lock(integer, integer), pg_advisory_xact_lock_shared(bigint), pg_advisory_xact_lock_shared(integer, integer), pg_try_advisory_xact_lock(bigint), pg_try_advisory_xact_lock(integer, integer), pg_try_advisory_xact_lock_shared(bigint), pg_try_advisory_xact_lock_shared(integer, integer) from public;
+grant execute on function pg_terminate_backend(integer, bigint), pg_cancel_backend(integer), pg_notify(text, text) to pg_database_owner;
+revoke execute on function pg_terminate_backend(integer, bigint), pg_cancel_backend(integer), pg_notify(text, text) from public;

@@ -250,6 +250,14 @@ view api.system (
   is_archive boolean
 )
 
+table velolog.applied_view (
+  name text not null,
+  kind text not null,
+  identity text not null,
+  hash text not null,
+  position integer not null
+)
+
 table velolog.coverage (
   feed_key integer not null,
   from_at timestamp with time zone not null,
@@ -415,6 +423,8 @@ table velolog.system (
   license_url text
 )
 
+constraint on velolog.applied_view: CHECK ((kind = ANY (ARRAY['view'::text, 'function'::text])))
+constraint on velolog.applied_view: PRIMARY KEY (name)
 constraint on velolog.coverage: CHECK ((outcome = ANY (ARRAY['observed'::text, 'empty'::text, 'undecodable'::text, 'failed'::text, 'lost'::text])))
 constraint on velolog.coverage: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.coverage: PRIMARY KEY (feed_key, from_at)
@@ -453,6 +463,7 @@ CREATE INDEX station_hour_edge_of_system ON velolog.station_hour_edge USING btre
 CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_key, hour_at)
 CREATE INDEX station_spell_going_on ON velolog.station_spell USING btree (station_key) WHERE (end_observed IS NULL)
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
+CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX feed_pkey ON velolog.feed USING btree (feed_key)
 CREATE UNIQUE INDEX feed_system_key_feed_key ON velolog.feed USING btree (system_key, feed)

@@ -200,6 +200,7 @@ async function startServer(
     options.signal?.throwIfAborted();
     const port = options.port ?? (await freePort(last?.port));
     const logStart = logSize(directory);
+    keepReadersIn(directory, user);
     const id = spawnServer(directory, binaries.postgres, port, user, options);
     // At once: whoever is killed while it starts must be able to find it.
     writeJsonFile(join(directory, 'server.json'), { ...id, port });
@@ -218,6 +219,21 @@ async function startServer(
     }
     await sleep(200);
   }
+}
+
+/**
+ * Every role may log in to every database, and those of initdb have what the one of the pipeline has taken away (packages/store/src/migrate/roles.ts):
+ * so the roles that read may not enter them.
+ */
+function keepReadersIn(directory: string, user: UnprivilegedUser | null): void {
+  const path = join(directory, 'data', 'pg_hba.conf');
+  const rule = 'host postgres,template1 velolog_reader,velolog_grafana,velolog_live all reject\n';
+  const rules = readFileSync(path, 'utf8');
+  if (rules.startsWith(rule)) return;
+  const next = `${path}.new`;
+  writeFileSync(next, rule + rules, { mode: 0o600 });
+  if (user !== null) chownSync(next, user.uid, user.gid);
+  renameSync(next, path);
 }
 
 function spawnServer(

@@ -11,6 +11,8 @@ export const storeSettings = kafkaSettings.and(
       error: 'must be a URL such as postgres://user:password@host:5432/velolog',
     }),
     READER_PASSWORD: z.string().optional(),
+    GRAFANA_READER_PASSWORD: z.string().optional(),
+    LIVE_READER_PASSWORD: z.string().optional(),
     KAFKA_GROUP_ID: z.string().default('velolog-store'),
     KAFKA_SESSION_TIMEOUT_SECONDS: wholeNumber.min(1).max(300).default(30),
     HOST: z.string().default('127.0.0.1'),

@@ -20,7 +20,8 @@ import { consume } from './intake/consume.ts';
 import { deadLetterSender } from './intake/dead-letters.ts';
 import type { StoreContext } from './intake/store-records.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
-import { migrate, UnusableDatabase } from './migrate/migrate.ts';
+import { migrate } from './migrate/migrate.ts';
+import { UnusableDatabase } from './migrate/unusable-database.ts';
 import { openDatabase } from './tables/database.ts';
 import { doChoresForever } from './upkeep/chores.ts';
 import { type MonthPartitions, makeMonthsAhead, noMonths } from './upkeep/month-partitions.ts';
@@ -118,9 +119,15 @@ async function prepareDatabase(
   settings: StoreSettings,
   options: StoreOptions,
 ): Promise<{ pool: DatabasePool; months: MonthPartitions }> {
-  const { DATABASE_URL, READER_PASSWORD } = settings;
+  const { DATABASE_URL } = settings;
   return await untilDone(options, 'prepare the database', async () => {
-    await migrate(DATABASE_URL, { readerPassword: READER_PASSWORD, signal: options.signal });
+    const remarks = await migrate(DATABASE_URL, {
+      readerPassword: settings.READER_PASSWORD,
+      grafanaPassword: settings.GRAFANA_READER_PASSWORD,
+      livePassword: settings.LIVE_READER_PASSWORD,
+      signal: options.signal,
+    });
+    for (const remark of remarks) options.log.warn({ event: 'role_not_limited' }, remark);
     const pool = await openDatabase(DATABASE_URL, {
       connectionsMax: 6,
       ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),

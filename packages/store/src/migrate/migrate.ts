@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
+import { applyViews } from './apply-views.ts';
+import { applyRoles } from './roles.ts';
+import { readSqlFolder, type SqlFile } from './sql-files.ts';
+import { UnusableDatabase } from './unusable-database.ts';
+import { readViewFiles } from './view-file.ts';
 
 /**
  * Brings a database to the schema this program was written for: migrations (numbered, append-only, checked by
- * their hash), then the schema `api` dropped and made anew from sql/views, then the reader's role.
+ * their hash), then what changed of the schema `api`, then the roles that read it.
  * Any number of workers may call it at once: one advisory lock puts them in a row. Plain `pg`, because slonik
  * sends a text of many statements and then refuses it.
+ * Returns what an administrator has to do because the user of the URL may not.
  */
-export async function migrate(
-  databaseUrl: string,
-  options: { readerPassword?: string | undefined; signal?: AbortSignal } = {},
-): Promise<void> {
+export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
   const client = new pg.Client({
     connectionString: sessionUrl(databaseUrl, OWNER_PATH),
     application_name: 'velolog migrate',
@@ -25,26 +25,30 @@ export async function migrate(
   await client.connect();
   try {
     await refuseOldServer(client);
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await takeLock(client, options.lockSeconds ?? LOCK_SECONDS);
     await applyMigrations(client, readSqlFolder('migrations'));
-    await recreateViews(client, options);
+    return await applyViewsAndRoles(client, options);
   } finally {
     await client.end();
   }
 }
 
-/** The database cannot be used as it is; the message says what to do. Trying again would not help. */
-export class UnusableDatabase extends Error {
-  override name = 'UnusableDatabase';
-  /** As for wrong settings: no restart mends it. */
-  readonly exitCode = 2;
-}
+export type MigrateOptions = {
+  /** Of the roles that read; one that is missing leaves the role the one it has. */
+  readerPassword?: string | undefined;
+  grafanaPassword?: string | undefined;
+  livePassword?: string | undefined;
+  signal?: AbortSignal;
+  /** How long to wait for another worker that migrates. */
+  lockSeconds?: number;
+};
 
-type SqlFile = { name: string; text: string };
-
+/** Longer than a migration of a large database takes; whoever waits in vain says for whom, and may try again. */
+const LOCK_SECONDS = 120;
 const MIGRATION_LOCK = 0x7e_10_10_67;
 const OLDEST_SERVER = 15;
 const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK_DETECTED = '40P01';
 const INTERNAL_ERROR = 'XX000';
 
 async function refuseOldServer(client: pg.Client): Promise<void> {
@@ -63,6 +67,29 @@ export function checkServerVersion(number: number, version: string): void {
   throw new UnusableDatabase(
     `The database runs PostgreSQL ${version}, Velolog needs ${OLDEST_SERVER} or newer: upgrade the server or point DATABASE_URL to another`,
   );
+}
+
+/** Any role of the database could hold it, so nobody waits for ever and unknowingly. */
+async function takeLock(client: pg.Client, seconds: number): Promise<void> {
+  await client.query(`set lock_timeout = '${seconds}s'`);
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw cause;
+    const { rows } = await client.query<{ who: string }>(
+      `select format('process %s of %s (%s)', pid, usename, application_name) as who
+       from pg_locks join pg_stat_activity using (pid)
+       where locktype = 'advisory' and granted and classid = 0 and objid = $1 and pg_locks.database = (select oid from pg_database where datname = current_database())`,
+      [MIGRATION_LOCK],
+    );
+    const who = rows.map((row) => row.who).join(', ') || 'a session that has just ended';
+    throw new Error(
+      `Cannot migrate: the lock for it was not free within ${seconds} s. It is held by ${who}: wait for it, or end it with pg_terminate_backend`,
+      { cause },
+    );
+  } finally {
+    await client.query('reset lock_timeout');
+  }
 }
 
 async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<void> {
@@ -98,24 +125,21 @@ async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<voi
 }
 
 /**
- * Dropping a view waits for whoever reads it, and everyone who asks later waits behind that: so it waits a
- * second at most, lets the readers through, and tries again.
+ * Changing a view waits for whoever reads it, and everyone who asks later waits behind that: so it waits a
+ * second at most, lets the readers through, and tries again. Where nothing changed it waits for nobody.
  */
-async function recreateViews(
-  client: pg.Client,
-  options: { readerPassword?: string | undefined; signal?: AbortSignal },
-): Promise<void> {
-  const views = inOrderOfUse(readSqlFolder('views'));
-  const roles = readFileSync(new URL('roles.sql', SQL_FOLDER), 'utf8');
-  await client.query("set lock_timeout = '1s'");
+async function applyViewsAndRoles(client: pg.Client, options: MigrateOptions): Promise<string[]> {
+  const views = readViewFiles(readSqlFolder('views'));
+  await client.query(`set lock_timeout = '1s'`);
   for (;;) {
     try {
       return await inTransaction(client, async () => {
-        await client.query('drop schema if exists api cascade');
-        await client.query('create schema api');
-        for (const view of views) await client.query(view.text);
-        await ensureReader(client, options.readerPassword);
-        await client.query(roles);
+        await applyViews(client, views);
+        return await applyRoles(client, {
+          velolog_reader: options.readerPassword,
+          velolog_grafana: options.grafanaPassword,
+          velolog_live: options.livePassword,
+        });
       });
     } catch (error) {
       if (!isPassing(error as { code?: string; message?: string })) throw error;
@@ -126,54 +150,23 @@ async function recreateViews(
 
 /** Readers hold a view, or another database of this server changes the same role at this moment (advisory locks end at a database). */
 function isPassing({ code, message }: { code?: string; message?: string }): boolean {
-  return code === LOCK_NOT_AVAILABLE || (code === INTERNAL_ERROR && message === 'tuple concurrently updated');
-}
-
-/** A role belongs to the whole server, so another database may have made it a moment ago: that is success. */
-async function ensureReader(client: pg.Client, password: string | undefined): Promise<void> {
-  await client.query(
-    `do $$ begin create role velolog_reader login; exception when duplicate_object or unique_violation then null; end $$`,
+  return (
+    code === LOCK_NOT_AVAILABLE ||
+    code === DEADLOCK_DETECTED ||
+    (code === INTERNAL_ERROR && /^tuple concurrently (updated|deleted)$/.test(message ?? ''))
   );
-  if (password !== undefined) {
-    await client.query(`alter role velolog_reader password ${client.escapeLiteral(password)}`);
-  }
 }
 
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
+async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
-    await work();
+    const result = await work();
     await client.query('commit');
+    return result;
   } catch (error) {
     await client.query('rollback');
     throw error;
   }
-}
-
-/** A view comes after those whose names (`api.name`) its text speaks of outside comments; else in the order of names. */
-export function inOrderOfUse(views: SqlFile[]): SqlFile[] {
-  const byName = new Map(views.map((view) => [view.name.replace('.sql', ''), view]));
-  const ordered = new Set<SqlFile>();
-  const visit = (view: SqlFile, users: SqlFile[]): void => {
-    if (users.includes(view)) throw new Error(`The views ${users.map((user) => user.name)} need each other`);
-    const code = view.text.replaceAll(/--.*/g, '');
-    for (const [, name = ''] of code.matchAll(/\bapi\.(\w+)/g)) {
-      const used = byName.get(name);
-      if (used !== undefined && used !== view && !ordered.has(used)) visit(used, [...users, view]);
-    }
-    ordered.add(view);
-  };
-  for (const view of views) visit(view, []);
-  return [...ordered];
-}
-
-const SQL_FOLDER = new URL('../../../../sql/', import.meta.url);
-
-function readSqlFolder(name: string): SqlFile[] {
-  const folder = fileURLToPath(new URL(`${name}/`, SQL_FOLDER));
-  return globSync('**/*.sql', { cwd: folder })
-    .map((path) => ({ name: basename(path), text: readFileSync(join(folder, path), 'utf8') }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function hashOf(file: SqlFile): string {

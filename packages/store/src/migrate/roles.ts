@@ -1,0 +1,144 @@
+import type pg from 'pg';
+import { readSqlFile } from './sql-files.ts';
+
+/** The roles that read: the command and analysts, Grafana, the live page. One each, so that none can end or outbid the others. */
+export const READER_ROLES = ['velolog_reader', 'velolog_grafana', 'velolog_live'] as const;
+export type ReaderRole = (typeof READER_ROLES)[number];
+
+/** A password that is missing leaves the role the one it has. */
+export type RolePasswords = { [role in ReaderRole]?: string | undefined };
+
+/** How many sessions a role may have in all databases of the server; max_connections is 100 unless somebody says otherwise. */
+const CONNECTIONS_MAX = 30;
+
+/** How each session of the role begins. A session may change most of them for itself: see packages/store/src/upkeep/guard-readers.ts. */
+export function settingsOf(role: ReaderRole, serverVersion: number): Record<string, string> {
+  return {
+    default_transaction_read_only: 'on',
+    statement_timeout: role === 'velolog_grafana' ? '30s' : '15s',
+    lock_timeout: '5s',
+    idle_in_transaction_session_timeout: '60s',
+    ...(serverVersion >= 170_000 && { transaction_timeout: '5min' }),
+    // A superuser's setting, which no session can change: what a question may write to disk while it sorts.
+    temp_file_limit: '1GB',
+    search_path: 'api',
+    // Data is on solid state disks or in memory: with the default of 4 the planner sorts what an index would give in order.
+    random_page_cost: '1.1',
+    // Questions here take milliseconds; compiling one that is planned as costly takes seconds (where PostgreSQL has LLVM).
+    jit: 'off',
+  };
+}
+
+/**
+ * Makes the roles, gives them their limits and what they may see. Everything is asked for only where it is missing, and left out where
+ * the user of DATABASE_URL may not do it: what that leaves open is returned, for the log.
+ */
+export async function applyRoles(client: pg.Client, passwords: RolePasswords): Promise<string[]> {
+  const remarks: string[] = [];
+  for (const role of READER_ROLES) {
+    if (!(await ensureRole(client, role))) {
+      remarks.push(
+        `The role ${role} is missing, and the user of DATABASE_URL may not make roles: let an administrator run \`create role ${role} login\`, and start again`,
+      );
+      continue;
+    }
+    const password = passwords[role];
+    const isSet =
+      password === undefined ||
+      (await allowed(client, `alter role ${role} password ${client.escapeLiteral(password)}`));
+    if (!isSet)
+      remarks.push(`The user of DATABASE_URL may not set the password of ${role}: an administrator has to`);
+    const left = await limitRole(client, role);
+    if (left.length > 0)
+      remarks.push(
+        `The user of DATABASE_URL may not limit ${role}: an administrator has to set ${left.join(', ')}`,
+      );
+  }
+  await grantViews(client);
+  await applyRolesFile(client);
+  return remarks;
+}
+
+/** A role belongs to the whole server, so another database may have made it a moment ago: that is success. */
+async function ensureRole(client: pg.Client, role: ReaderRole): Promise<boolean> {
+  const isThere = async () =>
+    (await client.query('select from pg_roles where rolname = $1', [role])).rowCount !== 0;
+  if (await isThere()) return true;
+  return (await allowed(client, `create role ${role} login`, ['42710', '23505'])) || (await isThere());
+}
+
+/** Sets what is not as it should be. Returns what could not be set. */
+export async function limitRole(client: Pick<pg.Client, 'query'>, role: ReaderRole): Promise<string[]> {
+  const { rows } = await client.query<{ connections: number; settings: string[] | null; version: string }>(
+    `select rolconnlimit as connections, setconfig as settings, current_setting('server_version_num') as version
+     from pg_roles left join pg_db_role_setting on setrole = pg_roles.oid and setdatabase = 0
+     where rolname = $1`,
+    [role],
+  );
+  const is = new Set(rows[0]?.settings ?? []);
+  const left: string[] = [];
+  for (const [name, value] of Object.entries(settingsOf(role, Number(rows[0]?.version)))) {
+    if (is.has(`${name}=${value}`)) continue;
+    if (!(await allowed(client, `alter role ${role} set ${name} = '${value}'`)))
+      left.push(`${name} = ${value}`);
+  }
+  if (rows[0]?.connections !== CONNECTIONS_MAX) {
+    const isLimited = await allowed(client, `alter role ${role} connection limit ${CONNECTIONS_MAX}`);
+    if (!isLimited) left.push(`connection limit ${CONNECTIONS_MAX}`);
+  }
+  return left;
+}
+
+/** Ours only: what others made in the schema api they grant to whom they like. */
+async function grantViews(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `select format('grant %s on %s %s to %I', case kind when 'view' then 'select' else 'execute' end, case kind when 'view' then 'table' else 'function' end, identity, rolname) as statement
+     from velolog.applied_view
+     join pg_roles on rolname = any ($1)
+     where not exists (
+       select from pg_class, aclexplode(relacl) as entry
+       where kind = 'view' and pg_class.oid = to_regclass(identity) and entry.grantee = pg_roles.oid and entry.privilege_type = 'SELECT'
+       union all
+       select from pg_proc, aclexplode(proacl) as entry
+       where kind = 'function' and pg_proc.oid = to_regprocedure(identity) and entry.grantee = pg_roles.oid and entry.privilege_type = 'EXECUTE'
+     )`,
+    [[...READER_ROLES]],
+  );
+  if (rows.length > 0) await client.query(rows.map((row) => row.statement).join(';\n'));
+}
+
+async function applyRolesFile(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ database: string; roles: string[] }>(
+    `select format('%I', current_database()) as database, array(select rolname::text from pg_roles where rolname = any ($1) order by 1) as roles`,
+    [[...READER_ROLES]],
+  );
+  const text = readSqlFile('roles.sql')
+    .replaceAll(/--.*/g, '')
+    .replaceAll(':database', rows[0]?.database ?? '')
+    .replaceAll(READER_ROLES.join(', '), rows[0]?.roles.join(', ') ?? '');
+  for (const statement of text.split(';').map((part) => part.trim())) {
+    if (statement === '' || /\bto\s*$/.test(statement)) continue;
+    await allowed(client, statement);
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Runs a statement within the transaction at hand; false, and nothing done, where the user may not. */
+async function allowed(
+  client: Pick<pg.Client, 'query'>,
+  statement: string,
+  passing: string[] = [],
+): Promise<boolean> {
+  await client.query('savepoint allowed');
+  try {
+    await client.query(statement);
+    await client.query('release savepoint allowed');
+    return true;
+  } catch (error) {
+    await client.query('rollback to savepoint allowed');
+    const code = (error as { code?: string }).code ?? '';
+    if (code !== INSUFFICIENT_PRIVILEGE && !passing.includes(code)) throw error;
+    return false;
+  }
+}
