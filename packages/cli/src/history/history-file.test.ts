@@ -50,6 +50,22 @@ test('a body that is text stays byte for byte, one that is an object becomes its
   expect(bodies).toEqual(['{ "a" : 1 }', '{"a":1}', '']);
 });
 
+test('a body that is no UTF-8 stays byte for byte, whether the line holds it as text or as an object', async () => {
+  const body = '{"name":"Aragó"}';
+  const at = '"fetched_at":"2022-10-23T19:48:48Z"';
+  const lines = [
+    `{${at},"body":${JSON.stringify(body)}}`,
+    `{${at},"body":${body}}`,
+    `{${at},"body":"\\u0141ódź"}`,
+  ];
+  const path = file('latin1.ndjson', Buffer.from(lines.slice(0, 2).join('\n'), 'latin1'));
+  for await (const record of readHistory(path)) expect(record.body).toEqual(Buffer.from(body, 'latin1'));
+  const escaped = file('escaped.ndjson', Buffer.from(lines[2]?.replace('ź', 'z') ?? '', 'latin1'));
+  for await (const record of readHistory(escaped)) {
+    expect(record.body).toEqual(Buffer.concat([Buffer.from('Ł'), Buffer.from('ódz', 'latin1')]));
+  }
+});
+
 test('a gzipped file gives what the plain one gives', async () => {
   const path = file('plain.ndjson.gz', gzipSync(`${LINE}\n`));
   expect(await Array.fromAsync(readHistory(path))).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -27,6 +28,8 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
   const input = unpack === null ? source : source.pipe(unpack);
   // pipe() carries no errors on.
   source.on('error', (error) => input.destroy(error));
+  // One character a byte: what is no UTF-8 must come to the store as it is, which reads and counts it.
+  input.setEncoding('latin1');
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let number = 0;
   try {
@@ -82,7 +85,10 @@ function notReadable(path: string, lines: number, cause: Error): UserError {
   return new UserError(`Cannot read ${path}${after}: ${cause.message} (is it cut short?)`, { cause });
 }
 
-function readLine(line: string, place: string): HistoryRecord {
+function readLine(bytes: string, place: string): HistoryRecord {
+  const raw = Buffer.from(bytes, 'latin1');
+  const isPlain = isUtf8(raw);
+  const line = isPlain ? raw.toString('utf8') : bytes;
   let value: { fetched_at?: unknown; body?: unknown } | null;
   try {
     value = JSON.parse(line.replace(/^\uFEFF/, ''));
@@ -101,7 +107,14 @@ function readLine(line: string, place: string): HistoryRecord {
     );
   }
   const { body } = value;
-  return { fetched_at, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { fetched_at, body: isPlain ? Buffer.from(text) : bytesOf(text) };
+}
+
+/** Characters that were bytes are bytes again; those that the line wrote as an escape (\u0141) become UTF-8 among them. */
+function bytesOf(text: string): Buffer {
+  const inBytes = text.replaceAll(/[\u0100-\uffff]+/g, (run) => Buffer.from(run).toString('latin1'));
+  return Buffer.from(inBytes, 'latin1');
 }
 
 async function* readFolder(folder: string): AsyncGenerator<HistoryRecord> {

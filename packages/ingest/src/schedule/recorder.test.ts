@@ -309,6 +309,31 @@ test('keys in URLs are in no record, no metric and no log, also where a redirect
   expect(seen.join()).toContain('feed_failing');
 });
 
+test.each([
+  ['stations is null, as Go writes a list never made', { data: { stations: null } }, 'no_station_list'],
+  ['an error document', { error: 'maintenance' }, 'no_station_list'],
+  ['a list', [], 'not_a_feed'],
+])(
+  'a body that is no feed (%s) is a failure here as in the store, with back-off',
+  async (_, body, reason) => {
+    const told: object[] = [];
+    const tell = (fields: object): void => void told.push(fields);
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, FEEDS));
+    server.answers['/station_status'] = json(body);
+    const recorder = createRecorder(() => {}, { ...silentLog, warn: tell as Log['warn'] });
+    const { feed } = await discovered(recorder);
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeGreaterThanOrEqual(20);
+    expect(last()).toMatchObject({ outcome: 'fetched', http_status: 200 });
+    expect(told).toContainEqual({ event: 'feed_failing', system: 'city', feed: 'station_status', reason });
+    const metrics = await registry.metrics();
+    expect(metrics).toContain('gbfs_feed_consecutive_failures{system="city",feed="station_status"} 2');
+    expect(metrics).not.toContain(
+      'gbfs_feed_last_success_timestamp_seconds{system="city",feed="station_status"',
+    );
+  },
+);
+
 describe('discovery', () => {
   test('that fails is a failed poll of the feed gbfs', async () => {
     const recorder = createRecorder();
