@@ -4,7 +4,7 @@ import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
 import { build } from 'esbuild';
-import { feature } from 'topojson-client';
+import { worldLand } from './world-land.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(PACKAGE, 'page');
@@ -84,7 +84,7 @@ async function writeGround(folder: string): Promise<Record<string, unknown>> {
   const waterFiles = globSync(`${PAGE}/basemap/water/*.json`);
   return {
     mapWorker: put('map-worker.mjs', await bundleWorker()),
-    land: put('land.json', await worldLand()),
+    land: put('land.json', JSON.stringify(worldLand())),
     water: Object.fromEntries(
       waterFiles.map((path) => [basename(path, '.json'), put(`water-${basename(path)}`, readFileSync(path))]),
     ),
@@ -101,16 +101,6 @@ async function bundleWorker(): Promise<Buffer> {
     logLevel: 'warning',
   });
   return Buffer.from(outputFiles[0]?.contents ?? []);
-}
-
-/** Natural Earth's land at 1 : 50 million as GeoJSON; a hundredth of a degree is finer than it is. */
-async function worldLand(): Promise<string> {
-  const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));
-  const topology = JSON.parse(readFileSync(path, 'utf8'));
-  const land = feature(topology, topology.objects.land);
-  return JSON.stringify(land, (_, value) =>
-    typeof value === 'number' ? Math.round(value * 100) / 100 : value,
-  );
 }
 
 function moduleOf(constants: Record<string, unknown>): string {

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { worldLand } from './world-land.ts';
+
+const polygons = worldLand().features.flatMap(({ geometry }) => geometry.coordinates);
+
+/** By even and odd crossings to the east: as a flat map fills it. */
+function isLand(lon: number, lat: number): boolean {
+  let crossings = 0;
+  for (const ring of polygons.flat()) {
+    for (let index = 1; index < ring.length; index++) {
+      const [x1 = 0, y1 = 0] = ring[index - 1] ?? [];
+      const [x2 = 0, y2 = 0] = ring[index] ?? [];
+      if (y1 > lat !== y2 > lat && lon < x1 + ((lat - y1) / (y2 - y1)) * (x2 - x1)) crossings++;
+    }
+  }
+  return crossings % 2 === 1;
+}
+
+test.each([
+  ['the North Sea', 3, 56, false],
+  ['the Baltic', 19, 56, false],
+  ['the Gulf of Bothnia', 20, 62.5, false],
+  ['the Skagerrak', 9.5, 58.2, false],
+  ['the Caspian Sea', 51, 42, false],
+  ['the Black Sea', 34, 43, false],
+  ['the Bay of Biscay', -5, 45.5, false],
+  ['the Bering Strait', -169, 66, false],
+  ['the Pacific at the date line', 180, 30, false],
+  ['the Arctic Ocean', 0, 88, false],
+  ['Norway', 9, 61, true],
+  ['Sweden', 15, 60, true],
+  ['Finland', 26, 63, true],
+  ['Denmark', 9.2, 56, true],
+  ['Iceland', -18.5, 65, true],
+  ['Russia on the western side of the date line', -175, 67, true],
+  ['Russia on the eastern side of it', 178, 67, true],
+  ['Fiji', 178, -17.8, true],
+  ['the South Pole', 10, -89, true],
+  ['Kansas', -98, 38, true],
+])('%s at %s, %s is land: %s', (_, lon, lat, land) => {
+  expect(isLand(lon, lat)).toBe(land);
+});
+
+test('no coast runs across the world: what meets the antimeridian ends there', () => {
+  const longest = polygons.flat().flatMap((ring) =>
+    ring.flatMap(([lon = 0, lat = 0], index) => {
+      const [before = lon] = ring[index - 1] ?? [];
+      // Along the pole the whole world is one point.
+      return Math.abs(lon - before) > 20 && lat > -89.9 ? [[before, lon, lat]] : [];
+    }),
+  );
+  expect(longest).toEqual([]);
+});
