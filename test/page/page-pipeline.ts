@@ -23,6 +23,10 @@ export type PagePipeline = AsyncDisposable & {
   url: string;
   /** When stations changed since then, oldest first, as the page writes it. */
   changesSince: (since: Date) => Promise<string[]>;
+  /** Makes the last success of the feeds so old, in place of waiting for that long; null: no longer. */
+  ageFeed: (seconds: number | null) => Promise<void>;
+  /** Streams of events that the page's server has now. */
+  streams: () => Promise<number>;
   /** Asks the page's server without the proxy. */
   json: (path: string) => Promise<Record<string, unknown>>;
 };
@@ -63,6 +67,8 @@ export async function startPagePipeline(): Promise<PagePipeline> {
       toDatabase,
       url: `http://127.0.0.1:${toPage.port}`,
       changesSince: (since) => changesSince(database.url, since),
+      ageFeed: (seconds) => ageFeed(database.url, seconds),
+      streams: () => live.metric('velolog_live_event_clients'),
       json: live.json,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
@@ -81,6 +87,21 @@ async function changesSince(databaseUrl: string, since: Date): Promise<string[]>
   );
   await client.end();
   return rows.map(({ observed_at }) => observed_at.toISOString());
+}
+
+async function ageFeed(databaseUrl: string, seconds: number | null): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  // A trigger, because the store writes what it remembers at each failed poll.
+  await client.query(
+    seconds === null
+      ? 'drop trigger if exists aged on velolog.feed'
+      : `create or replace function public.aged() returns trigger language plpgsql as
+         $$ begin new.last_success_at := now() - interval '${seconds} s'; return new; end $$;
+         create or replace trigger aged before update on velolog.feed for each row execute function public.aged();
+         update velolog.feed set last_success_at = last_success_at`,
+  );
+  await client.end();
 }
 
 /** What packages/ingest/src/main.ts wires, polling once a second. @returns what stops it */

@@ -5,6 +5,7 @@ import './styles/page.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { getSystems, serverNowMs } from './data/api-client.ts';
+import { firstToShow } from './model/first-system.ts';
 import { followSystem, pause, troubleOf } from './state/follow-system.ts';
 import { keepReplay } from './state/keep-replay.ts';
 import * as state from './state/page-state.ts';
@@ -45,7 +46,7 @@ async function loadSystems(): Promise<void> {
     try {
       const { systems } = await getSystems(forever);
       state.systems.value = systems;
-      const [first] = systems;
+      const first = firstToShow(systems);
       if (urlState.peek().system === null && first) changeUrl({ system: first.system_id });
       await pause(systems.length === 0 ? 1000 : 5 * 60_000, forever);
     } catch (error) {

@@ -1,12 +1,12 @@
--- station_counts_between(from, to, system_id, step_seconds): the bikes and docks of all stations of a system over a window of time,
+-- station_counts_between(from, to, system_id, step_seconds): the bikes, docks and states of all stations of a system over a window of time,
 -- for whoever plays it back.
--- Grain: one row per station and time from which on its (num_bikes_available, num_docks_available) were others. The first row
--- of a station is what held at `from`, with `from` as its time. Both counts are null where they are not known, and from when
--- the list was without the station until it was back. With step_seconds above 0 only the last row of each station in
--- each step of so many seconds since `from` is given.
+-- Grain: one row per station and time from which on its (num_bikes_available, num_docks_available, state) were others. The first row
+-- of a station is what held at `from`, with `from` as its time. A count is null where it is not known; state is as in
+-- station_current, and `absent`, without counts, from when the list was without the station until it was back. With step_seconds
+-- above 0 only the last row of each station in each step of so many seconds since `from` is given.
 -- Reads: station_status, station_state, station_absence, station, system. Read by: packages/live.
 create function api.station_counts_between("from" timestamptz, "to" timestamptz, system_id text, step_seconds integer default 0)
-returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint)
+returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint, state text)
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
@@ -18,11 +18,11 @@ as $$
     where system.system_id = $3
   ),
   report as (
-    select member.station_key, status.observed_at, status.num_bikes_available, status.num_docks_available, false as is_absence
+    select member.station_key, status.*
     from member
     cross join lateral (
       (
-        select observed_at, num_bikes_available, num_docks_available
+        select observed_at, num_bikes_available, num_docks_available, flags
         from velolog.station_status
         where station_status.station_key = member.station_key and observed_at <= $1
         order by observed_at desc
@@ -30,7 +30,7 @@ as $$
       )
       union all
       (
-        select observed_at, num_bikes_available, num_docks_available
+        select observed_at, num_bikes_available, num_docks_available, flags
         from velolog.station_status
         where station_status.station_key = member.station_key and observed_at > $1 and observed_at <= $2
       )
@@ -44,11 +44,11 @@ as $$
   ),
   -- A return is a row without values: those of the last report before it hold again.
   point as (
-    select station_key, observed_at, num_bikes_available, num_docks_available, 0 as kind from report
+    select station_key, observed_at, num_bikes_available, num_docks_available, flags, 0 as kind from report
     union all
-    select station_key, from_at, null, null, 1 from absence
+    select station_key, from_at, null, null, null, 1 from absence
     union all
-    select station_key, to_at, null, null, 2 from absence where to_at <= $2
+    select station_key, to_at, null, null, null, 2 from absence where to_at <= $2
   ),
   numbered as (
     select *, count(*) filter (where kind = 0) over (partition by station_key order by observed_at, kind desc) as report_number
@@ -60,14 +60,21 @@ as $$
       observed_at,
       kind,
       case when kind <> 1 then first_value(num_bikes_available) over same_report end as num_bikes_available,
-      case when kind <> 1 then first_value(num_docks_available) over same_report end as num_docks_available
+      case when kind <> 1 then first_value(num_docks_available) over same_report end as num_docks_available,
+      first_value(flags) over same_report as flags
     from numbered
     window same_report as (partition by station_key, report_number order by kind)
+  ),
+  named as (
+    select
+      *,
+      case when kind = 1 then 'absent' else velolog.station_state_of(num_bikes_available, num_docks_available, flags) end as state
+    from filled
   ),
   -- What held at `from` is one moment; after it, one a step.
   thinned as (
     select distinct on (station_key, moment)
-      station_key, greatest(observed_at, $1) as observed_at, num_bikes_available, num_docks_available
+      station_key, greatest(observed_at, $1) as observed_at, num_bikes_available, num_docks_available, state
     from (
       select
         *,
@@ -76,19 +83,19 @@ as $$
           when $4 > 0 then date_bin($4 * interval '1 second', observed_at, $1)
           else observed_at
         end as moment
-      from filled
+      from named
     ) as timed
     order by station_key, moment, timed.observed_at desc, kind
   ),
   compared as (
     select
       *,
-      lag((num_bikes_available, num_docks_available)) over (partition by station_key order by observed_at) as before
+      lag((num_bikes_available, num_docks_available, state)) over (partition by station_key order by observed_at) as before
     from thinned
   )
-  select member.station_id, compared.observed_at, compared.num_bikes_available, compared.num_docks_available
+  select member.station_id, compared.observed_at, compared.num_bikes_available, compared.num_docks_available, compared.state
   from compared
   join member using (station_key)
-  where compared.before is distinct from (compared.num_bikes_available, compared.num_docks_available)
+  where compared.before is distinct from (compared.num_bikes_available, compared.num_docks_available, compared.state)
   order by compared.observed_at, member.station_id collate "C"
 $$;

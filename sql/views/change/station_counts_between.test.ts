@@ -13,7 +13,7 @@ afterAll(() => store[Symbol.asyncDispose]());
 const window = `'2026-06-15T12:00:00Z'::timestamptz + $1 * interval '1 s', '2026-06-15T12:00:00Z'::timestamptz + $2 * interval '1 s'`;
 type Point = { at: number; counts: string };
 
-/** What station_report_between says of one station, reduced to where its counts become others. */
+/** What station_report_between says of one station, reduced to where its counts or its state become others. */
 async function fromSteps(station: string, from: number, to: number): Promise<Point[]> {
   const rows = await store.ask(`select * from api.station_report_between(${window}, 'a', $3)`, [
     from,
@@ -22,7 +22,7 @@ async function fromSteps(station: string, from: number, to: number): Promise<Poi
   ]);
   const points: Point[] = [];
   for (const row of rows) {
-    const counts = `${row.num_bikes_available}/${row.num_docks_available}`;
+    const counts = `${row.num_bikes_available}/${row.num_docks_available} ${row.state}`;
     if (points.at(-1)?.counts !== counts)
       points.push({ at: Math.max(from, row.observed_at as number), counts });
   }
@@ -41,7 +41,7 @@ async function counts(from: number, to: number, stepSeconds: number): Promise<Ma
       station,
       points.map((row) => ({
         at: row.observed_at as number,
-        counts: `${row.num_bikes_available}/${row.num_docks_available}`,
+        counts: `${row.num_bikes_available}/${row.num_docks_available} ${row.state}`,
       })),
     ]),
   );

@@ -9,15 +9,15 @@ export type EventHandlers = {
 };
 
 /** A stream that says nothing for so long is taken for dead: some networks drop a connection without a word. */
-const SILENCE_MAX_MS = 120_000;
+export const SILENCE_MAX_MS = 120_000;
 
 /**
- * Follows the events of a system from a cursor on. The browser resumes a broken connection with Last-Event-ID.
+ * Follows the events of a system from a cursor on, over a connection of its own. The browser resumes a broken connection with Last-Event-ID.
  * Resolves when it cannot: the server refused, or was silent for too long. Whoever calls begins again with a snapshot.
  *
  * @returns whether the stream was ever open
  */
-export function followEvents(
+export function followDirectly(
   system: string,
   after: string,
   handlers: EventHandlers,
@@ -54,6 +54,7 @@ export function followEvents(
       if (source.readyState === EventSource.CLOSED) end();
     });
     signal.addEventListener('abort', end, { once: true });
-    heard();
+    if (signal.aborted) end();
+    else heard();
   });
 }

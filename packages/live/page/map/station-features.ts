@@ -10,7 +10,7 @@ export type StationProperties = {
   share: number;
   /** Square root of the places, so that the area of the circle is the capacity. */
   size: number;
-  /** Written in the circle. */
+  /** Written in the circle: the bikes, or the sign of a state in which there is nothing to take. */
   label: string;
   bikes: number;
   places: number;
@@ -29,8 +29,9 @@ export function stationFeatures(
 
 /** Null for a station without a place. */
 export function stationFeature(station: Station): StationFeature | null {
-  const { station_id, lat, lon, state, num_bikes_available: bikes, num_docks_available: docks } = station;
+  const { station_id, lat, lon, state, num_bikes_available: bikes } = station;
   if (lat === null || lon === null) return null;
+  const share = shareOfBikes(station);
   return {
     type: 'Feature',
     id: station_id,
@@ -39,16 +40,22 @@ export function stationFeature(station: Station): StationFeature | null {
       station_id,
       name: nameOf(station),
       state,
-      share: shareOfBikes(station) ?? -1,
+      share: share ?? -1,
       size: Math.sqrt(placesOf(station)),
-      label: state === 'closed' || state === 'absent' ? SIGNS[state] : bikes === null ? '' : `${bikes}`,
-      bikes: bikes ?? 0,
-      places: (bikes ?? 0) + (docks ?? 0),
+      label: SIGNS[state] ?? (bikes === null ? '' : `${bikes}`),
+      // A cluster is as full as those of its stations that say it.
+      bikes: (share ?? 0) * placesOf(station),
+      places: share === null ? 0 : placesOf(station),
     },
   };
 }
 
-const SIGNS = { closed: '×', absent: '?' };
+const SIGNS: Partial<Record<Station['state'], string>> = {
+  closed: '×',
+  absent: '–',
+  unknown: '?',
+  unobserved: ' ',
+};
 
 /** West, south, east, north of all that have a place; null when none has. */
 export function boundsOf(stations: Iterable<Station>): [number, number, number, number] | null {

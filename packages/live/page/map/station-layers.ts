@@ -6,6 +6,8 @@ export const STATION_SOURCE = 'stations';
 export const STATION_LAYER = 'station-circles';
 export const CLUSTER_LAYER = 'cluster-circles';
 
+/** Told by a sign, at every zoom. */
+const SIGNED = ['closed', 'absent', 'unknown'];
 const FONT = ['Inter Variable'];
 const isCluster: ExpressionSpecification = ['has', 'point_count'];
 const isStation: ExpressionSpecification = ['!', isCluster];
@@ -13,7 +15,8 @@ const state = (...names: string[]): ExpressionSpecification => ['in', ['get', 's
 
 /**
  * Circles whose area is the capacity and whose colour is the share of bikes. Empty is a ring of orange, full a disc
- * with a dark rim, closed a grey ring with a cross, absent one with a question mark; old data is grey in all of them.
+ * with a dark rim, closed a grey ring with a cross, absent one with a dash, unknown one with a question mark, and one where
+ * nobody looked is bare; old data is grey in all of them.
  */
 export function stationLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   return [...clusterLayers(palette, stale), ...circleLayers(palette, stale), ...textLayers(palette, stale)];
@@ -21,7 +24,7 @@ export function stationLayers(palette: Palette, stale: boolean): LayerSpecificat
 
 function circleLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   const few = stale ? palette.unknown : palette.ramp[0];
-  const hollow = state('empty', 'closed', 'absent');
+  const hollow = state('empty', ...SIGNED, 'unobserved');
   return [
     {
       id: 'station-halo',
@@ -49,7 +52,7 @@ function circleLayers(palette: Palette, stale: boolean): LayerSpecification[] {
         'circle-stroke-color': [
           'case',
           state('empty'), few,
-          state('closed', 'absent'), palette.muted,
+          state(...SIGNED, 'unobserved'), palette.muted,
           state('full'), palette.ink,
           `${palette.ink}66`,
         ], // biome-ignore format: pairs of a condition and a colour
@@ -65,7 +68,7 @@ function textLayers(palette: Palette, stale: boolean): LayerSpecification[] {
       id: 'station-labels',
       type: 'symbol',
       source: STATION_SOURCE,
-      filter: ['all', isStation, ['any', state('closed', 'absent'), ['>=', ['zoom'], 13.5]]],
+      filter: ['all', isStation, ['any', state(...SIGNED), ['>=', ['zoom'], 13.5]]],
       layout: {
         'text-field': ['get', 'label'],
         'text-font': FONT,
@@ -76,7 +79,7 @@ function textLayers(palette: Palette, stale: boolean): LayerSpecification[] {
       paint: {
         'text-color': [
           'case',
-          state('closed', 'absent'), palette.muted,
+          state(...SIGNED), palette.muted,
           state('empty'), palette.ink,
           stale ? palette.surface : step(palette.onRamp, ['get', 'share'], palette.ink),
         ], // biome-ignore format: pairs of a condition and a colour

@@ -25,6 +25,8 @@ export type StationMapOptions = {
   stale: boolean;
   onSelect: (stationId: string | null) => void;
   onCamera: (camera: Camera) => void;
+  /** A file of the ground could not be had. */
+  onMissingFile: () => void;
   /** What a pointer over a station shows. */
   describe: (stationId: string) => HTMLElement | null;
 };
@@ -143,12 +145,16 @@ export class StationMap {
 
   #listen(): void {
     const { map } = this;
-    const { onSelect, onCamera } = this.#options;
+    const { onSelect, onCamera, onMissingFile } = this.#options;
     map.once('style.load', () => {
       // What came before there was a source to draw it with. The event `load` waits for the ground too.
       this.#drawAll(0);
       this.#drawGraticule();
       this.#markSelected();
+    });
+    map.on('error', ({ error }) => {
+      if ((error as { status?: number }).status === 404) onMissingFile();
+      else console.warn('The map:', error);
     });
     map.on('moveend', (event) => {
       this.#drawGraticule();

@@ -25,3 +25,17 @@ test('GeoJSON has a point for each station that has a place', () => {
     ],
   });
 });
+
+test('a station at a time when nobody looked has no state and no counts in a file; one that tells nothing is unknown', () => {
+  const gone = { num_bikes_available: null, num_docks_available: null, state_since: null, observed_at: null };
+  const stations = [
+    givenStation({ station_id: '1', ...gone, state: 'unobserved' }),
+    givenStation({ station_id: '2', ...gone, state: 'unknown' }),
+  ];
+  const lines = toCsv(stations).split('\r\n');
+  expect(lines[1]).toBe('1,,59.91,10.75,20,,,0,0,,,');
+  expect(lines[2]).toBe('2,,59.91,10.75,20,,,0,0,unknown,,');
+  expect(toGeoJson(stations)).toMatchObject({
+    features: [{ properties: { state: null } }, { properties: { state: 'unknown' } }],
+  });
+});

@@ -1,4 +1,4 @@
-import { nameOf, type Station } from './station.ts';
+import { nameOf, type Station, type StationState } from './station.ts';
 
 const CSV_COLUMNS = [
   'station_id',
@@ -15,9 +15,12 @@ const CSV_COLUMNS = [
   'observed_at',
 ] as const satisfies readonly (keyof Station)[];
 
-/** What is shown, as RFC 4180 has it. Absent is an empty field. */
+/** What is shown, as RFC 4180 has it. What is not known is an empty field, the state where nobody looked as well. */
 export function toCsv(stations: readonly Station[]): string {
-  return csvOf([CSV_COLUMNS, ...stations.map((station) => CSV_COLUMNS.map((column) => station[column]))]);
+  return csvOf([
+    CSV_COLUMNS,
+    ...stations.map((station) => CSV_COLUMNS.map((column) => exported(station)[column])),
+  ]);
 }
 
 export function csvOf(rows: readonly (readonly (string | number | boolean | null)[])[]): string {
@@ -36,11 +39,18 @@ export function toGeoJson(stations: readonly Station[]): object {
               type: 'Feature',
               id: properties.station_id,
               geometry: { type: 'Point', coordinates: [lon, lat] },
-              properties: { ...properties, name: nameOf(properties) },
+              properties: { ...properties, state: exported(properties).state, name: nameOf(properties) },
             },
           ],
     ),
   };
+}
+
+/** As in api.station_at: no state where nobody looked. */
+function exported<Row extends { state: StationState }>(
+  row: Row,
+): Omit<Row, 'state'> & { state: string | null } {
+  return { ...row, state: row.state === 'unobserved' ? null : row.state };
 }
 
 /** A name that begins like a formula would be one in a spreadsheet; feeds are not to be trusted that far. */

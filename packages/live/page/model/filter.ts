@@ -25,7 +25,15 @@ export function filterStations(stations: readonly Station[], { query, show }: Fi
 }
 
 export function countStates(stations: readonly Station[]): Record<StationState, number> {
-  const counts: Record<StationState, number> = { ok: 0, empty: 0, full: 0, closed: 0, absent: 0, unknown: 0 };
+  const counts: Record<StationState, number> = {
+    ok: 0,
+    empty: 0,
+    full: 0,
+    closed: 0,
+    absent: 0,
+    unknown: 0,
+    unobserved: 0,
+  };
   for (const { state } of stations) counts[state]++;
   return counts;
 }

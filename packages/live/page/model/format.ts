@@ -31,6 +31,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** Null when it is not known since when. */
+export function secondsSince(since: string | null, nowMs: number): number | null {
+  return since === null ? null : Math.max(0, (nowMs - Date.parse(since)) / 1000);
+}
+
 /** A clock of the system's own timezone: a station empties in the morning there. */
 export type Clock = {
   /** `14:05` */
@@ -39,6 +44,8 @@ export type Clock = {
   seconds: (at: Date) => string;
   /** `Wed 25 Nov, 14:05` */
   day: (at: Date) => string;
+  /** `25 Nov 2026` */
+  date: (at: Date) => string;
   /** `Wednesday` */
   weekday: (at: Date) => string;
 };
@@ -51,11 +58,12 @@ export function clockOf(timezone: string | null): Clock {
     return (at: Date) => format.format(at);
   };
   const time = of({ hour: '2-digit', minute: '2-digit' });
-  const date = of({ weekday: 'short', day: 'numeric', month: 'short' });
+  const weekdayDate = of({ weekday: 'short', day: 'numeric', month: 'short' });
   return {
     time,
     seconds: of({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
-    day: (at) => `${date(at).replace(',', '')}, ${time(at)}`,
+    day: (at) => `${weekdayDate(at).replace(',', '')}, ${time(at)}`,
+    date: of({ day: 'numeric', month: 'short', year: 'numeric' }),
     weekday: of({ weekday: 'long' }),
   };
 }
@@ -64,7 +72,7 @@ function two(first: number, firstUnit: string, second: number, secondUnit: strin
   return second === 0 ? `${first} ${firstUnit}` : `${first} ${firstUnit} ${second} ${secondUnit}`;
 }
 
-function isTimezone(name: string): boolean {
+export function isTimezone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

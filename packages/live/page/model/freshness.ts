@@ -1,16 +1,25 @@
-/** How old the data is, in words for people: `late` is said in a banner, at `stale` stations turn grey. */
-export type Freshness = 'unknown' | 'live' | 'late' | 'stale';
+import type { Feed } from '../../src/api/feed.ts';
 
 /**
- * A feed may be read once in its ttl, and no more often than every 10 s as shipped. Three of those without an answer
- * is late. Stale is what the view feed_health calls overdue.
- *
- * @param ageSeconds age of the newest data by the server's clock; null when there is none
- * @param ttlSeconds of the feed; null when it does not say
+ * How the data stands, as the API judges it: the page has no numbers of its own for it.
+ * `failing`: the last polls failed, it is not overdue yet. `overdue`: stations turn grey. `archive`: imported, nobody polls it.
  */
-export function freshnessOf(ageSeconds: number | null, ttlSeconds: number | null): Freshness {
-  if (ageSeconds === null) return 'unknown';
-  const usualSeconds = Math.max(10, ttlSeconds ?? 60);
-  if (ageSeconds > Math.max(300, 10 * usualSeconds)) return 'stale';
-  return ageSeconds > 3 * usualSeconds ? 'late' : 'live';
+export type Freshness = 'unknown' | 'live' | 'failing' | 'overdue' | 'archive';
+
+/** One failed poll is mended by the next most of the time, and no reason for a word. */
+const FAILURES_WORTH_SAYING = 2;
+
+/** @param feed station_status; null while it is not known or was never asked for */
+export function freshnessOf(feed: Feed | null): Freshness {
+  if (feed === null) return 'unknown';
+  if (feed.is_archive) return 'archive';
+  if (feed.last_success_at === null) return 'unknown';
+  if (feed.overdue) return 'overdue';
+  return feed.consecutive_failures >= FAILURES_WORTH_SAYING ? 'failing' : 'live';
+}
+
+/** Null where there is no age: nothing was ever seen, or it is an archive. */
+export function ageSecondsOf(feed: Feed | null, nowMs: number): number | null {
+  const dataAt = feed?.data_at ?? null;
+  return dataAt === null ? null : Math.max(0, (nowMs - Date.parse(dataAt)) / 1000);
 }

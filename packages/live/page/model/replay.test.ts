@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Replay } from '../../src/api/replay.ts';
-import { bikesOverTime, ReplayCursor, stationsAt } from './replay.ts';
+import { bikesOverTime, ReplayCursor, stationsAt, windowFor } from './replay.ts';
 import { givenStation } from './test-station.ts';
+import { totalsOf } from './totals.ts';
 
 const replay: Replay = {
   system_id: 'sim',
@@ -10,12 +11,13 @@ const replay: Replay = {
   to: '2026-06-15T12:01:40.000Z',
   step_seconds: 0,
   stations: ['a', 'b'],
-  start: [[4, 6], null],
+  states: ['ok', 'empty', 'full', 'closed', 'absent', 'unknown'],
+  start: [[4, 6, 0], null],
   changes: [
-    [10, 0, 3, 7],
-    [20, 1, 0, 9],
-    [20, 0, 10, 0],
-    [50, 1, null, null],
+    [10, 0, 3, 7, 0],
+    [20, 1, 0, 9, 1],
+    [20, 0, 10, 0, 2],
+    [50, 1, null, null, 4],
   ],
   gaps: [],
 };
@@ -48,5 +50,72 @@ test('a moment shows the same from wherever one comes to it', () => {
 
 test('the sum over time ends with what the cursor has at the end of each part', () => {
   expect(bikesOverTime(replay, 10)).toEqual([3, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
-  expect(bikesOverTime({ ...replay, start: [null, null], changes: [[95, 0, 1, 1]] }, 2)).toEqual([null, 1]);
+  expect(bikesOverTime({ ...replay, start: [null, null], changes: [[95, 0, 1, 1, 0]] }, 2)).toEqual([
+    null,
+    1,
+  ]);
+});
+
+const gapped: Replay = {
+  ...replay,
+  gaps: [
+    {
+      from_at: new Date(start + 25_000).toISOString(),
+      to_at: new Date(start + 60_000).toISOString(),
+    },
+  ],
+};
+
+test('a time in which nobody looked, and one outside the window, is shown as not observed and never as its edge', () => {
+  const cursor = new ReplayCursor(gapped);
+  const unobserved = ['a unobserved null', 'b unobserved null', 'new unobserved null'];
+  expect(at(cursor, 25)).toEqual(['a full 10', 'b empty 0']);
+  for (const second of [25.001, 40, 59.9]) expect(at(cursor, second)).toEqual(unobserved);
+  expect(at(cursor, 60)).toEqual(['a full 10', 'b absent null']);
+  for (const second of [-0.1, -86_400, 100.1, 86_400]) expect(at(cursor, second)).toEqual(unobserved);
+  expect(totalsOf([...stationsAt(now, cursor, start + 40_000).values()])).toEqual({
+    ...{ stations: 3, bikes: null, docks: null, empty: null, full: null, closed: null, unknown: null },
+  });
+  expect(bikesOverTime(gapped, 10)).toEqual([3, 10, null, null, null, 10, 10, 10, 10, 10]);
+});
+
+test('a station of which only the docks are known is listed, one that tells nothing is unknown, a closed one is closed', () => {
+  const told: Replay = {
+    ...replay,
+    stations: ['a', 'b', 'new'],
+    start: [
+      [null, 7, 0],
+      [null, null, 5],
+      [3, 4, 3],
+    ],
+    changes: [],
+  };
+  expect(at(new ReplayCursor(told), 1)).toEqual(['a ok null', 'b unknown null', 'new closed 3']);
+});
+
+test('what a replay does not tell of a station is not taken from now', () => {
+  const [then] = stationsAt(now, new ReplayCursor(replay), start).values();
+  expect(then).toMatchObject({
+    ...{
+      state_since: null,
+      observed_at: null,
+      is_renting: null,
+      is_returning: null,
+      num_docks_disabled: null,
+    },
+  });
+});
+
+test.each([
+  ['now', null, [-24, 0, true]],
+  ['an hour ago', -1, [-24, 0, true]],
+  ['a day ago, at the edge', -24, [-24, 0, true]],
+  ['two days ago', -48, [-60, -36, false]],
+  ['tomorrow', 24, [-24, 0, true]],
+])('the window for %s holds that time', (_, hoursFromNow, [fromHours, toHours, endsNow]) => {
+  const [nowMs, hourMs] = [Date.UTC(2026, 5, 15), 3_600_000];
+  const moment = hoursFromNow === null ? null : nowMs + hoursFromNow * hourMs;
+  expect(windowFor(moment, { nowMs, lengthMs: 24 * hourMs, firstMs: 0 })).toEqual({
+    ...{ fromMs: nowMs + Number(fromHours) * hourMs, toMs: nowMs + Number(toHours) * hourMs, endsNow },
+  });
 });

@@ -1,7 +1,8 @@
+import type { Gap } from '../../src/api/history.ts';
 import type { Replay } from '../../src/api/replay.ts';
 import type { Station, StationState } from './station.ts';
 
-export type Counts = { bikes: number | null; docks: number | null };
+export type Held = { bikes: number | null; docks: number | null; state: StationState };
 
 /**
  * Runs a replay to any moment. Forward it applies what lies between; backward it begins again, which for a day of a
@@ -11,6 +12,7 @@ export class ReplayCursor {
   readonly replay: Replay;
   readonly #bikes: (number | null)[];
   readonly #docks: (number | null)[];
+  readonly #states: StationState[];
   #next = 0;
   #seconds = Number.NEGATIVE_INFINITY;
 
@@ -18,6 +20,7 @@ export class ReplayCursor {
     this.replay = replay;
     this.#bikes = [];
     this.#docks = [];
+    this.#states = [];
     this.#restart();
   }
 
@@ -27,67 +30,114 @@ export class ReplayCursor {
     this.#seconds = seconds;
     const { changes } = this.replay;
     for (let change = changes[this.#next]; change && change[0] <= seconds; change = changes[++this.#next]) {
-      const [, station, bikes, docks] = change;
+      const [, station, bikes, docks, state] = change;
       this.#bikes[station] = bikes;
       this.#docks[station] = docks;
+      this.#states[station] = this.#nameOf(state);
     }
   }
 
-  counts(station: number): Counts {
-    return { bikes: this.#bikes[station] ?? null, docks: this.#docks[station] ?? null };
+  held(station: number): Held {
+    return {
+      bikes: this.#bikes[station] ?? null,
+      docks: this.#docks[station] ?? null,
+      state: this.#states[station] ?? 'unknown',
+    };
   }
 
   #restart(): void {
     this.#next = 0;
     this.#seconds = Number.NEGATIVE_INFINITY;
-    for (const [station, counts] of this.replay.start.entries()) {
-      this.#bikes[station] = counts?.[0] ?? null;
-      this.#docks[station] = counts?.[1] ?? null;
+    for (const [station, held] of this.replay.start.entries()) {
+      this.#bikes[station] = held?.[0] ?? null;
+      this.#docks[station] = held?.[1] ?? null;
+      this.#states[station] = held === null ? 'absent' : this.#nameOf(held[2]);
     }
+  }
+
+  #nameOf(state: number): StationState {
+    return this.replay.states[state] ?? 'unknown';
   }
 }
 
-/** The stations as they were: where they are is as now, what they held and their state as then. */
+/** Whether the replay reaches to this moment at all. */
+export function covers({ from, to }: Pick<Replay, 'from' | 'to'>, atMs: number): boolean {
+  return atMs >= Date.parse(from) && atMs <= Date.parse(to);
+}
+
+/** The time around a moment in which nobody looked; null when it was observed. At both ends of a gap somebody did. */
+export function gapAt(replay: Pick<Replay, 'gaps'>, atMs: number): Gap | null {
+  return replay.gaps.find((gap) => atMs > Date.parse(gap.from_at) && atMs < Date.parse(gap.to_at)) ?? null;
+}
+
+export function isObserved(replay: Pick<Replay, 'from' | 'to' | 'gaps'>, atMs: number): boolean {
+  return covers(replay, atMs) && gapAt(replay, atMs) === null;
+}
+
+/**
+ * The window to fetch so that a moment lies in it: up to now while it is near, else around it.
+ *
+ * @param firstMs when the system was first observed: there is nothing before
+ */
+export function windowFor(
+  moment: number | null,
+  { nowMs, lengthMs, firstMs }: { nowMs: number; lengthMs: number; firstMs: number },
+): { fromMs: number; toMs: number; endsNow: boolean } {
+  if (moment === null || moment >= nowMs - lengthMs) {
+    return { fromMs: Math.max(nowMs - lengthMs, Math.min(firstMs, nowMs)), toMs: nowMs, endsNow: true };
+  }
+  const fromMs = Math.max(0, moment - lengthMs / 2);
+  return { fromMs, toMs: fromMs + lengthMs, endsNow: false };
+}
+
+/**
+ * The stations as they were: where they are is as now, what they held and their state as then. Of a moment outside the
+ * replay, and of one at which nobody looked, nothing is known.
+ */
 export function stationsAt(
   now: ReadonlyMap<string, Station>,
   cursor: ReplayCursor,
   atMs: number,
 ): Map<string, Station> {
-  const { from, stations } = cursor.replay;
-  cursor.seek((atMs - Date.parse(from)) / 1000);
-  const at = new Date(atMs).toISOString();
+  const { replay } = cursor;
+  if (!isObserved(replay, atMs)) {
+    return new Map([...now].map(([id, station]) => [id, { ...station, ...asHeld(NOTHING) }]));
+  }
+  cursor.seek((atMs - Date.parse(replay.from)) / 1000);
   const then = new Map<string, Station>();
-  for (const [index, station_id] of stations.entries()) {
+  for (const [index, station_id] of replay.stations.entries()) {
     const station = now.get(station_id);
     if (station === undefined) continue;
-    const { bikes, docks } = cursor.counts(index);
-    then.set(station_id, {
-      ...station,
-      num_bikes_available: bikes,
-      num_docks_available: docks,
-      num_bikes_disabled: null,
-      num_docks_disabled: null,
-      state: stateOfCounts(bikes, docks),
-      state_since: at,
-      observed_at: at,
-    });
+    then.set(station_id, { ...station, ...asHeld(cursor.held(index)) });
   }
   return then;
 }
 
-/** By the counts alone: whether a station was closed is not in a replay. */
-function stateOfCounts(bikes: number | null, docks: number | null): StationState {
-  if (bikes === null) return 'absent';
-  if (bikes === 0) return 'empty';
-  return docks === 0 ? 'full' : 'ok';
+/** What a replay tells of a station, and nothing of now in place of what it does not. */
+function asHeld({ bikes, docks, state }: Held) {
+  return {
+    num_bikes_available: bikes,
+    num_docks_available: docks,
+    num_bikes_disabled: null,
+    num_docks_disabled: null,
+    is_installed: null,
+    is_renting: null,
+    is_returning: null,
+    state,
+    state_since: null,
+    observed_at: null,
+  };
 }
+
+const NOTHING: Held = { bikes: null, docks: null, state: 'unobserved' };
 
 /**
  * Bikes at all stations together, the last value of each of `buckets` equal parts of the window.
- * The parts before the first known count are null.
+ * The parts before the first known count, and those at whose end nobody looked, are null.
  */
 export function bikesOverTime(replay: Replay, buckets: number): (number | null)[] {
   const lengthSeconds = (Date.parse(replay.to) - Date.parse(replay.from)) / 1000;
+  const fromMs = Date.parse(replay.from);
   const held = replay.start.map((counts) => counts?.[0] ?? null);
   let sum = held.reduce<number>((running, bikes) => running + (bikes ?? 0), 0);
   let known = held.some((bikes) => bikes !== null);
@@ -100,6 +150,6 @@ export function bikesOverTime(replay: Replay, buckets: number): (number | null)[
       held[station] = bikes;
       known = true;
     }
-    return known ? sum : null;
+    return known && gapAt(replay, fromMs + 1000 * until) === null ? sum : null;
   });
 }

@@ -57,3 +57,17 @@ test('what is usual is of the hour of the week where the system is, not where th
   expect(seconds[bikes.indexOf(7.5)]).toBe(Date.UTC(2026, 5, 15, 12, 30) / 1000);
   expect(bikes.filter((mean) => mean !== null)).toHaveLength(1);
 });
+
+test.each([
+  ['Asia/Kolkata', '2026-06-15T08:00:00Z', 13],
+  ['Asia/Kathmandu', '2026-06-15T07:45:00Z', 13],
+  ['Australia/Eucla', '2026-06-15T04:45:00Z', 13],
+  ['America/St_Johns', '2026-06-15T16:00:00Z', 13],
+  ['Europe/Oslo', '2026-06-15T11:30:00Z', 13],
+  ['No/Zone', '2026-06-15T13:30:00Z', 13],
+])('in %s the mean of an hour stands in its middle, %s', (timezone, middle, hour) => {
+  const profile = [{ weekday: 1, hour, bikes_mean: 7.5 }];
+  const { seconds, bikes } = usualBikes(profile, Date.UTC(2026, 5, 15), Date.UTC(2026, 5, 16), timezone);
+  const found = seconds.filter((_, index) => bikes[index] === 7.5);
+  expect(found.map((second) => new Date(second * 1000))).toEqual([new Date(middle)]);
+});

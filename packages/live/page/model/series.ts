@@ -1,4 +1,5 @@
 import type { Gap, History, ProfileHour, Step } from '../../src/api/history.ts';
+import { isTimezone } from './format.ts';
 
 /** Columns as uPlot wants them: times in seconds, and a value for each; null breaks the line. */
 export type Series = { seconds: number[]; bikes: (number | null)[]; docks: (number | null)[] };
@@ -44,8 +45,8 @@ function momentsOf(steps: readonly Step[], gaps: readonly Gap[], startMs: number
 }
 
 /**
- * What is usual at each full hour of the window, in the system's own time: a value for each hour from the one before
- * `fromMs` on. Null where the profile has none.
+ * What is usual, in the system's own time: the mean of each hour of its week stands in the middle of that hour, which in a zone such as
+ * India's (5:30) is a full hour of UTC, and in Nepal's (5:45) a quarter before. Null where the profile has none.
  */
 export function usualBikes(
   profile: readonly ProfileHour[],
@@ -54,33 +55,43 @@ export function usualBikes(
   timezone: string | null,
 ): { seconds: number[]; bikes: (number | null)[] } {
   const means = new Map(profile.map(({ weekday, hour, bikes_mean }) => [weekday * 24 + hour, bikes_mean]));
-  const hourOfWeek = hourOfWeekIn(timezone);
+  const localTime = localTimeIn(timezone);
   const seconds: number[] = [];
   const bikes: (number | null)[] = [];
-  // The mean of an hour stands in its middle.
-  for (
-    let atMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS - HOUR_MS / 2;
-    atMs < toMs + HOUR_MS;
-    atMs += HOUR_MS
-  ) {
+  // All zones of today are whole quarters off UTC.
+  const firstMs = Math.floor((fromMs - HOUR_MS) / QUARTER_MS) * QUARTER_MS;
+  for (let atMs = firstMs; atMs < toMs + HOUR_MS; ) {
+    const { hourOfWeek, minute } = localTime(new Date(atMs));
+    const untilMiddle = (((30 - minute) % 60) + 60) % 60;
+    if (untilMiddle !== 0) {
+      // Not further than a quarter: the clock may be changed on the way.
+      atMs += Math.min(untilMiddle * 60_000, QUARTER_MS);
+      continue;
+    }
     seconds.push(atMs / 1000);
-    bikes.push(means.get(hourOfWeek(new Date(atMs))) ?? null);
+    bikes.push(means.get(hourOfWeek) ?? null);
+    atMs += QUARTER_MS;
   }
   return { seconds, bikes };
 }
 
 const HOUR_MS = 3_600_000;
+const QUARTER_MS = HOUR_MS / 4;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-function hourOfWeekIn(timezone: string | null): (at: Date) => number {
+function localTimeIn(timezone: string | null): (at: Date) => { hourOfWeek: number; minute: number } {
   const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: timezone ?? 'UTC',
+    timeZone: timezone !== null && isTimezone(timezone) ? timezone : 'UTC',
     weekday: 'short',
     hour: '2-digit',
+    minute: '2-digit',
     hourCycle: 'h23',
   });
   return (at) => {
     const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-    return (WEEKDAYS.indexOf(parts.weekday ?? '') + 1) * 24 + Number(parts.hour);
+    return {
+      hourOfWeek: (WEEKDAYS.indexOf(parts.weekday ?? '') + 1) * 24 + Number(parts.hour),
+      minute: Number(parts.minute),
+    };
   };
 }

@@ -5,7 +5,7 @@ export type Column = (typeof COLUMNS)[number];
 export type Sort = { column: Column; descending: boolean };
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-const STATE_ORDER = ['closed', 'absent', 'empty', 'full', 'ok'];
+const STATE_ORDER = ['unobserved', 'unknown', 'closed', 'absent', 'empty', 'full', 'ok'];
 
 const VALUE: Record<Column, (station: Station) => string | number | null> = {
   name: nameOf,
@@ -14,7 +14,7 @@ const VALUE: Record<Column, (station: Station) => string | number | null> = {
   docks: (station) => station.num_docks_available,
   capacity: (station) => station.capacity,
   share: shareOfBikes,
-  since: (station) => Date.parse(station.state_since),
+  since: (station) => (station.state_since === null ? null : Date.parse(station.state_since)),
 };
 
 /** What is not known comes last either way; equal values stay in the order of names. */

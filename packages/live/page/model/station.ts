@@ -1,8 +1,15 @@
-import type { Station } from '../../src/api/station.ts';
+import type { Station as PresentStation } from '../../src/api/station.ts';
 import type { StationStateName } from '../../src/api/station-state.ts';
 
-export type { Station } from '../../src/api/station.ts';
-export type StationState = StationStateName;
+/** `unobserved`: at the moment that is shown nobody looked, and what was there is not known. */
+export type StationState = StationStateName | 'unobserved';
+
+/** A station at the moment that is shown. Since when its state holds and which poll saw it, only the present tells. */
+export type Station = Omit<PresentStation, 'state' | 'state_since' | 'observed_at'> & {
+  state: StationState;
+  state_since: string | null;
+  observed_at: string | null;
+};
 
 /** A station without station_information is shown by its id. */
 export function nameOf(station: Pick<Station, 'station_id' | 'name'>): string {

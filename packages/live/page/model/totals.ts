@@ -1,27 +1,31 @@
 import { countStates } from './filter.ts';
 import type { Station } from './station.ts';
 
+/** Null where nobody looked, and where no station says it. */
 export type Totals = {
   stations: number;
-  /** Null when no station says it. */
   bikes: number | null;
   docks: number | null;
-  empty: number;
-  full: number;
+  empty: number | null;
+  full: number | null;
   /** Not renting or not there. */
-  closed: number;
+  closed: number | null;
+  /** Of which neither count is known. */
+  unknown: number | null;
 };
 
 export function totalsOf(stations: readonly Station[]): Totals {
   const counts = countStates(stations);
   const present = stations.filter(({ state }) => state !== 'absent');
+  const observed = (count: number) => (counts.unobserved > 0 ? null : count);
   return {
     stations: present.length,
     bikes: sumOf(present, ({ num_bikes_available }) => num_bikes_available),
     docks: sumOf(present, ({ num_docks_available }) => num_docks_available),
-    empty: counts.empty,
-    full: counts.full,
-    closed: counts.closed + counts.absent,
+    empty: observed(counts.empty),
+    full: observed(counts.full),
+    closed: observed(counts.closed + counts.absent),
+    unknown: observed(counts.unknown),
   };
 }
 

@@ -1,30 +1,41 @@
 import { batch } from '@preact/signals';
 import type { Change } from '../../src/api/change.ts';
 import type { HealthEvent, StationsEvent } from '../../src/api/events.ts';
-import type { Station, Stations } from '../../src/api/station.ts';
+import type { Stations } from '../../src/api/station.ts';
+import type { SystemDetail } from '../../src/api/system.ts';
 import { ApiProblem, getChanges, getStations, getSystem, serverNowMs } from '../data/api-client.ts';
-import { followEvents } from '../data/event-stream.ts';
+import { followEvents } from '../data/shared-stream.ts';
+import { untilShown, whileShown } from '../data/shown.ts';
+import { RECENT_MS } from '../model/quiet-note.ts';
+import type { Station } from '../model/station.ts';
+import { keepNames } from './keep-names.ts';
 import * as state from './page-state.ts';
 
 const CHANGES_KEPT = 80;
-const RECENT_MS = 10 * 60_000;
 
-/** Keeps the page's state as the system is: a snapshot, then events from where it ends; again after any trouble. */
+/**
+ * Keeps the page's state as the system is: a snapshot, then events from where it ends; again after any trouble, and when the page is
+ * seen again: one that nobody sees follows nothing.
+ */
 export async function followSystem(system: string, signal: AbortSignal): Promise<void> {
   forget();
   for (let failures = 0; !signal.aborted; ) {
+    await untilShown(signal);
     try {
       const snapshot = await getStations(system, signal);
       const detail = await getSystem(system, signal);
       batch(() => {
         takeSnapshot(snapshot);
-        state.feeds.value = detail.feeds;
+        takeDetail(detail);
       });
       void showRecentChanges(system, signal);
-      const opened = await followWhileInformed(system, snapshot, signal);
+      const shown = whileShown(signal);
+      const opened = await followFrom(system, snapshot, shown);
       state.connected.value = false;
       failures = opened ? 0 : failures + 1;
-      if (!opened) await pause(waitMs(null, failures), signal);
+      if (shown.aborted) continue;
+      // Others were told the same at the same moment.
+      await pause(waitMs(null, failures), signal);
     } catch (error) {
       if (signal.aborted) return;
       state.trouble.value = troubleOf(error);
@@ -34,25 +45,36 @@ export async function followSystem(system: string, signal: AbortSignal): Promise
   }
 }
 
-/** Until the stream ends, or names and places are others than in the snapshot. */
-async function followWhileInformed(
-  system: string,
-  snapshot: Stations,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const outdated = new AbortController();
+/** Until the stream ends. */
+async function followFrom(system: string, snapshot: Stations, signal: AbortSignal): Promise<boolean> {
+  const refetch = async () => {
+    const again = await getStations(system, signal);
+    batch(() => takeSnapshot(again));
+    return again.information_version;
+  };
+  const hearVersion = keepNames(snapshot.information_version, refetch, signal);
   const handlers = {
     stations: takeEvent,
     health: (event: HealthEvent) => {
       takeHealth(event);
-      if (event.information_version !== snapshot.information_version) outdated.abort();
+      hearVersion(event.information_version);
     },
     connection: (open: boolean) => {
       state.connected.value = open;
     },
   };
-  return followEvents(system, snapshot.cursor, handlers, AbortSignal.any([signal, outdated.signal]));
+  return followEvents(system, snapshot.cursor, handlers, signal);
 }
+
+function takeDetail({ feeds, ...detail }: SystemDetail): void {
+  state.feeds.value = feeds;
+  state.systems.value = (state.systems.peek() ?? []).map((one) =>
+    one.system_id === detail.system_id ? detail : one,
+  );
+}
+
+/** The newest values at hand are of this time; the stream may still have older ones to tell. */
+let snapshotMs = 0;
 
 function forget(): void {
   batch(() => {
@@ -67,6 +89,7 @@ function forget(): void {
 }
 
 function takeSnapshot(snapshot: Stations): void {
+  snapshotMs = Number(snapshot.cursor);
   // A station that is as it was stays the same object: what is drawn by it need not be drawn again.
   const before = state.stations.peek();
   const kept = (station: Station) => {
@@ -87,15 +110,22 @@ function isSame(left: Station, right: Station): boolean {
 
 function takeEvent(event: StationsEvent): void {
   batch(() => {
-    if (event.stations.length > 0) {
+    const changed = Number(event.cursor) < snapshotMs ? [] : event.stations.filter(isNews);
+    if (changed.length > 0) {
       const stations = new Map(state.stations.peek());
-      for (const station of event.stations) stations.set(station.station_id, station);
+      for (const station of changed) stations.set(station.station_id, station);
       state.stations.value = stations;
     }
     addChanges(event.changes);
     if (event.observed_at !== null) state.observedAt.value = event.observed_at;
     state.nowMs.value = serverNowMs();
   });
+}
+
+/** A station that is as it was stays the same object, and nothing that shows it is drawn or fetched again. */
+function isNews(station: Station): boolean {
+  const known = state.stations.peek().get(station.station_id);
+  return known === undefined || !isSame(known, station);
 }
 
 function takeHealth(event: HealthEvent): void {

@@ -1,5 +1,6 @@
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { ApiProblem, getReplay, serverNowMs } from '../data/api-client.ts';
+import { covers, windowFor } from '../model/replay.ts';
 import * as state from './page-state.ts';
 import { urlState } from './url-signal.ts';
 
@@ -10,6 +11,8 @@ const RETRY_MS = 5000;
 const UNASKED_STATIONS_MAX = 3000;
 
 const asked = signal(false);
+/** Counted up when a moment is asked for that the window at hand does not reach. */
+const moved = signal(0);
 const system = computed(() => urlState.value.system);
 const hours = computed(() => urlState.value.hours);
 /** Whether somebody has to ask first: the system is large and nobody has touched the slider. */
@@ -20,6 +23,17 @@ export const replayWaits = computed(
 /** Fetches the window the slider moves in, when the page is otherwise done; again every few minutes while it is live. */
 export function keepReplay(): void {
   effect(() => {
+    const { at } = urlState.value;
+    const replay = state.replay.peek();
+    if (
+      replay === null ||
+      (at === null ? state.replayEndsNow.peek() : covers(replay, at) || at > serverNowMs())
+    )
+      return;
+    moved.value = moved.peek() + 1;
+  });
+  effect(() => {
+    void moved.value;
     state.replay.value = null;
     if (!state.loaded.value || system.value === null || replayWaits.value) return;
     const window = new AbortController();
@@ -46,12 +60,19 @@ export function askForReplay(): void {
 async function fetchReplay(system: string, hours: number, signal: AbortSignal): Promise<void> {
   // Under somebody's finger the window must not move.
   if (urlState.peek().at !== null && state.replay.peek() !== null) return;
-  const to = new Date(serverNowMs());
+  const first = state.system.peek()?.first_observed_at;
+  const { fromMs, toMs, endsNow } = windowFor(urlState.peek().at, {
+    nowMs: serverNowMs(),
+    lengthMs: hours * HOUR_MS,
+    firstMs: first ? Date.parse(first) : 0,
+  });
   try {
-    const first = state.system.peek()?.first_observed_at;
-    const fromMs = Math.max(to.getTime() - hours * HOUR_MS, first ? Date.parse(first) : 0);
-    state.replay.value = await getReplay(system, new Date(fromMs), to, signal);
-    state.replayTrouble.value = null;
+    const replay = await getReplay(system, new Date(fromMs), new Date(toMs), signal);
+    batch(() => {
+      state.replay.value = replay;
+      state.replayEndsNow.value = endsNow;
+      state.replayTrouble.value = null;
+    });
   } catch (error) {
     if (signal.aborted) return;
     state.replayTrouble.value =

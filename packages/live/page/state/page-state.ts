@@ -6,8 +6,8 @@ import type { System } from '../../src/api/system.ts';
 import { serverNowMs } from '../data/api-client.ts';
 import { filterStations } from '../model/filter.ts';
 import { clockOf } from '../model/format.ts';
-import { freshnessOf } from '../model/freshness.ts';
-import { bikesOverTime, ReplayCursor, stationsAt } from '../model/replay.ts';
+import { ageSecondsOf, freshnessOf } from '../model/freshness.ts';
+import { bikesOverTime, gapAt, isObserved, ReplayCursor, stationsAt } from '../model/replay.ts';
 import type { Station } from '../model/station.ts';
 import { bikesInUse, totalsOf } from '../model/totals.ts';
 import { urlState } from './url-signal.ts';
@@ -26,6 +26,8 @@ export const connected = signal(false);
 export const trouble = signal<Trouble | null>(null);
 export const nowMs = signal(serverNowMs());
 export const replay = signal<Replay | null>(null);
+/** Whether the window of the replay ends with the present. */
+export const replayEndsNow = signal(true);
 export const replayTrouble = signal<string | null>(null);
 
 export const system = computed(
@@ -35,6 +37,11 @@ export const clock = computed(() => clockOf(system.value?.timezone ?? null));
 
 const at = computed(() => urlState.value.at);
 export const replaying = computed(() => at.value !== null);
+/** Of the moment that is replayed, once its window is there. */
+export const unobserved = computed(() => {
+  if (at.value === null || replay.value === null || isObserved(replay.value, at.value)) return null;
+  return { atMs: at.value, gap: gapAt(replay.value, at.value) };
+});
 const cursor = computed(() => (replay.value === null ? null : new ReplayCursor(replay.value)));
 
 /** All stations at the moment that is shown: now, or the one that is replayed. */
@@ -55,21 +62,34 @@ export const selectedStation = computed(() => {
   return station === null ? null : (shownStations.value.get(station) ?? stations.value.get(station) ?? null);
 });
 
-export const totals = computed(() => totalsOf([...shownStations.value.values()]));
+/** Null as long as the moment that is shown is not there yet: its totals are not known. */
+export const totals = computed(() =>
+  replaying.value && replay.value === null ? null : totalsOf([...shownStations.value.values()]),
+);
 export const REPLAY_BUCKETS = 240;
 export const bikesInWindow = computed(() =>
   replay.value === null ? null : bikesOverTime(replay.value, REPLAY_BUCKETS),
 );
 export const inUse = computed(() => {
   const known = bikesInWindow.value?.filter((bikes) => bikes !== null) ?? [];
-  const most = known.length === 0 ? null : Math.max(...known, totals.value.bikes ?? 0);
-  return bikesInUse(most, totals.value.bikes);
+  const most = known.length === 0 ? null : Math.max(...known, totals.value?.bikes ?? 0);
+  return bikesInUse(most, totals.value?.bikes ?? null);
 });
 
-export const ageSeconds = computed(() =>
-  observedAt.value === null ? null : Math.max(0, (nowMs.value - Date.parse(observedAt.value)) / 1000),
-);
 export const statusFeed = computed(() => feeds.value.find(({ feed }) => feed === 'station_status') ?? null);
-export const freshness = computed(() => freshnessOf(ageSeconds.value, statusFeed.value?.ttl_seconds ?? null));
-/** Grey on the map: what they held so long ago says little about now. */
-export const isStale = computed(() => !replaying.value && freshness.value === 'stale');
+export const ageSeconds = computed(() => ageSecondsOf(statusFeed.value, nowMs.value));
+export const freshness = computed(() => freshnessOf(statusFeed.value));
+/** Grey on the map: what they held so long ago says little about now. Of an archive, what it held last says nothing of now. */
+export const isStale = computed(
+  () => !replaying.value && (freshness.value === 'overdue' || freshness.value === 'archive'),
+);
+
+/** Of a system without stations: why there are none. */
+export const nothingSeen = computed(() => {
+  const feed = statusFeed.value ?? feeds.value.find(({ last_error }) => last_error !== null) ?? null;
+  if (feed === null)
+    return 'No station has been observed yet. The feed has not been asked for, or does not exist.';
+  if (feed.last_error === null) return 'No station has been observed yet.';
+  const tries = feed.consecutive_failures > 1 ? `, ${feed.consecutive_failures} times in a row` : '';
+  return `No station has been observed yet. ${feed.feed}: ${feed.last_error.replaceAll('_', ' ')}${tries}.`;
+});

@@ -1,9 +1,12 @@
-import { formatDuration } from '../model/format.ts';
+import { serverNowMs } from '../data/api-client.ts';
 import * as state from '../state/page-state.ts';
 
-type Message = { level: 'warning' | 'error'; title: string; text: string };
+type Message = { level: 'note' | 'warning' | 'error'; title: string; text: string };
 
-/** Says what is wrong and what the page does about it; nothing when nothing is. */
+/**
+ * Says what is wrong and what the page does about it; nothing when nothing is. No text in it counts seconds: a screen reader
+ * speaks whatever changes here.
+ */
 export function Banner() {
   const message = messageOf();
   return (
@@ -32,22 +35,47 @@ function messageOf(): Message | null {
   }
   if (trouble?.kind === 'refused')
     return { level: 'error', title: 'This cannot be shown.', text: trouble.detail };
-  return state.replaying.value ? null : latenessMessage();
+  return state.replaying.value ? unobservedMessage() : latenessMessage();
+}
+
+function unobservedMessage(): Message | null {
+  const unobserved = state.unobserved.value;
+  if (unobserved === null) return null;
+  const { day } = state.clock.value;
+  const { atMs, gap } = unobserved;
+  const first = state.system.value?.first_observed_at;
+  const note = (title: string, text: string): Message => ({ level: 'note', title, text });
+  if (atMs > serverNowMs()) return note('This time has not come yet.', '');
+  if (first && atMs < Date.parse(first))
+    return note('Not observed.', `Recording began on ${day(new Date(first))}.`);
+  const text = gap && `Nobody looked from ${day(new Date(gap.from_at))} to ${day(new Date(gap.to_at))}.`;
+  return note('Not observed.', text ?? 'Nobody looked at this time.');
 }
 
 function latenessMessage(): Message | null {
-  const age = state.ageSeconds.value;
   const feed = state.statusFeed.value;
-  if (age === null || (state.freshness.value !== 'late' && state.freshness.value !== 'stale')) return null;
-  const usual = feed?.ttl_seconds
-    ? `it is usually read every ${formatDuration(Math.max(10, feed.ttl_seconds))}`
-    : '';
-  const why = feed?.last_error ? `last error: ${feed.last_error.replaceAll('_', ' ')}` : '';
-  const details = [usual, why].filter(Boolean).join('; ');
-  const text = `The newest data is ${formatDuration(age)} old${details ? ` (${details})` : ''}.`;
-  return state.freshness.value === 'late'
-    ? { level: 'warning', title: 'The feed is late.', text }
-    : { level: 'error', title: 'This data is old.', text: `${text} Stations are grey until there is news.` };
+  if (feed === null) return null;
+  const error = feed.last_error === null ? '' : ` Last error: ${feed.last_error.replaceAll('_', ' ')}.`;
+  const from =
+    feed.data_at === null ? '' : `The data is from ${state.clock.value.day(new Date(feed.data_at))}.`;
+  switch (state.freshness.value) {
+    case 'failing':
+      return { level: 'warning', title: 'The last polls of the feed failed.', text: `${from}${error}` };
+    case 'overdue':
+      return {
+        level: 'error',
+        title: 'This data is old.',
+        text: `${from}${error} Stations are grey until there is news.`,
+      };
+    case 'archive':
+      return {
+        level: 'note',
+        title: 'This is an archive.',
+        text: 'Its history was imported and nobody polls it: the map shows what it held last, not what it offers now.',
+      };
+    default:
+      return null;
+  }
 }
 
 function shownFrom(): string {

@@ -68,6 +68,15 @@ function SystemSwitcher() {
   );
 }
 
+const WORDS = {
+  unknown: 'No data yet',
+  live: 'Live',
+  failing: 'Failing',
+  overdue: 'Overdue',
+  archive: 'Archive',
+  offline: 'Reconnecting',
+};
+
 /** Always there: how old what you see is. */
 function FreshnessPill() {
   if (state.replaying.value) {
@@ -80,12 +89,13 @@ function FreshnessPill() {
   }
   const age = state.ageSeconds.value;
   const words = !state.connected.value && state.loaded.value ? 'offline' : state.freshness.value;
-  const WORDS = { unknown: 'No data yet', live: 'Live', late: 'Late', stale: 'Old', offline: 'Reconnecting' };
+  const until = state.freshness.value === 'archive' ? state.observedAt.value : null;
   return (
     <span class={`pill pill-${words}`} data-testid="freshness" title="Age of the newest data">
       <span class="dot" aria-hidden="true" />
       {WORDS[words]}
       {age !== null && <span class="age"> · {formatDuration(age)}</span>}
+      {until !== null && <span class="age"> · {state.clock.value.date(new Date(until))}</span>}
     </span>
   );
 }

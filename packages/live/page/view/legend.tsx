@@ -25,11 +25,18 @@ export function Legend() {
           <li>
             <StateMark state="absent" share={null} /> not listed
           </li>
+          <li title="The feed tells neither bikes nor docks">
+            <StateMark state="unknown" share={null} /> unknown
+          </li>
+          {state.unobserved.value !== null && (
+            <li>
+              <StateMark state="unobserved" share={null} /> not observed
+            </li>
+          )}
         </ul>
         <p>
           Area: capacity.
           {state.isStale.value && <strong> Grey: the data is old.</strong>}
-          {state.replaying.value && ' In replay, states are by counts alone.'}
         </p>
       </div>
     </details>

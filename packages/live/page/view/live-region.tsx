@@ -24,6 +24,8 @@ export function LiveRegion() {
 
 function summary(): string | null {
   if (!state.loaded.peek() || state.replaying.peek()) return null;
-  const { bikes, empty, full } = state.totals.peek();
+  const totals = state.totals.peek();
+  if (totals === null || totals.empty === null) return null;
+  const { bikes, empty, full } = totals;
   return `${formatCount(bikes)} bikes at stations, ${plural(empty, 'station')} empty, ${formatCount(full)} full.`;
 }

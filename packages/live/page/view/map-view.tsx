@@ -1,5 +1,6 @@
 import { computed, effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { reloadAfterUpgrade } from '../data/after-upgrade.ts';
 import type { StationMap } from '../map/station-map.ts';
 import { formatCount } from '../model/format.ts';
 import { nameOf } from '../model/station.ts';
@@ -18,7 +19,8 @@ export function MapView() {
   useEffect(() => {
     if (container.current === null) return;
     const stop = new AbortController();
-    startMap(container.current, stop.signal).catch((error: unknown) => {
+    startMap(container.current, stop.signal).catch(async (error: unknown) => {
+      if (await reloadAfterUpgrade()) return;
       console.warn('Cannot draw the map:', error);
       setFailed(true);
     });
@@ -33,7 +35,7 @@ export function MapView() {
         <Legend />
       )}
       {state.loaded.value && state.stations.value.size === 0 && (
-        <p class="map-note">No station has been observed yet.</p>
+        <p class="map-note">{state.nothingSeen.value}</p>
       )}
     </section>
   );
@@ -60,6 +62,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
         onSelect: (station) => changeUrl({ station }),
         onCamera: (camera) => changeUrl({ camera }),
         describe,
+        onMissingFile: () => void reloadAfterUpgrade(),
       });
     }),
     effect(() => map?.setStations(state.filteredStations.value)),

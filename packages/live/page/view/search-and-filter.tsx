@@ -1,4 +1,5 @@
 import { computed } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { countStates, filterStations, STATES } from '../model/filter.ts';
 import { formatCount, plural } from '../model/format.ts';
 import type { StationState } from '../model/station.ts';
@@ -15,6 +16,7 @@ const counts = computed(() =>
 
 export function SearchAndFilter() {
   const { query, show } = urlState.value;
+  const search = useRef<HTMLInputElement>(null);
   const toggle = (one: StationState) =>
     changeUrl({ show: STATES.filter((name) => show.includes(name) !== (name === one)) });
   return (
@@ -25,6 +27,7 @@ export function SearchAndFilter() {
           <path d="M8.5 3a5.5 5.5 0 100 11 5.5 5.5 0 000-11zM12.6 12.6 17 17" />
         </svg>
         <input
+          ref={search}
           type="search"
           value={query}
           placeholder="Search stations"
@@ -42,7 +45,7 @@ export function SearchAndFilter() {
             aria-pressed={show.includes(one)}
             onClick={() => toggle(one)}
           >
-            <StateMark state={one} share={SHARES[one]} />
+            <StateMark state={one} share={SHARES[one] ?? null} />
             {STATE_NAMES[one]} <span class="chip-count">{formatCount(counts.value[one])}</span>
           </button>
         ))}
@@ -51,7 +54,15 @@ export function SearchAndFilter() {
         <p class="filter-result">
           {plural(state.filteredStations.value.length, 'station')} of{' '}
           {formatCount(state.shownStations.value.size)}
-          <button type="button" class="text-button" onClick={() => changeUrl({ query: '', show: [] })}>
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => {
+              changeUrl({ query: '', show: [] });
+              // The button goes: the keyboard stays at the search.
+              search.current?.focus();
+            }}
+          >
             Show all
           </button>
         </p>
@@ -60,11 +71,4 @@ export function SearchAndFilter() {
   );
 }
 
-const SHARES: Record<StationState, number> = {
-  ok: 0.75,
-  empty: 0,
-  full: 1,
-  closed: 0.5,
-  absent: 0.5,
-  unknown: 0.5,
-};
+const SHARES: Partial<Record<StationState, number>> = { ok: 0.75, empty: 0, full: 1 };

@@ -1,8 +1,9 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { History } from '../../src/api/history.ts';
 import { ApiProblem, getHistory, serverNowMs } from '../data/api-client.ts';
-import { formatCount, formatDelta, formatDuration } from '../model/format.ts';
+import { untilShown } from '../data/shown.ts';
+import { formatCount, formatDelta, formatDuration, secondsSince } from '../model/format.ts';
 import { nameOf, type Station, shareOfBikes } from '../model/station.ts';
 import * as state from '../state/page-state.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
@@ -11,6 +12,8 @@ import { STATE_NAMES, StateMark } from './state-mark.tsx';
 
 const DAY_MS = 86_400_000;
 const SHORTEST_MS = 10 * 60_000;
+/** What has the keyboard when nothing else has. */
+const FALLBACK = '.maplibregl-canvas, .table-scroll';
 /** A station that changes at each poll need not have its day fetched at each. */
 const REFETCH_MIN_MS = 5000;
 const REFETCH_MAX_MS = 60_000;
@@ -23,8 +26,9 @@ export function StationPanel() {
   const opener = useRef<Element | null>(null);
   useEffect(() => {
     if (id === null) {
-      // Back to where the keyboard was.
-      if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+      // Back to where the keyboard was; what opened the panel may be gone, as a line of the ticker is after a while.
+      const back = opener.current?.isConnected ? opener.current : document.querySelector(FALLBACK);
+      if (opener.current !== null && back instanceof HTMLElement) back.focus({ preventScroll: true });
       opener.current = null;
       return;
     }
@@ -65,14 +69,14 @@ export function StationPanel() {
 
 function Offer({ station }: { station: Station }) {
   const { num_bikes_available: bikes, num_docks_available: docks, capacity } = station;
-  const since = Math.max(0, (state.nowMs.value - Date.parse(station.state_since)) / 1000);
+  const since = secondsSince(station.state_since, state.nowMs.value);
   const disabled = (station.num_bikes_disabled ?? 0) + (station.num_docks_disabled ?? 0);
   return (
     <section class="offer" aria-label="What it offers">
       <p class="offer-state">
         <StateMark state={station.state} share={shareOfBikes(station)} />
         <strong>{STATE_NAMES[station.state]}</strong>
-        {!state.replaying.value && <span>for {formatDuration(since)}</span>}
+        {since !== null && <span>for {formatDuration(since)}</span>}
       </p>
       <dl class="offer-counts">
         <div>
@@ -142,6 +146,8 @@ function keepHistory(system: string, station: string): () => void {
   let timer: ReturnType<typeof setTimeout>;
   let fetchedAtMs = 0;
   const fetchNow = async () => {
+    await untilShown(stop.signal);
+    if (stop.signal.aborted) return;
     fetchedAtMs = Date.now();
     again(REFETCH_MAX_MS);
     const [from, to] = windowNow();
@@ -158,9 +164,11 @@ function keepHistory(system: string, station: string): () => void {
     clearTimeout(timer);
     timer = setTimeout(fetchNow, afterMs);
   };
+  // Of this station alone: others change all the time.
+  const own = computed(() => state.stations.value.get(station));
   const stopWatching = effect(() => {
     // Read for its changes: the value is in the history that is fetched.
-    state.stations.value.get(station);
+    void own.value;
     again(Math.max(0, fetchedAtMs + REFETCH_MIN_MS - Date.now()));
   });
   return () => {

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { formatCount, formatDuration, formatPercent } from '../model/format.ts';
+import { formatCount, formatDuration, formatPercent, secondsSince } from '../model/format.ts';
 import { type Column, sortStations } from '../model/sort.ts';
 import { nameOf, type Station, shareOfBikes } from '../model/station.ts';
 import * as state from '../state/page-state.ts';
@@ -45,15 +45,20 @@ export function StationTable() {
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && (
-          <p class="empty-note">
-            {state.loaded.value ? 'No station is as the search and the filter ask.' : 'Loading …'}
-          </p>
-        )}
+        {rows.length === 0 && <p class="empty-note">{emptyNote()}</p>}
       </section>
       {pages.value > 1 && <Pages />}
     </div>
   );
+}
+
+function emptyNote(): string {
+  if (!state.loaded.value) return 'Loading …';
+  if (state.replaying.value && state.replay.value === null) {
+    return state.replayTrouble.value ?? 'History is being fetched …';
+  }
+  if (state.stations.value.size === 0) return state.nothingSeen.value;
+  return 'No station matches the search and the filter.';
 }
 
 function HeadingCell({ column, text, number = false }: (typeof HEADINGS)[number]) {
@@ -81,7 +86,7 @@ function HeadingCell({ column, text, number = false }: (typeof HEADINGS)[number]
 function Row({ station }: { station: Station }) {
   const { station_id, num_bikes_available: bikes, num_docks_available: docks, capacity } = station;
   const share = shareOfBikes(station);
-  const seconds = Math.max(0, (state.nowMs.value - Date.parse(station.state_since)) / 1000);
+  const seconds = secondsSince(station.state_since, state.nowMs.value);
   const isSelected = urlState.value.station === station_id;
   return (
     <tr class={isSelected ? 'selected' : ''} data-station={station_id}>
@@ -117,9 +122,14 @@ function Row({ station }: { station: Station }) {
           <span>{formatPercent(share)}</span>
         </span>
       </td>
-      <td class="number">{state.replaying.value ? '–' : formatDuration(seconds)}</td>
+      <td class="number">{seconds === null ? '–' : formatDuration(seconds)}</td>
     </tr>
   );
+}
+
+/** At an end the button stays where the keyboard is: a disabled one would lose it. */
+function turn(by: 1 | -1): void {
+  wantedPage.value = Math.min(pages.value - 1, Math.max(0, page.value + by));
 }
 
 function Pages() {
@@ -127,12 +137,7 @@ function Pages() {
   const last = Math.min(sorted.value.length, first + PAGE_ROWS - 1);
   return (
     <nav class="pages" aria-label="Pages of the table">
-      <button
-        type="button"
-        class="page-step"
-        disabled={page.value === 0}
-        onClick={() => (wantedPage.value = page.value - 1)}
-      >
+      <button type="button" class="page-step" aria-disabled={page.value === 0} onClick={() => turn(-1)}>
         Previous
       </button>
       <span>
@@ -141,8 +146,8 @@ function Pages() {
       <button
         type="button"
         class="page-step"
-        disabled={page.value >= pages.value - 1}
-        onClick={() => (wantedPage.value = page.value + 1)}
+        aria-disabled={page.value >= pages.value - 1}
+        onClick={() => turn(1)}
       >
         Next
       </button>

@@ -1,5 +1,6 @@
 import type { Change } from '../../src/api/change.ts';
 import { formatDelta, plural } from '../model/format.ts';
+import { quietNote } from '../model/quiet-note.ts';
 import { nameOf, shareOfBikes } from '../model/station.ts';
 import * as state from '../state/page-state.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
@@ -16,9 +17,7 @@ export function Ticker() {
       {/* They go on while the map shows another time. */}
       <h2>{state.replaying.value ? 'Latest changes, live' : 'Latest changes'}</h2>
       {changes.length === 0 ? (
-        <p class="empty-note">
-          {state.loaded.value ? 'No bike moved in the last ten minutes.' : 'Loading …'}
-        </p>
+        <p class="empty-note">{state.loaded.value ? quiet() : 'Loading …'}</p>
       ) : (
         <ol>
           {changes.map((change) => (
@@ -30,6 +29,17 @@ export function Ticker() {
       )}
     </section>
   );
+}
+
+function quiet(): string {
+  const first = state.system.value?.first_observed_at;
+  const last = state.observedAt.value;
+  return quietNote({
+    nowMs: state.nowMs.value,
+    firstObservedMs: first ? Date.parse(first) : null,
+    lastObservedMs: last === null ? null : Date.parse(last),
+    gaps: state.replayEndsNow.value ? (state.replay.value?.gaps ?? null) : null,
+  });
 }
 
 function ChangeLine({ change }: { change: Change }) {
@@ -58,7 +68,7 @@ function Found() {
   return (
     <section class="ticker" aria-label="Stations found">
       <h2>Stations found</h2>
-      {found.length === 0 && <p class="empty-note">No station is called so.</p>}
+      {found.length === 0 && <p class="empty-note">No station has this name or id.</p>}
       <ol>
         {found.map((station) => (
           <li key={station.station_id}>

@@ -1,9 +1,12 @@
 import { formatCount } from '../model/format.ts';
+import { totalsOf } from '../model/totals.ts';
 import * as state from '../state/page-state.ts';
 
-/** The whole system in five numbers. */
+const NOT_KNOWN = { ...totalsOf([]), empty: null, full: null, closed: null, unknown: null, stations: null };
+
+/** The whole system in seven numbers. */
 export function TotalsStrip() {
-  const { bikes, docks, empty, full, closed, stations } = state.totals.value;
+  const { bikes, docks, empty, full, closed, unknown, stations } = state.totals.value ?? NOT_KNOWN;
   const inUse = state.inUse.value;
   return (
     <section class="totals" aria-label="Totals of the system">
@@ -23,6 +26,7 @@ export function TotalsStrip() {
           value={formatCount(closed)}
           hint="Not renting, or no longer in the feed's list"
         />
+        <Total name="Unknown" value={formatCount(unknown)} hint="The feed tells neither bikes nor docks" />
       </dl>
       <p class="visually-hidden">{formatCount(stations)} stations</p>
     </section>

@@ -1,18 +1,27 @@
 import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 
-/** How one feed of a system stands: a row of api.feed_health. Its age is now minus last_success_at. */
+/** How one feed of a system stands: a row of api.feed_health. The age of its data is now minus data_at. */
 export const feed = z
   .object({
     feed: z.string().openapi({ example: 'station_status' }),
     last_fetched_at: instant,
     last_success_at: instant.nullable(),
-    last_updated: instant.nullable().openapi({ description: "The publisher's claim, shown and never used" }),
+    last_updated: instant.nullable().openapi({ description: "The publisher's claim" }),
+    data_at: instant.nullable().openapi({
+      description:
+        "What the data is of: the last success or, where the publisher's own clock says that the data behind it is older, that time. null: never, or an archive",
+    }),
     ttl_seconds: z.number().int().nullable(),
-    overdue: z.boolean().openapi({ description: 'No success for much longer than is usual for this feed' }),
+    overdue: z
+      .boolean()
+      .openapi({ description: 'No success, or no newer data, for much longer than is usual for this feed' }),
     consecutive_failures: z.number().int(),
     last_error: z.string().nullable(),
     stations_skipped: z.number().int(),
+    is_archive: z
+      .boolean()
+      .openapi({ description: 'Imported history that nobody polls: neither current nor overdue' }),
   })
   .openapi('Feed');
 export type Feed = z.infer<typeof feed>;

@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { gap } from './history.ts';
 import { instant } from './instant.ts';
-import { count } from './station-state.ts';
+import { count, stationState } from './station-state.ts';
+
+const stateNumber = z.number().int().min(0);
 
 /**
  * What a time slider needs of a whole system, as small as JSON allows: start with `start`, and apply `changes`, which
@@ -17,14 +20,16 @@ export const replay = z
     stations: z
       .array(z.string())
       .openapi({ description: 'station_id; what follows counts from 0 in this list' }),
-    start: z.array(z.tuple([count, count]).nullable()).openapi({
-      description: '[bikes, docks] of each station at `from`; null: not known or not listed then',
+    states: z.array(stationState).openapi({ description: 'What the numbers of states below stand for' }),
+    start: z.array(z.tuple([count, count, stateNumber]).nullable()).openapi({
+      description: '[bikes, docks, state] of each station at `from`; null: not yet listed then',
     }),
-    changes: z.array(z.tuple([z.number().int(), z.number().int(), count, count])).openapi({
-      description:
-        '[seconds since `from`, station, bikes, docks]; both null from when the station was no longer listed',
+    changes: z
+      .array(z.tuple([z.number().int(), z.number().int(), count, count, stateNumber]))
+      .openapi({ description: '[seconds since `from`, station, bikes, docks, state]' }),
+    gaps: z.array(gap).openapi({
+      description: 'Nobody looked between these times: what held before may have been otherwise',
     }),
-    gaps: z.array(z.object({ from_at: instant, to_at: instant })),
   })
   .openapi('Replay');
 export type Replay = z.infer<typeof replay>;

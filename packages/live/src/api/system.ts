@@ -20,8 +20,13 @@ export const system = z
     empty: z.number().int(),
     full: z.number().int(),
     closed: z.number().int(),
+    unknown: z.number().int().openapi({ description: 'Stations of which neither count is known' }),
     first_observed_at: instant.nullable(),
     last_observed_at: instant.nullable(),
+    overdue: z
+      .boolean()
+      .nullable()
+      .openapi({ description: 'Of station_status, see Feed; null: it has never been asked for' }),
     is_archive: z.boolean().openapi({ description: 'Imported history that nobody polls: not what is now' }),
     bounds: z
       .tuple([z.number(), z.number(), z.number(), z.number()])

@@ -246,6 +246,7 @@ function essence({ database, information_version, feeds }: HealthEvent): string 
   const states = feeds.map((feed) => [
     feed.feed,
     feed.overdue,
+    feed.is_archive,
     feed.consecutive_failures,
     feed.last_error,
     feed.stations_skipped,

@@ -40,14 +40,14 @@ export async function readSteps(
   }));
 }
 
-/** Less than that since the last poll is only the time until the next: see packages/store/src/memory/coverage.ts. */
-const HOLE_MS = 120_000;
+/** The shortest pause that is a hole: see packages/store/src/memory/coverage.ts. */
+const SHORTEST_HOLE_MS = 120_000;
 
 /** The time of a window in which nobody saw the system: what is left between the spans of observation. */
 export async function readGaps(reader: Reader, systemId: string, window: Window): Promise<Gap[]> {
   const [from, to] = [window.from.getTime(), Math.min(window.to.getTime(), Date.now())];
-  const spans = await reader.query<{ from_at: string; to_at: string }>(
-    `select from_at, to_at from api.feed_coverage
+  const spans = await reader.query<Span>(
+    `select from_at, to_at, polls from api.feed_coverage
      where system_id = $1 and feed = 'station_status' and outcome = 'observed' and to_at >= $2 and from_at <= $3
      order by from_at`,
     [systemId, window.from, window.to],
@@ -59,8 +59,18 @@ export async function readGaps(reader: Reader, systemId: string, window: Window)
     if (spanFrom > seenUntil) gaps.push(gapOf(seenUntil, spanFrom));
     seenUntil = Math.max(seenUntil, Date.parse(span.to_at));
   }
-  if (to - seenUntil > HOLE_MS || (spans.length === 0 && to > from)) gaps.push(gapOf(seenUntil, to));
+  if (to - seenUntil > holeMs(spans.at(-1)) || (spans.length === 0 && to > from))
+    gaps.push(gapOf(seenUntil, to));
   return gaps;
+}
+
+type Span = { from_at: string; to_at: string; polls: number };
+
+/** Less than that since the last poll is only the time until the next, which for some feeds is half an hour. */
+function holeMs(span: Span | undefined): number {
+  if (span === undefined || span.polls < 2) return SHORTEST_HOLE_MS;
+  const usualMs = (Date.parse(span.to_at) - Date.parse(span.from_at)) / (span.polls - 1);
+  return Math.max(SHORTEST_HOLE_MS, 3 * usualMs);
 }
 
 function gapOf(fromMs: number, toMs: number): Gap {

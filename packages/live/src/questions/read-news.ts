@@ -3,6 +3,7 @@ import type { Feed } from '../api/feed.ts';
 import type { Station } from '../api/station.ts';
 import { toInstant } from './instant-text.ts';
 import { CHANGE_COLUMNS } from './read-changes.ts';
+import { FEED_COLUMNS } from './read-feeds.ts';
 import { INFORMATION_VERSION } from './read-information-version.ts';
 import { STATION_COLUMNS } from './read-stations.ts';
 import type { Reader } from './reader.ts';
@@ -31,9 +32,7 @@ const NEWS = `
        select ${CHANGE_COLUMNS} from api.station_change_since($1, $3)
        order by observed_at desc, station_id collate "C" desc limit ${CHANGES_MAX + 1}) as change) as changes,
     (select coalesce(json_agg(health), '[]') from (
-       select feed, last_fetched_at, last_success_at, last_updated, ttl_seconds, overdue, consecutive_failures, last_error,
-         stations_skipped
-       from api.feed_health where system_id = $1 order by feed) as health) as feeds,
+       select ${FEED_COLUMNS} from api.feed_health where system_id = $1 order by feed) as health) as feeds,
     ${INFORMATION_VERSION} as information_version`;
 
 type Row = {
@@ -77,6 +76,7 @@ const TIME_COLUMNS = [
   'last_fetched_at',
   'last_success_at',
   'last_updated',
+  'data_at',
 ];
 
 /** Inside JSON, PostgreSQL writes a time its own way. */

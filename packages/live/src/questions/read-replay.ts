@@ -1,8 +1,17 @@
 import type { Replay } from '../api/replay.ts';
+import { type StationStateName, stationState } from '../api/station-state.ts';
 import type { Window } from '../routes/parameters.ts';
 import type { Reader } from './reader.ts';
 
-type CountsTuple = [station_id: string, observed_at: string, bikes: number | null, docks: number | null];
+type CountsTuple = [
+  station_id: string,
+  observed_at: string,
+  bikes: number | null,
+  docks: number | null,
+  state: StationStateName,
+];
+
+const STATES = stationState.options;
 
 /** Changes are thinned out beyond about so many: a day of a large city is still a few megabytes. */
 const STATION_STEPS_MAX = 500_000;
@@ -26,15 +35,16 @@ export async function readReplay(
   const index = new Map<string, number>();
   const start: Replay['start'] = [];
   const changes: Replay['changes'] = [];
-  for (const [stationId, at, bikes, docks] of rows) {
+  for (const [stationId, at, bikes, docks, stateName] of rows) {
+    const state = STATES.indexOf(stateName);
     let station = index.get(stationId);
     if (station === undefined) {
       station = index.size;
       index.set(stationId, station);
       start.push(null);
     }
-    if (at > from) changes.push([secondsBetween(window.from, at), station, bikes, docks]);
-    else if (bikes !== null || docks !== null) start[station] = [bikes, docks];
+    if (at > from) changes.push([secondsBetween(window.from, at), station, bikes, docks, state]);
+    else start[station] = [bikes, docks, state];
   }
   return {
     system_id: systemId,
@@ -42,6 +52,7 @@ export async function readReplay(
     to,
     step_seconds: stepSeconds,
     stations: [...index.keys()],
+    states: [...STATES],
     start,
     changes,
   };

@@ -15,6 +15,8 @@ export async function readSystems(reader: Reader, systemId: string | null = null
        system.*,
        coalesce(total.bikes, 0) as bikes, coalesce(total.docks, 0) as docks,
        coalesce(total.empty, 0) as empty, coalesce(total."full", 0) as "full", coalesce(total.closed, 0) as closed,
+       coalesce(total.unknown, 0) as unknown,
+       health.overdue,
        total.west, total.south, total.east, total.north
      from api.system
      left join (
@@ -24,11 +26,13 @@ export async function readSystems(reader: Reader, systemId: string | null = null
          count(*) filter (where state = 'empty') as empty,
          count(*) filter (where state = 'full') as "full",
          count(*) filter (where state = 'closed') as closed,
+         count(*) filter (where state = 'unknown') as unknown,
          min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
        from api.station_current
        where $1::text is null or system_id = $1
        group by system_id
      ) as total using (system_id)
+     left join api.feed_health as health on health.system_id = system.system_id and health.feed = 'station_status'
      where $1::text is null or system.system_id = $1
      order by system.system_id`,
     [systemId],

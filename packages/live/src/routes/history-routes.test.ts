@@ -71,20 +71,21 @@ describe('/history and /replay', () => {
     expect(history.parse(before).hours).toMatchObject({ first_at: null, bikes_min: [], observed_share: [] });
   });
 
-  test('replay starts with what held and gives each change by its second and station', async () => {
+  test('replay starts with what held and gives each change of counts or state by its second and station', async () => {
     const told = replay.parse(await live.json(`${CITY}/replay?from=${at(30)}&to=${at(900)}`));
     expect(told.stations).toEqual(['1', 'ü/2']);
     expect(told.start).toEqual([
-      [5, 5],
-      [3, null],
+      [5, 5, 0],
+      [3, null, 0],
     ]);
     expect(told.changes).toEqual([
-      [30, 0, 4, 6],
-      [90, 0, 0, 10],
-      [690, 0, 2, 8],
-      [690, 1, null, null],
-      [750, 1, 1, null],
+      [30, 0, 4, 6, 0],
+      [90, 0, 0, 10, 1],
+      [690, 0, 2, 8, 0],
+      [690, 1, null, null, 4],
+      [750, 1, 1, null, 0],
     ]);
+    expect(told.states.slice(0, 6)).toEqual(['ok', 'empty', 'full', 'closed', 'absent', 'unknown']);
     expect(told).toMatchObject({ step_seconds: 0, gaps: [{ from_at: at(120), to_at: at(720) }] });
   });
 });

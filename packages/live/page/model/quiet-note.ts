@@ -1,0 +1,31 @@
+import type { Gap } from '../../src/api/history.ts';
+import { formatDuration } from './format.ts';
+
+export const RECENT_MS = 10 * 60_000;
+
+/**
+ * What an empty list of the latest changes means. That no bike moved may be said only of time in which somebody looked.
+ *
+ * @param gaps in which nobody looked; null while they are not known
+ */
+export function quietNote(given: {
+  nowMs: number;
+  firstObservedMs: number | null;
+  lastObservedMs: number | null;
+  gaps: readonly Gap[] | null;
+}): string {
+  const { nowMs, firstObservedMs, lastObservedMs, gaps } = given;
+  if (lastObservedMs === null) return 'No station has been observed yet.';
+  const sinceMs = nowMs - RECENT_MS;
+  if (lastObservedMs < sinceMs) {
+    return `Nobody looked in the last ten minutes; the last look was ${formatDuration((nowMs - lastObservedMs) / 1000)} ago.`;
+  }
+  if (firstObservedMs !== null && firstObservedMs > sinceMs) {
+    return `No bike has moved since recording began, ${formatDuration((nowMs - firstObservedMs) / 1000)} ago.`;
+  }
+  const hasGap = gaps?.some(
+    (gap) => Date.parse(gap.to_at) > sinceMs && Date.parse(gap.from_at) < lastObservedMs,
+  );
+  if (gaps === null || hasGap) return 'No change was seen in the last ten minutes.';
+  return 'No bike moved in the last ten minutes.';
+}

@@ -1,0 +1,14 @@
+/** Of a day, a minute each. */
+export const STEPS = 1440;
+
+/** The step of a window in which a moment lies; a moment outside it is at its end, and the page says that it is not shown. */
+export function stepAt(atMs: number, fromMs: number, toMs: number): number {
+  if (toMs <= fromMs) return STEPS;
+  return Math.min(STEPS, Math.max(0, Math.round(((atMs - fromMs) / (toMs - fromMs)) * STEPS)));
+}
+
+/** In whole seconds, as a link has it. */
+export function momentOf(step: number, fromMs: number, toMs: number): number {
+  const atMs = fromMs + ((toMs - fromMs) * step) / STEPS;
+  return Math.min(toMs, Math.max(Math.ceil(fromMs / 1000) * 1000, Math.round(atMs / 1000) * 1000));
+}

@@ -1,0 +1,41 @@
+const FIRST_WAIT_MAX_MS = 3_000;
+const WAIT_MS = 2_000;
+const WAIT_MAX_MS = 60_000;
+
+/**
+ * Fetches names and places again when the stream says that they are others than those at hand. Not at once, because all pages
+ * hear it at the same moment; and ever more rarely while the answer is still another, which a cache or a second
+ * server in between can make last.
+ *
+ * @param version of the names at hand
+ * @param refetch gives the version of what it has fetched
+ * @returns to be told each version that the stream names
+ */
+export function keepNames(
+  version: string,
+  refetch: () => Promise<string>,
+  signal: AbortSignal,
+  random: () => number = Math.random,
+): (version: string) => void {
+  let held = version;
+  let tries = 0;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  signal.addEventListener('abort', () => clearTimeout(timer ?? undefined), { once: true });
+  const fetchNow = async () => {
+    try {
+      held = await refetch();
+    } catch {
+      // The next event of health asks again, after a longer wait.
+    }
+    timer = null;
+  };
+  return (wanted) => {
+    if (wanted === held) tries = 0;
+    else if (timer === null && !signal.aborted) timer = setTimeout(fetchNow, waitMs(tries++, random));
+  };
+}
+
+function waitMs(tries: number, random: () => number): number {
+  if (tries === 0) return FIRST_WAIT_MAX_MS * random();
+  return Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** tries) * (0.75 + random() / 2);
+}

@@ -1,0 +1,291 @@
+import { readFile } from 'node:fs/promises';
+import { ensurePage } from '@velolog/live/ensure-page';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { at, recordCity } from '../city.ts';
+import { startTestLive, type TestLive } from '../test-live.ts';
+import { openTestStore, type TestStore } from '../test-store.ts';
+import { seriousFindings } from './axe.ts';
+import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { banner, pill, tableRows } from './shown.ts';
+
+/** The page on a few polls of one day, whose every moment is known: what it says of other times, of gaps and of unknown values. */
+
+const PATIENCE_MS = 120_000;
+const patient = { timeout: PATIENCE_MS, interval: 100 };
+
+const path = findChromium(process.env);
+let store: TestStore;
+let live: TestLive;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  if (path === null) return;
+  store = await openTestStore();
+  await recordCity(store);
+  await store.record({
+    system_id: 'away',
+    second: 0,
+    outcome: 'failed',
+    http_status: 503,
+    error: 'http_503',
+  });
+  await store.poll('mute', 0, [
+    { station_id: '1', num_docks_available: 4 },
+    { station_id: '2' },
+    { station_id: '3', num_bikes_available: 2, num_docks_available: 2 },
+  ]);
+  await store.poll('old', 0, [{ station_id: '1', num_bikes_available: 2 }], { imported: true });
+  await ensurePage();
+  live = await startTestLive(store.readerUrl);
+  browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS });
+  context = await browser.newContext({
+    viewport: { width: 1000, height: 640 },
+    reducedMotion: 'reduce',
+    timezoneId: 'UTC',
+    acceptDownloads: true,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  page = await context.newPage();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await live?.[Symbol.asyncDispose]();
+  await store?.[Symbol.asyncDispose]();
+});
+
+beforeEach((test) => {
+  if (path === null) test.skip('no Chromium found (Debian: apt-get install chromium, or set CHROMIUM_PATH)');
+});
+
+const goto = (search: string) => page.goto(`${live.url}/${search}`);
+const inUrl = (name: string) => new URL(page.url()).searchParams.get(name);
+const slider = () => page.getByRole('slider', { name: 'Moment shown' });
+const focused = () =>
+  page.evaluate(`[document.activeElement.tagName, document.activeElement.value ?? ''].join(' ')`);
+
+async function exported(): Promise<string[]> {
+  await page.getByText('Export', { exact: true }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'CSV' }).click(),
+  ]);
+  return (await readFile(await download.path(), 'utf8')).trim().split('\r\n').slice(1);
+}
+
+describe('a link to a moment', () => {
+  test('long ago shows that moment, from the time around it', async () => {
+    await goto(`?system=city&view=table&at=${at(70)}`);
+    await expect.poll(() => tableRows(page), patient).toEqual(['ü/2 3 –', '1 4 6']);
+    await expect.poll(() => pill(page), patient).toMatch(/^Replay · Mon 15 Jun/);
+    expect(await banner(page)).toBe('');
+    expect((await exported()).map((line) => line.split(',').slice(-7))).toEqual([
+      ['3', '', '', '', 'ok', '', ''],
+      ['4', '6', '', '', 'ok', '', ''],
+    ]);
+  });
+
+  test.each([
+    ['in a gap', at(400), /^Not observed\. Nobody looked from Mon 15 Jun, 14:02 to Mon 15 Jun, 14:12/],
+    ['after the last poll', at(50_000), /^Not observed\. Nobody looked from Mon 15 Jun, 15:53 to/],
+    ['before the first poll', '2026-05-01T00:00:00Z', /^Not observed\. Recording began on Mon 15 Jun/],
+    ['that has not come', '2199-01-01T00:00:00Z', /^This time has not come yet\./],
+  ])('%s says so, and shows and exports no edge as if it were that time', async (_, moment, said) => {
+    await goto(`?system=city&view=table&at=${moment}`);
+    await expect.poll(() => banner(page), patient).toMatch(said);
+    const rows = await tableRows(page);
+    expect(rows.map((row) => row.split(' ').slice(1))).toEqual(rows.map(() => ['–', '–']));
+    const lines = await exported();
+    expect(lines).toHaveLength(rows.length);
+    for (const line of lines) expect(line).toMatch(/,,,,,,,$/);
+    for (const total of ['bikes', 'empty', 'full', 'closed', 'unknown'])
+      expect(await page.getByTestId(`total-${total}`).innerText()).toBe('–');
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  test('the keyboard moves it step by step, and changing the window leaves the keyboard where it is', async () => {
+    await goto(`?system=city&view=table&at=${at(70)}`);
+    await slider().focus();
+    const value = () => slider().inputValue();
+    const first = Number(await value());
+    for (let step = 1; step <= 10; step++) {
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(value, patient).toBe(`${first - step}`);
+    }
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(value, patient).toBe(`${first - 9}`);
+    await expect
+      .poll(() => inUrl('at'), patient)
+      .toBe(new Date(Date.parse(at(70)) - 9 * 60_000).toISOString().replace('.000Z', 'Z'));
+    const length = page.getByRole('combobox', { name: 'Window' });
+    await length.focus();
+    await length.selectOption('48');
+    await expect.poll(() => inUrl('hours'), patient).toBe('48');
+    await slider().waitFor();
+    expect(await focused()).toBe('SELECT 48');
+  });
+});
+
+test('from now, the keyboard leads back step by step as well', async () => {
+  await store.poll('city', Math.round((Date.now() - Date.parse(at(0))) / 1000), [
+    { station_id: '1', num_bikes_available: 1, num_docks_available: 9 },
+    { station_id: 'ü/2', num_bikes_available: 0 },
+  ]);
+  await goto('?system=city&view=table');
+  await slider().focus();
+  for (const step of ['1439', '1438', '1437']) {
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => slider().inputValue(), patient).toBe(step);
+  }
+  await page.keyboard.press('End');
+  await expect.poll(() => pill(page), patient).toMatch(/^(Live|Overdue)/);
+});
+
+describe('what is not known', () => {
+  test('is a state of its own in the table, the chips, the totals and the legend', async () => {
+    await goto('?system=mute&view=table');
+    await expect.poll(() => tableRows(page), patient).toEqual(['1 – 4', '2 – –', '3 2 2']);
+    expect(await page.locator('tr[data-station="2"]').innerText()).toContain('Unknown');
+    expect(await page.locator('tr[data-station="1"]').innerText()).toContain('Has both');
+    expect(await page.getByTestId('total-unknown').innerText()).toBe('1');
+    await page.getByRole('button', { name: /^Unknown 1/ }).click();
+    await expect.poll(() => tableRows(page), patient).toEqual(['2 – –']);
+    expect((await exported())[0]).toMatch(/^2,.*,unknown,/);
+    expect(await seriousFindings(page)).toEqual([]);
+    await goto('?system=mute');
+    await page.locator('.legend').getByText('unknown').waitFor();
+  });
+
+  test('a link to a moment tells a station without counts from one of which the docks are known', async () => {
+    await goto(`?system=mute&view=table&at=${at(0)}`);
+    await expect.poll(() => tableRows(page), patient).toEqual(['1 – 4', '2 – –', '3 2 2']);
+    expect(await page.locator('tr[data-station="1"]').innerText()).not.toContain('Not listed');
+    expect(await page.locator('tr[data-station="2"]').innerText()).toContain('Unknown');
+  });
+
+  test('the latest changes claim no quiet where nobody looked', async () => {
+    await goto('?system=mute&view=table');
+    await page.getByText(/^Nobody looked in the last ten minutes; the last look was/).waitFor();
+  });
+});
+
+describe('of several systems', () => {
+  test('the page opens one that has data', async () => {
+    await goto('');
+    await expect.poll(() => inUrl('system'), patient).toBe('city');
+  });
+
+  test('one that has none says why', async () => {
+    for (const view of ['table', 'map']) {
+      await goto(`?system=away&view=${view}`);
+      await page.getByText('No station has been observed yet. station_status: http 503.').first().waitFor();
+      await expect.poll(() => pill(page), patient).toBe('No data yet');
+    }
+  });
+
+  test('an imported archive is neither live nor late', async () => {
+    await goto('?system=old&view=table');
+    await expect.poll(() => pill(page), patient).toMatch(/^Archive\s*· 15 Jun 2026$/);
+    expect(await banner(page)).toMatch(/^This is an archive\./);
+  });
+});
+
+test('at 761 to 1150 px a station hides neither the banner nor the replay bar', async () => {
+  const size = page.viewportSize();
+  for (const width of [761, 900, 1150]) {
+    await page.setViewportSize({ width, height: 640 });
+    await goto('?system=old&view=table&station=1');
+    const panel = page.getByTestId('station-panel');
+    await panel.waitFor();
+    await slider().waitFor();
+    const boxes = await Promise.all(
+      [panel, page.getByTestId('banner'), page.getByTestId('replay')].map((one) => one.boundingBox()),
+    );
+    const [over, above, below] = boxes as { x: number; y: number; width: number; height: number }[];
+    if (!over || !above || !below) throw new TypeError('nothing is drawn');
+    expect(above.y + above.height, `${width} px`).toBeLessThanOrEqual(over.y);
+    expect(over.y + over.height, `${width} px`).toBeLessThanOrEqual(below.y + 1);
+    expect(over.x).toBeGreaterThan(0);
+  }
+  if (size) await page.setViewportSize(size);
+});
+
+test('the banner says the same for as long as the same is so, while the age beside it grows', async () => {
+  await goto('?system=mute&view=table');
+  await expect.poll(() => banner(page), patient).toMatch(/^This data is old/);
+  await page.evaluate(`{
+    globalThis.spoken = 0;
+    new MutationObserver((records) => { spoken += records.length; })
+      .observe(document.querySelector('.banner-place'), { childList: true, characterData: true, subtree: true });
+    const now = Date.now;
+    Date.now = () => now() + 3_600_000 * 30;
+  }`);
+  const before = await pill(page);
+  await expect.poll(() => pill(page), patient).not.toBe(before);
+  expect(await page.evaluate('spoken')).toBe(0);
+});
+
+test('the history of a station that stays as it is is fetched once while another changes', async () => {
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/history')) asked.push(request.url());
+  });
+  await goto('?system=city&view=table&station=1');
+  await page.getByTestId('station-panel').getByRole('img').waitFor();
+  const first = asked.length;
+  const startMs = Date.now();
+  const secondsNow = () => (Date.now() - Date.parse(at(0))) / 1000;
+  // Three changes of the other station, one after the other, over longer than a change of its own would wait for.
+  for (let bikes = 3; Date.now() - startMs < 11_000; bikes++) {
+    await store.poll('city', secondsNow(), [
+      { station_id: '1', num_bikes_available: 1, num_docks_available: 9 },
+      { station_id: 'ü/2', num_bikes_available: bikes },
+    ]);
+    await expect.poll(() => tableRows(page), patient).toContain(`ü/2 ${bikes} –`);
+  }
+  expect(asked.length).toBe(first);
+});
+
+describe('a page that is open across an upgrade', () => {
+  const OLD = '/assets/page-OLDOLDOL.js';
+
+  test('is loaded anew once when its files are gone, and draws its map', async () => {
+    const opened = await context.newPage();
+    let loads = 0;
+    let script = '';
+    // The first load is of an older version: its script has another name, and the rest of its files is no longer there.
+    await opened.route(`${live.url}/?system=city`, async (route) => {
+      loads++;
+      const answer = await route.fetch();
+      const html = await answer.text();
+      script = /<script type="module" src="([^"]+)"/.exec(html)?.[1] ?? '';
+      await route.fulfill({ response: answer, body: loads === 1 ? html.replace(script, OLD) : html });
+    });
+    await opened.route(`${live.url}${OLD}`, async (route) =>
+      route.fulfill({ response: await route.fetch({ url: `${live.url}${script}` }) }),
+    );
+    await opened.route(/\/assets\/open-map/, (route) =>
+      loads === 1 ? route.fulfill({ status: 404 }) : route.continue(),
+    );
+    await opened.goto(`${live.url}/?system=city`);
+    await expect.poll(() => opened.locator('[data-testid=map] canvas').count(), patient).toBe(1);
+    expect(loads).toBe(2);
+    await opened.close();
+  });
+
+  test('says that the map cannot be drawn, and is not loaded again, when there is no other version', async () => {
+    const opened = await context.newPage();
+    await opened.route(/\/assets\/open-map/, (route) => route.fulfill({ status: 404 }));
+    let loads = 0;
+    opened.on('request', (request) => {
+      if (request.isNavigationRequest()) loads++;
+    });
+    await opened.goto(`${live.url}/?system=city`);
+    await opened.getByText('The map could not be drawn.').waitFor();
+    expect(loads).toBe(1);
+    await opened.close();
+  });
+});
