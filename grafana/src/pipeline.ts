@@ -116,13 +116,13 @@ const lost = () =>
     {
       title: 'Polls lost',
       description:
-        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large) or removed by Kafka's retention before they were read. None is said only while both workers answer.",
+        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large), removed by Kafka's retention before they were read, or could go to no dead letters. None is said only while both workers answer.",
       noValue: 'Not known: a worker does not answer',
       unit: 'none',
       decimals: 0,
     },
     promNow(
-      `(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0)) > 0 or ${zeroOf('ingest', 'store')}`,
+      `(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0)) + (sum(increase(velolog_dead_letters_lost_total[$__range])) or vector(0)) > 0 or ${zeroOf('ingest', 'store')}`,
       'lost',
     ),
     { limits: thresholds(GOOD, [BAD, 1]) },
