@@ -287,15 +287,20 @@ table velolog.kafka_loss (
   topic text not null,
   partition integer not null,
   from_offset bigint not null,
-  to_offset bigint not null,
-  noticed_at timestamp with time zone not null
+  to_offset bigint,
+  noticed_at timestamp with time zone not null,
+  loss_key bigint not null,
+  topic_id text,
+  reason text not null
 )
 
 table velolog.kafka_position (
   cluster_id text not null,
   topic text not null,
   partition integer not null,
-  next_offset bigint not null
+  next_offset bigint not null,
+  topic_id text,
+  leader_epoch integer
 )
 
 table velolog.migration (
@@ -431,7 +436,8 @@ constraint on velolog.coverage: PRIMARY KEY (feed_key, from_at)
 constraint on velolog.feed: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.feed: PRIMARY KEY (feed_key)
 constraint on velolog.feed: UNIQUE (system_key, feed)
-constraint on velolog.kafka_loss: PRIMARY KEY (cluster_id, topic, partition, from_offset)
+constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text, 'cut_back'::text, 'made_anew'::text])))
+constraint on velolog.kafka_loss: PRIMARY KEY (loss_key)
 constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
 constraint on velolog.migration: PRIMARY KEY (name)
 constraint on velolog.observed_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
@@ -467,7 +473,7 @@ CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX feed_pkey ON velolog.feed USING btree (feed_key)
 CREATE UNIQUE INDEX feed_system_key_feed_key ON velolog.feed USING btree (system_key, feed)
-CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (cluster_id, topic, partition, from_offset)
+CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (loss_key)
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)

@@ -93,7 +93,7 @@ export function createStoreMetrics(registry: Registry) {
     }),
     lost_records_total: new Counter({
       name: 'velolog_lost_records_total',
-      help: 'Records that the retention of Kafka removed before they were read',
+      help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was made anew',
       registers,
     }),
   };

@@ -4,6 +4,7 @@ import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { createKafka } from '@velolog/stream/client';
 import type { Consumer, Kafka } from '@velolog/stream/kafka-types';
 import { createProducer } from '@velolog/stream/producer';
+import { topicLogs } from '@velolog/stream/topic-logs';
 import {
   DEAD_LETTERS_TOPIC,
   ensureDeadLetters,
@@ -165,6 +166,7 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
     retry: { retries: 1, initialRetryTime: 100 },
   });
   const consumer = createConsumer(o.kafka, o.settings);
+  const logs = topicLogs(o.kafka);
   const crashed = crashOf(consumer, o.worker);
   let settled = async () => {};
   await untilDone(o.options, 'connect to Kafka', () =>
@@ -173,6 +175,7 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
   o.closing.push(
     () => admin.disconnect(),
     () => producer.disconnect(),
+    () => logs.close(),
     () => settled(),
     () => consumer.disconnect(),
   );
@@ -212,6 +215,7 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
     },
     consumer,
     admin,
+    logs,
     cluster_id: clusterId,
     topic: o.topics.pollsTopic,
     partitions: metadata.topics[0]?.partitions.length ?? 0,

@@ -1,9 +1,10 @@
-import type { EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
+import type { Batch, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
 import type { ConsumeOptions, OwnPartition } from './consume-options.ts';
 import { cutChunk } from './cut-chunk.ts';
-import { openPartition, skipGap } from './open-partition.ts';
+import { type BatchPlace, openPartition, skipGap } from './open-partition.ts';
 import { retrying, succeeded } from './retry.ts';
 import { storeChunk } from './store-chunk.ts';
+import { leaderEpochOf } from './store-records.ts';
 
 /**
  * Stores a batch from the position in the database on, chunk by chunk. A batch that does not start there is
@@ -17,11 +18,16 @@ export async function consumeBatch(
 ): Promise<void> {
   const { batch } = payload;
   let rest = batch.messages;
+  const topic_id = await retrying(options, payload, () => options.logs.topicId(batch.topic));
+  const isChecked = state.checked === topic_id;
+  state.checked = topic_id;
   while (rest.length > 0 && isOurs() && payload.isRunning() && !payload.isStale()) {
-    const expected = await retrying(options, payload, () => openPartition(options, state, batch));
+    const place = placeOf(batch, rest, state);
+    const expected = await retrying(options, payload, () => openPartition(options, state, place, topic_id));
     rest = skipStored(options, rest, expected);
     const first = rest[0] === undefined ? null : BigInt(rest[0].offset);
-    if (first === null || (first > expected && state.sought !== expected)) {
+    // A batch belongs to the topic that was there both before and after it was fetched.
+    if (!isChecked || first === null || (first > expected && state.sought !== expected)) {
       state.sought = expected;
       options.consumer.seek({ topic: batch.topic, partition: batch.partition, offset: expected.toString() });
       return;
@@ -41,6 +47,15 @@ export async function consumeBatch(
     rest = rest.slice(chunk.length);
     await committed(options, payload, last, next);
   }
+}
+
+function placeOf(batch: Batch, rest: KafkaMessage[], { expected }: OwnPartition): BatchPlace {
+  const next = expected === null ? rest[0] : rest.find(({ offset }) => BigInt(offset) >= expected);
+  return {
+    partition: batch.partition,
+    highWatermark: batch.highWatermark,
+    leader_epoch: next === undefined ? null : leaderEpochOf(next),
+  };
 }
 
 function skipStored(options: ConsumeOptions, messages: KafkaMessage[], expected: bigint): KafkaMessage[] {

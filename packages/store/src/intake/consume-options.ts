@@ -1,4 +1,5 @@
 import type { Admin, Consumer } from '@velolog/stream/kafka-types';
+import type { TopicLogs } from '@velolog/stream/topic-logs';
 import type { PartitionProgress } from '../watch/progress.ts';
 import type { PartitionState, StoreContext } from './store-records.ts';
 
@@ -7,6 +8,7 @@ export type ConsumeOptions = {
   context: StoreContext;
   consumer: Consumer;
   admin: Admin;
+  logs: TopicLogs;
   cluster_id: string;
   topic: string;
   partitions: number;
@@ -24,6 +26,8 @@ export type ConsumeLog = {
 export type OwnPartition = PartitionState & {
   /** The offset that was asked of Kafka: a batch that starts later starts after a hole in the offsets. */
   sought: bigint | null;
+  /** The topic id that was asked for before the batch at hand was fetched; undefined before the first. */
+  checked?: string | null;
   /** Counts how often the group has changed: of another generation, the partition may have been another worker's in between. */
   generation: number;
   care: Care;

@@ -138,6 +138,67 @@ test('a topic that was deleted and made anew is read from its beginning, and the
   expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
 });
 
+test('a topic made anew while nobody read it is read from its beginning, also when it is longer than the old one was', async () => {
+  await topics.publish(minutes(0, 10));
+  await storeAll();
+  await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
+  await topics.create();
+  await topics.publish(minutes(10, 30));
+  await storeAll();
+  expect(await bikes()).toEqual([...Array(30).keys()]);
+  expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
+  expect(await ask('select from_offset::int, to_offset, reason from velolog.kafka_loss')).toEqual([
+    { from_offset: 10, to_offset: null, reason: 'made_anew' },
+  ]);
+});
+
+test('a topic made anew under a running worker is read from its beginning, and the loss is counted', async () => {
+  const worker = await startTestWorker(database, topics);
+  await topics.publish(minutes(0, 10));
+  await untilStored(database.url, await topics.ends(), true);
+  await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
+  await topics.create();
+  await topics.publish(minutes(10, 30));
+  await untilStored(database.url, await topics.ends(), true);
+  const metrics = await (await fetch(`${worker.health.url}/metrics`)).text();
+  await worker.stop();
+  expect(await bikes()).toEqual([...Array(30).keys()]);
+  expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
+  expect(metrics).toMatch(/^velolog_lost_records_total [1-9]/m);
+});
+
+test('a position of an earlier version, without topic id and epoch, is gone on from', async () => {
+  await topics.publish(minutes(0, 10));
+  await storeAll();
+  await ask('update velolog.kafka_position set topic_id = null, leader_epoch = null');
+  await topics.publish(minutes(10, 20));
+  await storeAll();
+  expect(await bikes()).toEqual([...Array(20).keys()]);
+  expect(await losses()).toEqual([]);
+  expect(await ask('select topic_id, leader_epoch from velolog.kafka_position')).toEqual([
+    { topic_id: expect.stringMatching(/^[\w-]{22}$/), leader_epoch: expect.any(Number) },
+  ]);
+});
+
+test('a topic that comes back, as where two clusters share an id, is read on from where it was left', async () => {
+  await topics.publish(minutes(0, 10));
+  await storeAll();
+  const [position] = await ask('select topic_id from velolog.kafka_position');
+  // As if another cluster of this id had been read since.
+  await ask(`insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, topic_id, reason)
+    select cluster_id, topic, partition, next_offset, topic_id, 'made_anew' from velolog.kafka_position`);
+  await ask("update velolog.kafka_position set topic_id = 'of-the-other-cluster', next_offset = 4711");
+  await topics.publish(minutes(10, 12));
+  const worker = await startTestWorker(database, topics);
+  await expect.poll(bikes, { timeout: 60_000 }).toEqual([...Array(12).keys()]);
+  const metrics = await (await fetch(`${worker.health.url}/metrics`)).text();
+  await worker.stop();
+  expect(metrics).not.toMatch(/velolog_dead_letters_total\{/);
+  expect(await ask('select topic_id, next_offset::int from velolog.kafka_position')).toEqual([
+    { ...position, next_offset: 12 },
+  ]);
+});
+
 test('another cluster is read from its beginning, and what it holds twice changes nothing', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();

@@ -1,39 +1,121 @@
 import type { Batch } from '@velolog/stream/kafka-types';
-import { movePosition, PositionMoved, readPosition, startPosition } from '../tables/kafka-position.ts';
-import { noteLostPolls } from '../tables/lost-polls.ts';
+import {
+  adoptTopic,
+  movePosition,
+  PositionMoved,
+  readPosition,
+  startPosition,
+} from '../tables/kafka-position.ts';
+import { noteCutBack, noteLostPolls, noteTopicMadeAnew, positionLeft } from '../tables/lost-polls.ts';
 import type { ConsumeOptions } from './consume-options.ts';
 import { forget, type PartitionState } from './store-records.ts';
 
-/** Reads the position from the database if it is not known, and settles it with what Kafka still has. */
+/** Offsets of a batch, and the leader epoch of its first record that is still to be stored. */
+export type BatchPlace = Pick<Batch, 'partition' | 'highWatermark'> & { leader_epoch?: number | null };
+
+/**
+ * Reads the position from the database if it is not known, and settles it with what Kafka has now: another topic of this name, a log
+ * without its end, or without its beginning. `topic_id` is that of the topic as asked for after the batch had come.
+ */
 export async function openPartition(
   options: ConsumeOptions,
   state: PartitionState,
-  batch: Pick<Batch, 'partition' | 'highWatermark'>,
+  batch: BatchPlace,
+  topic_id: string | null,
 ): Promise<bigint> {
-  if (state.expected !== null) return state.expected;
-  const position = await readPosition(options.context.pool, state);
+  if (state.expected !== null && isSameLog(state, batch, topic_id)) return state.expected;
+  forget(state);
   const { low, high } = await offsetsOf(options, batch.partition);
+  let position = await readPosition(options.context.pool, state);
+  const isEarlierVersion = position?.topic_id === null && topic_id !== null;
+  const endsBefore =
+    position !== null && position.next_offset > high && position.next_offset > BigInt(batch.highWatermark);
+  const isAnother = position !== null && position.topic_id !== topic_id && !isEarlierVersion;
+  if (isAnother || (endsBefore && (topic_id === null || isEarlierVersion))) {
+    await leaveTopic(options, state, topic_id);
+    position = null;
+  }
+  Object.assign(state, { topic_id, leader_epoch: position?.leader_epoch ?? null });
   if (position === null) {
-    await startPosition(options.context.pool, state, low);
-    state.expected = (await readPosition(options.context.pool, state)) ?? low;
-  } else if (position < low) {
-    await skipLost(options, state, position, low);
-  } else if (position > high && position > BigInt(batch.highWatermark)) {
-    options.log.warn(
-      {
-        topic: state.topic,
-        partition: state.partition,
-        next_offset: `${position}`,
-        high_watermark: `${high}`,
-      },
-      'The topic ends before the position in the database: it was deleted and made anew. Starting at its beginning',
-    );
-    await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, position, low);
-    state.expected = low;
+    await startAt(options, state, low);
   } else {
-    state.expected = position;
+    if (isEarlierVersion) await adoptTopic(options.context.pool, { ...state, topic_id });
+    if (position.next_offset < low) await skipLost(options, state, position.next_offset, low);
+    else await settleEnd(options, state, batch, position.next_offset, high);
   }
   return state.expected ?? low;
+}
+
+function isSameLog(state: PartitionState, batch: BatchPlace, topic_id: string | null): boolean {
+  const epoch = batch.leader_epoch ?? null;
+  return (
+    (state.topic_id ?? null) === topic_id &&
+    state.expected !== null &&
+    state.expected <= BigInt(batch.highWatermark) &&
+    (epoch === null || (state.leader_epoch ?? null) === null || epoch === state.leader_epoch)
+  );
+}
+
+async function startAt(options: ConsumeOptions, state: PartitionState, low: bigint): Promise<void> {
+  const { pool } = options.context;
+  const topic_id = state.topic_id ?? null;
+  const left = topic_id === null ? null : await positionLeft(pool, { ...state, topic_id });
+  await startPosition(pool, { ...state, topic_id }, left !== null && left > low ? left : low);
+  const position = await readPosition(pool, state);
+  if (position?.topic_id !== topic_id)
+    throw new PositionMoved('Another worker reads another topic of this name');
+  state.expected = position.next_offset;
+}
+
+async function leaveTopic(
+  options: ConsumeOptions,
+  { cluster_id, topic, partition }: PartitionState,
+  topic_id: string | null,
+): Promise<void> {
+  if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id }))) return;
+  // How many they were nobody knows: at least this is no longer 0.
+  options.context.metrics.lost_records_total.inc();
+  options.log.warn(
+    { topic, partition, topic_id },
+    'The topic was deleted and made anew: it is read from its beginning, and what the old one held and nobody had read counts as not observed',
+  );
+}
+
+/**
+ * Whether the log still holds what was read. A log that lost its end is led by a later leader than the one the last record came from,
+ * and that one's records end before the position; it may have grown past the position since.
+ */
+async function settleEnd(
+  options: ConsumeOptions,
+  state: PartitionState,
+  batch: BatchPlace,
+  position: bigint,
+  high: bigint,
+): Promise<void> {
+  const read_epoch = state.leader_epoch ?? null;
+  const known =
+    read_epoch === null ? null : await options.logs.endOfEpoch(state.topic, state.partition, read_epoch);
+  // Without the epoch only an end before the position tells.
+  const end = known ?? (high > BigInt(batch.highWatermark) ? high : BigInt(batch.highWatermark));
+  if (end >= position) {
+    if (read_epoch !== null && known !== null) state.leader_epoch = batch.leader_epoch ?? read_epoch;
+    state.expected = position;
+    return;
+  }
+  const lost = {
+    ...state,
+    topic_id: state.topic_id ?? null,
+    leader_epoch: null,
+    partitions: options.partitions,
+  };
+  await noteCutBack(options.context.pool, lost, position, end);
+  options.context.metrics.lost_records_total.inc(Number(position - end));
+  options.log.warn(
+    { topic: state.topic, partition: state.partition, from_offset: `${end}`, to_offset: `${position}` },
+    'The log has lost its end, as in a power cut: it is read on from there, and what it held and nobody had read counts as not observed',
+  );
+  state.leader_epoch = batch.leader_epoch ?? read_epoch;
+  state.expected = end;
 }
 
 /** What the broker has of the partition: from `low` up to, not including, `high`. */
@@ -77,7 +159,8 @@ export async function movePast(
   batch: { partition: number; highWatermark: string; firstOffset: string | null; lastOffset: string },
 ): Promise<void> {
   const next = BigInt(batch.lastOffset) + 1n;
-  const expected = await openPartition(options, state, batch);
+  const topic_id = await options.logs.topicId(state.topic);
+  const expected = await openPartition(options, state, batch, topic_id);
   if (batch.firstOffset === null || BigInt(batch.firstOffset) !== expected) return;
   if (await skipGap(options, state, expected, next)) options.progress.passed(state.partition, next);
 }
@@ -90,7 +173,9 @@ async function skipLost(
 ): Promise<void> {
   // The end of each run of observation is about to change in the tables.
   forget(state);
-  await noteLostPolls(options.context.pool, { ...state, partitions: options.partitions }, from, to);
+  const { topic_id = null, leader_epoch = null } = state;
+  const lost = { ...state, topic_id, leader_epoch, partitions: options.partitions };
+  await noteLostPolls(options.context.pool, lost, from, to);
   options.context.metrics.lost_records_total.inc(Number(to - from));
   options.log.warn(
     { topic: state.topic, partition: state.partition, from_offset: `${from}`, to_offset: `${to}` },
@@ -103,12 +188,14 @@ async function skipLost(
 export async function seekToPositions(options: ConsumeOptions, ours: number[]): Promise<void> {
   const { cluster_id, topic } = options;
   const offsets = await options.admin.fetchTopicOffsets(topic);
+  const topic_id = await options.logs.topicId(topic);
   for (const partition of ours) {
     const found = offsets.find((offset) => offset.partition === partition);
     const position = await readPosition(options.context.pool, { cluster_id, topic, partition });
     if (found === undefined) continue;
-    const isThere = position !== null && position >= BigInt(found.low) && position <= BigInt(found.high);
-    const offset = isThere ? position.toString() : found.low;
+    const { next_offset, topic_id: of } = position ?? { next_offset: -1n, topic_id: null };
+    const isThere = next_offset >= BigInt(found.low) && next_offset <= BigInt(found.high);
+    const offset = isThere && (of === null || of === topic_id) ? next_offset.toString() : found.low;
     options.consumer.seek({ topic, partition, offset });
     options.progress.starts(partition, BigInt(offset));
     options.progress.highWatermark(partition, BigInt(found.high));

@@ -30,6 +30,10 @@ export type StoreContext = {
  * has not been read: at first, and after anything that went wrong (see forget).
  */
 export type PartitionState = Partition & {
+  /** Which log `expected` is in; kept by forget. */
+  topic_id?: string | null;
+  /** Of the last record stored. */
+  leader_epoch?: number | null;
   expected: bigint | null;
   systems: Map<string, SystemState>;
 };
@@ -74,8 +78,9 @@ export async function storeRecords(
     await makeMonthsOf(context.pool, context.months, timesOf(writes));
     await context.passing?.('before_transaction');
     const next = options.next ?? BigInt(last.offset) + 1n;
-    await commit(context, state, writes, { expected, next, ...options });
-    state.expected = next;
+    const leader_epoch = leaderEpochOf(last);
+    await commit(context, { ...state, leader_epoch }, writes, { expected, next, ...options });
+    Object.assign(state, { expected: next, leader_epoch: leader_epoch ?? state.leader_epoch ?? null });
     dropIdleHistory(writes);
     account(context.metrics, read, writes, letters, refused);
   } catch (error) {
@@ -86,6 +91,12 @@ export async function storeRecords(
   }
   stop();
   await context.passing?.('after_commit');
+}
+
+/** Under which reign of a leader Kafka took the record; null for one that did not come from Kafka. */
+export function leaderEpochOf(message: KafkaMessage): number | null {
+  const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
+  return batchContext?.partitionLeaderEpoch ?? null;
 }
 
 type ReadRecord = { message: KafkaMessage; decoded: DecodedPoll };

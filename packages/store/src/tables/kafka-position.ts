@@ -9,45 +9,64 @@ export class PositionMoved extends Error {
   override name = 'PositionMoved';
 }
 
-const PositionRow = z.object({ next_offset: z.string().transform(BigInt) });
+/** Which log the position is in (topic-logs.ts); null where it is not known. */
+export type LogIdentity = { topic_id: string | null; leader_epoch: number | null };
+
+export type Position = LogIdentity & { next_offset: bigint };
+
+const PositionRow = z.object({
+  next_offset: z.string().transform(BigInt),
+  topic_id: z.string().nullable(),
+  leader_epoch: z.number().nullable(),
+});
 
 /** Where the next record of the partition is to be read; null when none ever was. */
 export async function readPosition(
   db: CommonQueryMethods,
   { cluster_id, topic, partition }: Partition,
-): Promise<bigint | null> {
-  const row = await db.maybeOne(sql.type(PositionRow)`
-    select next_offset::text from velolog.kafka_position
+): Promise<Position | null> {
+  return await db.maybeOne(sql.type(PositionRow)`
+    select next_offset::text, topic_id, leader_epoch from velolog.kafka_position
     where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition}`);
-  return row?.next_offset ?? null;
 }
 
 /** Makes the row that later moves update. Two workers may both try. */
 export async function startPosition(
   db: CommonQueryMethods,
-  { cluster_id, topic, partition }: Partition,
+  { cluster_id, topic, partition, topic_id = null }: Partition & { topic_id?: string | null },
   next_offset: bigint,
 ): Promise<void> {
   await db.query(sql.unsafe`
-    insert into velolog.kafka_position (cluster_id, topic, partition, next_offset)
-    values (${cluster_id}, ${topic}, ${partition}, ${next_offset.toString()}::int8) on conflict do nothing`);
+    insert into velolog.kafka_position (cluster_id, topic, partition, next_offset, topic_id)
+    values (${cluster_id}, ${topic}, ${partition}, ${next_offset.toString()}::int8, ${topic_id}) on conflict do nothing`);
+}
+
+/** Notes the topic id of a position that an older version, or an older broker, left without one. */
+export async function adoptTopic(
+  db: CommonQueryMethods,
+  { cluster_id, topic, partition, topic_id }: Partition & { topic_id: string | null },
+): Promise<void> {
+  await db.query(sql.unsafe`
+    update velolog.kafka_position set topic_id = ${topic_id}
+    where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition} and topic_id is null`);
 }
 
 /**
- * The fence: moves the position only from where this worker believes it to be. It is the first statement of the
- * transaction, so that of two workers with the same records one waits for the other, and then finds it moved.
+ * The fence: moves the position only from where this worker believes it to be, in the log that it believes it to be in. It is
+ * the first statement of the transaction, so that of two workers with the same records one waits for the other, and then finds it moved.
  * @throws PositionMoved when it was elsewhere.
  */
 export async function movePosition(
   transaction: DatabaseTransactionConnection,
-  { cluster_id, topic, partition }: Partition,
+  { cluster_id, topic, partition, topic_id, leader_epoch }: Partition & Partial<LogIdentity>,
   expected: bigint,
   next: bigint,
 ): Promise<void> {
   const { rowCount } = await transaction.query(sql.unsafe`
-    update velolog.kafka_position set next_offset = ${next.toString()}::int8
+    update velolog.kafka_position
+    set next_offset = ${next.toString()}::int8, leader_epoch = coalesce(${leader_epoch ?? null}::int4, leader_epoch)
     where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition}
-      and next_offset = ${expected.toString()}::int8`);
+      and next_offset = ${expected.toString()}::int8 and topic_id is not distinct from ${topic_id ?? null}`);
   if (rowCount !== 1) {
     throw new PositionMoved(
       `Partition ${partition} of ${topic} is no longer at offset ${expected}: another worker took over`,

@@ -1,48 +1,134 @@
 import { partitionOf } from '@velolog/stream/partitioner';
-import { type DatabasePool, sql } from 'slonik';
+import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
-import { movePosition, type Partition } from './kafka-position.ts';
-import { textArray } from './sql-arrays.ts';
+import { type LogIdentity, movePosition, type Partition } from './kafka-position.ts';
+import { numberArray } from './sql-arrays.ts';
 
-const SystemRow = z.object({ system_id: z.string() });
+type LostPartition = Partition & LogIdentity & { partitions: number };
 
 /**
- * Kafka's retention removed the records from `from_offset` up to `to_offset` before they were read. Notes it, moves
- * past them, and ends the run of observation of each feed of the partition: whatever its next poll says, the
- * time before it was not observed.
+ * Kafka's retention removed the records from `from_offset` up to `to_offset` before they were read. Notes it and moves past them.
+ * As for every loss, the run of observation of each feed concerned ends: whatever its next poll says, the time before it was not observed.
  */
 export async function noteLostPolls(
   pool: DatabasePool,
-  lost: Partition & { partitions: number },
+  lost: LostPartition,
   from_offset: bigint,
   to_offset: bigint,
 ): Promise<void> {
   await pool.transaction(async (transaction) => {
     await movePosition(transaction, lost, from_offset, to_offset);
-    await transaction.query(sql.unsafe`
-      insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, to_offset)
-      values (${lost.cluster_id}, ${lost.topic}, ${lost.partition}, ${from_offset.toString()}::int8, ${to_offset.toString()}::int8)
-      on conflict do nothing`);
-    const systems = await transaction.any(sql.type(SystemRow)`select system_id from velolog.system`);
-    const affected = systems
-      .map((system) => system.system_id)
-      .filter((system_id) => partitionOf(system_id, lost.partitions) === lost.partition);
-    await transaction.query(sql.unsafe`
-      with newest as (
-        select distinct on (feed_key) feed_key, observed_range.from_at
-        from velolog.observed_range
-        join velolog.feed using (feed_key)
-        join velolog.system using (system_key)
-        where system.system_id = any(${textArray(affected)}::text[])
-        order by feed_key, observed_range.from_at desc
-      ), ended as (
-        update velolog.observed_range set to_at = to_at + interval '1 ms'
-        from newest
-        where observed_range.feed_key = newest.feed_key and observed_range.from_at = newest.from_at
-        returning observed_range.feed_key, observed_range.to_at
-      )
-      insert into velolog.coverage (feed_key, from_at, to_at, polls, outcome)
-      select feed_key, to_at, to_at, 0, 'lost' from ended
-      on conflict do nothing`);
+    await noteLoss(transaction, lost, from_offset, to_offset, 'retention');
+    await endRuns(transaction, await systemsOf(transaction, lost));
   });
+}
+
+/**
+ * The log now ends at `to_offset`, or went on from there with other records: those up to `from_offset` had been read, and what came
+ * after them is lost too. Notes it and moves back, so that what is new there is read.
+ */
+export async function noteCutBack(
+  pool: DatabasePool,
+  lost: LostPartition,
+  from_offset: bigint,
+  to_offset: bigint,
+): Promise<void> {
+  await pool.transaction(async (transaction) => {
+    await movePosition(transaction, lost, from_offset, to_offset);
+    await noteLoss(transaction, lost, to_offset, from_offset, 'cut_back');
+    await endRuns(transaction, await systemsOf(transaction, lost));
+  });
+}
+
+const LeftRow = z.object({
+  partition: z.number(),
+  next_offset: z.string().transform(BigInt),
+  topic_id: z.string().nullable(),
+});
+
+/**
+ * The topic was made anew: no position in it means anything now, of any partition, however many the new one has. How much of the old
+ * one was not read is not known. Of several workers that notice it one does this.
+ * @returns whether it was this one
+ */
+export async function noteTopicMadeAnew(
+  pool: DatabasePool,
+  { cluster_id, topic, topic_id }: Omit<Partition, 'partition'> & Pick<LogIdentity, 'topic_id'>,
+): Promise<boolean> {
+  return await pool.transaction(async (transaction) => {
+    const left = await transaction.any(sql.type(LeftRow)`
+      delete from velolog.kafka_position
+      where cluster_id = ${cluster_id} and topic = ${topic} and (topic_id is distinct from ${topic_id} or topic_id is null)
+      returning partition, next_offset::text, topic_id`);
+    for (const { partition, next_offset, topic_id } of left) {
+      await noteLoss(transaction, { cluster_id, topic, partition, topic_id }, next_offset, null, 'made_anew');
+    }
+    if (left.length > 0) await endRuns(transaction, await systemsOf(transaction, null));
+    return left.length > 0;
+  });
+}
+
+const OffsetRow = z.object({ next_offset: z.string().transform(BigInt) });
+
+/** Where a topic was left that has come back, as when two clusters share one id; null when it is new. */
+export async function positionLeft(
+  pool: DatabasePool,
+  { cluster_id, topic, partition, topic_id }: Partition & Pick<LogIdentity, 'topic_id'>,
+): Promise<bigint | null> {
+  const row = await pool.maybeOne(sql.type(OffsetRow)`
+    select from_offset::text as next_offset from velolog.kafka_loss
+    where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition} and topic_id = ${topic_id} and reason = 'made_anew'
+    order by loss_key desc limit 1`);
+  return row?.next_offset ?? null;
+}
+
+async function noteLoss(
+  transaction: DatabaseTransactionConnection,
+  { cluster_id, topic, partition, topic_id }: Partition & Pick<LogIdentity, 'topic_id'>,
+  from_offset: bigint,
+  to_offset: bigint | null,
+  reason: 'retention' | 'cut_back' | 'made_anew',
+): Promise<void> {
+  await transaction.query(sql.unsafe`
+    insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, to_offset, topic_id, reason)
+    values (${cluster_id}, ${topic}, ${partition}, ${from_offset.toString()}::int8, ${to_offset?.toString() ?? null}::int8,
+      ${topic_id}, ${reason})`);
+}
+
+const SystemRow = z.object({ system_id: z.string(), system_key: z.number() });
+
+/** Those of the partition; all when it is null. */
+async function systemsOf(
+  transaction: DatabaseTransactionConnection,
+  lost: LostPartition | null,
+): Promise<number[]> {
+  const systems = await transaction.any(
+    sql.type(SystemRow)`select system_id, system_key from velolog.system`,
+  );
+  return systems
+    .filter(({ system_id }) => lost === null || partitionOf(system_id, lost.partitions) === lost.partition)
+    .map(({ system_key }) => system_key);
+}
+
+/** Ends the newest run of observation of each feed of these systems. */
+export async function endRuns(
+  transaction: DatabaseTransactionConnection,
+  system_keys: number[],
+): Promise<void> {
+  await transaction.query(sql.unsafe`
+    with newest as (
+      select distinct on (feed_key) feed_key, observed_range.from_at
+      from velolog.observed_range
+      join velolog.feed using (feed_key)
+      where feed.system_key = any(${numberArray(system_keys)}::int4[])
+      order by feed_key, observed_range.from_at desc
+    ), ended as (
+      update velolog.observed_range set to_at = to_at + interval '1 ms'
+      from newest
+      where observed_range.feed_key = newest.feed_key and observed_range.from_at = newest.from_at
+      returning observed_range.feed_key, observed_range.to_at
+    )
+    insert into velolog.coverage (feed_key, from_at, to_at, polls, outcome)
+    select feed_key, to_at, to_at, 0, 'lost' from ended
+    on conflict do nothing`);
 }

@@ -1,0 +1,198 @@
+import kafkajs from 'kafkajs';
+import {
+  type KafkaBroker,
+  type KafkaRequest,
+  type ResponseDecoder,
+  sendRequest,
+  takes,
+} from './kafka-request.ts';
+import type { Kafka } from './kafka-types.ts';
+
+/**
+ * Which log the records of a topic are in. A name says little: a topic may be deleted and made anew under it, on a cluster with the
+ * same id; Kafka gives each its own topic id (Metadata since 2.8). And a log may lose its end in a power cut: Kafka numbers the
+ * reigns of its leaders (the leader epoch, in each batch of records), and tells where each has ended (OffsetForLeaderEpoch).
+ */
+export type TopicLogs = {
+  /** Null where the broker has no topic ids. @throws when there is no such topic, or Kafka cannot be reached */
+  topicId(topic: string): Promise<string | null>;
+  /** Where the records of an epoch end in the log as it is now; null when the broker does not know. */
+  endOfEpoch(topic: string, partition: number, epoch: number): Promise<bigint | null>;
+  close(): Promise<void>;
+};
+
+type Cluster = {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  brokerPool: { findConnectedBroker(): Promise<KafkaBroker> };
+  refreshMetadata(): Promise<void>;
+  findBroker(broker: { nodeId: number }): Promise<KafkaBroker>;
+};
+
+/** Over a connection of its own, made when first needed. */
+export function topicLogs(kafka: Kafka): TopicLogs {
+  let connecting: Promise<Cluster> | undefined;
+  const connected = async (): Promise<Cluster> => {
+    connecting ??= connect(kafka);
+    try {
+      return await connecting;
+    } catch (error) {
+      connecting = undefined;
+      throw error;
+    }
+  };
+  const describe = async (topic: string): Promise<TopicMetadata | null> => {
+    const broker = await (await connected()).brokerPool.findConnectedBroker();
+    const request = metadataOf(topic);
+    return takes(broker, request) ? sendRequest(broker, request) : null;
+  };
+  return {
+    topicId: async (topic) => (await describe(topic))?.topicId ?? null,
+    endOfEpoch: async (topic, partition, epoch) => {
+      const leader = (await describe(topic))?.leaders.get(partition);
+      if (leader === undefined) return null;
+      const broker = await (await connected()).findBroker({ nodeId: leader });
+      const request = endOfEpoch(topic, partition, epoch);
+      return takes(broker, request) ? sendRequest(broker, request) : null;
+    },
+    close: async () => {
+      await (await connecting?.catch(() => undefined))?.disconnect();
+    },
+  };
+}
+
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+async function connect(kafka: Kafka): Promise<Cluster> {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === CREATE_CLUSTER,
+  );
+  if (symbol === undefined) throw new TypeError('kafkajs is not the version this was built for');
+  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
+  const cluster = create?.call(kafka, { allowAutoTopicCreation: false, metadataMaxAge: 300_000 });
+  if (cluster === undefined) throw new TypeError('kafkajs is not the version this was built for');
+  await cluster.connect();
+  await cluster.refreshMetadata();
+  return cluster;
+}
+
+type TopicMetadata = { topicId: string | null; leaders: Map<number, number> };
+
+const NO_TAGS = 0;
+
+/** Metadata, version 10: the first with topic ids, of every broker since 2.8. Its header and fields are of the flexible kind. */
+function metadataOf(topic: string): KafkaRequest<TopicMetadata> {
+  return {
+    apiKey: 3,
+    apiVersion: 10,
+    apiName: 'Metadata',
+    write: (encoder) =>
+      encoder
+        .writeUVarInt(NO_TAGS) // the end of the header
+        .writeUVarInt(2) // one topic
+        .writeBuffer(Buffer.alloc(16)) // named, not by its id
+        .writeUVarIntString(topic)
+        .writeUVarInt(NO_TAGS)
+        .writeBoolean(false) // make no topic
+        .writeBoolean(false) // nor tell what we may do with the cluster
+        .writeBoolean(false) // and with the topic
+        .writeUVarInt(NO_TAGS),
+    read: (decoder) => {
+      skipTags(decoder);
+      decoder.readInt32(); // throttle time
+      readArray(decoder, () => {
+        decoder.readInt32();
+        decoder.readUVarIntString();
+        decoder.readInt32();
+        decoder.readUVarIntString();
+        skipTags(decoder);
+      });
+      decoder.readUVarIntString(); // cluster id
+      decoder.readInt32(); // controller
+      const [found] = readArray(decoder, () => readTopic(decoder));
+      if (found === undefined) throw new Error(`Kafka tells nothing of the topic ${topic}`);
+      return found;
+    },
+  };
+}
+
+function readTopic(decoder: ResponseDecoder): TopicMetadata {
+  throwErrorOf(decoder.readInt16());
+  decoder.readUVarIntString(); // its name
+  const id = decoder.readBytes(16);
+  decoder.readInt8(); // whether it is internal
+  const leaders = readArray(decoder, (): [number, number] => {
+    decoder.readInt16();
+    const partition = decoder.readInt32();
+    const leader = decoder.readInt32();
+    decoder.readInt32(); // leader epoch
+    for (let list = 0; list < 3; list++) readArray(decoder, () => decoder.readInt32()); // replicas
+    skipTags(decoder);
+    return [partition, leader];
+  });
+  decoder.readInt32(); // what we may do with it
+  skipTags(decoder);
+  return {
+    // As Kafka writes it; a cluster that was upgraded may have topics without one.
+    topicId: id.every((byte) => byte === 0) ? null : id.toString('base64url'),
+    leaders: new Map(leaders.filter(([, leader]) => leader >= 0)),
+  };
+}
+
+/** OffsetForLeaderEpoch, version 2: the oldest that Kafka 4 takes, of every broker since 2.1. */
+function endOfEpoch(topic: string, partition: number, epoch: number): KafkaRequest<bigint | null> {
+  return {
+    apiKey: 23,
+    apiVersion: 2,
+    apiName: 'OffsetForLeaderEpoch',
+    write: (encoder) =>
+      encoder
+        .writeInt32(1)
+        .writeString(topic)
+        .writeInt32(1)
+        .writeInt32(partition)
+        .writeInt32(-1) // the leader's epoch as we know it: any
+        .writeInt32(epoch),
+    read: (decoder) => {
+      decoder.readInt32(); // throttle time
+      decoder.readInt32(); // one topic
+      decoder.readString();
+      decoder.readInt32(); // one partition
+      throwErrorOf(decoder.readInt16());
+      decoder.readInt32();
+      decoder.readInt32(); // the newest epoch up to the one asked for
+      const end = BigInt(decoder.readInt64().toString());
+      return end < 0n ? null : end;
+    },
+  };
+}
+
+const { KafkaJSProtocolError } = kafkajs;
+const ERRORS: Record<number, string> = {
+  3: 'UNKNOWN_TOPIC_OR_PARTITION',
+  5: 'LEADER_NOT_AVAILABLE',
+  6: 'NOT_LEADER_FOR_PARTITION',
+  29: 'TOPIC_AUTHORIZATION_FAILED',
+};
+
+function throwErrorOf(code: number): void {
+  if (code === 0) return;
+  const type = ERRORS[code] ?? `KAFKA_ERROR_${code}`;
+  throw new KafkaJSProtocolError({
+    type,
+    code,
+    message: `Kafka says ${type}`,
+    retriable: true,
+  } as unknown as Error);
+}
+
+function readArray<T>(decoder: ResponseDecoder, read: () => T): T[] {
+  return Array.from({ length: Math.max(0, decoder.readUVarInt() - 1) }, read);
+}
+
+function skipTags(decoder: ResponseDecoder): void {
+  for (let left = decoder.readUVarInt(); left > 0; left--) {
+    decoder.readUVarInt();
+    decoder.forward(decoder.readUVarInt());
+  }
+}

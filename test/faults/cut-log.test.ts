@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { createKafka } from '@velolog/stream/client';
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { createProducer } from '@velolog/stream/producer';
+import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { untilStored } from '../until-stored.ts';
+import { cutLog } from './cut-log.ts';
+import { type OwnServers, startOwnServers } from './own-servers.ts';
+import { startStoreProcess } from './store-process.ts';
+
+// The tests go on from each other.
+
+const START = Date.UTC(2026, 5, 15, 12);
+const stops: (() => Promise<void>)[] = [];
+let servers: OwnServers;
+let minute = 0;
+
+beforeAll(async () => {
+  servers = await startOwnServers(stops);
+  await ensureTopics(kafka(), settings());
+});
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+const settings = () => kafkaSettings.parse({ KAFKA_BROKERS: servers.brokers, KAFKA_TOPIC_PARTITIONS: '1' });
+const kafka = () => createKafka(settings(), { clientId: 'test' });
+
+/** A batch of its own for each poll, as ingest does on a quiet day. In each the station has as many bikes as minutes have passed. */
+async function publish(count: number): Promise<void> {
+  const producer = createProducer(kafka());
+  await producer.connect();
+  for (const until = minute + count; minute < until; minute++)
+    await producer.send({ topic: POLLS_TOPIC, messages: [encodePoll(pollAt(minute))] });
+  await producer.disconnect();
+}
+
+function pollAt(at: number): PollRecord {
+  const stations = [{ station_id: '1', num_bikes_available: at }];
+  return {
+    system_id: 'city',
+    feed: 'station_status',
+    fetched_at: new Date(START + at * 60_000),
+    source: 'https://example.org/station_status.json',
+    outcome: 'fetched',
+    http_status: 200,
+    etag: null,
+    duration_ms: 20,
+    error: null,
+    content_type: 'application/json',
+    imported: false,
+    body_id: null,
+    body: Buffer.from(JSON.stringify({ data: { stations } })),
+  };
+}
+
+async function end(): Promise<bigint> {
+  const admin = kafka().admin();
+  await admin.connect();
+  const [offsets] = await admin.fetchTopicOffsets(POLLS_TOPIC);
+  await admin.disconnect();
+  return BigInt(offsets?.high ?? 0);
+}
+
+async function storeAll(): Promise<void> {
+  const store = startStoreProcess('store', servers.folder, {
+    KAFKA_BROKERS: servers.brokers,
+    KAFKA_TOPIC_PARTITIONS: '1',
+    KAFKA_SESSION_TIMEOUT_SECONDS: String(servers.sessionSeconds),
+    DATABASE_URL: servers.databaseUrl,
+  });
+  stops.push(async () => store.kill('SIGKILL'));
+  await store.joined;
+  await untilStored(servers.databaseUrl, new Map([[0, await end()]]), true);
+  store.kill('SIGTERM');
+  await store.ended;
+}
+
+/** As a power cut: returns at which offset the log ends now. */
+async function cutPower(share: number): Promise<bigint> {
+  servers.killKafka();
+  cutLog(join(servers.folder, 'kafka'), POLLS_TOPIC, 0, share);
+  await servers.startKafka();
+  return await end();
+}
+
+async function ask(query: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: servers.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(query);
+  await client.end();
+  return rows;
+}
+const bikes = async () =>
+  (await ask('select num_bikes_available as n from velolog.station_status order by observed_at')).map(
+    ({ n }) => n,
+  );
+const outcomes = async () =>
+  (await ask('select outcome from velolog.coverage order by from_at')).map(({ outcome }) => outcome);
+const losses = () =>
+  ask(
+    'select from_offset::int as from, to_offset::int as to, reason from velolog.kafka_loss order by loss_key',
+  );
+
+test('a log that lost its end is read on from there: nothing is read twice, and the loss is counted', async () => {
+  await publish(20);
+  await storeAll();
+  const cutAt = Number(await cutPower(0.5));
+  expect(cutAt).toBeLessThan(15);
+  await publish(3);
+  await storeAll();
+  expect(await bikes()).toEqual([...Array(23).keys()]);
+  expect(await outcomes()).toEqual(['observed', 'lost', 'observed']);
+  expect(await losses()).toEqual([{ from: cutAt, to: 20, reason: 'cut_back' }]);
+});
+
+test('also when it has grown past the position since: nothing is skipped', async () => {
+  const position = Number(await end());
+  const cutAt = Number(await cutPower(0.5));
+  expect(cutAt).toBeLessThan(position);
+  await publish(30);
+  expect(Number(await end())).toBeGreaterThan(position);
+  await storeAll();
+  expect(await bikes()).toEqual([...Array(53).keys()]);
+  expect((await losses()).at(-1)).toEqual({ from: cutAt, to: position, reason: 'cut_back' });
+});
+
+test('a Kafka that was killed and lost nothing is no loss', async () => {
+  const before = await losses();
+  servers.killKafka();
+  await servers.startKafka();
+  await publish(5);
+  await storeAll();
+  expect(await bikes()).toEqual([...Array(58).keys()]);
+  expect(await losses()).toEqual(before);
+  const [dead] = await ask(
+    "select count(*)::int as polls from velolog.coverage where outcome <> 'observed' and outcome <> 'lost'",
+  );
+  expect(dead).toEqual({ polls: 0 });
+});
