@@ -28,6 +28,7 @@ test('every option is read', () => {
     ],
     ...['--time-factor', '2.5', '--start-hour', '8', '--ttl', '30', '--port', '8080', '--host', '0.0.0.0'],
     ...['--public-url', 'http://simulator:8080', '--started-at', '2026-11-23T07:00:00Z'],
+    ...['--vehicles', '500', '--vehicle-ids', 'resetting, rotating', '--every-feed'],
   ]);
   expect(options).toEqual({
     systems: 1520,
@@ -42,6 +43,9 @@ test('every option is read', () => {
     host: '0.0.0.0',
     publicUrl: 'http://simulator:8080',
     startedAtMs: Date.UTC(2026, 10, 23, 7),
+    vehicles: 500,
+    vehicleIds: ['resetting', 'rotating'],
+    everyFeed: true,
   });
 });
 

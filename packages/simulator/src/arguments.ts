@@ -14,6 +14,9 @@ Serves simulated bike-share systems as GBFS. Prints where, and stops on Ctrl-C.
   --systems NUMBER      how many systems (1)
   --stations NUMBER     stations of each system (250)
   --total-stations N    instead: stations of all systems, spread as in the public catalogue
+  --vehicles NUMBER     free-floating vehicles of each system (0)
+  --vehicle-ids LIST    how long their ids last, in turns: static, resetting, rotating (static)
+  --every-feed          also e-bikes at stations, vehicle types, regions, alerts, prices and zones
   --versions LIST       GBFS versions that take turns: 1.0, 2.3, 3.0 (2.3)
   --seed TEXT           the same seed repeats a run exactly (velolog)
   --started-at TIME     real start of the run, RFC 3339; with the seed, goes on with an earlier run (now)
@@ -44,6 +47,9 @@ export function readArguments(argv: string[]): SimulatorOptions | null {
     systems: numberOf(given.systems),
     stations: options,
     versions: given.versions?.split(',').map((version) => version.trim()),
+    vehicles: numberOf(given.vehicles),
+    vehicleIds: given['vehicle-ids']?.split(',').map((regime) => regime.trim()),
+    everyFeed: given['every-feed'],
     seed: given.seed,
     startedAtMs: given['started-at'] === undefined ? undefined : Date.parse(given['started-at']),
     timeFactor: numberOf(given['time-factor']),
@@ -60,6 +66,8 @@ const FLAGS: Record<string, string> = {
   startedAtMs: '--started-at',
   timeFactor: '--time-factor',
   startHour: '--start-hour',
+  vehicleIds: '--vehicle-ids',
+  everyFeed: '--every-feed',
   ttlSeconds: '--ttl',
 };
 
@@ -83,6 +91,9 @@ function parse(argv: string[]) {
     stations: text,
     'total-stations': text,
     versions: text,
+    vehicles: text,
+    'vehicle-ids': text,
+    'every-feed': { type: 'boolean' },
     seed: text,
     'started-at': text,
     'time-factor': text,

@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createCity, type Station } from './city.ts';
+import { type Alert, alertsOf, PLANS, REGIONS, zonesOf } from './fleet/city-documents.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { type FleetIdentity, publishedVehicles } from './fleet/published-vehicles.ts';
+import { VEHICLE_KINDS } from './fleet/vehicle-kinds.ts';
+import { type TrueVehicleStay, type VehicleTruth, vehicleStaysBetween } from './fleet/vehicle-truth.ts';
 import { type FeedName, GBFS_DOCUMENTS, type GbfsDocuments, type SystemFacts } from './gbfs-documents.ts';
 import { localStartMs } from './rhythm.ts';
 import type { SimulatedSystem } from './systems.ts';
-import { publicationAt, type Timeline } from './timeline.ts';
+import { publicationAt, secondOfStep, type Timeline } from './timeline.ts';
 import { Traffic } from './traffic.ts';
 import { changesBetween, stationStates, type TrueChange, type Truth, truthOf } from './truth.ts';
 
@@ -29,6 +34,14 @@ export type FeedAnswer = {
 /** Static feeds are published anew once an hour, so that a reader does not take them for dead. */
 const STATIC_TTL_SECONDS = 3600;
 
+/** Published anew with every ttl. */
+const LIVE_FEEDS: readonly FeedName[] = [
+  'station_status',
+  'free_bike_status',
+  'vehicle_status',
+  'system_alerts',
+];
+
 /**
  * One system with what it published last. City and traffic are made when first asked for and bodies once for a
  * publication, so a system nobody reads costs nothing. Time goes only forward here: a clock that is set back gets the
@@ -42,6 +55,7 @@ export class PublishedSystem {
   readonly #runId: string;
   #city: Station[] | null = null;
   #traffic: Traffic | null = null;
+  #fleet: Fleet | null = null;
   #newestMs: number;
 
   constructor(system: SimulatedSystem, settings: RunSettings) {
@@ -58,6 +72,12 @@ export class PublishedSystem {
     return this.#urlOf('gbfs');
   }
 
+  get #feeds(): readonly FeedName[] {
+    const { feeds, moreFeeds, vehicleFeed } = this.#documents;
+    const { vehicles, everyFeed } = this.system;
+    return [...feeds, ...(everyFeed ? moreFeeds : []), ...(vehicles > 0 ? [vehicleFeed] : [])];
+  }
+
   get facts(): SystemFacts {
     return {
       system_id: this.system.system_id,
@@ -71,9 +91,9 @@ export class PublishedSystem {
 
   /** Null when this version of GBFS has no such feed. */
   answer(feed: FeedName, nowMs: number): FeedAnswer | null {
-    if (feed !== 'gbfs' && !this.#documents.feeds.includes(feed)) return null;
+    if (feed !== 'gbfs' && !this.#feeds.includes(feed)) return null;
     this.#newestMs = Math.max(this.#newestMs, nowMs);
-    const live = feed === 'station_status';
+    const live = LIVE_FEEDS.includes(feed);
     const { timeline } = this.#settings;
     const { publishedAtMs, index } = publicationAt(
       live ? timeline : { ...timeline, publicationSeconds: STATIC_TTL_SECONDS },
@@ -101,23 +121,55 @@ export class PublishedSystem {
     const live = this.#liveTraffic();
     const traffic = live.step === publication.step ? live : this.#freshTraffic();
     traffic.advanceTo(publication.step);
-    return truthOf(this.system.system_id, traffic, timeline, publication);
+    return truthOf(this.system.system_id, traffic, timeline, publication, this.system.everyFeed);
   }
 
   changesBetween(fromMs: number, toMs: number): TrueChange[] {
     return changesBetween(this.#freshTraffic(), this.#settings.timeline, fromMs, toMs);
   }
 
+  /** The fleet published at a moment, by default the newest that was asked for. */
+  vehicleTruth(atMs = this.#newestMs): VehicleTruth {
+    const { timeline } = this.#settings;
+    const publication = publicationAt(timeline, atMs);
+    const live = this.#liveFleet();
+    const fleet = live.step === publication.step ? live : this.#freshFleet();
+    fleet.advanceTo(publication.step);
+    return {
+      system_id: this.system.system_id,
+      published_at: new Date(publication.publishedAtMs),
+      vehicles: [...publishedVehicles(fleet, this.#fleetIdentity, timeline, publication)],
+      vehiclesAway: fleet.vehiclesAway,
+    };
+  }
+
+  vehicleStaysBetween(fromMs: number, toMs: number): TrueVehicleStay[] {
+    const { timeline } = this.#settings;
+    return vehicleStaysBetween(this.#freshFleet(), this.#fleetIdentity, timeline, fromMs, toMs);
+  }
+
   #data(feed: FeedName): unknown {
     const documents = this.#documents;
     if (feed === 'gbfs')
-      return documents.discovery(documents.feeds.map((name) => ({ name, url: this.#urlOf(name) })));
+      return documents.discovery(this.#feeds.map((name) => ({ name, url: this.#urlOf(name) })));
     if (feed === 'gbfs_versions') return documents.versions(this.discoveryUrl);
     if (feed === 'system_information') return documents.systemInformation(this.facts);
     if (feed === 'station_information') return documents.stationInformation(this.#stations());
+    if (feed === 'vehicle_types') return documents.vehicleTypes(VEHICLE_KINDS);
+    if (feed === 'system_regions') return documents.systemRegions(REGIONS);
+    if (feed === 'system_pricing_plans') return documents.systemPricingPlans(PLANS);
+    if (feed === 'geofencing_zones') return documents.geofencingZones(zonesOf(this.system.centre));
     const { timeline } = this.#settings;
     const publication = publicationAt(timeline, this.#newestMs);
-    return documents.stationStatus(stationStates(this.#liveTraffic(), timeline, publication));
+    if (feed === 'system_alerts')
+      return documents.systemAlerts(this.#alerts(), publication.publishedAtMs / 1000);
+    if (feed === 'station_status') {
+      const { everyFeed } = this.system;
+      return documents.stationStatus(stationStates(this.#liveTraffic(), timeline, publication, everyFeed));
+    }
+    return documents.vehicleStatus(
+      publishedVehicles(this.#liveFleet(), this.#fleetIdentity, timeline, publication),
+    );
   }
 
   #urlOf(feed: FeedName): string {
@@ -137,6 +189,36 @@ export class PublishedSystem {
     return this.#city;
   }
 
+  #alerts(): Alert[] {
+    const traffic = this.#liveTraffic();
+    const { timeline } = this.#settings;
+    return alertsOf(
+      traffic.stations,
+      (station) => traffic.closed[station] === 1,
+      (station) => secondOfStep(timeline, traffic.closedAtStep[station] ?? 0),
+    );
+  }
+
+  get #fleetIdentity(): FleetIdentity {
+    return { seed: this.system.seed, regime: this.system.vehicleIds };
+  }
+
+  #liveFleet(): Fleet {
+    this.#fleet ??= this.#freshFleet();
+    this.#fleet.advanceTo(publicationAt(this.#settings.timeline, this.#newestMs).step);
+    return this.#fleet;
+  }
+
+  #freshFleet(): Fleet {
+    const { vehicles, seed } = this.system;
+    return new Fleet(this.#stations(), vehicles, seed, this.#localStartMs);
+  }
+
+  get #localStartMs(): number {
+    const { timeline, startHour } = this.#settings;
+    return localStartMs(timeline.startedAtMs, this.system.centre.timezone, startHour);
+  }
+
   #liveTraffic(): Traffic {
     this.#traffic ??= this.#freshTraffic();
     this.#traffic.advanceTo(publicationAt(this.#settings.timeline, this.#newestMs).step);
@@ -144,13 +226,7 @@ export class PublishedSystem {
   }
 
   #freshTraffic(): Traffic {
-    const { timeline, startHour } = this.#settings;
-    const { seed, centre } = this.system;
-    return new Traffic(
-      this.#stations(),
-      seed,
-      localStartMs(timeline.startedAtMs, centre.timezone, startHour),
-    );
+    return new Traffic(this.#stations(), this.system.seed, this.#localStartMs);
   }
 }
 

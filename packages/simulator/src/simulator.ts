@@ -2,6 +2,8 @@ import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
 import { createApp, type FeedRequest, systemsFile } from './app.ts';
 import { type Fault, FaultBoard, type FaultInput } from './faults.ts';
+import { ID_REGIMES } from './fleet/vehicle-id.ts';
+import type { TrueVehicleStay, VehicleTruth } from './fleet/vehicle-truth.ts';
 import { listenOnAll } from './listening.ts';
 import { PublishedSystem } from './published-system.ts';
 import { GBFS_VERSIONS, planSystems, type SimulatedSystem } from './systems.ts';
@@ -18,6 +20,12 @@ export const simulatorOptions = z.strictObject({
     .default(250),
   /** Go round over the systems; one listed twice is given twice as often. */
   versions: z.array(z.enum(GBFS_VERSIONS)).min(1).readonly().default(['2.3']),
+  /** Free-floating vehicles of each system. */
+  vehicles: z.int().min(0).max(100_000).default(0),
+  /** How long an id stands for one vehicle; go round over the systems. */
+  vehicleIds: z.array(z.enum(ID_REGIMES)).min(1).readonly().default(['static']),
+  /** Publishes e-bikes at stations, vehicle types, regions, alerts, prices and zones, too. */
+  everyFeed: z.boolean().default(false),
   seed: z.union([z.string(), z.number()]).default('velolog').transform(String),
   /** Simulated seconds in a real second. */
   timeFactor: z.number().min(0.01).max(3600).default(1),
@@ -55,6 +63,10 @@ export type Simulator = {
   truth: (systemId: string, atMs?: number) => Truth;
   /** What a reader of every publication after `fromMs` up to `toMs` must find changed. */
   changesBetween: (systemId: string, fromMs: number, toMs: number) => TrueChange[];
+  /** The fleet as published at a moment, with what no feed tells: which vehicle each is. */
+  vehicleTruth: (systemId: string, atMs?: number) => VehicleTruth;
+  /** What really happened to each vehicle, as far as a reader of every publication can see it. */
+  vehicleStaysBetween: (systemId: string, fromMs: number, toMs: number) => TrueVehicleStay[];
   close: () => Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
@@ -121,6 +133,8 @@ function handles(systems: ReadonlyMap<string, PublishedSystem>, faults: FaultBoa
     activeFaults: () => faults.active(),
     truth: (systemId, atMs) => find(systemId).truth(atMs),
     changesBetween: (systemId, fromMs, toMs) => find(systemId).changesBetween(fromMs, toMs),
+    vehicleTruth: (systemId, atMs) => find(systemId).vehicleTruth(atMs),
+    vehicleStaysBetween: (systemId, fromMs, toMs) => find(systemId).vehicleStaysBetween(fromMs, toMs),
   } satisfies Partial<Simulator>;
 }
 

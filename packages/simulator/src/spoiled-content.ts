@@ -1,7 +1,7 @@
 import type { ContentFault } from './faults.ts';
 
 type Row = Record<string, unknown>;
-type Document = { last_updated: number | string; data: { stations?: Row[] } };
+type Document = { last_updated: number | string; data: Record<string, unknown> };
 
 /** Applies faults of the content to a document. A document without stations only gets the faults of its head. */
 export function spoilDocument(document: object, faults: readonly ContentFault[]): object {
@@ -10,18 +10,26 @@ export function spoilDocument(document: object, faults: readonly ContentFault[])
 
 function spoil(document: Document, fault: ContentFault): Document {
   if (fault.kind === 'clock_skew') return skewClock(document, fault.seconds);
-  const { stations } = document.data;
-  if (!stations) return document;
-  if (fault.kind === 'empty_list') document.data.stations = [];
-  else if (fault.kind === 'vanished_stations') document.data.stations = stations.slice(fault.rows);
-  else document.data.stations = spoilRows(stations, fault.rows);
+  const list = listOf(document);
+  if (list === undefined) return document;
+  if (fault.kind === 'empty_list') document.data[list.name] = [];
+  else if (fault.kind === 'vanished_stations') document.data[list.name] = list.rows.slice(fault.rows);
+  else document.data[list.name] = spoilRows(list.rows, fault.rows);
   return document;
 }
 
+/** The stations or vehicles of a document. */
+function listOf({ data }: Document): { name: string; rows: Row[] } | undefined {
+  const name = ['stations', 'bikes', 'vehicles'].find((list) => Array.isArray(data[list]));
+  return name === undefined ? undefined : { name, rows: data[name] as Row[] };
+}
+
+const ID_FIELDS = ['station_id', 'bike_id', 'vehicle_id'];
+
 /** Each of these was seen in a real feed, but for the one that is no object at all. */
 const WAYS_TO_SPOIL: readonly ((row: Row) => unknown)[] = [
-  (row) => ({ ...row, station_id: null }),
-  ({ station_id, ...row }) => row,
+  (row) => withIds(row, () => null),
+  (row) => withIds(row, () => undefined),
   (row) => ({ ...row, ...countsOf(row, () => -1) }),
   (row) => ({ ...row, ...countsOf(row, (count) => `${count}`) }),
   () => 'not a station',
@@ -39,6 +47,12 @@ function spoilRows(stations: Row[], rows: number): Row[] {
   return last ? [...spoiled, last] : spoiled;
 }
 
+/** `undefined` is left out of JSON. */
+function withIds(row: Row, change: () => unknown): Row {
+  const ids = ID_FIELDS.filter((field) => field in row).map((field) => [field, change()]);
+  return { ...row, ...Object.fromEntries(ids) };
+}
+
 function countsOf(row: Row, change: (count: unknown) => unknown): Row {
   const counts = Object.entries(row).filter(([name]) => name.startsWith('num_') || name === 'capacity');
   return Object.fromEntries(counts.map(([name, count]) => [name, change(count)]));
@@ -50,7 +64,7 @@ function skewClock(document: Document, seconds: number): Document {
       ? time + seconds
       : new Date(Date.parse(String(time)) + seconds * 1000).toISOString().replace('.000Z', 'Z');
   document.last_updated = skew(document.last_updated);
-  for (const row of document.data.stations ?? []) {
+  for (const row of listOf(document)?.rows ?? []) {
     if (row && typeof row === 'object' && 'last_reported' in row) row.last_reported = skew(row.last_reported);
   }
   return document;

@@ -1,4 +1,5 @@
 import { CITY_CENTRES, type CityCentre } from './city-centres.ts';
+import type { IdRegime } from './fleet/vehicle-id.ts';
 import { createRandom, hashText } from './random.ts';
 
 export const GBFS_VERSIONS = ['1.0', '2.3', '3.0'] as const;
@@ -10,6 +11,11 @@ export type SimulatedSystem = {
   city: string;
   version: GbfsVersion;
   stations: number;
+  /** Free-floating ones; 0 for a system of stations only. */
+  vehicles: number;
+  vehicleIds: IdRegime;
+  /** Also e-bikes at stations, types, regions, alerts, prices and zones. */
+  everyFeed: boolean;
   centre: CityCentre;
   seed: string;
 };
@@ -23,9 +29,20 @@ export function planSystems(options: {
   systems: number;
   stations: number | { total: number };
   versions: readonly GbfsVersion[];
+  vehicles?: number;
+  vehicleIds?: readonly IdRegime[];
+  everyFeed?: boolean;
   seed: string;
 }): SimulatedSystem[] {
-  const { systems, stations, versions, seed } = options;
+  const {
+    systems,
+    stations,
+    versions,
+    vehicles = 0,
+    vehicleIds = ['static'],
+    everyFeed = false,
+    seed,
+  } = options;
   const sizes =
     typeof stations === 'number'
       ? new Array<number>(systems).fill(stations)
@@ -37,6 +54,9 @@ export function planSystems(options: {
       city: centre.name,
       version: versions[index % versions.length] ?? '2.3',
       stations: size,
+      vehicles,
+      vehicleIds: vehicleIds[index % vehicleIds.length] ?? 'static',
+      everyFeed,
       centre,
       seed: `${seed}/${centre.slug}`,
     };

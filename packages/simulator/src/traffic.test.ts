@@ -29,6 +29,21 @@ test('no bike is made or lost, and no station holds fewer than none or more than
   );
 });
 
+test('no e-bike is made or lost, and no station has more e-bikes than bikes', () => {
+  const traffic = createTraffic(200, 'ebikes');
+  const ebikes = () => traffic.ebikes.reduce((sum, count) => sum + count, traffic.ebikesElsewhere);
+  const inAll = ebikes();
+  expect(inAll).toBeGreaterThan(300);
+  for (let hour = 1; hour <= 24; hour++) {
+    traffic.advanceTo(hour * 60 * STEPS_PER_MINUTE);
+    expect(ebikes()).toBe(inAll);
+    for (const [station, count] of traffic.ebikes.entries()) {
+      expect(count).toBeGreaterThanOrEqual(0);
+      expect(count).toBeLessThanOrEqual(traffic.bikes[station] ?? 0);
+    }
+  }
+});
+
 test('a busy weekday keeps every bike', () => {
   const traffic = createTraffic(300, 'day');
   const fleet = bikesOf(traffic);

@@ -4,7 +4,7 @@ import { departuresPerStationMinute, localTime, shareInward } from './rhythm.ts'
 import { STEP_SECONDS } from './timeline.ts';
 
 /** A thing that happens at a station when its step comes. */
-type Due = { kind: 'arrival' | 'repair' | 'reopening'; station: number; bikes: number };
+type Due = { kind: 'arrival' | 'repair' | 'reopening'; station: number; bikes: number; ebikes: number };
 
 /**
  * Where every bike of one city is. Each bike is in exactly one of three states, so their sum never changes:
@@ -19,15 +19,22 @@ type Due = { kind: 'arrival' | 'repair' | 'reopening'; station: number; bikes: n
 export class Traffic {
   readonly stations: readonly Station[];
   readonly bikes: Int16Array;
+  /** How many of the bikes are electric. They are drawn apart, so that all else is as it would be without them. */
+  readonly ebikes: Int16Array;
   readonly disabled: Int16Array;
   readonly docksDisabled: Int16Array;
   readonly closed: Uint8Array;
+  /** Step at which a station was closed or opened last. */
+  readonly closedAtStep: Int32Array;
   /** Step of the last change of a station; before any change, the first step. */
   readonly changedAtStep: Int32Array;
   bikesUnderway = 0;
+  /** Electric ones that are disabled or underway; with the available ones they never change. */
+  ebikesElsewhere = 0;
   step = -WARM_UP_STEPS;
 
   readonly #random: Random;
+  readonly #ebikeRandom: Random;
   readonly #localStartMs: number;
   readonly #due = new Map<number, Due[]>();
   readonly #centreWeights: Float64Array;
@@ -37,6 +44,7 @@ export class Traffic {
   constructor(stations: readonly Station[], seed: string, localStartMs: number) {
     this.stations = stations;
     this.#random = createRandom(seed, 'traffic');
+    this.#ebikeRandom = createRandom(seed, 'ebikes');
     this.#localStartMs = localStartMs;
     this.#centreWeights = runningSums(stations.map((s) => s.popularity * (0.4 + s.centrality)));
     this.#outskirtsWeights = runningSums(stations.map((s) => s.popularity * (1.4 - s.centrality)));
@@ -46,7 +54,13 @@ export class Traffic {
       const usable = station.capacity - (this.docksDisabled[index] ?? 0) - (this.disabled[index] ?? 0);
       return Math.round(usable * 0.8 * this.#random.next());
     });
+    this.ebikes = this.bikes.map((bikes) => {
+      let electric = 0;
+      for (let bike = 0; bike < bikes; bike++) electric += this.#ebikeRandom.next() < SHARE_ELECTRIC ? 1 : 0;
+      return electric;
+    });
     this.closed = new Uint8Array(stations.length);
+    this.closedAtStep = new Int32Array(stations.length);
     this.changedAtStep = new Int32Array(stations.length).fill(this.step);
     this.advanceTo(0);
   }
@@ -72,7 +86,7 @@ export class Traffic {
     this.#due.delete(this.step);
     for (const event of due) {
       if (event.kind === 'arrival') this.#arrive(event);
-      else if (event.kind === 'repair') this.#repair(event.station);
+      else if (event.kind === 'repair') this.#repair(event);
       else this.#setClosed(event.station, 0);
     }
   }
@@ -86,9 +100,9 @@ export class Traffic {
       const from = this.#findBike(goesInward ? this.#outskirtsWeights : this.#centreWeights);
       if (from === null) continue;
       const to = this.#chooseDestination(from, goesInward ? this.#centreWeights : this.#outskirtsWeights);
-      this.#takeBikes(from, 1);
+      const ebikes = this.#takeBikes(from, 1);
       const minutes = 3 + this.#minutesBetween(from, to, RIDER_KM_PER_HOUR) + 4 * this.#random.next();
-      this.#schedule(minutes, { kind: 'arrival', station: to, bikes: 1 });
+      this.#schedule(minutes, { kind: 'arrival', station: to, bikes: 1, ebikes });
     }
   }
 
@@ -112,20 +126,35 @@ export class Traffic {
   }
 
   /** Fills free docks, then those next door; who finds none rides on and tries again. */
-  #arrive({ station, bikes }: Due): void {
-    let left = bikes - this.#parkBikes(station, bikes);
-    if (left === 0) return;
-    for (const neighbour of this.#neighboursOf(station)) left -= this.#parkBikes(neighbour, left);
-    if (left > 0)
-      this.#schedule(2, { kind: 'arrival', station: this.#random.below(this.stations.length), bikes: left });
+  #arrive({ station, bikes, ebikes }: Due): void {
+    const left = { bikes, ebikes };
+    this.#parkBikes(station, left);
+    if (left.bikes === 0) return;
+    for (const neighbour of this.#neighboursOf(station)) this.#parkBikes(neighbour, left);
+    if (left.bikes > 0)
+      this.#schedule(2, { kind: 'arrival', station: this.#random.below(this.stations.length), ...left });
   }
 
-  #parkBikes(station: number, bikes: number): number {
-    const parked = this.closed[station] === 1 ? 0 : Math.min(bikes, this.docksAvailable(station));
-    if (parked === 0) return 0;
+  /** Takes what it parks from `left`. */
+  #parkBikes(station: number, left: { bikes: number; ebikes: number }): void {
+    const parked = this.closed[station] === 1 ? 0 : Math.min(left.bikes, this.docksAvailable(station));
+    if (parked === 0) return;
+    const electric = this.#drawElectric(parked, left.ebikes, left.bikes);
+    left.bikes -= parked;
+    left.ebikes -= electric;
     this.bikesUnderway -= parked;
+    this.#moveEbikes(station, electric);
     this.#add(this.bikes, station, parked);
-    return parked;
+  }
+
+  /** How many of `taken` bikes are electric when that many of all are. */
+  #drawElectric(taken: number, electric: number, all: number): number {
+    if (taken === all) return electric;
+    let drawn = 0;
+    for (let bike = 0; bike < taken; bike++) {
+      if (this.#ebikeRandom.next() * (all - bike) < electric - drawn) drawn++;
+    }
+    return drawn;
   }
 
   /** A van takes half of the fullest of some stations to the emptiest of them. */
@@ -139,9 +168,9 @@ export class Traffic {
       if (emptiest === undefined || fullest === undefined) continue;
       if (this.#fill(fullest) < 0.8 || this.#fill(emptiest) > 0.2) continue;
       const bikes = Math.ceil(at(this.bikes, fullest) / 2);
-      this.#takeBikes(fullest, bikes);
+      const ebikes = this.#takeBikes(fullest, bikes);
       const minutes = 10 + this.#minutesBetween(fullest, emptiest, VAN_KM_PER_HOUR);
-      this.#schedule(minutes, { kind: 'arrival', station: emptiest, bikes });
+      this.#schedule(minutes, { kind: 'arrival', station: emptiest, bikes, ebikes });
     }
   }
 
@@ -150,14 +179,17 @@ export class Traffic {
     for (let breakdowns = this.#random.poisson(perStep); breakdowns > 0; breakdowns--) {
       const station = this.#random.below(this.stations.length);
       if (at(this.bikes, station) === 0) continue;
+      const ebikes = this.#drawElectric(1, at(this.ebikes, station), at(this.bikes, station));
+      this.#moveEbikes(station, -ebikes);
       this.#add(this.bikes, station, -1);
       this.#add(this.disabled, station, 1);
-      this.#schedule(60 + this.#random.below(600), { kind: 'repair', station, bikes: 1 });
+      this.#schedule(60 + this.#random.below(600), { kind: 'repair', station, bikes: 1, ebikes });
     }
   }
 
-  #repair(station: number): void {
+  #repair({ station, ebikes }: Due): void {
     if (at(this.disabled, station) === 0) return;
+    this.#moveEbikes(station, ebikes);
     this.#add(this.disabled, station, -1);
     this.#add(this.bikes, station, 1);
   }
@@ -168,13 +200,22 @@ export class Traffic {
       const station = this.#random.below(this.stations.length);
       if (this.closed[station] === 1) continue;
       this.#setClosed(station, 1);
-      this.#schedule(20 + this.#random.below(160), { kind: 'reopening', station, bikes: 0 });
+      this.#schedule(20 + this.#random.below(160), { kind: 'reopening', station, bikes: 0, ebikes: 0 });
     }
   }
 
-  #takeBikes(station: number, bikes: number): void {
+  /** @returns how many of them are electric. */
+  #takeBikes(station: number, bikes: number): number {
+    const electric = this.#drawElectric(bikes, at(this.ebikes, station), at(this.bikes, station));
+    this.#moveEbikes(station, -electric);
     this.bikesUnderway += bikes;
     this.#add(this.bikes, station, -bikes);
+    return electric;
+  }
+
+  #moveEbikes(station: number, ebikes: number): void {
+    this.ebikes[station] = at(this.ebikes, station) + ebikes;
+    this.ebikesElsewhere -= ebikes;
   }
 
   #add(counts: Int16Array, station: number, bikes: number): void {
@@ -184,6 +225,7 @@ export class Traffic {
 
   #setClosed(station: number, closed: 0 | 1): void {
     this.closed[station] = closed;
+    this.closedAtStep[station] = this.step;
     this.changedAtStep[station] = this.step;
   }
 
@@ -228,6 +270,7 @@ const RIDER_KM_PER_HOUR = 14;
 const VAN_KM_PER_HOUR = 25;
 const NEIGHBOURS = 6;
 const VANS_PER_STATION_HOUR = 0.04;
+const SHARE_ELECTRIC = 0.3;
 const BREAKDOWNS_PER_STATION_DAY = 0.25;
 const CLOSURES_PER_STATION_DAY = 0.02;
 

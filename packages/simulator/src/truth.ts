@@ -32,11 +32,12 @@ export function truthOf(
   traffic: Traffic,
   timeline: Timeline,
   publication: Publication,
+  tellsEbikes: boolean,
 ): Truth {
   return {
     system_id: systemId,
     published_at: new Date(publication.publishedAtMs),
-    stations: Array.from(stationStates(traffic, timeline, publication)),
+    stations: Array.from(stationStates(traffic, timeline, publication, tellsEbikes)),
     bikesUnderway: traffic.bikesUnderway,
   };
 }
@@ -70,6 +71,7 @@ export function* stationStates(
   traffic: Traffic,
   timeline: Timeline,
   publication: Publication,
+  tellsEbikes: boolean,
 ): Generator<StationState> {
   const publishedSecond = Math.floor(publication.publishedAtMs / 1000);
   for (const [index, { station_id }] of traffic.stations.entries()) {
@@ -78,6 +80,7 @@ export function* stationStates(
     yield {
       station_id,
       bikes: traffic.bikes[index] ?? 0,
+      ebikes: tellsEbikes ? (traffic.ebikes[index] ?? 0) : null,
       bikesDisabled: traffic.disabled[index] ?? 0,
       docks: traffic.docksAvailable(index),
       docksDisabled: traffic.docksDisabled[index] ?? 0,
