@@ -24,7 +24,7 @@ test('the data sources are those that the panels name, PostgreSQL as the reader 
     POSTGRES,
     PROMETHEUS,
   ]);
-  expect(datasources[0]).toMatchObject({ user: 'velolog_reader', editable: false });
+  expect(datasources[0]).toMatchObject({ user: 'velolog_grafana', editable: false });
   expect(datasources[0].jsonData.maxOpenConns).toBeLessThanOrEqual(10);
   expect(datasources[0].jsonData.maxOpenConns).toBeGreaterThan(0);
 });

@@ -12,11 +12,12 @@ function namesTiles(url: string): boolean {
   return /\.pmtiles($|[?#])/.test(url) || ['{z}', '{x}', '{y}'].every((part) => url.includes(part));
 }
 
-/** The settings of the live worker. `.env.example` says what each means; main.ts alone reads the environment. */
-export const liveSettings = z.object({
+const settings = z.object({
+  /** Of velolog_live where LIVE_DATABASE_URL is set, else of any role that reads. */
   READER_DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
-    error: 'must be a URL such as postgres://velolog_reader:password@host:5432/velolog',
+    error:
+      'must be a URL such as postgres://velolog_live:password@host:5432/velolog (or set LIVE_DATABASE_URL)',
   }),
   HOST: z.string().default('127.0.0.1'),
   LIVE_PORT: wholeNumber.min(0).max(65_535).default(0),
@@ -40,7 +41,13 @@ export const liveSettings = z.object({
     ),
 });
 
-export type LiveSettings = z.infer<typeof liveSettings>;
+/** The settings of the live worker. `.env.example` says what each means; main.ts alone reads the environment. */
+export const liveSettings = z.preprocess((env) => {
+  const { LIVE_DATABASE_URL, ...others } = env as NodeJS.ProcessEnv;
+  return LIVE_DATABASE_URL ? { ...others, READER_DATABASE_URL: LIVE_DATABASE_URL } : others;
+}, settings);
+
+export type LiveSettings = z.infer<typeof settings>;
 
 /** What of them the page is told. */
 export function pageConfigOf(settings: LiveSettings): PageConfig {

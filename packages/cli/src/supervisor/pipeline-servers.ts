@@ -15,33 +15,59 @@ export type PipelineServers = {
   databaseUrl: string;
   /** null: a database that is not ours, whose reader we have no password of. */
   readerDatabaseUrl: string | null;
-  readerPassword: string | undefined;
+  /** The database as velolog_live, for the page; null as above. */
+  liveDatabaseUrl: string | null;
+  passwords: RolePasswords;
   brokers: string;
   /** null: the settings say how to log in to a Kafka that is not ours. */
   kafkaLogin: KafkaLogin | null;
 };
 
-type Secrets = { reader_password: string; kafka_password: string };
+/** What the store gives to the roles that read; undefined: they keep what they have. */
+export type RolePasswords = {
+  READER_PASSWORD?: string | undefined;
+  GRAFANA_READER_PASSWORD?: string | undefined;
+  LIVE_READER_PASSWORD?: string | undefined;
+};
+
+type Secrets = {
+  reader_password: string;
+  grafana_password: string;
+  live_password: string;
+  kafka_password: string;
+};
 
 type Options = { home: Home; settings: CliSettings; log: (message: string) => void; signal: AbortSignal };
 
-/** Whether the database can be read as velolog_reader: a database that is not ours has a password we may not know. */
+/** Whether the page can read the database: one that is not ours has passwords we may not know. */
 export function hasReader(settings: CliSettings): boolean {
-  return !settings.DATABASE_URL || !!(settings.READER_DATABASE_URL ?? settings.READER_PASSWORD);
+  const { LIVE_DATABASE_URL, LIVE_READER_PASSWORD, READER_DATABASE_URL, READER_PASSWORD } = settings;
+  return (
+    !settings.DATABASE_URL ||
+    !!(LIVE_DATABASE_URL ?? LIVE_READER_PASSWORD ?? READER_DATABASE_URL ?? READER_PASSWORD)
+  );
 }
 
 /** The embedded PostgreSQL with its database `velolog`, or that of DATABASE_URL. */
 export async function startDatabase(
   options: Options,
-): Promise<Pick<PipelineServers, 'postgres' | 'databaseUrl' | 'readerDatabaseUrl' | 'readerPassword'>> {
+): Promise<
+  Pick<PipelineServers, 'postgres' | 'databaseUrl' | 'readerDatabaseUrl' | 'liveDatabaseUrl' | 'passwords'>
+> {
   const { home, settings, log, signal } = options;
   if (settings.DATABASE_URL) {
+    const readerDatabaseUrl =
+      settings.READER_DATABASE_URL ??
+      urlAs('velolog_reader', settings.DATABASE_URL, settings.READER_PASSWORD);
     return {
       postgres: null,
       databaseUrl: settings.DATABASE_URL,
-      readerDatabaseUrl:
-        settings.READER_DATABASE_URL ?? readerUrl(settings.DATABASE_URL, settings.READER_PASSWORD),
-      readerPassword: settings.READER_PASSWORD,
+      readerDatabaseUrl,
+      liveDatabaseUrl:
+        settings.LIVE_DATABASE_URL ??
+        urlAs('velolog_live', settings.DATABASE_URL, settings.LIVE_READER_PASSWORD) ??
+        readerDatabaseUrl,
+      passwords: settings,
     };
   }
   const postgres = await startEmbeddedPostgres({
@@ -51,13 +77,19 @@ export async function startDatabase(
     signal,
   });
   try {
-    const readerPassword = settings.READER_PASSWORD ?? readSecrets(home).reader_password;
+    const secrets = readSecrets(home);
+    const passwords = {
+      READER_PASSWORD: settings.READER_PASSWORD ?? secrets.reader_password,
+      GRAFANA_READER_PASSWORD: settings.GRAFANA_READER_PASSWORD ?? secrets.grafana_password,
+      LIVE_READER_PASSWORD: settings.LIVE_READER_PASSWORD ?? secrets.live_password,
+    };
     const databaseUrl = await ensureDatabase(postgres.url);
     return {
       postgres,
       databaseUrl,
-      readerPassword,
-      readerDatabaseUrl: readerUrl(databaseUrl, readerPassword),
+      passwords,
+      readerDatabaseUrl: urlAs('velolog_reader', databaseUrl, passwords.READER_PASSWORD),
+      liveDatabaseUrl: urlAs('velolog_live', databaseUrl, passwords.LIVE_READER_PASSWORD),
     };
   } catch (error) {
     // Whoever called has nothing to stop it by.
@@ -100,17 +132,23 @@ async function ensureDatabase(superuserUrl: string): Promise<string> {
 /** The passwords of a home: made once, and one more when a later version needs it. */
 function readSecrets(home: Home): Secrets {
   const known = readJsonFile<Partial<Secrets>>(home.secrets);
-  if (known?.reader_password && known.kafka_password) return known as Secrets;
   const secret = () => randomBytes(18).toString('base64url');
-  const secrets = { reader_password: secret(), kafka_password: secret(), ...known };
+  const secrets: Secrets = {
+    reader_password: secret(),
+    grafana_password: secret(),
+    live_password: secret(),
+    kafka_password: secret(),
+    ...known,
+  };
+  if (Object.keys(known ?? {}).length === Object.keys(secrets).length) return secrets;
   writeJsonFile(home.secrets, secrets, 0o600);
   return secrets;
 }
 
-function readerUrl(databaseUrl: string, password: string | undefined): string | null {
+function urlAs(role: string, databaseUrl: string, password: string | undefined): string | null {
   if (password === undefined) return null;
   const url = new URL(databaseUrl);
-  url.username = 'velolog_reader';
+  url.username = role;
   url.password = password;
   return url.href;
 }

@@ -30,14 +30,23 @@ export function storeCommand({ home, settings, env }: Parts, servers: PipelineSe
     env: (port) => ({
       ...kafkaEnv(databaseEnv(env, settings), servers),
       DATABASE_URL: servers.databaseUrl,
-      ...(servers.readerPassword && { READER_PASSWORD: servers.readerPassword }),
+      ...passwordsOf(servers),
       STORE_PORT: `${port}`,
     }),
   };
 }
 
-/** @param readerDatabaseUrl the database as velolog_reader: all that the live page needs */
-export function liveCommand({ home, settings, env }: Parts, readerDatabaseUrl: string): WorkerCommand {
+function passwordsOf({ passwords }: PipelineServers): Record<string, string> {
+  const { READER_PASSWORD, GRAFANA_READER_PASSWORD, LIVE_READER_PASSWORD } = passwords;
+  return {
+    ...(READER_PASSWORD && { READER_PASSWORD }),
+    ...(GRAFANA_READER_PASSWORD && { GRAFANA_READER_PASSWORD }),
+    ...(LIVE_READER_PASSWORD && { LIVE_READER_PASSWORD }),
+  };
+}
+
+/** @param liveDatabaseUrl the database as velolog_live: all that the page needs */
+export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: string): WorkerCommand {
   return {
     name: 'live',
     script: scriptOf('live'),
@@ -45,7 +54,7 @@ export function liveCommand({ home, settings, env }: Parts, readerDatabaseUrl: s
     logFile: join(home.logs, 'live.log'),
     env: (port) => ({
       ...databaseEnv(env, settings),
-      READER_DATABASE_URL: readerDatabaseUrl,
+      LIVE_DATABASE_URL: liveDatabaseUrl,
       LIVE_PORT: `${port}`,
     }),
   };

@@ -90,10 +90,10 @@ export class Supervisor {
     const servers = await this.#startServers();
     const store = await this.#startWorker(storeCommand(parts, servers));
     const others: WorkerProcess[] = [];
-    if (mode !== 'import' && servers.readerDatabaseUrl !== null) {
-      others.push(await this.#startWorker(liveCommand(parts, servers.readerDatabaseUrl)));
+    if (mode !== 'import' && servers.liveDatabaseUrl !== null) {
+      others.push(await this.#startWorker(liveCommand(parts, servers.liveDatabaseUrl)));
     } else if (mode !== 'import') {
-      log('No live page: it reads as velolog_reader; set READER_PASSWORD or READER_DATABASE_URL');
+      log('No live page: it reads as velolog_live; set LIVE_READER_PASSWORD or LIVE_DATABASE_URL');
     }
     if (simulator !== null) {
       await this.#whenReady(simulator);
@@ -170,7 +170,8 @@ export class Supervisor {
       postgres: null,
       databaseUrl: '',
       readerDatabaseUrl: null,
-      readerPassword: undefined,
+      liveDatabaseUrl: null,
+      passwords: {},
       kafka: null,
       brokers: '',
       kafkaLogin: null,
