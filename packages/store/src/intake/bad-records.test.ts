@@ -150,9 +150,9 @@ test('while the database takes too long for every record, none is lost: they are
 });
 
 test('a lock that somebody holds loses no record, and is told from a database that is slow', async () => {
+  const worker = await startTestWorker(database, topics);
   await client.query('begin; lock table velolog.station_status in exclusive mode');
   await topics.publish([poll(good, 0), poll(slow, 0)]);
-  const worker = await startTestWorker(database, topics);
   await until(async () => (await failures(worker, 'lock_timeout')) >= 1);
   await client.query('rollback');
   await untilStored(database.url, await topics.ends());
