@@ -183,6 +183,7 @@ describe('of several systems', () => {
       await goto(`?system=away&view=${view}`);
       await page.getByText('No station has been observed yet. station_status: http 503.').first().waitFor();
       await expect.poll(() => pill(page), patient).toBe('No data yet');
+      expect(await page.getByTestId('total-empty').innerText()).toBe('–');
     }
   });
 

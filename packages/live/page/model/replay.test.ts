@@ -79,6 +79,25 @@ test('a time in which nobody looked, and one outside the window, is shown as not
   expect(bikesOverTime(gapped, 10)).toEqual([3, 10, null, null, null, 10, 10, 10, 10, 10]);
 });
 
+test('a gap that the window cuts off holds at the edge of the window, too', () => {
+  const cut: Replay = {
+    ...replay,
+    gaps: [
+      { from_at: replay.from, to_at: new Date(start + 10_000).toISOString() },
+      { from_at: new Date(start + 60_000).toISOString(), to_at: replay.to },
+    ],
+  };
+  const states = [0, 5, 10, 60, 100].map((second) => at(new ReplayCursor(cut), second)[0]);
+  expect(states).toEqual([
+    'a unobserved null',
+    'a unobserved null',
+    'a ok 3',
+    'a full 10',
+    'a unobserved null',
+  ]);
+  expect(bikesOverTime(cut, 10)).toEqual([3, 10, 10, 10, 10, 10, null, null, null, null]);
+});
+
 test('a station of which only the docks are known is listed, one that tells nothing is unknown, a closed one is closed', () => {
   const told: Replay = {
     ...replay,

@@ -65,9 +65,18 @@ export function covers({ from, to }: Pick<Replay, 'from' | 'to'>, atMs: number):
   return atMs >= Date.parse(from) && atMs <= Date.parse(to);
 }
 
-/** The time around a moment in which nobody looked; null when it was observed. At both ends of a gap somebody did. */
-export function gapAt(replay: Pick<Replay, 'gaps'>, atMs: number): Gap | null {
-  return replay.gaps.find((gap) => atMs > Date.parse(gap.from_at) && atMs < Date.parse(gap.to_at)) ?? null;
+/**
+ * The time around a moment in which nobody looked; null when it was observed. At both ends of a gap somebody did, but not where
+ * the window only cuts it off.
+ */
+export function gapAt(replay: Pick<Replay, 'from' | 'to' | 'gaps'>, atMs: number): Gap | null {
+  const found = replay.gaps.find(({ from_at, to_at }) => {
+    const [fromMs, toMs] = [Date.parse(from_at), Date.parse(to_at)];
+    const isAfter = atMs > fromMs || (atMs === fromMs && from_at === replay.from);
+    const isBefore = atMs < toMs || (atMs === toMs && to_at === replay.to);
+    return isAfter && isBefore;
+  });
+  return found ?? null;
 }
 
 export function isObserved(replay: Pick<Replay, 'from' | 'to' | 'gaps'>, atMs: number): boolean {

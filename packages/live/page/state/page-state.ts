@@ -62,9 +62,13 @@ export const selectedStation = computed(() => {
   return station === null ? null : (shownStations.value.get(station) ?? stations.value.get(station) ?? null);
 });
 
-/** Null as long as the moment that is shown is not there yet: its totals are not known. */
+/** Of the moment that is shown: it is not there yet, nobody looked then, or nobody ever did. */
+export const isNothingKnown = computed(() =>
+  replaying.value ? replay.value === null || unobserved.value !== null : observedAt.value === null,
+);
+/** Null where nothing is known: no total is 0 for that. */
 export const totals = computed(() =>
-  replaying.value && replay.value === null ? null : totalsOf([...shownStations.value.values()]),
+  isNothingKnown.value ? null : totalsOf([...shownStations.value.values()]),
 );
 export const REPLAY_BUCKETS = 240;
 export const bikesInWindow = computed(() =>

@@ -46,7 +46,10 @@ export function SearchAndFilter() {
             onClick={() => toggle(one)}
           >
             <StateMark state={one} share={SHARES[one] ?? null} />
-            {STATE_NAMES[one]} <span class="chip-count">{formatCount(counts.value[one])}</span>
+            {STATE_NAMES[one]}{' '}
+            <span class="chip-count">
+              {formatCount(state.isNothingKnown.value ? null : counts.value[one])}
+            </span>
           </button>
         ))}
       </fieldset>
