@@ -24,9 +24,9 @@ const { KAFKA_BROKERS, DATABASE_URL, READER_DATABASE_URL, ...env } = process.env
 
 type Demo = { process: ChildProcess; says: (text: RegExp) => Promise<string> };
 
-function startDemo(): Demo {
+function startDemo(more: NodeJS.ProcessEnv = {}): Demo {
   const child = spawn(process.execPath, [velolog, 'demo', '--home', home], {
-    env,
+    env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: string[] = [];
@@ -133,6 +133,34 @@ test(
       rejected: 0,
       skipped: 0,
     });
+    expect(serversLeft()).toEqual([]);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'a new demo gets a past in the background that joins up with its live city',
+  async ({ skip }) => {
+    const missing = missingKafka();
+    if (missing !== null) skip(missing);
+    // A home of its own: the city of the other one has begun already.
+    for (const name of ['demo.json', 'kafka', 'postgres'])
+      rmSync(join(home, name), { recursive: true, force: true });
+    const demo = startDemo({ DEMO_PAST_DAYS: '1' });
+    await demo.says(/first stations/);
+    expect(await demo.says(/the city's past is here/)).toContain('288 polls');
+    const [joint] = await ask<[{ stations: number; mean: number; hours: number }]>(
+      'sql',
+      `select count(*)::int as stations, avg(abs(bikes_delta))::float as mean,
+         (select extract(epoch from now() - min(from_at)) / 3600 from api.feed_coverage where feed = 'station_status')::float as hours
+       from api.station_change_between(now() - interval '1 hour', now()) where gap_seconds > 0`,
+    );
+    expect(joint.hours).toBeGreaterThan(23.9);
+    // What riders do in five minutes; two cities that have nothing to do with each other differ by 8 at each station.
+    expect(joint.stations).toBeLessThan(200);
+    expect(joint.mean).toBeLessThan(4);
+    demo.process.kill('SIGINT');
+    await once(demo.process, 'exit');
     expect(serversLeft()).toEqual([]);
   },
   PATIENCE_MS,

@@ -89,6 +89,13 @@ function program(): Command {
       await sql(findHome(o.home), query, { json: o.json ?? false });
     });
   velolog
+    .command('import-past', { hidden: true })
+    .requiredOption('--home <dir>')
+    .action(async (o: { home: string }) => {
+      const { importPast } = await import('./commands/import-past.ts');
+      await importPast(findHome(o.home));
+    });
+  velolog
     .command('supervise', { hidden: true })
     .requiredOption('--home <dir>')
     .option('--no-ingest')

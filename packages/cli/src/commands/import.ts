@@ -87,7 +87,9 @@ async function startUnlessRunning(home: Home, say: (line: string) => void, signa
   }
 }
 
-async function whereItRuns(home: Home): Promise<Pick<State, 'brokers' | 'database_url' | 'kafka_login'>> {
+export async function whereItRuns(
+  home: Home,
+): Promise<Pick<State, 'brokers' | 'database_url' | 'kafka_login'>> {
   const state = await readState(home);
   const { KAFKA_BROKERS, DATABASE_URL } = process.env;
   const brokers = state.brokers ?? KAFKA_BROKERS ?? null;

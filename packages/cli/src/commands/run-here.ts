@@ -5,6 +5,7 @@ import { describeState } from '../supervisor/describe-state.ts';
 import type { Home } from '../supervisor/home.ts';
 import { reportFlow } from '../supervisor/report-flow.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { startPast } from './import-past.ts';
 
 /** `demo` and `start`: the pipeline in this terminal, until Ctrl-C. */
 export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'start' }): Promise<void> {
@@ -20,7 +21,14 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
   );
   const supervisor = new Supervisor({ home, mode, ingest: true, env: process.env, log: say, signal });
   const ready = Promise.withResolvers<void>();
-  const flow = reportFlow({ state: supervisor.state, startedAt, ready: ready.promise, say, signal });
+  const flow = reportFlow({
+    state: supervisor.state,
+    startedAt,
+    ready: ready.promise,
+    say,
+    ...(mode === 'demo' && { onStations: (tell) => startPast(home, { tell, signal }) }),
+    signal,
+  });
   try {
     await supervisor.start();
     say(describeState(supervisor.state));

@@ -16,6 +16,8 @@ import { markLetters, readRejections } from './read-rejections.ts';
 
 export type ImportOptions = {
   history: CheckedHistory;
+  /** Reads one of its files; default: what lies there. */
+  read?: (file: string) => AsyncIterable<HistoryRecord> | Iterable<HistoryRecord>;
   system: string;
   feed: string;
   kafka: KafkaSettings;
@@ -136,7 +138,7 @@ async function publish(
   target: Target,
   options: ImportOptions,
 ): Promise<Sent> {
-  const { system, feed, history, onProgress, signal } = options;
+  const { system, feed, history, read = readHistory, onProgress, signal } = options;
   const ranges = await readObservedRanges(client, system, feed);
   const producer = createProducer(kafka);
   await producer.connect();
@@ -159,7 +161,7 @@ async function publish(
   try {
     let last = Number.NEGATIVE_INFINITY;
     for (const file of history.files) {
-      for await (const record of readHistory(file)) {
+      for await (const record of read(file)) {
         const at = record.fetched_at.getTime();
         if (at === last || isObserved(ranges, at)) {
           sent.skipped += 1;

@@ -31,6 +31,7 @@ const environment = z.object({
   STORE_PORT: port,
   LIVE_PORT: port,
   SIMULATOR_PORT: port,
+  DEMO_PAST_DAYS: z.coerce.number().int().min(0).max(31).optional(),
 });
 
 /** The settings that the supervisor itself looks at; the workers read theirs from the same environment. */

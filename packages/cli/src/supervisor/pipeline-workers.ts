@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withoutLibpq } from '@velolog/embedded/child-environment';
 import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
-import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import { writeJsonFile } from '@velolog/embedded/json-file';
 import type { CliSettings } from './cli-settings.ts';
+import { demoRun } from './demo-run.ts';
 import type { Home } from './home.ts';
 import type { PipelineServers } from './pipeline-servers.ts';
 import type { WorkerCommand } from './worker-process.ts';
@@ -17,6 +18,13 @@ function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): Nod
 type Parts = { home: Home; settings: CliSettings; env: NodeJS.ProcessEnv };
 
 export const DEMO_STATIONS = 250;
+/** A week: what a weekly profile needs. */
+const DEMO_PAST_DAYS = 7;
+
+/** The simulated city of the demo, but for when it began. */
+export function demoOptions() {
+  return { stations: DEMO_STATIONS, ttlSeconds: 10, startHour: 8 };
+}
 
 /** Partitions of an embedded broker: enough to try several store workers, few enough to start at once. */
 const EMBEDDED_PARTITIONS = '4';
@@ -81,8 +89,9 @@ export function ingestCommand(
 }
 
 export function simulatorCommand({ home, settings, env }: Parts): WorkerCommand {
-  const arguments_ = ['--stations', `${DEMO_STATIONS}`, '--ttl', '10', '--start-hour', '8'];
-  arguments_.push('--started-at', demoStartedAt(home));
+  const { stations, ttlSeconds, startHour } = demoOptions();
+  const arguments_ = ['--stations', `${stations}`, '--ttl', `${ttlSeconds}`, '--start-hour', `${startHour}`];
+  arguments_.push('--started-at', demoRun(home, settings.DEMO_PAST_DAYS ?? DEMO_PAST_DAYS).started_at);
   return {
     name: 'simulator',
     script: scriptOf('simulator'),
@@ -103,16 +112,6 @@ export async function writeDemoSystems(
   const path = join(home.path, 'demo-systems.json');
   writeJsonFile(path, await answer.json());
   return path;
-}
-
-/** A demo that is started again goes on with the same city. */
-function demoStartedAt(home: Home): string {
-  const path = join(home.path, 'demo.json');
-  const known = readJsonFile<{ started_at: string }>(path);
-  if (known) return known.started_at;
-  const started_at = new Date().toISOString();
-  writeJsonFile(path, { started_at });
-  return started_at;
 }
 
 /** SYSTEMS_FILE, else systems.json here, else the one that Velolog comes with. */

@@ -12,6 +12,8 @@ type Options = {
   /** Nothing is said before. */
   ready: Promise<void>;
   say: (line: string) => void;
+  /** Called when the first stations have been told. */
+  onStations?: (tell: (line: string) => void) => void;
   signal: AbortSignal;
 };
 
@@ -24,13 +26,21 @@ const LATER_MINUTES_SECONDS = [30, 30];
  * Says when the first stations can be read and what the first changes are; which feeds do not answer; and once a minute what
  * flows. Only what was observed since this start counts: the home may hold more.
  */
-export async function reportFlow({ state, startedAt, ready, say, signal }: Options): Promise<void> {
+export async function reportFlow({
+  state,
+  startedAt,
+  ready,
+  say,
+  onStations,
+  signal,
+}: Options): Promise<void> {
   const since = new Date(performance.timeOrigin + startedAt);
   const flow: Flow = {
     state,
     ask: (query) => askOnce(state, query, query.includes('$1') ? [since] : []),
     tell: (line) => say(`${clock()}  ${line}`),
     seconds: () => ((performance.now() - startedAt) / 1000).toFixed(1),
+    onStations: () => onStations?.(flow.tell),
     signal,
   };
   try {
@@ -46,10 +56,14 @@ type Flow = {
   tell: (line: string) => void;
   /** Since the start. */
   seconds: () => string;
+  onStations: () => void;
   signal: AbortSignal;
 };
 
-async function tellFirsts({ state, ask, tell, seconds, signal }: Flow, ready: Promise<void>): Promise<void> {
+async function tellFirsts(
+  { state, ask, tell, seconds, onStations, signal }: Flow,
+  ready: Promise<void>,
+): Promise<void> {
   const storeIsReady = () => state.workers.some((worker) => worker.name === 'store' && worker.ready);
   const stations = await untilFound(FIRST_LOOK_MS, signal, async () =>
     storeIsReady()
@@ -63,13 +77,14 @@ async function tellFirsts({ state, ask, tell, seconds, signal }: Flow, ready: Pr
     const line = `first stations after ${seconds()} s: ${count} in ${systems === 1 ? '1 system' : `${systems} systems`}`;
     await ready;
     tell(line);
+    onStations();
   }
   const changes = await untilFound(1000, signal, () =>
     ask<{ place: string; before: number; after: number; changes: number }>(
       `select coalesce(name, station_id) as place, prev_num_bikes_available as before, num_bikes_available as after,
          count(*) over ()::int as changes
        from api.station_change_between($1, now())
-       where bikes_delta <> 0 order by observed_at desc, abs(bikes_delta) desc limit 3`,
+       where bikes_delta <> 0 and gap_seconds = 0 order by observed_at desc, abs(bikes_delta) desc limit 3`,
     ),
   );
   const examples = changes.map(

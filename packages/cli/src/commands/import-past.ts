@@ -1,0 +1,82 @@
+import { closeSync, openSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nodeEnvironment } from '@velolog/embedded/child-environment';
+import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
+import { killGroup, processId, spawnGroup } from '@velolog/embedded/process-group';
+import { pastSystemId, recordPast } from '@velolog/simulator/past';
+import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { readSettings } from '@velolog/worker/settings';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import { type ImportResult, importRecords } from '../history/import-history.ts';
+import { demoRun, hasPastToImport, markPastImported } from '../supervisor/demo-run.ts';
+import type { Home } from '../supervisor/home.ts';
+import { demoOptions } from '../supervisor/pipeline-workers.ts';
+import { whereItRuns } from './import.ts';
+
+/** Longer than the demo's own interval, as many recorders do it: a week is 2,016 polls. */
+const EVERY_SECONDS = 300;
+
+/** The hidden command that gives a demo its past, through Kafka like any history. Others of this machine go first. */
+export async function importPast(home: Home): Promise<void> {
+  setPriority(10);
+  const run = demoRun(home, 0);
+  if (run.past_until === undefined) return;
+  const options = { ...demoOptions(), startedAtMs: Date.parse(run.started_at) };
+  // Live polls come after the demo's own start; this ends well before.
+  const untilMs = Date.parse(run.past_until) - 1000;
+  const past = { everySeconds: EVERY_SECONDS, untilMs };
+  const { brokers, database_url, kafka_login } = await whereItRuns(home);
+  const result = await importRecords({
+    history: {
+      files: [join(home.path, 'demo-past')],
+      records: Math.floor((untilMs - options.startedAtMs) / (EVERY_SECONDS * 1000)) + 1,
+      first: new Date(options.startedAtMs),
+      last: new Date(untilMs),
+    },
+    read: () => recordPast(options, past),
+    system: pastSystemId(options),
+    feed: 'station_status',
+    kafka: readSettings(kafkaSettings, {
+      ...process.env,
+      KAFKA_BROKERS: brokers ?? undefined,
+      ...loginEnvironment(kafka_login ?? undefined),
+    }),
+    databaseUrl: database_url ?? '',
+    onProgress: () => {},
+    onStall: () => {},
+    signal: stopSignal(),
+  });
+  markPastImported(home);
+  console.log(JSON.stringify(result));
+}
+
+/** Runs it beside the demo; tells when it is done. A demo that is stopped before goes on with it at its next start. */
+export function startPast(
+  home: Home,
+  { tell, signal }: { tell: (line: string) => void; signal: AbortSignal },
+): void {
+  if (!hasPastToImport(home) || signal.aborted) return;
+  const log = join(home.logs, 'import-past.log');
+  const errors = openSync(log, 'w');
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const child = spawnGroup(process.execPath, [main, 'import-past', '--home', home.path], {
+    stdio: ['ignore', 'pipe', errors],
+    env: nodeEnvironment(process.env),
+  });
+  closeSync(errors);
+  let said = '';
+  child.stdout?.on('data', (part) => {
+    said += part;
+  });
+  const id = child.pid === undefined ? null : processId(child.pid);
+  signal.addEventListener('abort', () => id && killGroup(id), { once: true });
+  child.once('error', () => {});
+  child.once('close', (code) => {
+    if (signal.aborted) return;
+    if (code !== 0) return tell(`the city's past could not be imported; see ${log}`);
+    const { polls, changes } = JSON.parse(said) as ImportResult;
+    tell(`the city's past is here, simulated as all of it: ${polls} polls, ${changes} changes`);
+  });
+}

@@ -1,0 +1,39 @@
+import { PublishedSystem } from './published-system.ts';
+import { type SimulatorOptions, simulatorOptions } from './simulator.ts';
+import { planSystems } from './systems.ts';
+
+/** What a recorder would have got at one moment. */
+export type PastAnswer = { fetched_at: Date; body: Buffer };
+
+/**
+ * The station_status of the first system of a run, as somebody would have recorded it from its start until `untilMs`, every so many
+ * seconds. The run is a function of its options, so a simulator that is started with the same goes on where this ends.
+ */
+export function* recordPast(
+  options: SimulatorOptions & { startedAtMs: number },
+  { everySeconds, untilMs }: { everySeconds: number; untilMs: number },
+): Generator<PastAnswer> {
+  const settings = simulatorOptions.parse(options);
+  const [system] = planSystems(settings);
+  if (system === undefined) throw new RangeError('There is no system');
+  const startedAtMs = Math.floor(options.startedAtMs / 1000) * 1000;
+  const timeline = { startedAtMs, publicationSeconds: everySeconds, timeFactor: settings.timeFactor };
+  const { startHour } = settings;
+  const published = new PublishedSystem(system, {
+    timeline,
+    ttlSeconds: everySeconds,
+    startHour,
+    baseUrl: 'http://past.invalid',
+  });
+  for (let atMs = startedAtMs; atMs <= untilMs; atMs += everySeconds * 1000) {
+    const answer = published.answer('station_status', atMs);
+    if (answer === null) throw new RangeError(`GBFS ${system.version} has no station_status`);
+    yield { fetched_at: new Date(atMs), body: Buffer.from(JSON.stringify(answer.document())) };
+  }
+}
+
+/** The system whose past it is. */
+export function pastSystemId(options: SimulatorOptions): string {
+  const [system] = planSystems(simulatorOptions.parse(options));
+  return system?.system_id ?? '';
+}
