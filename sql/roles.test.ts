@@ -6,6 +6,7 @@ import { migrate } from '@velolog/store/migrate/migrate';
 import { READER_ROLES, type ReaderRole } from '@velolog/store/migrate/roles';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { postgresOfMajor } from '../test/postgres-major.ts';
 
 /** Roles belong to a whole server, so this one has its own. docs/roles.md claims what is tried here, and no more. */
 const directory = mkdtempSync(join(tmpdir(), 'velolog-roles-'));
@@ -13,7 +14,8 @@ let server: EmbeddedPostgres;
 const PASSWORDS = { readerPassword: 'reader', grafanaPassword: 'grafana', livePassword: 'live' };
 
 beforeAll(async () => {
-  server = await startEmbeddedPostgres({ directory, settings: { fsync: 'off' } });
+  const packageFolder = postgresOfMajor(process.env.VELOLOG_TEST_POSTGRES, process.env);
+  server = await startEmbeddedPostgres({ directory, settings: { fsync: 'off' }, packageFolder });
 });
 afterAll(async () => {
   await server.stop();

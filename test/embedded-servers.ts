@@ -6,6 +6,7 @@ import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import { isRunning, type ProcessId, processId, stopProcess } from '@velolog/embedded/process-group';
+import { postgresOfMajor } from './postgres-major.ts';
 import { processesOf } from './processes-of.ts';
 
 type Stop = () => Promise<void>;
@@ -43,7 +44,8 @@ export async function startTestPostgres(folder: string, stops: Stop[]): Promise<
     full_page_writes: 'off',
     max_connections: '200',
   };
-  const server = await startEmbeddedPostgres({ directory, settings });
+  const packageFolder = postgresOfMajor(process.env.VELOLOG_TEST_POSTGRES, process.env);
+  const server = await startEmbeddedPostgres({ directory, settings, packageFolder });
   stops.push(() => server.stop());
   return server.url;
 }

@@ -54,6 +54,8 @@ export type EmbeddedPostgresOptions = {
   port?: number | undefined;
   /** Server settings, as `-c name=value`. */
   settings?: Record<string, string>;
+  /** The folder of another version of the npm package than the installed one: tests run on every PostgreSQL that the views support. */
+  packageFolder?: string | undefined;
   log?: (message: string) => void;
   signal?: AbortSignal;
 };
@@ -73,7 +75,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   makeDirectory(directory, user);
   const running = await leftRunning(directory);
   if (running !== null) return handle(directory, running.id, running.port, true);
-  const binaries = await findPostgres(user);
+  const binaries = await findPostgres(user, options.packageFolder);
   if (!existsSync(join(directory, 'data', 'PG_VERSION')))
     await createCluster(directory, binaries, user, options);
   return startServer(directory, binaries, user, options);
@@ -145,7 +147,7 @@ async function createCluster(
   directory: string,
   { initdb }: PostgresBinaries,
   user: UnprivilegedUser | null,
-  { settings, signal }: EmbeddedPostgresOptions,
+  { settings, signal, packageFolder }: EmbeddedPostgresOptions,
 ): Promise<void> {
   const next = join(directory, 'data.new');
   rmSync(next, { recursive: true, force: true });
@@ -155,7 +157,9 @@ async function createCluster(
   if (user !== null) chownSync(passwordFile, user.uid, user.gid);
   // The builtin locale sorts by code point and knows upper and lower case of all letters, the same on every platform.
   const args = ['-D', next, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  args.push('--encoding=UTF8', '--locale=C.UTF-8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  args.push('--encoding=UTF8', '--locale=C.UTF-8');
+  // PostgreSQL 17 brought it.
+  if (packageFolder === undefined) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   if (settings?.fsync === 'off') args.push('--no-sync');
   const output = await run(initdb, args, { user, cwd: directory, signal });
   if (output.code !== 0)

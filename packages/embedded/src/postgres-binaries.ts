@@ -1,14 +1,21 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { canReach, type UnprivilegedUser } from './unprivileged-user.ts';
 import { UserError } from './user-error.ts';
 
 /** Paths of the programs of the embedded PostgreSQL. */
 export type PostgresBinaries = { postgres: string; initdb: string };
 
-/** Finds PostgreSQL in the npm package of this platform, complete with its links and where `user` can run it. */
-export async function findPostgres(user: UnprivilegedUser | null): Promise<PostgresBinaries> {
-  const found = await packagedPostgres();
+/**
+ * Finds PostgreSQL in the npm package of this platform, complete with its links and where `user` can run it.
+ * @param folder of another version of the package than the installed one
+ */
+export async function findPostgres(
+  user: UnprivilegedUser | null,
+  folder?: string,
+): Promise<PostgresBinaries> {
+  const found = folder === undefined ? await packagedPostgres() : await postgresIn(folder);
   const native = dirname(dirname(found.postgres));
   createMissingLinks(native);
   const home = user === null || canReach(dirname(found.postgres), user) ? native : copyForUser(native);
@@ -16,6 +23,10 @@ export async function findPostgres(user: UnprivilegedUser | null): Promise<Postg
     postgres: join(home, 'bin', basename(found.postgres)),
     initdb: join(home, 'bin', basename(found.initdb)),
   };
+}
+
+async function postgresIn(folder: string): Promise<PostgresBinaries> {
+  return (await import(pathToFileURL(join(folder, 'dist', 'index.js')).href)) as PostgresBinaries;
 }
 
 async function packagedPostgres(): Promise<PostgresBinaries> {
