@@ -27,7 +27,7 @@ export function overview(): Dashboard {
         // Maps first: a telephone shows the panels one below the other, from the left of each line to the right.
         lines: [
           line(14, [11, everywhere()], [13, perSystem()]),
-          line(3, [24, kinds()]),
+          line(4, [24, kinds()]),
           line(
             4,
             [4, systems()],
@@ -88,7 +88,7 @@ const bikes = () =>
 const outOfBikes = () =>
   stat(
     {
-      title: 'Stations without bikes',
+      title: 'Without bikes',
       description: 'Share of the stations in service, of which counts are known, at which nobody can rent.',
       noValue: 'Not known',
       unit: 'percentunit',
@@ -116,7 +116,7 @@ const feedsLate = () =>
 const oldest = () =>
   stat(
     {
-      title: 'Oldest station data now',
+      title: 'Oldest data now',
       description:
         'Age of the data of the polled system that is worst off, by the clock of its publisher as well (api.feed_health).',
       noValue: 'None is polled',
@@ -217,12 +217,12 @@ const perSystem = () =>
     {
       System: { links: [toSystem] },
       Is: feedIs,
-      Stations: { width: 80 },
-      Bikes: { width: 70 },
-      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 90 },
-      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 90 },
-      Unknown: { width: 85 },
-      Age: { unit: 's', decimals: 1, width: 90 },
+      Stations: { width: 75 },
+      Bikes: { width: 60 },
+      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 80 },
+      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 80 },
+      Unknown: { width: 80 },
+      Age: { unit: 's', decimals: 1, width: 85 },
       system_id: { hidden: true },
     },
   );

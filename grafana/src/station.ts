@@ -140,7 +140,8 @@ const coverage = () =>
     {
       title: 'How the feed was observed',
       description: `Polls of the system's station_status by their outcome (api.feed_coverage). Only "observed" is observation; where nothing is drawn nobody polled.`,
-      noValue: 'No poll in this time',
+      // A legend has it for the time between runs.
+      noValue: 'not polled',
       unit: 'string',
     },
     sqlTable(`

@@ -41,7 +41,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
         lines: [
           // Maps first: a telephone shows the panels one below the other.
           line(14, [12, stationsAtTheEnd(view)], [12, netChange(view)]),
-          line(3, [12, kinds()], [12, netKinds()]),
+          line(4, [12, kinds()], [12, netKinds()]),
           line(4, [4, stations()], [4, bikes()], [4, docks()], [4, empty()], [4, full()], [4, age()]),
         ],
       },

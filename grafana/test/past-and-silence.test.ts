@@ -98,7 +98,7 @@ describe('an archive that nobody polls', () => {
     expect(await ask('overview.json', 'Systems', lastDay)).toEqual([{ Systems: 2 }]);
     // One of `live` and one of `silent`.
     expect(await ask('overview.json', 'Feeds late now', lastDay)).toEqual([{ Late: 1 }]);
-    const [{ Age } = {}] = await ask('overview.json', 'Oldest station data now', lastDay);
+    const [{ Age } = {}] = await ask('overview.json', 'Oldest data now', lastDay);
     expect(Number(Age)).toBeLessThan(4 * HOUR);
     const worst = await ask('overview.json', 'Feeds, the worst first', lastDay);
     expect(worst.map(({ System }) => System)).toEqual(['silent', 'live']);
