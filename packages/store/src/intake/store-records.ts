@@ -1,8 +1,9 @@
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { applyPoll } from '../memory/apply-poll.ts';
-import { loadHistory, loadSystems } from '../memory/load-systems.ts';
+import { loadHistory, loadSystems, recallStations } from '../memory/load-systems.ts';
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
+import { letGoOfAbsent } from '../memory/station-memory.ts';
 import type { SystemState } from '../memory/system-state.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import { movePosition, type Partition } from '../tables/kafka-position.ts';
@@ -82,6 +83,7 @@ export async function storeRecords(
     await commit(context, { ...state, leader_epoch }, writes, { expected, next, ...options });
     Object.assign(state, { expected: next, leader_epoch: leader_epoch ?? state.leader_epoch ?? null });
     dropIdleHistory(writes);
+    for (const { live } of writes.feeds) if (live !== null) letGoOfAbsent(live);
     account(context.metrics, read, writes, letters, refused);
   } catch (error) {
     forget(state);
@@ -147,8 +149,12 @@ async function applyAll(
     const system = state.systems.get(decoded.poll.system_id);
     if (system === undefined) continue;
     if (system.system_key === 0) writes.systems.add(system);
-    const verdict = await applyPoll(system, decoded, writes, (feed, lane) =>
-      loadHistory(context.pool, feed, lane),
+    const verdict = await applyPoll(
+      system,
+      decoded,
+      writes,
+      (feed, lane) => loadHistory(context.pool, feed, lane),
+      (of, lane, station_ids) => recallStations(context.pool, of, lane, station_ids),
     );
     if (verdict === 'stale') {
       refused.stale += 1;

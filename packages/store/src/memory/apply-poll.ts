@@ -3,6 +3,7 @@ import { acceptPoll, type Verdict } from './accept-poll.ts';
 import { compareStations } from './compare-stations.ts';
 import { cover, startLane } from './coverage.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { type RecallStations, recallListed } from './station-memory.ts';
 import {
   type FeedState,
   type HistoryLane,
@@ -25,10 +26,12 @@ export async function applyPoll(
   decoded: DecodedPoll,
   writes: PendingWrites,
   loadHistory: LoadHistory,
+  recall: RecallStations = async () => 0,
 ): Promise<Verdict | 'stale'> {
   const feed = feedOf(system, decoded.poll.feed);
   if (feed.live === null || decoded.at > feed.live.lane.to_at) {
     feed.live ??= newLaneState(startLane(decoded.at));
+    await recallListed(system, feed.live, decoded, recall);
     const verdict = extend(feed, feed.live, decoded, true, writes);
     noteHealth(feed, decoded, verdict);
     if (verdict.error === null) applyInformation(system, decoded, writes);

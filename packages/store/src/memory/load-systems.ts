@@ -1,4 +1,4 @@
-import { type CommonQueryMethods, sql } from 'slonik';
+import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { type CoverageOutcome, type CoverageSpan, type Lane, startLane } from './coverage.ts';
 import {
@@ -226,20 +226,55 @@ async function loadStations(db: CommonQueryMethods, feeds: Map<number, FeedState
   for (const feed of feeds.values()) {
     if (feed.feed === 'station_status' && feed.live !== null) live.set(feed.system.system_key, feed.live);
   }
-  const rows = await db.any(sql.type(StationRow)`
+  const of_systems = sql.fragment`station.system_key = any(${sql.array([...live.keys()], 'int4')})`;
+  for (const row of await readStations(db, sql.fragment`${of_systems} and absence.from_at is null`)) {
+    const state = live.get(row.system_key ?? 0);
+    if (state !== undefined) addStation(state, row);
+  }
+  const absent = await db.any(sql.type(AbsentRow)`
+    select station.system_key, count(*)::int4 as stations, extract(epoch from max(status.observed_at))::float8 * 1000 as changed_ms
+    from ${PRESENT_STATE} where ${of_systems} and absence.from_at is not null group by station.system_key`);
+  for (const { system_key, stations, changed_ms } of absent) {
+    const state = live.get(system_key);
+    if (state === undefined) continue;
+    state.let_go = stations;
+    state.changed_at = Math.max(state.changed_at ?? 0, changed_ms);
+  }
+}
+
+/** Reads absent stations of the live lane that memory has let go, and a list names again. */
+export async function recallStations(
+  db: CommonQueryMethods,
+  system: SystemState,
+  lane: LaneState,
+  station_ids: string[],
+): Promise<number> {
+  const rows = await readStations(
+    db,
+    sql.fragment`station.system_key = ${system.system_key} and station.station_id = any(${sql.array(station_ids, 'text')})
+      and absence.from_at is not null`,
+  );
+  for (const row of rows) addStation(lane, row);
+  return rows.length;
+}
+
+const PRESENT_STATE = sql.fragment`velolog.station
+    join velolog.station_state as status using (station_key)
+    left join velolog.station_absence as absence
+      on absence.station_key = station.station_key and absence.to_at is null and absence.from_at > status.observed_at`;
+
+const AbsentRow = z.object({ system_key: z.number(), stations: z.number(), changed_ms: Milliseconds });
+
+async function readStations(
+  db: CommonQueryMethods,
+  which: FragmentSqlToken,
+): Promise<readonly z.infer<typeof StationRow>[]> {
+  return await db.any(sql.type(StationRow)`
     select station.system_key, station.station_key, station.station_id, ${STATUS_COLUMNS},
       extract(epoch from status.state_since)::float8 * 1000 as state_since_ms,
       extract(epoch from absence.last_seen_at)::float8 * 1000 as last_seen_ms,
       extract(epoch from absence.from_at)::float8 * 1000 as from_ms
-    from velolog.station
-    join velolog.station_state as status using (station_key)
-    left join velolog.station_absence as absence
-      on absence.station_key = station.station_key and absence.to_at is null and absence.from_at > status.observed_at
-    where station.system_key = any(${sql.array([...live.keys()], 'int4')})`);
-  for (const row of rows) {
-    const state = live.get(row.system_key ?? 0);
-    if (state !== undefined) addStation(state, row);
-  }
+    from ${PRESENT_STATE} where ${which}`);
 }
 
 function addStation(state: LaneState, row: z.infer<typeof StationRow>): void {

@@ -43,6 +43,8 @@ export type LaneState = {
   poll_number: number;
   /** How many of the stations are not absent. */
   present: number;
+  /** How many absent stations are in the tables alone. */
+  let_go: number;
   /** When a station last got a row; null before the first. */
   changed_at: number | null;
   /** When a station that was known before got other values; null before the first such poll since this was read. */
@@ -90,7 +92,15 @@ export function newFeed(system: SystemState, feed: string): FeedState {
 }
 
 export function newLaneState(lane: Lane): LaneState {
-  return { lane, stations: new Map(), poll_number: 0, present: 0, changed_at: null, values_changed_at: null };
+  return {
+    lane,
+    stations: new Map(),
+    poll_number: 0,
+    present: 0,
+    let_go: 0,
+    changed_at: null,
+    values_changed_at: null,
+  };
 }
 
 /** A lane's newest span is open: polls may still be added to it. */

@@ -31,7 +31,8 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
     stations_vanished: gauge(
       'gbfs_system_stations_vanished',
       'Stations that an earlier station_status listed and the newest list with stations lacks',
-      ({ lane, present, stations }) => (lane.observed_at === null ? null : stations.size - present),
+      ({ lane, present, stations, let_go }) =>
+        lane.observed_at === null ? null : stations.size - present + let_go,
     ),
     last_observed: gauge(
       'gbfs_system_last_observed_timestamp_seconds',

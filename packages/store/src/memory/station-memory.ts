@@ -1,0 +1,53 @@
+import type { DecodedPoll } from '../intake/decode-poll.ts';
+import type { LaneState, SystemState } from './system-state.ts';
+
+/** Absent stations in memory: a list that flaps between two halves costs no question at each poll. */
+const ABSENT_KEPT = { least: 1_000, shareOfPresent: 0.1 };
+
+/**
+ * Stations a system may ever have: twice what one body may list. New ones past that are left out and counted. A feed that names
+ * its stations anew at each poll would otherwise fill memory and tables for ever.
+ */
+export const KNOWN_STATIONS_MAX = 200_000;
+
+/** Reads those of the stations that memory has let go into the lane; returns how many there were. */
+export type RecallStations = (system: SystemState, lane: LaneState, station_ids: string[]) => Promise<number>;
+
+/** Lets go of the stations that have been absent the longest: their rows say all that is known of them. Call it after a commit. */
+export function letGoOfAbsent(lane: LaneState): void {
+  const kept = Math.max(ABSENT_KEPT.least, lane.present * ABSENT_KEPT.shareOfPresent);
+  if (lane.stations.size - lane.present <= kept) return;
+  const absent = [...lane.stations.values()]
+    .filter((station) => station.absence !== null)
+    .sort((a, b) => (a.absence?.from_at ?? 0) - (b.absence?.from_at ?? 0));
+  for (const { station_id } of absent.slice(0, absent.length - Math.floor(kept))) {
+    lane.stations.delete(station_id);
+    lane.let_go += 1;
+  }
+}
+
+/** Brings back what the list names and memory has let go; then leaves out of the list the new stations that are too many. */
+export async function recallListed(
+  system: SystemState,
+  lane: LaneState,
+  { content }: DecodedPoll,
+  recall: RecallStations,
+): Promise<void> {
+  if (content?.feed !== 'station_status') return;
+  const { decoded } = content;
+  let unknown = decoded.rows.filter(({ station_id }) => !lane.stations.has(station_id));
+  if (unknown.length === 0) return;
+  if (lane.let_go > 0) {
+    lane.let_go -= await recall(
+      system,
+      lane,
+      unknown.map(({ station_id }) => station_id),
+    );
+    unknown = unknown.filter(({ station_id }) => !lane.stations.has(station_id));
+  }
+  const room = Math.max(0, KNOWN_STATIONS_MAX - lane.stations.size - lane.let_go);
+  if (unknown.length <= room) return;
+  const tooMany = new Set(unknown.slice(room).map(({ station_id }) => station_id));
+  decoded.rows = decoded.rows.filter(({ station_id }) => !tooMany.has(station_id));
+  decoded.skipped.too_many_stations = (decoded.skipped.too_many_stations ?? 0) + tooMany.size;
+}
