@@ -2,9 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
+import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { SimulatorContext } from './app.ts';
+import type { Context } from 'hono';
 import type { TransportFault } from './faults.ts';
+
+/** A request as the server of Node brings it: a fault reaches through to its socket. */
+export type SimulatorContext = Context<{ Bindings: HttpBindings }>;
 
 /** A sound answer, of which `sendSpoiled` makes an unsound one. */
 export type Answer = {

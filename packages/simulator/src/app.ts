@@ -1,8 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
-import { type Answer, sendAnswer, sendSpoiled } from './answers.ts';
+import { type Answer, type SimulatorContext, sendAnswer, sendSpoiled } from './answers.ts';
 import { type FaultBoard, faultOrder } from './faults.ts';
 import { FEED_NAMES, type FeedName } from './gbfs-documents.ts';
 import { indexPage } from './index-page.ts';
@@ -27,8 +27,6 @@ export type AppSettings = {
   /** Aborts what still waits or hangs. */
   closing: AbortSignal;
 };
-
-export type SimulatorContext = Context<{ Bindings: HttpBindings }>;
 
 /** The routes: `/`, `/systems.json`, `/control/faults` and `/<system>/<feed>.json`. */
 export function createApp(settings: AppSettings): Hono<{ Bindings: HttpBindings }> {

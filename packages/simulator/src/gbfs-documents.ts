@@ -2,10 +2,6 @@ import type { Station } from './city.ts';
 import type { Alert, Plan, Region, Zone } from './fleet/city-documents.ts';
 import type { PublishedVehicle } from './fleet/published-vehicles.ts';
 import type { VehicleKind } from './fleet/vehicle-kinds.ts';
-import { gbfsV1 } from './gbfs-v1.ts';
-import { gbfsV2 } from './gbfs-v2.ts';
-import { gbfsV3 } from './gbfs-v3.ts';
-import type { GbfsVersion } from './systems.ts';
 
 /** The documents of one GBFS version, as its specification has them. */
 export type GbfsDocuments = {
@@ -66,10 +62,4 @@ export type StationState = {
   docksDisabled: number;
   open: boolean;
   lastReported: number /* epoch seconds */;
-};
-
-export const GBFS_DOCUMENTS: Record<GbfsVersion, GbfsDocuments> = {
-  '1.0': gbfsV1,
-  '2.3': gbfsV2,
-  '3.0': gbfsV3,
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidPollRecord } from './invalid-poll-record.ts';
 import type { IHeaders } from './kafka-types.ts';
-import type { PollRecord, RecordToDecode } from './poll-record.ts';
+import { type PollRecord, type RecordToDecode, TYPE_PREFIX } from './poll-record.ts';
 
 const wholeNumber = z
   .string()
@@ -76,7 +76,7 @@ export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRe
   if (!success) throw explain(error, found);
   return {
     system_id: data.ce_subject,
-    feed: data.ce_type.slice('org.gbfs.'.length),
+    feed: data.ce_type.slice(TYPE_PREFIX.length),
     fetched_at: data.ce_time,
     source: data.ce_source,
     outcome: data.ce_outcome,

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { InvalidPollRecord } from './invalid-poll-record.ts';
 import { readPollHeaders } from './poll-headers.ts';
-import { decodePoll, encodePoll, InvalidPollRecord, type PollRecord } from './poll-record.ts';
+import { encodePoll, type PollRecord } from './poll-record.ts';
+import { decodePoll } from './read-poll-record.ts';
 
 const FETCHED: PollRecord = {
   system_id: 'oslobysykkel',

@@ -1,7 +1,4 @@
 import type { IHeaders } from './kafka-types.ts';
-import { headerText, isName, readPollHeaders } from './poll-headers.ts';
-
-export { InvalidPollRecord } from './invalid-poll-record.ts';
 
 export type PollOutcome = 'fetched' | 'unchanged' | 'failed';
 
@@ -30,15 +27,15 @@ export type PollRecord = {
   body: Buffer;
 };
 
-/** What decodePoll reads of a Kafka record; a KafkaMessage fits. */
+/** What `decodePoll` reads of a Kafka record; a KafkaMessage fits. */
 export type RecordToDecode = {
   key: Buffer | null;
   value: Buffer | null;
   headers?: IHeaders | undefined;
 };
 
-const TYPE_PREFIX = 'org.gbfs.';
-const NO_BODY = Buffer.alloc(0);
+/** What stands before the name of the feed in `ce_type`. */
+export const TYPE_PREFIX = 'org.gbfs.';
 
 /**
  * One poll as a Kafka record: the body is the value, everything else CloudEvents 1.0 headers (Kafka binding, binary mode), so that
@@ -77,72 +74,4 @@ export function pollId({
   fetched_at,
 }: Pick<PollRecord, 'system_id' | 'feed' | 'fetched_at'>): string {
   return `${system_id}/${feed}/${fetched_at.toISOString()}`;
-}
-
-/** Longer ones, and those that no database can keep, are replaced by our own form. */
-const POLL_ID_LENGTH_MAX = 1000;
-
-/** The `ce_id` that the record has; another CloudEvents producer may write its own. */
-export function readPollId({ headers }: RecordToDecode, poll: PollRecord): string {
-  const id = headerText(headers?.ce_id);
-  return id && id.length <= POLL_ID_LENGTH_MAX && !id.includes('\0') ? id : pollId(poll);
-}
-
-/**
- * Reads what encodePoll, or another CloudEvents producer, wrote. The body is not looked at.
- * A record as encodePoll writes it takes a short checked path; only one that does not fit goes through zod, which accepts the rest
- * of what CloudEvents allows and says what is wrong with what remains.
- * @throws InvalidPollRecord
- */
-export function decodePoll(message: RecordToDecode): PollRecord {
-  return readAsWritten(message) ?? readPollHeaders(message);
-}
-
-function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | undefined {
-  if (headers === undefined || key === null) return undefined;
-  const system_id = headerText(headers.ce_subject);
-  const source = headerText(headers.ce_source);
-  const type = headerText(headers.ce_type);
-  const outcome = headerText(headers.ce_outcome);
-  const fetched_at = readTimeAsWritten(headerText(headers.ce_time));
-  const http_status = readNumberAsWritten(headerText(headers.ce_httpstatus));
-  const duration_ms = readNumberAsWritten(headerText(headers.ce_durationms));
-  const error = headerText(headers.ce_error);
-  const imported = headerText(headers.ce_imported);
-  if (!system_id || !source || key.toString() !== system_id) return undefined;
-  if (!type?.startsWith(TYPE_PREFIX) || type.length === TYPE_PREFIX.length) return undefined;
-  if (!isName(system_id) || !isName(type) || error?.includes('\0')) return undefined;
-  if (outcome !== 'fetched' && outcome !== 'unchanged' && outcome !== 'failed') return undefined;
-  if (fetched_at === undefined || http_status === undefined || duration_ms === undefined) return undefined;
-  if (http_status !== null && (http_status < 100 || http_status > 599)) return undefined;
-  if (imported !== undefined && imported !== 'true') return undefined;
-  if (headerText(headers.ce_specversion) !== '1.0') return undefined;
-  return {
-    system_id,
-    feed: type.slice(TYPE_PREFIX.length),
-    fetched_at,
-    source,
-    outcome,
-    http_status,
-    etag: headerText(headers.ce_etag) || null,
-    duration_ms,
-    error: error || null,
-    content_type: headerText(headers['content-type']) || null,
-    imported: imported === 'true',
-    body_id: headerText(headers.ce_bodyid) || null,
-    body: value ?? NO_BODY,
-  };
-}
-
-// The round trip is the check of form and calendar at once: Date.parse alone takes 30 February for 2 March.
-function readTimeAsWritten(text: string | undefined): Date | undefined {
-  if (text?.length !== 24) return undefined;
-  const time = new Date(text);
-  return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined;
-}
-
-/** null when absent, undefined when it is no plain whole number of at most 9 digits. */
-function readNumberAsWritten(text: string | undefined): number | null | undefined {
-  if (text === undefined) return null;
-  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createKafka, kafkaSettings } from './client.ts';
 import { encodeDeadLetter } from './dead-letter.ts';
 import type { KafkaMessage } from './kafka-types.ts';
-import { decodePoll, encodePoll, type PollRecord } from './poll-record.ts';
+import { encodePoll, type PollRecord } from './poll-record.ts';
 import { createProducer } from './producer.ts';
+import { decodePoll } from './read-poll-record.ts';
 import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from './topics.ts';
 import { ZSTD } from './zstd.ts';
 

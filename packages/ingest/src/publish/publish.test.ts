@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createKafka } from '@velolog/stream/client';
 import type { Consumer } from '@velolog/stream/kafka-types';
-import { decodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { decodePoll } from '@velolog/stream/read-poll-record';
 import { ensureTopics } from '@velolog/stream/topics';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';

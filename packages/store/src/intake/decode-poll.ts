@@ -7,7 +7,8 @@ import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/f
 import type { Tally } from '@velolog/gbfs/tally';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
 import type { KafkaMessage } from '@velolog/stream/kafka-types';
-import { decodePoll, type PollRecord, readPollId } from '@velolog/stream/poll-record';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { decodePoll, readPollId } from '@velolog/stream/read-poll-record';
 
 /** One record of velolog.polls, read. `content` is null when there was no body, or none that can be read. */
 export type DecodedPoll = {
