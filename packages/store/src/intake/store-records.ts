@@ -216,7 +216,18 @@ function account(
     if (!poll.imported) metrics.poll_to_row_seconds.observe((now - decoded.at) / 1000);
     if (!content?.decoded) continue;
     metrics.rows_total.inc({ system: poll.system_id, feed: poll.feed }, content.decoded.rows.length);
-    if (content.feed === 'station_status') metrics.stations_total.inc(content.decoded.rows.length);
+    if (content.feed === 'station_status') {
+      metrics.stations_total.inc(content.decoded.rows.length);
+      // Nothing is known of them: their state is unknown, which somebody should hear of.
+      const unknown = content.decoded.rows.filter(
+        (row) => row.num_bikes_available === null && row.num_docks_available === null,
+      ).length;
+      if (unknown > 0)
+        metrics.coerced_values_total.inc(
+          { system: poll.system_id, feed: poll.feed, reason: 'no_counts' },
+          unknown,
+        );
+    }
     for (const [reason, count] of Object.entries(content.decoded.skipped)) {
       metrics.rejected_rows_total.inc({ system: poll.system_id, feed: poll.feed, reason }, count);
     }

@@ -11,7 +11,7 @@ export type RolePasswords = { [role in ReaderRole]?: string | undefined };
 /** How many sessions a role may have in all databases of the server; max_connections is 100 unless somebody says otherwise. */
 const CONNECTIONS_MAX = 30;
 
-/** How each session of the role begins. A session may change most of them for itself: see packages/store/src/upkeep/guard-readers.ts. */
+/** How each session of the role begins. A session may change most of them for itself: docs/roles.md says what that leaves. */
 export function settingsOf(role: ReaderRole, serverVersion: number): Record<string, string> {
   return {
     default_transaction_read_only: 'on',
