@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { chooseServers } from './test/choose-servers.ts';
 import { runReport } from './test/run-report.ts';
+import { chooseServers } from './test/servers/choose-servers.ts';
 
 const servers = await chooseServers(process.env);
-// test/servers.ts runs in the same process and reads it from there.
+// test/servers/servers.ts runs in the same process and reads it from there.
 process.env.VELOLOG_TEST_SERVERS = servers;
 // A week of the demo's past takes seconds that no test needs; the test of it asks for it.
 process.env.DEMO_PAST_DAYS ??= '0';
@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     include: ['{packages,sql,grafana,prometheus,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.velolog/**'],
-    globalSetup: ['test/servers.ts'],
+    globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers more than they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.

@@ -8,9 +8,9 @@ import { WORKER_ENVIRONMENT, WORKER_NODE_ARGUMENTS } from '@velolog/cli/supervis
 import { freePort } from '@velolog/embedded/free-port';
 import { spawnGroup } from '@velolog/embedded/process-group';
 import pg from 'pg';
-import { type Measure, type Part, whole } from './measure.ts';
-import { createBenchDatabase, type Servers } from './pipeline.ts';
-import { type Usage, usagesOf } from './process-usage.ts';
+import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import { type Measure, type Part, whole } from './instruments/measure.ts';
+import { type Usage, usagesOf } from './instruments/process-usage.ts';
 import { memoryBar } from './stack.ts';
 
 const SYSTEMS = 1520;

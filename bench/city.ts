@@ -1,7 +1,6 @@
 import { startSimulator } from '@velolog/simulator/simulator';
 import pg from 'pg';
-import { START, STATIONS } from './bodies.ts';
-import { type Part, whole } from './measure.ts';
+import { START, STATIONS } from './given/bodies.ts';
 import {
   createBenchDatabase,
   openPublisher,
@@ -9,7 +8,8 @@ import {
   startBenchStore,
   statusPoll,
   untilStored,
-} from './pipeline.ts';
+} from './given/pipeline.ts';
+import { type Part, whole } from './instruments/measure.ts';
 
 const POLL_SECONDS = 30;
 const DAYS = 2;

@@ -5,9 +5,9 @@ import pg from 'pg';
 import { expandSql } from '../grafana/test/expand-query.ts';
 import { isSql, panelsOf, readDashboards, targetsOf } from '../grafana/test/read-dashboards.ts';
 import { connect, runQuery } from '../grafana/test/run-query.ts';
-import type { Part } from './measure.ts';
-import { createBenchDatabase, type Servers } from './pipeline.ts';
-import { serverCpuMs } from './window.ts';
+import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import { serverCpuMs } from './given/window.ts';
+import type { Part } from './instruments/measure.ts';
 
 const STATIONS = 250;
 const POLL_SECONDS = 30;

@@ -1,9 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { STATIONS, statusBodies } from './bodies.ts';
-import { migrateWithReader, startLiveProcess } from './live-process.ts';
-import type { Part } from './measure.ts';
+import { STATIONS, statusBodies } from './given/bodies.ts';
+import { migrateWithReader, startLiveProcess } from './given/live-process.ts';
 import {
   createBenchDatabase,
   openPublisher,
@@ -11,7 +10,8 @@ import {
   startBenchStore,
   statusPoll,
   untilStored,
-} from './pipeline.ts';
+} from './given/pipeline.ts';
+import type { Part } from './instruments/measure.ts';
 
 const CLIENTS = 500;
 const POLLS = 100;

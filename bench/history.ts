@@ -1,9 +1,9 @@
 import { openDatabase } from '@velolog/store/tables/database';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
-import { migrateWithReader, startLiveProcess } from './live-process.ts';
-import type { Part } from './measure.ts';
-import { createBenchDatabase, type Servers } from './pipeline.ts';
+import { migrateWithReader, startLiveProcess } from './given/live-process.ts';
+import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import type { Part } from './instruments/measure.ts';
 
 const STATIONS = 20;
 const DAYS = 365;

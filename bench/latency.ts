@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { statusBodies } from './bodies.ts';
-import { type Part, whole } from './measure.ts';
+import { statusBodies } from './given/bodies.ts';
 import {
   createBenchDatabase,
   openPublisher,
@@ -9,7 +8,8 @@ import {
   startBenchStore,
   statusPoll,
   untilStored,
-} from './pipeline.ts';
+} from './given/pipeline.ts';
+import { type Part, whole } from './instruments/measure.ts';
 
 const SYSTEMS = 100;
 const SECONDS = 20;

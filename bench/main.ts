@@ -9,13 +9,13 @@ import { benchCatalogue } from './catalogue.ts';
 import { benchCity } from './city.ts';
 import { benchDashboards } from './dashboards.ts';
 import { benchEvents } from './events.ts';
+import { benchWindow } from './given/window.ts';
 import { benchHistory } from './history.ts';
+import { formatPart, type Part, summary } from './instruments/measure.ts';
 import { benchLatency } from './latency.ts';
-import { formatPart, type Part, summary } from './measure.ts';
 import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
 import { benchViews } from './views.ts';
-import { benchWindow } from './window.ts';
 
 /**
  * npm run bench: what Velolog promises in numbers, each measured beside its baseline or its bar, in one run. docs/benchmarks.md

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { type Measure, type Part, whole } from './measure.ts';
-import { usagesOf } from './process-usage.ts';
+import { type Measure, type Part, whole } from './instruments/measure.ts';
+import { usagesOf } from './instruments/process-usage.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
 const START_SECONDS_MAX = 300;

@@ -1,9 +1,7 @@
 import { parseBody } from '@velolog/gbfs/body';
 import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import pg from 'pg';
-import { POLL_MS, START, STATIONS, statusBodies } from './bodies.ts';
-import { cpuSecondsOf } from './cpu.ts';
-import { type Part, whole } from './measure.ts';
+import { POLL_MS, START, STATIONS, statusBodies } from './given/bodies.ts';
 import {
   createBenchDatabase,
   openPublisher,
@@ -11,7 +9,9 @@ import {
   startBenchStore,
   statusPoll,
   untilStored,
-} from './pipeline.ts';
+} from './given/pipeline.ts';
+import { cpuSecondsOf } from './instruments/cpu.ts';
+import { type Part, whole } from './instruments/measure.ts';
 
 const DECODE_POLLS = 1000;
 const STORE_POLLS = 4000;

@@ -2,10 +2,10 @@ import { migrate } from '@velolog/store/migrate/migrate';
 import { openDatabase } from '@velolog/store/tables/database';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
-import { STATIONS } from './bodies.ts';
-import { type Measure, type Part, whole } from './measure.ts';
-import { createBenchDatabase, type Servers } from './pipeline.ts';
-import { bestOf, dayAt, makeDay, makeStations, serverCpuMs } from './window.ts';
+import { STATIONS } from './given/bodies.ts';
+import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import { bestOf, dayAt, makeDay, makeStations, serverCpuMs } from './given/window.ts';
+import { type Measure, type Part, whole } from './instruments/measure.ts';
 
 const READER_PASSWORD = 'bench';
 const BAR_MS = 100;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CITY_CENTRES } from '@velolog/simulator/city-centres';
+import { CITY_CENTRES } from '@velolog/simulator/city/city-centres';
 
 /**
  * Cuts the water around each of the simulator's cities, Oslo among them, out of a map of the world's water, so that

@@ -6,7 +6,7 @@ import { migrate } from '@velolog/store/migrate/migrate';
 import { READER_ROLES, type ReaderRole } from '@velolog/store/migrate/roles';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { postgresOfMajor } from '../test/postgres-major.ts';
+import { postgresOfMajor } from '../test/servers/postgres-major.ts';
 
 /** Roles belong to a whole server, so this one has its own. docs/roles.md claims what is tried here, and no more. */
 const directory = mkdtempSync(join(tmpdir(), 'velolog-roles-'));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createTestDatabase } from '../test/test-database.ts';
+import { createTestDatabase } from '../test/servers/test-database.ts';
 import { readSchemaText } from './schema-text.ts';
 
 test('schema.sql is what migrations and views make (if not: npm run schema, and commit it)', async () => {

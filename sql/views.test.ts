@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { createTestDatabase } from '../test/test-database.ts';
+import { createTestDatabase } from '../test/servers/test-database.ts';
 
 const folder = new URL('views/', import.meta.url);
 const views = globSync('**/*.sql', { cwd: fileURLToPath(folder) });

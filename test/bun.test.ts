@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startSimulator } from '@velolog/simulator/simulator';
 import pg from 'pg';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createTestDatabase } from './test-database.ts';
+import { createTestDatabase } from './servers/test-database.ts';
 
 const STATIONS = 40;
 

@@ -10,7 +10,7 @@ import { freePort } from '@velolog/embedded/free-port';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { readTableRows } from './table-rows.ts';
+import { readTableRows } from './history/table-rows.ts';
 
 // The stack as it is shipped, but for what a test machine must not have: fixed ports and the user's own image. Grafana, which is large and
 // only shows what is in the database, takes part where its image is. PostgreSQL is published to be looked into.

@@ -4,8 +4,8 @@ import { readHistory } from '@velolog/cli/history/history-file';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { corpus, missingCorpus } from './corpus.ts';
-import { type DeadLetterSeen, type ImportPipeline, startImportPipeline } from './import-pipeline.ts';
-import { readTableRows } from './table-rows.ts';
+import { readTableRows } from './history/table-rows.ts';
+import { type DeadLetterSeen, type ImportPipeline, startImportPipeline } from './workers/import-pipeline.ts';
 
 /** What another program, which knows nothing of ours, found in a series with a LAG of its own. */
 type Oracle = {

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { State } from '@velolog/cli/supervisor/state';
+import type { State } from '@velolog/cli/home/state';
 import { checkKafkaTools } from '@velolog/embedded/kafka-jars';
 import { killGroup, type ProcessId } from '@velolog/embedded/process-group';
 import { afterAll, expect, test } from 'vitest';
-import { processesOf } from './processes-of.ts';
+import { processesOf } from './servers/processes-of.ts';
 
 /** A start takes seconds; a machine busy with other work gets minutes. */
 const PATIENCE_MS = 15 * 60_000;

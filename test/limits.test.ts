@@ -4,8 +4,8 @@ import { parseSystems } from '@velolog/ingest/sources/systems';
 import { ID_LENGTH_MAX as ASKED_LENGTH_MAX } from '@velolog/live/routes/parameters';
 import { isName } from '@velolog/stream/poll-headers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestLive, type TestLive } from './test-live.ts';
-import { openTestStore, START, type TestStore } from './test-store.ts';
+import { startTestLive, type TestLive } from './workers/test-live.ts';
+import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
 /** The longest id there may be, of system and stations, and the two that no path of a URL can hold. */
 const SYSTEM = `s${'y'.repeat(ID_LENGTH_MAX - 1)}`;

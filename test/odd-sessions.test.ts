@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ImportPipeline, startImportPipeline } from './import-pipeline.ts';
-import { startTestLive } from './test-live.ts';
+import { type ImportPipeline, startImportPipeline } from './workers/import-pipeline.ts';
+import { startTestLive } from './workers/test-live.ts';
 
 /** What an administrator may have set for a database, each of which changes how values are read or written. */
 const ODD_SETTINGS = [

@@ -1,5 +1,5 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
-import { describeServers, type Servers } from './choose-servers.ts';
+import { describeServers, type Servers } from './servers/choose-servers.ts';
 
 const NAMED_MAX = 30;
 

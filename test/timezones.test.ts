@@ -1,7 +1,7 @@
 import { readTimezone } from '@velolog/gbfs/values/timezone';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createEmptyDatabase } from './test-database.ts';
+import { createEmptyDatabase } from './servers/test-database.ts';
 
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let client: pg.Client;

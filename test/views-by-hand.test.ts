@@ -1,9 +1,16 @@
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addHours, hoursOf, localDayOf, type RawPoll, type RawStation, spellsOf } from './slow-history.ts';
-import { openTestStore, START, type TestStore } from './test-store.ts';
-import { type Question, toldByHand, toldByViews } from './told-history.ts';
+import {
+  addHours,
+  hoursOf,
+  localDayOf,
+  type RawPoll,
+  type RawStation,
+  spellsOf,
+} from './history/slow-history.ts';
+import { type Question, toldByHand, toldByViews } from './history/told-history.ts';
+import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
 /**
  * Spells, hours and service levels as the views tell them, against a slow implementation over the raw polls: across midnight and

@@ -7,7 +7,7 @@ import { planSystems } from '@velolog/simulator/systems';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestStore, START, type TestStore } from './test-store.ts';
+import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
 /** docs/views.md, every question asked again. `UPDATE=1 npx vitest run test/views-doc.test.ts` writes what comes back. */
 const FILE = new URL('../docs/views.md', import.meta.url);

@@ -36,8 +36,8 @@ function write(into: URL, name: string, made: Record<string, Dashboard>): void {
 
 async function readerUrl(home: string | undefined): Promise<string> {
   if (process.env.READER_DATABASE_URL) return process.env.READER_DATABASE_URL;
-  const { findHome } = await import('@velolog/cli/supervisor/home');
-  const { readState } = await import('@velolog/cli/supervisor/state');
+  const { findHome } = await import('@velolog/cli/home/home');
+  const { readState } = await import('@velolog/cli/home/state');
   const state = await readState(findHome(home));
   if (state.reader_database_url) return state.reader_database_url;
   console.error('Set READER_DATABASE_URL, or start the pipeline: nothing runs in that home');

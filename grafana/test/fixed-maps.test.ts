@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../test/test-store.ts';
+import { openTestStore } from '../../test/workers/test-store.ts';
 import { fixedMaps, uidOf } from '../src/fixed-maps.ts';
 import { viewOf } from '../src/fixed-view.ts';
 import { panelsOf } from './read-dashboards.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore, START, type TestStore } from '../../test/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../test/workers/test-store.ts';
 import type { SqlQuery } from '../src/sql-query.ts';
 import { STATES } from '../src/station-states.ts';
 import { expandSql } from './expand-query.ts';

@@ -1,7 +1,7 @@
 import type { Dashboard, Panel, VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore, type TestStore } from '../../test/test-store.ts';
+import { openTestStore, type TestStore } from '../../test/workers/test-store.ts';
 import { PROMETHEUS } from '../src/prometheus-query.ts';
 import type { SqlQuery } from '../src/sql-query.ts';
 import { expandSql, type QueryContext } from './expand-query.ts';

@@ -1,4 +1,4 @@
-import { START, type TestStore } from '../../test/test-store.ts';
+import { START, type TestStore } from '../../test/workers/test-store.ts';
 
 /** The ids of what is seeded: one of each is one that must be quoted. */
 export const SYSTEMS = ['city', "it's"];

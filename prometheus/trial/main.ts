@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { State } from '@velolog/cli/supervisor/state';
+import type { State } from '@velolog/cli/home/state';
 import {
   type FiringAlert,
   installedPrometheus,

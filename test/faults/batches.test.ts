@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { random } from '../random.ts';
-import { randomPolls } from '../random-polls.ts';
-import { readTableRows } from '../table-rows.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { random } from '../history/random.ts';
+import { randomPolls } from '../history/random-polls.ts';
+import { readTableRows } from '../history/table-rows.ts';
+import { createTestDatabase } from '../servers/test-database.ts';
 import { type Cut, storeDirectly } from './store-directly.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);

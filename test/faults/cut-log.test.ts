@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { createKafka } from '@velolog/stream/client';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { createKafka } from '@velolog/stream/kafka/client';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
+import { createProducer } from '@velolog/stream/kafka/producer';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { untilStored } from '../until-stored.ts';
+import { untilStored } from '../workers/until-stored.ts';
 import { cutLog } from './cut-log.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
 import { startStoreProcess } from './store-process.ts';

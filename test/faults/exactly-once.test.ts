@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { randomPolls } from '../random-polls.ts';
-import { readTableRows } from '../table-rows.ts';
-import { createTestDatabase } from '../test-database.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../test-worker.ts';
-import { untilStored } from '../until-stored.ts';
+import { randomPolls } from '../history/random-polls.ts';
+import { readTableRows } from '../history/table-rows.ts';
+import { createTestDatabase } from '../servers/test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../workers/test-worker.ts';
+import { untilStored } from '../workers/until-stored.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 

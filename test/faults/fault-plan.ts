@@ -1,4 +1,4 @@
-import { random } from '../random.ts';
+import { random } from '../history/random.ts';
 
 /** What can happen, and how many of a hundred faults are of it. */
 export const FAULT_KINDS = {

@@ -4,7 +4,7 @@ import { migrate } from '@velolog/store/migrate/migrate';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
 import { noMonths } from '@velolog/store/upkeep/month-partitions';
-import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { Registry } from 'prom-client';
 

@@ -3,15 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import { migrate } from '@velolog/store/migrate/migrate';
-import { createKafka } from '@velolog/stream/client';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
-import type { Admin } from '@velolog/stream/kafka-types';
+import { createKafka } from '@velolog/stream/kafka/client';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
+import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import { POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readTableRows } from '../table-rows.ts';
-import { untilStored } from '../until-stored.ts';
-import { ask, startWorkerProcess, type WorkerProcess } from '../worker-process.ts';
+import { readTableRows } from '../history/table-rows.ts';
+import { untilStored } from '../workers/until-stored.ts';
+import { ask, startWorkerProcess, type WorkerProcess } from '../workers/worker-process.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
 
 // The workers as they are for users, on a PostgreSQL and a Kafka that are killed. The tests go on from each other.

@@ -8,10 +8,10 @@ import { ensurePage } from '@velolog/live/ensure-page';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import pg from 'pg';
 import { Registry } from 'prom-client';
-import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
-import { createTestDatabase } from '../test-database.ts';
-import { startTestLive } from '../test-live.ts';
-import { createTestTopics, silentLog, startTestWorker, type TestTopics } from '../test-worker.ts';
+import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
+import { createTestDatabase } from '../servers/test-database.ts';
+import { startTestLive } from '../workers/test-live.ts';
+import { createTestTopics, silentLog, startTestWorker, type TestTopics } from '../workers/test-worker.ts';
 
 export type PagePipeline = AsyncDisposable & {
   simulator: Simulator;

@@ -12,7 +12,7 @@ import { banner, pill, tableRows } from './shown.ts';
 const PATIENCE_MS = 120_000;
 const patient = { timeout: PATIENCE_MS, interval: 200 };
 
-/** SHOWN_MAX of packages/live/page/view/ticker.tsx. */
+/** SHOWN_MAX of packages/live/page/view/side/ticker.tsx. */
 const TICKER_LINES = 40;
 
 const path = findChromium(process.env);

@@ -4,8 +4,8 @@ import { UserError } from '@velolog/embedded/user-error';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { Command, CommanderError } from 'commander';
+import { findHome } from './home/home.ts';
 import { printableLines } from './printable.ts';
-import { findHome } from './supervisor/home.ts';
 
 type Shared = { home?: string; json?: boolean };
 

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKafka } from '@velolog/stream/client';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
-import { createProducer } from '@velolog/stream/producer';
+import { createKafka } from '@velolog/stream/kafka/client';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
+import { createProducer } from '@velolog/stream/kafka/producer';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import { expect, test, vi } from 'vitest';
-import { createTestFolder } from '../../../test/embedded-servers.ts';
+import { createTestFolder } from '../../../test/servers/embedded-servers.ts';
 import { type KafkaLogin, loginEnvironment, startEmbeddedKafka } from './embedded-kafka.ts';
 
 test('a Kafka that was killed starts again, on its port and with all it had', async () => {

@@ -15,8 +15,8 @@ import {
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createKafka } from '@velolog/stream/client';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { createKafka } from '@velolog/stream/kafka/client';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { brokerEnvironment } from './child-environment.ts';
 import { findJava } from './find-java.ts';
 import { freePort, isFree } from './free-port.ts';

@@ -1,4 +1,4 @@
-import { type KafkaSettings, kafkaSettings } from '@velolog/stream/client';
+import { type KafkaSettings, kafkaSettings } from '@velolog/stream/kafka/client';
 import { readSettings } from '@velolog/worker/settings';
 import { z } from 'zod';
 import type { FetchSettings } from './fetch/fetch-feed.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRegistry } from '@velolog/metrics/registry';
 import { startHealthServer } from '@velolog/metrics/server';
-import { createKafka } from '@velolog/stream/client';
+import { createKafka } from '@velolog/stream/kafka/client';
 import { logTo } from '@velolog/worker/logger';
 import { runWorker } from '@velolog/worker/run-worker';
 import packageJson from '../package.json' with { type: 'json' };

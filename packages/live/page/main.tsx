@@ -12,7 +12,7 @@ import * as state from './state/page-state.ts';
 import { applyTheme } from './state/theme.ts';
 import { changeUrl, followHistory, urlState } from './state/url-signal.ts';
 import { App } from './view/app.tsx';
-import { runReplay } from './view/replay-bar.tsx';
+import { runReplay } from './view/stage/replay-bar.tsx';
 
 const forever = new AbortController().signal;
 

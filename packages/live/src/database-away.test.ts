@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isStations, openEvents } from '../../../test/event-source.ts';
-import { startTcpProxy, type TcpProxy } from '../../../test/tcp-proxy.ts';
-import { startTestLive, type TestLive } from '../../../test/test-live.ts';
-import { openTestStore, type TestStore } from '../../../test/test-store.ts';
+import { startTcpProxy, type TcpProxy } from '../../../test/servers/tcp-proxy.ts';
+import { isStations, openEvents } from '../../../test/workers/event-source.ts';
+import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts';
+import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 
 const PATIENCE = { timeout: 120_000, interval: 50 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestLive, type TestLive } from '../../../test/test-live.ts';
-import { openTestStore, type TestStore } from '../../../test/test-store.ts';
+import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts';
+import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 import { problem } from './api/problem.ts';
 
 type Parameter = { name: string; in: 'path' | 'query' | 'header'; required?: boolean };

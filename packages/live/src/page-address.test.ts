@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startTestLive } from '../../../test/test-live.ts';
+import { startTestLive } from '../../../test/workers/test-live.ts';
 
 /** No database is asked for it. */
 const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';

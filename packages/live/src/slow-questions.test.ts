@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isStations, openEvents } from '../../../test/event-source.ts';
-import { startTestLive, type TestLive } from '../../../test/test-live.ts';
-import { openTestStore, type TestStore } from '../../../test/test-store.ts';
+import { isStations, openEvents } from '../../../test/workers/event-source.ts';
+import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts';
+import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 import { stations } from './api/station.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 20 };

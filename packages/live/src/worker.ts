@@ -3,9 +3,9 @@ import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import type { Logger } from '@velolog/worker/logger';
 import { createApp } from './app.ts';
 import { type LiveSettings, pageConfigOf } from './config.ts';
+import { openReader } from './database/reader.ts';
 import { EventHub } from './events/event-hub.ts';
 import { createLiveMetrics } from './metrics.ts';
-import { openReader } from './questions/reader.ts';
 
 export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
 

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { createCity, type Station } from './city.ts';
+import { createCity, type Station } from './city/city.ts';
+import { localStartMs } from './city/rhythm.ts';
+import { publicationAt, secondOfStep, type Timeline } from './city/timeline.ts';
+import { Traffic } from './city/traffic.ts';
+import { changesBetween, stationStates, type TrueChange, type Truth, truthOf } from './city/truth.ts';
+import type { FeedName, GbfsDocuments, SystemFacts } from './documents/gbfs-documents.ts';
+import { GBFS_DOCUMENTS } from './documents/gbfs-versions.ts';
 import { type Alert, alertsOf, PLANS, REGIONS, zonesOf } from './fleet/city-documents.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { type FleetIdentity, publishedVehicles } from './fleet/published-vehicles.ts';
 import { VEHICLE_KINDS } from './fleet/vehicle-kinds.ts';
 import { type TrueVehicleStay, type VehicleTruth, vehicleStaysBetween } from './fleet/vehicle-truth.ts';
-import type { FeedName, GbfsDocuments, SystemFacts } from './gbfs-documents.ts';
-import { GBFS_DOCUMENTS } from './gbfs-versions.ts';
-import { localStartMs } from './rhythm.ts';
 import type { SimulatedSystem } from './systems.ts';
-import { publicationAt, secondOfStep, type Timeline } from './timeline.ts';
-import { Traffic } from './traffic.ts';
-import { changesBetween, stationStates, type TrueChange, type Truth, truthOf } from './truth.ts';
 
 export type RunSettings = {
   timeline: Timeline;

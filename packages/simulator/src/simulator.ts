@@ -1,13 +1,13 @@
 import { getRequestListener } from '@hono/node-server';
 import { z } from 'zod';
-import { createApp, type FeedRequest, systemsFile } from './app.ts';
-import { type Fault, FaultBoard, type FaultInput } from './faults.ts';
+import type { TrueChange, Truth } from './city/truth.ts';
 import { ID_REGIMES } from './fleet/vehicle-id.ts';
 import type { TrueVehicleStay, VehicleTruth } from './fleet/vehicle-truth.ts';
-import { listenOnAll } from './listening.ts';
 import { PublishedSystem } from './published-system.ts';
+import { createApp, type FeedRequest, systemsFile } from './server/app.ts';
+import { type Fault, FaultBoard, type FaultInput } from './server/faults.ts';
+import { listenOnAll } from './server/listening.ts';
 import { GBFS_VERSIONS, planSystems, type SimulatedSystem } from './systems.ts';
-import type { TrueChange, Truth } from './truth.ts';
 
 /** What is simulated. The same options, and the same `startedAtMs`, repeat a run exactly. */
 export const simulatorOptions = z.strictObject({

@@ -1,4 +1,4 @@
-import { CITY_CENTRES, type CityCentre } from './city-centres.ts';
+import { CITY_CENTRES, type CityCentre } from './city/city-centres.ts';
 import type { IdRegime } from './fleet/vehicle-id.ts';
 import { createRandom, hashText } from './random.ts';
 

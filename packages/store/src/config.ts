@@ -1,4 +1,4 @@
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { z } from 'zod';
 
 const wholeNumber = z.coerce.number().int();

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
-import { createKafka } from '@velolog/stream/client';
-import type { Consumer, Kafka } from '@velolog/stream/kafka-types';
-import { createProducer } from '@velolog/stream/producer';
+import { createKafka } from '@velolog/stream/kafka/client';
+import type { Consumer, Kafka } from '@velolog/stream/kafka/kafka-types';
+import { createProducer } from '@velolog/stream/kafka/producer';
 import { topicLogs } from '@velolog/stream/topic-logs';
 import {
   DEAD_LETTERS_TOPIC,

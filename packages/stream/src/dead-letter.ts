@@ -1,4 +1,4 @@
-import type { IHeaders } from './kafka-types.ts';
+import type { IHeaders } from './kafka/kafka-types.ts';
 import type { RecordToDecode } from './poll-record.ts';
 
 /** Where a record came from and why it could not be used. `reason` is a code with few distinct values (`invalid_ce_time`, `not_json`). */

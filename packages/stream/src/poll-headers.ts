@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidPollRecord } from './invalid-poll-record.ts';
-import type { IHeaders } from './kafka-types.ts';
+import type { IHeaders } from './kafka/kafka-types.ts';
 import { type PollRecord, type RecordToDecode, TYPE_PREFIX } from './poll-record.ts';
 
 const wholeNumber = z

@@ -1,4 +1,4 @@
-import type { IHeaders } from './kafka-types.ts';
+import type { IHeaders } from './kafka/kafka-types.ts';
 
 export type PollOutcome = 'fetched' | 'unchanged' | 'failed';
 

@@ -5,8 +5,8 @@ import {
   type ResponseDecoder,
   sendRequest,
   takes,
-} from './kafka-request.ts';
-import type { Kafka } from './kafka-types.ts';
+} from './kafka/kafka-request.ts';
+import type { Kafka } from './kafka/kafka-types.ts';
 
 /**
  * Which log the records of a topic are in. A name says little: a topic may be deleted and made anew under it, on a cluster with the

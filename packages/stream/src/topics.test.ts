@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { createKafka, kafkaSettings } from './client.ts';
 import { encodeDeadLetter } from './dead-letter.ts';
-import type { KafkaMessage } from './kafka-types.ts';
+import { createKafka, kafkaSettings } from './kafka/client.ts';
+import type { KafkaMessage } from './kafka/kafka-types.ts';
+import { createProducer } from './kafka/producer.ts';
+import { ZSTD } from './kafka/zstd.ts';
 import { encodePoll, type PollRecord } from './poll-record.ts';
-import { createProducer } from './producer.ts';
 import { decodePoll } from './read-poll-record.ts';
 import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from './topics.ts';
-import { ZSTD } from './zstd.ts';
 
 const settings = kafkaSettings.parse({ KAFKA_BROKERS: inject('brokers'), KAFKA_TOPIC_PARTITIONS: '3' });
 const kafka = createKafka(settings, { clientId: 'topics-test' });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import { kafkaErrorType } from './kafka-error.ts';
-import type { Admin, Kafka } from './kafka-types.ts';
+import { kafkaErrorType } from './kafka/kafka-error.ts';
+import type { Admin, Kafka } from './kafka/kafka-types.ts';
 
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 

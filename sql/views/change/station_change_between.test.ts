@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random } from '../../../test/random.ts';
-import { expectSameRows } from '../../../test/same-rows.ts';
-import { at, openTestStore, type TestStore } from '../../../test/test-store.ts';
+import { random } from '../../../test/history/random.ts';
+import { expectSameRows } from '../../../test/history/same-rows.ts';
+import { at, openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);

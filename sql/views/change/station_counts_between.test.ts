@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openRandomStore, RANDOM_STATIONS } from '../../../test/random-store.ts';
-import type { TestStore } from '../../../test/test-store.ts';
+import { openRandomStore, RANDOM_STATIONS } from '../../../test/history/random-store.ts';
+import type { TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);

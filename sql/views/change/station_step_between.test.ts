@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GivenStation, openTestStore, START, type TestStore } from '../../../test/test-store.ts';
+import { type GivenStation, openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

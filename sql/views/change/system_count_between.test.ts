@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random } from '../../../test/random.ts';
-import { type GivenStation, openTestStore, START, type TestStore } from '../../../test/test-store.ts';
+import { random } from '../../../test/history/random.ts';
+import { type GivenStation, openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../../test/test-store.ts';
+import { openTestStore } from '../../../test/workers/test-store.ts';
 
 test('gap has the time between two runs of observation, whatever else was polled in it', async () => {
   await using store = await openTestStore();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../../test/test-store.ts';
+import { openTestStore } from '../../../test/workers/test-store.ts';
 
 test('gap_seconds adds the absences of the station to the gaps of the feed, and no time twice', async () => {
   await using store = await openTestStore();

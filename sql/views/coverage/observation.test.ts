@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../../test/test-store.ts';
+import { openTestStore } from '../../../test/workers/test-store.ts';
 
 test('the arrays give the unobserved time between any two observations of a system', async () => {
   await using store = await openTestStore();

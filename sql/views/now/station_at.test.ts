@@ -1,7 +1,7 @@
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenStation as station } from '../../../test/given-station.ts';
-import { at, openTestStore, START, type TestStore } from '../../../test/test-store.ts';
+import { givenStation as station } from '../../../test/history/given-station.ts';
+import { at, openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openRandomStore } from '../../../test/random-store.ts';
-import type { TestStore } from '../../../test/test-store.ts';
+import { openRandomStore } from '../../../test/history/random-store.ts';
+import type { TestStore } from '../../../test/workers/test-store.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 const VALUES = `station_id, num_bikes_available, num_docks_available, num_bikes_disabled, num_docks_disabled,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../../test/test-store.ts';
+import { openTestStore } from '../../../test/workers/test-store.ts';
 
 const one = { station_id: '1', num_bikes_available: 1 };
 const two = { station_id: '2', num_bikes_available: 1 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../../test/test-store.ts';
+import { openTestStore } from '../../../test/workers/test-store.ts';
 
 test('known_report passes over rows that know neither count, and keeps those that know one', async () => {
   await using store = await openTestStore();

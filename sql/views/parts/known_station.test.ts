@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from '../../../test/test-store.ts';
+import { openTestStore } from '../../../test/workers/test-store.ts';
 
 test('known_station tells stations of two systems with one id apart, by the keys of their rows', async () => {
   await using store = await openTestStore();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, type ProcessId, processId } from '@velolog/embedded/process-group';
 import { expect, onTestFinished, test } from 'vitest';
-import { findHome, type Home, makeHome } from '../supervisor/home.ts';
+import { findHome, type Home, makeHome } from '../home/home.ts';
 import { down } from './down.ts';
 
 function newHome(): Home {

@@ -11,9 +11,9 @@ import {
   stopProcess,
 } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/embedded/user-error';
-import type { Home } from '../supervisor/home.ts';
-import { releaseLock, runningSupervisor, takeLock } from '../supervisor/home-lock.ts';
-import type { StoredState } from '../supervisor/state.ts';
+import type { Home } from '../home/home.ts';
+import { releaseLock, runningSupervisor, takeLock } from '../home/home-lock.ts';
+import type { StoredState } from '../home/state.ts';
 
 /** The supervisor needs 10 s at most by its own rules; a machine busy with other work may take longer. */
 const STOP_SECONDS_MAX = 60;

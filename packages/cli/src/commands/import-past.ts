@@ -6,12 +6,12 @@ import { nodeEnvironment } from '@velolog/embedded/child-environment';
 import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { killGroup, processId, spawnGroup } from '@velolog/embedded/process-group';
 import { pastSystemId, recordPast } from '@velolog/simulator/past';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { readSettings } from '@velolog/worker/settings';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { type ImportResult, importRecords } from '../history/import-history.ts';
+import type { Home } from '../home/home.ts';
 import { demoRun, hasPastToImport, markPastImported } from '../supervisor/demo-run.ts';
-import type { Home } from '../supervisor/home.ts';
 import { demoOptions } from '../supervisor/pipeline-workers.ts';
 import { whereItRuns } from './import.ts';
 

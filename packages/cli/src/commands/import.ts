@@ -1,17 +1,17 @@
 import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { UserError } from '@velolog/embedded/user-error';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
-import { kafkaSettings } from '@velolog/stream/kafka-settings';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { readSettings } from '@velolog/worker/settings';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
+import type { Home } from '../home/home.ts';
+import { runningSupervisor } from '../home/home-lock.ts';
+import { readState, type State } from '../home/state.ts';
 import { printableLines } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
-import type { Home } from '../supervisor/home.ts';
-import { runningSupervisor } from '../supervisor/home-lock.ts';
-import { readState, type State } from '../supervisor/state.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; files: string[]; system: string; feed: string; json: boolean };

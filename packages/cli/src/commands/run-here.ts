@@ -1,8 +1,8 @@
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { describeState } from '../home/describe-state.ts';
+import type { Home } from '../home/home.ts';
 import { printableLines } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
-import { describeState } from '../supervisor/describe-state.ts';
-import type { Home } from '../supervisor/home.ts';
 import { reportFlow } from '../supervisor/report-flow.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { startPast } from './import-past.ts';

@@ -1,9 +1,9 @@
 import { UserError } from '@velolog/embedded/user-error';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
+import type { Home } from '../home/home.ts';
+import { readState } from '../home/state.ts';
 import { printableJson } from '../printable.ts';
-import type { Home } from '../supervisor/home.ts';
-import { readState } from '../supervisor/state.ts';
 import { formatTable } from './format-table.ts';
 import { parserOf } from './sql-values.ts';
 

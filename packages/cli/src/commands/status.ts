@@ -1,8 +1,8 @@
 import { leftKafka } from '@velolog/embedded/embedded-kafka';
 import { leftPostgres } from '@velolog/embedded/embedded-postgres';
-import { describeState } from '../supervisor/describe-state.ts';
-import type { Home } from '../supervisor/home.ts';
-import { readState } from '../supervisor/state.ts';
+import { describeState } from '../home/describe-state.ts';
+import type { Home } from '../home/home.ts';
+import { readState } from '../home/state.ts';
 
 export async function status(home: Home, { json }: { json: boolean }): Promise<void> {
   const state = await readState(home);

@@ -14,15 +14,15 @@ import {
 } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/embedded/user-error';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { describeState } from '../home/describe-state.ts';
+import { type Home, logTail, makeHome } from '../home/home.ts';
+import { alreadyRuns, runningSupervisor } from '../home/home-lock.ts';
+import { readState } from '../home/state.ts';
 import { printable } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { readCliSettings } from '../supervisor/cli-settings.ts';
-import { describeState } from '../supervisor/describe-state.ts';
 import { fetchProgress } from '../supervisor/fetch-progress.ts';
-import { type Home, logTail, makeHome } from '../supervisor/home.ts';
-import { alreadyRuns, runningSupervisor } from '../supervisor/home-lock.ts';
 import { hasReader } from '../supervisor/pipeline-servers.ts';
-import { readState } from '../supervisor/state.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; ingest: boolean };

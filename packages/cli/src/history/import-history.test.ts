@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ImportPipeline, startImportPipeline } from '../../../../test/import-pipeline.ts';
+import { type ImportPipeline, startImportPipeline } from '../../../../test/workers/import-pipeline.ts';
 
 const run = randomBytes(4).toString('hex');
 const folder = mkdtempSync(join(tmpdir(), 'velolog-import-'));

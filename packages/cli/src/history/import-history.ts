@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { createKafka, type KafkaSettings } from '@velolog/stream/client';
-import type { Admin, Kafka, Message } from '@velolog/stream/kafka-types';
-import { partitionOf } from '@velolog/stream/partitioner';
+import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
+import type { Admin, Kafka, Message } from '@velolog/stream/kafka/kafka-types';
+import { partitionOf } from '@velolog/stream/kafka/partitioner';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll } from '@velolog/stream/poll-record';
-import { createProducer } from '@velolog/stream/producer';
 import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, type TopicSettings } from '@velolog/stream/topics';
-import { ZSTD } from '@velolog/stream/zstd';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';

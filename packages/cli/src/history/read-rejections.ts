@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Admin, Kafka } from '@velolog/stream/kafka-types';
+import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
 
 /** Where the dead letters ended, by partition. */
 export type LettersMark = Map<number, bigint>;

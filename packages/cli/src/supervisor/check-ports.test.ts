@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { freePort } from '@velolog/embedded/free-port';
 import { expect, onTestFinished, test } from 'vitest';
+import { findHome } from '../home/home.ts';
 import { checkPorts } from './check-ports.ts';
-import { findHome } from './home.ts';
 
 const plan = { home: findHome('/nowhere/at/all'), mode: 'up', ingest: true } as const;
 

@@ -2,9 +2,9 @@ import { leftKafka } from '@velolog/embedded/embedded-kafka';
 import { leftPostgres } from '@velolog/embedded/embedded-postgres';
 import { isFree } from '@velolog/embedded/free-port';
 import { UserError } from '@velolog/embedded/user-error';
+import type { Home } from '../home/home.ts';
+import type { Mode } from '../home/state.ts';
 import type { CliSettings } from './cli-settings.ts';
-import type { Home } from './home.ts';
-import type { Mode } from './state.ts';
 
 type Plan = { home: Home; mode: Mode; ingest: boolean; settings: CliSettings };
 type WantedPort = { name: string; port: number };

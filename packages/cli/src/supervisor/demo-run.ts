@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
-import type { Home } from './home.ts';
+import type { Home } from '../home/home.ts';
 
 /** The run of the simulator that a demo goes on with, whenever it is started again. */
 export type DemoRun = {

@@ -4,9 +4,9 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/embedded/
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
+import type { Home } from '../home/home.ts';
 import type { CliSettings } from './cli-settings.ts';
 import { fetchProgress } from './fetch-progress.ts';
-import type { Home } from './home.ts';
 
 /** Kafka and PostgreSQL of a pipeline: embedded, or what the settings name. */
 export type PipelineServers = {

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { withoutLibpq } from '@velolog/embedded/child-environment';
 import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { writeJsonFile } from '@velolog/embedded/json-file';
+import type { Home } from '../home/home.ts';
 import type { CliSettings } from './cli-settings.ts';
 import { demoRun } from './demo-run.ts';
-import type { Home } from './home.ts';
 import type { PipelineServers } from './pipeline-servers.ts';
 import type { WorkerCommand } from './worker-process.ts';
 

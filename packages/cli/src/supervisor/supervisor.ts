@@ -9,10 +9,11 @@ import {
   stopProcess,
 } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/embedded/user-error';
+import type { Home } from '../home/home.ts';
+import { releaseLock, takeLock } from '../home/home-lock.ts';
+import { isReady, type Mode, type State, type StoredState } from '../home/state.ts';
 import { checkPorts } from './check-ports.ts';
 import { type CliSettings, readCliSettings } from './cli-settings.ts';
-import type { Home } from './home.ts';
-import { releaseLock, takeLock } from './home-lock.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
 import {
   ingestCommand,
@@ -21,7 +22,6 @@ import {
   storeCommand,
   writeDemoSystems,
 } from './pipeline-workers.ts';
-import { isReady, type Mode, type State, type StoredState } from './state.ts';
 import { type WorkerCommand, WorkerProcess } from './worker-process.ts';
 
 export type SupervisorOptions = {

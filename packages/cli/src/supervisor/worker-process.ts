@@ -10,7 +10,7 @@ import {
   spawnGroup,
   stopProcess,
 } from '@velolog/embedded/process-group';
-import { logTail } from './home.ts';
+import { logTail } from '../home/home.ts';
 
 export type WorkerCommand = {
   name: string;

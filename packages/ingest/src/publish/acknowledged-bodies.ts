@@ -1,4 +1,4 @@
-import type { RecordMetadata } from '@velolog/stream/kafka-types';
+import type { RecordMetadata } from '@velolog/stream/kafka/kafka-types';
 import type { BodyFate, BufferedPoll } from './publish-buffer.ts';
 
 /**

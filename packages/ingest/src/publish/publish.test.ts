@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createKafka } from '@velolog/stream/client';
-import type { Consumer } from '@velolog/stream/kafka-types';
+import { createKafka } from '@velolog/stream/kafka/client';
+import type { Consumer } from '@velolog/stream/kafka/kafka-types';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { decodePoll } from '@velolog/stream/read-poll-record';
 import { ensureTopics } from '@velolog/stream/topics';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Kafka, Producer, RecordMetadata } from '@velolog/stream/kafka-types';
+import type { Admin, Kafka, Producer, RecordMetadata } from '@velolog/stream/kafka/kafka-types';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import { createProducer } from '@velolog/stream/producer';
 import { ensureTopics, POLLS_TOPIC, type TopicSettings, TopicTooSmall } from '@velolog/stream/topics';
-import { ZSTD } from '@velolog/stream/zstd';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { jittered } from '../schedule/back-off.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
-import { random } from '../../../../test/random.ts';
+import { random } from '../../../../test/history/random.ts';
 import { FeedFetcher } from '../fetch/fetch-feed.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { system } from '../sources/system.ts';

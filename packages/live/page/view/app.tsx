@@ -3,13 +3,13 @@ import { urlState } from '../state/url-signal.ts';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
 import { LiveRegion } from './live-region.tsx';
-import { MapView } from './map-view.tsx';
-import { ReplayBar } from './replay-bar.tsx';
-import { SearchAndFilter } from './search-and-filter.tsx';
-import { StationPanel } from './station-panel.tsx';
-import { StationTable } from './station-table.tsx';
-import { Ticker } from './ticker.tsx';
-import { TotalsStrip } from './totals-strip.tsx';
+import { StationPanel } from './panel/station-panel.tsx';
+import { SearchAndFilter } from './side/search-and-filter.tsx';
+import { Ticker } from './side/ticker.tsx';
+import { TotalsStrip } from './side/totals-strip.tsx';
+import { MapView } from './stage/map-view.tsx';
+import { ReplayBar } from './stage/replay-bar.tsx';
+import { StationTable } from './stage/station-table.tsx';
 
 export function App({ hasWebGl }: { hasWebGl: boolean }) {
   const { view, station, system } = urlState.value;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionSettings } from '../questions/reader.ts';
+import { connectionSettings } from '../database/reader.ts';
 
 /** The channel packages/store/src/tables/tell-readers.ts tells its commits on. */
 const COMMITS_CHANNEL = 'velolog_commit';

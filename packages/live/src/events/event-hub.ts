@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '@velolog/worker/logger';
+import type { Reader } from '../database/reader.ts';
 import type { LiveMetrics } from '../metrics.ts';
-import type { Reader } from '../questions/reader.ts';
 import { ApiProblem, explainFailure, unavailable } from '../routes/api-problem.ts';
 import { listenForCommits } from './commit-listener.ts';
 import { EventClient } from './event-client.ts';

@@ -1,15 +1,15 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { random } from '../../../../test/history/random.ts';
+import { randomStations } from '../../../../test/history/random-store.ts';
 import {
   type EventSource,
   isStations,
   openEvents,
   type ReceivedEvent,
-} from '../../../../test/event-source.ts';
-import { random } from '../../../../test/random.ts';
-import { randomStations } from '../../../../test/random-store.ts';
-import { startTestLive, type TestLive } from '../../../../test/test-live.ts';
-import { openTestStore, type TestStore } from '../../../../test/test-store.ts';
+} from '../../../../test/workers/event-source.ts';
+import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 import type { Change } from '../api/change.ts';
 import { healthEvent, stationsEvent } from '../api/events.ts';
 import type { Station } from '../api/station.ts';

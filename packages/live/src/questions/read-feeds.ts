@@ -1,5 +1,5 @@
 import type { Feed } from '../api/feed.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from '../database/reader.ts';
 
 /** The columns of an answer. An age would be wrong by the time it is read: data_at stays true. */
 export const FEED_COLUMNS = `feed, last_fetched_at, last_success_at, last_updated,

@@ -1,6 +1,6 @@
 import type { Gap, Step } from '../api/history.ts';
+import type { Reader } from '../database/reader.ts';
 import type { Window } from '../routes/parameters.ts';
-import type { Reader } from './reader.ts';
 
 type StepTuple = [
   observed_at: string,

@@ -1,6 +1,6 @@
 import type { HistoryHours } from '../api/history.ts';
+import type { Reader } from '../database/reader.ts';
 import type { Window } from '../routes/parameters.ts';
-import type { Reader } from './reader.ts';
 
 /** Of each value how many make one: integers are cheaper to write and to read than the digits of a double. */
 const COLUMNS = {

@@ -1,12 +1,12 @@
 import type { Change } from '../api/change.ts';
 import type { Feed } from '../api/feed.ts';
 import type { Station } from '../api/station.ts';
-import { toInstant } from './instant-text.ts';
+import { toInstant } from '../database/instant-text.ts';
+import type { Reader } from '../database/reader.ts';
 import { CHANGE_COLUMNS } from './read-changes.ts';
 import { FEED_COLUMNS } from './read-feeds.ts';
 import { INFORMATION_VERSION } from './read-information-version.ts';
 import { STATION_COLUMNS } from './read-stations.ts';
-import type { Reader } from './reader.ts';
 
 /** What became other in a system since a time, as of one moment: it is read in one statement. */
 export type News = {

@@ -1,6 +1,6 @@
 import type { Station } from '../api/station.ts';
+import type { Reader } from '../database/reader.ts';
 import { INFORMATION_VERSION } from './read-information-version.ts';
-import type { Reader } from './reader.ts';
 
 /** The columns of an answer, in its order. */
 export const STATION_COLUMNS = `station_id, name, lat, lon, capacity, num_bikes_available, num_docks_available,

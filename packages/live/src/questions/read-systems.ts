@@ -1,5 +1,5 @@
 import type { System } from '../api/system.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from '../database/reader.ts';
 
 type Row = Omit<System, 'simulated' | 'bounds'> & {
   west: number | null;

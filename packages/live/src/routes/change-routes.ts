@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { changes } from '../api/change.ts';
-import { type Cursor, cursorText, readCursor, START } from '../questions/cursor.ts';
+import { type Cursor, cursorText, readCursor, START } from '../database/cursor.ts';
+import type { Reader } from '../database/reader.ts';
 import { readChanges, readObservedWindow } from '../questions/read-changes.ts';
-import type { Reader } from '../questions/reader.ts';
 import { pageQuery, readWindow, systemPath, type Window } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';

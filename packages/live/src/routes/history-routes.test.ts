@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, CITY, recordCity } from '../../../../test/city.ts';
-import { startTestLive, type TestLive } from '../../../../test/test-live.ts';
-import { openTestStore, type TestStore } from '../../../../test/test-store.ts';
+import { at, CITY, recordCity } from '../../../../test/history/city.ts';
+import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 import { history } from '../api/history.ts';
 import { outages } from '../api/outage.ts';
 import { replay } from '../api/replay.ts';

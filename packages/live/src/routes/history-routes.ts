@@ -1,12 +1,12 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { history } from '../api/history.ts';
 import { replay } from '../api/replay.ts';
+import type { Reader } from '../database/reader.ts';
 import { readGaps, readSteps } from '../questions/read-history.ts';
 import { readHours } from '../questions/read-hours.ts';
 import { readProfile, readStationOutages } from '../questions/read-outages.ts';
 import { readReplay } from '../questions/read-replay.ts';
 import { readStations } from '../questions/read-stations.ts';
-import type { Reader } from '../questions/reader.ts';
 import { DAY_MS, readWindow, stationPath, stationQuery, systemPath, windowQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { unknownStation } from './station-routes.ts';

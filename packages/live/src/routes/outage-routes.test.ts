@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openRandomStore } from '../../../../test/random-store.ts';
-import { startTestLive, type TestLive } from '../../../../test/test-live.ts';
-import { at, type TestStore } from '../../../../test/test-store.ts';
+import { openRandomStore } from '../../../../test/history/random-store.ts';
+import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
+import { at, type TestStore } from '../../../../test/workers/test-store.ts';
 import { type Outage, outages } from '../api/outage.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 100_000);

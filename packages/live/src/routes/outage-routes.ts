@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { outages } from '../api/outage.ts';
-import { cursorText, readCursor, START } from '../questions/cursor.ts';
+import { cursorText, readCursor, START } from '../database/cursor.ts';
+import type { Reader } from '../database/reader.ts';
 import { readOutages } from '../questions/read-outages.ts';
-import type { Reader } from '../questions/reader.ts';
 import { pageQuery, readWindow, systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';

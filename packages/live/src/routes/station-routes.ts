@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
 import { type Station, type StationFeatures, station, stationFeatures, stations } from '../api/station.ts';
-import { cursorAt } from '../questions/cursor.ts';
+import { cursorAt } from '../database/cursor.ts';
+import type { Reader } from '../database/reader.ts';
 import { newestObservation, readSnapshot, readStations } from '../questions/read-stations.ts';
-import type { Reader } from '../questions/reader.ts';
 import { notFound } from './api-problem.ts';
 import { stationPath, stationQuery, systemPath } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';

@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { feeds } from '../api/feed.ts';
 import { systemDetail, systems } from '../api/system.ts';
+import type { Reader } from '../database/reader.ts';
 import { readFeeds } from '../questions/read-feeds.ts';
 import { readSystems } from '../questions/read-systems.ts';
-import type { Reader } from '../questions/reader.ts';
 import { notFound } from './api-problem.ts';
 import { systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';

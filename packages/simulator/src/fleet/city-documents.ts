@@ -1,5 +1,5 @@
-import type { Station } from '../city.ts';
-import type { CityCentre } from '../city-centres.ts';
+import type { Station } from '../city/city.ts';
+import type { CityCentre } from '../city/city-centres.ts';
 import { movedBy } from './fleet.ts';
 
 /** What a city publishes besides stations and vehicles; each version of GBFS writes it in its own way. */

@@ -5,7 +5,7 @@ import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import { decodeSystemAlerts } from '@velolog/gbfs/feeds/system-alerts';
 import { decodeVehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import { expect, test } from 'vitest';
-import { FEED_NAMES, type FeedName } from '../gbfs-documents.ts';
+import { FEED_NAMES, type FeedName } from '../documents/gbfs-documents.ts';
 import { PublishedSystem } from '../published-system.ts';
 import { GBFS_VERSIONS, type GbfsVersion, planSystems } from '../systems.ts';
 

@@ -1,7 +1,7 @@
-import type { Station } from '../city.ts';
+import type { Station } from '../city/city.ts';
+import { departuresPerStationMinute, localTime } from '../city/rhythm.ts';
+import { STEP_SECONDS } from '../city/timeline.ts';
 import { createRandom, type Random } from '../random.ts';
-import { departuresPerStationMinute, localTime } from '../rhythm.ts';
-import { STEP_SECONDS } from '../timeline.ts';
 import { kindOfVehicle, type VehicleKind } from './vehicle-kinds.ts';
 
 export type VehicleState = 'available' | 'reserved' | 'disabled';

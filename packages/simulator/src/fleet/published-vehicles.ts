@@ -1,5 +1,5 @@
+import { type Publication, STEP_SECONDS, secondOfStep, type Timeline } from '../city/timeline.ts';
 import { hashText } from '../random.ts';
-import { type Publication, STEP_SECONDS, secondOfStep, type Timeline } from '../timeline.ts';
 import { type Fleet, movedBy, type Vehicle, type VehicleState } from './fleet.ts';
 import { type IdRegime, vehicleIdOf } from './vehicle-id.ts';
 import type { VehicleKind } from './vehicle-kinds.ts';

@@ -1,4 +1,4 @@
-import { publicationAt, publicationNumber, type Timeline } from '../timeline.ts';
+import { publicationAt, publicationNumber, type Timeline } from '../city/timeline.ts';
 import type { Fleet, VehicleState } from './fleet.ts';
 import { type FleetIdentity, type PublishedVehicle, publishedVehicles } from './published-vehicles.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EachBatchPayload } from '@velolog/stream/kafka-types';
+import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
 
 /**
  * kafkajs fetches from a broker again only when every batch of the last fetch is dealt with. So a batch that takes long, whatever

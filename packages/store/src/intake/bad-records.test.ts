@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { partitionOf } from '@velolog/stream/partitioner';
+import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { encodePoll } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
 import {
   createTestTopics,
   startTestWorker,
   type TestTopics,
   type TestWorker,
-} from '../../../../test/test-worker.ts';
-import { untilStored } from '../../../../test/until-stored.ts';
+} from '../../../../test/workers/test-worker.ts';
+import { untilStored } from '../../../../test/workers/until-stored.ts';
 
 let topics: TestTopics;
 let database: TestDatabase;

@@ -1,4 +1,4 @@
-import type { Batch, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
+import type { Batch, EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { ConsumeOptions, OwnPartition } from './consume-options.ts';
 import { cutChunk } from './cut-chunk.ts';
 import { type BatchPlace, openPartition, skipGap } from './open-partition.ts';

@@ -1,4 +1,4 @@
-import type { Admin, Consumer } from '@velolog/stream/kafka-types';
+import type { Admin, Consumer } from '@velolog/stream/kafka/kafka-types';
 import type { TopicLogs } from '@velolog/stream/topic-logs';
 import type { PartitionProgress } from '../watch/progress.ts';
 import type { PartitionState, StoreContext } from './store-records.ts';

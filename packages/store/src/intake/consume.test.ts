@@ -1,10 +1,10 @@
 import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readTableRows } from '../../../../test/table-rows.ts';
-import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/test-worker.ts';
-import { untilStored } from '../../../../test/until-stored.ts';
+import { readTableRows } from '../../../../test/history/table-rows.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import { untilStored } from '../../../../test/workers/until-stored.ts';
 
 let topics: TestTopics;
 let database: TestDatabase;

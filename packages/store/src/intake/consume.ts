@@ -1,4 +1,4 @@
-import type { EachBatchPayload } from '@velolog/stream/kafka-types';
+import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
 import { describeError } from '@velolog/worker/describe-error';
 import type { SystemState } from '../memory/system-state.ts';
 import { asides } from './aside.ts';

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { Care } from './consume-options.ts';
 
 /** Bounds what one transaction holds in memory; a body of 32 MiB still gets a transaction of its own. */

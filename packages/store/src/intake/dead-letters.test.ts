@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { ZSTD } from '@velolog/stream/kafka/zstd';
 import type { PollRecord } from '@velolog/stream/poll-record';
-import { createProducer } from '@velolog/stream/producer';
-import { ZSTD } from '@velolog/stream/zstd';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/test-worker.ts';
-import { untilStored } from '../../../../test/until-stored.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import { untilStored } from '../../../../test/workers/until-stored.ts';
 
 let topics: TestTopics;
 let database: TestDatabase;

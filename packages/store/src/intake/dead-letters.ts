@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DEAD_LETTER_FORMS, encodeDeadLetter } from '@velolog/stream/dead-letter';
-import { isRecordRefused, isTopicGone } from '@velolog/stream/kafka-error';
-import type { KafkaMessage, Producer } from '@velolog/stream/kafka-types';
-import { ZSTD } from '@velolog/stream/zstd';
+import { isRecordRefused, isTopicGone } from '@velolog/stream/kafka/kafka-error';
+import type { KafkaMessage, Producer } from '@velolog/stream/kafka/kafka-types';
+import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { describeError } from '@velolog/worker/describe-error';
 import type { StoreMetrics } from '../metrics.ts';
 import type { Partition } from '../tables/kafka-position.ts';

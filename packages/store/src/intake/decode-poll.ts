@@ -6,7 +6,7 @@ import { decodeStationStatus, type StationStatus } from '@velolog/gbfs/feeds/sta
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
 import type { Tally } from '@velolog/gbfs/tally';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
-import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { decodePoll, readPollId } from '@velolog/stream/read-poll-record';
 

@@ -1,4 +1,4 @@
-import { isKafkaError } from '@velolog/stream/kafka-error';
+import { isKafkaError } from '@velolog/stream/kafka/kafka-error';
 import { isOurMistake } from '@velolog/worker/describe-error';
 import { SchemaValidationError } from 'slonik';
 import { PositionMoved } from '../tables/kafka-position.ts';

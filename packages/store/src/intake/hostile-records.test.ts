@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore, type TestStore } from '../../../../test/test-store.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

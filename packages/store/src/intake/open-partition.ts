@@ -1,4 +1,4 @@
-import type { Batch } from '@velolog/stream/kafka-types';
+import type { Batch } from '@velolog/stream/kafka/kafka-types';
 import {
   adoptTopic,
   movePosition,

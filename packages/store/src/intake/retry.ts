@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EachBatchPayload } from '@velolog/stream/kafka-types';
+import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
 import { describeError } from '@velolog/worker/describe-error';
 import type { ConsumeOptions } from './consume-options.ts';
 import { causeOf } from './failure-cause.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { givenStation as station } from '../../../../test/given-station.ts';
-import { openTestStore } from '../../../../test/test-store.ts';
+import { givenStation as station } from '../../../../test/history/given-station.ts';
+import { openTestStore } from '../../../../test/workers/test-store.ts';
 
 test('stations listed without any count are counted at each poll, those with one are not', async () => {
   await using store = await openTestStore();

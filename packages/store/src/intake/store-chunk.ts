@@ -1,4 +1,4 @@
-import type { EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka-types';
+import type { EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { describeError } from '@velolog/worker/describe-error';
 import { bodyBudget } from '../memory/body-budget.ts';
 import { storesProbe } from '../tables/probe-writes.ts';

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '@velolog/stream/kafka-types';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { applyPoll } from '../memory/apply-poll.ts';
 import { loadHistory, loadSystems, recallStations } from '../memory/load-systems.ts';

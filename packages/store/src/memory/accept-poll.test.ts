@@ -1,6 +1,6 @@
 import { pollId } from '@velolog/stream/poll-record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, type GivenPoll, openTestStore, type TestStore } from '../../../../test/test-store.ts';
+import { at, type GivenPoll, openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

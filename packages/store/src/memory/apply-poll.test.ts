@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestStore, type TestStore } from '../../../../test/test-store.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

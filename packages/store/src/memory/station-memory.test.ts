@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { random } from '../../../../test/random.ts';
-import { type GivenStation, openTestStore, type TestStore } from '../../../../test/test-store.ts';
+import { random } from '../../../../test/history/random.ts';
+import { type GivenStation, openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 import { KNOWN_STATIONS_MAX } from './station-memory.ts';
 
 let store: TestStore;

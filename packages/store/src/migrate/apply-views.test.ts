@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createEmptyDatabase } from '../../../../test/test-database.ts';
+import { createEmptyDatabase } from '../../../../test/servers/test-database.ts';
 import { applyViews } from './apply-views.ts';
 import { migrate } from './migrate.ts';
 import { readSqlFolder } from './sql-files.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { createEmptyDatabase } from '../../../../test/test-database.ts';
+import { createEmptyDatabase } from '../../../../test/servers/test-database.ts';
 import { checkServerVersion, migrate } from './migrate.ts';
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { partitionOf } from '@velolog/stream/partitioner';
+import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 import { type LogIdentity, movePosition, type Partition } from './kafka-position.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestStore, type TestStore } from '../../../../test/test-store.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 import { makeMonthsAhead, makeMonthsOf, noMonths } from './month-partitions.ts';
 
 let store: TestStore;

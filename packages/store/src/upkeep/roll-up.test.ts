@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenStation as station } from '../../../../test/given-station.ts';
-import { openTestStore, START, type TestStore } from '../../../../test/test-store.ts';
+import { givenStation as station } from '../../../../test/history/given-station.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { doChoresOnce } from './chores.ts';
 import { noMonths } from './month-partitions.ts';
 import { rollUpAll } from './roll-up.ts';

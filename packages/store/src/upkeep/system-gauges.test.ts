@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestStore, START, type TestStore } from '../../../../test/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { utcOffsetSeconds } from './system-gauges.ts';
 
 let store: TestStore;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { kafkaErrorType } from '@velolog/stream/kafka-error';
-import type { Admin } from '@velolog/stream/kafka-types';
+import { kafkaErrorType } from '@velolog/stream/kafka/kafka-error';
+import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import type { PartitionProgress } from './progress.ts';
 
 /**

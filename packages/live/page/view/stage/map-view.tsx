@@ -1,0 +1,98 @@
+import { computed, effect } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
+import type { StationMap } from '../../map/station-map.ts';
+import { formatCount } from '../../model/format.ts';
+import { nameOf } from '../../model/station.ts';
+import * as state from '../../state/page-state.ts';
+import { palette } from '../../state/theme.ts';
+import { changeUrl, urlState } from '../../state/url-signal.ts';
+import { STATE_NAMES } from '../panel/state-mark.tsx';
+import { Legend } from './legend.tsx';
+
+const station = computed(() => urlState.value.station);
+
+/** The map. Its library is the most of the page by far, so it is fetched while everything else is already there. */
+export function MapView() {
+  const container = useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (container.current === null) return;
+    const stop = new AbortController();
+    startMap(container.current, stop.signal).catch(async (error: unknown) => {
+      if (await reloadAfterUpgrade()) return;
+      console.warn('Cannot draw the map:', error);
+      setFailed(true);
+    });
+    return () => stop.abort();
+  }, []);
+  return (
+    <section class="map-view" aria-label="Map of stations">
+      <div ref={container} class="map" data-testid="map" />
+      {failed ? (
+        <p class="map-note">The map could not be drawn. The table shows the same stations.</p>
+      ) : (
+        <Legend />
+      )}
+      {state.loaded.value && state.stations.value.size === 0 && (
+        <p class="map-note">{state.nothingSeen.value}</p>
+      )}
+    </section>
+  );
+}
+
+async function startMap(container: HTMLElement, signal: AbortSignal): Promise<void> {
+  const { openMap, openGround } = await import('../../map/open-map.ts');
+  const [groundOf] = await Promise.all([openGround(signal), systemIsKnown(signal)]);
+  if (signal.aborted) return;
+  const look = () => ({
+    palette: palette.value,
+    stale: state.isStale.value,
+    basemap: groundOf(state.system.value?.bounds ?? null, palette.value),
+  });
+  let map: StationMap | null = null;
+  const stops = [
+    effect(() => {
+      const next = look();
+      if (map !== null) return map.setStyle(next);
+      map = openMap({
+        ...next,
+        container,
+        camera: urlState.peek().camera,
+        onSelect: (station) => changeUrl({ station }),
+        onCamera: (camera) => changeUrl({ camera }),
+        describe,
+        onMissingFile: () => void reloadAfterUpgrade(),
+      });
+    }),
+    effect(() => map?.setStations(state.filteredStations.value)),
+    effect(() => map?.select(station.value, { centre: state.loaded.value })),
+  ];
+  signal.addEventListener('abort', () => {
+    for (const end of stops) end();
+    map?.destroy();
+  });
+}
+
+/** Where the system lies says which ground to draw; a map that is drawn twice is there late. */
+function systemIsKnown(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      if (state.systems.value !== null) resolve();
+    });
+    signal.addEventListener('abort', () => resolve(stop()), { once: true });
+  });
+}
+
+function describe(stationId: string): HTMLElement | null {
+  const station = state.shownStations.peek().get(stationId);
+  if (station === undefined) return null;
+  const box = document.createElement('div');
+  const name = document.createElement('strong');
+  name.textContent = nameOf(station);
+  const { num_bikes_available: bikes, num_docks_available: docks } = station;
+  const counts = document.createElement('span');
+  counts.textContent = `${formatCount(bikes)} bikes · ${formatCount(docks)} docks · ${STATE_NAMES[station.state].toLowerCase()}`;
+  box.append(name, counts);
+  return box;
+}

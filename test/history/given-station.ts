@@ -1,0 +1,19 @@
+import type { GivenStation } from '../workers/test-store.ts';
+
+/** A station of a poll that rents and takes back; what is undefined is absent from the body. */
+export function givenStation(
+  station_id: string,
+  bikes?: number,
+  docks?: number,
+  more: object = {},
+): GivenStation {
+  return {
+    station_id,
+    is_installed: true,
+    is_renting: true,
+    is_returning: true,
+    ...(bikes !== undefined && { num_bikes_available: bikes }),
+    ...(docks !== undefined && { num_docks_available: docks }),
+    ...more,
+  };
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { storeSettings } from '@velolog/store/config';
+import type { StoreContext } from '@velolog/store/intake/store-records';
+import { type StoreWorker, startStore } from '@velolog/store/worker';
+import { createKafka } from '@velolog/stream/kafka/client';
+import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
+import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { ZSTD } from '@velolog/stream/kafka/zstd';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { ensureTopics } from '@velolog/stream/topics';
+import { createLogger, type Logger } from '@velolog/worker/logger';
+import { readSettings } from '@velolog/worker/settings';
+import { inject } from 'vitest';
+import type { TestDatabase } from '../servers/test-database.ts';
+
+/** Topics of one test on the Kafka of the run. */
+export type TestTopics = AsyncDisposable & {
+  names: { pollsTopic: string; deadLettersTopic: string };
+  kafka: Kafka;
+  admin: Admin;
+  /** Makes both anew, for a test that has deleted them. */
+  create(): Promise<void>;
+  publish(polls: PollRecord[]): Promise<void>;
+  /** Where each partition ends now. */
+  ends(): Promise<Map<number, bigint>>;
+};
+
+export async function createTestTopics(partitions: number): Promise<TestTopics> {
+  const run = randomBytes(6).toString('hex');
+  const names = { pollsTopic: `polls-${run}`, deadLettersTopic: `dead-${run}` };
+  const settings = kafkaSettings.parse({
+    KAFKA_BROKERS: inject('brokers'),
+    KAFKA_TOPIC_PARTITIONS: String(partitions),
+  });
+  const kafka = createKafka(settings, { clientId: 'test' });
+  const create = () => ensureTopics(kafka, { ...settings, ...names });
+  await create();
+  const admin = kafka.admin();
+  const producer = createProducer(kafka);
+  await Promise.all([admin.connect(), producer.connect()]);
+  return {
+    names,
+    kafka,
+    admin,
+    create,
+    publish: async (polls) => {
+      for (let from = 0; from < polls.length; from += 15) {
+        const messages = polls.slice(from, from + 15).map(encodePoll);
+        await producer.send({ topic: names.pollsTopic, messages, compression: ZSTD });
+      }
+    },
+    ends: async () => {
+      const offsets = await admin.fetchTopicOffsets(names.pollsTopic);
+      return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await admin.deleteTopics({ topics: Object.values(names) });
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    },
+  };
+}
+
+export type TestWorker = StoreWorker & { stop(): Promise<void> };
+
+/** The whole store worker, in this process. */
+export async function startTestWorker(
+  database: TestDatabase,
+  topics: TestTopics,
+  options: {
+    group?: string;
+    passing?: StoreContext['passing'];
+    log?: Logger;
+    statementTimeoutMs?: number;
+    env?: Record<string, string>;
+  } = {},
+): Promise<TestWorker> {
+  const stopping = new AbortController();
+  const settings = readSettings(storeSettings, {
+    KAFKA_BROKERS: inject('brokers'),
+    // Groups belong to the whole broker, topics to one test.
+    KAFKA_GROUP_ID: `${topics.names.pollsTopic}-${options.group ?? 'store'}`,
+    // The least that brokers allow: how long a worker that says nothing keeps its partitions.
+    KAFKA_SESSION_TIMEOUT_SECONDS: '6',
+    DATABASE_URL: database.url,
+    ...options.env,
+  });
+  const worker = await startStore(settings, {
+    log: options.log ?? silentLog(),
+    signal: stopping.signal,
+    ...topics.names,
+    ...(options.passing && { passing: options.passing }),
+    ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
+  });
+  return {
+    ...worker,
+    stop: async () => {
+      stopping.abort();
+      await worker.stopped;
+    },
+  };
+}
+
+export function silentLog(): Logger {
+  const log = createLogger('test');
+  log.level = 'silent';
+  return log;
+}
