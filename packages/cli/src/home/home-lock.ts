@@ -41,7 +41,8 @@ export function releaseLock(home: Home): void {
 function tryLock(home: Home): DatabaseSync | null {
   let connection: DatabaseSync | undefined;
   try {
-    connection = new DatabaseSync(home.lock, { timeout: 0 });
+    // Two that ask at the same moment may each see the other's first step and be refused, both; with time to ask again one gets it.
+    connection = new DatabaseSync(home.lock, { timeout: 250 });
     // Nothing is ever written: the file stays empty, and no journal comes beside it.
     connection.exec('pragma journal_mode = memory; begin exclusive');
     return connection;
