@@ -1,6 +1,6 @@
 import { random } from '../history/random.ts';
 
-/** What can happen, and how many of a hundred faults are of it. */
+/** What can happen, and in which proportions. */
 export const FAULT_KINDS = {
   'store killed before the transaction': 12,
   'store killed inside the transaction': 12,
@@ -10,6 +10,8 @@ export const FAULT_KINDS = {
   'store killed at a random moment': 20,
   'PostgreSQL killed at a random moment': 20,
   'Kafka killed at a random moment': 10,
+  'topic deleted and made anew': 5,
+  'Kafka killed, its logs without their ends': 5,
 } as const;
 
 export type FaultKind = keyof typeof FAULT_KINDS;

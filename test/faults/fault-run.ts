@@ -2,20 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
 import { Publisher } from '@velolog/ingest/publish/publish';
+import { migrate } from '@velolog/store/migrate/migrate';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
-import type { Admin, GroupDescription } from '@velolog/stream/kafka/kafka-types';
+import type { GroupDescription } from '@velolog/stream/kafka/kafka-types';
 import type { PollRecord } from '@velolog/stream/poll-record';
-import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import { ensureTopics } from '@velolog/stream/topics';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { randomPolls } from '../history/random-polls.ts';
 import { readTableRows } from '../history/table-rows.ts';
-import { untilStored } from '../workers/until-stored.ts';
 import { type FaultKind, type PlannedFault, planFaults } from './fault-plan.ts';
 import type { FaultPoint } from './faulty-store.ts';
+import { cutLogs, makeTopicAnew, withAdmin } from './log-losses.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
-import { storeDirectly } from './store-directly.ts';
+import { keepJournal, readJournal } from './position-journal.ts';
+import { type Read, type Reads, readsOf } from './reads-of-journal.ts';
+import { RecordArchive, type TopicEnds } from './record-archive.ts';
+import { storeReads } from './store-directly.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
 
 export type FaultRunOptions = {
@@ -30,9 +34,22 @@ export type FaultRun = {
   /** Workers that ended without being killed, and were started again as a supervisor does. */
   endedByThemselves: string[];
   polls: number;
+  /** Records that the store read. */
   records: number;
-  /** What the faults left behind; what a run without faults makes of the same topic; and of the same polls without Kafka. */
-  tables: Record<'withFaults' | 'withoutFaults' | 'withoutKafka', Record<string, string[]>>;
+  losses: Reads['losses'];
+  lostUnread: Reads['lostUnread'];
+  /** Records that ingest found to be lost (at least). */
+  lostByIngest: number;
+  /** Records that were read twice, not at all and not counted, or never written. */
+  problems: string[];
+  /**
+   * What the faults left behind, and what the records that were read and the losses that were counted make one by one without Kafka.
+   * What a run without faults makes of what Kafka holds in the end, and these records one by one without Kafka.
+   */
+  tables: Record<
+    'withFaults' | 'withoutKafka' | 'withoutFaults' | 'heldWithoutKafka',
+    Record<string, string[]>
+  >;
 };
 
 const SYSTEMS = 9;
@@ -75,6 +92,8 @@ class FaultyPipeline {
   readonly #rounds: PollRecord[];
   readonly #endedByThemselves: string[] = [];
   readonly #killed = new WeakSet<StoreProcess>();
+  readonly #archive = new RecordArchive();
+  readonly #ingestMetrics = new Registry();
   #workers: StoreProcess[] = [];
   #named = 0;
   #published = 0;
@@ -84,7 +103,9 @@ class FaultyPipeline {
   static async start(seed: number, faults: number, stops: (() => Promise<void>)[]): Promise<FaultyPipeline> {
     const run = new FaultyPipeline(await startOwnServers(stops), seed, faults);
     stops.push(() => run.#stop());
-    await ensureTopics(createKafka(run.#kafkaSettings, { clientId: 'faults' }), run.#kafkaSettings);
+    await ensureTopics(run.#kafka, run.#kafkaSettings);
+    await migrate(run.#databaseUrl('faults'));
+    await keepJournal(run.#databaseUrl('faults'));
     run.#workers = [run.#startWorker(), run.#startWorker()];
     return run;
   }
@@ -100,7 +121,7 @@ class FaultyPipeline {
     this.#publisher = new Publisher(
       createKafka(this.#kafkaSettings, { clientId: 'velolog-ingest' }),
       { bufferBytesMax: 64 * 1024 * 1024, topics: this.#kafkaSettings },
-      { metrics: createIngestMetrics(new Registry()), log: silent },
+      { metrics: createIngestMetrics(this.#ingestMetrics), log: silent },
     );
     void this.#publisher.publishForever(this.#gaveUp.signal);
   }
@@ -114,38 +135,91 @@ class FaultyPipeline {
       await this.#dieAt('after_commit', fault);
     else if (kind === 'store killed inside a rebalance') await this.#dieInRebalance(fault);
     else if (kind === 'store stopped past its session, then going on') await this.#standStill(fault);
+    else if (kind === 'topic deleted and made anew')
+      await this.#loseRecords(fault, () => makeTopicAnew(this.#kafkaSettings, this.#archive));
+    else if (kind === 'Kafka killed, its logs without their ends')
+      await this.#loseRecords(fault, () =>
+        cutLogs(this.#servers, this.#kafkaSettings, this.#archive, {
+          share: 0.3 + 0.7 * fault.victim,
+          pauseMs: fault.pause * PAUSE_MS_MAX,
+        }),
+      );
     else await this.#killAtRandom(fault);
     if (fault.waits) await this.#untilMoreThan(before);
   }
 
   async finish(log: (line: string) => void): Promise<Omit<FaultRun, 'tally'>> {
-    await this.#publisher.flush(AbortSignal.timeout(600_000));
-    const ends = await this.#withAdmin(async (admin) => {
-      const offsets = await admin.fetchTopicOffsets(POLLS_TOPIC);
-      return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
-    });
-    await untilStored(this.#databaseUrl('faults'), ends);
+    const held = await this.#untilAllStored('faults');
     await this.#stopWorkers();
     const withFaults = await readTableRows(this.#databaseUrl('faults'));
-    log('Storing the same topic without faults');
+    const journal = await readJournal(this.#databaseUrl('faults'));
+    const { reads, ...account } = readsOf(journal, this.#archive);
+    log('Storing what was read, and what was lost, without Kafka');
+    const withoutKafka = await this.#storeInto('direct', reads);
+    log('Storing what Kafka holds now without faults');
     await this.#createDatabase('reference');
     const worker = startStoreProcess('reference', this.#servers.folder, this.#workerEnv('reference'));
     await worker.joined;
-    await untilStored(this.#databaseUrl('reference'), ends);
+    await this.#untilStored('reference', held);
     worker.kill('SIGTERM');
     await worker.ended;
     const withoutFaults = await readTableRows(this.#databaseUrl('reference'));
-    log('Storing the same polls without Kafka');
-    await this.#createDatabase('direct');
-    const polls = this.#rounds.slice(0, this.#published);
-    await storeDirectly(this.#databaseUrl('direct'), polls);
-    const withoutKafka = await readTableRows(this.#databaseUrl('direct'));
+    const heldWithoutKafka = await this.#storeInto('held', this.#archive.held(held));
     return {
       endedByThemselves: this.#endedByThemselves,
-      polls: polls.length,
-      records: Number([...ends.values()].reduce((sum, end) => sum + end, 0n)),
-      tables: { withFaults, withoutFaults, withoutKafka },
+      polls: this.#published,
+      records: reads.filter((read) => 'message' in read).length,
+      ...account,
+      lostByIngest: await this.#lostByIngest(),
+      tables: { withFaults, withoutKafka, withoutFaults, heldWithoutKafka },
     };
+  }
+
+  async #storeInto(database: string, reads: Read[]): Promise<Record<string, string[]>> {
+    await this.#createDatabase(database);
+    await storeReads(this.#databaseUrl(database), reads, PARTITIONS);
+    return await readTableRows(this.#databaseUrl(database));
+  }
+
+  async #lostByIngest(): Promise<number> {
+    const metric = await this.#ingestMetrics.getSingleMetric('velolog_published_lost_total')?.get();
+    return metric?.values[0]?.value ?? 0;
+  }
+
+  /**
+   * Waits until the store has all that Kafka holds. A log that was cut and has grown to the very position that the store had shows
+   * with the next record only: then there are some more.
+   */
+  async #untilAllStored(database: string): Promise<TopicEnds> {
+    for (;;) {
+      this.#publish();
+      await this.#publisher.flush(AbortSignal.timeout(600_000));
+      const ends = await withAdmin(this.#kafka, (admin) => this.#archive.take(this.#kafka, admin));
+      if (await this.#untilStored(database, ends)) return ends;
+    }
+  }
+
+  /** False when all positions are at the ends, but one of them came there in another log. */
+  async #untilStored(database: string, { topic_id, ends }: TopicEnds): Promise<boolean> {
+    const client = new pg.Client({ connectionString: this.#databaseUrl(database) });
+    await client.connect();
+    try {
+      for (;;) {
+        const { rows } = await client.query(
+          'select partition, next_offset, leader_epoch from velolog.kafka_position where topic_id = $1',
+          [topic_id],
+        );
+        const full = [...ends].filter(([, { next_offset }]) => next_offset > 0n);
+        const at = new Map(rows.map((row) => [row.partition, row]));
+        if (
+          full.every(([partition, end]) => BigInt(at.get(partition)?.next_offset ?? -1) === end.next_offset)
+        )
+          return full.every(([partition, end]) => at.get(partition).leader_epoch === end.leader_epoch);
+        await wait(50);
+      }
+    } finally {
+      await client.end();
+    }
   }
 
   /** Kills a worker exactly where it is told to die. */
@@ -182,6 +256,21 @@ class FaultyPipeline {
     this.#publish();
     await this.#untilGroup(({ state, members }) => state === 'Stable' && members.length < 2);
     worker.kill('SIGCONT');
+  }
+
+  /** Kafka loses records: those that were read, and, where the workers are frozen meanwhile, some that were not. */
+  async #loseRecords({ moment }: PlannedFault, lose: () => Promise<void>): Promise<void> {
+    const freezes = moment < 0.5;
+    this.#publish();
+    await this.#publisher.flush(AbortSignal.timeout(600_000));
+    const frozen = freezes ? this.#workers : [];
+    for (const worker of frozen) worker.kill('SIGSTOP');
+    this.#publish();
+    await this.#publisher.flush(AbortSignal.timeout(600_000));
+    await lose();
+    this.#publish();
+    await this.#publisher.flush(AbortSignal.timeout(600_000));
+    for (const worker of frozen) worker.kill('SIGCONT');
   }
 
   async #killAtRandom({ kind, victim, moment, pause }: PlannedFault): Promise<void> {
@@ -243,20 +332,17 @@ class FaultyPipeline {
     return worker;
   }
 
-  /** How many records the database has; waits while it is away. */
+  /** How often the positions have moved; waits while the database is away. */
   async #stored(): Promise<bigint> {
     for (;;) {
       const client = new pg.Client({ connectionString: this.#databaseUrl('faults') });
       client.on('error', () => {});
       try {
         await client.connect();
-        const { rows } = await client.query(
-          'select sum(next_offset)::text as stored from velolog.kafka_position',
-        );
+        const { rows } = await client.query('select max(entry_key)::text as stored from journal.entry');
         return BigInt(rows[0]?.stored ?? 0);
-      } catch (error) {
-        // Not there yet: the server, the database's recovery, or the tables of a first start.
-        if ((error as { code?: string }).code === '42P01') return 0n;
+      } catch {
+        // Not there yet: the server, or the database's recovery.
         await wait(50);
       } finally {
         await client.end().catch(() => {});
@@ -269,23 +355,13 @@ class FaultyPipeline {
   }
 
   async #untilGroup(isSo: (group: GroupDescription) => boolean): Promise<void> {
-    await this.#withAdmin(async (admin) => {
+    await withAdmin(this.#kafka, async (admin) => {
       for (;;) {
         const [group] = (await admin.describeGroups([GROUP])).groups;
         if (group && isSo(group)) return;
         await wait(20);
       }
     });
-  }
-
-  async #withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = createKafka(this.#kafkaSettings, { clientId: 'faults' }).admin();
-    await admin.connect();
-    try {
-      return await work(admin);
-    } finally {
-      await admin.disconnect();
-    }
   }
 
   async #createDatabase(name: string): Promise<void> {
@@ -299,6 +375,10 @@ class FaultyPipeline {
     const url = new URL(this.#servers.databaseUrl);
     if (name !== 'faults') url.pathname = `/${name}`;
     return url.href;
+  }
+
+  get #kafka() {
+    return createKafka(this.#kafkaSettings, { clientId: 'faults' });
   }
 
   get #kafkaSettings() {

@@ -1,12 +1,15 @@
-import { type PartitionState, storeRecords } from '@velolog/store/intake/store-records';
+import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/intake/store-records';
 import { createStoreMetrics } from '@velolog/store/metrics';
 import { migrate } from '@velolog/store/migrate/migrate';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
 import { noMonths } from '@velolog/store/upkeep/month-partitions';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
+import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import pg from 'pg';
 import { Registry } from 'prom-client';
+import type { Read } from './reads-of-journal.ts';
 
 export type Cut = { records: number; restarts: boolean };
 
@@ -19,6 +22,58 @@ export async function storeDirectly(
   polls: PollRecord[],
   nextCut: () => Cut = () => ({ records: 1, restarts: false }),
 ): Promise<void> {
+  const { context, state } = await openEmpty(databaseUrl);
+  const messages = polls.map(toMessage);
+  for (let from = 0; from < messages.length; ) {
+    const { records, restarts } = nextCut();
+    if (restarts) state.systems.clear();
+    await storeRecords(context, state, messages.slice(from, from + records));
+    from += records;
+  }
+  await context.pool.end();
+}
+
+/** Stores what was read from Kafka, record by record, and ends the runs of observation where a loss was counted. */
+export async function storeReads(databaseUrl: string, reads: Read[], partitions: number): Promise<void> {
+  const { context, state } = await openEmpty(databaseUrl);
+  let offset = 0;
+  for (const read of reads) {
+    if ('message' in read) {
+      await storeRecords(context, state, [{ ...read.message, offset: String(offset) }]);
+      offset += 1;
+      continue;
+    }
+    await endRuns(databaseUrl, read.lostOf, partitions);
+    state.systems.clear();
+  }
+  await context.pool.end();
+}
+
+/** The rule of a loss, said again: the newest run of each feed ends, a moment after its last poll, as `lost`. */
+async function endRuns(databaseUrl: string, lostOf: number | 'all', partitions: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query('select system_id, system_key from velolog.system');
+  for (const { system_id, system_key } of rows) {
+    if (lostOf !== 'all' && partitionOf(system_id, partitions) !== lostOf) continue;
+    const { rows: feeds } = await client.query(
+      `update velolog.observed_range set to_at = to_at + interval '1 ms'
+       where (feed_key, from_at) in (
+         select feed_key, max(from_at) from velolog.observed_range join velolog.feed using (feed_key) where system_key = $1 group by 1
+       ) returning feed_key, to_at::text`,
+      [system_key],
+    );
+    for (const { feed_key, to_at } of feeds) {
+      await client.query(
+        "insert into velolog.coverage (feed_key, from_at, to_at, polls, outcome) values ($1, $2, $2, 0, 'lost') on conflict do nothing",
+        [feed_key, to_at],
+      );
+    }
+  }
+  await client.end();
+}
+
+async function openEmpty(databaseUrl: string): Promise<{ context: StoreContext; state: PartitionState }> {
   await migrate(databaseUrl);
   const pool = await openDatabase(databaseUrl, { connectionsMax: 2 });
   const context = {
@@ -35,14 +90,7 @@ export async function storeDirectly(
     systems: new Map(),
   };
   await startPosition(pool, state, 0n);
-  const messages = polls.map(toMessage);
-  for (let from = 0; from < messages.length; ) {
-    const { records, restarts } = nextCut();
-    if (restarts) state.systems.clear();
-    await storeRecords(context, state, messages.slice(from, from + records));
-    from += records;
-  }
-  await pool.end();
+  return { context, state };
 }
 
 function toMessage(poll: PollRecord, offset: number): KafkaMessage {

@@ -1,0 +1,88 @@
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
+import type { JournalEntry } from './position-journal.ts';
+import type { Gone, RecordArchive } from './record-archive.ts';
+
+/** What the store took in, one after the other: a record that it read, or a loss that it counted, of one partition or of all. */
+export type Read = { message: KafkaMessage } | { lostOf: number | 'all' };
+
+export type Reads = {
+  reads: Read[];
+  losses: Record<string, number>;
+  /** Records that Kafka lost before anybody read them. Those of a topic made anew are in kafka_loss; those cut off only ingest can know. */
+  lostUnread: Record<Gone['by'], number>;
+  /** What may not be: records that nobody ever wrote, and records that were neither read nor counted. */
+  problems: string[];
+};
+
+/** Reads the journal with what Kafka ever held beside it. */
+export function readsOf(journal: JournalEntry[], archive: RecordArchive): Reads {
+  const reads: Read[] = [];
+  const problems: string[] = [];
+  const losses: Record<string, number> = {};
+  let noted = '';
+  for (const entry of journal) {
+    if (entry.loss === null) {
+      for (const message of recordsOf(entry, archive, problems)) reads.push({ message });
+      continue;
+    }
+    losses[entry.loss] = (losses[entry.loss] ?? 0) + 1;
+    if (entry.loss === 'cut_back') reads.push({ lostOf: entry.partition });
+    // One transaction gives up all partitions of a topic, and one run of observation each ends.
+    else if (entry.loss === 'made_anew' && noted !== entry.transaction) reads.push({ lostOf: 'all' });
+    else if (entry.loss !== 'made_anew') problems.push(`A loss that did not happen: ${entry.loss}`);
+    noted = entry.transaction;
+  }
+  return { reads, losses, lostUnread: accountFor(reads, journal, archive, problems), problems };
+}
+
+/** Each record was read once; or Kafka lost it, and that is counted. */
+function accountFor(
+  reads: Read[],
+  journal: JournalEntry[],
+  archive: RecordArchive,
+  problems: string[],
+): Reads['lostUnread'] {
+  const read = new Set<KafkaMessage>();
+  for (const one of reads) {
+    if (!('message' in one)) continue;
+    if (read.has(one.message)) problems.push(`Read twice: ${nameOf(one.message)}`);
+    read.add(one.message);
+  }
+  const lostUnread = { made_anew: 0, cut: 0 };
+  for (const message of archive.all()) {
+    if (read.has(message)) continue;
+    const gone = archive.goneBy(message);
+    if (gone === undefined || (gone.by === 'made_anew' && !isCounted(gone, message, journal)))
+      problems.push(`Neither read nor counted: ${nameOf(message)}`);
+    else lostUnread[gone.by] += 1;
+  }
+  return lostUnread;
+}
+
+/** By the row of its partition; of a topic that came and went unseen, and of a partition that nobody had opened, by those of the others. */
+function isCounted({ topic_id, partition }: Gone, message: KafkaMessage, journal: JournalEntry[]): boolean {
+  const rows = journal.filter((entry) => entry.loss === 'made_anew');
+  const own = rows.filter((entry) => entry.topic_id === topic_id && entry.partition === partition);
+  return own.length === 0
+    ? rows.length > 0
+    : own.some(({ from_offset }) => from_offset <= BigInt(message.offset));
+}
+
+function nameOf({ headers, offset }: KafkaMessage): string {
+  return `${headers?.ce_id} at offset ${offset}`;
+}
+
+/** A move back is what a cut is noted with: its records were read before, and what is new there comes in later moves. */
+function recordsOf(entry: JournalEntry, archive: RecordArchive, problems: string[]): KafkaMessage[] {
+  const { topic_id, partition, from_offset, to_offset, leader_epoch } = entry;
+  const records: KafkaMessage[] = [];
+  for (let offset = from_offset; offset < (to_offset ?? from_offset); offset++) {
+    const message = archive.at(topic_id, partition, offset, leader_epoch);
+    if (message === undefined)
+      problems.push(
+        `Nobody wrote offset ${offset} of partition ${partition} in epoch ${leader_epoch} of ${topic_id}`,
+      );
+    else records.push(message);
+  }
+  return records;
+}
