@@ -24,10 +24,13 @@ export async function readTableRows(databaseUrl: string): Promise<Record<string,
 const STATION = 'join velolog.station using (station_key) join velolog.system using (system_key)';
 const FEED = 'join velolog.feed using (feed_key) join velolog.system using (system_key)';
 
+const TYPE =
+  'left join (select vehicle_type_key, vehicle_type_id from velolog.vehicle_type) as type using (vehicle_type_key)';
+
 const QUERIES: Record<string, string> = {
   system: 'select system_id, name, operator, timezone, url, license_url from velolog.system',
   station:
-    'select system_id, station_id, station.name, lat, lon, capacity, first_observed_at from velolog.station join velolog.system using (system_key)',
+    'select system_id, station_id, station.name, lat, lon, capacity, region_id, first_observed_at from velolog.station join velolog.system using (system_key)',
   station_status: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags from velolog.station_status ${STATION}`,
   station_state: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
@@ -37,5 +40,18 @@ const QUERIES: Record<string, string> = {
     consecutive_failures, last_error, stations_skipped from velolog.feed join velolog.system using (system_key)`,
   coverage: `select system_id, feed, from_at, to_at, polls, outcome from velolog.coverage ${FEED}`,
   observed_range: `select system_id, feed, from_at, to_at, cadence_ms, body_id, body_last_updated, older_since from velolog.observed_range ${FEED}`,
+  region:
+    'select system_id, region_id, region.name from velolog.region join velolog.system using (system_key)',
+  vehicle_type:
+    'select system_id, vehicle_type_id, form_factor, propulsion_type from velolog.vehicle_type join velolog.system using (system_key)',
+  station_type_status: `select system_id, station_id, vehicle_type_id, type_status.vehicle_type_key = 0, observed_at, num_available
+    from velolog.station_type_status as type_status ${STATION} ${TYPE}`,
+  station_type_state: `select system_id, station_id, vehicle_type_id, type_state.vehicle_type_key = 0, observed_at, num_available
+    from velolog.station_type_state as type_state ${STATION} ${TYPE}`,
+  vehicle_stay: `select system_id, feed, vehicle_type_id, lat_e5, lon_e5, station_id, state, range_km, from_at, to_at, begin_seen, end_seen
+    from velolog.vehicle_stay ${FEED} ${TYPE}`,
+  vehicle_listed: `select system_id, feed, lane_from_at, vehicle_id, vehicle_type_id, lat_e5, lon_e5, station_id, state, stay.from_at, to_at, listed.range_km
+    from velolog.vehicle_listed as listed join velolog.vehicle_stay as stay using (feed_key, stay_key) ${FEED} ${TYPE}`,
+  feed_document: `select system_id, feed, valid_from, valid_to, hash, document from velolog.feed_document ${FEED}`,
   kafka_position: 'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
 };

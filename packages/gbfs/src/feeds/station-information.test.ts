@@ -7,7 +7,7 @@ function decode(stations: unknown[], languages?: string[]): Decoded<StationInfor
 }
 
 const PLACE = { station_id: '7', lat: 59.91, lon: 10.75 };
-const ROW: StationInformation = { ...PLACE, name: null, capacity: null };
+const ROW: StationInformation = { ...PLACE, name: null, capacity: null, region_id: null };
 
 type Claim = [
   claim: string,
@@ -155,7 +155,7 @@ describe('defects in real feeds', () => {
     ['capacity 0 is kept: absent and zero differ', { capacity: 0 }, { capacity: 0 }],
     ['a negative capacity is null', { capacity: -1 }, {}, { count_out_of_range: 1 }],
     ['post_code as a number in one row is no obstacle (Bicing)', { post_code: 8013 }, {}],
-    ['region_id as a number is no obstacle (Divvy)', { region_id: 3 }, {}],
+    ['region_id as a number is text (Divvy)', { region_id: 3 }, { region_id: '3' }, { region_id_number: 1 }],
   ]);
 
   test('a row without id costs only itself', () => {

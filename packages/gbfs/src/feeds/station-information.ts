@@ -1,6 +1,7 @@
 import type { Decoded } from '../decoded.ts';
 import { readCoordinates } from '../values/coordinates.ts';
 import { readCount } from '../values/count.ts';
+import { readOptionalId } from '../values/id.ts';
 import { readLocalizedText } from '../values/localized-text.ts';
 import { decodeStations } from './station-list.ts';
 
@@ -14,6 +15,7 @@ export type StationInformation = {
   lat: number | null;
   lon: number | null;
   capacity: number | null;
+  region_id: string | null;
 };
 
 /**
@@ -33,6 +35,7 @@ export function decodeStationInformation(
       lat,
       lon,
       capacity: readCount(station.capacity, coerced),
+      region_id: readOptionalId(station.region_id, 'region_id', coerced),
     };
   });
 }

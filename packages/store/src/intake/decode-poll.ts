@@ -1,9 +1,11 @@
 import { parseBody } from '@velolog/gbfs/body';
 import { type Decoded, UndecodableBody } from '@velolog/gbfs/decoded';
 import { checkFeed } from '@velolog/gbfs/feed-check';
+import { FEEDS, type FeedKey, feedNamed } from '@velolog/gbfs/feeds';
 import { decodeStationInformation, type StationInformation } from '@velolog/gbfs/feeds/station-information';
 import { decodeStationStatus, type StationStatus } from '@velolog/gbfs/feeds/station-status';
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import { decodeVehicleStatus, type VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import type { Tally } from '@velolog/gbfs/tally';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
@@ -26,7 +28,21 @@ export type PollContent =
   | { feed: 'station_status'; decoded: Decoded<StationStatus> }
   | { feed: 'station_information'; decoded: Decoded<StationInformation> }
   | { feed: 'system_information'; decoded: Decoded<SystemInformation> }
+  | { feed: 'vehicle_status'; decoded: Decoded<VehicleStatus> }
+  /** Kept by version, as decoded. */
+  | { feed: 'document'; key: DocumentKey; decoded: Decoded<unknown> }
   | { feed: 'other'; decoded: null };
+
+const DOCUMENTS = [
+  'vehicle_types',
+  'system_regions',
+  'system_alerts',
+  'system_pricing_plans',
+  'geofencing_zones',
+  'system_hours',
+  'system_calendar',
+] as const satisfies FeedKey[];
+type DocumentKey = (typeof DOCUMENTS)[number];
 
 /** The record says nothing that can be stored, not even which system it is about. */
 export class UnreadableRecord extends Error {
@@ -81,16 +97,20 @@ function readContent({ feed, body, content_type }: PollRecord): PollContent {
   return content;
 }
 
-function decodeDocument(feed: string, document: unknown): PollContent {
+function decodeDocument(name: string, document: unknown): PollContent {
+  const feed = feedNamed(name);
   switch (feed) {
-    case 'station_status':
-      return { feed, decoded: decodeStationStatus(document) };
-    case 'station_information':
-      return { feed, decoded: decodeStationInformation(document) };
-    case 'system_information':
-      return { feed, decoded: decodeSystemInformation(document) };
-    default:
-      checkFeed(feed, document);
-      return { feed: 'other', decoded: null };
+    case FEEDS.station_status:
+      return { feed: 'station_status', decoded: decodeStationStatus(document) };
+    case FEEDS.station_information:
+      return { feed: 'station_information', decoded: decodeStationInformation(document) };
+    case FEEDS.system_information:
+      return { feed: 'system_information', decoded: decodeSystemInformation(document) };
+    case FEEDS.vehicle_status:
+      return { feed: 'vehicle_status', decoded: decodeVehicleStatus(document) };
   }
+  const key = DOCUMENTS.find((one) => FEEDS[one] === feed);
+  if (key !== undefined) return { feed: 'document', key, decoded: FEEDS[key].decode(document) };
+  checkFeed(name, document);
+  return { feed: 'other', decoded: null };
 }

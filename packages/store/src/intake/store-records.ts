@@ -9,10 +9,13 @@ import type { StoreMetrics } from '../metrics.ts';
 import { movePosition, type Partition } from '../tables/kafka-position.ts';
 import { tellReaders } from '../tables/tell-readers.ts';
 import { writeCoverage } from '../tables/write-coverage.ts';
+import { writeDocuments } from '../tables/write-documents.ts';
 import { writeIdentities } from '../tables/write-identities.ts';
 import { writeInformation } from '../tables/write-information.ts';
+import { writeStationTypes } from '../tables/write-station-types.ts';
 import { writeStatus } from '../tables/write-status.ts';
-import { type MonthPartitions, makeMonthsOf } from '../upkeep/month-partitions.ts';
+import { writeVehicles } from '../tables/write-vehicles.ts';
+import { type MonthPartitions, type MonthTable, makeMonthsOf } from '../upkeep/month-partitions.ts';
 import type { DeadLetter, SendDeadLetters } from './dead-letters.ts';
 import { type DecodedPoll, readPoll, UnreadableRecord } from './decode-poll.ts';
 
@@ -76,7 +79,8 @@ export async function storeRecords(
     await rememberSystems(context, state, read);
     const { writes, refused } = await applyAll(context, state, read, letters);
     await context.sendDeadLetters(state, letters);
-    await makeMonthsOf(context.pool, context.months, timesOf(writes));
+    for (const [table, times] of timesOf(writes))
+      await makeMonthsOf(context.pool, context.months, table, times);
     await context.passing?.('before_transaction');
     const next = options.next ?? BigInt(last.offset) + 1n;
     const leader_epoch = leaderEpochOf(last);
@@ -179,9 +183,12 @@ async function commit(
     await movePosition(transaction, state, expected, next);
     await writeIdentities(transaction, writes);
     await writeStatus(transaction, writes);
+    await writeStationTypes(transaction, writes);
+    await writeVehicles(transaction, writes);
     await context.passing?.('in_transaction');
     await writeCoverage(transaction, writes);
     await writeInformation(transaction, writes);
+    await writeDocuments(transaction, writes);
     await tellReaders(transaction, writes);
   });
 }
@@ -199,8 +206,13 @@ function dropIdleHistory(writes: PendingWrites): void {
   }
 }
 
-function* timesOf(writes: PendingWrites): Iterable<number> {
-  for (const row of writes.status) yield row.observed_at;
+/** When the new rows of each table with months begin. */
+function timesOf(writes: PendingWrites): [MonthTable, Iterable<number>][] {
+  return [
+    ['station_status', writes.status.map((row) => row.observed_at)],
+    ['station_type_status', writes.typeStatus.map((row) => row.observed_at)],
+    ['vehicle_stay', Array.from(writes.stays.keys(), (stay) => stay.from_at)],
+  ];
 }
 
 function account(
@@ -245,6 +257,9 @@ function account(
     if (result !== 'stale' && count > 0) metrics.records_total.inc({ result }, count);
   }
   metrics.rows_written_total.inc({ table: 'station_status' }, writes.status.length);
+  metrics.rows_written_total.inc({ table: 'station_type_status' }, writes.typeStatus.length);
+  metrics.rows_written_total.inc({ table: 'vehicle_stay' }, writes.stays.size);
+  metrics.rows_written_total.inc({ table: 'feed_document' }, writes.documents.size);
   metrics.rows_written_total.inc({ table: 'coverage' }, writes.spans.size);
   metrics.rows_written_total.inc({ table: 'station_absence' }, writes.absences.size);
   metrics.last_commit_timestamp_seconds.set(now / 1000);

@@ -1,5 +1,9 @@
+import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
+import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import type { DecodedPoll } from '../intake/decode-poll.ts';
 import { acceptPoll, type Verdict } from './accept-poll.ts';
+import { applyDocument } from './apply-document.ts';
+import { applyVehicles, forgetIds } from './apply-vehicles.ts';
 import { compareStations } from './compare-stations.ts';
 import { cover, startLane } from './coverage.ts';
 import type { PendingWrites } from './pending-writes.ts';
@@ -55,7 +59,7 @@ function feedOf(system: SystemState, name: string): FeedState {
   return feed;
 }
 
-/** Covers the poll's time and, when it lists stations, compares them. */
+/** Covers the poll's time and, when it lists stations or vehicles, compares them. */
 function extend(
   feed: FeedState,
   state: LaneState,
@@ -63,11 +67,24 @@ function extend(
   isLive: boolean,
   writes: PendingWrites,
 ): Verdict {
+  const { content, at } = decoded;
   const verdict = acceptPoll(state.lane, decoded);
-  if (verdict.outcome === 'observed' && decoded.content?.feed === 'station_status') {
-    compareStations(feed.system, state, decoded.content.decoded.rows, decoded.at, isLive, writes);
+  const isObserved = verdict.outcome === 'observed';
+  if (isObserved && content?.feed === 'station_status') {
+    compareStations(feed.system, state, content.decoded.rows, at, isLive, writes);
   }
-  writes.spans.set(cover(state.lane, decoded.at, verdict.outcome), feed);
+  const observedBefore = state.lane.observed_at;
+  const span = cover(state.lane, at, verdict.outcome);
+  if (isObserved && content?.feed === 'vehicle_status') {
+    const lookedBefore = span.polls > 1;
+    applyVehicles(feed, state, content.decoded.rows, { at, lookedBefore, observedBefore }, writes);
+  } else if (state.vehicles.gone.size > 0) {
+    forgetIds(feed, state, at, writes);
+  }
+  if (isObserved && content?.feed === 'document') {
+    applyDocument(feed, state, { key: content.key, rows: content.decoded.rows }, at, writes);
+  }
+  writes.spans.set(span, feed);
   writes.lanes.set(state.lane, feed);
   return verdict;
 }
@@ -101,6 +118,10 @@ function applyInformation(system: SystemState, { content }: DecodedPoll, writes:
   } else if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined) {
     writes.systemInformation.set(system, content.decoded.rows[0]);
     system.timezone = content.decoded.rows[0].timezone;
+  } else if (content?.feed === 'document') {
+    if (content.key === 'vehicle_types')
+      writes.typeDefinitions.set(system, content.decoded.rows as VehicleType[]);
+    if (content.key === 'system_regions') writes.regions.set(system, content.decoded.rows as SystemRegion[]);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StationStatus } from '@velolog/gbfs/feeds/station-status';
+import { compareTypes, tellsTypes } from './compare-types.ts';
 import { packFlags } from './flags.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { stationStateOf } from './station-state.ts';
@@ -37,6 +38,7 @@ export function compareStations(
         lane.values_changed_at = at;
       }
     }
+    if (station.types !== null || tellsTypes(row)) compareTypes(system, station, row, at, isLive, writes);
     station.seen_in_poll = poll;
   }
   if (writes.status.length > rowsBefore) lane.changed_at = at;
@@ -122,5 +124,6 @@ function newStation(station_id: string, at: number): StationState {
     state_since: at,
     seen_in_poll: 0,
     absence: null,
+    types: null,
   };
 }

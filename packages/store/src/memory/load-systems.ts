@@ -1,12 +1,15 @@
+import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { type CoverageOutcome, type CoverageSpan, type Lane, startLane } from './coverage.ts';
+import { loadDocument, loadStationTypes, loadVehicles } from './load-vehicles.ts';
 import {
   type FeedState,
   type HistoryLane,
   type LaneState,
   newFeed,
   newLaneState,
+  newSystem,
   type StationState,
   type SystemState,
 } from './system-state.ts';
@@ -18,11 +21,13 @@ export async function loadSystems(
 ): Promise<Map<string, SystemState>> {
   const systems = new Map<string, SystemState>();
   for (const system_id of system_ids) {
-    systems.set(system_id, { system_key: 0, system_id, timezone: null, feeds: new Map() });
+    systems.set(system_id, newSystem(system_id));
   }
   const feeds = await loadFeeds(db, systems);
   await loadRanges(db, feeds);
   await loadStations(db, feeds);
+  await loadVehicleTypes(db, systems);
+  for (const feed of feeds.values()) if (feed.live !== null) await loadRest(db, feed, feed.live);
   return systems;
 }
 
@@ -40,6 +45,7 @@ export async function loadHistory(
     where feed_key = ${feed.feed_key} and from_at = to_timestamp(${history.from_at / 1000})`);
   const state = newLaneState(laneOf(lane));
   await readSpans(db, feed, state.lane, lane);
+  await loadRest(db, feed, state);
   if (feed.feed !== 'station_status') return state;
   const rows = await db.any(sql.type(StationRow)`
     select station.station_key, station.station_id, ${STATUS_COLUMNS}, 0::float8 as state_since_ms,
@@ -58,7 +64,11 @@ export async function loadHistory(
         and from_at between to_timestamp(${lane.from_ms / 1000}) and to_timestamp(${lane.to_ms / 1000})
     ) as absence on true
     where station.system_key = ${feed.system.system_key}`);
-  for (const row of rows) addStation(state, row);
+  await loadStationTypes(
+    db,
+    rows.map((row) => addStation(state, row)),
+    lane,
+  );
   return state;
 }
 
@@ -205,6 +215,29 @@ async function readSpans(
   }
 }
 
+/** What else a feed has, by its kind. */
+async function loadRest(db: CommonQueryMethods, feed: FeedState, state: LaneState): Promise<void> {
+  const known = feedNamed(feed.feed);
+  if (known === FEEDS.vehicle_status) await loadVehicles(db, feed, state);
+  else if (known?.kind === 'static') await loadDocument(db, feed, state);
+}
+
+const VehicleTypeRow = z.object({
+  system_id: z.string(),
+  vehicle_type_id: z.string(),
+  vehicle_type_key: z.number(),
+});
+
+async function loadVehicleTypes(db: CommonQueryMethods, systems: Map<string, SystemState>): Promise<void> {
+  const rows = await db.any(sql.type(VehicleTypeRow)`
+    select system_id, vehicle_type_id, vehicle_type_key
+    from velolog.vehicle_type
+    join velolog.system using (system_key)
+    where system.system_id = any(${sql.array([...systems.keys()], 'text')})`);
+  for (const { system_id, vehicle_type_id, vehicle_type_key } of rows)
+    systems.get(system_id)?.vehicle_types.set(vehicle_type_id, vehicle_type_key);
+}
+
 const StationRow = z.object({
   system_key: z.number().optional(),
   station_key: z.number(),
@@ -227,10 +260,12 @@ async function loadStations(db: CommonQueryMethods, feeds: Map<number, FeedState
     if (feed.feed === 'station_status' && feed.live !== null) live.set(feed.system.system_key, feed.live);
   }
   const of_systems = sql.fragment`station.system_key = any(${sql.array([...live.keys()], 'int4')})`;
+  const stations: StationState[] = [];
   for (const row of await readStations(db, sql.fragment`${of_systems} and absence.from_at is null`)) {
     const state = live.get(row.system_key ?? 0);
-    if (state !== undefined) addStation(state, row);
+    if (state !== undefined) stations.push(addStation(state, row));
   }
+  await loadStationTypes(db, stations);
   const absent = await db.any(sql.type(AbsentRow)`
     select station.system_key, count(*)::int4 as stations, extract(epoch from max(status.observed_at))::float8 * 1000 as changed_ms
     from ${PRESENT_STATE} where ${of_systems} and absence.from_at is not null group by station.system_key`);
@@ -254,7 +289,10 @@ export async function recallStations(
     sql.fragment`station.system_key = ${system.system_key} and station.station_id = any(${sql.array(station_ids, 'text')})
       and absence.from_at is not null`,
   );
-  for (const row of rows) addStation(lane, row);
+  await loadStationTypes(
+    db,
+    rows.map((row) => addStation(lane, row)),
+  );
   return rows.length;
 }
 
@@ -277,7 +315,7 @@ async function readStations(
     from ${PRESENT_STATE} where ${which}`);
 }
 
-function addStation(state: LaneState, row: z.infer<typeof StationRow>): void {
+function addStation(state: LaneState, row: z.infer<typeof StationRow>): StationState {
   const station: StationState = {
     station_key: row.station_key,
     station_id: row.station_id,
@@ -291,6 +329,7 @@ function addStation(state: LaneState, row: z.infer<typeof StationRow>): void {
     state_since: row.state_since_ms,
     seen_in_poll: 0,
     absence: null,
+    types: null,
   };
   if (row.from_ms !== null && row.last_seen_ms !== null) {
     station.absence = { station, last_seen_at: row.last_seen_ms, from_at: row.from_ms, to_at: null };
@@ -299,4 +338,5 @@ function addStation(state: LaneState, row: z.infer<typeof StationRow>): void {
   }
   state.changed_at = Math.max(state.changed_at ?? 0, station.observed_at);
   state.stations.set(row.station_id, station);
+  return station;
 }

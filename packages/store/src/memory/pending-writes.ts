@@ -1,7 +1,18 @@
 import type { StationInformation } from '@velolog/gbfs/feeds/station-information';
 import type { SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
+import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import type { CoverageSpan, Lane } from './coverage.ts';
-import type { Absence, FeedState, StationState, SystemState } from './system-state.ts';
+import type {
+  Absence,
+  DocumentVersion,
+  FeedState,
+  LaneState,
+  StationState,
+  StationType,
+  SystemState,
+} from './system-state.ts';
+import type { ListedVehicle, VehicleStay } from './vehicle-state.ts';
 
 /**
  * What a run of records asks of the database, gathered so that it takes one transaction of a few statements.
@@ -20,6 +31,25 @@ export type PendingWrites = {
   lanes: Map<Lane, FeedState>;
   information: Map<SystemState, Map<string, StationInformation>>;
   systemInformation: Map<SystemState, SystemInformation>;
+  regions: Map<SystemState, readonly SystemRegion[]>;
+  /** Ids that need a key. */
+  vehicleTypes: Map<SystemState, Set<string>>;
+  typeDefinitions: Map<SystemState, readonly VehicleType[]>;
+  typeStatus: TypeStatusRow[];
+  /** Those whose row in station_type_state is to follow. */
+  typeStates: Map<StationType, SystemState>;
+  stays: Map<VehicleStay, FeedState>;
+  /** By id, of each lane: the vehicle whose row is to follow, or null where the id is to be forgotten. */
+  listed: Map<LaneState, { feed: FeedState; vehicles: Map<string, ListedVehicle | null> }>;
+  documents: Set<DocumentVersion>;
+};
+
+/** One row of velolog.station_type_status. */
+export type TypeStatusRow = {
+  type: StationType;
+  system: SystemState;
+  observed_at: number;
+  num_available: number;
 };
 
 /** One row of velolog.station_status. Counts that are not known are -1, times epoch milliseconds. */
@@ -46,5 +76,13 @@ export function noWrites(): PendingWrites {
     lanes: new Map(),
     information: new Map(),
     systemInformation: new Map(),
+    regions: new Map(),
+    vehicleTypes: new Map(),
+    typeDefinitions: new Map(),
+    typeStatus: [],
+    typeStates: new Map(),
+    stays: new Map(),
+    listed: new Map(),
+    documents: new Set(),
   };
 }

@@ -1,4 +1,5 @@
 import type { CoverageSpan, Lane } from './coverage.ts';
+import { noVehicles, type VehicleListState } from './vehicle-state.ts';
 
 /**
  * What the worker remembers of each system of its partitions, so that a poll is compared without asking the
@@ -11,7 +12,13 @@ export type SystemState = {
   /** IANA name; null before system_information told it. */
   timezone: string | null;
   feeds: Map<string, FeedState>;
+  /** The keys of the vehicle types that a feed named, by their ids. */
+  vehicle_types: Map<string, number>;
 };
+
+export function newSystem(system_id: string): SystemState {
+  return { system_key: 0, system_id, timezone: null, feeds: new Map(), vehicle_types: new Map() };
+}
 
 /** Times in epoch milliseconds, here and below. */
 export type FeedState = {
@@ -49,6 +56,19 @@ export type LaneState = {
   changed_at: number | null;
   /** When a station that was known before got other values; null before the first such poll since this was read. */
   values_changed_at: number | null;
+  /** Of a feed that lists vehicles. */
+  vehicles: VehicleListState;
+  /** The newest version of a feed that is kept as a document. */
+  document: DocumentVersion | null;
+};
+
+/** A version of a document. `text` is its JSON until it is written. */
+export type DocumentVersion = {
+  feed: FeedState;
+  hash: string;
+  valid_from: number;
+  valid_to: number | null;
+  text: string | null;
 };
 
 export type HistoryLane = { from_at: number; to_at: number; state: LaneState | null };
@@ -68,6 +88,16 @@ export type StationState = {
   state_since: number;
   seen_in_poll: number;
   absence: Absence | null;
+  /** Counts by vehicle type; null where no list ever told any. */
+  types: StationType[] | null;
+};
+
+/** How many vehicles of a type a station has, -1 where that is not known. `vehicle_type_id` null: e-bikes, as the feed itself counts them. */
+export type StationType = {
+  station: StationState;
+  vehicle_type_id: string | null;
+  num_available: number;
+  observed_at: number;
 };
 
 export type Absence = { station: StationState; last_seen_at: number; from_at: number; to_at: number | null };
@@ -100,6 +130,8 @@ export function newLaneState(lane: Lane): LaneState {
     let_go: 0,
     changed_at: null,
     values_changed_at: null,
+    vehicles: noVehicles(),
+    document: null,
   };
 }
 

@@ -4,7 +4,7 @@ import { type DatabasePool, sql } from 'slonik';
 import type { StoreContext } from '../intake/store-records.ts';
 import { applyPoll } from '../memory/apply-poll.ts';
 import { noWrites } from '../memory/pending-writes.ts';
-import type { SystemState } from '../memory/system-state.ts';
+import { newSystem } from '../memory/system-state.ts';
 import { makeMonthsOf } from '../upkeep/month-partitions.ts';
 import { writeCoverage } from './write-coverage.ts';
 import { writeIdentities } from './write-identities.ts';
@@ -21,7 +21,7 @@ const TIMEOUT_MS = 3_000;
  */
 export async function storesProbe(context: Pick<StoreContext, 'pool' | 'months'>): Promise<boolean> {
   try {
-    await makeMonthsOf(context.pool, context.months, [Date.now()]);
+    await makeMonthsOf(context.pool, context.months, 'station_status', [Date.now()]);
     await storeProbe(context.pool);
   } catch (error) {
     return error instanceof RolledBack;
@@ -31,12 +31,7 @@ export async function storesProbe(context: Pick<StoreContext, 'pool' | 'months'>
 
 async function storeProbe(pool: DatabasePool): Promise<void> {
   const at = Date.now();
-  const system: SystemState = {
-    system_key: 0,
-    system_id: `velolog-probe-${randomUUID()}`,
-    timezone: null,
-    feeds: new Map(),
-  };
+  const system = newSystem(`velolog-probe-${randomUUID()}`);
   const writes = noWrites();
   const decoded = decodeStationStatus({
     data: { stations: [{ station_id: 'probe', num_bikes_available: 1 }] },

@@ -79,5 +79,5 @@ async function upsertRanges(
       ${numberArray(lanes.map((lane) => lane.older_since))}::int8[]
     ) as new (feed_key, from_at, to_at, cadence, body_id, body_last_updated, older_since)
     on conflict (feed_key, from_at) do update set to_at = excluded.to_at, cadence_ms = excluded.cadence_ms,
-      body_id = excluded.body_id, body_last_updated = excluded.body_last_updated, older_since = excluded.older_since`);
+      stored_at = now(), body_id = excluded.body_id, body_last_updated = excluded.body_last_updated, older_since = excluded.older_since`);
 }

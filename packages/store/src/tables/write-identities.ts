@@ -1,3 +1,4 @@
+import { impliedVehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import { type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 import type { PendingWrites } from '../memory/pending-writes.ts';
@@ -18,20 +19,26 @@ export async function writeIdentities(
     [...writes.feeds].filter((feed) => feed.feed_key === 0),
   );
   await writeStations(transaction, writes.stations);
+  await writeVehicleTypes(transaction, writes.vehicleTypes);
 }
 
 const SystemKey = z.object({ system_id: z.string(), system_key: z.number() });
 
+/** A system has records in two topics, so another worker may be making it, too. */
 async function writeSystems(
   transaction: DatabaseTransactionConnection,
   systems: Set<SystemState>,
 ): Promise<void> {
   const missing = [...systems].filter((system) => system.system_key === 0);
   if (missing.length === 0) return;
-  const rows = await transaction.any(sql.type(SystemKey)`
+  const ids = textArray(missing.map((system) => system.system_id).sort());
+  await transaction.query(sql.unsafe`
     insert into velolog.system (system_id)
-    select * from unnest(${textArray(missing.map((system) => system.system_id))}::text[])
-    returning system_id, system_key`);
+    select new.system_id from unnest(${ids}::text[]) as new (system_id)
+    where not exists (select from velolog.system where system.system_id = new.system_id)
+    on conflict do nothing`);
+  const rows = await transaction.any(sql.type(SystemKey)`
+    select system_id, system_key from velolog.system where system_id = any(${ids}::text[])`);
   const keys = new Map(rows.map((row) => [row.system_id, row.system_key]));
   for (const system of missing) system.system_key = keys.get(system.system_id) ?? 0;
 }
@@ -87,4 +94,45 @@ async function writeStations(
   for (const [station, { system }] of stations) {
     station.station_key = keys.get(`${system.system_key}/${station.station_id}`) ?? 0;
   }
+}
+
+const TypeKey = z.object({
+  system_key: z.number(),
+  vehicle_type_id: z.string(),
+  vehicle_type_key: z.number(),
+});
+
+/** One that vehicle_types does not define (yet) has what its name says. The other topic of the system may bring the same at the same time. */
+async function writeVehicleTypes(
+  transaction: DatabaseTransactionConnection,
+  vehicleTypes: PendingWrites['vehicleTypes'],
+): Promise<void> {
+  const missing = Array.from(vehicleTypes, ([system, ids]) =>
+    Array.from(ids, (id) => ({ system, id })),
+  ).flat();
+  if (missing.length === 0) return;
+  const system_keys = numberArray(missing.map(({ system }) => system.system_key));
+  const ids = textArray(missing.map(({ id }) => id));
+  const implied = missing.map(({ id }) => impliedVehicleType(id));
+  await transaction.query(sql.unsafe`
+    insert into velolog.vehicle_type (system_key, vehicle_type_id, form_factor, propulsion_type)
+    select * from unnest(
+      ${system_keys}::int4[],
+      ${ids}::text[],
+      ${textArray(implied.map((type) => type?.form_factor ?? null))}::text[],
+      ${textArray(implied.map((type) => type?.propulsion_type ?? null))}::text[]
+    ) as new (system_key, vehicle_type_id, form_factor, propulsion_type)
+    where not exists (
+      select from velolog.vehicle_type as known
+      where known.system_key = new.system_key and known.vehicle_type_id = new.vehicle_type_id
+    )
+    order by system_key, vehicle_type_id
+    on conflict do nothing`);
+  const rows = await transaction.any(sql.type(TypeKey)`
+    select system_key, vehicle_type_id, vehicle_type_key
+    from velolog.vehicle_type
+    join unnest(${system_keys}::int4[], ${ids}::text[]) as named (system_key, vehicle_type_id) using (system_key, vehicle_type_id)`);
+  const systems = new Map(missing.map(({ system }) => [system.system_key, system]));
+  for (const { system_key, vehicle_type_id, vehicle_type_key } of rows)
+    systems.get(system_key)?.vehicle_types.set(vehicle_type_id, vehicle_type_key);
 }

@@ -31,18 +31,19 @@ async function writeStations(
       ${textArray(stations.map((station) => station.name))}::text[],
       ${numberArray(stations.map((station) => station.lat))}::float8[],
       ${numberArray(stations.map((station) => station.lon))}::float8[],
-      ${numberArray(stations.map((station) => station.capacity))}::int4[]
-    ) as listed (station_id, name, lat, lon, capacity)`;
+      ${numberArray(stations.map((station) => station.capacity))}::int4[],
+      ${textArray(stations.map((station) => station.region_id))}::text[]
+    ) as listed (station_id, name, lat, lon, capacity, region_id)`;
   await transaction.query(sql.unsafe`
     update velolog.station
-    set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity
+    set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id
     from ${listed}
     where station.system_key = ${system.system_key} and station.station_id = listed.station_id
-      and (station.name, station.lat, station.lon, station.capacity)
-        is distinct from (listed.name, listed.lat, listed.lon, listed.capacity)`);
+      and (station.name, station.lat, station.lon, station.capacity, station.region_id)
+        is distinct from (listed.name, listed.lat, listed.lon, listed.capacity, listed.region_id)`);
   await transaction.query(sql.unsafe`
-    insert into velolog.station (system_key, station_id, name, lat, lon, capacity)
-    select ${system.system_key}, station_id, name, lat, lon, capacity
+    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id)
+    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id
     from ${listed}
     where not exists (
       select from velolog.station

@@ -5,7 +5,7 @@ import type { MonthPartitions } from './month-partitions.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
- * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with what still needed its rows.
+ * Drops the months of station_status, and of station_type_status with them, that ended before `before`, oldest first, each in one transaction with what still needed its rows.
  * The first that some lane has not rolled up stays, and those after it, for the next time. The present, in station_state, stays.
  * `kept` says why.
  */
@@ -23,7 +23,8 @@ export async function dropMonthsBefore(
     if (month === null || Date.parse(month.to) > before.getTime()) continue;
     const result = await dropMonth(pool, name, month);
     if (result !== 'dropped') return { dropped, kept: { month: name, reason: result } };
-    months.known.delete(month.from.slice(0, 7));
+    for (const table of ['station_status', 'station_type_status'])
+      months.known.delete(`${table}/${month.from.slice(0, 7)}`);
     dropped.push(name);
   }
   return { dropped, kept: null };
@@ -64,6 +65,8 @@ async function dropRolledUp(
   await transaction.query(sql.unsafe`lock table ${sql.identifier(['velolog', name])} in share mode`);
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
+  const types = name.replace('station_status_', 'station_type_status_');
+  await transaction.query(sql.unsafe`drop table if exists ${sql.identifier(['velolog', types])}`);
   return 'dropped';
 }
 

@@ -19,7 +19,7 @@ test('a month is made beside a question and a write that take long, and takes ro
   await reader.query(
     'begin; select count(*) from velolog.station_status; lock table velolog.station_status in row exclusive mode',
   );
-  await makeMonthsOf(store.context.pool, noMonths(), [Date.UTC(2019, 3, 15)]);
+  await makeMonthsOf(store.context.pool, noMonths(), 'station_status', [Date.UTC(2019, 3, 15)]);
   await reader.query('rollback');
   await store.poll('old', -7 * 365 * 24 * 3600, [{ station_id: '1', num_bikes_available: 1 }]);
   expect(await store.ask('select count(*)::int as n from velolog.station_status')).toEqual([{ n: 1 }]);
@@ -35,7 +35,9 @@ test('months that are there need no lock, whatever somebody holds', async () => 
 
 test('who waits for a lock that is held gives up, so that nobody waits behind it for long', async () => {
   await reader.query('begin; lock table velolog.station_status in access exclusive mode');
-  await expect(makeMonthsOf(store.context.pool, noMonths(), [Date.UTC(2018, 3, 15)])).rejects.toMatchObject({
+  await expect(
+    makeMonthsOf(store.context.pool, noMonths(), 'station_status', [Date.UTC(2018, 3, 15)]),
+  ).rejects.toMatchObject({
     code: '55P03',
   });
   await reader.query('rollback');

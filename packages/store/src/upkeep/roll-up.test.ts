@@ -204,7 +204,7 @@ describe('rolling up', () => {
       imported: true,
       body: { data: { stations: [station('1', 1, 1)] } },
     });
-    store.context.months.known.add('2026-02');
+    store.context.months.known.add('station_status/2026-02');
     await expect(store.store([message])).rejects.toThrow();
     store.state.expected = BigInt(message.offset);
     await store.store([message]);

@@ -1,0 +1,64 @@
+import type { VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
+import { needVehicleType } from './compare-types.ts';
+import type { PendingWrites } from './pending-writes.ts';
+import type { FeedState, LaneState } from './system-state.ts';
+import type { ListedVehicle } from './vehicle-state.ts';
+import { compareVehicles, forgetGone, type VehicleChanges } from './vehicle-stays.ts';
+
+/**
+ * An id means nothing after so long without an observation, so that none has to be kept for longer: whatever is listed then
+ * begins anew. The rows of ids go an hour later (upkeep/forget-ids.ts), which therefore changes no result.
+ */
+export const ID_KEPT_MS = 24 * 3_600_000;
+
+/** Compares a list of vehicles with the one before of its lane. `observedBefore`: when that was; null: never. */
+export function applyVehicles(
+  feed: FeedState,
+  state: LaneState,
+  list: readonly VehicleStatus[],
+  { at, lookedBefore, observedBefore }: { at: number; lookedBefore: boolean; observedBefore: number | null },
+  writes: PendingWrites,
+): void {
+  if (observedBefore !== null && at - observedBefore > ID_KEPT_MS) endAll(feed, state, at, writes);
+  const isFirst = observedBefore === null;
+  for (const { vehicle_type_id } of list) {
+    if (vehicle_type_id !== null) needVehicleType(feed.system, vehicle_type_id, writes);
+  }
+  const changes = compareVehicles(state.vehicles, list, at, lookedBefore);
+  if (!isFirst && changes.begun.length + changes.ended.length > 0) state.values_changed_at = at;
+  gather(feed, state, changes, writes);
+}
+
+/** A poll that saw nothing, or the same as before: ids are kept for 15 minutes, not until the feed answers again. */
+export function forgetIds(feed: FeedState, state: LaneState, at: number, writes: PendingWrites): void {
+  const forgotten: string[] = [];
+  forgetGone(state.vehicles, at, { forgotten });
+  const rows = forgotten.length > 0 ? rowsOf(feed, state, writes) : null;
+  for (const id of forgotten) rows?.set(id, null);
+}
+
+function endAll(feed: FeedState, state: LaneState, at: number, writes: PendingWrites): void {
+  gather(feed, state, compareVehicles(state.vehicles, [], at, false), writes);
+  const rows = rowsOf(feed, state, writes);
+  for (const id of state.vehicles.gone.keys()) rows.set(id, null);
+  state.vehicles.gone.clear();
+}
+
+function gather(feed: FeedState, state: LaneState, changes: VehicleChanges, writes: PendingWrites): void {
+  for (const stays of [changes.begun, changes.ended, changes.corrected]) {
+    for (const stay of stays) writes.stays.set(stay, feed);
+  }
+  if (changes.forgotten.length + changes.listed.length === 0) return;
+  const rows = rowsOf(feed, state, writes);
+  for (const id of changes.forgotten) rows.set(id, null);
+  for (const vehicle of changes.listed) rows.set(vehicle.vehicle_id, vehicle);
+}
+
+function rowsOf(feed: FeedState, state: LaneState, writes: PendingWrites): Map<string, ListedVehicle | null> {
+  let rows = writes.listed.get(state);
+  if (rows === undefined) {
+    rows = { feed, vehicles: new Map() };
+    writes.listed.set(state, rows);
+  }
+  return rows.vehicles;
+}

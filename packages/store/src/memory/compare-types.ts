@@ -1,0 +1,84 @@
+import type { StationStatus } from '@velolog/gbfs/feeds/station-status';
+import type { PendingWrites } from './pending-writes.ts';
+import type { StationState, StationType, SystemState } from './system-state.ts';
+
+/** Whether a row says anything about types; most feeds do not, so this comes first. */
+export function tellsTypes(row: StationStatus): boolean {
+  return row.vehicle_types_available !== null || row.num_ebikes_available !== null;
+}
+
+/**
+ * Compares a station's counts by vehicle type with the last known ones: a row for each that is new or differs. A type that the
+ * list leaves out has none; without a list nothing is known of any.
+ */
+export function compareTypes(
+  system: SystemState,
+  station: StationState,
+  row: StationStatus,
+  at: number,
+  isLive: boolean,
+  writes: PendingWrites,
+): void {
+  const listed = row.vehicle_types_available;
+  station.types ??= [];
+  const { types } = station;
+  for (const type of types) {
+    const now =
+      type.vehicle_type_id === null ? row.num_ebikes_available : countOf(listed, type.vehicle_type_id);
+    if (type.num_available !== (now ?? -1)) note(system, type, now ?? -1, at, isLive, writes);
+  }
+  if (row.num_ebikes_available !== null && !has(types, null))
+    add(system, station, null, row.num_ebikes_available, at, isLive, writes);
+  if (listed === null) return;
+  for (const { vehicle_type_id, count } of listed) {
+    if (!has(types, vehicle_type_id)) add(system, station, vehicle_type_id, count ?? -1, at, isLive, writes);
+  }
+}
+
+function countOf(listed: StationStatus['vehicle_types_available'], vehicle_type_id: string): number | null {
+  if (listed === null) return null;
+  for (const type of listed) if (type.vehicle_type_id === vehicle_type_id) return type.count;
+  return 0;
+}
+
+function has(types: readonly StationType[], vehicle_type_id: string | null): boolean {
+  for (const type of types) if (type.vehicle_type_id === vehicle_type_id) return true;
+  return false;
+}
+
+function add(
+  system: SystemState,
+  station: StationState,
+  vehicle_type_id: string | null,
+  num_available: number,
+  at: number,
+  isLive: boolean,
+  writes: PendingWrites,
+): void {
+  const type: StationType = { station, vehicle_type_id, num_available, observed_at: at };
+  station.types?.push(type);
+  if (vehicle_type_id !== null) needVehicleType(system, vehicle_type_id, writes);
+  note(system, type, num_available, at, isLive, writes);
+}
+
+function note(
+  system: SystemState,
+  type: StationType,
+  num_available: number,
+  at: number,
+  isLive: boolean,
+  writes: PendingWrites,
+): void {
+  type.num_available = num_available;
+  type.observed_at = at;
+  writes.typeStatus.push({ type, system, observed_at: at, num_available });
+  if (isLive) writes.typeStates.set(type, system);
+}
+
+/** Has a key drawn for a type that the system did not name before. */
+export function needVehicleType(system: SystemState, vehicle_type_id: string, writes: PendingWrites): void {
+  if (system.vehicle_types.has(vehicle_type_id)) return;
+  system.vehicle_types.set(vehicle_type_id, 0);
+  const ids = writes.vehicleTypes.get(system) ?? new Set();
+  writes.vehicleTypes.set(system, ids.add(vehicle_type_id));
+}

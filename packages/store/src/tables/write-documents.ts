@@ -1,0 +1,76 @@
+import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
+import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
+import { type DatabaseTransactionConnection, sql } from 'slonik';
+import type { PendingWrites } from '../memory/pending-writes.ts';
+import type { DocumentVersion, SystemState } from '../memory/system-state.ts';
+import { textArray } from './sql-arrays.ts';
+
+/** Writes versions of documents, and what of them is asked for by id: regions and vehicle types. */
+export async function writeDocuments(
+  transaction: DatabaseTransactionConnection,
+  writes: PendingWrites,
+): Promise<void> {
+  for (const version of writes.documents) await writeVersion(transaction, version);
+  for (const [system, regions] of writes.regions) await writeRegions(transaction, system, regions);
+  for (const [system, types] of writes.typeDefinitions) await writeDefinitions(transaction, system, types);
+}
+
+async function writeVersion(
+  transaction: DatabaseTransactionConnection,
+  version: DocumentVersion,
+): Promise<void> {
+  const { feed, hash, valid_from, valid_to, text } = version;
+  const from = sql.fragment`'epoch'::timestamptz + ${valid_from}::int8 * interval '1 ms'`;
+  const to = sql.fragment`'epoch'::timestamptz + ${valid_to}::int8 * interval '1 ms'`;
+  if (text === null) {
+    await transaction.query(sql.unsafe`
+      update velolog.feed_document set valid_to = ${to} where feed_key = ${feed.feed_key} and valid_from = ${from}`);
+    return;
+  }
+  await transaction.query(sql.unsafe`
+    insert into velolog.feed_document (feed_key, valid_from, valid_to, hash, document)
+    values (${feed.feed_key}, ${from}, ${to}, ${hash}, ${text}::jsonb)`);
+  version.text = null;
+}
+
+async function writeRegions(
+  transaction: DatabaseTransactionConnection,
+  system: SystemState,
+  regions: readonly SystemRegion[],
+): Promise<void> {
+  await transaction.query(sql.unsafe`
+    insert into velolog.region as region (system_key, region_id, name)
+    select ${system.system_key}, region_id, name
+    from unnest(
+      ${textArray(regions.map(({ region_id }) => region_id))}::text[],
+      ${textArray(regions.map(({ name }) => name))}::text[]
+    ) as new (region_id, name)
+    on conflict (system_key, region_id) do update set name = excluded.name where region.name is distinct from excluded.name`);
+}
+
+/** In the order of their ids, as write-identities.ts does: the other topic of the system may bring the same types at the same time. */
+async function writeDefinitions(
+  transaction: DatabaseTransactionConnection,
+  system: SystemState,
+  types: readonly VehicleType[],
+): Promise<void> {
+  const defined = sql.fragment`(
+    select ${system.system_key}::int4 as system_key, * from unnest(
+      ${textArray(types.map(({ vehicle_type_id }) => vehicle_type_id))}::text[],
+      ${textArray(types.map(({ form_factor }) => form_factor))}::text[],
+      ${textArray(types.map(({ propulsion_type }) => propulsion_type))}::text[]
+    ) as new (vehicle_type_id, form_factor, propulsion_type) order by vehicle_type_id) as defined`;
+  await transaction.query(sql.unsafe`
+    insert into velolog.vehicle_type (system_key, vehicle_type_id, form_factor, propulsion_type)
+    select system_key, vehicle_type_id, form_factor, propulsion_type from ${defined}
+    where not exists (
+      select from velolog.vehicle_type as known
+      where known.system_key = defined.system_key and known.vehicle_type_id = defined.vehicle_type_id
+    )
+    on conflict do nothing`);
+  await transaction.query(sql.unsafe`
+    update velolog.vehicle_type as known set form_factor = defined.form_factor, propulsion_type = defined.propulsion_type
+    from ${defined}
+    where known.system_key = defined.system_key and known.vehicle_type_id = defined.vehicle_type_id
+      and (known.form_factor, known.propulsion_type) is distinct from (defined.form_factor, defined.propulsion_type)`);
+}
