@@ -3,7 +3,6 @@ import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import type { DecodedPoll } from '../intake/decode-poll.ts';
 import { acceptPoll, type Verdict } from './accept-poll.ts';
 import { applyDocument } from './apply-document.ts';
-import { applyVehicles, forgetIds } from './apply-vehicles.ts';
 import { compareStations } from './compare-stations.ts';
 import { cover, startLane } from './coverage.ts';
 import type { PendingWrites } from './pending-writes.ts';
@@ -16,6 +15,7 @@ import {
   newLaneState,
   type SystemState,
 } from './system-state.ts';
+import { applyVehicles, forgetIds } from './vehicles/apply-vehicles.ts';
 
 /** Reads the stations of a history lane into memory; the lane is in the database. */
 export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneState>;

@@ -2,7 +2,6 @@ import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { type CoverageOutcome, type CoverageSpan, type Lane, startLane } from './coverage.ts';
-import { loadDocument, loadStationTypes, loadVehicles } from './load-vehicles.ts';
 import {
   type FeedState,
   type HistoryLane,
@@ -13,6 +12,7 @@ import {
   type StationState,
   type SystemState,
 } from './system-state.ts';
+import { loadDocument, loadStationTypes, loadVehicles } from './vehicles/load-vehicles.ts';
 
 /** Reads what the tables say of these systems. A system they do not know yet gets a state of its own, with key 0. */
 export async function loadSystems(

@@ -12,7 +12,7 @@ import type {
   StationType,
   SystemState,
 } from './system-state.ts';
-import type { ListedVehicle, VehicleStay } from './vehicle-state.ts';
+import type { ListedVehicle, VehicleStay } from './vehicles/vehicle-state.ts';
 
 /**
  * What a run of records asks of the database, gathered so that it takes one transaction of a few statements.

@@ -1,5 +1,5 @@
 import type { CoverageSpan, Lane } from './coverage.ts';
-import { noVehicles, type VehicleListState } from './vehicle-state.ts';
+import { noVehicles, type VehicleListState } from './vehicles/vehicle-state.ts';
 
 /**
  * What the worker remembers of each system of its partitions, so that a poll is compared without asking the

@@ -2,7 +2,7 @@ import { type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { FeedState } from '../memory/system-state.ts';
-import type { ListedVehicle, VehicleStay } from '../memory/vehicle-state.ts';
+import type { ListedVehicle, VehicleStay } from '../memory/vehicles/vehicle-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /** Writes stays of vehicles and which id has which of them. Feeds and vehicle types have their keys. */

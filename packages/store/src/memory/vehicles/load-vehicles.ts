@@ -1,6 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
-import type { FeedState, LaneState, StationState } from './system-state.ts';
+import type { FeedState, LaneState, StationState } from '../system-state.ts';
 import { fromRows, type ListedVehicle } from './vehicle-state.ts';
 
 /** Milliseconds go through a float of seconds, so they are rounded back. */

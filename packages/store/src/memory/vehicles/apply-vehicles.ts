@@ -1,7 +1,7 @@
 import type { VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
-import { needVehicleType } from './compare-types.ts';
-import type { PendingWrites } from './pending-writes.ts';
-import type { FeedState, LaneState } from './system-state.ts';
+import { needVehicleType } from '../compare-types.ts';
+import type { PendingWrites } from '../pending-writes.ts';
+import type { FeedState, LaneState } from '../system-state.ts';
 import type { ListedVehicle } from './vehicle-state.ts';
 import { compareVehicles, forgetGone, type VehicleChanges } from './vehicle-stays.ts';
 
