@@ -42,7 +42,7 @@ function tryLock(home: Home): DatabaseSync | null {
   let connection: DatabaseSync | undefined;
   try {
     // Two that ask at the same moment may each see the other's first step and be refused, both; with time to ask again one gets it.
-    connection = new DatabaseSync(home.lock, { timeout: 250 });
+    connection = new DatabaseSync(home.lock, { timeout: 5 });
     // Nothing is ever written: the file stays empty, and no journal comes beside it.
     connection.exec('pragma journal_mode = memory; begin exclusive');
     return connection;
