@@ -7,7 +7,7 @@
 -- gap_seconds is the part of the time since prev_observed_at in which nobody looked: the feed did not answer, was not
 -- polled, or did not list the station. With a gap the change may have been several, at any time in it.
 -- The view reads the whole history. For a window of time ask station_change_between, which does not.
--- Reads: known_report, observation_of_station, gap_seconds. Read by: docs/views.md, dashboards.
+-- Reads: gap_seconds, known_report, observation_of_station. Read by: packages/live, docs.
 create view api.station_change as
 with known as (
   select

@@ -4,7 +4,7 @@
 -- of a station is what held at `from`, with `from` as its time. A count is null where it is not known; state is as in
 -- station_current, and `absent`, without counts, from when the list was without the station until it was back. With step_seconds
 -- above 0 only the last row of each station in each step of so many seconds since `from` is given.
--- Reads: station_status, station_state, station_absence, station, system. Read by: packages/live.
+-- Reads: station, station_absence, station_state, station_state_of, station_status, system. Read by: packages/live.
 create function api.station_counts_between("from" timestamptz, "to" timestamptz, system_id text, step_seconds integer default 0)
 returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint, state text)
 language sql stable parallel safe

@@ -6,7 +6,7 @@
 -- has it): where a chart's line is to break there, station_step_between does that. This one is the plain account, as cheap
 -- as reading the rows.
 -- An absence of imported history that has no end ends with the next row of the station.
--- Reads: station_status, station_absence, station, system. Read by: packages/live.
+-- Reads: flag, station, station_absence, station_state_of, station_status, system. Read by: packages/live.
 create function api.station_report_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint,

@@ -6,7 +6,7 @@
 -- state is `ok empty full closed unknown` as in station_current, `absent` while the newest non-empty list lacked the station,
 -- and `unseen` where nobody looked (the feed did not answer or was not polled, see seen_span). Counts are null in both.
 -- No LAG: the steps are the rows themselves; the values at the window's start are those of the one row before it.
--- Reads: system, seen_span, station, station_absence, station_status. Read by: dashboards.
+-- Reads: seen_span, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
 create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   at timestamptz, num_bikes_available smallint, num_docks_available smallint,

@@ -9,7 +9,7 @@
 -- Each row of station_status becomes a difference to the one before it of the same station (LAG per station, in order
 -- of our fetch time; the last row before the window stands for all history, and where there is none the first row
 -- counts in full). Sums of differences are counts, so the cost is that of the rows in the window, whatever the history.
--- Reads: system, feed, coverage, station, station_absence, station_status. Read by: dashboards.
+-- Reads: coverage, feed, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
 create function api.system_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 60
 )

@@ -2,7 +2,7 @@
 -- Grain: one row per run of polls of a feed with the same outcome (observed, empty, undecodable, failed, lost) and no hole.
 -- Only `observed` is observation; `lost` marks polls that Kafka's retention removed before they were read. Time between two rows was not polled at all. A hole is a pause of more than three
 -- times the usual time between polls, and more than two minutes: see packages/store/src/memory/coverage.ts.
--- Reads: system, feed, coverage. Read by: docs, dashboards.
+-- Reads: coverage, feed, system. Read by: packages/live, packages/cli, docs, dashboards.
 create view api.feed_coverage as
 select
   system.system_id,

@@ -3,7 +3,7 @@
 -- on; it had last been seen seconds before.
 -- A building block. The run before is looked up by its index and not by LAG, so that a question about a window of time
 -- reads the gaps in it and no others; the first run has none before it and no gap.
--- Reads: system, feed, coverage. Read by: absence, observation, station_change_between.
+-- Reads: coverage, feed, system. Read by: known_absence, observation, station_change_between.
 create view api.gap as
 select
   system.system_id,

@@ -3,7 +3,7 @@
 -- absent_seconds are when the station came back into the list, and how much time it had been absent by then, in order of
 -- time. Null where there was no gap, or no absence that has ended.
 -- A building block for gap_seconds.
--- Reads: system, station, known_absence, observation. Read by: station_change, station_change_since.
+-- Reads: known_absence, observation, station, system. Read by: station_change, station_change_since.
 create view api.observation_of_station as
 select
   system.system_id,

@@ -4,7 +4,7 @@
 -- when asked for. sealed_at: up to there nothing is left to work out, because retention has dropped the rows; what they gave of the hours
 -- in which the lane began and ended is in the table station_hour_edge. last_observed_at is the lane's last poll that saw stations; null when none has.
 -- A station's values hold within their lane: between two lanes nobody looked.
--- Reads: system, feed, observed_range, rolled_range, coverage. Read by: station_spell, station_hour and their functions.
+-- Reads: coverage, feed, observed_range, rolled_range, system. Read by: flow_balance_between, profile_weekly, profile_weekly_of, sla_compliance_between, station, station_at, station_hour_fresh, station_spell, station_spell_between, packages/store, docs.
 create view api.observed_lane as
 select
   system.system_id,

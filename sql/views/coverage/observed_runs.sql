@@ -4,7 +4,7 @@
 -- ends[k], both observed. Runs that touch the time from `from` to `to` are given whole; none are null.
 -- A building block: the run that holds an observation at t has the number width_bucket(t, starts).
 -- An absence takes the time between the last poll with the station and the first with it again; both saw it.
--- Reads: feed, coverage, station, station_absence. Read by: station_spell_in, station_hour_in.
+-- Reads: coverage, feed, station, station_absence. Read by: station_hour_in, station_spell_in.
 create function api.observed_runs(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
   station_key integer default null

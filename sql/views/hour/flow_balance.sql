@@ -6,7 +6,7 @@
 -- from the station's first to its last observation, in which it was not observed.
 -- The LAG behind the numbers, its order and its first row are those of station_hour_in.
 -- The view reads the whole history. For a window of time ask flow_balance_between, which does not.
--- Reads: station_hour, station, system, timezone_or_utc. Read by: docs, dashboards.
+-- Reads: station, station_hour, system, timezone_or_utc. Read by: docs.
 create view api.flow_balance as
 with local_system as materialized (
   select system_id, api.timezone_or_utc(timezone) as timezone from velolog.system

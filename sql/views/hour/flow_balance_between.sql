@@ -4,7 +4,7 @@
 -- Whole hours come from station_hour, what lies before the first and after the last of them is worked out from the rows.
 -- net, largest_step and gap_seconds as in flow_balance. The cost does not grow with history.
 -- The LAG behind the numbers, its order and its first row are those of station_hour_in.
--- Reads: station, system, observed_lane, station_hour_between, station_hour_in. Read by: docs, dashboards.
+-- Reads: observed_lane, station, station_hour_between, station_hour_in. Read by: docs.
 create function api.flow_balance_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, station_id text, name text, lat double precision, lon double precision,

@@ -1,6 +1,6 @@
 -- profile_weekly_of(system_id, station_id): the rows of profile_weekly of one station.
 -- Grain: one row per weekday and hour of the day, local time; see profile_weekly.
--- Reads: system, observed_lane, station_hour_between, timezone_or_utc. Read by: docs, dashboards.
+-- Reads: observed_lane, station_hour_between, system, timezone_or_utc. Read by: packages/live, docs, dashboards.
 create function api.profile_weekly_of(system_id text, station_id text)
 returns table (
   system_id text, station_id text, name text, weekday integer, hour integer,

@@ -2,7 +2,7 @@
 -- included), of one station, one system or all.
 -- Grain: one row per station and UTC hour in which the station was observed, within the window.
 -- The LAG, its order and its first row are those of station_hour_in.
--- Reads: station_hour (table), station, system, station_hour_fresh. Read by: flow_balance_between, profile_weekly_of, docs, dashboards.
+-- Reads: station, station_hour, station_hour_fresh, system. Read by: flow_balance_between, profile_weekly_of, packages/live, docs, dashboards.
 create function api.station_hour_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
 )

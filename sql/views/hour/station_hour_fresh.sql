@@ -2,7 +2,7 @@
 -- out from the rows: the newest, and those in which a lane begins or ends (two may share one). What dropped rows gave of these is kept.
 -- Grain: one row per station and UTC hour between `from` and `to`, by the beginning of the hour, both included.
 -- A building block, with the columns of the table.
--- Reads: station, station_hour_edge, observed_lane, station_hour_in. Read by: station_hour, station_hour_between.
+-- Reads: observed_lane, station, station_hour_edge, station_hour_in, system. Read by: station_hour, station_hour_between.
 create function api.station_hour_fresh(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
 )

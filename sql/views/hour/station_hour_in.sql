@@ -6,7 +6,7 @@
 -- poll belongs to it, so a value that only it saw, or that it saw at the full hour, counts with 0 ms.
 -- arrivals and departures are the rises and falls of num_bikes_available: LAG runs per station in order of our fetch
 -- time over the rows that know the number, and the one before `from`; the first known number of a lane is no arrival.
--- Reads: station_status, station_state, observed_runs. Read by: station_hour, station_hour_between, packages/store/src/upkeep/roll-up.ts.
+-- Reads: observed_runs, station_state, station_state_of, station_status. Read by: flow_balance_between, station_hour_fresh, packages/store.
 create function api.station_hour_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
   station_key integer default null

@@ -3,7 +3,7 @@
 -- Name, place and capacity are null until a station_information lists the station; first and last observation
 -- are null until a station_status does. An absent station was last observed by the last poll that listed it, one that only
 -- imported history lists by the last poll of that history that did.
--- Reads: system, station, station_state, station_absence, station_status, station_spell, feed, coverage, observed_lane. Read by: station_current's readers, docs, dashboards.
+-- Reads: coverage, feed, observed_lane, station, station_absence, station_spell, station_state, station_status, system. Read by: flow_balance, flow_balance_between, sla_compliance_between, packages/live, packages/cli, docs, dashboards.
 create view api.station as
 with newest as materialized (
   select feed.system_key, spans.observed_at

@@ -5,7 +5,7 @@
 -- feed that has stopped answering leaves values that grow old. state_since is when the present state began.
 -- state is `ok empty full closed absent` or `unknown`: the feed tells neither count, and no flag decides.
 -- is_archive: these are the last values of history that was imported, nobody polls the system: not what it offers now.
--- Reads: system, station, station_state, station_absence, feed, coverage. Read by: docs, dashboards' geomap, the page.
+-- Reads: coverage, feed, flag, station, station_absence, station_state, station_state_of, system. Read by: station_at, station_current_since, packages/live, packages/cli, docs.
 create view api.station_current as
 with newest as materialized (
   select

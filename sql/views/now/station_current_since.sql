@@ -3,7 +3,7 @@
 -- Grain: one row per station. Its cost is that of finding them: a look at the last known state of each station of the system.
 -- All rows of a system are committed in order of their times (one Kafka partition holds them all), so whoever asks again with
 -- the newest observed_at of the answer before misses nothing. A new name, place or capacity is no reason for a row.
--- Reads: station_current, station_state, station_absence, station, system. Read by: packages/live.
+-- Reads: station, station_absence, station_current, station_state, system. Read by: packages/live, docs.
 create function api.station_current_since(system_id text, since timestamptz)
 returns setof api.station_current
 language sql stable parallel safe

@@ -6,7 +6,7 @@
 -- answer, was not polled, or did not list the station), ends at the last poll before it, and says so: end_observed, and
 -- start_observed of one that begins after it, are false.
 -- The view reads the whole history. For a window of time ask outage_episode_between, which does not.
--- Reads: station_spell. Read by: docs, dashboards, the page.
+-- Reads: station_spell. Read by: docs.
 create view api.outage_episode as
 select
   system_id,

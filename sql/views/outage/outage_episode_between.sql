@@ -2,7 +2,7 @@
 -- of one station, one system or all.
 -- Grain: one row per spell of a station in the state empty, full or closed, whole: from_at, to_at and duration_seconds are
 -- the spell's own, also where it began before the window or ended after it.
--- Reads: station_spell_between. Read by: docs, dashboards, the page.
+-- Reads: station_spell_between. Read by: packages/live, docs, dashboards.
 create function api.outage_episode_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
 )

@@ -14,7 +14,7 @@
 -- longest_outage_minutes: the longest spell, as far as it lies within the service hours. outages_over_tolerance: spells with minutes
 -- out of the target within the service hours.
 -- The LAG behind the spells, its order and its first row are those of station_spell_in.
--- Reads: system, station, feed, coverage, station_absence, station_state, station_spell_between, timezone_or_utc. Read by: sla_compliance, docs, dashboards.
+-- Reads: observed_lane, station, station_spell_between, system, timezone_or_utc. Read by: sla_compliance, docs, dashboards.
 create function api.sla_compliance_between(
   from_day date, to_day date, system_id text default null,
   from_hour integer default 6, to_hour integer default 22, tolerated_minutes integer default 10

@@ -6,7 +6,7 @@
 -- to_at is null while the spell goes on (is_open): by the system's newest poll with stations the station is still in it.
 -- duration_seconds then reaches to that poll. start_observed, end_observed: false where nobody looked before, or after:
 -- the feed did not answer, was not polled or did not list the station. So the true spell may have been longer.
--- Reads: station_spell (table), station, system, observed_lane, station_spell_in. Read by: outage_episode, docs.
+-- Reads: observed_lane, station, station_spell, station_spell_in, system. Read by: outage_episode.
 create view api.station_spell as
 with spell as (
   select station_key, state, from_at, to_at, start_observed, end_observed, false as is_open

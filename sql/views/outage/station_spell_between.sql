@@ -3,7 +3,7 @@
 -- Grain: one row per spell, whole: from_at and to_at are its own, not those of the window.
 -- The LAG, its order and its first row are those of station_spell_in. Of the spells that were rolled up, each station's
 -- last one from before the window and those within it are read; so the cost does not grow with history.
--- Reads: station_spell (table), station, system, observed_lane, station_spell_in. Read by: outage_episode_between, sla_compliance_between.
+-- Reads: observed_lane, station, station_spell, station_spell_in, system. Read by: outage_episode_between, sla_compliance_between, docs, dashboards.
 create function api.station_spell_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
 )

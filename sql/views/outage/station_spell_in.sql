@@ -7,7 +7,7 @@
 -- the station; null where the spell began before `from`. end_observed: true where to_at is the poll that saw another state, false where it is the last
 -- before a pause, null where the spell reaches `to`. So what two neighbouring stretches of time give can be put together.
 -- Of a station without a row before `from` (retention has dropped it) the last known state speaks.
--- Reads: station_status, station_state, observed_runs. Read by: station_spell, station_spell_between, packages/store/src/upkeep/roll-up.ts.
+-- Reads: observed_runs, station_state, station_state_of, station_status. Read by: station_spell, station_spell_between, packages/store.
 create function api.station_spell_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
   station_key integer default null

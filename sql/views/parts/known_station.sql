@@ -1,7 +1,7 @@
 -- known_station: each station with the keys by which its rows are found.
 -- Grain: one row per (system_id, station_id). feed_key is that of the system's station_status.
 -- A building block, for functions that are planned within the reader's question and have no rights on the tables.
--- Reads: system, station, feed. Read by: station_change_between.
+-- Reads: feed, station, system. Read by: station_change_between.
 create view api.known_station as
 select
   system.system_id,

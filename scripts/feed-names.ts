@@ -1,0 +1,30 @@
+import { FEEDS, namesOf } from '../packages/gbfs/src/feeds.ts';
+import type { Source } from './boundaries.ts';
+
+const NAMES = (Object.keys(FEEDS) as (keyof typeof FEEDS)[]).flatMap(namesOf);
+const LITERAL = new RegExp(`(['"\`])(${NAMES.join('|')})\\1`, 'g');
+
+/** What lives on a feed's very name, and where it is no name of a feed. A place that is gone has to go from here too. */
+const EXCEPTIONS: [place: RegExp, why: string][] = [
+  [/^packages\/gbfs\/src\//, 'the room of GBFS itself'],
+  [/^packages\/simulator\/src\//, 'publishes feeds, each version under its own names'],
+  [/^packages\/ingest\/src\/(sources\/system|fetch\/feed|schedule\/interval)\.ts$/, 'which feeds are polled'],
+  [/^packages\/store\/src\/(intake|memory|tables|upkeep)\//, 'one branch a kind of decoded feed'],
+  [
+    /^packages\/cli\/src\/(main|commands\/import(-past)?|history\/feed-of-body)\.ts$/,
+    'what a person may type',
+  ],
+  [/^packages\/live\/(src\/(questions|api)|page\/state)\//, 'a value in SQL and in an example'],
+];
+
+/** Names of feeds that stand as literals outside gbfs/src/feeds.ts. SQL, dashboards, tests and benches ask for feeds by name. */
+export function findFeedNames(sources: Source[]): string[] {
+  return sources
+    .filter(({ path }) => path.startsWith('packages/') && !/\.test\.tsx?$|\/test-[^/]*\.ts$/.test(path))
+    .filter(({ path }) => !EXCEPTIONS.some(([place]) => place.test(path)))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(LITERAL)].map(
+        ([literal]) => `${path} spells ${literal}: take it from @velolog/gbfs/feeds`,
+      ),
+    );
+}

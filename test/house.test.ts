@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { findCrowdedFolders } from '../scripts/crowded-folders.ts';
+import { findFeedNames } from '../scripts/feed-names.ts';
+import { findLyingHeaders, withTrueHeader } from '../scripts/view-headers.ts';
+
+describe('folders', () => {
+  const files = (count: number, folder: string) =>
+    Array.from({ length: count }, (_, i) => `${folder}/a${i}.ts`);
+
+  test('one with more than 15 source files side by side is refused', () => {
+    expect(findCrowdedFolders(files(16, 'packages/store/src'))).toEqual([
+      expect.stringContaining('packages/store/src has 16 source files'),
+    ]);
+  });
+
+  test('one with 15, with tests beside them and rooms below, is not', () => {
+    const tests = files(15, 'a').map((path) => path.replace('.ts', '.test.ts'));
+    expect(findCrowdedFolders([...files(15, 'a'), ...tests, ...files(9, 'a/b')])).toEqual([]);
+  });
+
+  test('one with a named reason may be fuller', () => {
+    expect(findCrowdedFolders(files(40, 'packages/gbfs/src/feeds'))).toEqual([]);
+  });
+});
+
+describe('names of feeds', () => {
+  test.each(["'station_status'", '"free_bike_status"', '`vehicle_types`', "where feed = 'geofencing_zones'"])(
+    '%s in a package is refused',
+    (text) => {
+      expect(findFeedNames([{ path: 'packages/lake/src/a.ts', text: `const a = \`\n${text}` }])).toHaveLength(
+        1,
+      );
+    },
+  );
+
+  test('a column of that name, a test and the room of GBFS are not', () => {
+    const text = "'station_status'";
+    expect(
+      findFeedNames([
+        { path: 'packages/lake/src/a.ts', text: 'insert into velolog.station_status' },
+        { path: 'packages/lake/src/a.test.ts', text },
+        { path: 'packages/gbfs/src/feeds.ts', text },
+      ]),
+    ).toEqual([]);
+  });
+});
+
+describe('headers of views', () => {
+  const view = (header: string) => ({
+    path: 'sql/views/now/one.sql',
+    text: `-- one: a thing\n${header}\ncreate view api.one as\nselect * from velolog.thing join api.two using (id); -- api.three is not read`,
+  });
+  const reader = {
+    path: 'sql/views/now/two.sql',
+    text: '-- Reads: nothing. Read by: one.\ncreate view api.two as\nselect 1;',
+  };
+  const doc = { path: 'docs/views.md', text: 'select * from one' };
+
+  test.each([
+    'Reads: thing. Read by: docs.',
+    'Reads: thing, two, three. Read by: docs.',
+    'Reads: thing, two. Read by: nobody.',
+    '',
+  ])('%j is a lie, and is mended', (header) => {
+    const sources = [view(`-- ${header}`), reader, doc];
+    const truth = '-- Reads: thing, two. Read by: docs.';
+    expect(findLyingHeaders(sources)).toEqual([
+      { path: 'sql/views/now/one.sql', says: header.includes('Read by') ? `-- ${header}` : '', truth },
+    ]);
+    if (header !== '') expect(withTrueHeader(view(`-- ${header}`), sources)).toContain(`\n${truth}\n`);
+  });
+
+  test('the truth is no lie', () => {
+    expect(findLyingHeaders([view('-- Reads: thing, two. Read by: docs.'), reader, doc])).toEqual([]);
+  });
+});
