@@ -9,6 +9,7 @@ COPY packages/cli/package.json packages/cli/
 COPY packages/embedded/package.json packages/embedded/
 COPY packages/gbfs/package.json packages/gbfs/
 COPY packages/ingest/package.json packages/ingest/
+COPY packages/lake/package.json packages/lake/
 COPY packages/live/package.json packages/live/
 COPY packages/metrics/package.json packages/metrics/
 COPY packages/simulator/package.json packages/simulator/

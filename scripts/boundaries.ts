@@ -13,7 +13,9 @@ const PACKAGES: Record<string, string[]> = {
   worker: [],
   embedded: ['stream'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
-  store: ['gbfs', 'stream', 'metrics', 'worker'],
+  // Of lake only what reads a manifest: retention looks whether a month is there.
+  store: ['gbfs', 'lake', 'stream', 'metrics', 'worker'],
+  lake: ['embedded', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],
 };
@@ -23,6 +25,7 @@ type LibraryRule = { what: string; imports: RegExp; allowed: RegExp };
 const LIBRARIES: LibraryRule[] = [
   { what: 'only packages/stream knows kafkajs', imports: /^kafkajs(\/|$)/, allowed: /^packages\/stream\// },
   { what: 'only packages/store knows slonik', imports: /^slonik(\/|$)/, allowed: /^packages\/store\// },
+  { what: 'only packages/lake knows DuckDB', imports: /^@duckdb\//, allowed: /^packages\/lake\// },
   {
     what: 'main.ts only wires: nobody imports it',
     imports: /(^|\/)main(\.ts)?$/,

@@ -317,6 +317,13 @@ table velolog.migration (
   applied_at timestamp with time zone not null
 )
 
+table velolog.month_revision (
+  system_key integer not null,
+  month_at timestamp with time zone not null,
+  revision integer not null,
+  generation integer not null
+)
+
 table velolog.observed_range (
   feed_key integer not null,
   from_at timestamp with time zone not null,
@@ -526,6 +533,8 @@ constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text,
 constraint on velolog.kafka_loss: PRIMARY KEY (loss_key)
 constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
 constraint on velolog.migration: PRIMARY KEY (name)
+constraint on velolog.month_revision: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.month_revision: PRIMARY KEY (system_key, month_at)
 constraint on velolog.observed_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.observed_range: PRIMARY KEY (feed_key, from_at)
 constraint on velolog.region: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
@@ -581,6 +590,7 @@ CREATE UNIQUE INDEX feed_system_key_feed_key ON velolog.feed USING btree (system
 CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (loss_key)
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
+CREATE UNIQUE INDEX month_revision_pkey ON velolog.month_revision USING btree (system_key, month_at)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX region_pkey ON velolog.region USING btree (system_key, region_id)
 CREATE UNIQUE INDEX rolled_range_pkey ON velolog.rolled_range USING btree (feed_key, from_at)
@@ -625,4 +635,5 @@ function api.station_step_between("from" timestamp with time zone, "to" timestam
 function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint, stations_unknown bigint)
 function api.timezone_or_utc(name text) returns text
 function velolog.flag(flags smallint, which integer) returns boolean
+function velolog.month_checksum(system_key integer, "from" timestamp with time zone, "to" timestamp with time zone) returns TABLE(rows bigint, checksum text)
 function velolog.station_state_of(num_bikes_available smallint, num_docks_available smallint, flags smallint) returns text

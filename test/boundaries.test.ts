@@ -13,6 +13,7 @@ const find = (path: string, text: string) => findCrossings([{ path, text }], man
 test.each([
   ['packages/store/src/a.ts', "import { Kafka } from 'kafkajs'", 'only packages/stream knows kafkajs'],
   ['bench/a.ts', "import { sql } from 'slonik'", 'only packages/store knows slonik'],
+  ['packages/cli/src/a.ts', "import { a } from '@duckdb/node-api'", 'only packages/lake knows DuckDB'],
   ['packages/cli/src/a.ts', "import '@velolog/store/main'", 'main.ts only wires'],
   [
     'packages/ingest/src/a.ts',
@@ -22,7 +23,7 @@ test.each([
   [
     'packages/store/src/a.ts',
     "import { a } from '@velolog/ingest/a'",
-    'may import only gbfs, stream, metrics',
+    'may import only gbfs, lake, stream, metrics',
   ],
   ['packages/live/src/a.ts', "import { a } from '@velolog/store/a'", 'may import only gbfs, metrics'],
   ['packages/store/src/a.ts', "const a = await import('@velolog/live/a')", 'may import only'],

@@ -8,6 +8,14 @@ import { findHome } from './home/home.ts';
 import { printableLines } from './printable.ts';
 
 type Shared = { home?: string; json?: boolean };
+type LakeFlags = Shared & { lake?: string };
+type ExportFlags = Shared & {
+  to: string;
+  system: string[];
+  from?: string;
+  toDay?: string;
+  includeUnlicensed: boolean;
+};
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -94,6 +102,49 @@ function program(): Command {
     .action(async (o: { home: string }) => {
       const { importPast } = await import('./commands/import-past.ts');
       await importPast(findHome(o.home));
+    });
+  command('export', 'recorded history as Parquet files by month, with what they mean, licences and checksums')
+    .requiredOption('--to <dir>', 'an empty or new folder, or that of an export before')
+    .option(
+      '--system <id>',
+      'only this system; may be repeated',
+      (id: string, ids: string[]) => [...ids, id],
+      [],
+    )
+    .option('--from <day>', 'first day, in UTC, like 2026-11-01')
+    .option('--to-day <day>', 'last day, in UTC, included')
+    .option('--include-unlicensed', 'also systems whose licence forbids copies or is not known', false)
+    .option('--json', 'the result as one JSON value')
+    .action(async (o: ExportFlags) => {
+      const { exportHistory } = await import('./commands/export.ts');
+      await exportHistory({ ...o, home: findHome(o.home), systems: o.system, json: o.json ?? false });
+    });
+  const lake = velolog
+    .command('lake')
+    .description('recorded history as Parquet files, kept up to date, and asked with DuckDB');
+  lake
+    .command('sql')
+    .description('ask the Parquet files with DuckDB, by the names of the views of the schema api')
+    .argument('<query>', 'one SQL statement')
+    .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
+    .option(
+      '--lake <dir>',
+      'the folder of the lake or of an export (default: $LAKE_DIR, else lake below the home)',
+    )
+    .option('--json', 'as an array of row objects')
+    .action(async (query: string, o: LakeFlags) => {
+      const { lakeSql } = await import('./commands/lake-sql.ts');
+      await lakeSql(findHome(o.home), query, { lake: o.lake, json: o.json ?? false });
+    });
+  lake
+    .command('update')
+    .description('bring the lake to where the database is')
+    .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
+    .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, else lake below the home)')
+    .option('--json', 'the result as one JSON value')
+    .action(async (o: LakeFlags) => {
+      const { lakeUpdate } = await import('./commands/lake-update.ts');
+      await lakeUpdate(findHome(o.home), { lake: o.lake, json: o.json ?? false });
     });
   velolog
     .command('supervise', { hidden: true })

@@ -22,7 +22,7 @@ as $$
       station.station_key, -- null: all of them
       lane.from_at as lane_from_at,
       lane.to_at as lane_to_at,
-      part.from_at,
+      greatest(part.from_at, date_bin('1 hour', $1, 'epoch')) as from_at, -- else each month of an archive cost all of it
       least(part.to_at, date_bin('1 hour', $2, 'epoch') + interval '1 hour') as to_at
     from api.observed_lane as lane
     left join velolog.station on station.system_key = lane.system_key and station.station_id = $4

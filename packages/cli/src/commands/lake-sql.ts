@@ -1,0 +1,24 @@
+import { UserError } from '@velolog/embedded/user-error';
+import { askLake } from '@velolog/lake/ask-lake';
+import { printableJson } from '../printable.ts';
+import type { Home } from '../supervisor/home.ts';
+import { formatTable } from './format-table.ts';
+import { lakeFolderOf } from './lake-folder.ts';
+
+/** Asks a lake, or an export, with the embedded DuckDB; prints as `velolog sql` does. No server runs for it. */
+export async function lakeSql(
+  home: Home,
+  query: string,
+  { lake, json }: { lake: string | undefined; json: boolean },
+): Promise<void> {
+  if (!query.trim())
+    throw new UserError('There is no question: velolog lake sql "select …"', { exitCode: 2 });
+  const { columns, rows } = await askLake(lakeFolderOf(home, lake), query);
+  if (json) {
+    console.log(
+      printableJson(rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])))),
+    );
+  } else {
+    console.log(formatTable(columns, rows));
+  }
+}

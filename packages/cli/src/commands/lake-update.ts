@@ -1,0 +1,45 @@
+import { writeLake } from '@velolog/lake/write-lake';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import { printable, printableJson } from '../printable.ts';
+import type { Home } from '../supervisor/home.ts';
+import { lakeFolderOf } from './lake-folder.ts';
+import { ownerDatabaseUrl } from './owner-database.ts';
+import { sliceProgress } from './slice-progress.ts';
+
+/** Writes what the lake does not have yet. All systems: a lake is for whoever recorded them, an export for others. */
+export async function lakeUpdate(
+  home: Home,
+  { lake, json }: { lake: string | undefined; json: boolean },
+): Promise<void> {
+  const signal = stopSignal();
+  const dir = lakeFolderOf(home, lake);
+  const databaseUrl = await ownerDatabaseUrl(home);
+  const progress = sliceProgress('Writing the lake');
+  const result = await writeLake({
+    databaseUrl,
+    dir,
+    kind: 'lake',
+    choose: (systems) => systems,
+    fromDay: null,
+    toDay: null,
+    onProgress: progress.update,
+    onWait: () => process.stderr.write(`Another velolog writes into ${printable(dir)}: waiting for it\n`),
+    signal,
+  }).finally(progress.stop);
+  const slices = Object.values(result.manifests).flat();
+  const rows = (result.manifests.station_status ?? []).reduce((sum, slice) => sum + slice.rows, 0);
+  const bytes = slices.reduce((sum, slice) => sum + slice.bytes, 0);
+  const summary = {
+    lake: dir,
+    systems: result.systems.length,
+    slices: slices.length,
+    written: result.written,
+    rows,
+    bytes,
+  };
+  console.log(
+    json
+      ? printableJson(summary)
+      : `The lake ${printable(dir)} holds ${rows} rows of station_status of ${summary.systems} systems in ${(bytes / 1e6).toFixed(1)} MB; ${result.written} of ${slices.length} files were written.`,
+  );
+}

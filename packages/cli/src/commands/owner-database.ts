@@ -1,0 +1,12 @@
+import { UserError } from '@velolog/embedded/user-error';
+import type { Home } from '../supervisor/home.ts';
+import { readState } from '../supervisor/state.ts';
+
+/** The running home's database, else DATABASE_URL, as the owner of the tables. */
+export async function ownerDatabaseUrl(home: Home): Promise<string> {
+  const url = (await readState(home)).database_url ?? process.env.DATABASE_URL;
+  if (url) return url;
+  throw new UserError(
+    `Nothing runs on ${home.path}: \`npm start\` or \`npx velolog up --no-ingest\` starts it; or set DATABASE_URL`,
+  );
+}

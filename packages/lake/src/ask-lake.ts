@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
+import { UserError } from '@velolog/embedded/user-error';
+import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from './duckdb-session.ts';
+import { plainValue } from './duckdb-values.ts';
+import { type OpenLake, readLake } from './lake-folder.ts';
+import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
+import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
+
+export type Answer = { columns: string[]; rows: unknown[][] };
+
+/** Asks one question of a lake, or of an export. What is asked sees the files of this lake and nothing else of the machine. */
+export async function askLake(dir: string, query: string): Promise<Answer> {
+  const lake = await readLake(dir);
+  if (lake === null) {
+    throw new UserError(
+      `There is no lake at ${dir}: \`velolog lake update\` writes one, or name the folder of an export with --lake or LAKE_DIR`,
+    );
+  }
+  using duckdb = await openDuckDb();
+  await openLakeViews(duckdb.connection, lake);
+  await duckdb.connection.run(`set allowed_directories = [${quoteText(dir)}]`);
+  await duckdb.connection.run('set enable_external_access = false');
+  // Awaited: the connection is closed at the end of this function.
+  return await ask(duckdb.connection, lake, query);
+}
+
+/** The tables of the lake in the schema files, the views in the schema api, which is where unqualified names lead. */
+export async function openLakeViews(connection: DuckDBConnection, lake: OpenLake): Promise<void> {
+  await connection.run('create schema files; create schema api');
+  for (const table of LAKE_TABLES) {
+    await connection.run(`create view files.${table.name} as ${filesOf(table, lake)}`);
+  }
+  for (const view of LAKE_VIEWS) await connection.run(`create view api.${view} as ${lakeViewText(view)}`);
+  await connection.run(`set search_path = 'api,files'`);
+}
+
+function filesOf(table: LakeTable, { dir, manifests }: OpenLake): string {
+  const columns = table.columns.map(({ name }) => name).join(', ');
+  const files = (manifests[table.name] ?? []).flatMap(({ file }) => (file === null ? [] : [join(dir, file)]));
+  const inPath = table.monthOf === null ? '' : 'system_id, month, ';
+  if (files.length === 0) {
+    const none = table.columns.map(({ name, type }) => `null::${type} as ${name}`).join(', ');
+    return `select ${inPath && 'null::varchar as system_id, null::varchar as month, '}${none} where false`;
+  }
+  const hive = inPath
+    ? ', hive_partitioning = true, hive_types = {system_id: varchar, month: varchar}'
+    : ', hive_partitioning = false';
+  return `select ${inPath}${columns} from read_parquet([${files.map(quotePath).join(', ')}]${hive})`;
+}
+
+async function ask(connection: DuckDBConnection, lake: OpenLake, query: string): Promise<Answer> {
+  try {
+    const statement = await prepareOne(connection, query);
+    const result = await statement.runAndReadAll();
+    return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(plainValue)) };
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const lost = firstMissing(lake);
+    if (lost !== null) {
+      throw new UserError(
+        `${lost} is missing: write the lake again, or ask once more if it was just being written`,
+        { cause },
+      );
+    }
+    throw new UserError((cause as Error).message, { cause });
+  }
+}
+
+/** Only what reads: COPY would write among the files of the lake. */
+async function prepareOne(connection: DuckDBConnection, query: string): Promise<DuckDBPreparedStatement> {
+  const statements = await connection.extractStatements(query);
+  if (statements.count !== 1) throw new UserError('Ask one question at a time', { exitCode: 2 });
+  const statement = await statements.prepare(0);
+  if (statement.statementType !== StatementType.SELECT && statement.statementType !== StatementType.EXPLAIN) {
+    throw new UserError('A lake is only read: ask with select', { exitCode: 2 });
+  }
+  return statement;
+}
+
+function firstMissing({ dir, manifests }: OpenLake): string | null {
+  const files = Object.values(manifests).flatMap((slices) => slices.flatMap(({ file }) => file ?? []));
+  return files.find((file) => !existsSync(join(dir, file))) ?? null;
+}

@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SystemRow } from './database-snapshot.ts';
+import { describeBundle } from './describe-bundle.ts';
+import { type Slice, sha256OfFile, writeWhole } from './lake-folder.ts';
+import { type Licence, licenceOf } from './licence.ts';
+import { type WriteLakeOptions, type WrittenLake, writeLake } from './write-lake.ts';
+
+export type ExportOptions = Pick<
+  WriteLakeOptions,
+  'databaseUrl' | 'dir' | 'fromDay' | 'toDay' | 'onProgress' | 'onWait' | 'signal'
+> & {
+  /** Empty: all. */
+  systems: string[];
+  includeUnlicensed: boolean;
+};
+
+export type LicensedSystem = SystemRow & { licence: Licence };
+
+/** What `velolog export --json` prints. */
+export type ExportResult = {
+  to: string;
+  systems: { system_id: string; licence: string | null; rows: number }[];
+  left_out: {
+    system_id: string;
+    reason: 'licence_unknown' | 'licence_forbids';
+    license_url: string | null;
+  }[];
+  rows: Record<string, number>;
+  files: number;
+  bytes: number;
+  /** Months of which the database has only a part: retention has dropped rows. */
+  incomplete: { system_id: string; month: string }[];
+};
+
+export class NothingToExport extends Error {
+  override name = 'NothingToExport';
+  readonly leftOut: ExportResult['left_out'];
+  readonly unknown: string[];
+
+  constructor(leftOut: ExportResult['left_out'], unknown: string[]) {
+    super('There is nothing to export');
+    this.leftOut = leftOut;
+    this.unknown = unknown;
+  }
+}
+
+/** Writes a bundle for people: the tables as Parquet by month, what each column means, licences and checksums. */
+export async function exportBundle(options: ExportOptions): Promise<ExportResult> {
+  const leftOut: ExportResult['left_out'] = [];
+  const choose = (all: SystemRow[]) => {
+    const unknown = options.systems.filter((id) => !all.some(({ system_id }) => system_id === id));
+    const wanted = all.filter(
+      ({ system_id }) => options.systems.length === 0 || options.systems.includes(system_id),
+    );
+    const chosen = wanted.filter((system) => {
+      const { sharing } = licenceOf(system.license_url);
+      if (sharing === 'allowed' || options.includeUnlicensed) return true;
+      const reason = sharing === 'forbidden' ? 'licence_forbids' : 'licence_unknown';
+      leftOut.push({ system_id: system.system_id, reason, license_url: system.license_url });
+      return false;
+    });
+    if (chosen.length === 0 || unknown.length > 0) throw new NothingToExport(leftOut, unknown);
+    return chosen;
+  };
+  const lake = await writeLake({ ...options, kind: 'export', choose });
+  await writeTexts(options, lake, leftOut);
+  return resultOf(options, lake, leftOut);
+}
+
+/** After the data: whoever finds the checksums finds the whole bundle. */
+async function writeTexts(
+  options: ExportOptions,
+  lake: WrittenLake,
+  leftOut: ExportResult['left_out'],
+): Promise<void> {
+  const systems = lake.systems.map((system) => ({ ...system, licence: licenceOf(system.license_url) }));
+  const texts = describeBundle({ systems, leftOut, lake, fromDay: options.fromDay, toDay: options.toDay });
+  for (const [name, text] of Object.entries(texts)) await writeWhole(join(options.dir, name), text);
+  const hashes = new Map(slicesOf(lake).map(({ file, sha256 }) => [file, sha256]));
+  const lines: string[] = [];
+  for (const path of [...lake.files, ...Object.keys(texts)].sort()) {
+    lines.push(`${hashes.get(path) ?? (await sha256OfFile(join(options.dir, path)))}  ${path}\n`);
+  }
+  await writeWhole(join(options.dir, 'SHA256SUMS'), lines.join(''));
+}
+
+async function resultOf(
+  options: ExportOptions,
+  lake: WrittenLake,
+  left_out: ExportResult['left_out'],
+): Promise<ExportResult> {
+  const sizes = await Promise.all(lake.files.map(async (path) => (await stat(join(options.dir, path))).size));
+  const rowsOf = (slices: Slice[]) => slices.reduce((sum, { rows }) => sum + rows, 0);
+  return {
+    to: options.dir,
+    systems: lake.systems.map(({ system_id, license_url }) => ({
+      system_id,
+      licence: licenceOf(license_url).id,
+      rows: rowsOf((lake.manifests.station_status ?? []).filter((slice) => slice.system_id === system_id)),
+    })),
+    left_out,
+    rows: Object.fromEntries(
+      Object.entries(lake.manifests).map(([table, slices]) => [table, rowsOf(slices)]),
+    ),
+    files: lake.files.length,
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    incomplete: lake.incomplete,
+  };
+}
+
+function slicesOf(lake: WrittenLake): Slice[] {
+  return Object.values(lake.manifests).flat();
+}

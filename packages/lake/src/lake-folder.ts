@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UserError } from '@velolog/embedded/user-error';
+import { z } from 'zod';
+
+/**
+ * A folder of Parquet files, and what says which of them count.
+ *
+ *   lake.json                                       names the manifest of each table: replacing it is the commit
+ *   <table>/manifest-<hash>.json                    the files of a table, one line for each
+ *   <table>/[system_id=…/month=…/]<hash>.parquet    never changed once named
+ *   .writing/                                       what is being written
+ *
+ * Files get their names from what they hold, are written beside and renamed; what no manifest names is an orphan, which the
+ * next run removes. So a reader sees the whole of one snapshot or of the one before it, and a killed run leaves nothing half done.
+ */
+export const LAKE_FILE = 'lake.json';
+export const WRITING_FOLDER = '.writing';
+
+/** What this program writes. It reads no newer one: it could take for whole what is not. */
+const LAKE_VERSION = 1;
+
+const position = z.object({
+  cluster_id: z.string(),
+  topic: z.string(),
+  partition: z.number(),
+  /** As text: it may be larger than a number holds. */
+  next_offset: z.string(),
+});
+
+const lakeFile = z.object({
+  format: z.literal('velolog-lake'),
+  version: z.number(),
+  /** lake: all that was recorded, kept up to date, also what retention drops from the database. export: a copy for people. */
+  kind: z.enum(['lake', 'export']),
+  /** Up to where each partition of Kafka is in it. */
+  position: z.array(position),
+  /** The manifest of each table. */
+  tables: z.record(z.string(), z.string()),
+});
+
+const slice = z.object({
+  system_id: z.string().nullable(),
+  month: z.string().nullable(),
+  /** How often retention had dropped this month from the database. Files of an earlier one stay for good. */
+  generation: z.number(),
+  /** How often history was added to the month after it was over. */
+  revision: z.number(),
+  /** The month was over, so only a higher revision makes it change. */
+  closed: z.boolean(),
+  /** The time that was asked for, when that is not the whole month. */
+  window: z.string().nullable(),
+  rows: z.number(),
+  /** Of the rows, as the database has them (velolog.month_checksum). Of station_status only. */
+  checksum: z.string().nullable(),
+  /** Relative to the lake; null: there are no rows. */
+  file: z.string().nullable(),
+  bytes: z.number(),
+  sha256: z.string().nullable(),
+});
+
+const manifest = z.object({ table: z.string(), slices: z.array(slice) });
+
+export type LakeFile = z.infer<typeof lakeFile>;
+export type Position = z.infer<typeof position>;
+export type Slice = z.infer<typeof slice>;
+export type Manifests = Record<string, Slice[]>;
+
+export type OpenLake = { dir: string; file: LakeFile; manifests: Manifests };
+
+/** The lake in a folder; null where there is none yet. @throws UserError when the folder holds something else. */
+export async function readLake(dir: string): Promise<OpenLake | null> {
+  const text = await readText(join(dir, LAKE_FILE));
+  if (text === null) return null;
+  const file = parse(
+    join(dir, LAKE_FILE),
+    text,
+    z.looseObject({ format: z.unknown(), version: z.unknown() }),
+  );
+  if (file.format !== 'velolog-lake')
+    throw new UserError(`${join(dir, LAKE_FILE)} is not of Velolog: choose another folder`);
+  if (typeof file.version === 'number' && file.version > LAKE_VERSION) {
+    throw new UserError(
+      `${dir} was written by a newer Velolog (format ${file.version}; this one knows ${LAKE_VERSION}): update Velolog, or choose another folder`,
+    );
+  }
+  const known = parse(join(dir, LAKE_FILE), text, lakeFile);
+  const manifests: Manifests = {};
+  for (const [table, path] of Object.entries(known.tables)) {
+    const own = await readText(join(dir, path));
+    if (own === null) throw damaged(join(dir, path), 'it is missing');
+    manifests[table] = parse(join(dir, path), own, manifest).slices;
+  }
+  return { dir, file: known, manifests };
+}
+
+/** Makes a folder a lake, or finds that it is one. @throws UserError when it holds something else, or is of the other kind. */
+export async function openLakeForWriting(dir: string, kind: LakeFile['kind']): Promise<OpenLake> {
+  const found = await readLake(dir);
+  if (found !== null) {
+    if (found.file.kind !== kind) {
+      throw new UserError(
+        kind === 'export'
+          ? `${dir} is a lake, which holds more than an export would leave in it: choose another folder for --to`
+          : `${dir} is an export: choose another folder for LAKE_DIR`,
+      );
+    }
+    return found;
+  }
+  await mkdir(dir, { recursive: true });
+  const other = (await readdir(dir)).find(
+    (name) => !name.startsWith(`${LAKE_FILE}.`) && name !== WRITING_FOLDER,
+  );
+  if (other !== undefined) {
+    throw new UserError(
+      `${dir} holds something else (${JSON.stringify(other)}): choose an empty or a new folder`,
+    );
+  }
+  const file: LakeFile = { format: 'velolog-lake', version: LAKE_VERSION, kind, position: [], tables: {} };
+  await writeWhole(join(dir, LAKE_FILE), toJson(file));
+  return { dir, file, manifests: {} };
+}
+
+/** Makes these the lake: one rename. @returns the paths that it is made of, relative to the folder */
+export async function commitLake(
+  { dir, file }: OpenLake,
+  next: { position: Position[]; manifests: Manifests },
+): Promise<string[]> {
+  const tables: Record<string, string> = {};
+  for (const [table, slices] of Object.entries(next.manifests)) {
+    const text = toLines(table, slices);
+    tables[table] = `${table}/manifest-${sha256(text).slice(0, 16)}.json`;
+    await mkdir(join(dir, table), { recursive: true });
+    await writeWhole(join(dir, tables[table]), text);
+  }
+  await writeWhole(join(dir, LAKE_FILE), toJson({ ...file, position: next.position, tables }));
+  const files = Object.values(next.manifests).flatMap((slices) => slices.map((one) => one.file));
+  return [LAKE_FILE, ...Object.values(tables), ...files.filter((path) => path !== null)].sort();
+}
+
+/** Removes from the folders of the tables what no manifest names. */
+export async function removeOrphans(dir: string, tables: string[], kept: ReadonlySet<string>): Promise<void> {
+  for (const table of tables) {
+    const entries = await readdir(join(dir, table), { recursive: true, withFileTypes: true }).catch(() => []);
+    const folders: string[] = [];
+    for (const entry of entries) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (!kept.has(path.slice(dir.length + 1)) && /\.(parquet|json)(\.new)?$/.test(entry.name))
+        await rm(path);
+    }
+    // The deepest first; one that is not empty stays.
+    for (const path of folders.sort().reverse()) await rmdirIfEmpty(path);
+  }
+}
+
+/** Written beside, made sure of, renamed: a reader never sees half of it. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  const handle = await open(beside, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(beside, path);
+  await syncFolder(dirname(path));
+}
+
+/** A rename is sure only when its folder is. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** Where a slice lies. What a file system or a glob may take for something else is written as in URLs. */
+export function sliceFolder(table: string, system_id: string | null, month: string | null): string {
+  if (system_id === null || month === null) return table;
+  return `${table}/system_id=${encodeName(system_id)}/month=${month}`;
+}
+
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+function encodeName(name: string): string {
+  return Array.from(Buffer.from(name), (byte) =>
+    /[\w.-]/.test(String.fromCharCode(byte)) && byte < 0x80
+      ? String.fromCharCode(byte)
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** One slice a line: a manifest may have tens of thousands, and a person may want to compare two. */
+function toLines(table: string, slices: Slice[]): string {
+  return `{"table":${JSON.stringify(table)},"slices":[\n${slices.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function parse<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw damaged(path, 'it cannot be read', cause);
+  }
+}
+
+function damaged(path: string, why: string, cause?: unknown): UserError {
+  return new UserError(`${path} is damaged: ${why}. Move the folder away and write it again`, { cause });
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new UserError(`Cannot read ${path}: ${message}`, { cause });
+  }
+}
+
+async function rmdirIfEmpty(path: string): Promise<void> {
+  if ((await readdir(path)).length === 0) await rm(path, { recursive: true });
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readApiViews, readLakeTextsInPostgres, readLakeViews } from '../../../test/lake-rows.ts';
+import { randomPolls } from '../../../test/random-polls.ts';
+import { openTestStore, type TestStore } from '../../../test/test-store.ts';
+import { writeLake } from './write-lake.ts';
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+
+describe(`over random history (SEED=${seed})`, () => {
+  let store: TestStore;
+  let dir: string;
+  beforeAll(async () => {
+    store = await openTestStore();
+    dir = await mkdtemp(join(tmpdir(), 'velolog-lake-'));
+    const polls = randomPolls(seed, { systems: 2, polls: 400, stations: 8 });
+    await store.store(polls.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
+    await rollUpAll(store.context.pool);
+    await writeLake({
+      databaseUrl: store.url,
+      dir: join(dir, 'lake'),
+      kind: 'lake',
+      choose: (systems) => systems,
+      fromDay: null,
+      toDay: null,
+    });
+  });
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+    await rm(dir, { recursive: true });
+  });
+
+  test('each view gives the rows that PostgreSQL gives, over gaps, absences and imported history', async () => {
+    const expected = await readApiViews(store.url);
+    expect(Object.values(expected).map((rows) => rows.length)).not.toContain(0);
+    expect(await readLakeViews(join(dir, 'lake'))).toEqual(expected);
+  });
+
+  test('the one text of each view gives the same rows in PostgreSQL', async () => {
+    expect(await readLakeTextsInPostgres(store.url)).toEqual(await readApiViews(store.url));
+  });
+});

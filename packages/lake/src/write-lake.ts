@@ -1,0 +1,282 @@
+import { mkdir, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@velolog/embedded/user-error';
+import {
+  type DatabaseSnapshot,
+  type MonthOfSystem,
+  openSnapshot,
+  type SystemRow,
+} from './database-snapshot.ts';
+import { openDuckDb } from './duckdb-session.ts';
+import {
+  commitLake,
+  type Manifests,
+  type OpenLake,
+  openLakeForWriting,
+  type Position,
+  removeOrphans,
+  type Slice,
+  WRITING_FOLDER,
+} from './lake-folder.ts';
+import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
+import { type SliceWanted, type SliceWriter, writeSlice } from './write-slice.ts';
+
+export type WriteLakeOptions = {
+  databaseUrl: string;
+  dir: string;
+  kind: 'lake' | 'export';
+  /** Of the systems in the database those that are to be in it. */
+  choose: (systems: SystemRow[]) => SystemRow[];
+  /** Days in UTC, `2026-11-26`, both included. */
+  fromDay: string | null;
+  toDay: string | null;
+  onProgress?: (progress: { done: number; total: number; rows: number }) => void;
+  /** Another process writes into the same folder: called once, before waiting for it. */
+  onWait?: () => void;
+  signal?: AbortSignal;
+};
+
+export type WrittenLake = {
+  position: Position[];
+  systems: SystemRow[];
+  manifests: Manifests;
+  /** All files that count, relative to the folder. */
+  files: string[];
+  written: number;
+  /** Months of which retention has dropped rows from the database, so that an export lacks them. */
+  incomplete: { system_id: string; month: string }[];
+};
+
+/** Makes a folder hold what one snapshot of the database holds. Slices that are in it already are not written again. */
+export async function writeLake(options: WriteLakeOptions): Promise<WrittenLake> {
+  const lake = await openLakeForWriting(options.dir, options.kind);
+  await using snapshot = await waitForSnapshot(options, await realpath(options.dir));
+  const writing = join(options.dir, WRITING_FOLDER);
+  await rm(writing, { recursive: true, force: true });
+  await mkdir(writing);
+  try {
+    return await writeFromSnapshot(options, lake, snapshot, writing);
+  } catch (error) {
+    throw describeFullDisk(error, options.dir);
+  } finally {
+    await rm(writing, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function waitForSnapshot(
+  { databaseUrl, onWait, signal }: WriteLakeOptions,
+  folder: string,
+): Promise<DatabaseSnapshot> {
+  for (let attempt = 0; ; attempt++) {
+    signal?.throwIfAborted();
+    const snapshot = await openSnapshot(databaseUrl, folder);
+    if (snapshot !== 'locked') return snapshot;
+    if (attempt === 0) onWait?.();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function writeFromSnapshot(
+  options: WriteLakeOptions,
+  found: OpenLake,
+  snapshot: DatabaseSnapshot,
+  writing: string,
+): Promise<WrittenLake> {
+  const systems = options.choose(snapshot.systems);
+  const slices = slicesOf(options, systems, await snapshot.months());
+  using duckdb = await openDuckDb({ threads: 1, memoryMaxMb: 250, temporaryFolder: join(writing, 'sort') });
+  if (options.kind === 'lake') refuseToForget(found, slices);
+  const writer: SliceWriter = {
+    dir: options.dir,
+    snapshot,
+    connection: duckdb.connection,
+    signal: options.signal,
+  };
+  const manifests: Manifests = Object.fromEntries(
+    LAKE_TABLES.map(({ name }) => [name, options.kind === 'lake' ? droppedSlices(found, name, slices) : []]),
+  );
+  let written = 0;
+  let rows = 0;
+  for (const [done, slice] of slices.entries()) {
+    options.signal?.throwIfAborted();
+    options.onProgress?.({ done, total: slices.length, rows });
+    const same = await sameSlice(found, slice);
+    const next = same ?? (await writeSlice(writer, await withChecksum(snapshot, slice)));
+    if (same === null) written += 1;
+    rows += next.rows;
+    manifests[slice.table.name]?.push(next);
+  }
+  options.onProgress?.({ done: slices.length, total: slices.length, rows });
+  const files = await commitLake(found, { position: snapshot.position, manifests });
+  await removeOrphans(
+    options.dir,
+    LAKE_TABLES.map(({ name }) => name),
+    new Set(files),
+  );
+  const incomplete =
+    options.kind === 'export'
+      ? slices.filter(({ table, generation }) => generation > 0 && table.name === 'station_status')
+      : [];
+  return {
+    position: snapshot.position,
+    systems,
+    manifests,
+    files,
+    written,
+    incomplete: incomplete.map(({ system_id, month }) => ({
+      system_id: system_id ?? '',
+      month: month ?? '',
+    })),
+  };
+}
+
+type Planned = SliceWanted & { system_key: number | null };
+
+/** The order in which they are written, and stand in the manifests. */
+function slicesOf(options: WriteLakeOptions, systems: SystemRow[], months: MonthOfSystem[]): Planned[] {
+  const system_ids = systems.map(({ system_id }) => system_id);
+  const from = options.fromDay === null ? null : dayStart(options.fromDay);
+  const until = options.toDay === null ? null : dayStart(options.toDay, 1);
+  const chosen = months.filter(({ system_id }) => system_ids.includes(system_id));
+  return LAKE_TABLES.flatMap((table): Planned[] =>
+    table.monthOf === null
+      ? [{ ...WHOLE_TABLE, table, wanted: { system_ids, from, until, carry: false } }]
+      : chosen.flatMap((month) => monthSlice(table, month, from, until)),
+  );
+}
+
+const WHOLE_TABLE = {
+  system_key: null,
+  system_id: null,
+  month: null,
+  generation: 0,
+  revision: 0,
+  closed: false,
+  window: null,
+  expected: null,
+};
+
+function monthSlice(
+  table: LakeTable,
+  of: MonthOfSystem,
+  from: string | null,
+  until: string | null,
+): Planned[] {
+  const start = `${of.month}-01T00:00:00.000Z`;
+  const end = nextMonth(of.month);
+  if ((until !== null && until <= start) || (from !== null && from >= end)) return [];
+  const begins = from !== null && from > start ? from : start;
+  const ends = until !== null && until < end ? until : end;
+  // The month in which the time asked for begins also has what held before.
+  const carry = table.name === 'station_status' && from !== null && begins === from;
+  const isWhole = begins === start && ends === end && !carry;
+  const { system_key, system_id, month, generation, revision, closed } = of;
+  return [
+    {
+      table,
+      system_key,
+      system_id,
+      month,
+      // Hours stay in the database when the rows they were worked out from go.
+      generation: table.name === 'station_status' ? generation : 0,
+      revision,
+      closed,
+      window: isWhole ? null : `${begins}/${ends}`,
+      wanted: { system_ids: [system_id], from: begins, until: ends, carry },
+      expected: null,
+    },
+  ];
+}
+
+/** What the folder has of a month that is over and has not changed since. */
+async function sameSlice(
+  found: OpenLake,
+  { table, system_id, month, generation, revision, closed, window }: Planned,
+): Promise<Slice | null> {
+  if (!closed || system_id === null) return null;
+  const same = found.manifests[table.name]?.find(
+    (one) =>
+      one.system_id === system_id &&
+      one.month === month &&
+      one.generation === generation &&
+      one.revision === revision &&
+      one.closed &&
+      one.window === window,
+  );
+  if (same === undefined) return null;
+  if (same.file === null) return same;
+  const size = await stat(join(found.dir, same.file)).then(
+    (file) => file.size,
+    () => null,
+  );
+  return size === same.bytes ? same : null;
+}
+
+/** Rows that only the lake has: of a generation that the database has no more. */
+function droppedSlices(found: OpenLake, table: string, slices: Planned[]): Slice[] {
+  return (found.manifests[table] ?? []).filter(
+    (old) =>
+      old.system_id !== null &&
+      slices.some(
+        (now) =>
+          now.table.name === table &&
+          now.system_id === old.system_id &&
+          now.month === old.month &&
+          now.generation > old.generation,
+      ),
+  );
+}
+
+/** A database that was made anew knows less than the lake. @throws UserError: what the lake has would be lost */
+function refuseToForget(found: OpenLake, slices: Planned[]): void {
+  const lost = (found.manifests.station_status ?? []).find(
+    (old) =>
+      old.rows > 0 &&
+      !slices.some(
+        (now) =>
+          now.table.name === 'station_status' &&
+          now.system_id === old.system_id &&
+          now.month === old.month &&
+          (now.generation > old.generation ||
+            (now.generation === old.generation && now.revision >= old.revision)),
+      ),
+  );
+  if (lost === undefined) return;
+  throw new UserError(
+    `${found.dir} holds history of ${lost.system_id} in ${lost.month} that this database does not have: it is the lake of another database. Choose another LAKE_DIR`,
+  );
+}
+
+async function withChecksum(snapshot: DatabaseSnapshot, slice: Planned): Promise<SliceWanted> {
+  const { system_key, ...wanted } = slice;
+  const { from, until, carry } = slice.wanted;
+  if (
+    slice.table.name !== 'station_status' ||
+    system_key === null ||
+    carry ||
+    from === null ||
+    until === null
+  )
+    return wanted;
+  return { ...wanted, expected: await snapshot.checksum(system_key, from, until) };
+}
+
+function dayStart(day: string, daysLater = 0): string {
+  return new Date(Date.parse(`${day}T00:00:00.000Z`) + daysLater * 86_400_000).toISOString();
+}
+
+function nextMonth(month: string): string {
+  const [year, number] = month.split('-').map(Number) as [number, number];
+  return new Date(Date.UTC(year, number, 1)).toISOString();
+}
+
+/** What was in the folder before is whole: only the last step, a rename, would have changed it. */
+function describeFullDisk(error: unknown, dir: string): unknown {
+  const text =
+    error instanceof Error ? `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}` : '';
+  if (!/ENOSPC|EDQUOT|EFBIG|No space left|Disk quota|File too large/i.test(text)) return error;
+  return new UserError(
+    `There is no space left for ${dir}: what it held before is still whole. Make room, and run the same command again`,
+    { cause: error },
+  );
+}

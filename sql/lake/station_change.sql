@@ -1,0 +1,87 @@
+-- station_change over the files of a lake: the rows and columns of api.station_change (sql/views/change), whose header says what they mean.
+-- Grain: one row per change of (num_bikes_available, num_docks_available) of a station against its previous known values.
+-- LAG runs per station in order of our fetch time, over the rows that know a count; the first has none before it and is no change.
+-- How much time had gone unobserved before each row is a running sum over rows and ends of gaps together, so that no row is joined
+-- with ranges of time: that is the same SQL, and the same cost, in every engine. The frame takes in what has the same time.
+-- Reads: files.station_status, files.station, files.coverage, files.station_absence. Runs in PostgreSQL and DuckDB.
+with run as (
+  select
+    system_id,
+    from_at,
+    lag(to_at) over (partition by system_id order by from_at) as previous_to_at
+  from files.coverage
+  where feed = 'station_status' and outcome = 'observed'
+),
+gap as (
+  select system_id, from_at as ended_at, cast(round(extract(epoch from (from_at - previous_to_at)) * 1000) as bigint) as ms
+  from run
+  where previous_to_at is not null
+),
+absence as (
+  select
+    absent.system_id,
+    absent.station_id,
+    absent.to_at as ended_at,
+    cast(round(extract(epoch from (absent.to_at - absent.last_seen_at)) * 1000) - coalesce(sum(gap.ms), 0) as bigint) as ms
+  from files.station_absence as absent
+  left join gap
+    on gap.system_id = absent.system_id and gap.ended_at > absent.last_seen_at and gap.ended_at <= absent.to_at
+  where absent.to_at is not null
+  group by absent.system_id, absent.station_id, absent.last_seen_at, absent.from_at, absent.to_at
+),
+moment as (
+  select
+    system_id, station_id, observed_at, num_bikes_available, num_docks_available,
+    true as is_report, cast(0 as bigint) as gap_ms, cast(0 as bigint) as absent_ms
+  from files.station_status
+  where num_bikes_available is not null or num_docks_available is not null
+  union all
+  select system_id, null, ended_at, null, null, false, ms, 0 from gap
+  union all
+  select system_id, station_id, ended_at, null, null, false, 0, ms from absence
+),
+summed as (
+  select
+    *,
+    sum(gap_ms) over (partition by system_id order by observed_at) as system_unobserved_ms,
+    sum(absent_ms) over (partition by system_id, station_id order by observed_at) as station_absent_ms
+  from moment
+),
+known as (
+  select
+    system_id,
+    station_id,
+    observed_at,
+    num_bikes_available,
+    num_docks_available,
+    system_unobserved_ms + station_absent_ms as unobserved_ms,
+    lag(observed_at) over per_station as prev_observed_at,
+    lag(num_bikes_available) over per_station as prev_num_bikes_available,
+    lag(num_docks_available) over per_station as prev_num_docks_available,
+    lag(system_unobserved_ms + station_absent_ms) over per_station as prev_unobserved_ms
+  from summed
+  where is_report
+  window per_station as (partition by system_id, station_id order by observed_at)
+)
+select
+  known.system_id,
+  known.station_id,
+  station.name,
+  station.lat,
+  station.lon,
+  known.observed_at,
+  known.prev_observed_at,
+  known.num_bikes_available,
+  known.prev_num_bikes_available,
+  known.num_bikes_available - known.prev_num_bikes_available as bikes_delta,
+  known.num_docks_available,
+  known.prev_num_docks_available,
+  known.num_docks_available - known.prev_num_docks_available as docks_delta,
+  cast(known.unobserved_ms - known.prev_unobserved_ms as double precision) / 1000 as gap_seconds
+from known
+join files.station as station on station.system_id = known.system_id and station.station_id = known.station_id
+where known.prev_observed_at is not null
+  and (
+    known.num_bikes_available is distinct from known.prev_num_bikes_available
+    or known.num_docks_available is distinct from known.prev_num_docks_available
+  )

@@ -1,0 +1,5 @@
+-- system over the files of a lake: the rows and columns of api.system (sql/views/now), whose header says what they mean.
+-- Grain: one row per system, as it was when the lake was written.
+-- Reads: files.system. Runs in PostgreSQL and DuckDB.
+select *
+from files.system

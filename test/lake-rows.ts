@@ -1,0 +1,99 @@
+import { openLakeViews } from '@velolog/lake/ask-lake';
+import { openDuckDb } from '@velolog/lake/duckdb-session';
+import { plainValue } from '@velolog/lake/duckdb-values';
+import { readLake } from '@velolog/lake/lake-folder';
+import { LAKE_TABLES } from '@velolog/lake/lake-tables';
+import { LAKE_VIEWS, lakeViewText } from '@velolog/lake/lake-views';
+import pg from 'pg';
+
+type Row = Record<string, unknown>;
+
+/** Sorted lines, so that two engines can be compared whatever order they give; numbers of seconds and shares to a microsecond. */
+function linesOf(rows: Row[]): string[] {
+  return rows
+    .map((row) =>
+      JSON.stringify(row, (_, value) => {
+        if (typeof value === 'number' && !Number.isInteger(value)) return Number(value.toFixed(6));
+        return typeof value === 'string' ? value.replace(/\+00:00$/, 'Z') : value;
+      }),
+    )
+    .sort();
+}
+
+/** The rows of each view of a lake, as DuckDB has them. */
+export async function readLakeViews(dir: string, where = 'true'): Promise<Record<string, string[]>> {
+  const lake = await readLake(dir);
+  if (lake === null) throw new Error(`There is no lake at ${dir}`);
+  using duckdb = await openDuckDb({ threads: 1 });
+  await openLakeViews(duckdb.connection, lake);
+  const views: Record<string, string[]> = {};
+  for (const view of LAKE_VIEWS) {
+    const result = await duckdb.connection.runAndReadAll(`select * from api.${view} where ${where}`);
+    const names = result.columnNames();
+    views[view] = linesOf(
+      result
+        .getRows()
+        .map((row) =>
+          Object.fromEntries(names.map((name, index) => [name, plainValue(row[index] as never)])),
+        ),
+    );
+  }
+  return views;
+}
+
+/** The rows of the views of the schema api that a lake has too. */
+export async function readApiViews(databaseUrl: string, where = 'true'): Promise<Record<string, string[]>> {
+  return withClient(databaseUrl, async (client) => {
+    const views: Record<string, string[]> = {};
+    for (const view of LAKE_VIEWS)
+      views[view] = await ask(client, `select * from api.${view} where ${where}`);
+    return views;
+  });
+}
+
+/** The rows that PostgreSQL gives when it runs the texts of the lake's views over its own tables. */
+export async function readLakeTextsInPostgres(databaseUrl: string): Promise<Record<string, string[]>> {
+  return withClient(databaseUrl, async (client) => {
+    await client.query('begin; create schema files; create schema lake');
+    try {
+      for (const table of LAKE_TABLES) {
+        const bound = (sql: string) =>
+          sql
+            .replaceAll(':since', `timestamptz '-infinity'`)
+            .replaceAll(':to', `timestamptz 'infinity'`)
+            .replaceAll(':until', `timestamptz 'infinity'`)
+            .replaceAll(':system_id', 'null');
+        const columns = table.columns.map(({ name, postgres }) => `${bound(postgres)} as ${name}`);
+        if (table.name === 'station_hour') columns.unshift('hour.system_id');
+        if (table.name === 'station_status') columns.unshift('system.system_id');
+        const join = table.name === 'station_status' ? ' join velolog.system using (system_key)' : '';
+        await client.query(
+          `create view files.${table.name} as select ${columns.join(', ')} from ${bound(table.postgresFrom)}${join}`,
+        );
+      }
+      const views: Record<string, string[]> = {};
+      for (const view of LAKE_VIEWS) {
+        await client.query(`create view lake.${view} as ${lakeViewText(view).replaceAll(' api.', ' lake.')}`);
+        views[view] = await ask(client, `select * from lake.${view}`);
+      }
+      return views;
+    } finally {
+      await client.query('rollback');
+    }
+  });
+}
+
+async function ask(client: pg.Client, query: string): Promise<string[]> {
+  const { rows } = await client.query<{ row: Row }>(`select row_to_json(one) as row from (${query}) as one`);
+  return linesOf(rows.map(({ row }) => row));
+}
+
+async function withClient<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl, options: '-c TimeZone=UTC' });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
