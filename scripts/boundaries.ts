@@ -13,8 +13,7 @@ const PACKAGES: Record<string, string[]> = {
   worker: [],
   embedded: ['stream'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
-  // Of lake only what reads a manifest: retention looks whether a month is there.
-  store: ['gbfs', 'lake', 'stream', 'metrics', 'worker'],
+  store: ['gbfs', 'stream', 'metrics', 'worker'],
   lake: ['embedded', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],

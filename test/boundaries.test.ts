@@ -23,7 +23,7 @@ test.each([
   [
     'packages/store/src/a.ts',
     "import { a } from '@velolog/ingest/a'",
-    'may import only gbfs, lake, stream, metrics',
+    'may import only gbfs, stream, metrics',
   ],
   ['packages/live/src/a.ts', "import { a } from '@velolog/store/a'", 'may import only gbfs, metrics'],
   ['packages/store/src/a.ts', "const a = await import('@velolog/live/a')", 'may import only'],

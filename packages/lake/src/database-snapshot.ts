@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { Position } from '@velolog/worker/lake-manifest';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { Position } from './lake-folder.ts';
 import type { LakeColumn, LakeTable } from './lake-tables.ts';
 
 /** A month of a system, as the snapshot has it. */

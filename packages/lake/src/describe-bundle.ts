@@ -1,10 +1,10 @@
-import type { ExportResult, LicensedSystem } from './export-bundle.ts';
+import type { LeftOut, LicensedSystem } from './exported-system.ts';
 import { LAKE_TABLES, type LakeColumn, type LakeTable } from './lake-tables.ts';
 import type { WrittenLake } from './write-lake.ts';
 
 type Described = {
   systems: LicensedSystem[];
-  leftOut: ExportResult['left_out'];
+  leftOut: LeftOut[];
   lake: WrittenLake;
   fromDay: string | null;
   toDay: string | null;

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Slice } from '@velolog/worker/lake-manifest';
 import type { SystemRow } from './database-snapshot.ts';
 import { describeBundle } from './describe-bundle.ts';
-import { type Slice, sha256OfFile, writeWhole } from './lake-folder.ts';
-import { type Licence, licenceOf } from './licence.ts';
+import type { LeftOut } from './exported-system.ts';
+import { sha256OfFile, writeWhole } from './lake-folder.ts';
+import { licenceOf } from './licence.ts';
 import { type WriteLakeOptions, type WrittenLake, writeLake } from './write-lake.ts';
 
 export type ExportOptions = Pick<
@@ -14,8 +16,6 @@ export type ExportOptions = Pick<
   systems: string[];
   includeUnlicensed: boolean;
 };
-
-export type LicensedSystem = SystemRow & { licence: Licence };
 
 /** What `velolog export --json` prints. */
 export type ExportResult = {
@@ -35,10 +35,10 @@ export type ExportResult = {
 
 export class NothingToExport extends Error {
   override name = 'NothingToExport';
-  readonly leftOut: ExportResult['left_out'];
+  readonly leftOut: LeftOut[];
   readonly unknown: string[];
 
-  constructor(leftOut: ExportResult['left_out'], unknown: string[]) {
+  constructor(leftOut: LeftOut[], unknown: string[]) {
     super('There is nothing to export');
     this.leftOut = leftOut;
     this.unknown = unknown;
@@ -47,7 +47,7 @@ export class NothingToExport extends Error {
 
 /** Writes a bundle for people: the tables as Parquet by month, what each column means, licences and checksums. */
 export async function exportBundle(options: ExportOptions): Promise<ExportResult> {
-  const leftOut: ExportResult['left_out'] = [];
+  const leftOut: LeftOut[] = [];
   const choose = (all: SystemRow[]) => {
     const unknown = options.systems.filter((id) => !all.some(({ system_id }) => system_id === id));
     const wanted = all.filter(
@@ -69,11 +69,7 @@ export async function exportBundle(options: ExportOptions): Promise<ExportResult
 }
 
 /** After the data: whoever finds the checksums finds the whole bundle. */
-async function writeTexts(
-  options: ExportOptions,
-  lake: WrittenLake,
-  leftOut: ExportResult['left_out'],
-): Promise<void> {
+async function writeTexts(options: ExportOptions, lake: WrittenLake, leftOut: LeftOut[]): Promise<void> {
   const systems = lake.systems.map((system) => ({ ...system, licence: licenceOf(system.license_url) }));
   const texts = describeBundle({ systems, leftOut, lake, fromDay: options.fromDay, toDay: options.toDay });
   for (const [name, text] of Object.entries(texts)) await writeWhole(join(options.dir, name), text);
@@ -88,7 +84,7 @@ async function writeTexts(
 async function resultOf(
   options: ExportOptions,
   lake: WrittenLake,
-  left_out: ExportResult['left_out'],
+  left_out: LeftOut[],
 ): Promise<ExportResult> {
   const sizes = await Promise.all(lake.files.map(async (path) => (await stat(join(options.dir, path))).size));
   const rowsOf = (slices: Slice[]) => slices.reduce((sum, { rows }) => sum + rows, 0);

@@ -1,6 +1,7 @@
 import { mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@velolog/embedded/user-error';
+import type { Position, Slice } from '@velolog/worker/lake-manifest';
 import {
   type DatabaseSnapshot,
   type MonthOfSystem,
@@ -13,9 +14,7 @@ import {
   type Manifests,
   type OpenLake,
   openLakeForWriting,
-  type Position,
   removeOrphans,
-  type Slice,
   WRITING_FOLDER,
 } from './lake-folder.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { UserError } from '@velolog/embedded/user-error';
 import { type ExportResult, exportBundle, NothingToExport } from '@velolog/lake/export-bundle';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import type { Home } from '../home/home.ts';
 import { printable, printableJson } from '../printable.ts';
-import type { Home } from '../supervisor/home.ts';
 import { ownerDatabaseUrl } from './owner-database.ts';
 import { sliceProgress } from './slice-progress.ts';
 

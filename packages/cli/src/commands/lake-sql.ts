@@ -1,7 +1,7 @@
 import { UserError } from '@velolog/embedded/user-error';
 import { askLake } from '@velolog/lake/ask-lake';
+import type { Home } from '../home/home.ts';
 import { printableJson } from '../printable.ts';
-import type { Home } from '../supervisor/home.ts';
 import { formatTable } from './format-table.ts';
 import { lakeFolderOf } from './lake-folder.ts';
 

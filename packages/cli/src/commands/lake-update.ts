@@ -1,7 +1,7 @@
 import { writeLake } from '@velolog/lake/write-lake';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import type { Home } from '../home/home.ts';
 import { printable, printableJson } from '../printable.ts';
-import type { Home } from '../supervisor/home.ts';
 import { lakeFolderOf } from './lake-folder.ts';
 import { ownerDatabaseUrl } from './owner-database.ts';
 import { sliceProgress } from './slice-progress.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '@velolog/embedded/user-error';
-import type { Home } from '../supervisor/home.ts';
-import { readState } from '../supervisor/state.ts';
+import type { Home } from '../home/home.ts';
+import { readState } from '../home/state.ts';
 
 /** The running home's database, else DATABASE_URL, as the owner of the tables. */
 export async function ownerDatabaseUrl(home: Home): Promise<string> {

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/**
+ * A folder of Parquet files, and what says which of them count.
+ *
+ *   lake.json                                       names the manifest of each table: replacing it is the commit
+ *   <table>/manifest-<hash>.json                    the files of a table, one line for each
+ *   <table>/[system_id=…/month=…/]<hash>.parquet    never changed once named
+ *   .writing/                                       what is being written
+ *
+ * Files get their names from what they hold, are written beside and renamed; what no manifest names is an orphan, which the
+ * next run removes. So a reader sees the whole of one snapshot or of the one before it, and a killed run leaves nothing half done.
+ */
+export const LAKE_FILE = 'lake.json';
+
+/** What this program writes. It reads no newer one: it could take for whole what is not. */
+export const LAKE_VERSION = 1;
+
+const position = z.object({
+  cluster_id: z.string(),
+  topic: z.string(),
+  partition: z.number(),
+  /** As text: it may be larger than a number holds. */
+  next_offset: z.string(),
+});
+
+export const lakeFile = z.object({
+  format: z.literal('velolog-lake'),
+  version: z.number(),
+  /** lake: all that was recorded, kept up to date, also what retention drops from the database. export: a copy for people. */
+  kind: z.enum(['lake', 'export']),
+  /** Up to where each partition of Kafka is in it. */
+  position: z.array(position),
+  /** The manifest of each table. */
+  tables: z.record(z.string(), z.string()),
+});
+
+const slice = z.object({
+  system_id: z.string().nullable(),
+  month: z.string().nullable(),
+  /** How often retention had dropped this month from the database. Files of an earlier one stay for good. */
+  generation: z.number(),
+  /** How often history was added to the month after it was over. */
+  revision: z.number(),
+  /** The month was over, so only a higher revision makes it change. */
+  closed: z.boolean(),
+  /** The time that was asked for, when that is not the whole month. */
+  window: z.string().nullable(),
+  rows: z.number(),
+  /** Of the rows, as the database has them (velolog.month_checksum). Of station_status only. */
+  checksum: z.string().nullable(),
+  /** Relative to the lake; null: there are no rows. */
+  file: z.string().nullable(),
+  bytes: z.number(),
+  sha256: z.string().nullable(),
+});
+
+export const lakeManifest = z.object({ table: z.string(), slices: z.array(slice) });
+
+export type LakeFile = z.infer<typeof lakeFile>;
+export type Position = z.infer<typeof position>;
+export type Slice = z.infer<typeof slice>;
