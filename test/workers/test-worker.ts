@@ -20,7 +20,7 @@ export type TestTopics = AsyncDisposable & {
   kafka: Kafka;
   admin: Admin;
   /** Makes both anew, for a test that has deleted them. */
-  create(): Promise<void>;
+  create(partitions?: number): Promise<void>;
   publish(polls: PollRecord[]): Promise<void>;
   /** Where each partition ends now. */
   ends(): Promise<Map<number, bigint>>;
@@ -34,7 +34,7 @@ export async function createTestTopics(partitions: number): Promise<TestTopics> 
     KAFKA_TOPIC_PARTITIONS: String(partitions),
   });
   const kafka = createKafka(settings, { clientId: 'test' });
-  const create = () => ensureTopics(kafka, { ...settings, ...names });
+  const create = (anew = partitions) => ensureTopics(kafka, { ...settings, partitions: anew, ...names });
   await create();
   const admin = kafka.admin();
   const producer = createProducer(kafka);

@@ -180,7 +180,6 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
     () => consumer.disconnect(),
   );
   const { clusterId } = await admin.describeCluster();
-  const metadata = await admin.fetchTopicMetadata({ topics: [o.topics.pollsTopic] });
   void watchBrokerForever(o.worker.broker, {
     admin,
     topic: o.topics.pollsTopic,
@@ -218,7 +217,6 @@ async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<n
     logs,
     cluster_id: clusterId,
     topic: o.topics.pollsTopic,
-    partitions: metadata.topics[0]?.partitions.length ?? 0,
     progress: o.worker.progress,
     signal,
     log,
@@ -243,6 +241,8 @@ function createConsumer(
     heartbeatInterval: Math.min(3_000, sessionTimeout / 4),
     rebalanceTimeout: sessionTimeout,
     allowAutoTopicCreation: false,
+    // How long partitions stay unread that a topic has more than it had.
+    metadataMaxAge: sessionTimeout,
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 },
   });
 }

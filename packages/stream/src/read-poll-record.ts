@@ -1,3 +1,5 @@
+import { InvalidPollRecord } from './invalid-poll-record.ts';
+import { batchErrorOf } from './kafka/unreadable-batch.ts';
 import { headerText, isName, readPollHeaders } from './poll-headers.ts';
 import { type PollRecord, pollId, type RecordToDecode, TYPE_PREFIX } from './poll-record.ts';
 
@@ -19,7 +21,11 @@ export function readPollId({ headers }: RecordToDecode, poll: PollRecord): strin
  * @throws InvalidPollRecord
  */
 export function decodePoll(message: RecordToDecode): PollRecord {
-  return readAsWritten(message) ?? readPollHeaders(message);
+  const read = readAsWritten(message);
+  if (read !== undefined) return read;
+  const batchError = batchErrorOf(message);
+  if (batchError !== null) throw new InvalidPollRecord('unreadable_batch', `Its batch: ${batchError}`);
+  return readPollHeaders(message);
 }
 
 function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | undefined {

@@ -16,6 +16,8 @@ import type { Kafka } from './kafka/kafka-types.ts';
 export type TopicLogs = {
   /** Null where the broker has no topic ids. @throws when there is no such topic, or Kafka cannot be reached */
   topicId(topic: string): Promise<string | null>;
+  /** How many partitions it has now. */
+  partitions(topic: string): Promise<number>;
   /** Where the records of an epoch end in the log as it is now; null when the broker does not know. */
   endOfEpoch(topic: string, partition: number, epoch: number): Promise<bigint | null>;
   close(): Promise<void>;
@@ -26,6 +28,8 @@ type Cluster = {
   disconnect(): Promise<void>;
   brokerPool: { findConnectedBroker(): Promise<KafkaBroker> };
   refreshMetadata(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  findTopicPartitionMetadata(topic: string): unknown[];
   findBroker(broker: { nodeId: number }): Promise<KafkaBroker>;
 };
 
@@ -48,6 +52,14 @@ export function topicLogs(kafka: Kafka): TopicLogs {
   };
   return {
     topicId: async (topic) => (await describe(topic))?.topicId ?? null,
+    partitions: async (topic) => {
+      const described = await describe(topic);
+      if (described !== null) return described.partitions;
+      const cluster = await connected();
+      await cluster.addTargetTopic(topic);
+      await cluster.refreshMetadata();
+      return cluster.findTopicPartitionMetadata(topic).length;
+    },
     endOfEpoch: async (topic, partition, epoch) => {
       const leader = (await describe(topic))?.leaders.get(partition);
       if (leader === undefined) return null;
@@ -76,7 +88,7 @@ async function connect(kafka: Kafka): Promise<Cluster> {
   return cluster;
 }
 
-type TopicMetadata = { topicId: string | null; leaders: Map<number, number> };
+type TopicMetadata = { topicId: string | null; partitions: number; leaders: Map<number, number> };
 
 const NO_TAGS = 0;
 
@@ -135,6 +147,7 @@ function readTopic(decoder: ResponseDecoder): TopicMetadata {
   return {
     // As Kafka writes it; a cluster that was upgraded may have topics without one.
     topicId: id.every((byte) => byte === 0) ? null : id.toString('base64url'),
+    partitions: leaders.length,
     leaders: new Map(leaders.filter(([, leader]) => leader >= 0)),
   };
 }

@@ -11,7 +11,6 @@ export type ConsumeOptions = {
   logs: TopicLogs;
   cluster_id: string;
   topic: string;
-  partitions: number;
   progress: PartitionProgress;
   signal: AbortSignal;
   log: ConsumeLog;

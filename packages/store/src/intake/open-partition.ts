@@ -32,8 +32,12 @@ export async function openPartition(
     position !== null && position.next_offset > high && position.next_offset > BigInt(batch.highWatermark);
   const isAnother = position !== null && position.topic_id !== topic_id && !isEarlierVersion;
   if (isAnother || (endsBefore && (topic_id === null || isEarlierVersion))) {
-    await leaveTopic(options, state, topic_id);
+    await leaveTopic(options, state, topic_id, 'all');
     position = null;
+  } else if (position === null && topic_id !== null) {
+    // The old topic may have had fewer partitions: what it left of the others comes first, or a system that changes its partition
+    // would go on as if nothing were missing.
+    await leaveTopic(options, state, topic_id, 'known');
   }
   Object.assign(state, { topic_id, leader_epoch: position?.leader_epoch ?? null });
   if (position === null) {
@@ -71,8 +75,9 @@ async function leaveTopic(
   options: ConsumeOptions,
   { cluster_id, topic, partition }: PartitionState,
   topic_id: string | null,
+  of: 'all' | 'known',
 ): Promise<void> {
-  if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id }))) return;
+  if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id, of }))) return;
   // How many they were nobody knows: at least this is no longer 0.
   options.context.metrics.lost_records_total.inc();
   options.log.warn(
@@ -106,7 +111,7 @@ async function settleEnd(
     ...state,
     topic_id: state.topic_id ?? null,
     leader_epoch: null,
-    partitions: options.partitions,
+    partitions: await options.logs.partitions(state.topic),
   };
   await noteCutBack(options.context.pool, lost, position, end);
   options.context.metrics.lost_records_total.inc(Number(position - end));
@@ -174,7 +179,8 @@ async function skipLost(
   // The end of each run of observation is about to change in the tables.
   forget(state);
   const { topic_id = null, leader_epoch = null } = state;
-  const lost = { ...state, topic_id, leader_epoch, partitions: options.partitions };
+  const partitions = await options.logs.partitions(state.topic);
+  const lost = { ...state, topic_id, leader_epoch, partitions };
   await noteLostPolls(options.context.pool, lost, from, to);
   options.context.metrics.lost_records_total.inc(Number(to - from));
   options.log.warn(

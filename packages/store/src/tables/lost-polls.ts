@@ -48,17 +48,23 @@ const LeftRow = z.object({
 
 /**
  * The topic was made anew: no position in it means anything now, of any partition, however many the new one has. How much of the old
- * one was not read is not known. Of several workers that notice it one does this.
+ * one was not read is not known. Of several workers that notice it one does this. `known`: only positions that name the topic they are
+ * in; those of an earlier version may well be in this one.
  * @returns whether it was this one
  */
 export async function noteTopicMadeAnew(
   pool: DatabasePool,
-  { cluster_id, topic, topic_id }: Omit<Partition, 'partition'> & Pick<LogIdentity, 'topic_id'>,
+  {
+    cluster_id,
+    topic,
+    topic_id,
+    of,
+  }: Omit<Partition, 'partition'> & Pick<LogIdentity, 'topic_id'> & { of: 'all' | 'known' },
 ): Promise<boolean> {
   return await pool.transaction(async (transaction) => {
     const left = await transaction.any(sql.type(LeftRow)`
       delete from velolog.kafka_position
-      where cluster_id = ${cluster_id} and topic = ${topic} and (topic_id is distinct from ${topic_id} or topic_id is null)
+      where cluster_id = ${cluster_id} and topic = ${topic} and (topic_id <> ${topic_id} or (${of === 'all'} and (topic_id is null or ${topic_id}::text is null)))
       returning partition, next_offset::text, topic_id`);
     for (const { partition, next_offset, topic_id } of left) {
       await noteLoss(transaction, { cluster_id, topic, partition, topic_id }, next_offset, null, 'made_anew');

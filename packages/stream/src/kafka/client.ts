@@ -1,8 +1,8 @@
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { registerCodecs } from './codecs.ts';
 import { kafkaLogCreator, type Log } from './kafka-log.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { applyTimerPatch } from './timer-patch.ts';
-import { registerZstd } from './zstd.ts';
 
 export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
 
@@ -12,7 +12,7 @@ export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
  */
 export function createKafka(settings: KafkaSettings, options: { clientId: string; log?: Log }): Kafka {
   const log: Log = options.log ?? (() => {});
-  registerZstd();
+  registerCodecs();
   const notPatched = applyTimerPatch();
   if (notPatched !== undefined) {
     log('warn', 'kafkajs is not the version this was built for: every idle connection will use CPU', {

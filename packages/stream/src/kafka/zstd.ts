@@ -2,24 +2,19 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 // Node finds only some of the names kafkajs exports, so they are taken from the default import.
 import kafkajs from 'kafkajs';
 
-const { CompressionCodecs, CompressionTypes } = kafkajs;
-
 /** Pass as `compression` when sending. */
-export const ZSTD = CompressionTypes.ZSTD;
+export const ZSTD = kafkajs.CompressionTypes.ZSTD;
 
 const LEVEL = 3;
 
-/** kafkajs knows the number of zstd but brings no codec. Safe to call more than once. */
-export function registerZstd(): void {
-  CompressionCodecs[CompressionTypes.ZSTD] = () => codec;
+export function compressZstd(plain: Buffer): Buffer {
+  return zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
 }
 
-const codec = {
-  compress: async (encoder: { buffer: Buffer }): Promise<Buffer> =>
-    zstdCompressSync(encoder.buffer, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }),
-  decompress: async (buffer: Buffer): Promise<Buffer> =>
-    zstdDecompressSync(buffer, { chunkSize: chunkBytesFor(buffer) }),
-};
+/** @throws when it is no zstd, or more than `bytesMax` */
+export function decompressZstd(packed: Buffer, bytesMax: number): Buffer {
+  return zstdDecompressSync(packed, { chunkSize: chunkBytesFor(packed), maxOutputLength: bytesMax });
+}
 
 const CHUNK_BYTES_DEFAULT = 16 * 1024;
 /** What a header may claim: four times the largest body that ingest takes. A frame with more in it still unpacks, in pieces. */

@@ -1,0 +1,104 @@
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import { untilStored } from '../../../../test/workers/until-stored.ts';
+
+const PARTITIONS = 4;
+const SYSTEMS = 12;
+const START = Date.UTC(2026, 5, 15, 12);
+let topics: TestTopics;
+let database: TestDatabase;
+
+beforeEach(async () => {
+  [topics, database] = await Promise.all([createTestTopics(PARTITIONS), createTestDatabase()]);
+});
+afterEach(async () => {
+  await topics[Symbol.asyncDispose]();
+  await database.drop();
+});
+
+/** A poll a minute of each system; in each the station has as many bikes as minutes have passed. */
+function minutes(from: number, to: number): PollRecord[] {
+  return Array.from({ length: (to - from) * SYSTEMS }, (_, index) => {
+    const minute = from + Math.floor(index / SYSTEMS);
+    return {
+      system_id: `system-${index % SYSTEMS}`,
+      feed: 'station_status',
+      fetched_at: new Date(START + minute * 60_000),
+      source: 'https://example.org/station_status.json',
+      outcome: 'fetched',
+      http_status: 200,
+      etag: null,
+      duration_ms: 20,
+      error: null,
+      content_type: 'application/json',
+      imported: false,
+      body_id: null,
+      body: Buffer.from(
+        JSON.stringify({ data: { stations: [{ station_id: '1', num_bikes_available: minute }] } }),
+      ),
+    };
+  });
+}
+
+/** With a producer that has not met the topic as it was. */
+async function publishAnew(polls: PollRecord[]): Promise<void> {
+  const producer = createProducer(topics.kafka);
+  await producer.connect();
+  await producer.send({ topic: topics.names.pollsTopic, messages: polls.map(encodePoll) });
+  await producer.disconnect();
+}
+
+async function endsAnew(): Promise<Map<number, bigint>> {
+  const admin = topics.kafka.admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(topics.names.pollsTopic);
+  await admin.disconnect();
+  return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+}
+
+async function ask(query: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const { rows } = await client.query(query);
+  await client.end();
+  return rows;
+}
+
+test.each([PARTITIONS, PARTITIONS + 3, PARTITIONS - 2])(
+  'a topic of 4 partitions made anew with %i under two workers is read by them from its beginning, and the loss shows once for each system',
+  async (partitions) => {
+    const workers = await Promise.all([
+      startTestWorker(database, topics, { env: { STORE_PORT: '0' } }),
+      startTestWorker(database, topics, { env: { STORE_PORT: '0' } }),
+    ]);
+    await topics.publish(minutes(0, 5));
+    await untilStored(database.url, await topics.ends(), true);
+    await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
+    await topics.create(partitions);
+    await publishAnew(minutes(5, 12));
+    const ends = await endsAnew();
+    expect(ends.size).toBe(partitions);
+    await untilStored(database.url, ends, true);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    const bikes = await ask(
+      `select system_id, array_agg(num_bikes_available::int4 order by observed_at) as bikes from velolog.station_status
+       join velolog.station using (station_key) join velolog.system using (system_key) group by 1`,
+    );
+    expect(bikes).toHaveLength(SYSTEMS);
+    for (const row of bikes) expect(row.bikes).toEqual([...Array(12).keys()]);
+    const coverage = await ask(
+      `select system_id, array_agg(outcome::text order by from_at, polls) as outcomes from velolog.coverage
+       join velolog.feed using (feed_key) join velolog.system using (system_key) group by 1`,
+    );
+    expect(coverage).toHaveLength(SYSTEMS);
+    for (const row of coverage) expect(row.outcomes).toEqual(['observed', 'lost', 'observed']);
+    const losses = await ask(
+      "select partition from velolog.kafka_loss where reason = 'made_anew' order by partition",
+    );
+    expect(losses.map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
+  },
+);
