@@ -95,7 +95,7 @@ view api.observed_lane (
   feed_key integer,
   from_at timestamp with time zone,
   to_at timestamp with time zone,
-  rolled_to_at timestamp with time zone,
+  final_to_at timestamp with time zone,
   sealed_at timestamp with time zone,
   last_observed_at timestamp with time zone,
   is_live boolean

@@ -10,7 +10,7 @@ afterAll(() => store[Symbol.asyncDispose]());
 
 const lanes = (system: string) =>
   store.ask(
-    'select from_at, to_at, rolled_to_at, last_observed_at, is_live from api.observed_lane where system_id = $1 order by from_at',
+    'select from_at, to_at, final_to_at, last_observed_at, is_live from api.observed_lane where system_id = $1 order by from_at',
     [system],
   );
 
@@ -22,8 +22,8 @@ describe('observed_lane', () => {
     await store.poll('oslo', 0, [station('1', 1, 1)], { imported: true });
     await store.poll('oslo', 60, [station('1', 1, 1)], { imported: true });
     expect(await lanes('oslo')).toEqual([
-      { from_at: 0, to_at: 60, rolled_to_at: 0, last_observed_at: 60, is_live: false },
-      { from_at: 10_000, to_at: 10_120, rolled_to_at: 10_000, last_observed_at: 10_060, is_live: true },
+      { from_at: 0, to_at: 60, final_to_at: 0, last_observed_at: 60, is_live: false },
+      { from_at: 10_000, to_at: 10_120, final_to_at: 10_000, last_observed_at: 10_060, is_live: true },
     ]);
   });
 

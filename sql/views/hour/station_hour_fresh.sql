@@ -36,7 +36,7 @@ as $$
       union all
       select lane.sealed_at, whole_hour.at_after_seal
       union all
-      select greatest(lane.rolled_to_at, whole_hour.at, whole_hour.at_after_seal), 'infinity'
+      select greatest(lane.final_to_at, whole_hour.at, whole_hour.at_after_seal), 'infinity'
     ) as part
     where ($3 is null or lane.system_id = $3)
       and ($4 is null or station.station_key is not null)

@@ -18,14 +18,14 @@ as $$
       newest.system_id,
       newest.system_key,
       newest.from_at,
-      newest.rolled_to_at,
+      newest.final_to_at,
       seen.to_at >= $1 as is_seen,
       least(seen.polled_at, $1) as observed_at,
       feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
     from velolog.system
     join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
     cross join lateral (
-      select lane.system_id, lane.system_key, lane.from_at, lane.rolled_to_at
+      select lane.system_id, lane.system_key, lane.from_at, lane.final_to_at
       from api.observed_lane as lane
       where lane.system_key = system.system_key and lane.from_at <= $1
       order by lane.from_at desc
@@ -115,7 +115,7 @@ as $$
         select max(observed_at)
         from velolog.station_status
         where station_key = station.station_key
-          and observed_at between lane.rolled_to_at and $1
+          and observed_at between lane.final_to_at and $1
           and velolog.station_state_of(num_bikes_available, num_docks_available, flags) <> report.state
       ) as row_at,
       (
@@ -141,7 +141,7 @@ as $$
       select min(observed_at)
       from velolog.station_status
       where station_key = station.station_key
-        and observed_at between lane.rolled_to_at and $1
+        and observed_at between lane.final_to_at and $1
         and observed_at > coalesce(other.row_at, '-infinity')
     ), report.observed_at) as at
   ) as since

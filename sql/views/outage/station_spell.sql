@@ -3,7 +3,8 @@
 -- velolog.station_state_of in the migrations) stayed the same. A spell seen by one poll alone lasts 0 s.
 -- The LAG that finds them, its order and its first row are those of station_spell_in. Spells up to the last whole hour come
 -- from the table station_spell, the rest is worked out, and the two halves of one that goes on are put together.
--- to_at is null while the spell goes on (is_open): by the system's newest poll with stations the station is still in it.
+-- to_at is null while the spell goes on (is_open): by the system's newest poll with stations the station is still in it. The newest
+-- spell of imported history that nobody polls does not go on: it ends at its last observation.
 -- duration_seconds then reaches to that poll. start_observed, end_observed: false where nobody looked before, or after:
 -- the feed did not answer, was not polled or did not list the station. So the true spell may have been longer.
 -- Reads: observed_lane, station, station_spell, station_spell_in, system. Read by: outage_episode.
@@ -20,15 +21,15 @@ with spell as (
     fresh.to_at,
     coalesce(going_on.start_observed, fresh.start_observed, false),
     fresh.end_observed,
-    lane.is_live and not fresh.end_observed and fresh.to_at = lane.last_observed_at
+    lane.is_polled and not fresh.end_observed and fresh.to_at = lane.last_observed_at
   from api.observed_lane as lane
   cross join lateral api.station_spell_in(
-    lane.system_key, lane.from_at, lane.to_at, lane.rolled_to_at, 'infinity'
+    lane.system_key, lane.from_at, lane.to_at, lane.final_to_at, 'infinity'
   ) as fresh
   left join velolog.station_spell as going_on
     on going_on.station_key = fresh.station_key
     and going_on.end_observed is null
-    and going_on.to_at = lane.rolled_to_at
+    and going_on.to_at = lane.final_to_at
     and fresh.start_observed is null
 )
 select

@@ -30,16 +30,16 @@ as $$
       fresh.to_at,
       coalesce(going_on.start_observed, fresh.start_observed, false) as start_observed,
       fresh.end_observed,
-      lane.is_live and not fresh.end_observed and fresh.to_at = lane.last_observed_at as is_open
+      lane.is_polled and not fresh.end_observed and fresh.to_at = lane.last_observed_at as is_open
     from (select distinct system_key, case when $4 is not null then station_key end as station_key from wanted) as of_system
     join api.observed_lane as lane using (system_key)
     cross join lateral api.station_spell_in(
-      lane.system_key, lane.from_at, lane.to_at, lane.rolled_to_at, 'infinity', of_system.station_key
+      lane.system_key, lane.from_at, lane.to_at, lane.final_to_at, 'infinity', of_system.station_key
     ) as fresh
     left join velolog.station_spell as going_on
       on going_on.station_key = fresh.station_key
       and going_on.end_observed is null
-      and going_on.to_at = lane.rolled_to_at
+      and going_on.to_at = lane.final_to_at
       and fresh.start_observed is null
     where lane.to_at >= $1
   ),

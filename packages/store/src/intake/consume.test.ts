@@ -187,7 +187,9 @@ test('a topic that comes back, as where two clusters share an id, is read on fro
   // As if another cluster of this id had been read since.
   await ask(`insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, topic_id, reason)
     select cluster_id, topic, partition, next_offset, topic_id, 'made_anew' from velolog.kafka_position`);
-  await ask("update velolog.kafka_position set topic_id = 'of-the-other-cluster', next_offset = 4711");
+  await ask(
+    "set velolog.writer_version = '2'; update velolog.kafka_position set topic_id = 'of-the-other-cluster', next_offset = 4711",
+  );
   await topics.publish(minutes(10, 12));
   const worker = await startTestWorker(database, topics);
   await expect.poll(bikes, { timeout: 60_000 }).toEqual([...Array(12).keys()]);
@@ -204,7 +206,9 @@ test('another cluster is read from its beginning, and what it holds twice change
   await storeAll();
   const before = await readTableRows(database.url);
   // As if these tables had been filled from a cluster that is gone.
-  await ask("update velolog.kafka_position set cluster_id = 'gone', next_offset = 4711");
+  await ask(
+    "set velolog.writer_version = '2'; update velolog.kafka_position set cluster_id = 'gone', next_offset = 4711",
+  );
   await storeAll();
   const positions = await ask('select cluster_id, next_offset::int from velolog.kafka_position');
   expect(positions).toContainEqual({ cluster_id: 'gone', next_offset: 4711 });

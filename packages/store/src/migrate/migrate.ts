@@ -26,7 +26,7 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   try {
     await refuseOldServer(client);
     await takeLock(client, options.lockSeconds ?? LOCK_SECONDS);
-    await applyMigrations(client, readSqlFolder('migrations'));
+    await applyMigrations(client, readSqlFolder('migrations'), options);
     return await applyViewsAndRoles(client, options);
   } finally {
     await client.end();
@@ -92,7 +92,7 @@ async function takeLock(client: pg.Client, seconds: number): Promise<void> {
   }
 }
 
-async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<void> {
+async function applyMigrations(client: pg.Client, files: SqlFile[], options: MigrateOptions): Promise<void> {
   await client.query('create schema if not exists velolog');
   await client.query(
     'create table if not exists velolog.migration (name text primary key, hash text not null, applied_at timestamptz not null default now())',
@@ -113,34 +113,44 @@ async function applyMigrations(client: pg.Client, files: SqlFile[]): Promise<voi
       );
     }
   }
-  for (const file of files.slice(applied.length)) {
-    await inTransaction(client, async () => {
-      await client.query(file.text);
-      await client.query('insert into velolog.migration (name, hash) values ($1, $2)', [
-        file.name,
-        hashOf(file),
-      ]);
-    });
+  const names = new Set(applied.map(({ name }) => name));
+  for (const file of files.filter(({ name }) => !names.has(name))) {
+    await patiently(client, options, () =>
+      inTransaction(client, async () => {
+        await client.query(file.text);
+        await client.query('insert into velolog.migration (name, hash) values ($1, $2)', [
+          file.name,
+          hashOf(file),
+        ]);
+      }),
+    );
   }
 }
 
-/**
- * Changing a view waits for whoever reads it, and everyone who asks later waits behind that: so it waits a
- * second at most, lets the readers through, and tries again. Where nothing changed it waits for nobody.
- */
+/** Where nothing changed it waits for nobody. */
 async function applyViewsAndRoles(client: pg.Client, options: MigrateOptions): Promise<string[]> {
   const views = readViewFiles(readSqlFolder('views'));
+  return patiently(client, options, () =>
+    inTransaction(client, async () => {
+      await applyViews(client, views);
+      return await applyRoles(client, {
+        velolog_reader: options.readerPassword,
+        velolog_grafana: options.grafanaPassword,
+        velolog_live: options.livePassword,
+      });
+    }),
+  );
+}
+
+/**
+ * Changing a table or a view waits for whoever uses it, and everyone who asks later waits behind that: so it waits a
+ * second at most, lets the others through, and tries again.
+ */
+async function patiently<T>(client: pg.Client, options: MigrateOptions, work: () => Promise<T>): Promise<T> {
   await client.query(`set lock_timeout = '1s'`);
   for (;;) {
     try {
-      return await inTransaction(client, async () => {
-        await applyViews(client, views);
-        return await applyRoles(client, {
-          velolog_reader: options.readerPassword,
-          velolog_grafana: options.grafanaPassword,
-          velolog_live: options.livePassword,
-        });
-      });
+      return await work();
     } catch (error) {
       if (!isPassing(error as { code?: string; message?: string })) throw error;
       await wait(200, undefined, { signal: options.signal });

@@ -16,7 +16,11 @@ export async function openDatabase(
   databaseUrl: string,
   options: { connectionsMax: number; statementTimeoutMs?: number },
 ): Promise<DatabasePool> {
-  const session = { ...OWNER_PATH, lock_timeout: `${LOCK_TIMEOUT_MS}` };
+  const session = {
+    ...OWNER_PATH,
+    lock_timeout: `${LOCK_TIMEOUT_MS}`,
+    'velolog.writer_version': WRITER_VERSION,
+  };
   return createPool(sessionUrl(withKnownSslMode(databaseUrl), session), {
     captureStackTrace: false,
     connectionRetryLimit: 0,
@@ -30,6 +34,12 @@ export async function openDatabase(
     transactionRetryLimit: 0,
   });
 }
+
+/**
+ * What a worker takes the tables to mean. A migration that changes that counts it up here and in its trigger refuse_older_worker, which
+ * refuses the records of workers that were started before it.
+ */
+const WRITER_VERSION = '2';
 
 /**
  * Shorter than a statement may take: who waits for a lock that somebody else holds gets another error than who takes too long,

@@ -35,7 +35,7 @@ type LaneKey = z.infer<typeof LaneRow>;
 export async function rollUpAll(pool: DatabasePool, signal?: AbortSignal): Promise<void> {
   const lanes = await pool.any(sql.type(LaneRow)`
     select feed_key, from_at::text from api.observed_lane
-    where date_bin('1 hour', last_observed_at, 'epoch') > rolled_to_at`);
+    where date_bin('1 hour', last_observed_at, 'epoch') > final_to_at`);
   for (const lane of lanes) {
     while (!signal?.aborted && (await rollUpStep(pool, lane)));
   }

@@ -15,13 +15,13 @@ export async function sealLanes(
   await transaction.query(sql.unsafe`lock table velolog.rolled_range in share row exclusive mode`);
   const lanes = await transaction.any(sql.type(LaneRow)`
     select lane.system_key, lane.feed_key, lane.from_at::text, lane.to_at::text,
-      lane.rolled_to_at::text, coalesce(lane.sealed_at, lane.from_at)::text as edge_from_at,
+      lane.final_to_at::text, coalesce(lane.sealed_at, lane.from_at)::text as edge_from_at,
       date_bin('1 hour', coalesce(lane.sealed_at, lane.from_at) + interval '1 hour - 1 microsecond', 'epoch')::text as first_whole_hour_at,
-      greatest(lane.rolled_to_at, date_bin('1 hour', coalesce(lane.sealed_at, lane.from_at) + interval '1 hour - 1 microsecond', 'epoch'))::text as last_edge_from_at,
+      greatest(lane.final_to_at, date_bin('1 hour', coalesce(lane.sealed_at, lane.from_at) + interval '1 hour - 1 microsecond', 'epoch'))::text as last_edge_from_at,
       (lane.last_observed_at + interval '1 microsecond')::text as end_at,
       coalesce(lane.sealed_at, lane.from_at) >= ${month.from}::timestamptz as begins_here,
       ended.yes as is_ended,
-      lane.rolled_to_at >= case when ended.yes then date_bin('1 hour', lane.last_observed_at, 'epoch') else ${month.to}::timestamptz end as is_rolled_up
+      lane.final_to_at >= case when ended.yes then date_bin('1 hour', lane.last_observed_at, 'epoch') else ${month.to}::timestamptz end as is_rolled_up
     from api.observed_lane as lane
     cross join lateral (
       -- A lane of history is done at its end, also where that lies in a later month: rows there need those before them.
@@ -43,7 +43,7 @@ const LaneRow = z.object({
   feed_key: z.number(),
   from_at: z.string(),
   to_at: z.string(),
-  rolled_to_at: z.string(),
+  final_to_at: z.string(),
   begins_here: z.boolean(),
   edge_from_at: z.string(),
   first_whole_hour_at: z.string(),
@@ -59,7 +59,7 @@ async function seal(transaction: CommonQueryMethods, lane: Lane): Promise<void> 
   await addSpells(transaction, lane, {
     system_key: lane.system_key,
     lane_to_at: lane.to_at,
-    from_at: lane.rolled_to_at,
+    from_at: lane.final_to_at,
     to_at: lane.end_at,
   });
   await keepEdge(transaction, lane, lane.last_edge_from_at, lane.end_at);
