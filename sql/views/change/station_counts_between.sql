@@ -4,13 +4,24 @@
 -- of a station is what held at `from`, with `from` as its time. A count is null where it is not known; state is as in
 -- station_current, and `absent`, without counts, from when the list was without the station until it was back. With step_seconds
 -- above 0 only the last row of each station in each step of so many seconds since `from` is given.
--- Reads: station, station_absence, station_state, station_state_of, station_status, system. Read by: packages/live.
+-- Values hold within their lane (see observed_lane): where the next one begins, a station that it does not list is absent.
+-- Reads: feed, observed_range, station, station_absence, station_state, station_state_of, station_status, system. Read by: packages/live.
 create function api.station_counts_between("from" timestamptz, "to" timestamptz, system_id text, step_seconds integer default 0)
 returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint, state text)
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with member as materialized (
+  with lane as materialized (
+    select lane.from_at
+    from velolog.system
+    join velolog.feed using (system_key)
+    join velolog.observed_range as lane using (feed_key)
+    where system.system_id = $3 and feed.feed = 'station_status'
+  ),
+  first_lane as materialized (
+    select coalesce(max(from_at), '-infinity') as from_at from lane where from_at <= $1
+  ),
+  member as materialized (
     select station.station_key, station.station_id
     from velolog.system
     join velolog.station using (system_key)
@@ -24,7 +35,8 @@ as $$
       (
         select observed_at, num_bikes_available, num_docks_available, flags
         from velolog.station_status
-        where station_status.station_key = member.station_key and observed_at <= $1
+        where station_status.station_key = member.station_key
+          and observed_at >= (select from_at from first_lane) and observed_at <= $1
         order by observed_at desc
         limit 1
       )
@@ -47,6 +59,11 @@ as $$
     select station_key, observed_at, num_bikes_available, num_docks_available, flags, 0 as kind from report
     union all
     select station_key, from_at, null, null, null, 1 from absence
+    union all
+    select distinct report.station_key, lane.from_at, null::smallint, null::smallint, null::smallint, 1
+    from lane
+    join report on report.observed_at < lane.from_at
+    where lane.from_at > $1 and lane.from_at <= $2
     union all
     select station_key, to_at, null, null, null, 2 from absence where to_at <= $2
   ),

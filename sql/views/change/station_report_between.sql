@@ -5,8 +5,9 @@
 -- station came back as it went. Time in which nobody looked makes no row (feed_coverage
 -- has it): where a chart's line is to break there, station_step_between does that. This one is the plain account, as cheap
 -- as reading the rows.
+-- Values hold within their lane (see observed_lane): where the next one begins without the station, it is absent.
 -- An absence of imported history that has no end ends with the next row of the station.
--- Reads: flag, station, station_absence, station_state_of, station_status, system. Read by: packages/live.
+-- Reads: feed, flag, observed_range, station, station_absence, station_state_of, station_status, system. Read by: packages/live.
 create function api.station_report_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint,
@@ -17,15 +18,22 @@ language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with target as materialized (
-    select station.station_key
+    select station.station_key, system.system_key
     from velolog.system
     join velolog.station using (system_key)
     where system.system_id = $3 and station.station_id = $4
   ),
+  lane as materialized (
+    select lane.from_at
+    from target
+    join velolog.feed on feed.system_key = target.system_key and feed.feed = 'station_status'
+    join velolog.observed_range as lane using (feed_key)
+  ),
   start as materialized (
     select coalesce(max(report.observed_at), $1) as at
     from velolog.station_status as report
-    where report.station_key = (select station_key from target) and report.observed_at <= $1
+    where report.station_key = (select station_key from target)
+      and report.observed_at >= (select coalesce(max(from_at), '-infinity') from lane where from_at <= $1) and report.observed_at <= $1
   ),
   report as materialized (
     select
@@ -52,6 +60,16 @@ as $$
     union all
     select absence.from_at, null, null, null, null, 0::smallint, 'absent'
     from absence
+    union all
+    select lane.from_at, null, null, null, null, 0::smallint, 'absent'
+    from lane
+    where lane.from_at > $1 and lane.from_at <= $2
+      and exists (
+        select from report
+        where report.observed_at < lane.from_at
+          and report.observed_at >= (select max(earlier.from_at) from lane as earlier where earlier.from_at < lane.from_at)
+      )
+      and not exists (select from report where report.observed_at = lane.from_at)
     union all
     select
       absence.to_at, before.num_bikes_available, before.num_docks_available,

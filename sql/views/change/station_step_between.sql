@@ -5,8 +5,9 @@
 -- ended, and one each at the window's start and at the last poll in it.
 -- state is `ok empty full closed unknown` as in station_current, `absent` while the newest non-empty list lacked the station,
 -- and `unseen` where nobody looked (the feed did not answer or was not polled, see seen_span). Counts are null in both.
+-- Values hold within their lane (see observed_lane): what another archive said before says nothing of later.
 -- No LAG: the steps are the rows themselves; the values at the window's start are those of the one row before it.
--- Reads: seen_span, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
+-- Reads: feed, observed_range, seen_span, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
 create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   at timestamptz, num_bikes_available smallint, num_docks_available smallint,
@@ -16,7 +17,16 @@ language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with wanted as materialized (
-    select system.system_key, station.station_key
+    select
+      system.system_key,
+      station.station_key,
+      array(
+        select lane.from_at
+        from velolog.feed
+        join velolog.observed_range as lane using (feed_key)
+        where feed.system_key = system.system_key and feed.feed = 'station_status'
+        order by lane.from_at
+      ) as lane_starts
     from velolog.system
     join velolog.station using (system_key)
     where system.system_id = $3 and station.station_id = $4
@@ -31,11 +41,11 @@ as $$
     select
       absence.last_seen_at,
       absence.from_at,
-      -- One that imported history left open ends with the station's next row.
-      coalesce(absence.to_at, (
+      -- One that imported history left open ends with the station's next row, or its lane.
+      coalesce(absence.to_at, least((
         select min(observed_at) from velolog.station_status
         where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
-      ), 'infinity') as to_at
+      ), wanted.lane_starts[width_bucket(absence.from_at, wanted.lane_starts) + 1], 'infinity')) as to_at
     from wanted
     join velolog.station_absence as absence using (station_key)
     where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
@@ -74,7 +84,9 @@ as $$
     select station_status.*
     from velolog.station_status
     where judged.seen and not judged.absent
-      and station_status.station_key = wanted.station_key and station_status.observed_at <= judged.at
+      and station_status.station_key = wanted.station_key
+      and station_status.observed_at >= wanted.lane_starts[width_bucket(judged.at, wanted.lane_starts)]
+      and station_status.observed_at <= judged.at
     order by station_status.observed_at desc
     limit 1
   ) as report on true

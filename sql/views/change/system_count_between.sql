@@ -5,11 +5,12 @@
 -- Counts are those in force at that time: of each station the last row at or before it, summed where known. stations
 -- counts those listed; empty, full, closed and unknown are as in station_current; an absent station counts nowhere. A sum of
 -- which no listed station knows its part is null: not known is not zero.
+-- A station counts within its lane only (see observed_lane): what another archive said before says nothing of later.
 -- When no successful poll of the system lies within the step before at, all counts are null: not observed, which is not zero.
 -- Each row of station_status becomes a difference to the one before it of the same station (LAG per station, in order
--- of our fetch time; the last row before the window stands for all history, and where there is none the first row
--- counts in full). Sums of differences are counts, so the cost is that of the rows in the window, whatever the history.
--- Reads: coverage, feed, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
+-- of our fetch time, within a lane; the last row before the window stands for all history, and where there is none the first row
+-- counts in full, and goes where the next lane begins). Sums of differences are counts, so the cost is that of the rows in the window, whatever the history.
+-- Reads: coverage, feed, observed_range, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
 create function api.system_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 60
 )
@@ -24,7 +25,12 @@ as $$
     select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
   ),
   wanted as materialized (
-    select system_key, system_id from velolog.system where $3 is null or system.system_id = $3
+    select system.system_key, system.system_id, array_agg(lane.from_at order by lane.from_at) filter (where lane.from_at is not null) as lane_starts
+    from velolog.system
+    left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
+    left join velolog.observed_range as lane using (feed_key)
+    where $3 is null or system.system_id = $3
+    group by system.system_key, system.system_id
   ),
   times as (
     select number, to_timestamp(number * step.seconds) as at
@@ -36,14 +42,16 @@ as $$
       station.system_key,
       absence.station_key,
       absence.from_at,
-      -- One that imported history left open ends with the station's next row.
-      coalesce(absence.to_at, (
+      -- One that imported history left open ends with the station's next row, or its lane.
+      coalesce(absence.to_at, least((
         select min(observed_at) from velolog.station_status
         where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
-      ), 'infinity') as to_at
+      ), wanted.lane_starts[lane.number + 1], 'infinity')) as to_at,
+      wanted.lane_starts[lane.number] as lane_from_at
     from velolog.station_absence as absence
     join velolog.station using (station_key)
     join wanted using (system_key)
+    cross join lateral (select width_bucket(absence.from_at, wanted.lane_starts) as number) as lane
     where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
   ),
   held as (
@@ -55,7 +63,8 @@ as $$
         num_docks_available as docks,
         velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
       from velolog.station_status
-      where station_status.station_key = absence.station_key and station_status.observed_at < absence.from_at
+      where station_status.station_key = absence.station_key
+        and station_status.observed_at >= absence.lane_from_at and station_status.observed_at < absence.from_at
       order by station_status.observed_at desc
       limit 1
     ) as report
@@ -64,16 +73,16 @@ as $$
   difference as (
     select
       station.system_key,
-      greatest(known.observed_at, $1) as at,
-      coalesce(known.bikes, 0) - coalesce(known.prev_bikes, 0) as bikes,
-      coalesce(known.docks, 0) - coalesce(known.prev_docks, 0) as docks,
-      (known.bikes is not null)::integer - (known.prev_bikes is not null)::integer as bikes_known,
-      (known.docks is not null)::integer - (known.prev_docks is not null)::integer as docks_known,
-      (known.prev_state is null)::integer as stations,
-      (known.state = 'empty')::integer - coalesce((known.prev_state = 'empty')::integer, 0) as are_empty,
-      (known.state = 'full')::integer - coalesce((known.prev_state = 'full')::integer, 0) as are_full,
-      (known.state = 'closed')::integer - coalesce((known.prev_state = 'closed')::integer, 0) as are_closed,
-      (known.state = 'unknown')::integer - coalesce((known.prev_state = 'unknown')::integer, 0) as are_unknown
+      greatest(becomes.at, $1) as at,
+      coalesce(becomes.bikes, 0) - coalesce(becomes.prev_bikes, 0) as bikes,
+      coalesce(becomes.docks, 0) - coalesce(becomes.prev_docks, 0) as docks,
+      (becomes.bikes is not null)::integer - (becomes.prev_bikes is not null)::integer as bikes_known,
+      (becomes.docks is not null)::integer - (becomes.prev_docks is not null)::integer as docks_known,
+      (becomes.state is not null)::integer - (becomes.prev_state is not null)::integer as stations,
+      coalesce((becomes.state = 'empty')::integer, 0) - coalesce((becomes.prev_state = 'empty')::integer, 0) as are_empty,
+      coalesce((becomes.state = 'full')::integer, 0) - coalesce((becomes.prev_state = 'full')::integer, 0) as are_full,
+      coalesce((becomes.state = 'closed')::integer, 0) - coalesce((becomes.prev_state = 'closed')::integer, 0) as are_closed,
+      coalesce((becomes.state = 'unknown')::integer, 0) - coalesce((becomes.prev_state = 'unknown')::integer, 0) as are_unknown
     from wanted
     join velolog.station using (system_key)
     cross join lateral (
@@ -84,10 +93,13 @@ as $$
         state,
         lag(bikes) over in_time as prev_bikes,
         lag(docks) over in_time as prev_docks,
-        lag(state) over in_time as prev_state
+        lag(state) over in_time as prev_state,
+        lead(state) over in_time is null as is_last,
+        lane_number
       from (
         select
           observed_at,
+          width_bucket(observed_at, wanted.lane_starts) as lane_number,
           num_bikes_available as bikes,
           num_docks_available as docks,
           velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
@@ -95,7 +107,8 @@ as $$
           (
             select observed_at, num_bikes_available, num_docks_available, flags
             from velolog.station_status
-            where station_key = station.station_key and observed_at < $1
+            where station_key = station.station_key
+              and observed_at >= wanted.lane_starts[width_bucket($1, wanted.lane_starts)] and observed_at < $1
             order by observed_at desc
             limit 1
           )
@@ -107,8 +120,14 @@ as $$
           )
         ) as rows_of_station
       ) as reports
-      window in_time as (order by observed_at)
+      window in_time as (partition by lane_number order by observed_at)
     ) as known
+    cross join lateral (
+      select known.observed_at as at, known.bikes, known.docks, known.state, known.prev_bikes, known.prev_docks, known.prev_state
+      union all
+      select wanted.lane_starts[known.lane_number + 1], null, null, null, known.bikes, known.docks, known.state
+      where known.is_last and wanted.lane_starts[known.lane_number + 1] <= $2
+    ) as becomes
     union all
     select
       system_key, greatest(from_at, $1), -coalesce(bikes, 0), -coalesce(docks, 0),

@@ -88,6 +88,24 @@ describe('outage_episode', () => {
     ]);
   });
 
+  test('imported history that nobody polls has no open spell, until somebody does and sees it go on', async () => {
+    for (const second of [0, 60])
+      await store.poll('museum', second, [station('1', 0, 4)], { imported: true });
+    const between = () =>
+      store.ask(
+        `select from_at, to_at, is_open from api.outage_episode_between('-infinity', 'infinity', 'museum')`,
+      );
+    expect(await episodes('museum')).toMatchObject([
+      { from_at: 0, to_at: 60, is_open: false, duration_seconds: 60, end_observed: false },
+    ]);
+    expect(await between()).toEqual([{ from_at: 0, to_at: 60, is_open: false }]);
+    await store.poll('museum', 120, [station('1', 0, 4)]);
+    expect(await episodes('museum')).toMatchObject([
+      { from_at: 0, to_at: null, is_open: true, duration_seconds: 120 },
+    ]);
+    expect(await between()).toEqual([{ from_at: 0, to_at: null, is_open: true }]);
+  });
+
   test('the name of a station is given once station_information tells it', async () => {
     await store.poll('named', 0, [station('1', 0, 4)]);
     await store.record({

@@ -10,6 +10,8 @@
 -- who comes at 6 finds the station empty since 2. One whose beginning nobody saw counts from its first observation.
 -- minutes_observed: minutes in which the state was known. Those of the state unknown (the feed told neither count) are not in it,
 -- but in minutes_unknown: neither in the target nor out.
+-- minutes_of_service: all minutes of the day's service hours, observed or not, those still to come as well: what minutes_observed and
+-- minutes_unknown are to be held against. Of a day that has just begun, or was hardly observed, compliance may be 1 and say little.
 -- compliance = minutes_in_target / minutes_observed; null where nothing was observed: not known is neither good nor bad.
 -- longest_outage_minutes: the longest spell, as far as it lies within the service hours. outages_over_tolerance: spells with minutes
 -- out of the target within the service hours.
@@ -22,7 +24,8 @@ create function api.sla_compliance_between(
 returns table (
   system_id text, station_id text, name text, day date,
   minutes_observed double precision, minutes_in_target double precision, compliance double precision,
-  longest_outage_minutes double precision, outages_over_tolerance integer, minutes_unknown double precision
+  longest_outage_minutes double precision, outages_over_tolerance integer, minutes_unknown double precision,
+  minutes_of_service double precision
 )
 language sql stable
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
@@ -124,7 +127,8 @@ as $$
     (of_day.observed_seconds - coalesce(of_day.missed_seconds, 0)) / nullif(of_day.observed_seconds, 0),
     coalesce(of_day.longest_seconds, 0) / 60,
     coalesce(of_day.outages, 0)::integer,
-    coalesce(of_day.unknown_seconds, 0) / 60
+    coalesce(of_day.unknown_seconds, 0) / 60,
+    date_part('epoch', service.closes_at[number] - service.opens_at[number]) / 60
   from service
   join api.station using (system_id)
   cross join lateral generate_series(1, cardinality(service.days)) as number

@@ -81,6 +81,24 @@ describe('sla_compliance_between', () => {
     ]);
   });
 
+  test('minutes of service are those of the whole day by its clocks, of a day that has just begun too', async () => {
+    await pollHours('begun', 4 - 12, 6.3 - 12, () => 3);
+    const rows = await store.ask(
+      `select day::text, minutes_observed, minutes_of_service, compliance from api.sla_compliance_between('2026-06-01', '2026-06-30', 'begun')`,
+    );
+    expect(rows).toEqual([
+      { day: '2026-06-15', minutes_observed: 18, minutes_of_service: 960, compliance: 1 },
+    ]);
+    const spring = await store.ask(
+      `select minutes_of_service from api.sla_compliance_between('2026-03-29', '2026-03-29', 'oslo', 0, 24)`,
+    );
+    expect(new Set(spring.map((row) => row.minutes_of_service))).toEqual(new Set([23 * 60]));
+    const night = await store.ask(
+      `select minutes_of_service from api.sla_compliance_between('2026-06-15', '2026-06-15', 'begun', 22, 6)`,
+    );
+    expect(new Set(night.map((row) => row.minutes_of_service))).toEqual(new Set([480]));
+  });
+
   test('hours that no clock has are refused', async () => {
     await expect(compliance('owls', '2026-06-15', '2026-06-15', [6, 25])).rejects.toThrow(
       /time field value out of range: 25/,
