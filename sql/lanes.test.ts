@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenStation as station } from '../test/given-station.ts';
-import { openTestStore, START, type TestStore } from '../test/test-store.ts';
+import { givenStation as station } from '../test/history/given-station.ts';
+import { openTestStore, START, type TestStore } from '../test/workers/test-store.ts';
 
 /** Two archives and a live feed of one system: when each was polled and what it listed. */
 const LANES = [

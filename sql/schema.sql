@@ -284,6 +284,14 @@ table velolog.feed (
   last_changed_at timestamp with time zone
 )
 
+table velolog.feed_document (
+  feed_key integer not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  hash text not null,
+  document jsonb not null
+)
+
 table velolog.kafka_loss (
   cluster_id text not null,
   topic text not null,
@@ -311,6 +319,13 @@ table velolog.migration (
   applied_at timestamp with time zone not null
 )
 
+table velolog.month_revision (
+  system_key integer not null,
+  month_at timestamp with time zone not null,
+  revision integer not null,
+  generation integer not null
+)
+
 table velolog.observed_range (
   feed_key integer not null,
   from_at timestamp with time zone not null,
@@ -318,7 +333,14 @@ table velolog.observed_range (
   cadence_ms integer not null,
   body_id text,
   body_last_updated timestamp with time zone,
-  older_since timestamp with time zone
+  older_since timestamp with time zone,
+  stored_at timestamp with time zone not null
+)
+
+table velolog.region (
+  system_key integer not null,
+  region_id text not null,
+  name text
 )
 
 table velolog.rolled_range (
@@ -336,7 +358,8 @@ table velolog.station (
   lat double precision,
   lon double precision,
   capacity integer,
-  first_observed_at timestamp with time zone
+  first_observed_at timestamp with time zone,
+  region_id text
 )
 
 table velolog.station_absence (
@@ -420,6 +443,20 @@ table velolog.station_status (
   flags smallint not null
 )
 
+table velolog.station_type_state (
+  station_key integer not null,
+  vehicle_type_key integer not null,
+  observed_at timestamp with time zone not null,
+  num_available smallint
+)
+
+table velolog.station_type_status (
+  observed_at timestamp with time zone not null,
+  station_key integer not null,
+  vehicle_type_key integer not null,
+  num_available smallint
+)
+
 table velolog.system (
   system_key integer not null,
   system_id text not null,
@@ -430,6 +467,60 @@ table velolog.system (
   license_url text
 )
 
+table velolog.vehicle_cell_hour (
+  hour_at timestamp with time zone not null,
+  vehicle_ms bigint not null,
+  feed_key integer not null,
+  appeared integer not null,
+  vanished integer not null,
+  geohash text not null,
+  form_factor text
+)
+
+table velolog.vehicle_hour (
+  hour_at timestamp with time zone not null,
+  feed_key integer not null,
+  observed_ms integer not null
+)
+
+table velolog.vehicle_listed (
+  feed_key integer not null,
+  lane_from_at timestamp with time zone not null,
+  vehicle_id text not null,
+  stay_key bigint not null,
+  from_at timestamp with time zone not null,
+  range_km integer
+)
+
+table velolog.vehicle_rolled (
+  feed_key integer not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null
+)
+
+table velolog.vehicle_stay (
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone,
+  stay_key bigint not null,
+  feed_key integer not null,
+  vehicle_type_key integer,
+  lat_e5 integer,
+  lon_e5 integer,
+  range_km integer,
+  state velolog.vehicle_state not null,
+  begin_seen boolean not null,
+  end_seen boolean,
+  station_id text
+)
+
+table velolog.vehicle_type (
+  vehicle_type_key integer not null,
+  system_key integer not null,
+  vehicle_type_id text not null,
+  form_factor text,
+  propulsion_type text
+)
+
 constraint on velolog.applied_view: CHECK ((kind = ANY (ARRAY['view'::text, 'function'::text])))
 constraint on velolog.applied_view: PRIMARY KEY (name)
 constraint on velolog.coverage: CHECK ((outcome = ANY (ARRAY['observed'::text, 'empty'::text, 'undecodable'::text, 'failed'::text, 'lost'::text])))
@@ -438,12 +529,18 @@ constraint on velolog.coverage: PRIMARY KEY (feed_key, from_at)
 constraint on velolog.feed: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.feed: PRIMARY KEY (feed_key)
 constraint on velolog.feed: UNIQUE (system_key, feed)
+constraint on velolog.feed_document: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.feed_document: PRIMARY KEY (feed_key, valid_from)
 constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text, 'cut_back'::text, 'made_anew'::text])))
 constraint on velolog.kafka_loss: PRIMARY KEY (loss_key)
 constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
 constraint on velolog.migration: PRIMARY KEY (name)
+constraint on velolog.month_revision: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.month_revision: PRIMARY KEY (system_key, month_at)
 constraint on velolog.observed_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.observed_range: PRIMARY KEY (feed_key, from_at)
+constraint on velolog.region: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.region: PRIMARY KEY (system_key, region_id)
 constraint on velolog.rolled_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.rolled_range: PRIMARY KEY (feed_key, from_at)
 constraint on velolog.station: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
@@ -463,22 +560,41 @@ constraint on velolog.station_spell: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_state: PRIMARY KEY (station_key)
 constraint on velolog.station_status: PRIMARY KEY (station_key, observed_at)
+constraint on velolog.station_type_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
+constraint on velolog.station_type_state: PRIMARY KEY (station_key, vehicle_type_key)
+constraint on velolog.station_type_status: PRIMARY KEY (station_key, vehicle_type_key, observed_at)
 constraint on velolog.system: PRIMARY KEY (system_key)
 constraint on velolog.system: UNIQUE (system_id)
+constraint on velolog.vehicle_cell_hour: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.vehicle_cell_hour: UNIQUE NULLS NOT DISTINCT (feed_key, hour_at, geohash, form_factor)
+constraint on velolog.vehicle_hour: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.vehicle_hour: PRIMARY KEY (feed_key, hour_at)
+constraint on velolog.vehicle_listed: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.vehicle_listed: PRIMARY KEY (feed_key, lane_from_at, vehicle_id)
+constraint on velolog.vehicle_rolled: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.vehicle_rolled: PRIMARY KEY (feed_key, from_at)
+constraint on velolog.vehicle_stay: PRIMARY KEY (stay_key, from_at)
+constraint on velolog.vehicle_type: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.vehicle_type: PRIMARY KEY (vehicle_type_key)
+constraint on velolog.vehicle_type: UNIQUE (system_key, vehicle_type_id)
 
 CREATE INDEX station_absence_open ON velolog.station_absence USING btree (station_key) WHERE (to_at IS NULL)
 CREATE INDEX station_hour_edge_of_system ON velolog.station_hour_edge USING btree (system_key, hour_at)
 CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_key, hour_at)
 CREATE INDEX station_spell_going_on ON velolog.station_spell USING btree (station_key) WHERE (end_observed IS NULL)
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
+CREATE INDEX vehicle_stay_by_end ON ONLY velolog.vehicle_stay USING btree (feed_key, to_at)
 CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX feed_document_pkey ON velolog.feed_document USING btree (feed_key, valid_from)
 CREATE UNIQUE INDEX feed_pkey ON velolog.feed USING btree (feed_key)
 CREATE UNIQUE INDEX feed_system_key_feed_key ON velolog.feed USING btree (system_key, feed)
 CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (loss_key)
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
+CREATE UNIQUE INDEX month_revision_pkey ON velolog.month_revision USING btree (system_key, month_at)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX region_pkey ON velolog.region USING btree (system_key, region_id)
 CREATE UNIQUE INDEX rolled_range_pkey ON velolog.rolled_range USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX station_absence_pkey ON velolog.station_absence USING btree (station_key, from_at)
 CREATE UNIQUE INDEX station_hour_edge_pkey ON velolog.station_hour_edge USING btree (station_key, hour_at)
@@ -488,8 +604,17 @@ CREATE UNIQUE INDEX station_spell_pkey ON velolog.station_spell USING btree (sta
 CREATE UNIQUE INDEX station_state_pkey ON velolog.station_state USING btree (station_key)
 CREATE UNIQUE INDEX station_status_pkey ON ONLY velolog.station_status USING btree (station_key, observed_at)
 CREATE UNIQUE INDEX station_system_key_station_id_key ON velolog.station USING btree (system_key, station_id)
+CREATE UNIQUE INDEX station_type_state_pkey ON velolog.station_type_state USING btree (station_key, vehicle_type_key)
+CREATE UNIQUE INDEX station_type_status_pkey ON ONLY velolog.station_type_status USING btree (station_key, vehicle_type_key, observed_at)
 CREATE UNIQUE INDEX system_pkey ON velolog.system USING btree (system_key)
 CREATE UNIQUE INDEX system_system_id_key ON velolog.system USING btree (system_id)
+CREATE UNIQUE INDEX vehicle_cell_hour_feed_key_hour_at_geohash_form_factor_key ON velolog.vehicle_cell_hour USING btree (feed_key, hour_at, geohash, form_factor) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX vehicle_hour_pkey ON velolog.vehicle_hour USING btree (feed_key, hour_at)
+CREATE UNIQUE INDEX vehicle_listed_pkey ON velolog.vehicle_listed USING btree (feed_key, lane_from_at, vehicle_id)
+CREATE UNIQUE INDEX vehicle_rolled_pkey ON velolog.vehicle_rolled USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX vehicle_stay_pkey ON ONLY velolog.vehicle_stay USING btree (stay_key, from_at)
+CREATE UNIQUE INDEX vehicle_type_pkey ON velolog.vehicle_type USING btree (vehicle_type_key)
+CREATE UNIQUE INDEX vehicle_type_system_key_vehicle_type_id_key ON velolog.vehicle_type USING btree (system_key, vehicle_type_id)
 
 function api.flow_balance_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, arrivals integer, departures integer, net integer, largest_step integer, gap_seconds double precision)
 function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
@@ -512,5 +637,6 @@ function api.station_step_between("from" timestamp with time zone, "to" timestam
 function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint, stations_unknown bigint)
 function api.timezone_or_utc(name text) returns text
 function velolog.flag(flags smallint, which integer) returns boolean
+function velolog.month_checksum(system_key integer, "from" timestamp with time zone, "to" timestamp with time zone) returns TABLE(rows bigint, checksum text)
 function velolog.refuse_older_worker() returns trigger
 function velolog.station_state_of(num_bikes_available smallint, num_docks_available smallint, flags smallint) returns text

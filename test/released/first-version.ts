@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readSqlFile } from '@velolog/store/migrate/sql-files';
 import pg from 'pg';
-import { createEmptyDatabase } from '../test-database.ts';
-import type { TestStore } from '../test-store.ts';
+import { createEmptyDatabase } from '../servers/test-database.ts';
+import type { TestStore } from '../workers/test-store.ts';
 
 /** A database as commit 83a93fa made it, and what its workers did in it. */
 export type FirstVersion = {

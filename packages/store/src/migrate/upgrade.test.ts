@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenStation as station } from '../../../../test/given-station.ts';
-import { random } from '../../../../test/random.ts';
+import { givenStation as station } from '../../../../test/history/given-station.ts';
+import { random } from '../../../../test/history/random.ts';
 import { createFirstVersionDatabase } from '../../../../test/released/first-version.ts';
-import { type GivenStation, openTestStore, START, type TestStore } from '../../../../test/test-store.ts';
+import {
+  type GivenStation,
+  openTestStore,
+  START,
+  type TestStore,
+} from '../../../../test/workers/test-store.ts';
 import { openDatabase } from '../tables/database.ts';
 import { doChoresOnce } from '../upkeep/chores.ts';
 import { rollUpAll } from '../upkeep/roll-up.ts';
