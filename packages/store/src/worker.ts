@@ -19,6 +19,7 @@ import type { StoreSettings } from './config.ts';
 import { healthChecks, type WorkerHealth } from './health.ts';
 import { consume } from './intake/consume.ts';
 import { deadLetterSender } from './intake/dead-letters.ts';
+import { causeOf } from './intake/failure-cause.ts';
 import type { StoreContext } from './intake/store-records.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { migrate } from './migrate/migrate.ts';
@@ -137,6 +138,14 @@ async function prepareDatabase(
     try {
       await makeMonthsAhead(pool, months, new Date());
     } catch (error) {
+      // Who holds a lock for long (a vacuum, an index that is built) delays only the records that need these very months.
+      if (causeOf(error) === 'lock_timeout') {
+        options.log.warn(
+          describeError(error),
+          'Cannot make the months ahead yet: they are made when records need them',
+        );
+        return { pool, months };
+      }
       await pool.end();
       throw error;
     }
