@@ -66,7 +66,7 @@ export type TestWorker = StoreWorker & { stop(): Promise<void> };
 /** The whole store worker, in this process. */
 export async function startTestWorker(
   database: TestDatabase,
-  topics: TestTopics,
+  topics: Pick<TestTopics, 'names'>,
   options: {
     group?: string;
     passing?: StoreContext['passing'];
