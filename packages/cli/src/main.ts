@@ -6,6 +6,7 @@ import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { Command, CommanderError } from 'commander';
 import { findHome } from './home/home.ts';
 import { printableLines } from './printable.ts';
+import { addSystemsCommands } from './systems/systems-commands.ts';
 
 type Shared = { home?: string; json?: boolean };
 type LakeFlags = Shared & { lake?: string };
@@ -96,6 +97,7 @@ function program(): Command {
       const { sql } = await import('./commands/sql.ts');
       await sql(findHome(o.home), query, { json: o.json ?? false });
     });
+  addSystemsCommands(velolog);
   velolog
     .command('import-past', { hidden: true })
     .requiredOption('--home <dir>')

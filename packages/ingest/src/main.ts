@@ -11,6 +11,7 @@ import { createIngestMetrics } from './metrics.ts';
 import { Publisher } from './publish/publish.ts';
 import { HostLimits } from './schedule/host-limits.ts';
 import { Recorder } from './schedule/recorder.ts';
+import { SystemsFollower } from './sources/follow-systems.ts';
 import { readSystems } from './sources/systems.ts';
 
 const FLUSH_MS_MAX = 5000;
@@ -46,16 +47,30 @@ await runWorker('ingest', async ({ log, signal }) => {
   const stopped = new AbortController();
   signal.addEventListener('abort', () => server.notReady('stopping'), { once: true });
   const stop = AbortSignal.any([signal, stopped.signal]);
-  recorder.addSystems(systems);
+  const follower = new SystemsFollower(systems, {
+    kafka,
+    topic: config.kafka,
+    recorder,
+    metrics,
+    env: process.env,
+    log,
+  });
   const publishing = publisher.publishForever(stopped.signal);
+  const following = follower.followForever(stop);
   try {
-    await Promise.race([recorder.pollForever(stop), publishing]);
+    await Promise.race([recorder.pollForever(stop), publishing, endsOnlyByFailure(following)]);
     await publisher.flush(AbortSignal.timeout(FLUSH_MS_MAX));
   } finally {
     stopped.abort();
     if (publisher.waiting > 0) log.warn({ event: 'polls_lost', count: publisher.waiting });
-    const closed = Promise.all([publisher.close(), fetcher.close()]);
+    const closed = Promise.allSettled([following, publisher.close(), fetcher.close()]);
     await Promise.race([closed, delay(CLOSE_MS_MAX, undefined, { ref: false })]);
     await server.close();
   }
 });
+
+/** Whether it follows or not, polling decides when the worker ends; a mistake in the topic ends it at once. */
+async function endsOnlyByFailure(work: Promise<void>): Promise<never> {
+  await work;
+  return await new Promise<never>(() => {});
+}

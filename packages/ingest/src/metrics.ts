@@ -25,8 +25,17 @@ export function createIngestMetrics(registry: Registry) {
       this.set(inFlight());
     },
   });
+  const ofFeeds = feedMetrics(registry);
   return {
-    ...feedMetrics(registry),
+    ...ofFeeds,
+    /** A system that is no longer recorded is not late. */
+    forgetFeed: (system: string, feed: string): void => {
+      const { lastSuccess, lastUpdated, ttl, pollInterval, consecutiveFailures, polls } = ofFeeds;
+      for (const gauge of [lastSuccess, lastUpdated, ttl, pollInterval, consecutiveFailures]) {
+        gauge.remove({ system, feed });
+      }
+      for (const outcome of ['fetched', 'unchanged', 'failed']) polls.remove({ system, feed, outcome });
+    },
     publishFailures: new Counter({
       name: 'velolog_publish_failures_total',
       help: 'Attempts to reach Kafka or to send a batch that failed; the batch is kept and tried again',
@@ -45,6 +54,11 @@ export function createIngestMetrics(registry: Registry) {
     publishedLost: new Counter({
       name: 'velolog_published_lost_total',
       help: 'Polls that Kafka acknowledged and then lost, at least: their topic was made anew, or the end of its log was cut off',
+      registers,
+    }),
+    systemsRecorded: new Gauge({
+      name: 'velolog_systems_recorded',
+      help: 'Systems that are polled as velolog.systems, or for now systems.json, says; absent before either has been read',
       registers,
     }),
     onCollectBuffer: (read: () => number): void => {

@@ -85,9 +85,12 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
     if (problem !== null) settings.onProblem?.(problem);
   } catch (cause) {
     if (cause instanceof TopicTooSmall) throw cause;
-    throw new Error(`Cannot prepare the Kafka topics ${pollsTopic} and ${deadLettersTopic}: ${tell(cause)}`, {
-      cause,
-    });
+    throw new Error(
+      `Cannot prepare the Kafka topics ${pollsTopic} and ${deadLettersTopic}: ${tellTopicError(cause)}`,
+      {
+        cause,
+      },
+    );
   } finally {
     await admin.disconnect();
   }
@@ -115,7 +118,7 @@ async function problemOf(work: Promise<void>): Promise<string | null> {
   } catch (error) {
     const type = kafkaErrorType(error) ?? kafkaErrorType((error as { errors?: unknown[] }).errors?.[0]);
     if (error instanceof TopicTooSmall) return error.message;
-    if (type?.endsWith('AUTHORIZATION_FAILED')) return tell(error);
+    if (type?.endsWith('AUTHORIZATION_FAILED')) return tellTopicError(error);
     throw error;
   }
 }
@@ -151,7 +154,8 @@ async function create(
   });
 }
 
-async function untilKnown(admin: Admin, topic: string): Promise<void> {
+/** Until every broker that is asked knows a topic that was just made. */
+export async function untilKnown(admin: Admin, topic: string): Promise<void> {
   for (const until = Date.now() + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
@@ -187,8 +191,9 @@ async function check(admin: Admin, topic: string): Promise<void> {
   );
 }
 
-function tell(error: unknown): string {
-  if (error instanceof KafkaJSAggregateError) return error.errors.map(tell).join('; ');
+/** What a broker says of a topic, with what to grant where it is a matter of rights. */
+export function tellTopicError(error: unknown): string {
+  if (error instanceof KafkaJSAggregateError) return error.errors.map(tellTopicError).join('; ');
   if (error instanceof KafkaJSProtocolError && /AUTHORIZATION_FAILED/.test(error.type)) {
     return `${error.message} (grant Create, Describe and DescribeConfigs on them, or create them beforehand)`;
   }

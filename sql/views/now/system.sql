@@ -2,7 +2,7 @@
 -- Grain: one row per system_id.
 -- stations counts those that the newest poll listed; first and last observation are of station_status.
 -- is_archive: only history that was imported, the newest record of no feed is a poll of ours. It takes no part in now, late or worst.
--- Reads: coverage, feed, station, station_absence, station_state, system. Read by: packages/store, packages/live, docs, dashboards.
+-- Reads: coverage, feed, station, station_absence, station_state, system. Read by: packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.system as
 select
   system.system_id,

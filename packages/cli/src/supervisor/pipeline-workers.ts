@@ -27,7 +27,7 @@ export function demoOptions() {
 }
 
 /** Partitions of an embedded broker: enough to try several store workers, few enough to start at once. */
-const EMBEDDED_PARTITIONS = '4';
+export const EMBEDDED_PARTITIONS = '4';
 
 export function storeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
   return {

@@ -32,19 +32,25 @@ export type Feed = {
   timedOut: boolean;
 };
 
+/** A system as it is polled: with the keys themselves, which are never recorded or logged. */
+export type SystemSettings = System & { secretValues?: readonly string[] };
+
 /** One system with the feeds that discovery has shown so far. */
 export type RecordedSystem = {
-  readonly settings: System;
+  readonly settings: SystemSettings;
   discovery: Feed;
   readonly feeds: Map<string, Feed>;
   /** Where the headers of the system may go. */
   trustedOrigins: ReadonlySet<string>;
+  /** Aborted when it is no longer to be recorded. */
+  readonly ended: AbortController;
 };
 
-export function createSystem(settings: System): RecordedSystem {
+export function createSystem(settings: SystemSettings): RecordedSystem {
   const withoutDiscovery: Omit<RecordedSystem, 'discovery'> = {
     settings,
     feeds: new Map(),
+    ended: new AbortController(),
     trustedOrigins: new Set([new URL(settings.discovery_url).origin]),
   };
   // The two refer to each other, so one has to be there first.

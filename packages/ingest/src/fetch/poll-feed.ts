@@ -6,9 +6,8 @@ import type { Publisher } from '../publish/publish.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
 import { readDiscovery } from '../sources/discover.ts';
-import type { System } from '../sources/system.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
-import { DISCOVERY, type Feed } from './feed.ts';
+import { DISCOVERY, type Feed, type SystemSettings } from './feed.ts';
 import type { FeedAnswer, FeedFetcher, RunOnHost } from './fetch-feed.ts';
 import { isOlderBody } from './newest-body.ts';
 import { redactUrl, type Secrets, secretValues } from './redact-url.ts';
@@ -121,8 +120,8 @@ function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number, known: Fe
   };
 }
 
-function secretsOf({ secret_parameters = [], headers }: System): Secrets {
-  return { parameters: secret_parameters, values: secretValues(headers) };
+function secretsOf({ secret_parameters = [], headers, secretValues: own = [] }: SystemSettings): Secrets {
+  return { parameters: secret_parameters, values: [...own, ...secretValues(headers)] };
 }
 
 type Facts = BodyFacts & { feeds: DiscoveredFeed[] | null };

@@ -46,6 +46,11 @@ export function secretValues(headers: Record<string, string>): string[] {
   });
 }
 
+/** Whether a header holds a key, by its name or by how it looks. */
+export function isSecretHeader(name: string, value: string): boolean {
+  return value.trim() !== '' && secretValues({ [name]: value }).some((word) => word !== '');
+}
+
 /** The same for every URL in a text, for messages of errors. */
 export function redactText(text: string, secrets: Secrets = { parameters: [], values: [] }): string {
   return text.replaceAll(/https?:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url, secrets));

@@ -24,6 +24,11 @@ export function intervalSeconds(
   return Math.max(least, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
 }
 
+/** Whether a system's own `interval_seconds` is for this feed. */
+export function followsOverride({ name }: { name: string }): boolean {
+  return name === 'station_status';
+}
+
 /** With the spread of back-off a minute at most: a first failure is no reason to leave a feed alone for an hour. */
 const STATIC_RETRY_SECONDS = 48;
 

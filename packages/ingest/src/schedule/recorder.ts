@@ -1,13 +1,20 @@
 import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../clock.ts';
-import { createSystem, type Feed, type RecordedSystem } from '../fetch/feed.ts';
+import type { Feed, RecordedSystem, SystemSettings } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
 import { redactText } from '../fetch/redact-url.ts';
 import type { Log } from '../log.ts';
 import { adoptFeeds } from '../sources/discover.ts';
-import type { System } from '../sources/system.ts';
 import { backOffSeconds } from './back-off.ts';
-import { type IntervalSettings, intervalSeconds, retrySeconds, withJitter } from './interval.ts';
+import {
+  followsOverride,
+  type IntervalSettings,
+  intervalSeconds,
+  retrySeconds,
+  withJitter,
+} from './interval.ts';
+import { RetiredSystems } from './retired-systems.ts';
 import { Schedule } from './schedule.ts';
 
 /** Between the first polls of two systems, so that 1,500 do not begin in one moment. */
@@ -31,7 +38,9 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #schedule: Schedule<Feed>;
   readonly #inFlight = new Set<Promise<void>>();
-  #systems = 0;
+  readonly #systems = new Map<string, RecordedSystem>();
+  readonly #retired = new RetiredSystems();
+  #systemsAreKnown = false;
   #lastTickAtMs: number;
 
   constructor(
@@ -48,12 +57,23 @@ export class Recorder {
   }
 
   /** Where systems come from does not matter here; more can be added at any time. */
-  addSystems(systems: System[]): void {
-    const now = this.#clock.nowMs();
-    for (const [index, settings] of systems.entries()) {
-      this.#schedule.put(createSystem(settings).discovery, now + index * START_SPACING_MS);
-    }
-    this.#systems += systems.length;
+  addSystems(systems: SystemSettings[]): void {
+    this.#systemsAreKnown = true;
+    for (const [index, settings] of systems.entries()) this.#addSystem(settings, index * START_SPACING_MS);
+  }
+
+  /** From now on these are recorded and no others. What is asked for as before goes on undisturbed. */
+  setSystems(systems: SystemSettings[]): { added: string[]; changed: string[]; removed: string[] } {
+    const wanted = new Map(systems.map((settings) => [settings.id, settings]));
+    const removed = [...this.#systems.keys()].filter((id) => !wanted.has(id));
+    const added = [...wanted.keys()].filter((id) => !this.#systems.has(id));
+    const changed = [...this.#systems.values()].flatMap(({ settings }) => {
+      const now = wanted.get(settings.id);
+      return now === undefined || isDeepStrictEqual(now, settings) ? [] : [settings.id];
+    });
+    for (const id of [...removed, ...changed]) this.#removeSystem(id);
+    this.addSystems([...added, ...changed].flatMap((id) => wanted.get(id) ?? []));
+    return { added, changed, removed };
   }
 
   async pollForever(signal: AbortSignal): Promise<void> {
@@ -93,12 +113,40 @@ export class Recorder {
       throw new Error(`no feed was looked at for ${Math.round(silentMs / 1000)} s`);
   }
 
-  /** @throws Error when there is nothing to record */
+  /** @throws Error as long as nobody has said what to record; nothing at all may be said, too */
   checkSystems(): void {
-    if (this.#systems === 0) throw new Error('no systems to record yet');
+    if (!this.#systemsAreKnown) throw new Error('it is not known yet which systems to record');
   }
 
-  #begin(feed: Feed, dueAtMs: number, signal: AbortSignal): void {
+  #addSystem(settings: SystemSettings, afterMs: number): void {
+    const nowMs = this.#clock.nowMs();
+    const { system, dueAtMs } = this.#retired.revive(settings);
+    this.#systems.set(settings.id, system);
+    const { interval_seconds = Number.POSITIVE_INFINITY } = settings;
+    for (const feed of [system.discovery, ...system.feeds.values()]) {
+      const latestMs = followsOverride(feed) ? nowMs + interval_seconds * 1000 : Number.POSITIVE_INFINITY;
+      this.#schedule.put(feed, Math.max(nowMs + afterMs, Math.min(dueAtMs.get(feed) ?? 0, latestMs)));
+    }
+  }
+
+  #removeSystem(id: string): void {
+    const system = this.#systems.get(id);
+    if (system === undefined) return;
+    this.#systems.delete(id);
+    const nowMs = this.#clock.nowMs();
+    const dueAtMs = new Map<Feed, number>();
+    for (const feed of [system.discovery, ...system.feeds.values()]) {
+      // One that is just being polled may have reached its publisher.
+      dueAtMs.set(feed, this.#schedule.remove(feed) ?? nowMs + this.#retrySeconds(feed) * 1000);
+      this.#dependencies.metrics.forgetFeed(id, feed.name);
+    }
+    system.ended.abort(new Error(`${id} is no longer recorded`));
+    this.#retired.put(system, dueAtMs, nowMs);
+  }
+
+  #begin(feed: Feed, dueAtMs: number, stop: AbortSignal): void {
+    const { ended } = feed.system;
+    const signal = AbortSignal.any([stop, ended.signal]);
     const onRequest = once(() =>
       this.#dependencies.metrics.pollDelay.observe((this.#clock.nowMs() - dueAtMs) / 1000),
     );
@@ -113,12 +161,14 @@ export class Recorder {
       })
       .then((seconds) => {
         this.#inFlight.delete(poll);
-        this.#schedule.put(feed, this.#clock.nowMs() + seconds * 1000);
+        if (ended.signal.aborted) this.#dependencies.metrics.forgetFeed(feed.system.settings.id, feed.name);
+        else this.#schedule.put(feed, this.#clock.nowMs() + seconds * 1000);
       });
     this.#inFlight.add(poll);
   }
 
   #adopt(system: RecordedSystem, listed: NonNullable<FinishedPoll['discovered']>): void {
+    if (system.ended.signal.aborted) return;
     const { added, moved } = adoptFeeds(system, listed);
     const now = this.#clock.nowMs();
     for (const feed of added) this.#schedule.put(feed, now);

@@ -36,8 +36,11 @@ export class Schedule<T> {
     if (entry !== undefined && dueAtMs < entry.dueAtMs) this.put(item, dueAtMs);
   }
 
-  remove(item: T): void {
+  /** When it was due; undefined when it was not waiting. */
+  remove(item: T): number | undefined {
+    const entry = this.#waiting.get(item);
     this.#waiting.delete(item);
+    return entry?.dueAtMs;
   }
 
   nextDueAtMs(): number | undefined {

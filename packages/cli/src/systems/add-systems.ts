@@ -1,0 +1,160 @@
+import { UserError } from '@velolog/embedded/user-error';
+import type { Catalogue } from '@velolog/ingest/sources/catalogue';
+import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import type { Home } from '../home/home.ts';
+import { printable, printableJson, printableLines } from '../printable.ts';
+import { allowsPrivate } from './allows-private.ts';
+import { loadCatalogue } from './catalogue-cache.ts';
+import {
+  type EntryOptions,
+  entryOfRow,
+  entryOfUrl,
+  isUrl,
+  parseHeaders,
+  rowOf,
+  sameUrl,
+} from './new-entry.ts';
+import { openRecordedSystems, type RecordedSystems } from './recorded-systems.ts';
+
+export type AddOptions = {
+  home: Home;
+  targets: string[];
+  country: string | undefined;
+  id: string | undefined;
+  headers: string[];
+  json: boolean;
+};
+
+type Skipped = { system_id: string; reason: string };
+
+/** All that is asked for is looked at first: when one of them cannot be added, none is. */
+export async function addSystems(options: AddOptions): Promise<void> {
+  const { home, targets, country, id, json } = options;
+  if ((targets.length === 0) === (country === undefined)) {
+    throw new UserError('Say what to add: systems by id or URL, or --country with two letters', {
+      exitCode: 2,
+    });
+  }
+  if (id !== undefined && targets.length !== 1) {
+    throw new UserError('--id names one system: give one target with it', { exitCode: 2 });
+  }
+  const signal = stopSignal();
+  const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
+  const given: EntryOptions = { id, headers: parseHeaders(options.headers) };
+  const recorded = await openRecordedSystems(home, signal);
+  const catalogue = await catalogueFor(options, say, signal);
+  const { entries, skipped } =
+    country === undefined
+      ? { entries: await entriesOf(targets, { given, recorded, catalogue, signal }), skipped: [] }
+      : entriesOfCountry(country, catalogue as Catalogue, { given, recorded });
+  await recorded.put(entries);
+  if (json) {
+    console.log(printableJson({ added: entries, skipped }));
+    return;
+  }
+  for (const entry of entries.slice(0, 20))
+    console.log(printable(`Added ${entry.id}  ${entry.discovery_url}`));
+  if (entries.length > 20) console.log(`… and ${entries.length - 20} more: ${entries.length} systems added`);
+  for (const { system_id, reason } of skipped) say(`Left out ${system_id}: ${reason}`);
+  if (entries.length === 0) console.log('Nothing to add');
+  else say(whoPolls(recorded));
+}
+
+/** A URL can be added without the catalogue. */
+async function catalogueFor(
+  { home, targets, country }: AddOptions,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Catalogue | null> {
+  try {
+    return await loadCatalogue(home, { warn: say, signal });
+  } catch (error) {
+    if (country !== undefined || !targets.every(isUrl) || !(error instanceof UserError)) throw error;
+    return null;
+  }
+}
+
+async function entriesOf(
+  targets: string[],
+  {
+    given,
+    recorded,
+    catalogue,
+    signal,
+  }: { given: EntryOptions; recorded: RecordedSystems; catalogue: Catalogue | null; signal: AbortSignal },
+): Promise<TopicEntry[]> {
+  const entries: TopicEntry[] = [];
+  const problems: string[] = [];
+  for (const target of targets) {
+    try {
+      if (isUrl(target)) refuseKnownUrl(target, recorded);
+      const entry = isUrl(target)
+        ? await entryOfUrl(target, given, { catalogue, allowPrivate: allowsPrivate(recorded.state), signal })
+        : entryOfRow(rowOf(catalogue as Catalogue, target), given);
+      refuseKnown(entry, recorded.entries.values());
+      refuseKnown(entry, entries, 'is given twice');
+      entries.push(entry);
+    } catch (error) {
+      if (targets.length === 1 || !(error instanceof UserError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (problems.length > 0) throw new UserError([...problems, 'Nothing was added.'].join('\n'));
+  return entries;
+}
+
+/** Before its publisher is asked. */
+function refuseKnownUrl(url: string, { entries }: RecordedSystems): void {
+  const known = [...entries.values()].find(({ discovery_url }) => sameUrl(discovery_url, url));
+  if (known !== undefined) throw new UserError(alreadyRecorded(known));
+}
+
+function refuseKnown(entry: TopicEntry, known: Iterable<TopicEntry>, how?: string): void {
+  for (const one of known) {
+    const isSame = sameUrl(one.discovery_url, entry.discovery_url);
+    if (isSame) throw new UserError(how === undefined ? alreadyRecorded(one) : `${one.id} ${how}`);
+    if (one.id === entry.id) {
+      throw new UserError(
+        `There is already a system ${one.id}, recorded from ${one.discovery_url}: give the new one another name with --id, or remove that one first`,
+      );
+    }
+  }
+}
+
+function alreadyRecorded({ id, discovery_url }: TopicEntry): string {
+  return `${id} is already recorded, from ${discovery_url}: nothing to add. To change it, remove it first`;
+}
+
+function entriesOfCountry(
+  written: string,
+  { entries: listed }: Catalogue,
+  { given, recorded }: { given: EntryOptions; recorded: RecordedSystems },
+): { entries: TopicEntry[]; skipped: Skipped[] } {
+  const country = written.toUpperCase();
+  const rows = listed.filter((row) => row.country === country);
+  if (rows.length === 0) {
+    const known = [...new Set(listed.map((row) => row.country))].toSorted().join(' ');
+    throw new UserError(`The catalogue has no system in ${written}; it knows ${known}`);
+  }
+  const entries: TopicEntry[] = [];
+  const skipped: Skipped[] = [];
+  for (const row of rows) {
+    try {
+      const entry = entryOfRow(row, given);
+      refuseKnown(entry, recorded.entries.values());
+      entries.push(entry);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      skipped.push({ system_id: row.id, reason: error.message });
+    }
+  }
+  return { entries, skipped };
+}
+
+function whoPolls({ state }: RecordedSystems): string {
+  const ingest = state.workers.find(({ name }) => name === 'ingest');
+  if (state.running && ingest === undefined)
+    return 'No ingest runs on this home: they are polled from its next start on';
+  return 'Running ingest follows within seconds (velolog systems list)';
+}

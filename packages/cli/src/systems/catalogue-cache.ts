@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import { UserError } from '@velolog/embedded/user-error';
+import { readConfig } from '@velolog/ingest/config';
+import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
+import { redactUrl } from '@velolog/ingest/fetch/redact-url';
+import { type Catalogue, NoCatalogue, parseCatalogue } from '@velolog/ingest/sources/catalogue';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Home } from '../home/home.ts';
+
+/** MobilityData's list of all systems that publish GBFS. */
+const CATALOGUE_URL = 'https://raw.githubusercontent.com/MobilityData/gbfs/master/systems.csv';
+
+type Cached = {
+  url: string;
+  etag: string | null;
+  last_modified: string | null;
+  /** When it was last seen to be current. */
+  checked_at: string;
+  text: string;
+};
+
+/**
+ * The catalogue, asked for with the ETag of the one in the home. What cannot be reached, or is no
+ * catalogue, leaves the one that is there, and `warn` is told how old that is.
+ * @throws UserError when there is none
+ */
+export async function loadCatalogue(
+  home: Home,
+  { warn, signal }: { warn: (line: string) => void; signal: AbortSignal },
+): Promise<Catalogue> {
+  const url = process.env.CATALOGUE_URL?.trim() || CATALOGUE_URL;
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new UserError('CATALOGUE_URL: expected an http or https URL', { exitCode: 2 });
+  }
+  const path = join(home.path, 'catalogue.json');
+  const cached = readCached(path, url);
+  const ageMs = cached === null ? Number.POSITIVE_INFINITY : Date.now() - Date.parse(cached.checked_at);
+  try {
+    const next = await download(url, cached, signal);
+    const catalogue = parseCatalogue(next.text);
+    mkdirSync(dirname(path), { recursive: true });
+    writeJsonFile(path, next);
+    return catalogue;
+  } catch (cause) {
+    signal.throwIfAborted();
+    const shown = redactUrl(url, { parameters: [], values: [] });
+    const why =
+      cause instanceof NoCatalogue
+        ? `What ${shown} gives is no catalogue: ${cause.message}`
+        : `Cannot reach the catalogue at ${shown}: ${(cause as Error).message}`;
+    if (cached === null) {
+      throw new UserError(
+        `${why}. Set CATALOGUE_URL, or add a system by its discovery URL: velolog systems add URL`,
+        {
+          cause,
+        },
+      );
+    }
+    warn(`${why}. Going on with the one of ${describeAge(ageMs)} ago`);
+    return parseCatalogue(cached.text);
+  }
+}
+
+/** null also for one of another URL, and for a file that holds no catalogue. */
+function readCached(path: string, url: string): Cached | null {
+  const cached = readJsonFile<Cached>(path);
+  if (cached?.url !== url || typeof cached.text !== 'string') return null;
+  try {
+    parseCatalogue(cached.text);
+    return cached;
+  } catch {
+    return null;
+  }
+}
+
+async function download(url: string, cached: Cached | null, signal: AbortSignal): Promise<Cached> {
+  const { fetch: settings } = readConfig(
+    { ...process.env, KAFKA_BROKERS: '127.0.0.1:9092' },
+    packageJson.version,
+  );
+  // The address is the user's own, not one that somebody has listed.
+  const fetcher = new FeedFetcher({ ...settings, allowPrivateAddresses: true });
+  try {
+    const answer = await fetcher.fetch(
+      {
+        url,
+        validators: cached && { etag: cached.etag, last_modified: cached.last_modified },
+        headers: {},
+        trustedOrigins: new Set(),
+      },
+      (_, request) => request(),
+      signal,
+    );
+    const checked_at = new Date().toISOString();
+    if (answer.outcome === 'failed') throw new Error(answer.error);
+    if (answer.outcome === 'unchanged' && cached !== null) return { ...cached, checked_at };
+    if (answer.outcome !== 'fetched') throw new Error('it answers "not modified" to who has nothing');
+    return { url, ...answer.validators, checked_at, text: answer.body.toString('utf8') };
+  } finally {
+    await fetcher.close();
+  }
+}
+
+function describeAge(ms: number): string {
+  const hours = ms / 3_600_000;
+  if (hours < 2) return `${Math.max(1, Math.round(ms / 60_000))} minutes`;
+  return hours < 48 ? `${Math.round(hours)} hours` : `${Math.round(hours / 24)} days`;
+}

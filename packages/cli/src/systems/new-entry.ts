@@ -1,0 +1,172 @@
+import { UserError } from '@velolog/embedded/user-error';
+import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
+import { isSecretHeader, redactUrl } from '@velolog/ingest/fetch/redact-url';
+import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { hideSecrets } from '@velolog/ingest/sources/hide-secrets';
+import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
+import { system } from '@velolog/ingest/sources/system';
+import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { closest } from 'fastest-levenshtein';
+import { describeProblem } from './describe-problem.ts';
+import { probeSystem } from './probe-system.ts';
+
+export type EntryOptions = { id?: string | undefined; headers: Record<string, string> };
+
+/** `Name: value`, as for curl. */
+export function parseHeaders(written: string[]): Record<string, string> {
+  return Object.fromEntries(
+    written.map((text) => {
+      const at = text.indexOf(':');
+      if (at < 1) {
+        throw new UserError(
+          `--header: expected 'Name: value', such as 'Authorization: Bearer \${MY_TOKEN}'`,
+          {
+            exitCode: 2,
+          },
+        );
+      }
+      return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+    }),
+  );
+}
+
+export function isUrl(target: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(target);
+}
+
+/** The one row that is meant. @throws UserError: unknown, with those that are spelled much like it; or listed more than once */
+export function rowOf(catalogue: Catalogue, target: string): CatalogueEntry {
+  const matching = catalogue.entries.filter(({ id, listed_id }) => id === target || listed_id === target);
+  const [row, ...others] = matching.length > 0 ? matching : ignoringCase(catalogue, target);
+  if (row === undefined) throw new UserError(unknownId(catalogue, target));
+  if (others.length === 0) return row;
+  const list = [row, ...others].map(({ id, name, location }) => `  ${id}  ${name}, ${location}`);
+  throw new UserError(`${target} is listed more than once; say which:\n${list.join('\n')}`);
+}
+
+function ignoringCase({ entries }: Catalogue, target: string): CatalogueEntry[] {
+  const wanted = target.toLowerCase();
+  return entries.filter(({ id, listed_id }) => [id, listed_id].some((one) => one.toLowerCase() === wanted));
+}
+
+function unknownId({ entries }: Catalogue, target: string): string {
+  const near: string[] = [];
+  const part = target.toLowerCase();
+  const left = new Set(entries.map(({ id }) => id));
+  for (const id of left) if (near.length < 3 && id.toLowerCase().includes(part)) near.push(id);
+  for (const id of near) left.delete(id);
+  while (near.length < 3 && left.size > 0) {
+    const next = closest(target, [...left]);
+    near.push(next);
+    left.delete(next);
+  }
+  return `The catalogue has no system "${target}". Near it: ${near.join(', ')}. To look for more: velolog systems search TEXT`;
+}
+
+/** @throws UserError when it wants a key that is not given */
+export function entryOfRow(row: CatalogueEntry, { id, headers }: EntryOptions): TopicEntry {
+  const { authentication } = row;
+  const given = Object.keys(headers).map((name) => name.toLowerCase());
+  const missing = authentication?.names.filter((name) => !given.includes(name.toLowerCase())) ?? [];
+  if (authentication?.kind === 'header' && missing.length > 0) {
+    throw new UserError(describeAuthentication(row, missing));
+  }
+  if (authentication?.kind === 'url') throw new UserError(describeAuthentication(row, authentication.names));
+  return checked({ id: id ?? row.id, discovery_url: row.discovery_url, headers, source: 'catalogue' });
+}
+
+function describeAuthentication(
+  { id, discovery_url, authentication }: CatalogueEntry,
+  names: string[],
+): string {
+  const info = authentication?.info_url ? ` Keys are given at ${authentication.info_url}.` : '';
+  const how =
+    authentication?.kind === 'url'
+      ? `velolog systems add '${discovery_url}?${names.map((name) => `${name}=\${MY_KEY}`).join('&')}'`
+      : `velolog systems add ${id} ${names.map((name) => `--header '${name}: \${MY_KEY}'`).join(' ')}`;
+  return `${id} answers only who has a key.${info} Put yours into the environment of ingest, then: ${how}`;
+}
+
+/**
+ * The entry for a discovery URL: what it gives is looked at, and where the catalogue lists it, it is that system.
+ * @throws UserError saying what is wrong with it
+ */
+export async function entryOfUrl(
+  url: string,
+  { id, headers }: EntryOptions,
+  {
+    catalogue,
+    allowPrivate,
+    signal,
+  }: { catalogue: Catalogue | null; allowPrivate: boolean; signal: AbortSignal },
+): Promise<TopicEntry> {
+  const row = catalogue?.entries.find(({ discovery_url }) => sameUrl(discovery_url, url));
+  const draft = checked({
+    id: id ?? row?.id ?? 'new',
+    discovery_url: url,
+    headers,
+    source: row ? 'catalogue' : 'command',
+  });
+  const { discovery_url, headers: sent } = resolveSecrets(draft, process.env);
+  const probe = await probeSystem({ discovery_url, headers: sent, allowPrivate }, signal);
+  const shown = redactUrl(url, { parameters: [], values: [] });
+  if (probe.problem !== null) {
+    throw new UserError(`Cannot add ${shown}: ${describeProblem(probe.problem, probe.http_status)}`);
+  }
+  const named = id ?? row?.id ?? idFrom(probe.information?.system_id ?? null, new URL(url));
+  return { ...draft, id: named };
+}
+
+/** What the publisher calls it, else what its URL does. */
+function idFrom(declared: string | null, url: URL): string {
+  if (declared !== null && isSystemId(declared)) return declared;
+  const words = [url.hostname, ...url.pathname.split('/')].filter(
+    (word) => !/^(|gbfs(\.json)?|v?[\d.]+|en)$/i.test(word),
+  );
+  const id = words
+    .join('.')
+    .replaceAll(/[^A-Za-z0-9._:+@-]+/g, '_')
+    .slice(0, 200);
+  if (isSystemId(id)) return id;
+  throw new UserError(`The system at ${url.host} has no name that can be its id: give one with --id`);
+}
+
+export function sameUrl(one: string, other: string): boolean {
+  const plain = (text: string) =>
+    (URL.parse(text)?.href ?? text).replace(/^http:/, 'https:').replace(/\/$/, '');
+  return plain(one) === plain(other);
+}
+
+/** @throws UserError when it could not stand in systems.json, or holds a key */
+function checked({
+  source,
+  ...settings
+}: Pick<TopicEntry, 'id' | 'discovery_url' | 'headers' | 'source'>): TopicEntry {
+  if (!isSystemId(settings.id)) {
+    throw new UserError(`${JSON.stringify(settings.id)} is no system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
+  }
+  const result = system.safeParse(settings);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new UserError(`Cannot add ${settings.id === 'new' ? 'it' : settings.id}: ${problems.join('; ')}`, {
+      exitCode: 2,
+    });
+  }
+  const hidden = hideSecrets(result.data);
+  // What the catalogue publishes is no secret.
+  const isPublic = source === 'catalogue';
+  const [name] = Object.entries(hidden.headers).find(([, value]) => value === '***') ?? [];
+  if (name !== undefined && isSecretHeader(name, settings.headers[name] ?? '')) {
+    throw new UserError(
+      `The header ${name} holds a key, which would stand in Kafka for all to read. Put it into the environment of ingest and write --header '${name}: \${NAME}'`,
+      { exitCode: 2 },
+    );
+  }
+  if (hidden.discovery_url !== result.data.discovery_url && !isPublic) {
+    throw new UserError(
+      `The URL holds a key, which would stand in Kafka for all to read. Put it into the environment of ingest and write \${NAME} in its place`,
+      { exitCode: 2 },
+    );
+  }
+  return { ...result.data, source };
+}

@@ -1,0 +1,137 @@
+import { parseBody } from '@velolog/gbfs/body';
+import { UndecodableBody } from '@velolog/gbfs/decoded';
+import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
+import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
+import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import { readConfig } from '@velolog/ingest/config';
+import { type FeedAnswer, FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
+import { HostLimits } from '@velolog/ingest/schedule/host-limits';
+import { readDiscovery } from '@velolog/ingest/sources/discover';
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** A feed as it answered once. */
+export type ProbedFeed = {
+  name: string;
+  url: string;
+  /** null: it was not asked, because nothing of it is recorded. */
+  answer: string | null;
+  ttl_seconds: number | null;
+  /** Of its list; null where it is none or did not answer. */
+  rows: number | null;
+};
+
+/** A system as its publisher shows it now. */
+export type Probe = {
+  discovery_url: string;
+  /** What is wrong with discovery, as a code; null when it lists feeds. */
+  problem: string | null;
+  http_status: number | null;
+  version: string | null;
+  feeds: ProbedFeed[];
+  information: SystemInformation | null;
+};
+
+type Asked = { discovery_url: string; headers: Record<string, string>; allowPrivate: boolean };
+
+/** Worth asking for: what is recorded, and how many vehicles there are. One after the other, as ingest would. */
+const PROBED = new Set<unknown>([
+  FEEDS.system_information,
+  FEEDS.station_information,
+  FEEDS.station_status,
+  FEEDS.vehicle_status,
+]);
+
+/** Asks with the limits, the guard and the name of ingest. */
+export async function probeSystem(asked: Asked, signal: AbortSignal): Promise<Probe> {
+  const config = readConfig({ ...process.env, KAFKA_BROKERS: '127.0.0.1:9092' }, packageJson.version);
+  const allowPrivateAddresses = asked.allowPrivate || config.fetch.allowPrivateAddresses;
+  const fetcher = new FeedFetcher({ ...config.fetch, allowPrivateAddresses });
+  const limits = new HostLimits(config.limits);
+  const origins = new Set([new URL(asked.discovery_url).origin]);
+  const ask = (url: string): Promise<FeedAnswer> =>
+    fetcher.fetch(
+      {
+        url,
+        validators: null,
+        headers: asked.headers,
+        trustedOrigins: origins,
+        onRetryAfter: (host, seconds) => limits.askToWait(host, seconds),
+      },
+      (host, request) => limits.run(host, request, { signal }),
+      signal,
+    );
+  try {
+    return await probe(asked.discovery_url, ask, origins);
+  } finally {
+    await fetcher.close();
+  }
+}
+
+async function probe(
+  discovery_url: string,
+  ask: (url: string) => Promise<FeedAnswer>,
+  origins: Set<string>,
+): Promise<Probe> {
+  const answer = await ask(discovery_url);
+  const nothing = { discovery_url, version: null, feeds: [], information: null };
+  if (answer.outcome !== 'fetched') {
+    return { ...nothing, problem: problemOf(answer), http_status: answer.http_status };
+  }
+  const { http_status, body, content_type } = answer;
+  const discovery = readDiscovery(body, { answeredBy: answer.url, languages: [], contentType: content_type });
+  const problem = discovery.problem ?? (discovery.feeds.length === 0 ? 'no_feed_list' : null);
+  if (problem !== null) return { ...nothing, problem, http_status };
+  for (const { url } of discovery.feeds) origins.add(new URL(url).origin);
+  const feeds: ProbedFeed[] = [];
+  let information: SystemInformation | null = null;
+  for (const feed of discovery.feeds) {
+    const { probed, system } = await probeFeed(feed, ask);
+    feeds.push(probed);
+    information ??= system;
+  }
+  return {
+    ...nothing,
+    problem: null,
+    http_status,
+    version: versionOf(body, content_type),
+    feeds,
+    information,
+  };
+}
+
+async function probeFeed(
+  { name, url }: DiscoveredFeed,
+  ask: (url: string) => Promise<FeedAnswer>,
+): Promise<{ probed: ProbedFeed; system: SystemInformation | null }> {
+  const probed: ProbedFeed = { name, url, answer: null, ttl_seconds: null, rows: null };
+  const feed = feedNamed(name);
+  if (!PROBED.has(feed)) return { probed, system: null };
+  const answer = await ask(url);
+  if (answer.outcome !== 'fetched') return { probed: { ...probed, answer: problemOf(answer) }, system: null };
+  try {
+    const document = parseBody(answer.body, { contentType: answer.content_type });
+    const decoded = feed?.decode?.(document);
+    const isList = feed !== FEEDS.system_information;
+    return {
+      probed: {
+        ...probed,
+        answer: 'ok',
+        ttl_seconds: decoded?.ttl ?? null,
+        rows: isList ? (decoded?.rows.length ?? null) : null,
+      },
+      system: isList ? null : (decodeSystemInformation(document).rows[0] ?? null),
+    };
+  } catch (error) {
+    if (!(error instanceof UndecodableBody)) throw error;
+    return { probed: { ...probed, answer: error.reason }, system: null };
+  }
+}
+
+function versionOf(body: Buffer, contentType: string | null): string | null {
+  const document = parseBody(body, { contentType }) as { version?: unknown };
+  return typeof document.version === 'string' ? document.version : null;
+}
+
+function problemOf(answer: FeedAnswer): string {
+  return answer.outcome === 'failed' ? answer.error : 'not_fetched';
+}

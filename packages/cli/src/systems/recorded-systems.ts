@@ -1,0 +1,112 @@
+import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
+import { UserError } from '@velolog/embedded/user-error';
+import { parseEntry, SystemsTable, type TopicEntry } from '@velolog/ingest/sources/topic';
+import { createKafka, type KafkaSettings, kafkaSettings } from '@velolog/stream/kafka/client';
+import type { Kafka } from '@velolog/stream/kafka/kafka-types';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import {
+  ensureSystemsTopic,
+  readSystems,
+  SYSTEMS_TOPIC,
+  type SystemRecord,
+  writeSystems,
+} from '@velolog/stream/systems-topic';
+import { readSettings } from '@velolog/worker/settings';
+import type { Home } from '../home/home.ts';
+import { readState, type State } from '../home/state.ts';
+import { EMBEDDED_PARTITIONS } from '../supervisor/pipeline-workers.ts';
+
+/** What velolog.systems says, for a command that reads or changes it. */
+export type RecordedSystems = {
+  entries: Map<string, TopicEntry>;
+  /** Of the home; nothing runs there when Kafka is one of KAFKA_BROKERS. */
+  state: State;
+  put(entries: TopicEntry[]): Promise<void>;
+  remove(ids: string[]): Promise<void>;
+};
+
+const READ_MS_MAX = 60_000;
+
+/** @throws UserError saying what to do when there is no Kafka */
+export async function openRecordedSystems(home: Home, signal: AbortSignal): Promise<RecordedSystems> {
+  const state = await readState(home);
+  const settings = kafkaOf(home, state);
+  const kafka = createKafka(settings, { clientId: 'velolog-systems' });
+  const { table, partitions } = await read(kafka, settings, signal);
+  const entries = new Map<string, TopicEntry>();
+  for (const id of table.ids()) {
+    try {
+      entries.set(id, parseEntry(id, table.valueOf(id) ?? ''));
+    } catch {
+      // Ingest says what is wrong with it, and does not poll it.
+    }
+  }
+  return {
+    entries,
+    state,
+    put: (added) =>
+      write(
+        kafka,
+        added.flatMap((entry) => table.put(entry, partitions)),
+      ),
+    remove: (ids) =>
+      write(
+        kafka,
+        ids.flatMap((id) => table.remove(id)),
+      ),
+  };
+}
+
+function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
+  const { KAFKA_BROKERS, KAFKA_TOPIC_PARTITIONS } = process.env;
+  const known = brokers ?? KAFKA_BROKERS;
+  if (!known) {
+    throw new UserError(
+      `What is recorded stands in Kafka, and nothing runs on ${home.path}: start it with \`npx velolog up\` or \`npm start\`, or set KAFKA_BROKERS`,
+    );
+  }
+  return readSettings(kafkaSettings, {
+    ...process.env,
+    KAFKA_BROKERS: known,
+    ...loginEnvironment(kafka_login ?? undefined),
+    // As the workers that the supervisor starts: whoever comes first makes the topic.
+    ...(kafka_login && { KAFKA_TOPIC_PARTITIONS: KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS }),
+  });
+}
+
+async function read(
+  kafka: Kafka,
+  settings: KafkaSettings,
+  signal: AbortSignal,
+): Promise<{ table: SystemsTable; partitions: number }> {
+  try {
+    const partitions = await ensureSystemsTopic(kafka, settings);
+    const table = new SystemsTable();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(READ_MS_MAX)]);
+    for (const record of await readSystems(kafka, SYSTEMS_TOPIC, limit)) table.note(record);
+    return { table, partitions };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new UserError(
+      `Cannot read from Kafka at ${settings.brokers.join(', ')} what is recorded: ${(cause as Error).message}; is it running? (npx velolog status)`,
+      { cause },
+    );
+  }
+}
+
+async function write(kafka: Kafka, records: SystemRecord[]): Promise<void> {
+  const producer = createProducer(kafka);
+  try {
+    await producer.connect();
+    await writeSystems(producer, SYSTEMS_TOPIC, records);
+  } catch (cause) {
+    throw new UserError(
+      `Cannot write to Kafka what is recorded: ${(cause as Error).message}; nothing has changed`,
+      {
+        cause,
+      },
+    );
+  } finally {
+    await producer.disconnect();
+  }
+}

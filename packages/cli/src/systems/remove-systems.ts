@@ -1,0 +1,33 @@
+import { UserError } from '@velolog/embedded/user-error';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import { closest } from 'fastest-levenshtein';
+import type { Home } from '../home/home.ts';
+import { printable, printableJson, printableLines } from '../printable.ts';
+import { openRecordedSystems } from './recorded-systems.ts';
+
+/** They are no longer polled. What was recorded stays. */
+export async function removeSystems(home: Home, ids: string[], { json }: { json: boolean }): Promise<void> {
+  const recorded = await openRecordedSystems(home, stopSignal());
+  const unknown = ids.filter((id) => !recorded.entries.has(id));
+  if (unknown.length > 0) {
+    const known = [...recorded.entries.keys()];
+    const lines = unknown.map(
+      (id) => `${id} is not recorded${known.length > 0 ? `; near it: ${closest(id, known)}` : ''}`,
+    );
+    throw new UserError([...lines, 'Nothing was removed (velolog systems list)'].join('\n'));
+  }
+  const removed = [...new Set(ids)].flatMap((id) => recorded.entries.get(id) ?? []);
+  await recorded.remove(removed.map(({ id }) => id));
+  if (json) {
+    console.log(printableJson({ removed }));
+    return;
+  }
+  for (const { id, source } of removed) {
+    console.log(printable(`Removed ${id}: it is polled no longer, its history stays`));
+    if (source === 'file') {
+      process.stderr.write(
+        `${printableLines(`${id} is in systems.json, too: take it out there, or it comes back when ingest starts again`)}\n`,
+      );
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { SystemRecord } from '@velolog/stream/systems-topic';
+import { hideSecrets } from './hide-secrets.ts';
+import type { System } from './system.ts';
+import { parseEntry, type SystemsTable, type TopicEntry } from './topic.ts';
+
+export type FileChanges = {
+  records: SystemRecord[];
+  /** Of the file, but recorded as a command said: those stay. */
+  kept: string[];
+};
+
+/** What has to be written so that the entries of source `file` are those of the file. The others stay. */
+export function applyFile(systems: System[], table: SystemsTable, partitions: number): FileChanges {
+  const records: SystemRecord[] = [];
+  const kept: string[] = [];
+  const wanted = new Map(systems.map((one) => [one.id, one]));
+  for (const [id, settings] of wanted) {
+    const known = read(table, id);
+    if (known !== null && known.source !== 'file') {
+      kept.push(id);
+      continue;
+    }
+    const changes = table.put({ ...hideSecrets(settings), source: 'file' }, partitions);
+    const isThere = changes.length === 1 && changes[0]?.value === table.valueOf(id);
+    if (!isThere) records.push(...changes);
+  }
+  for (const id of table.ids()) {
+    if (!wanted.has(id) && read(table, id)?.source === 'file') records.push(...table.remove(id));
+  }
+  return { records, kept };
+}
+
+function read(table: SystemsTable, id: string): TopicEntry | null {
+  const value = table.valueOf(id);
+  try {
+    return value === null ? null : parseEntry(id, value);
+  } catch {
+    // What cannot be read is no command to respect.
+    return null;
+  }
+}

@@ -1,0 +1,36 @@
+import { isSecretHeader, redactUrl } from '../fetch/redact-url.ts';
+import type { System } from './system.ts';
+
+/** The form of a secret that may be written anywhere: a name in the environment. */
+export const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/**
+ * The entry as it may stand in Kafka: keys that systems.json holds as they are become `***`. Ingest takes those from its own file.
+ * References stay.
+ */
+export function hideSecrets(settings: System): System {
+  const headers = Object.entries(settings.headers).map(([name, value]) => [
+    name,
+    isSecretHeader(name, withoutReferences(value)) ? '***' : value,
+  ]);
+  return {
+    ...settings,
+    discovery_url: hideInUrl(settings),
+    headers: Object.fromEntries(headers),
+  };
+}
+
+/** What is left of `Bearer ${NAME}` is nothing to hide. */
+function withoutReferences(value: string): string {
+  const rest = value.replaceAll(REFERENCE, '');
+  return rest === value ? value : rest.replace(/^(Bearer|Basic|Token|ApiKey)\s/i, '').trim();
+}
+
+function hideInUrl({ discovery_url, secret_parameters = [] }: System): string {
+  const redacted = (url: string) => redactUrl(url, { parameters: secret_parameters, values: [] });
+  // Every parameter named "key" is hidden; one that is a reference alone need not be.
+  const rest = discovery_url.replaceAll(REFERRING, '');
+  return redacted(rest) === rest ? discovery_url : redacted(discovery_url);
+}
+
+const REFERRING = new RegExp(`[^?&;=]*=${REFERENCE.source}(?=[&;]|$)`, 'g');

@@ -1,0 +1,232 @@
+import { randomBytes } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import type { Admin, Consumer, Kafka, Producer } from './kafka/kafka-types.ts';
+import { type TopicSettings, TopicTooSmall, tellTopicError, untilKnown } from './topics.ts';
+
+/** What is recorded: one record per system, the last one counts. */
+export const SYSTEMS_TOPIC = 'velolog.systems';
+
+/** An entry of the topic; a value of null takes the system out. */
+export type SystemRecord = { system_id: string; partition: number; value: string | null };
+/** As read: by the clock of the broker, so that the last of two records in different partitions is known. */
+export type SystemRecordRead = SystemRecord & { timestampMs: number };
+
+export type SystemsTopicSettings = Pick<TopicSettings, 'partitions' | 'replicationFactor'> & {
+  /** Defaults to SYSTEMS_TOPIC. */
+  systemsTopic?: string;
+};
+
+export type SystemsFollower = {
+  /** Called for each record in the order of its partition, and again from the start after a break of the connection. */
+  onRecord: (record: SystemRecordRead) => void;
+  /** Called once, when all that was there at the start has been read. */
+  onCaughtUp: () => void;
+  signal: AbortSignal;
+};
+
+/** A partition whose last records were compacted away never reaches its end: so long without a record is the end. */
+const QUIET_MS = 2000;
+const QUIET_FETCHES = 5;
+const MAX_WAIT_MS = 200;
+
+/**
+ * Makes the topic where it is missing.
+ * @returns how many partitions it has
+ * @throws TopicTooSmall when it exists and is not compacted: what is recorded would be forgotten after a while
+ */
+export async function ensureSystemsTopic(kafka: Kafka, settings: SystemsTopicSettings): Promise<number> {
+  const { systemsTopic: topic = SYSTEMS_TOPIC, partitions, replicationFactor } = settings;
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const exists = (await admin.listTopics()).includes(topic);
+    const configEntries = [
+      { name: 'cleanup.policy', value: 'compact' },
+      // The time of the record decides between two partitions: it has to come from one clock.
+      { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    ];
+    const made =
+      !exists &&
+      (await admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
+        waitForLeaders: false,
+      }));
+    await untilKnown(admin, topic);
+    if (!made) await checkCompacted(admin, topic);
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length ?? partitions;
+  } catch (cause) {
+    if (cause instanceof TopicTooSmall) throw cause;
+    throw new Error(`Cannot prepare the Kafka topic ${topic}: ${tellTopicError(cause)}`, { cause });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function checkCompacted(admin: Admin, topic: string): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['cleanup.policy'] }],
+  });
+  const found = resources[0]?.configEntries.find(({ configName }) => configName === 'cleanup.policy');
+  if (found === undefined || found.configValue === 'compact') return;
+  throw new TopicTooSmall(
+    topic,
+    `The Kafka topic ${topic} exists, but cleanup.policy is ${found.configValue} (what is recorded would be forgotten). To put it right: ` +
+      `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config cleanup.policy=compact`,
+  );
+}
+
+/** Reads the topic from its start and goes on until the signal. Breaks of the connection are repaired by reading it all again. */
+export async function followSystems(
+  kafka: Kafka,
+  topic: string,
+  { onRecord, onCaughtUp, signal }: SystemsFollower,
+): Promise<void> {
+  // A group of its own, that commits nothing: each reader wants all of it, from the start.
+  const groupId = `velolog-systems-${randomBytes(6).toString('hex')}`;
+  const left = await endsOf(kafka, topic);
+  const reading = new Reading(left, onCaughtUp);
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: MAX_WAIT_MS,
+    allowAutoTopicCreation: false,
+  });
+  const stopped = Promise.withResolvers<void>();
+  stopped.promise.catch(() => {});
+  const stop = (): void => stopped.resolve();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  consumer.on('consumer.fetch', () => reading.noteFetch());
+  consumer.on('consumer.crash', ({ payload }) => {
+    if (!payload.restart) stopped.reject(payload.error);
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await run(consumer, reading, onRecord);
+    await stopped.promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await consumer.disconnect();
+    await forgetGroup(kafka, groupId);
+  }
+}
+
+async function run(
+  consumer: Consumer,
+  reading: Reading,
+  onRecord: SystemsFollower['onRecord'],
+): Promise<void> {
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ partition, message: { key, value, offset, timestamp } }) => {
+      if (key !== null) {
+        onRecord({
+          system_id: key.toString(),
+          partition,
+          value: value?.toString() || null,
+          timestampMs: Number(timestamp),
+        });
+      }
+      reading.note(partition, BigInt(offset) + 1n);
+    },
+  });
+  reading.begin();
+}
+
+/** Says once when what was there at the start has been read. */
+class Reading {
+  readonly #left: Map<number, bigint>;
+  readonly #onCaughtUp: () => void;
+  #fetches = 0;
+  #quietSinceMs = Number.POSITIVE_INFINITY;
+  #done = false;
+
+  constructor(left: Map<number, bigint>, onCaughtUp: () => void) {
+    this.#left = left;
+    this.#onCaughtUp = onCaughtUp;
+  }
+
+  /** The consumer has its partitions. */
+  begin(): void {
+    if (this.#left.size === 0) this.#finish();
+  }
+
+  note(partition: number, next: bigint): void {
+    if (next >= (this.#left.get(partition) ?? 0n)) this.#left.delete(partition);
+    this.#fetches = 0;
+    if (this.#left.size === 0) this.#finish();
+  }
+
+  /** The broker has answered; records, if any, are told after it. */
+  noteFetch(): void {
+    const nowMs = performance.now();
+    this.#fetches++;
+    if (this.#fetches === 1) this.#quietSinceMs = nowMs;
+    if (this.#fetches > QUIET_FETCHES && nowMs - this.#quietSinceMs > QUIET_MS) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#onCaughtUp();
+  }
+}
+
+async function endsOf(kafka: Kafka, topic: string): Promise<Map<number, bigint>> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(
+      offsets
+        .filter(({ high, low }) => BigInt(high) > BigInt(low))
+        .map(({ partition, high }) => [partition, BigInt(high)]),
+    );
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** An empty group would go by itself, after days. */
+async function forgetGroup(kafka: Kafka, groupId: string): Promise<void> {
+  const admin = kafka.admin({ retry: { retries: 0 } });
+  try {
+    await admin.connect();
+    await admin.deleteGroups([groupId]);
+  } catch {
+    // Kafka is away, or does not let us.
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** All records that are there now, in the order of each partition. */
+export async function readSystems(
+  kafka: Kafka,
+  topic: string,
+  signal: AbortSignal,
+): Promise<SystemRecordRead[]> {
+  const records: SystemRecordRead[] = [];
+  const caughtUp = new AbortController();
+  await followSystems(kafka, topic, {
+    onRecord: (record) => records.push(record),
+    onCaughtUp: () => caughtUp.abort(),
+    signal: AbortSignal.any([signal, caughtUp.signal]),
+  });
+  signal.throwIfAborted();
+  return records;
+}
+
+export async function writeSystems(
+  producer: Producer,
+  topic: string,
+  records: SystemRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  await producer.send({
+    topic,
+    messages: records.map(({ system_id, partition, value }) => ({ key: system_id, partition, value })),
+  });
+}

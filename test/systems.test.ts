@@ -1,0 +1,199 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OwnServers, startOwnServers } from './faults/own-servers.ts';
+import { ask, startWorkerProcess, type WorkerProcess } from './workers/worker-process.ts';
+
+// The command, ingest and the store as they are for users, on a Kafka of their own: velolog.systems has one name.
+// The tests go on from each other.
+
+const within = { timeout: 120_000, interval: 100 };
+const velolog = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
+
+const stops: (() => Promise<void> | void)[] = [];
+let servers: OwnServers;
+let simulator: Simulator;
+let ingest: WorkerProcess;
+let home: string;
+let database: pg.Client;
+/** How often each system was asked for a feed. */
+const requests = new Map<string, number>();
+
+type Said = { code: number; stdout: string; stderr: string };
+
+function run(...args: string[]): Promise<Said> {
+  const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    KAFKA_BROKERS: servers.brokers,
+    READER_DATABASE_URL: servers.databaseUrl,
+    ALLOW_PRIVATE_FEEDS: '1',
+    // Nobody is there.
+    CATALOGUE_URL: 'http://127.0.0.1:9/systems.csv',
+  };
+  return new Promise((resolve) =>
+    execFile(
+      process.execPath,
+      [velolog, 'systems', ...args, '--home', home],
+      { env },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    ),
+  );
+}
+
+const discoveryUrl = (index: number) => simulator.systemsFile().systems[index]?.discovery_url ?? '';
+const idOf = (index: number) => simulator.systems[index]?.system_id ?? '';
+
+function writeFile(...indexes: number[]): string {
+  const path = join(servers.folder, 'systems.json');
+  writeFileSync(path, JSON.stringify({ systems: indexes.map((at) => simulator.systemsFile().systems[at]) }));
+  return path;
+}
+
+function startIngest(systemsFile: string): WorkerProcess {
+  const worker = startWorkerProcess('ingest', {
+    KAFKA_BROKERS: servers.brokers,
+    SYSTEMS_FILE: systemsFile,
+    ALLOW_PRIVATE_FEEDS: '1',
+    POLL_FLOOR_SECONDS: '1',
+    HOST_REQUESTS_PER_SECOND_MAX: '100',
+  });
+  stops.push(() => void worker.child.kill('SIGKILL'));
+  return worker;
+}
+
+async function stationsOf(system_id: string): Promise<number> {
+  const { rows } = await database.query(
+    'select count(*)::int as stations from api.station_current where system_id = $1',
+    [system_id],
+  );
+  return rows[0].stations;
+}
+
+async function lastObserved(system_id: string): Promise<Date> {
+  const { rows } = await database.query('select last_observed_at from api.system where system_id = $1', [
+    system_id,
+  ]);
+  return rows[0].last_observed_at;
+}
+
+const asked = (system_id: string) => requests.get(system_id) ?? 0;
+
+/** Which systems ingest polls now, by its own metrics. */
+async function polled(): Promise<string[]> {
+  const { text } = await ask(ingest, '/metrics');
+  const series = text.matchAll(/^gbfs_feed_consecutive_failures\{system="([^"]+)",feed="gbfs"\}/gm);
+  return Array.from(series, ([, system]) => system ?? '').toSorted();
+}
+
+async function listed(): Promise<Record<string, string>> {
+  const { stdout } = await run('list', '--json');
+  const rows = JSON.parse(stdout) as { system_id: string; source: string }[];
+  return Object.fromEntries(rows.map(({ system_id, source }) => [system_id, source]));
+}
+
+beforeAll(async () => {
+  servers = await startOwnServers(stops as (() => Promise<void>)[]);
+  home = join(servers.folder, 'home');
+  simulator = await startSimulator({
+    systems: 4,
+    stations: 10,
+    ttlSeconds: 1,
+    onRequest: ({ system_id }) => requests.set(system_id, asked(system_id) + 1),
+  });
+  stops.push(() => simulator.close());
+  const store = startWorkerProcess('store', {
+    KAFKA_BROKERS: servers.brokers,
+    DATABASE_URL: servers.databaseUrl,
+  });
+  stops.push(() => void store.child.kill('SIGKILL'));
+  ingest = startIngest(writeFile(0));
+  database = new pg.Client({ connectionString: servers.databaseUrl });
+  await database.connect();
+  stops.push(() => database.end());
+});
+
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+test('what systems.json says is recorded', async () => {
+  const isMigrated = async () =>
+    (await database.query("select to_regclass('api.station_current') as view")).rows[0].view;
+  await expect.poll(isMigrated, within).not.toBeNull();
+  await expect.poll(() => stationsOf(idOf(0)), within).toBe(10);
+  expect(await listed()).toEqual({ [idOf(0)]: 'file' });
+});
+
+test('a system that is added is in the database in seconds, without a restart', async () => {
+  const added = await run('add', discoveryUrl(1));
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining(`Added ${idOf(1)}`) });
+  const addedAt = performance.now();
+  await expect.poll(() => stationsOf(idOf(1)), within).toBe(10);
+  expect(performance.now() - addedAt).toBeLessThan(10_000);
+  expect(await listed()).toEqual({ [idOf(0)]: 'file', [idOf(1)]: 'command' });
+});
+
+test('what cannot be added is said in one message, and changes nothing', async () => {
+  const page = createServer((_, response) => response.end('<html>no feed</html>')).listen(0, '127.0.0.1');
+  await once(page, 'listening');
+  stops.push(() => void page.close());
+  const before = await listed();
+  const refused: [args: string[], message: RegExp][] = [
+    [[discoveryUrl(1)], new RegExp(`${idOf(1)} is already recorded`)],
+    [[discoveryUrl(2), '--id', idOf(1)], /There is already a system/],
+    [[discoveryUrl(2), `http://127.0.0.1:${(page.address() as AddressInfo).port}/`], /it is no GBFS/],
+    [[`${discoveryUrl(2)}?api_key=0123456789abcdef`], /The URL holds a key/],
+    [
+      [discoveryUrl(2), '--header', 'Authorization: Bearer 0123456789abcdef'],
+      /The header Authorization holds a key/,
+    ],
+    [['unknown'], /Cannot reach the catalogue/],
+    [[], /Say what to add/],
+  ];
+  for (const [args, message] of refused) {
+    const said = await run('add', ...args);
+    expect(said.code, String(message)).not.toBe(0);
+    expect(said.stderr).toMatch(message);
+    expect(said.stderr).not.toContain('0123456789abcdef');
+  }
+  expect(await run('remove', 'nobody')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not recorded'),
+  });
+  expect(await listed()).toEqual(before);
+});
+
+test('a restart keeps what was added, and follows what the file says now', async () => {
+  ingest.child.kill('SIGTERM');
+  await ingest.ended;
+  ingest = startIngest(writeFile(2));
+  await expect.poll(polled, within).toEqual([idOf(1), idOf(2)].toSorted());
+  expect(await listed()).toEqual({ [idOf(1)]: 'command', [idOf(2)]: 'file' });
+  expect(await stationsOf(idOf(0))).toBe(10);
+});
+
+test('a system that is removed is asked no longer, its history stays, and it goes on when it is added again', async () => {
+  expect(await run('remove', idOf(1))).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('its history stays'),
+  });
+  await expect.poll(polled, within).toEqual([idOf(2)]);
+  const askedBefore = asked(idOf(1));
+  const askedOther = asked(idOf(2));
+  // Its ttl is a second: the other is asked again meanwhile.
+  await expect.poll(() => asked(idOf(2)), within).toBeGreaterThan(askedOther + 3);
+  expect(asked(idOf(1))).toBe(askedBefore);
+  expect(await stationsOf(idOf(1))).toBe(10);
+  const last = await lastObserved(idOf(1));
+  expect(await run('add', discoveryUrl(1))).toMatchObject({ code: 0 });
+  await expect.poll(async () => (await lastObserved(idOf(1))) > last, within).toBe(true);
+  expect(await listed()).toEqual({ [idOf(1)]: 'command', [idOf(2)]: 'file' });
+});
