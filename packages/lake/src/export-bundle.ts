@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Slice } from '@velolog/worker/lake-manifest';
+import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
 import type { SystemRow } from './database-snapshot.ts';
 import { describeBundle } from './describe-bundle.ts';
 import type { LeftOut } from './exported-system.ts';
-import { sha256OfFile, writeWhole } from './lake-folder.ts';
+import { writeWhole } from './lake-folder.ts';
 import { licenceOf } from './licence.ts';
 import { type WriteLakeOptions, type WrittenLake, writeLake } from './write-lake.ts';
 

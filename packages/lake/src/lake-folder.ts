@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '@velolog/embedded/user-error';
@@ -129,12 +128,6 @@ export async function syncFolder(path: string): Promise<void> {
 export function sliceFolder(table: string, system_id: string | null, month: string | null): string {
   if (system_id === null || month === null) return table;
   return `${table}/system_id=${encodeName(system_id)}/month=${month}`;
-}
-
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 function encodeName(name: string): string {

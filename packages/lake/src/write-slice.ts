@@ -1,9 +1,9 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Slice } from '@velolog/worker/lake-manifest';
+import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
 import type { DatabaseSnapshot, Wanted } from './database-snapshot.ts';
 import { type DuckDBConnection, quotePath, quoteText } from './duckdb-session.ts';
-import { sha256OfFile, sliceFolder, syncFolder, WRITING_FOLDER } from './lake-folder.ts';
+import { sliceFolder, syncFolder, WRITING_FOLDER } from './lake-folder.ts';
 import type { LakeTable } from './lake-tables.ts';
 import { checksumSql } from './slice-checksum.ts';
 

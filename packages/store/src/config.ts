@@ -18,6 +18,7 @@ export const storeSettings = kafkaSettings.and(
     HOST: z.string().default('127.0.0.1'),
     STORE_PORT: wholeNumber.min(0).max(65_535).default(0),
     RETENTION_DAYS: wholeNumber.min(1).optional(),
+    LAKE_DIR: z.string().optional(),
     STALL_SECONDS: wholeNumber.min(10).default(120),
   }),
 );

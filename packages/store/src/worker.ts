@@ -107,7 +107,14 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       months,
       closing,
     });
-    void doChoresForever({ pool, months, retentionDays: settings.RETENTION_DAYS, log, signal });
+    void doChoresForever({
+      pool,
+      months,
+      retentionDays: settings.RETENTION_DAYS,
+      lakeDir: settings.LAKE_DIR,
+      log,
+      signal,
+    });
     void rollUpForever({ pool, log, signal });
     return { health, stopped: Promise.race([crashed, aborted(signal)]).finally(stop) };
   } catch (error) {

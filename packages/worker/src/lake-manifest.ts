@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 
 /**
@@ -60,3 +64,18 @@ export const lakeManifest = z.object({ table: z.string(), slices: z.array(slice)
 export type LakeFile = z.infer<typeof lakeFile>;
 export type Position = z.infer<typeof position>;
 export type Slice = z.infer<typeof slice>;
+
+/** The files of a table that a lake holds. @throws Error when there is no lake, or none that this program knows */
+export async function readSlices(dir: string, table: string): Promise<Slice[]> {
+  const lake = lakeFile.parse(JSON.parse(await readFile(join(dir, LAKE_FILE), 'utf8')));
+  if (lake.version > LAKE_VERSION) throw new Error(`The lake ${dir} was written by a newer Velolog`);
+  const path = lake.tables[table];
+  if (path === undefined) return [];
+  return lakeManifest.parse(JSON.parse(await readFile(join(dir, path), 'utf8'))).slices;
+}
+
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -59,6 +59,7 @@ async function upsertSpans(transaction: DatabaseTransactionConnection, writes: P
     on conflict (feed_key, from_at) do update set to_at = excluded.to_at, polls = excluded.polls`);
 }
 
+/** Also says which months that are over were added to, in the transaction of their rows. */
 async function upsertRanges(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -66,18 +67,35 @@ async function upsertRanges(
   if (writes.lanes.size === 0) return;
   const lanes = [...writes.lanes.keys()];
   await transaction.query(sql.unsafe`
+    with new as materialized (
+      select feed_key, 'epoch'::timestamptz + from_at * interval '1 ms' as from_at, 'epoch'::timestamptz + to_at * interval '1 ms' as to_at,
+        cadence, body_id, 'epoch'::timestamptz + body_last_updated * interval '1 ms' as body_last_updated,
+        'epoch'::timestamptz + older_since * interval '1 ms' as older_since
+      from unnest(
+        ${numberArray([...writes.lanes.values()].map((feed) => feed.feed_key))}::int4[],
+        ${numberArray(lanes.map((lane) => lane.from_at))}::int8[],
+        ${numberArray(lanes.map((lane) => lane.to_at))}::int8[],
+        ${numberArray(lanes.map((lane) => lane.cadence_ms))}::int4[],
+        ${textArray(lanes.map((lane) => lane.body?.id ?? null))}::text[],
+        ${numberArray(lanes.map((lane) => lane.body?.last_updated ?? null))}::int8[],
+        ${numberArray(lanes.map((lane) => lane.older_since))}::int8[]
+      ) as given (feed_key, from_at, to_at, cadence, body_id, body_last_updated, older_since)
+    ), revised as (
+      -- A lane that grows, or is new, in a month that is over: whoever copied the month has to copy it again.
+      insert into velolog.month_revision as known (system_key, month_at, revision)
+      select distinct feed.system_key, month_at, 1
+      from new
+      join velolog.feed using (feed_key)
+      left join velolog.observed_range as before on before.feed_key = new.feed_key and before.from_at = new.from_at
+      cross join lateral generate_series(
+        date_trunc('month', coalesce(before.to_at, new.from_at), 'UTC'), new.to_at, interval '1 month'
+      ) as month_at
+      where feed.feed = 'station_status' and month_at < date_trunc('month', now(), 'UTC')
+      order by feed.system_key, month_at
+      on conflict (system_key, month_at) do update set revision = known.revision + 1
+    )
     insert into velolog.observed_range (feed_key, from_at, to_at, cadence_ms, body_id, body_last_updated, older_since)
-    select feed_key, 'epoch'::timestamptz + from_at * interval '1 ms', 'epoch'::timestamptz + to_at * interval '1 ms', cadence,
-      body_id, 'epoch'::timestamptz + body_last_updated * interval '1 ms', 'epoch'::timestamptz + older_since * interval '1 ms'
-    from unnest(
-      ${numberArray([...writes.lanes.values()].map((feed) => feed.feed_key))}::int4[],
-      ${numberArray(lanes.map((lane) => lane.from_at))}::int8[],
-      ${numberArray(lanes.map((lane) => lane.to_at))}::int8[],
-      ${numberArray(lanes.map((lane) => lane.cadence_ms))}::int4[],
-      ${textArray(lanes.map((lane) => lane.body?.id ?? null))}::text[],
-      ${numberArray(lanes.map((lane) => lane.body?.last_updated ?? null))}::int8[],
-      ${numberArray(lanes.map((lane) => lane.older_since))}::int8[]
-    ) as new (feed_key, from_at, to_at, cadence, body_id, body_last_updated, older_since)
+    select feed_key, from_at, to_at, cadence, body_id, body_last_updated, older_since from new
     on conflict (feed_key, from_at) do update set to_at = excluded.to_at, cadence_ms = excluded.cadence_ms,
       stored_at = now(), body_id = excluded.body_id, body_last_updated = excluded.body_last_updated, older_since = excluded.older_since`);
 }

@@ -10,6 +10,8 @@ export type ChoreOptions = {
   months: MonthPartitions;
   /** Days of history to keep; undefined keeps all. */
   retentionDays: number | undefined;
+  /** Of the lake, when there is one: a month is dropped only when it is there. */
+  lakeDir?: string | undefined;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
 };
 
@@ -27,7 +29,7 @@ export async function doChoresForever(options: ChoreOptions & { signal: AbortSig
 }
 
 export async function doChoresOnce(
-  { pool, months, retentionDays, log }: ChoreOptions,
+  { pool, months, retentionDays, lakeDir, log }: ChoreOptions,
   now: Date,
 ): Promise<void> {
   await makeMonthsAhead(pool, months, now);
@@ -35,7 +37,7 @@ export async function doChoresOnce(
   // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
   await rollUpAll(pool);
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
-  const { dropped, kept } = await dropMonthsBefore(pool, months, before);
+  const { dropped, kept } = await dropMonthsBefore(pool, months, before, lakeDir);
   if (dropped.length > 0) log.info({ dropped }, `Dropped months older than RETENTION_DAYS=${retentionDays}`);
   if (kept !== null)
     log.warn(

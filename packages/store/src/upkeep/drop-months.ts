@@ -1,18 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
+import { leaveToLake, missingInLake } from './check-lake.ts';
 import type { MonthPartitions } from './month-partitions.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
  * Drops the months of station_status, and of station_type_status with them, that ended before `before`, oldest first, each in one transaction with what still needed its rows.
  * The first that some lane has not rolled up stays, and those after it, for the next time. The present, in station_state, stays.
- * `kept` says why.
+ * Where there is a lake, so does one that it does not hold row for row. `kept` says why.
  */
 export async function dropMonthsBefore(
   pool: DatabasePool,
   months: MonthPartitions,
   before: Date,
+  lakeDir?: string,
 ): Promise<{ dropped: string[]; kept: { month: string; reason: string } | null }> {
   const names = await pool.anyFirst(sql.type(PartitionRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
@@ -21,7 +23,7 @@ export async function dropMonthsBefore(
   for (const name of names) {
     const month = monthOfPartition(name);
     if (month === null || Date.parse(month.to) > before.getTime()) continue;
-    const result = await dropMonth(pool, name, month);
+    const result = await dropMonth(pool, name, month, lakeDir);
     if (result !== 'dropped') return { dropped, kept: { month: name, reason: result } };
     for (const table of ['station_status', 'station_type_status'])
       months.known.delete(`${table}/${month.from.slice(0, 7)}`);
@@ -41,10 +43,11 @@ async function dropMonth(
   pool: DatabasePool,
   name: string,
   month: { from: string; to: string },
-): Promise<'dropped' | 'not rolled up' | 'in use'> {
+  lakeDir: string | undefined,
+): Promise<string> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
-      return await pool.transaction((transaction) => dropRolledUp(transaction, name, month));
+      return await pool.transaction((transaction) => dropRolledUp(transaction, name, month, lakeDir));
     } catch (error) {
       const code = codeOf(error);
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
@@ -58,12 +61,16 @@ async function dropRolledUp(
   transaction: CommonQueryMethods,
   name: string,
   month: { from: string; to: string },
-): Promise<'dropped' | 'not rolled up'> {
+  lakeDir: string | undefined,
+): Promise<string> {
   await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
   await transaction.query(sql.unsafe`set local lock_timeout = '1s'`);
   // No import adds to the month from here on.
   await transaction.query(sql.unsafe`lock table ${sql.identifier(['velolog', name])} in share mode`);
+  const missing = lakeDir === undefined ? null : await missingInLake(transaction, lakeDir, month);
+  if (missing !== null) return missing;
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
+  await leaveToLake(transaction, month);
   await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
   const types = name.replace('station_status_', 'station_type_status_');
   await transaction.query(sql.unsafe`drop table if exists ${sql.identifier(['velolog', types])}`);

@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { doChoresOnce } from '@velolog/store/upkeep/chores';
+import { readSlices } from '@velolog/worker/lake-manifest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { givenStation as station } from '../../../test/history/given-station.ts';
+import { readApiViews, readLakeViews } from '../../../test/history/lake-rows.ts';
+import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
+import { writeLake } from './write-lake.ts';
+
+let store: TestStore;
+let dir: string;
+beforeEach(async () => {
+  store = await openTestStore();
+  dir = join(await mkdtemp(join(tmpdir(), 'velolog-lake-')), 'lake');
+});
+afterEach(async () => {
+  await store[Symbol.asyncDispose]();
+  await rm(join(dir, '..'), { recursive: true });
+});
+
+const DAY = 86_400;
+const update = () =>
+  writeLake({ databaseUrl: store.url, dir, kind: 'lake', choose: (all) => all, fromDay: null, toDay: null });
+
+/** Polls of an hour, which begins so many days from START (15 June). */
+const pollHour = (day: number, { imported = false, bikes = 3 } = {}) =>
+  store.store(
+    Array.from({ length: 31 }, (_, index) =>
+      store.message({
+        system_id: 's',
+        second: day * DAY + index * 120,
+        imported,
+        body: { data: { stations: [station('1', bikes + (index % 3), 5), station('2', index % 2, 1)] } },
+      }),
+    ),
+  );
+
+const stateOf = async () =>
+  (await readSlices(dir, 'station_status')).map(
+    ({ month, generation, revision, rows }) => `${month} ${generation}.${revision} ${rows}`,
+  );
+
+/** What a worker with RETENTION_DAYS and LAKE_DIR says after its chores. */
+async function retain(retentionDays: number, now = START): Promise<{ dropped?: string[]; reason?: string }> {
+  const said = {};
+  const tell = (details: object) => void Object.assign(said, details);
+  await doChoresOnce(
+    {
+      pool: store.context.pool,
+      months: store.context.months,
+      retentionDays,
+      lakeDir: dir,
+      log: { info: tell, warn: tell },
+    },
+    new Date(now),
+  );
+  return said;
+}
+
+describe('history that comes late', () => {
+  test('an import into a month that is over makes the lake write that month again, and no other', async () => {
+    await pollHour(-40);
+    await pollHour(0);
+    await update();
+    const before = await stateOf();
+    expect((await update()).manifests.station_status).toEqual(await readSlices(dir, 'station_status'));
+    expect(await stateOf()).toEqual(before);
+    await pollHour(-70, { imported: true });
+    await pollHour(-41, { imported: true, bikes: 7 });
+    await update();
+    const after = await stateOf();
+    expect(after.map((line) => line.split(' ')[0])).toEqual(['2026-04', '2026-05', '2026-06']);
+    expect(after.at(-1)).toBe(before.at(-1));
+    expect(after[1]).not.toBe(before[0]);
+    expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
+  });
+
+  test('a poll after the end of a month that is over changes what its last hour was, and the lake follows', async () => {
+    // 16.5 days before START is the last hour of May.
+    await pollHour(-14.5);
+    await update();
+    await store.poll('s', -14.5 * DAY + 3660, [station('1', 9, 9), station('2', 1, 1)]);
+    await update();
+    expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
+  });
+});
+
+describe('retention with a lake', () => {
+  test('keeps a month that the lake does not hold, and drops it when it does', async () => {
+    await pollHour(-100);
+    await pollHour(0);
+    expect(await retain(30)).toMatchObject({ reason: expect.stringContaining('cannot be read') });
+    await update();
+    expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
+  });
+
+  test('keeps a month to which history was added since', async () => {
+    await pollHour(-100);
+    await pollHour(0);
+    await update();
+    await pollHour(-101, { imported: true });
+    expect(await retain(30)).toMatchObject({ reason: expect.stringContaining('an older state') });
+    await update();
+    expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
+  });
+
+  test('keeps a month whose file has one byte that is another, or is shorter', async () => {
+    await pollHour(-100);
+    await pollHour(0);
+    await update();
+    const [slice] = await readSlices(dir, 'station_status');
+    const path = join(dir, slice?.file ?? '');
+    const bytes = await readFile(path);
+    const flipped = Buffer.from(bytes);
+    flipped[200] = (flipped[200] ?? 0) ^ 1;
+    await writeFile(path, flipped);
+    expect(await retain(30)).toMatchObject({ reason: expect.stringContaining('damaged') });
+    await writeFile(path, bytes);
+    await truncate(path, bytes.length - 1);
+    expect(await retain(30)).toMatchObject({ reason: expect.stringContaining('damaged') });
+    await writeFile(path, bytes);
+    expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
+  });
+
+  test('the lake keeps what was dropped, also when history is imported into that month later', async () => {
+    await pollHour(-100);
+    await pollHour(0);
+    await update();
+    const before = (await readLakeViews(dir)).station_change ?? [];
+    await retain(30);
+    await update();
+    expect((await readLakeViews(dir)).station_change).toEqual(before);
+    await pollHour(-101, { imported: true });
+    await update();
+    expect((await readLakeViews(dir)).station_change).toEqual(expect.arrayContaining(before));
+    expect(
+      (await readSlices(dir, 'station_status'))
+        .filter(({ month }) => month === '2026-03')
+        .map(({ rows }) => rows),
+    ).toEqual([62, 62]);
+  });
+});
