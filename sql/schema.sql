@@ -582,6 +582,7 @@ CREATE INDEX station_absence_open ON velolog.station_absence USING btree (statio
 CREATE INDEX station_hour_edge_of_system ON velolog.station_hour_edge USING btree (system_key, hour_at)
 CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_key, hour_at)
 CREATE INDEX station_spell_going_on ON velolog.station_spell USING btree (station_key) WHERE (end_observed IS NULL)
+CREATE INDEX station_spell_of_state ON velolog.station_spell USING btree (station_key, state, from_at)
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
 CREATE INDEX vehicle_stay_by_end ON ONLY velolog.vehicle_stay USING btree (feed_key, to_at)
 CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)

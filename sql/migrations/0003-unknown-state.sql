@@ -175,3 +175,6 @@ cross join lateral (
   where later.station_key = affected.station_key and later.observed_at > last_other.observed_at
 ) as first
 where station_state.station_key = affected.station_key and first.observed_at is not null;
+
+-- Finds the last spell of another state without reading all those of the same that pauses cut: what a state has lasted since.
+create index station_spell_of_state on velolog.station_spell (station_key, state, from_at);

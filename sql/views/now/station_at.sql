@@ -118,10 +118,18 @@ as $$
           and observed_at between lane.final_to_at and $1
           and velolog.station_state_of(num_bikes_available, num_docks_available, flags) <> report.state
       ) as row_at,
+      -- State by state, which the index answers: many spells of the same state may lie between.
       (
-        select max(from_at)
-        from velolog.station_spell
-        where station_key = station.station_key and from_at between lane.from_at and $1 and state <> report.state
+        select max(of_state.from_at)
+        from unnest(array['ok', 'empty', 'full', 'closed', 'unknown']) as name
+        cross join lateral (
+          select from_at
+          from velolog.station_spell
+          where station_key = station.station_key and state = name and from_at between lane.from_at and $1
+          order by from_at desc
+          limit 1
+        ) as of_state
+        where name <> report.state
       ) as spell_at
   ) as other
   cross join lateral (
