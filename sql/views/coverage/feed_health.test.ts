@@ -64,7 +64,7 @@ describe('feed_health', () => {
   ])('%s', async (name, agoSeconds, overdue) => {
     const last = Math.round((Date.now() - Date.UTC(2026, 5, 15, 12)) / 1000) - agoSeconds;
     for (const second of [last - 30, last])
-      await store.record({ system_id: name, feed: 'gbfs', second, body: {} });
+      await store.record({ system_id: name, feed: 'gbfs', second, body: { data: { en: { feeds: [] } } } });
     expect(await health(name)).toMatchObject([{ feed: 'gbfs', overdue }]);
   });
 
