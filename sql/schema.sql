@@ -1,5 +1,14 @@
 -- Made by scripts/dump-schema.ts from sql/migrations and sql/views. Not run by anything; never edited.
 
+view api.document_row (
+  system_id text,
+  feed text,
+  content jsonb,
+  number bigint,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
+)
+
 view api.feed_coverage (
   system_id text,
   feed text,
@@ -44,6 +53,19 @@ view api.gap (
   feed_key integer,
   ended_at timestamp with time zone,
   seconds numeric
+)
+
+view api.geofencing_zone (
+  system_id text,
+  number bigint,
+  name text,
+  starts_at timestamp with time zone,
+  ends_at timestamp with time zone,
+  is_global boolean,
+  rules jsonb,
+  polygons jsonb,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
 )
 
 view api.known_absence (
@@ -115,6 +137,22 @@ view api.outage_episode (
   duration_seconds double precision,
   start_observed boolean,
   end_observed boolean
+)
+
+view api.pricing_plan (
+  system_id text,
+  plan_id text,
+  name text,
+  currency text,
+  price double precision,
+  is_taxable boolean,
+  description text,
+  url text,
+  per_km_pricing jsonb,
+  per_min_pricing jsonb,
+  surge_pricing boolean,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
 )
 
 view api.profile_weekly (
@@ -200,7 +238,9 @@ view api.station_current (
   state_since timestamp with time zone,
   observed_at timestamp with time zone,
   age_seconds double precision,
-  is_archive boolean
+  is_archive boolean,
+  num_ebikes_available integer,
+  region text
 )
 
 view api.station_hour (
@@ -239,6 +279,15 @@ view api.station_spell (
   end_observed boolean
 )
 
+view api.station_vehicle_type_current (
+  system_id text,
+  station_id text,
+  vehicle_type_id text,
+  form_factor text,
+  propulsion_type text,
+  count smallint
+)
+
 view api.system (
   system_id text,
   name text,
@@ -250,6 +299,79 @@ view api.system (
   first_observed_at timestamp with time zone,
   last_observed_at timestamp with time zone,
   is_archive boolean
+)
+
+view api.system_alert (
+  system_id text,
+  alert_id text,
+  type text,
+  summary text,
+  description text,
+  url text,
+  times jsonb,
+  station_ids jsonb,
+  region_ids jsonb,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
+)
+
+view api.system_region (
+  system_id text,
+  region_id text,
+  name text,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
+)
+
+view api.vehicle_cell_hour (
+  system_id text,
+  hour_at timestamp with time zone,
+  geohash text,
+  form_factor text,
+  vehicles_mean double precision,
+  appeared integer,
+  vanished integer,
+  observed_share double precision
+)
+
+view api.vehicle_current (
+  system_id text,
+  vehicle_type_id text,
+  form_factor text,
+  propulsion_type text,
+  lat double precision,
+  lon double precision,
+  station_id text,
+  state text,
+  range_meters integer,
+  since timestamp with time zone,
+  since_seen boolean,
+  observed_at timestamp with time zone,
+  age_seconds double precision,
+  is_archive boolean
+)
+
+view api.vehicle_feed (
+  system_id text,
+  system_key integer,
+  feed_key integer,
+  observed_at timestamp with time zone,
+  lane_from_at timestamp with time zone,
+  is_archive boolean
+)
+
+view api.vehicle_type (
+  system_id text,
+  vehicle_type_id text,
+  form_factor text,
+  propulsion_type text,
+  name text,
+  make text,
+  model text,
+  max_range_meters double precision,
+  rider_capacity double precision,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
 )
 
 table velolog.applied_view (
@@ -637,6 +759,8 @@ function api.station_spell_in(system_key integer, lane_from_at timestamp with ti
 function api.station_step_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, station_id text) returns TABLE(at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, num_bikes_disabled smallint, num_docks_disabled smallint, state text)
 function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint, stations_unknown bigint)
 function api.timezone_or_utc(name text) returns text
+function api.vehicle_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 300) returns TABLE(system_id text, at timestamp with time zone, form_factor text, vehicles bigint, available bigint, reserved bigint, disabled bigint, docked_vehicles bigint)
+function api.vehicle_stay_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision, station_id text, state text, from_at timestamp with time zone, to_at timestamp with time zone, begin_seen boolean, end_seen boolean)
 function velolog.flag(flags smallint, which integer) returns boolean
 function velolog.month_checksum(system_key integer, "from" timestamp with time zone, "to" timestamp with time zone) returns TABLE(rows bigint, checksum text)
 function velolog.refuse_older_worker() returns trigger

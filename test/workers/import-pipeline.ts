@@ -12,6 +12,8 @@ import { createTestDatabase } from '../servers/test-database.ts';
 export type ImportPipeline = {
   /** What `velolog import` does with these files. */
   importFiles(system: string, ...files: string[]): Promise<ImportResult>;
+  /** The same with --feed. */
+  importFeed(feed: string, system: string, ...files: string[]): Promise<ImportResult>;
   /** The first `count` dead letters: whose record it was, why it is there, and its body. */
   deadLetters(count: number): Promise<DeadLetterSeen[]>;
   databaseUrl: string;
@@ -43,20 +45,22 @@ export async function startImportPipeline({
   log.level = 'silent';
   const stopping = new AbortController();
   const store = await startStore(settings, { log, signal: stopping.signal, ...topics });
+  const importFeed = async (feed: string, system: string, ...files: string[]) =>
+    importRecords({
+      history: await checkHistory(files, feed),
+      system,
+      feed,
+      kafka: settings,
+      databaseUrl: database.url,
+      topic: topics.pollsTopic,
+      deadLettersTopic: topics.deadLettersTopic,
+      onProgress: () => {},
+      onStall: () => {},
+      signal: stopping.signal,
+    });
   return {
-    importFiles: async (system, ...files) =>
-      importRecords({
-        history: await checkHistory(files, 'station_status'),
-        system,
-        feed: 'station_status',
-        kafka: settings,
-        databaseUrl: database.url,
-        topic: topics.pollsTopic,
-        deadLettersTopic: topics.deadLettersTopic,
-        onProgress: () => {},
-        onStall: () => {},
-        signal: stopping.signal,
-      }),
+    importFiles: (system, ...files) => importFeed('station_status', system, ...files),
+    importFeed,
     deadLetters: (count) => readDeadLetters(topics.deadLettersTopic, count),
     databaseUrl: database.url,
     readerUrl: database.readerUrl,

@@ -84,7 +84,11 @@ function program(): Command {
       'lines of {"fetched_at","body"} as .ndjson, or .json files whose names are times and folders of them; gzip and zstd are unpacked',
     )
     .requiredOption('--system <id>', 'the system_id it belongs to')
-    .option('--feed <name>', 'station_status, station_information or system_information', 'station_status')
+    .option(
+      '--feed <name>',
+      'station_status, station_information, system_information, free_bike_status or vehicle_status',
+      'station_status',
+    )
     .option('--json', 'the result as one JSON value')
     .action(async (files: string[], o: Shared & { system: string; feed: string }) => {
       const { importHistory } = await import('./commands/import.ts');

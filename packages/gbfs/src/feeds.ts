@@ -167,3 +167,12 @@ export function feedNamed(name: string): Feed | undefined {
 export function namesOf(key: FeedKey): string[] {
   return FEEDS[key].names.map(({ name }) => name);
 }
+
+/** Bodies of these feeds hold vehicle ids. */
+export const VEHICLE_FEED_NAMES: readonly string[] = [...BY_NAME]
+  .filter(([, key]) => FEEDS[key].topic === 'velolog.vehicle-polls')
+  .map(([name]) => name);
+
+export function hasVehicleIds(name: string): boolean {
+  return feedNamed(name)?.topic === 'velolog.vehicle-polls';
+}

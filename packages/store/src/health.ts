@@ -6,9 +6,11 @@ import { BROKER_SILENCE_MS, type PartitionProgress } from './watch/progress.ts';
 /** What the health endpoints of the store look at. */
 export type WorkerHealth = {
   migrated: boolean;
-  joined: boolean;
+  /** Of each topic. */
+  joined: Map<string, boolean>;
   broker: BrokerWatch;
-  progress: PartitionProgress;
+  /** Of each topic. */
+  progress: Map<string, PartitionProgress>;
   /** null until the database was there once. */
   pool: DatabasePool | null;
   /** How long a partition may have records to read without one being stored. */
@@ -29,23 +31,33 @@ export function healthChecks(worker: WorkerHealth): { live: Check[]; startup: Ch
     startup: [migrated],
     ready: [
       migrated,
-      { name: 'joined', run: () => expect(worker.joined, 'not a member of the consumer group') },
+      { name: 'joined', run: () => expectJoined(worker) },
       { name: 'database', run: () => expectDatabase(worker.pool) },
       { name: 'broker', run: () => expectBroker(worker.broker) },
     ],
   };
 }
 
-function expectProgress(worker: WorkerHealth): void {
-  const partition = worker.progress.stalledFor(worker.stallSeconds);
+function expectJoined({ joined }: WorkerHealth): void {
+  const missing = [...joined].filter(([, isJoined]) => !isJoined).map(([topic]) => topic);
   expect(
-    partition === null,
-    `partition ${partition} has records to read, and none was stored for ${worker.stallSeconds} s`,
+    joined.size > 0 && missing.length === 0,
+    `not a member of the consumer group of ${missing.join(', ') || 'any topic'}`,
   );
-  expect(
-    !worker.progress.joinsFor(worker.stallSeconds),
-    `the consumer group could not be joined for ${worker.stallSeconds} s`,
-  );
+}
+
+function expectProgress({ progress, stallSeconds }: WorkerHealth): void {
+  for (const [topic, partitions] of progress) {
+    const partition = partitions.stalledFor(stallSeconds);
+    expect(
+      partition === null,
+      `partition ${partition} of ${topic} has records to read, and none was stored for ${stallSeconds} s`,
+    );
+    expect(
+      !partitions.joinsFor(stallSeconds),
+      `the consumer group of ${topic} could not be joined for ${stallSeconds} s`,
+    );
+  }
 }
 
 async function expectDatabase(pool: DatabasePool | null): Promise<void> {

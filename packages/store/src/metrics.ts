@@ -7,12 +7,12 @@ export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
 
 export function createStoreMetrics(registry: Registry) {
   const registers = [registry];
-  let systems = (): Iterable<SystemState> => [];
+  const readers: (() => Iterable<SystemState>)[] = [];
   return {
-    ...createSystemGauges(registry, () => systems()),
+    ...createSystemGauges(registry, () => readers.flatMap((read) => [...read()])),
     /** `read` gives the systems of the partitions that are this worker's now. */
     onCollectSystems: (read: () => Iterable<SystemState>): void => {
-      systems = read;
+      readers.push(read);
     },
     consumer_lag_messages: new Gauge({
       name: 'velolog_consumer_lag_messages',

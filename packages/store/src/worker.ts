@@ -2,15 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { createKafka } from '@velolog/stream/kafka/client';
-import type { Consumer, Kafka } from '@velolog/stream/kafka/kafka-types';
+import type { Admin, Consumer, Kafka, Producer } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
-import { topicLogs } from '@velolog/stream/topic-logs';
+import { type TopicLogs, topicLogs } from '@velolog/stream/topic-logs';
 import {
-  DEAD_LETTERS_TOPIC,
   ensureDeadLetters,
   ensureTopics,
-  POLLS_TOPIC,
+  type TopicNames,
   TopicTooSmall,
+  topicNames,
 } from '@velolog/stream/topics';
 import { describeError } from '@velolog/worker/describe-error';
 import type { Logger } from '@velolog/worker/logger';
@@ -18,9 +18,11 @@ import type { DatabasePool } from 'slonik';
 import type { StoreSettings } from './config.ts';
 import { healthChecks, type WorkerHealth } from './health.ts';
 import { consume } from './intake/consume.ts';
-import { deadLetterSender } from './intake/dead-letters.ts';
+import { deadLetterSender, type SendDeadLetters } from './intake/dead-letters.ts';
 import { causeOf } from './intake/failure-cause.ts';
+import { routeDeadLetters } from './intake/route-dead-letters.ts';
 import type { StoreContext } from './intake/store-records.ts';
+import type { Carries } from './memory/system-state.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { migrate } from './migrate/migrate.ts';
 import { UnusableDatabase } from './migrate/unusable-database.ts';
@@ -30,7 +32,7 @@ import { type MonthPartitions, makeMonthsAhead, noMonths } from './upkeep/month-
 import { rollUpForever } from './upkeep/roll-up.ts';
 import { watchBrokerForever } from './watch/broker-watch.ts';
 import { watchDatabaseForever } from './watch/database-watch.ts';
-import { BROKER_SILENCE_MS, trackProgress } from './watch/progress.ts';
+import { BROKER_SILENCE_MS, type PartitionProgress, trackProgress } from './watch/progress.ts';
 
 export type StoreWorker = {
   health: HealthServer;
@@ -43,6 +45,8 @@ export type StoreOptions = {
   signal: AbortSignal;
   pollsTopic?: string;
   deadLettersTopic?: string;
+  vehiclePollsTopic?: string;
+  vehicleDeadLettersTopic?: string;
   /** See StoreContext. */
   passing?: StoreContext['passing'];
   /** So that a test need not wait as long as production does. */
@@ -56,17 +60,15 @@ export type StoreOptions = {
  */
 export async function startStore(settings: StoreSettings, options: StoreOptions): Promise<StoreWorker> {
   const { log, signal } = options;
-  const topics = {
-    pollsTopic: options.pollsTopic ?? POLLS_TOPIC,
-    deadLettersTopic: options.deadLettersTopic ?? DEAD_LETTERS_TOPIC,
-  };
+  const topics = topicNames(options);
+  const read = [topics.pollsTopic, topics.vehiclePollsTopic];
   const registry = createRegistry('store');
   const metrics = createStoreMetrics(registry);
   const worker: WorkerHealth = {
     migrated: false,
-    joined: false,
+    joined: new Map(read.map((topic) => [topic, false])),
     broker: { seen_at: null },
-    progress: trackProgress(topics.pollsTopic, metrics),
+    progress: new Map(read.map((topic) => [topic, trackProgress(topic, metrics)])),
     pool: null,
     stallSeconds: settings.STALL_SECONDS,
   };
@@ -112,6 +114,7 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       months,
       retentionDays: settings.RETENTION_DAYS,
       lakeDir: settings.LAKE_DIR,
+      vehicleStayDays: settings.VEHICLE_STAY_DAYS,
       log,
       signal,
     });
@@ -163,7 +166,7 @@ async function prepareDatabase(
 type ConsumingOptions = {
   settings: StoreSettings;
   options: StoreOptions;
-  topics: { pollsTopic: string; deadLettersTopic: string };
+  topics: TopicNames;
   kafka: Kafka;
   metrics: StoreMetrics;
   worker: WorkerHealth;
@@ -172,68 +175,104 @@ type ConsumingOptions = {
   closing: (() => Promise<unknown>)[];
 };
 
-/** `crashed` rejects when the consumer has crashed for good. */
+/**
+ * Reads each topic with a consumer and a group of its own, so that neither waits for the other.
+ * `crashed` rejects when one of them has crashed for good.
+ */
 async function startConsuming(o: ConsumingOptions): Promise<{ crashed: Promise<never> }> {
-  const { log, signal, passing } = o.options;
   const admin = o.kafka.admin({ retry: { retries: 1 } });
   // Few retries of its own: dead-letters.ts knows better what to do about what went wrong.
   const producer = createProducer(o.kafka, {
     maxInFlightRequests: 1,
     retry: { retries: 1, initialRetryTime: 100 },
   });
-  const consumer = createConsumer(o.kafka, o.settings);
   const logs = topicLogs(o.kafka);
-  const crashed = crashOf(consumer, o.worker);
-  let settled = async () => {};
-  await untilDone(o.options, 'connect to Kafka', () =>
-    Promise.all([admin.connect(), producer.connect(), consumer.connect()]),
-  );
+  await untilDone(o.options, 'connect to Kafka', () => Promise.all([admin.connect(), producer.connect()]));
   o.closing.push(
     () => admin.disconnect(),
     () => producer.disconnect(),
     () => logs.close(),
+  );
+  const sendDeadLetters = sendersOf(o, producer);
+  const { clusterId } = await admin.describeCluster();
+  const shared = { admin, logs, clusterId, sendDeadLetters };
+  const group = o.settings.KAFKA_GROUP_ID;
+  const crashes = [
+    await consumeTopic(o, shared, { topic: o.topics.pollsTopic, group, carries: 'others' }),
+    await consumeTopic(o, shared, {
+      topic: o.topics.vehiclePollsTopic,
+      group: `${group}-vehicles`,
+      carries: 'vehicles',
+    }),
+  ];
+  return { crashed: Promise.race(crashes.map(({ crashed }) => crashed)) };
+}
+
+function sendersOf(
+  { options, topics, kafka, metrics, worker, settings }: ConsumingOptions,
+  producer: Producer,
+) {
+  const { log, signal } = options;
+  const sender = (topic: string, holdsVehicles: boolean) =>
+    deadLetterSender({
+      producer,
+      topic,
+      ensureTopic: () =>
+        ensureDeadLetters(kafka, {
+          topic,
+          holdsVehicles,
+          replicationFactor: settings.replicationFactor,
+        }),
+      isKafkaAway: () => Date.now() - (worker.broker.seen_at ?? 0) > BROKER_SILENCE_MS,
+      metrics,
+      log,
+      signal,
+    });
+  return routeDeadLetters({
+    vehiclePollsTopic: topics.vehiclePollsTopic,
+    vehicles: sender(topics.vehicleDeadLettersTopic, true),
+    others: sender(topics.deadLettersTopic, false),
+  });
+}
+
+async function consumeTopic(
+  o: ConsumingOptions,
+  {
+    admin,
+    logs,
+    clusterId,
+    sendDeadLetters,
+  }: { admin: Admin; logs: TopicLogs; clusterId: string; sendDeadLetters: SendDeadLetters },
+  { topic, group, carries }: { topic: string; group: string; carries: Carries },
+): Promise<{ crashed: Promise<never> }> {
+  const { log, signal, passing } = o.options;
+  const progress = o.worker.progress.get(topic) ?? trackProgress(topic, o.metrics);
+  const consumer = createConsumer(o.kafka, { ...o.settings, KAFKA_GROUP_ID: group });
+  const crashed = crashOf(consumer, o.worker, topic, progress);
+  let settled = async () => {};
+  await untilDone(o.options, 'connect to Kafka', () => consumer.connect());
+  o.closing.push(
     () => settled(),
     () => consumer.disconnect(),
   );
-  const { clusterId } = await admin.describeCluster();
-  void watchBrokerForever(o.worker.broker, {
-    admin,
-    topic: o.topics.pollsTopic,
-    progress: o.worker.progress,
-    signal,
-  });
-  void watchDatabaseForever({
-    databaseUrl: o.settings.DATABASE_URL,
-    progress: o.worker.progress,
-    signal,
-  });
-  o.worker.progress.joining();
+  void watchBrokerForever(o.worker.broker, { admin, topic, progress, signal });
+  void watchDatabaseForever({ databaseUrl: o.settings.DATABASE_URL, progress, signal });
+  progress.joining();
   settled = await consume({
     context: {
       pool: o.pool,
       metrics: o.metrics,
       months: o.months,
-      sendDeadLetters: deadLetterSender({
-        producer,
-        topic: o.topics.deadLettersTopic,
-        ensureTopic: () =>
-          ensureDeadLetters(o.kafka, {
-            deadLettersTopic: o.topics.deadLettersTopic,
-            replicationFactor: o.settings.replicationFactor,
-          }),
-        isKafkaAway: () => Date.now() - (o.worker.broker.seen_at ?? 0) > BROKER_SILENCE_MS,
-        metrics: o.metrics,
-        log,
-        signal,
-      }),
+      sendDeadLetters,
       ...(passing && { passing }),
     },
     consumer,
     admin,
     logs,
     cluster_id: clusterId,
-    topic: o.topics.pollsTopic,
-    progress: o.worker.progress,
+    topic,
+    carries,
+    progress,
     signal,
     log,
   });
@@ -264,15 +303,20 @@ function createConsumer(
 }
 
 /** kafkajs restarts the consumer after most errors. After the others the process lives on and reads nothing: it has to end. */
-function crashOf(consumer: Consumer, worker: WorkerHealth): Promise<never> {
+function crashOf(
+  consumer: Consumer,
+  worker: WorkerHealth,
+  topic: string,
+  progress: PartitionProgress,
+): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    worker.joined = true;
+    worker.joined.set(topic, true);
   });
-  consumer.on(consumer.events.REBALANCING, () => worker.progress.joining());
+  consumer.on(consumer.events.REBALANCING, () => progress.joining());
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    worker.joined = false;
-    worker.progress.joining();
+    worker.joined.set(topic, false);
+    progress.joining();
     if (!payload.restart)
       reject(new Error(`The Kafka consumer crashed: ${payload.error.message}`, { cause: payload.error }));
   });

@@ -7,10 +7,15 @@ const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kaf
 
 export const POLLS_TOPIC = 'velolog.polls';
 export const DEAD_LETTERS_TOPIC = 'velolog.dead-letters';
+/** Bodies with vehicle ids, and those of them that could not be used: kept for a day. */
+export const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
+export const VEHICLE_DEAD_LETTERS_TOPIC = 'velolog.vehicle-dead-letters';
 
 /** Largest record batch as sent, that is after compression. The largest body known has 9 MB before it. */
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 const RETENTION_MS = 7 * 24 * 3600 * 1000;
+const VEHICLE_RETENTION_MS = 24 * 3600 * 1000;
+const SEGMENT_MS = 3600 * 1000;
 
 export type TopicSettings = {
   /** Of the polls; the dead letters have 1. */
@@ -21,12 +26,34 @@ export type TopicSettings = {
   pollsTopic?: string;
   /** Defaults to DEAD_LETTERS_TOPIC. */
   deadLettersTopic?: string;
+  /** Default to those that go with the names of the two above. */
+  vehiclePollsTopic?: string;
+  vehicleDeadLettersTopic?: string;
   /**
    * Told what is wrong with the dead letters. It stops nobody: a letter that does not fit there is sent smaller, and polls
    * that can be used need none.
    */
   onProblem?: (problem: string) => void;
 };
+
+export type TopicNames = Required<
+  Pick<TopicSettings, 'pollsTopic' | 'deadLettersTopic' | 'vehiclePollsTopic' | 'vehicleDeadLettersTopic'>
+>;
+
+/** The names of all four topics. Whoever names the first two otherwise gets two more beside them. */
+export function topicNames(settings: Partial<Record<keyof TopicNames, string | undefined>> = {}): TopicNames {
+  const { pollsTopic = POLLS_TOPIC, deadLettersTopic = DEAD_LETTERS_TOPIC } = settings;
+  const beside = (topic: string, usual: string, vehicles: string) =>
+    topic === usual ? vehicles : `${topic}.vehicles`;
+  return {
+    pollsTopic,
+    deadLettersTopic,
+    vehiclePollsTopic: settings.vehiclePollsTopic ?? beside(pollsTopic, POLLS_TOPIC, VEHICLE_POLLS_TOPIC),
+    vehicleDeadLettersTopic:
+      settings.vehicleDeadLettersTopic ??
+      beside(deadLettersTopic, DEAD_LETTERS_TOPIC, VEHICLE_DEAD_LETTERS_TOPIC),
+  };
+}
 
 /** A topic that exists is set up in a way that would lose polls. The message names the command that puts it right. */
 export class TopicTooSmall extends Error {
@@ -69,28 +96,32 @@ const KNOWN_WITHIN_MS = 60_000;
 const LOOK_INTERVAL_MS = 50;
 
 /**
- * Creates both topics when they are missing and checks them when they are there: then they can be written and read. Safe to
+ * Creates the four topics when they are missing and checks them when they are there: then they can be written and read. Safe to
  * call from several workers at once.
  * Partitions, replication and retention of a topic that exists are left as they are.
  * @throws TopicTooSmall when the topic of the polls exists and would lose some
  * @throws Error when Kafka cannot be reached (after some 10 s of trying) or does not let us create topics
  */
 export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promise<void> {
-  const { pollsTopic = POLLS_TOPIC, deadLettersTopic = DEAD_LETTERS_TOPIC } = settings;
+  const names = topicNames(settings);
+  const { replicationFactor, partitions } = settings;
   const admin = kafka.admin();
   try {
     await admin.connect();
-    await ensure(admin, pollsTopic, settings.partitions, settings);
-    const problem = await problemOf(ensure(admin, deadLettersTopic, 1, settings));
-    if (problem !== null) settings.onProblem?.(problem);
+    for (const topic of [names.pollsTopic, names.vehiclePollsTopic])
+      await ensure(admin, { topic, partitions, replicationFactor, retentionMs: retentionOf(topic, names) });
+    for (const topic of [names.deadLettersTopic, names.vehicleDeadLettersTopic]) {
+      const retentionMs = retentionOf(topic, names);
+      const problem = await problemOf(
+        ensure(admin, { topic, partitions: 1, replicationFactor, retentionMs }),
+      );
+      if (problem !== null) settings.onProblem?.(problem);
+    }
   } catch (cause) {
     if (cause instanceof TopicTooSmall) throw cause;
-    throw new Error(
-      `Cannot prepare the Kafka topics ${pollsTopic} and ${deadLettersTopic}: ${tellTopicError(cause)}`,
-      {
-        cause,
-      },
-    );
+    throw new Error(`Cannot prepare the Kafka topics ${Object.values(names).join(', ')}: ${tellTopicError(cause)}`, {
+      cause,
+    });
   } finally {
     await admin.disconnect();
   }
@@ -99,12 +130,14 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
 /** Makes the topic of the dead letters again where it is gone. */
 export async function ensureDeadLetters(
   kafka: Kafka,
-  settings: { deadLettersTopic: string; replicationFactor: number },
+  settings: { topic: string; replicationFactor: number; holdsVehicles: boolean },
 ): Promise<void> {
   const admin = kafka.admin({ retry: { retries: 1 } });
   try {
     await admin.connect();
-    await problemOf(ensure(admin, settings.deadLettersTopic, 1, settings));
+    const { topic, replicationFactor, holdsVehicles } = settings;
+    const retentionMs = holdsVehicles ? VEHICLE_RETENTION_MS : RETENTION_MS;
+    await problemOf(ensure(admin, { topic, partitions: 1, replicationFactor, retentionMs }));
   } finally {
     await admin.disconnect();
   }
@@ -123,32 +156,34 @@ async function problemOf(work: Promise<void>): Promise<string | null> {
   }
 }
 
-async function ensure(
-  admin: Admin,
-  topic: string,
-  partitions: number,
-  { replicationFactor }: Pick<TopicSettings, 'replicationFactor'>,
-): Promise<void> {
+type WantedTopic = { topic: string; partitions: number; replicationFactor: number; retentionMs: number };
+
+function retentionOf(topic: string, names: TopicNames): number {
+  const holdsVehicles = topic === names.vehiclePollsTopic || topic === names.vehicleDeadLettersTopic;
+  return holdsVehicles ? VEHICLE_RETENTION_MS : RETENTION_MS;
+}
+
+async function ensure(admin: Admin, wanted: WantedTopic): Promise<void> {
   const existing = await admin.listTopics();
-  const found = existing.includes(topic) || !(await create(admin, topic, partitions, replicationFactor));
-  await untilKnown(admin, topic);
-  if (found) await check(admin, topic);
+  const found = existing.includes(wanted.topic) || !(await create(admin, wanted));
+  await untilKnown(admin, wanted.topic);
+  if (found) await check(admin, wanted.topic);
 }
 
 /** false when another worker was faster. */
 async function create(
   admin: Admin,
-  topic: string,
-  numPartitions: number,
-  replicationFactor: number,
+  { topic, partitions, replicationFactor, retentionMs }: WantedTopic,
 ): Promise<boolean> {
   const configEntries = [
     ...REQUIREMENTS.map(({ name, value }) => ({ name, value })),
     { name: 'compression.type', value: 'producer' },
-    { name: 'retention.ms', value: String(RETENTION_MS) },
+    { name: 'retention.ms', value: String(retentionMs) },
+    // A segment that is being written outlives the retention: a day of ids must not become eight.
+    ...(retentionMs < RETENTION_MS ? [{ name: 'segment.ms', value: String(SEGMENT_MS) }] : []),
   ];
   return await admin.createTopics({
-    topics: [{ topic, numPartitions, replicationFactor, configEntries }],
+    topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
     // kafkajs would wait for leaders, and fail when the broker does not know the topic yet: see untilKnown.
     waitForLeaders: false,
   });

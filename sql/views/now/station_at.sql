@@ -60,7 +60,45 @@ as $$
     case when lane.is_seen then coalesce(absent.from_at, greatest(since.at, absence.to_at)) end,
     coalesce(absent.last_seen_at, lane.observed_at),
     date_part('epoch', $1 - coalesce(absent.last_seen_at, lane.observed_at)),
-    lane.is_archive
+    lane.is_archive,
+    case when lane.is_seen then coalesce(
+    (select own.num_available from (
+      select distinct on (type_status.vehicle_type_key) type_status.*
+      from velolog.station_type_status as type_status
+      where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
+      order by type_status.vehicle_type_key, type_status.observed_at desc
+    ) as own where own.vehicle_type_key = 0),
+    (
+      select
+        case
+          -- Of a type that nobody defined may be e-bikes, too.
+          when bool_or(typed.num_available is distinct from 0 and (typed.form_factor is null
+            or typed.form_factor in ('bicycle', 'cargo_bicycle') and typed.propulsion_type is null)) then null
+          when bool_or(typed.is_electric and typed.num_available is null) then null
+          when bool_or(typed.is_electric) then sum(typed.num_available) filter (where typed.is_electric)
+          when bool_and(typed.num_available is not null) and exists (
+            select from velolog.vehicle_type as electric
+            where electric.system_key = station.system_key and electric.form_factor in ('bicycle', 'cargo_bicycle')
+              and electric.propulsion_type <> 'human'
+          ) then 0
+        end
+      from (
+        select
+          counted.num_available, type.form_factor, type.propulsion_type,
+          type.form_factor in ('bicycle', 'cargo_bicycle') and type.propulsion_type <> 'human' as is_electric
+        from (
+      select distinct on (type_status.vehicle_type_key) type_status.*
+      from velolog.station_type_status as type_status
+      where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
+      order by type_status.vehicle_type_key, type_status.observed_at desc
+    ) as counted
+        join velolog.vehicle_type as type using (vehicle_type_key)
+      ) as typed
+    )
+  )::integer end,
+    coalesce((
+      select region.name from velolog.region where region.system_key = station.system_key and region.region_id = station.region_id
+    ), station.region_id)
   from lane
   join velolog.station using (system_key)
   cross join lateral (

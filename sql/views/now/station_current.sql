@@ -4,6 +4,8 @@
 -- observed_at is the last poll that confirmed the values (also one that changed nothing), age_seconds its age: a
 -- feed that has stopped answering leaves values that grow old. state_since is when the present state began.
 -- state is `ok empty full closed absent` or `unknown`: the feed tells neither count, and no flag decides.
+-- num_ebikes_available is what the feed itself counts, else the sum of the vehicle types that are e-bikes (a bicycle or cargo bicycle that is
+-- not human-powered); null where the feed does not tell, or a type is not defined. region is its name, its id where it has none.
 -- is_archive: these are the last values of history that was imported, nobody polls the system: not what it offers now.
 -- Reads: coverage, feed, flag, station, station_absence, station_state, station_state_of, system. Read by: station_at, station_current_since, packages/live, packages/cli, docs.
 create view api.station_current as
@@ -45,7 +47,35 @@ select
   coalesce(absence.from_at, state.state_since) as state_since,
   coalesce(absence.last_seen_at, newest.observed_at) as observed_at,
   extract(epoch from now() - coalesce(absence.last_seen_at, newest.observed_at))::double precision as age_seconds,
-  newest.is_archive
+  newest.is_archive,
+  coalesce(
+    (select own.num_available from (select state_of.* from velolog.station_type_state as state_of where state_of.station_key = state.station_key) as own where own.vehicle_type_key = 0),
+    (
+      select
+        case
+          -- Of a type that nobody defined may be e-bikes, too.
+          when bool_or(typed.num_available is distinct from 0 and (typed.form_factor is null
+            or typed.form_factor in ('bicycle', 'cargo_bicycle') and typed.propulsion_type is null)) then null
+          when bool_or(typed.is_electric and typed.num_available is null) then null
+          when bool_or(typed.is_electric) then sum(typed.num_available) filter (where typed.is_electric)
+          when bool_and(typed.num_available is not null) and exists (
+            select from velolog.vehicle_type as electric
+            where electric.system_key = station.system_key and electric.form_factor in ('bicycle', 'cargo_bicycle')
+              and electric.propulsion_type <> 'human'
+          ) then 0
+        end
+      from (
+        select
+          counted.num_available, type.form_factor, type.propulsion_type,
+          type.form_factor in ('bicycle', 'cargo_bicycle') and type.propulsion_type <> 'human' as is_electric
+        from (select state_of.* from velolog.station_type_state as state_of where state_of.station_key = state.station_key) as counted
+        join velolog.vehicle_type as type using (vehicle_type_key)
+      ) as typed
+    )
+  )::integer as num_ebikes_available,
+  coalesce((
+    select region.name from velolog.region where region.system_key = station.system_key and region.region_id = station.region_id
+  ), station.region_id) as region
 from velolog.station_state as state
 join velolog.station using (station_key)
 join velolog.system using (system_key)

@@ -163,3 +163,75 @@ describe('station_current', () => {
     ]);
   });
 });
+
+test('e-bikes are what the feed counts, else the sum of the types that are e-bikes, else null; the region has its name', async () => {
+  await store.record({
+    system_id: 'electric',
+    feed: 'vehicle_types',
+    second: 0,
+    body: {
+      data: {
+        vehicle_types: [
+          { vehicle_type_id: 'e', form_factor: 'bicycle', propulsion_type: 'electric_assist' },
+          { vehicle_type_id: 'h', form_factor: 'bicycle', propulsion_type: 'human' },
+        ],
+      },
+    },
+  });
+  const types = (counts: Record<string, number>) => ({
+    vehicle_types_available: Object.entries(counts).map(([vehicle_type_id, count]) => ({
+      vehicle_type_id,
+      count,
+    })),
+  });
+  const told: [station_id: string, told: object, ebikes: number | null][] = [
+    ['1', {}, null],
+    ['2', { num_ebikes_available: 3 }, 3],
+    ['3', types({ e: 2, h: 1 }), 2],
+    ['4', types({ h: 1 }), 0],
+    ['5', types({ e: 2, nobody_knows: 1 }), null],
+    ['6', { num_bikes_available_types: { mechanical: 2, ebike: 4 } }, 4],
+    ['7', { num_bikes_available_types: [{ mechanical: 2 }, { ebike: 5 }] }, 5],
+    ['8', { ...types({ e: 2 }), num_ebikes_available: 1 }, 1],
+  ];
+  await store.poll(
+    'electric',
+    0,
+    told.map(([station_id, more]) => ({ station_id, num_bikes_available: 9, ...more })),
+  );
+  await store.record({
+    system_id: 'electric',
+    feed: 'station_information',
+    second: 0,
+    body: {
+      data: {
+        stations: [
+          { station_id: '1', region_id: 'r' },
+          { station_id: '2', region_id: 'unnamed' },
+        ],
+      },
+    },
+  });
+  await store.record({
+    system_id: 'electric',
+    feed: 'system_regions',
+    second: 0,
+    body: { data: { regions: [{ region_id: 'r', name: 'North' }] } },
+  });
+  const expected = told.map(([station_id, , ebikes]) => ({ station_id, ebikes }));
+  expect(
+    await store.ask(
+      `select station_id, num_ebikes_available as ebikes from api.station_current where system_id = 'electric' order by station_id`,
+    ),
+  ).toEqual(expected);
+  expect(
+    await store.ask(
+      `select station_id, num_ebikes_available as ebikes from api.station_at('2026-06-15 12:00Z', 'electric') order by station_id`,
+    ),
+  ).toEqual(expected);
+  expect(
+    await store.ask(
+      `select region from api.station_current where system_id = 'electric' and station_id < '4' order by station_id`,
+    ),
+  ).toEqual([{ region: 'North' }, { region: 'unnamed' }, { region: null }]);
+});

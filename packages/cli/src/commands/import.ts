@@ -16,7 +16,13 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; files: string[]; system: string; feed: string; json: boolean };
 
-const FEEDS = ['station_status', 'station_information', 'system_information'];
+const FEEDS = [
+  'station_status',
+  'station_information',
+  'system_information',
+  'free_bike_status',
+  'vehicle_status',
+];
 
 /** Loads recorded history into the pipeline of the home, or starts one, without ingest, for as long as it takes. */
 export async function importHistory({ home, files, system, feed, json }: Options): Promise<void> {
@@ -143,9 +149,14 @@ function describeResult({
   rejected,
   reasons = {},
   skipped,
+  stays,
 }: ImportResult): string {
+  const found =
+    stays === undefined
+      ? `${counted(changes, 'change')}, ${counted(stations, 'station')} known now`
+      : `${counted(stays, 'stay')} of vehicles`;
   const lines = [
-    `Imported ${counted(Math.max(0, polls - rejected), 'poll')} of ${feed} of ${system_id}: ${counted(changes, 'change')}, ${counted(stations, 'station')} known now.`,
+    `Imported ${counted(Math.max(0, polls - rejected), 'poll')} of ${feed} of ${system_id}: ${found}.`,
   ];
   if (rejected > 0)
     lines.push(`${rejected} rejected: ${describeReasons(reasons)}; they are in the dead letters.`);
@@ -161,6 +172,7 @@ const REASONS: Record<string, string> = {
   empty_body: 'the body is empty',
   not_a_feed: 'the body is no GBFS feed',
   no_station_list: 'the body has no list of stations; is it this --feed?',
+  no_vehicle_list: 'the body has no list of vehicles; is it this --feed?',
   no_system_information: 'the body is no system_information; is it this --feed?',
   stale: 'it lies between polls that are known already',
 };

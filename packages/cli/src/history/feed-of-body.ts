@@ -1,4 +1,5 @@
 import { parseBody } from '@velolog/gbfs/body';
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { isJsonObject } from '@velolog/gbfs/json-object';
 
 /** Names that only the rows of this feed have, in any version of GBFS. */
@@ -32,6 +33,8 @@ export function feedOfBody(body: Buffer): string | null {
     }
     return null;
   }
+  if (Array.isArray(data.bikes)) return 'free_bike_status';
+  if (Array.isArray(data.vehicles)) return 'vehicle_status';
   return 'timezone' in data && 'system_id' in data ? 'system_information' : null;
 }
 
@@ -39,6 +42,8 @@ const QUICK: Record<string, string[]> = {
   station_status: STATUS_NAMES.map((name) => `"${name}"`),
   station_information: ['"lat"', '"lon"'],
   system_information: ['"timezone"'],
+  free_bike_status: ['"bikes"'],
+  vehicle_status: ['"vehicles"'],
 };
 
 /** Cheap where the body has a name of the feed in it, as nearly all do; only the rest are parsed. @returns the other feed that it is */
@@ -49,5 +54,7 @@ export function otherFeedThan(feed: string, body: Buffer): string | null {
   const looksOther = others.some(([, names]) => names.some((name) => body.includes(name)));
   if (looksRight && !looksOther) return null;
   const found = feedOfBody(body);
+  // Both names are those of one feed, and bodies are read by shape.
+  if (found !== null && hasVehicleIds(found) && hasVehicleIds(feed)) return null;
   return found === null || found === feed ? null : found;
 }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
 import type { Admin, Kafka, Message } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll } from '@velolog/stream/poll-record';
-import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, type TopicSettings } from '@velolog/stream/topics';
+import { ensureTopics, type TopicSettings, topicNames } from '@velolog/stream/topics';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';
@@ -43,6 +44,8 @@ export type ImportResult = {
   stations: number;
   /** Changes that came with it. */
   changes: number;
+  /** Of a feed that lists vehicles: stays that came with it. */
+  stays?: number;
   /** Records that the store did not take: they are in the dead letters. */
   rejected: number;
   /** How many for each of the store's reasons; only where there are some. */
@@ -64,7 +67,10 @@ type Target = { clusterId: string; topic: string; partition: number };
  * is skipped, so that an import can be repeated, also one that was killed.
  */
 export async function importRecords(options: ImportOptions): Promise<ImportResult> {
-  const { system, feed, topic = POLLS_TOPIC, deadLettersTopic: lettersTopic = DEAD_LETTERS_TOPIC } = options;
+  const { system, feed } = options;
+  const names = topicNames(topicSettings(options));
+  const topic = hasVehicleIds(feed) ? names.vehiclePollsTopic : names.pollsTopic;
+  const lettersTopic = hasVehicleIds(feed) ? names.vehicleDeadLettersTopic : names.deadLettersTopic;
   const client = new pg.Client({
     connectionString: sessionUrl(options.databaseUrl, OWNER_PATH),
     application_name: 'velolog import',
@@ -96,6 +102,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
       polls,
       stations: after.stations,
       changes: after.changes - before.changes,
+      ...(hasVehicleIds(feed) && { stays: after.stays - before.stays }),
       rejected,
       skipped,
       ...(rejected > 0 && { reasons }),
@@ -235,18 +242,19 @@ async function readPosition(client: pg.Client, { clusterId, topic, partition }: 
   return BigInt(rows[0]?.next_offset ?? 0);
 }
 
+type Counted = { accepted: number; stations: number; changes: number; stays: number };
+
 /** What the database holds of the window of the import. `accepted` are polls that were no dead letters. */
-async function count(
-  client: pg.Client,
-  { system, feed, history }: ImportOptions,
-): Promise<{ accepted: number; stations: number; changes: number }> {
-  const { rows } = await client.query<{ accepted: number; stations: number; changes: number }>(
+async function count(client: pg.Client, { system, feed, history }: ImportOptions): Promise<Counted> {
+  const { rows } = await client.query<Counted>(
     `select
        (select coalesce(sum(polls), 0)::int from api.feed_coverage
         where system_id = $1 and feed = $2 and outcome <> 'undecodable' and from_at <= $4 and to_at >= $3) as accepted,
        (select count(*)::int from api.station where system_id = $1 and first_observed_at is not null) as stations,
-       (select count(*)::int from api.station_change_between($3, $4, $1)) as changes`,
+       (select count(*)::int from api.station_change_between($3, $4, $1)) as changes,
+       (select count(*)::int from velolog.vehicle_stay join velolog.feed using (feed_key) join velolog.system using (system_key)
+        where system_id = $1 and feed = $2 and from_at between $3 and $4) as stays`,
     [system, feed, history.first.toISOString(), history.last.toISOString()],
   );
-  return rows[0] ?? { accepted: 0, stations: 0, changes: 0 };
+  return rows[0] ?? { accepted: 0, stations: 0, changes: 0, stays: 0 };
 }

@@ -7,18 +7,19 @@ import type { BodyFate, BufferedPoll } from './publish-buffer.ts';
  * Then no 304 may refer to any of these bodies; the store may never have read them.
  */
 export class AcknowledgedBodies {
-  readonly #baseOffsets = new Map<number, bigint>();
+  readonly #baseOffsets = new Map<string, bigint>();
   readonly #fates = new Map<string, BodyFate>();
 
   /** Notes what a request brought to Kafka. Returns how many offsets at least were given away twice: 0 unless Kafka lost something. */
   note(taken: BufferedPoll[], acknowledged: RecordMetadata[]): number {
     let lost = 0;
-    for (const { partition, baseOffset } of acknowledged) {
+    for (const { topicName, partition, baseOffset } of acknowledged) {
       if (baseOffset === undefined) continue;
+      const place = `${topicName}/${partition}`;
       const base = BigInt(baseOffset);
-      const before = this.#baseOffsets.get(partition);
+      const before = this.#baseOffsets.get(place);
       if (before !== undefined && base <= before) lost += Number(before - base) + 1;
-      this.#baseOffsets.set(partition, base);
+      this.#baseOffsets.set(place, base);
     }
     if (lost > 0) this.#forget();
     for (const { poll, fate } of taken) {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { Admin, Kafka, Producer, RecordMetadata } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import { ensureTopics, POLLS_TOPIC, type TopicSettings, TopicTooSmall } from '@velolog/stream/topics';
+import { ensureTopics, type TopicSettings, TopicTooSmall, topicNames } from '@velolog/stream/topics';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { jittered } from '../schedule/back-off.ts';
@@ -79,11 +80,9 @@ export class Publisher {
     if (taken.length === 0) return true;
     let acknowledged: RecordMetadata[];
     try {
-      const messages = taken.map((buffered) => encodePoll(unpacked(buffered)));
-      acknowledged = await this.#producer.send({
-        topic: this.#topics.pollsTopic ?? POLLS_TOPIC,
+      acknowledged = await this.#producer.sendBatch({
         compression: ZSTD,
-        messages,
+        topicMessages: this.#byTopic(taken),
       });
     } catch (error) {
       return this.#afterFailure(taken, error);
@@ -145,6 +144,19 @@ export class Publisher {
     this.#state = 'connected';
     this.#log.info({ event: 'kafka_connected', waiting: this.#buffer.length });
     return true;
+  }
+
+  /** Bodies with vehicle ids have a topic of their own. */
+  #byTopic(taken: BufferedPoll[]): { topic: string; messages: ReturnType<typeof encodePoll>[] }[] {
+    const { pollsTopic, vehiclePollsTopic } = topicNames(this.#topics);
+    const topics = new Map<string, ReturnType<typeof encodePoll>[]>();
+    for (const buffered of taken) {
+      const topic = hasVehicleIds(buffered.poll.feed) ? vehiclePollsTopic : pollsTopic;
+      const messages = topics.get(topic) ?? [];
+      topics.set(topic, messages);
+      messages.push(encodePoll(unpacked(buffered)));
+    }
+    return Array.from(topics, ([topic, messages]) => ({ topic, messages }));
   }
 
   #noteAcknowledged(taken: BufferedPoll[], acknowledged: RecordMetadata[]): void {

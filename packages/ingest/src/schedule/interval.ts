@@ -1,3 +1,4 @@
+import { feedNamed } from '@velolog/gbfs/feeds';
 import { jittered } from './back-off.ts';
 
 export type IntervalSettings = {
@@ -18,7 +19,7 @@ export function intervalSeconds(
   feed: { name: string; ttlSeconds: number | null; overrideSeconds: number | undefined },
   settings: IntervalSettings,
 ): number {
-  const isStatic = feed.name !== 'station_status';
+  const isStatic = !isLive(feed.name);
   if (!isStatic && feed.overrideSeconds !== undefined) return feed.overrideSeconds;
   const least = isStatic ? settings.staticSeconds : settings.floorSeconds;
   return Math.max(least, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
@@ -41,9 +42,14 @@ export function retrySeconds(
   settings: IntervalSettings,
 ): number {
   const asked = Math.max(settings.floorSeconds, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
-  return feed.name === 'station_status'
+  return isLive(feed.name)
     ? Math.max(asked, feed.overrideSeconds ?? 0)
     : Math.max(asked, Math.min(STATIC_RETRY_SECONDS, settings.staticSeconds));
+}
+
+/** What changes with every ride. */
+function isLive(name: string): boolean {
+  return feedNamed(name)?.kind === 'live';
 }
 
 /** Only ever later than asked, so that no publisher sees us before the ttl is over. */

@@ -79,7 +79,7 @@ const last = (): PollRecord => published.at(-1)?.poll as PollRecord;
 
 describe('one poll', () => {
   beforeEach(() => {
-    server.answers['/gbfs.json'] = json(discoveryOf(server.url, [...FEEDS, 'free_bike_status']));
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, [...FEEDS, 'trips']));
     server.answers['/station_status'] = jsonWithEtag(statusOf([1, 2], 15), '"a"');
   });
 
@@ -88,6 +88,15 @@ describe('one poll', () => {
     const { recorded } = await discovered(recorder);
     expect([...recorded.feeds.keys()]).toEqual(FEEDS);
     expect(last()).toMatchObject({ system_id: 'city', feed: 'gbfs', outcome: 'fetched', http_status: 200 });
+  });
+
+  test('of discovery that lists vehicles under two names shows the newer one', async () => {
+    const recorder = createRecorder();
+    server.answers['/gbfs.json'] = json(
+      discoveryOf(server.url, ['free_bike_status', 'vehicle_status', 'system_alerts']),
+    );
+    const { recorded } = await discovered(recorder);
+    expect([...recorded.feeds.keys()]).toEqual(['vehicle_status', 'system_alerts']);
   });
 
   test('of a feed is published as it came, and planned by its ttl', async () => {

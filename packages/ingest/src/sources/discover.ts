@@ -1,5 +1,6 @@
 import { parseBody } from '@velolog/gbfs/body';
 import { type DiscoveredFeed, decodeDiscovery } from '@velolog/gbfs/discovery';
+import { feedNamed } from '@velolog/gbfs/feeds';
 import { type BodyFacts, factsOf, noFeed } from '../fetch/body-facts.ts';
 import { createFeed, type Feed, type RecordedSystem } from '../fetch/feed.ts';
 
@@ -33,7 +34,7 @@ export function adoptFeeds(
   const added: Feed[] = [];
   const moved: Feed[] = [];
   for (const { name, url } of listed) {
-    if (!(system.settings.feeds as string[]).includes(name)) continue;
+    if (!system.settings.feeds.includes(name) || isOlderName(name, system, listed)) continue;
     const known = system.feeds.get(name);
     if (known === undefined) {
       const feed = createFeed(system, name, url);
@@ -47,6 +48,14 @@ export function adoptFeeds(
   const urls = [system.settings.discovery_url, ...Array.from(system.feeds.values(), ({ url }) => url)];
   system.trustedOrigins = new Set(urls.map((url) => new URL(url).origin));
   return { added, moved };
+}
+
+/** A system that lists a feed under two names (free_bike_status and vehicle_status) has one list of vehicles: it is polled under the newer. */
+function isOlderName(name: string, { settings }: RecordedSystem, listed: DiscoveredFeed[]): boolean {
+  const names: string[] = feedNamed(name)?.names.map((known) => known.name) ?? [];
+  return listed.some(
+    (other) => settings.feeds.includes(other.name) && names.indexOf(other.name) > names.indexOf(name),
+  );
 }
 
 function move(feed: Feed, url: string): void {

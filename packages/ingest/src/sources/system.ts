@@ -1,11 +1,23 @@
+import { type FeedKey, namesOf } from '@velolog/gbfs/feeds';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { z } from 'zod';
 
 /** One system to record, as written in systems.json. */
 export type System = z.infer<typeof system>;
 
-/** The feeds that can be recorded. */
-export const FEED_NAMES = ['station_status', 'station_information', 'system_information'] as const;
+/** The feeds that can be recorded, by all the names they have had, and are unless a system chooses. */
+const RECORDED: FeedKey[] = [
+  'station_status',
+  'station_information',
+  'system_information',
+  'vehicle_status',
+  'vehicle_types',
+  'system_regions',
+  'system_alerts',
+  'system_pricing_plans',
+  'geofencing_zones',
+];
+export const FEED_NAMES: readonly string[] = RECORDED.flatMap(namesOf);
 
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // Printable Latin-1: more would be refused by the HTTP client on every poll.

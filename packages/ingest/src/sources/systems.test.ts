@@ -21,7 +21,18 @@ test('what is left out has its default', () => {
     {
       ...oslo,
       headers: {},
-      feeds: ['station_status', 'station_information', 'system_information'],
+      feeds: [
+        'station_status',
+        'station_information',
+        'system_information',
+        'free_bike_status',
+        'vehicle_status',
+        'vehicle_types',
+        'system_regions',
+        'system_alerts',
+        'system_pricing_plans',
+        'geofencing_zones',
+      ],
       languages: [],
     },
   ]);
@@ -40,7 +51,7 @@ test('all problems are told at once, each with its place', () => {
     headers: { 'Not A Name': 'x', 'If-None-Match': 'x', 'X-Key': 'a\nb' },
     interval_seconds: 0,
     intervall: 30,
-    feeds: ['free_bike_status'],
+    feeds: ['trips'],
   };
   const problems = problemsOf(() => parse(oslo, wrong, { discovery_url: oslo.discovery_url }, oslo));
   expect(problems).toEqual([

@@ -1,5 +1,6 @@
 import type { Admin, Consumer } from '@velolog/stream/kafka/kafka-types';
 import type { TopicLogs } from '@velolog/stream/topic-logs';
+import type { Carries } from '../memory/system-state.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
 import type { PartitionState, StoreContext } from './store-records.ts';
 
@@ -11,6 +12,8 @@ export type ConsumeOptions = {
   logs: TopicLogs;
   cluster_id: string;
   topic: string;
+  /** See PartitionState. */
+  carries?: Carries;
   progress: PartitionProgress;
   signal: AbortSignal;
   log: ConsumeLog;

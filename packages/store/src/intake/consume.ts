@@ -87,7 +87,7 @@ function* systemsOf(partitions: Iterable<OwnPartition>, generation: number): Ite
 }
 
 function unknownPartition(
-  { cluster_id, topic }: ConsumeOptions,
+  { cluster_id, topic, carries }: ConsumeOptions,
   partition: number,
   generation: number,
 ): OwnPartition {
@@ -95,6 +95,7 @@ function unknownPartition(
     cluster_id,
     topic,
     partition,
+    ...(carries && { carries }),
     expected: null,
     systems: new Map(),
     sought: null,

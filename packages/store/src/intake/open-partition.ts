@@ -73,11 +73,11 @@ async function startAt(options: ConsumeOptions, state: PartitionState, low: bigi
 
 async function leaveTopic(
   options: ConsumeOptions,
-  { cluster_id, topic, partition }: PartitionState,
+  { cluster_id, topic, partition, carries }: PartitionState,
   topic_id: string | null,
   of: 'all' | 'known',
 ): Promise<void> {
-  if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id, of }))) return;
+  if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id, of, carries }))) return;
   // How many they were nobody knows: at least this is no longer 0.
   options.context.metrics.lost_records_total.inc();
   options.log.warn(

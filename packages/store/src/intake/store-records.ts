@@ -1,10 +1,11 @@
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { applyPoll } from '../memory/apply-poll.ts';
 import { loadHistory, loadSystems, recallStations } from '../memory/load-systems.ts';
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
 import { letGoOfAbsent } from '../memory/station-memory.ts';
-import type { SystemState } from '../memory/system-state.ts';
+import type { Carries, SystemState } from '../memory/system-state.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import { movePosition, type Partition } from '../tables/kafka-position.ts';
 import { tellReaders } from '../tables/tell-readers.ts';
@@ -39,6 +40,8 @@ export type PartitionState = Partition & {
   /** Of the last record stored. */
   leader_epoch?: number | null;
   expected: bigint | null;
+  /** Which feeds its topic carries; undefined: all. */
+  carries?: Carries;
   systems: Map<string, SystemState>;
 };
 
@@ -75,7 +78,10 @@ export async function storeRecords(
   try {
     const letters: DeadLetter[] = [];
     const { refusal } = options;
-    const read = refusal === undefined ? readAll(messages, letters) : refuseAll(messages, refusal, letters);
+    const read =
+      refusal === undefined
+        ? readAll(messages, state.carries, letters)
+        : refuseAll(messages, refusal, letters);
     await rememberSystems(context, state, read);
     const { writes, refused } = await applyAll(context, state, read, letters);
     await context.sendDeadLetters(state, letters);
@@ -107,11 +113,17 @@ export function leaderEpochOf(message: KafkaMessage): number | null {
 
 type ReadRecord = { message: KafkaMessage; decoded: DecodedPoll };
 
-function readAll(messages: KafkaMessage[], letters: DeadLetter[]): ReadRecord[] {
+function readAll(
+  messages: KafkaMessage[],
+  carries: Carries | undefined,
+  letters: DeadLetter[],
+): ReadRecord[] {
   const read: ReadRecord[] = [];
   for (const message of messages) {
     try {
       const decoded = readPoll(message);
+      if (carries !== undefined && hasVehicleIds(decoded.poll.feed) !== (carries === 'vehicles'))
+        throw new UnreadableRecord('wrong_topic');
       if (decoded.reason !== null) letters.push({ message, reason: decoded.reason, result: 'undecodable' });
       read.push({ message, decoded });
     } catch (error) {
@@ -137,7 +149,7 @@ async function rememberSystems(
     if (!state.systems.has(decoded.poll.system_id)) unknown.add(decoded.poll.system_id);
   }
   if (unknown.size === 0) return;
-  for (const [system_id, system] of await loadSystems(context.pool, [...unknown]))
+  for (const [system_id, system] of await loadSystems(context.pool, [...unknown], state.carries))
     state.systems.set(system_id, system);
 }
 

@@ -1,8 +1,9 @@
-import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
+import { FEEDS, feedNamed, hasVehicleIds } from '@velolog/gbfs/feeds';
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { type CoverageOutcome, type CoverageSpan, type Lane, startLane } from './coverage.ts';
 import {
+  type Carries,
   type FeedState,
   type HistoryLane,
   type LaneState,
@@ -18,12 +19,13 @@ import { loadDocument, loadStationTypes, loadVehicles } from './vehicles/load-ve
 export async function loadSystems(
   db: CommonQueryMethods,
   system_ids: string[],
+  carries?: Carries,
 ): Promise<Map<string, SystemState>> {
   const systems = new Map<string, SystemState>();
   for (const system_id of system_ids) {
     systems.set(system_id, newSystem(system_id));
   }
-  const feeds = await loadFeeds(db, systems);
+  const feeds = await loadFeeds(db, systems, carries);
   await loadRanges(db, feeds);
   await loadStations(db, feeds);
   await loadVehicleTypes(db, systems);
@@ -108,6 +110,7 @@ const FeedRow = z.object({
 async function loadFeeds(
   db: CommonQueryMethods,
   systems: Map<string, SystemState>,
+  carries: Carries | undefined,
 ): Promise<Map<number, FeedState>> {
   const rows = await db.any(sql.type(FeedRow)`
     select system.system_id, system.system_key, system.timezone, feed.feed_key, feed.feed, feed.last_success_at,
@@ -123,6 +126,7 @@ async function loadFeeds(
     system.system_key = row.system_key;
     system.timezone = row.timezone;
     if (row.feed_key === null || row.feed === null) continue;
+    if (carries !== undefined && hasVehicleIds(row.feed) !== (carries === 'vehicles')) continue;
     const feed: FeedState = {
       ...newFeed(system, row.feed),
       feed_key: row.feed_key,

@@ -20,6 +20,9 @@ export function newSystem(system_id: string): SystemState {
   return { system_key: 0, system_id, timezone: null, feeds: new Map(), vehicle_types: new Map() };
 }
 
+/** Feeds with vehicle ids have a topic of their own; each feed is remembered by the partition of its topic alone. */
+export type Carries = 'vehicles' | 'others';
+
 /** Times in epoch milliseconds, here and below. */
 export type FeedState = {
   feed_key: number;

@@ -1,10 +1,12 @@
+import { VEHICLE_FEED_NAMES } from '@velolog/gbfs/feeds';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
+import type { Carries } from '../memory/system-state.ts';
 import { type LogIdentity, movePosition, type Partition } from './kafka-position.ts';
-import { numberArray } from './sql-arrays.ts';
+import { numberArray, textArray } from './sql-arrays.ts';
 
-type LostPartition = Partition & LogIdentity & { partitions: number };
+type LostPartition = Partition & LogIdentity & { partitions: number; carries?: Carries | undefined };
 
 /**
  * Kafka's retention removed the records from `from_offset` up to `to_offset` before they were read. Notes it and moves past them.
@@ -19,7 +21,7 @@ export async function noteLostPolls(
   await pool.transaction(async (transaction) => {
     await movePosition(transaction, lost, from_offset, to_offset);
     await noteLoss(transaction, lost, from_offset, to_offset, 'retention');
-    await endRuns(transaction, await systemsOf(transaction, lost));
+    await endRuns(transaction, await systemsOf(transaction, lost), lost.carries);
   });
 }
 
@@ -36,7 +38,7 @@ export async function noteCutBack(
   await pool.transaction(async (transaction) => {
     await movePosition(transaction, lost, from_offset, to_offset);
     await noteLoss(transaction, lost, to_offset, from_offset, 'cut_back');
-    await endRuns(transaction, await systemsOf(transaction, lost));
+    await endRuns(transaction, await systemsOf(transaction, lost), lost.carries);
   });
 }
 
@@ -59,7 +61,9 @@ export async function noteTopicMadeAnew(
     topic,
     topic_id,
     of,
-  }: Omit<Partition, 'partition'> & Pick<LogIdentity, 'topic_id'> & { of: 'all' | 'known' },
+    carries,
+  }: Omit<Partition, 'partition'> &
+    Pick<LogIdentity, 'topic_id'> & { of: 'all' | 'known'; carries?: Carries | undefined },
 ): Promise<boolean> {
   return await pool.transaction(async (transaction) => {
     const left = await transaction.any(sql.type(LeftRow)`
@@ -69,7 +73,7 @@ export async function noteTopicMadeAnew(
     for (const { partition, next_offset, topic_id } of left) {
       await noteLoss(transaction, { cluster_id, topic, partition, topic_id }, next_offset, null, 'made_anew');
     }
-    if (left.length > 0) await endRuns(transaction, await systemsOf(transaction, null));
+    if (left.length > 0) await endRuns(transaction, await systemsOf(transaction, null), carries);
     return left.length > 0;
   });
 }
@@ -116,17 +120,22 @@ async function systemsOf(
     .map(({ system_key }) => system_key);
 }
 
-/** Ends the newest run of observation of each feed of these systems. */
+/** Ends the newest run of observation of each feed of these systems that the topic carries. */
 export async function endRuns(
   transaction: DatabaseTransactionConnection,
   system_keys: number[],
+  carries: Carries | undefined,
 ): Promise<void> {
+  const isCarried =
+    carries === undefined
+      ? sql.fragment`true`
+      : sql.fragment`(feed.feed = any(${textArray(VEHICLE_FEED_NAMES)}::text[])) = ${carries === 'vehicles'}`;
   await transaction.query(sql.unsafe`
     with newest as (
       select distinct on (feed_key) feed_key, observed_range.from_at
       from velolog.observed_range
       join velolog.feed using (feed_key)
-      where feed.system_key = any(${numberArray(system_keys)}::int4[])
+      where feed.system_key = any(${numberArray(system_keys)}::int4[]) and ${isCarried}
       order by feed_key, observed_range.from_at desc
     ), ended as (
       update velolog.observed_range set to_at = to_at + interval '1 ms'

@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describeError } from '@velolog/worker/describe-error';
 import type { DatabasePool } from 'slonik';
 import { dropMonthsBefore } from './drop-months.ts';
+import { forgetIdleIds } from './forget-ids.ts';
 import { type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
 import { rollUpAll } from './roll-up.ts';
+import { dropStaysBefore, rollUpVehicles } from './vehicle-hours.ts';
 
 export type ChoreOptions = {
   pool: DatabasePool;
@@ -12,13 +14,15 @@ export type ChoreOptions = {
   retentionDays: number | undefined;
   /** Of the lake, when there is one: a month is dropped only when it is there. */
   lakeDir?: string | undefined;
+  /** Days to keep exact stays of vehicles; 0 keeps all. */
+  vehicleStayDays: number;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
 };
 
 const CHORES_SECONDS = 3600;
 const MS_PER_DAY = 24 * 3600 * 1000;
 
-/** Keeps the months of station_status: those to come are made, those past retention dropped, once an hour. */
+/** Makes the months to come and drops those past retention, exact stays and idle ids of vehicles with them, once an hour. */
 export async function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
   while (!options.signal.aborted) {
     await doChoresOnce(options, new Date()).catch((error) =>
@@ -29,10 +33,15 @@ export async function doChoresForever(options: ChoreOptions & { signal: AbortSig
 }
 
 export async function doChoresOnce(
-  { pool, months, retentionDays, lakeDir, log }: ChoreOptions,
+  { pool, months, retentionDays, lakeDir, vehicleStayDays, log }: ChoreOptions,
   now: Date,
 ): Promise<void> {
   await makeMonthsAhead(pool, months, now);
+  await forgetIdleIds(pool);
+  if (vehicleStayDays > 0) {
+    await rollUpVehicles(pool);
+    await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
+  }
   if (retentionDays === undefined) return;
   // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
   await rollUpAll(pool);

@@ -41,6 +41,7 @@ async function retain(retentionDays: number): Promise<{ dropped: unknown; kept: 
       pool: store.context.pool,
       months: store.context.months,
       retentionDays,
+      vehicleStayDays: 0,
       log: {
         info: (details) => void Object.assign(said, { dropped: (details as { dropped: unknown }).dropped }),
         warn: (details) => void Object.assign(said, { kept: (details as { reason: unknown }).reason }),
@@ -109,6 +110,7 @@ describe('rolling up', () => {
         pool: store.context.pool,
         months: noMonths(),
         retentionDays: 30,
+        vehicleStayDays: 0,
         log: { info: () => {}, warn: () => {} },
       },
       new Date(START),

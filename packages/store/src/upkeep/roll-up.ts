@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describeError } from '@velolog/worker/describe-error';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
+import { rollUpVehicles } from './vehicle-hours.ts';
 
 /**
  * Rolls up what is final: the state spells and whole hours of each lane of station_status, up to the last whole hour before
@@ -15,9 +16,10 @@ export async function rollUpForever(
   options: { pool: DatabasePool; log: RollUpLog } & { signal: AbortSignal },
 ): Promise<void> {
   while (!options.signal.aborted) {
-    await rollUpAll(options.pool, options.signal).catch((error) =>
-      options.log.warn(describeError(error), 'Cannot roll up hours and spells, trying again in a minute'),
-    );
+    for (const rollUp of [rollUpAll, rollUpVehicles])
+      await rollUp(options.pool, options.signal).catch((error) =>
+        options.log.warn(describeError(error), 'Cannot roll up hours and spells, trying again in a minute'),
+      );
     await wait(ROLL_UP_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
   }
 }

@@ -1,0 +1,24 @@
+-- document_row: what each version of each document said, row by row.
+-- Grain: one row per version of a document and row in it. valid_from is the first poll with this version, valid_to the first with another,
+-- also where imported history ended before; null: it holds.
+-- A building block. LEAD over valid_from per feed ends what imported history left open.
+-- Reads: feed_document, feed, system. Read by: vehicle_type, system_region, system_alert, pricing_plan, geofencing_zone.
+create view api.document_row as
+select
+  system.system_id,
+  feed.feed,
+  entry.content,
+  entry.number,
+  version.valid_from,
+  version.valid_to
+from (
+  select
+    document.feed_key,
+    document.document,
+    document.valid_from,
+    coalesce(document.valid_to, lead(document.valid_from) over (partition by document.feed_key order by document.valid_from)) as valid_to
+  from velolog.feed_document as document
+) as version
+join velolog.feed using (feed_key)
+join velolog.system using (system_key)
+cross join lateral jsonb_array_elements(version.document) with ordinality as entry (content, number);

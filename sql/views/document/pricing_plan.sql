@@ -1,0 +1,21 @@
+-- pricing_plan: what a ride costs.
+-- Grain: one row per system, plan_id and version of the document; those that hold now have no valid_to.
+-- price and rates are in units of currency. per_km_pricing and per_min_pricing are lists of {"start", "rate", "interval", "end"}.
+-- Reads: document_row. Read by: docs.
+create view api.pricing_plan as
+select
+  system_id,
+  content ->> 'plan_id' as plan_id,
+  content ->> 'name' as name,
+  content ->> 'currency' as currency,
+  (content ->> 'price')::double precision as price,
+  (content ->> 'is_taxable')::boolean as is_taxable,
+  content ->> 'description' as description,
+  content ->> 'url' as url,
+  nullif(content -> 'per_km_pricing', 'null') as per_km_pricing,
+  nullif(content -> 'per_min_pricing', 'null') as per_min_pricing,
+  (content ->> 'surge_pricing')::boolean as surge_pricing,
+  valid_from,
+  valid_to
+from api.document_row
+where feed = 'system_pricing_plans';

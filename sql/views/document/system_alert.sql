@@ -1,0 +1,20 @@
+-- system_alert: what operators announced.
+-- Grain: one row per system, alert_id and version of the document; those that are listed now have no valid_to.
+-- times is a list of {"start", "end"} in epoch seconds (null: open); empty: as long as it is listed. station_ids and region_ids are null
+-- where the alert is not about single ones.
+-- Reads: document_row. Read by: docs.
+create view api.system_alert as
+select
+  system_id,
+  content ->> 'alert_id' as alert_id,
+  content ->> 'type' as type,
+  content ->> 'summary' as summary,
+  content ->> 'description' as description,
+  content ->> 'url' as url,
+  content -> 'times' as times,
+  nullif(content -> 'station_ids', 'null') as station_ids,
+  nullif(content -> 'region_ids', 'null') as region_ids,
+  valid_from,
+  valid_to
+from api.document_row
+where feed = 'system_alerts';

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tellTypes } from '../../../test/history/told-vehicles.ts';
+import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+test('counts by type follow the list: 0 where a type is left out, null where the feed tells none any more', async () => {
+  await tellTypes(store, 'typed');
+  const station = (types?: object[]) => ({
+    station_id: '1',
+    num_bikes_available: 5,
+    ...(types && { vehicle_types_available: types }),
+  });
+  const counts = () =>
+    store.ask(
+      `select vehicle_type_id, form_factor, propulsion_type, count from api.station_vehicle_type_current where system_id = 'typed' order by 1`,
+    );
+  await store.poll('typed', 0, [
+    station([
+      { vehicle_type_id: 'e', count: 2 },
+      { vehicle_type_id: 'h', count: 3 },
+    ]),
+  ]);
+  await store.poll('typed', 60, [station([{ vehicle_type_id: 'h', count: 3 }])]);
+  expect(await counts()).toEqual([
+    { vehicle_type_id: 'e', form_factor: 'bicycle', propulsion_type: 'electric_assist', count: 0 },
+    { vehicle_type_id: 'h', form_factor: 'bicycle', propulsion_type: 'human', count: 3 },
+  ]);
+  store.restart();
+  await store.poll('typed', 120, [station()]);
+  expect(await counts()).toMatchObject([{ count: null }, { count: null }]);
+  expect(await store.ask('select count(*)::int as rows from velolog.station_type_status')).toEqual([
+    { rows: 5 },
+  ]);
+});

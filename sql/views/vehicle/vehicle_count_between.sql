@@ -1,0 +1,67 @@
+-- vehicle_count_between(from, to, system_id, step_seconds): how many vehicles were parked at regular times of a window: what a chart draws.
+-- Grain: one row per system, time at (a multiple of step_seconds within the window) and form factor that had vehicles in it; of a time at
+-- which none was listed, or nobody looked, one row without form factor. A step that would give more than 2,000 times is made longer.
+-- vehicles are those without a station, by state; docked_vehicles stand at a station, which may count them too: they are no part of vehicles.
+-- All counts are null where nobody looked: no run of successful polls holds the time. An empty list is 0.
+-- No LAG: a stay counts at each time within it.
+-- Reads: system, feed, coverage, vehicle_stay_between. Read by: docs.
+create function api.vehicle_count_between(
+  "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 300
+)
+returns table (
+  system_id text, at timestamptz, form_factor text, vehicles bigint, available bigint, reserved bigint, disabled bigint, docked_vehicles bigint
+)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with step as materialized (
+    select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
+  ),
+  times as materialized (
+    select to_timestamp(number * step.seconds) as at
+    from step,
+      generate_series(ceil(extract(epoch from $1) / step.seconds)::bigint, floor(extract(epoch from $2) / step.seconds)::bigint) as number
+  ),
+  watched as materialized (
+    select system.system_id, feed.feed_key
+    from velolog.system
+    join velolog.feed using (system_key)
+    where feed.feed in ('free_bike_status', 'vehicle_status') and ($3 is null or system.system_id = $3)
+  ),
+  seen as materialized (
+    select distinct watched.system_id, times.at
+    from watched
+    join velolog.coverage using (feed_key)
+    join times on times.at >= coverage.from_at and times.at <= coverage.to_at
+    where coverage.outcome = 'observed' and coverage.from_at <= $2 and coverage.to_at >= $1
+  ),
+  counted as (
+    select
+      seen.system_id,
+      seen.at,
+      stay.form_factor,
+      count(*) filter (where stay.station_id is null) as vehicles,
+      count(*) filter (where stay.station_id is null and stay.state = 'available') as available,
+      count(*) filter (where stay.station_id is null and stay.state = 'reserved') as reserved,
+      count(*) filter (where stay.station_id is null and stay.state = 'disabled') as disabled,
+      count(*) filter (where stay.station_id is not null) as docked_vehicles
+    from seen
+    join api.vehicle_stay_between($1, $2 + interval '1 s', $3) as stay
+      on stay.system_id = seen.system_id and stay.from_at <= seen.at
+      and (stay.to_at is null or stay.to_at > seen.at)
+    group by 1, 2, 3
+  )
+  select
+    wanted.system_id,
+    times.at,
+    counted.form_factor,
+    case when seen.at is not null then coalesce(counted.vehicles, 0) end,
+    case when seen.at is not null then coalesce(counted.available, 0) end,
+    case when seen.at is not null then coalesce(counted.reserved, 0) end,
+    case when seen.at is not null then coalesce(counted.disabled, 0) end,
+    case when seen.at is not null then coalesce(counted.docked_vehicles, 0) end
+  from (select distinct watched.system_id from watched) as wanted
+  cross join times
+  left join seen on seen.system_id = wanted.system_id and seen.at = times.at
+  left join counted on counted.system_id = wanted.system_id and counted.at = times.at
+$$;

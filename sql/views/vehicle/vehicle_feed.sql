@@ -1,0 +1,31 @@
+-- vehicle_feed: the feed that tells of each system's vehicles: of one that had it under two names, the one that was fetched last.
+-- Grain: one row per system with such a feed. observed_at is its newest observation, null when there was none; lane_from_at the beginning of
+-- the stretch of records that is live; is_archive: only history that was imported, nobody polls it.
+-- A building block: stays that were open when another feed took over, or when imported history ended, are no vehicles of now.
+-- Reads: system, feed, coverage, observed_range. Read by: vehicle_current.
+create view api.vehicle_feed as
+select distinct on (feed.system_key)
+  system.system_id,
+  feed.system_key,
+  feed.feed_key,
+  newest.observed_at,
+  lane.from_at as lane_from_at,
+  feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
+from velolog.feed
+join velolog.system using (system_key)
+left join lateral (
+  select coverage.to_at as observed_at
+  from velolog.coverage
+  where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
+  order by coverage.from_at desc
+  limit 1
+) as newest on true
+left join lateral (
+  select observed_range.from_at
+  from velolog.observed_range
+  where observed_range.feed_key = feed.feed_key
+  order by observed_range.from_at desc
+  limit 1
+) as lane on true
+where feed.feed in ('free_bike_status', 'vehicle_status')
+order by feed.system_key, feed.last_fetched_at desc, feed.feed_key;

@@ -1,0 +1,56 @@
+-- vehicle_stay_between(from, to, system_id): stays of vehicles at a place that overlap a window.
+-- Grain: one row per stay; no id, and nothing that joins the end of one to the beginning of another (docs/privacy.md).
+-- from_at is the first poll with it, to_at the first poll without it (null: it was there at the newest observation). begin_seen and end_seen
+-- are false where nobody looked just before: it may have come or gone earlier. A stay that was open when imported history ended, or when
+-- the feed took another name, ends at the last observation of that history, unseen. Exact stays are kept for VEHICLE_STAY_DAYS.
+-- No LAG: the store decides what goes on as the same stay (packages/store/src/memory/vehicles).
+-- Reads: system, feed, observed_range, coverage, vehicle_feed, vehicle_stay, vehicle_type. Read by: docs.
+create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
+returns table (
+  system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision,
+  station_id text, state text, from_at timestamptz, to_at timestamptz, begin_seen boolean, end_seen boolean
+)
+language sql stable parallel safe
+security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
+as $$
+  with lane as materialized (
+    select
+      system.system_id,
+      feed.feed_key,
+      lane.from_at,
+      lane.to_at,
+      newest.observed_at,
+      current.feed_key is not null as is_now
+    from velolog.system
+    join velolog.feed using (system_key)
+    join velolog.observed_range as lane using (feed_key)
+    left join api.vehicle_feed as current on current.feed_key = feed.feed_key and current.lane_from_at = lane.from_at
+    left join lateral (
+      select coverage.to_at as observed_at
+      from velolog.coverage
+      where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed' and coverage.from_at between lane.from_at and lane.to_at
+      order by coverage.from_at desc
+      limit 1
+    ) as newest on true
+    where feed.feed in ('free_bike_status', 'vehicle_status') and ($3 is null or system.system_id = $3) and lane.from_at < $2
+  )
+  select
+    lane.system_id,
+    type.vehicle_type_id,
+    type.form_factor,
+    type.propulsion_type,
+    stay.lat_e5 / 1e5::double precision,
+    stay.lon_e5 / 1e5::double precision,
+    stay.station_id,
+    stay.state::text,
+    stay.from_at,
+    case when stay.to_at is not null or lane.is_now then stay.to_at else lane.observed_at end,
+    stay.begin_seen,
+    case when stay.to_at is not null or lane.is_now then stay.end_seen else false end
+  from lane
+  join velolog.vehicle_stay as stay
+    on stay.feed_key = lane.feed_key and stay.from_at between lane.from_at and lane.to_at and stay.from_at < $2
+    and (stay.to_at > $1 or stay.to_at is null)
+  left join velolog.vehicle_type as type using (vehicle_type_key)
+  where stay.to_at is not null or lane.is_now or lane.observed_at > $1
+$$;

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bike, tellTypes, vehicles } from '../../../test/history/told-vehicles.ts';
+import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+const stays = (system_id: string, from = -1e6, to = 1e6) =>
+  store.ask(
+    `select * from api.vehicle_stay_between('epoch'::timestamptz + ($1 + 1781524800) * interval '1 s',
+       'epoch'::timestamptz + ($2 + 1781524800) * interval '1 s', $3) order by from_at, lon`,
+    [from, to, system_id],
+  );
+
+test('a stay begins and ends at polls, and says whether somebody looked just before', async () => {
+  await tellTypes(store, 'seen');
+  await vehicles(store, 'seen', 0, [bike('1', { vehicle_type_id: 'e' })]);
+  await vehicles(store, 'seen', 60, [bike('2', { east: 300 })]);
+  await vehicles(store, 'seen', 120, []);
+  expect(await stays('seen')).toMatchObject([
+    {
+      form_factor: 'bicycle',
+      propulsion_type: 'electric_assist',
+      from_at: 0,
+      to_at: 60,
+      begin_seen: false,
+      end_seen: true,
+    },
+    { form_factor: null, from_at: 60, to_at: 120, begin_seen: true, end_seen: true },
+  ]);
+  expect(await stays('seen', 61, 100)).toMatchObject([{ from_at: 60 }]);
+});
+
+test('what went during failures or a hole went unseen', async () => {
+  await vehicles(store, 'failing', 0, [bike('1')]);
+  await vehicles(store, 'failing', 60, [bike('1')]);
+  await store.record({
+    system_id: 'failing',
+    feed: 'free_bike_status',
+    second: 120,
+    outcome: 'failed',
+    error: 'timeout',
+  });
+  await vehicles(store, 'failing', 180, [bike('2', { east: 300 })]);
+  expect(await stays('failing')).toMatchObject([
+    { from_at: 0, to_at: 180, end_seen: false },
+    { from_at: 180, to_at: null, begin_seen: false, end_seen: null },
+  ]);
+});
+
+test('after a day without an observation ids mean nothing: all begins anew, unseen', async () => {
+  const day = 86_400;
+  await vehicles(store, 'away', 0, [bike('1')]);
+  await vehicles(store, 'away', day + 61, [bike('1')]);
+  expect(await stays('away')).toMatchObject([
+    { from_at: 0, to_at: day + 61, end_seen: false },
+    { from_at: day + 61, to_at: null, begin_seen: false },
+  ]);
+});
+
+test('a stay that was open when imported history ended ends there, unseen', async () => {
+  await vehicles(store, 'past', 0, [bike('1')]);
+  for (const second of [-7200, -7140])
+    await store.record({
+      system_id: 'past',
+      feed: 'free_bike_status',
+      second,
+      imported: true,
+      body: { data: { bikes: [bike('old', { east: 900 })] } },
+    });
+  expect(await stays('past')).toMatchObject([
+    { from_at: -7200, to_at: -7140, end_seen: false },
+    { from_at: 0, to_at: null },
+  ]);
+});
