@@ -2,7 +2,7 @@
 -- Grain: one row per version of a document and row in it. valid_from is the first poll with this version, valid_to the first with another,
 -- also where imported history ended before; null: it holds.
 -- A building block. LEAD over valid_from per feed ends what imported history left open.
--- Reads: feed_document, feed, system. Read by: vehicle_type, system_region, system_alert, pricing_plan, geofencing_zone.
+-- Reads: feed, feed_document, system. Read by: geofencing_zone, pricing_plan, system_alert, system_region, vehicle_type.
 create view api.document_row as
 select
   system.system_id,

@@ -7,7 +7,7 @@
 -- Of a month whose rows retention has dropped the spells are left: the state is known, and the numbers are null.
 -- No LAG: each station's row is looked up by its index, and since when its state lasted among the spells that were rolled up and the few rows
 -- after them. So the cost does not grow with history.
--- Reads: feed, flag, observed_lane, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, system. Read by: packages/store, packages/live, docs, dashboards.
+-- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_type_status, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
 create function api.station_at("time" timestamptz, system_id text default null)
 returns setof api.station_current
 language sql stable parallel safe cost 1000000 rows 250

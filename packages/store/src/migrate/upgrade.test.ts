@@ -95,7 +95,10 @@ async function retain(url: string, retentionDays?: number): Promise<void> {
   try {
     await rollUpAll(pool);
     const log = { info: () => {}, warn: () => {} };
-    await doChoresOnce({ pool, months: { known: new Set() }, retentionDays, log }, new Date(START));
+    await doChoresOnce(
+      { pool, months: { known: new Set() }, retentionDays, vehicleStayDays: 0, log },
+      new Date(START),
+    );
   } finally {
     await pool.end();
   }
