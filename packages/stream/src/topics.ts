@@ -119,9 +119,12 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
     }
   } catch (cause) {
     if (cause instanceof TopicTooSmall) throw cause;
-    throw new Error(`Cannot prepare the Kafka topics ${Object.values(names).join(', ')}: ${tellTopicError(cause)}`, {
-      cause,
-    });
+    throw new Error(
+      `Cannot prepare the Kafka topics ${Object.values(names).join(', ')}: ${tellTopicError(cause)}`,
+      {
+        cause,
+      },
+    );
   } finally {
     await admin.disconnect();
   }

@@ -14,8 +14,8 @@ export type ChoreOptions = {
   retentionDays: number | undefined;
   /** Of the lake, when there is one: a month is dropped only when it is there. */
   lakeDir?: string | undefined;
-  /** Days to keep exact stays of vehicles; 0 keeps all. */
-  vehicleStayDays: number;
+  /** Days to keep exact stays of vehicles; 0, the default here, keeps all. */
+  vehicleStayDays?: number | undefined;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
 };
 
@@ -33,7 +33,7 @@ export async function doChoresForever(options: ChoreOptions & { signal: AbortSig
 }
 
 export async function doChoresOnce(
-  { pool, months, retentionDays, lakeDir, vehicleStayDays, log }: ChoreOptions,
+  { pool, months, retentionDays, lakeDir, vehicleStayDays = 0, log }: ChoreOptions,
   now: Date,
 ): Promise<void> {
   await makeMonthsAhead(pool, months, now);
