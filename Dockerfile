@@ -7,6 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY packages/cli/package.json packages/cli/
 COPY packages/embedded/package.json packages/embedded/
+COPY packages/forecast/package.json packages/forecast/
 COPY packages/gbfs/package.json packages/gbfs/
 COPY packages/ingest/package.json packages/ingest/
 COPY packages/lake/package.json packages/lake/

@@ -11,6 +11,7 @@ const PACKAGES: Record<string, string[]> = {
   stream: [],
   metrics: [],
   worker: [],
+  forecast: [],
   embedded: ['stream'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
   store: ['gbfs', 'stream', 'metrics', 'worker'],

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatTable } from '@velolog/cli/commands/format-table';
+import { formatTable } from '@velolog/cli/print/format-table';
 import { PublishedSystem } from '@velolog/simulator/published-system';
 import { planSystems } from '@velolog/simulator/systems';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';

@@ -102,6 +102,23 @@ function program(): Command {
       await sql(findHome(o.home), query, { json: o.json ?? false });
     });
   addSystemsCommands(velolog);
+  const forecast = velolog.command('forecast').description('forecasts of bikes and docks');
+  forecast
+    .command('evaluate')
+    .description('test the forecast on recorded history: each forecast knows only what lies before it')
+    .argument('<file...>', 'recordings of station_status, as import reads them; each is one system')
+    .option('--minutes <list>', 'how far ahead, in minutes, several separated by commas', '20,40,60')
+    .option(
+      '--timezone <zone>',
+      "the system's time zone, as Europe/Oslo: habits follow the local hour",
+      'UTC',
+    )
+    .option('--home <dir>', 'not needed here')
+    .option('--json', 'the scores as one JSON value')
+    .action(async (files: string[], o: Shared & { minutes: string; timezone: string }) => {
+      const { evaluateFiles } = await import('./commands/forecast-evaluate.ts');
+      await evaluateFiles({ files, minutes: o.minutes, timezone: o.timezone, json: o.json ?? false });
+    });
   velolog
     .command('import-past', { hidden: true })
     .requiredOption('--home <dir>')

@@ -2,8 +2,8 @@ import { FEEDS } from '@velolog/gbfs/feeds';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import pg from 'pg';
-import { formatTable } from '../commands/format-table.ts';
 import type { Home } from '../home/home.ts';
+import { formatTable } from '../print/format-table.ts';
 import { printableJson, printableLines } from '../printable.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 

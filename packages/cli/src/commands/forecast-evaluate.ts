@@ -1,0 +1,132 @@
+import { basename } from 'node:path';
+import { UserError } from '@velolog/embedded/user-error';
+import { type Evaluation, evaluate } from '@velolog/forecast/evaluate';
+import { type History, HistoryBuilder } from '@velolog/forecast/history';
+import type { ReliabilityBin } from '@velolog/forecast/score';
+import { parseBody } from '@velolog/gbfs/body';
+import { UndecodableBody } from '@velolog/gbfs/decoded';
+import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
+import { readHistory } from '../history/history-file.ts';
+import { formatTable } from '../print/format-table.ts';
+import { printable } from '../printable.ts';
+
+const MINUTES_MIN = 5;
+const MINUTES_MAX = 180;
+/** Fewer forecasts in a bin, and its share says little. */
+const BIN_CASES_MIN = 500;
+
+/** `velolog forecast evaluate`: the scores of each recording, as a table or as JSON. @throws UserError */
+export async function evaluateFiles(options: {
+  files: string[];
+  minutes: string;
+  timezone: string;
+  json: boolean;
+}): Promise<void> {
+  const minutes = readMinutes(options.minutes);
+  checkTimezone(options.timezone);
+  const scores: ({ file: string } & Evaluation)[] = [];
+  for (const file of options.files) {
+    const history = await readRecording(file, options.timezone);
+    scores.push(...evaluate(history, minutes).map((score) => ({ file, ...score })));
+  }
+  process.stdout.write(`${options.json ? JSON.stringify(scores) : describe(scores)}\n`);
+}
+
+/** @throws UserError (wrong use) */
+export function readMinutes(list: string): number[] {
+  const minutes = list.split(',').map((text) => Number(text.trim() || Number.NaN));
+  if (minutes.some((value) => !Number.isInteger(value) || value < MINUTES_MIN || value > MINUTES_MAX)) {
+    throw new UserError(
+      `--minutes is ${JSON.stringify(list)}; expected whole minutes from ${MINUTES_MIN} to ${MINUTES_MAX}, separated by commas, such as 20,40,60`,
+      { exitCode: 2 },
+    );
+  }
+  return minutes;
+}
+
+function checkTimezone(timezone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch (cause) {
+    throw new UserError(`--timezone is ${JSON.stringify(timezone)}; expected a name such as Europe/Oslo`, {
+      exitCode: 2,
+      cause,
+    });
+  }
+}
+
+async function readRecording(file: string, timezone: string): Promise<History> {
+  const builder = new HistoryBuilder();
+  const skipped = new Map<string, number>();
+  let stations = 0;
+  for await (const { fetched_at, body } of readHistory(file)) {
+    try {
+      const { rows } = decodeStationStatus(parseBody(body));
+      stations += rows.length;
+      builder.add({ time: fetched_at.getTime() / 1000, stations: rows });
+    } catch (error) {
+      if (!(error instanceof UndecodableBody)) throw error;
+      skipped.set(error.reason, (skipped.get(error.reason) ?? 0) + 1);
+    }
+  }
+  const reasons = [...skipped].map(([reason, bodies]) => `${bodies} ${reason}`).join(', ');
+  if (stations === 0) {
+    throw new UserError(
+      `${printable(file)} holds no station_status to learn from${reasons === '' ? '' : ` (${reasons})`}: give a recording of stations, as \`velolog import\` reads it`,
+    );
+  }
+  if (reasons !== '') process.stderr.write(`${printable(file)}: bodies left out: ${reasons}\n`);
+  return builder.build(timezone);
+}
+
+function describe(scores: ({ file: string } & Evaluation)[]): string {
+  const columns = [
+    'file',
+    'of',
+    'minutes',
+    'pairs',
+    'Brier',
+    'vs persistence',
+    '95 %',
+    'vs damped',
+    'vs profile',
+    'count ≤ 3',
+    'worst bin',
+    'basis',
+  ];
+  const rows = scores.map((score) => [
+    basename(score.file),
+    score.target,
+    score.minutes,
+    score.pairs,
+    score.brier === null ? null : score.brier.toFixed(4),
+    percent(score.skill_persistence),
+    score.interval === null ? null : `${percent(score.interval[0])} to ${percent(score.interval[1])}`,
+    percent(score.skill_damped),
+    percent(score.skill_profile),
+    percent(score.skill_low[0] ?? null),
+    worstBin(score.reliability),
+    score.basis,
+  ]);
+  return [
+    formatTable(columns, rows),
+    '',
+    'Skill is the share of the reference\'s Brier score that the forecast saves: "vs persistence" against "what is there now stays", with the middle 95 %',
+    'of resampled days or weeks; "vs damped" against the share of past cases with the same count; "vs profile" against the usual week; "count ≤ 3" against',
+    `persistence where three or fewer were left. "worst bin": forecast minus what came, in the worst tenth with ${BIN_CASES_MIN} forecasts or more.`,
+    'The last 40 % of each recording is forecast; each day is learned from what lies before it only.',
+  ].join('\n');
+}
+
+function percent(share: number | null): string | null {
+  return share === null ? null : `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(1)} %`;
+}
+
+function worstBin(bins: ReliabilityBin[]): string | null {
+  const misses = bins
+    .filter(({ cases }) => cases >= BIN_CASES_MIN)
+    .map(({ forecast, observed }) => forecast - observed);
+  if (misses.length === 0) return null;
+  const worst = misses.reduce((most, miss) => (Math.abs(miss) > Math.abs(most) ? miss : most), 0);
+  return `${worst < 0 ? '−' : '+'}${Math.abs(worst).toFixed(3)}`;
+}

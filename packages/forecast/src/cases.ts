@@ -1,0 +1,168 @@
+import { ACTIVITY_BUCKETS, readActivity } from './activity.ts';
+import { framesAhead, type History, UNKNOWN, WEEK_HOURS } from './history.ts';
+import { type Recent, readRecent, SINCE_BUCKETS, TREND_BUCKETS } from './recent.ts';
+import { readTempo } from './tempo.ts';
+
+/** `bike`: will there be at least one to take? `dock`: at least one to return it to? */
+export type Target = 'bike' | 'dock';
+
+/**
+ * What a forecast may look at, as the key of one cell per table. Cases with the same key are alike as far as that table sees.
+ * The names are those of `TABLES`.
+ */
+export type Keys = Int32Array[];
+
+/**
+ * Pairs of an observation and what was observed `minutes` later; both must have been observed. One element of each array a case, in order
+ * of time.
+ */
+export type Cases = {
+  minutes: number;
+  target: Target;
+  stations: number;
+  /** Epoch seconds of the observation. */
+  times: Float64Array;
+  /** The local day of the observation, and of what came. */
+  days: Int32Array;
+  dueDays: Int32Array;
+  /** station * 48 + hour of the week. */
+  stationHours: Int32Array;
+  /** How busy the whole system is, see tempo.ts. */
+  tempos: Float32Array;
+  counts: Int16Array;
+  changes: Int16Array;
+  outcomes: Uint8Array;
+  keys: Keys;
+};
+
+const COUNT_LIMITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30];
+export const COUNT_BUCKETS = COUNT_LIMITS.length + 1;
+
+/** The tables, in the order of `Keys`; each is shrunk to the one named `parent`, the first to the share of all cases. */
+export const TABLES: { name: string; parent: number | null; size: number; key: (sight: Sight) => number }[] =
+  [
+    { name: 'count', parent: null, size: COUNT_BUCKETS, key: ({ count }) => count },
+    {
+      name: 'count and hour of the week',
+      parent: 0,
+      size: COUNT_BUCKETS * WEEK_HOURS,
+      key: ({ count, hour }) => count * WEEK_HOURS + hour,
+    },
+    {
+      name: 'count and time since the last change',
+      parent: 0,
+      size: COUNT_BUCKETS * SINCE_BUCKETS,
+      key: ({ count, since }) => count * SINCE_BUCKETS + since,
+    },
+    {
+      name: 'count and change over the last hour',
+      parent: 0,
+      size: COUNT_BUCKETS * TREND_BUCKETS,
+      key: ({ count, trend }) => count * TREND_BUCKETS + trend,
+    },
+    {
+      name: 'count and how busy the station is',
+      parent: 0,
+      size: COUNT_BUCKETS * ACTIVITY_BUCKETS * 8,
+      key: ({ count, activity, hour }) =>
+        (count * ACTIVITY_BUCKETS + activity) * 8 + Math.floor((hour % 24) / 6) + (hour >= 24 ? 4 : 0),
+    },
+  ];
+
+/** What is seen of a station when a forecast is made, as buckets. */
+export type Sight = { count: number; hour: number; since: number; trend: number; activity: number };
+
+export function countBucket(count: number): number {
+  let bucket = 0;
+  while (bucket < COUNT_LIMITS.length && count > (COUNT_LIMITS[bucket] as number)) bucket += 1;
+  return bucket;
+}
+
+const BUCKET_OF = Uint8Array.from({ length: 64 }, (_, count) => countBucket(count));
+
+/** More cases than that teach nothing new: of longer or larger histories every second, third … observation is taken. */
+const CASES_MAX = 4_000_000;
+
+/** What is seen at each observation of a history. Made once, for all targets and times ahead. */
+export type Sights = { history: History; recent: Recent; activity: Uint8Array; tempo: Float64Array };
+
+export function readSights(history: History): Sights {
+  return {
+    history,
+    recent: readRecent(history),
+    activity: readActivity(history),
+    tempo: readTempo(history),
+  };
+}
+
+export function readCases(sights: Sights, target: Target, minutes: number): Cases {
+  const { history, recent, activity, tempo } = sights;
+  const { times, days, hours } = history;
+  const stations = history.station_ids.length;
+  const values = target === 'bike' ? history.bikes : history.docks;
+  const ahead = takenFrames(framesAhead(times, minutes), stations);
+  const cases = emptyCases(countCases(values, ahead, stations), { target, minutes, stations });
+  const sight: Sight = { count: 0, hour: 0, since: 0, trend: 0, activity: 0 };
+  let at = 0;
+  for (let frame = 0; frame < times.length; frame += 1) {
+    const due = ahead[frame] as number;
+    if (due < 0) continue;
+    sight.hour = hours[frame] as number;
+    for (let station = 0; station < stations; station += 1) {
+      const from = frame * stations + station;
+      const now = values[from] as number;
+      const then = values[due * stations + station] as number;
+      if (now === UNKNOWN || then === UNKNOWN) continue;
+      sight.count = BUCKET_OF[Math.min(now, BUCKET_OF.length - 1)] as number;
+      sight.since = recent.since[from] as number;
+      sight.trend = recent.trend[from] as number;
+      sight.activity = activity[from] as number;
+      cases.times[at] = times[frame] as number;
+      cases.days[at] = days[frame] as number;
+      cases.dueDays[at] = days[due] as number;
+      cases.stationHours[at] = station * WEEK_HOURS + sight.hour;
+      cases.tempos[at] = tempo[frame] as number;
+      cases.counts[at] = now;
+      cases.changes[at] = then - now;
+      cases.outcomes[at] = then > 0 ? 1 : 0;
+      cases.keys.forEach((keys, table) => {
+        keys[at] = (TABLES[table] as (typeof TABLES)[number]).key(sight);
+      });
+      at += 1;
+    }
+  }
+  return cases;
+}
+
+function emptyCases(size: number, of: Pick<Cases, 'target' | 'minutes' | 'stations'>): Cases {
+  return {
+    ...of,
+    times: new Float64Array(size),
+    days: new Int32Array(size),
+    dueDays: new Int32Array(size),
+    stationHours: new Int32Array(size),
+    tempos: new Float32Array(size),
+    counts: new Int16Array(size),
+    changes: new Int16Array(size),
+    outcomes: new Uint8Array(size),
+    keys: TABLES.map(() => new Int32Array(size)),
+  };
+}
+
+function takenFrames(ahead: Int32Array, stations: number): Int32Array {
+  const step = Math.max(1, Math.ceil((ahead.length * stations) / CASES_MAX));
+  return step === 1 ? ahead : ahead.map((due, frame) => (frame % step === 0 ? due : -1));
+}
+
+function countCases(values: Int16Array, ahead: Int32Array, stations: number): number {
+  let size = 0;
+  for (let frame = 0; frame < ahead.length; frame += 1) {
+    const due = ahead[frame] as number;
+    if (due < 0) continue;
+    for (let station = 0; station < stations; station += 1) {
+      if (values[frame * stations + station] !== UNKNOWN && values[due * stations + station] !== UNKNOWN)
+        size += 1;
+    }
+  }
+  return size;
+}

@@ -1,0 +1,228 @@
+import type { Cases } from './cases.ts';
+import { fitLogistic, logit, probabilityOf } from './logistic.ts';
+import { COUNT_TABLE, PROFILE, SIGNS, Tables } from './tables.ts';
+
+/**
+ * What a forecast rests on. `logit`: six tables and the tempo of the system, weighed against each other; `table`: the share of past cases with
+ * the same count that came out so, which is persistence damped by experience; `persistence`: what is there now stays.
+ */
+export type Basis = 'logit' | 'table' | 'persistence';
+
+/** Probabilities of the outcome: of the model in use, and of the three references that it is measured by. */
+export type Forecast = { model: number; persistence: number; damped: number; profile: number; basis: Basis };
+
+const DAY_SECONDS = 86_400;
+/** A day of observations: what came of the last ones is not known yet when the next day begins. */
+const DAY_KNOWN_SECONDS = 0.9 * DAY_SECONDS;
+/** Days from which the weights are learned; older ones are of another season. */
+const WEIGHT_DAYS = 14;
+/** Days whose forecasts, made as they would have been then, correct the next. */
+const CORRECTION_DAYS = 5;
+/** Low counts are where it is decided, so of those more cases are taken. */
+const LOW_COUNT_MAX = 4;
+const LOW_ROWS_MAX = 40_000;
+const HIGH_ROWS_MAX = 20_000;
+/** Counts from 0 on that have an intercept, and slopes of the tempo and of the usual change, of their own. */
+const OWN_COUNTS = 3;
+const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
+const RIDGE = 20;
+const CORRECTION_RIDGE = 200;
+/** The correction is a line in log odds that may bend here; without evidence it changes nothing. */
+const BENDS_AT = [-2.5, -1, 0.5, 2];
+const CORRECTION_PRIOR = [0, 1, ...BENDS_AT.map(() => 0)];
+/** Days of forecasts, and the share of the table's error, that the model must have saved before it is used. */
+const PROOF_DAYS_MIN = 4;
+const PROOF_DAYS = 14;
+const PROOF_SKILL = 0.03;
+const WON_DAYS_SHARE = 0.75;
+
+/**
+ * Forecasts the cases of one target and time ahead day by day: each day it learns what has come true until then, fits anew, and judges by its own
+ * forecasts of the last two weeks whether the model or the table is to be used. Nothing of a day or what comes after it reaches the forecasts of that day.
+ */
+export class Forecaster {
+  readonly #cases: Cases;
+  readonly #tables: Tables;
+  /** The log odds that the model gave each case when it was forecast; NaN where none was. */
+  readonly #logOdds: Float32Array;
+  #learned = 0;
+  #weights: number[] | null = null;
+  #correction = CORRECTION_PRIOR;
+  #basis: Basis = 'persistence';
+  readonly #proof: { day: number; model: number; damped: number }[] = [];
+  readonly #signs = new Float64Array(SIGNS);
+  readonly #row = new Float64Array(WIDTH);
+
+  constructor(cases: Cases) {
+    this.#cases = cases;
+    this.#tables = new Tables(cases);
+    this.#logOdds = new Float32Array(cases.outcomes.length).fill(Number.NaN);
+  }
+
+  /** Call it with each day in turn before its cases are forecast. */
+  beginDay(day: number): void {
+    const { dueDays } = this.#cases;
+    while (this.#learned < dueDays.length && (dueDays[this.#learned] as number) < day) {
+      this.#tables.learn(this.#learned);
+      this.#learned += 1;
+    }
+    const knownSeconds = this.#knownSeconds();
+    if (knownSeconds < DAY_KNOWN_SECONDS) return;
+    this.#basis = 'table';
+    if (knownSeconds < 2 * DAY_KNOWN_SECONDS) return;
+    this.#fitWeights(day);
+    this.#fitCorrection(day);
+    if (this.#isProven(day)) this.#basis = 'logit';
+    this.#proof.push({ day, model: 0, damped: 0 });
+  }
+
+  /** @param at index of a case of the day that was begun */
+  forecast(at: number): Forecast {
+    const { counts, outcomes } = this.#cases;
+    const persistence = (counts[at] as number) > 0 ? 1 : 0;
+    this.#tables.ask(at, false, this.#signs);
+    const profile = this.#signs[PROFILE] as number;
+    if (this.#basis === 'persistence')
+      return { model: persistence, persistence, damped: persistence, profile, basis: 'persistence' };
+    const damped = this.#signs[COUNT_TABLE] as number;
+    if (this.#weights === null) return { model: damped, persistence, damped, profile, basis: 'table' };
+    const logOdds = this.#weigh(at, this.#weights);
+    this.#logOdds[at] = logOdds;
+    const probability = probabilityOf(
+      bends(logOdds).reduce((sum, bend, part) => sum + bend * (this.#correction[part] as number), 0),
+    );
+    const outcome = outcomes[at] as number;
+    const proof = this.#proof.at(-1);
+    if (proof !== undefined) {
+      proof.model += (probability - outcome) ** 2;
+      proof.damped += (damped - outcome) ** 2;
+    }
+    return {
+      model: this.#basis === 'logit' ? probability : damped,
+      persistence,
+      damped,
+      profile,
+      basis: this.#basis,
+    };
+  }
+
+  #knownSeconds(): number {
+    const { times } = this.#cases;
+    return this.#learned === 0 ? 0 : (times[this.#learned - 1] as number) - (times[0] as number);
+  }
+
+  /** Also on most of the days: one good day must not speak for a model that a small system has too few cases for. */
+  #isProven(day: number): boolean {
+    const recent = this.#proof.filter((proof) => proof.day >= day - PROOF_DAYS);
+    const model = recent.reduce((sum, proof) => sum + proof.model, 0);
+    const damped = recent.reduce((sum, proof) => sum + proof.damped, 0);
+    const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
+    return (
+      recent.length >= PROOF_DAYS_MIN &&
+      model < (1 - PROOF_SKILL) * damped &&
+      wonDays >= WON_DAYS_SHARE * recent.length
+    );
+  }
+
+  /** On cases that the tables answer without having seen their fold: fitted on what they have learned, weights make forecasts worse than none. */
+  #fitWeights(day: number): void {
+    const { rows, rowWeights } = this.#sample(day - WEIGHT_DAYS);
+    const inputs = new Float64Array(rows.length * WIDTH);
+    const outcomes = new Uint8Array(rows.length);
+    rows.forEach((at, row) => {
+      this.#tables.ask(at, true, this.#signs);
+      this.#fill(at);
+      inputs.set(this.#row, row * WIDTH);
+      outcomes[row] = this.#cases.outcomes[at] as number;
+    });
+    // Where little is known, the table by count stands.
+    const prior = Array.from({ length: WIDTH }, (_, at) => (at === 1 + COUNT_TABLE ? 1 : 0));
+    this.#weights = fitLogistic(
+      { inputs, outcomes, rowWeights, width: WIDTH },
+      prior,
+      RIDGE,
+      this.#weights ?? prior,
+    );
+  }
+
+  /** Forecasts of the last days were made as they would have been then: what they missed by, the next ones are corrected by. */
+  #fitCorrection(day: number): void {
+    const rows: number[] = [];
+    for (let at = this.#firstOf(day - CORRECTION_DAYS); at < this.#learned; at += 1) {
+      if (!Number.isNaN(this.#logOdds[at] as number)) rows.push(at);
+    }
+    const width = CORRECTION_PRIOR.length;
+    const inputs = new Float64Array(rows.length * width);
+    const outcomes = new Uint8Array(rows.length);
+    rows.forEach((at, row) => {
+      inputs.set(bends(this.#logOdds[at] as number), row * width);
+      outcomes[row] = this.#cases.outcomes[at] as number;
+    });
+    const rowWeights = new Float64Array(rows.length).fill(1);
+    this.#correction = fitLogistic(
+      { inputs, outcomes, rowWeights, width },
+      CORRECTION_PRIOR,
+      CORRECTION_RIDGE,
+    );
+  }
+
+  /** The first learned case of that day or later. */
+  #firstOf(day: number): number {
+    const { days } = this.#cases;
+    let at = this.#learned;
+    while (at > 0 && (days[at - 1] as number) >= day) at -= 1;
+    return at;
+  }
+
+  /** Cases since that day: evenly taken, each standing for as many as were passed over. */
+  #sample(fromDay: number): { rows: number[]; rowWeights: Float64Array } {
+    const { counts } = this.#cases;
+    const low: number[] = [];
+    const high: number[] = [];
+    for (let at = this.#firstOf(fromDay); at < this.#learned; at += 1) {
+      ((counts[at] as number) <= LOW_COUNT_MAX ? low : high).push(at);
+    }
+    const rows: number[] = [];
+    const weights: number[] = [];
+    for (const [part, max] of [
+      [low, LOW_ROWS_MAX],
+      [high, HIGH_ROWS_MAX],
+    ] as const) {
+      const step = Math.max(1, part.length / max);
+      for (let at = 0; at < part.length; at += step) {
+        rows.push(part[Math.floor(at)] as number);
+        weights.push(step);
+      }
+    }
+    return { rows, rowWeights: Float64Array.from(weights) };
+  }
+
+  #weigh(at: number, weights: number[]): number {
+    this.#fill(at);
+    let sum = 0;
+    for (let input = 0; input < WIDTH; input += 1)
+      sum += (weights[input] as number) * (this.#row[input] as number);
+    return sum;
+  }
+
+  /** The inputs of one case: 1, the log odds of the tables, the distance from 0, and for each low count an intercept, a tempo and a distance of its own. */
+  #fill(at: number): void {
+    const count = this.#cases.counts[at] as number;
+    const tempo = this.#cases.tempos[at] as number;
+    const row = this.#row;
+    row.fill(0);
+    row[0] = 1;
+    for (let sign = 0; sign < SIGNS - 1; sign += 1) row[1 + sign] = logit(this.#signs[sign] as number);
+    row[SIGNS] = this.#signs[SIGNS - 1] as number;
+    row[1 + SIGNS + OWN_COUNTS] = tempo;
+    if (count < OWN_COUNTS) {
+      row[1 + SIGNS + count] = 1;
+      row[2 + SIGNS + OWN_COUNTS + count] = tempo;
+      row[2 + SIGNS + 2 * OWN_COUNTS + count] = this.#signs[SIGNS - 1] as number;
+    }
+  }
+}
+
+function bends(logOdds: number): number[] {
+  return [1, logOdds, ...BENDS_AT.map((at) => Math.max(0, logOdds - at))];
+}

@@ -1,0 +1,152 @@
+/** No count is known at that observation: the feed did not tell it, or the station was not listed. */
+export const UNKNOWN = -1;
+
+/**
+ * What the stations of one system offered at a sequence of observations (*frames*), as the forecast reads it.
+ * `bikes` and `docks` hold the count of station `s` in frame `f` at `f * station_ids.length + s`, or UNKNOWN.
+ */
+export type History = {
+  station_ids: string[];
+  /** Epoch seconds, ascending. */
+  times: Float64Array;
+  bikes: Int16Array;
+  docks: Int16Array;
+  /** Hour of the week in local time, 0 to 47: hour of the day, plus 24 on Saturday and Sunday. */
+  hours: Uint8Array;
+  /** Local day of each frame, counted from 1970-01-01. */
+  days: Int32Array;
+};
+
+/** Hours that are told apart: those of a working day, and those of a day of the weekend. */
+export const WEEK_HOURS = 48;
+const HOURS_OF_A_DAY = 24;
+const DAY_SECONDS = 86_400;
+/** Frames closer together than that tell a forecast of ten minutes and more nothing new. */
+const FRAME_GAP_SECONDS_MIN = 285;
+
+export type Frame = {
+  /** Epoch seconds. */
+  time: number;
+  stations: Iterable<{
+    station_id: string;
+    num_bikes_available: number | null;
+    num_docks_available: number | null;
+  }>;
+};
+
+/** Collects observations in any order; those within five minutes after another tell nothing new and are left out. */
+export class HistoryBuilder {
+  readonly #stationAt = new Map<string, number>();
+  readonly #frames: { time: number; bikes: Int16Array; docks: Int16Array }[] = [];
+
+  add({ time, stations }: Frame): void {
+    const last = this.#frames.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+    if (time >= last && time - last < FRAME_GAP_SECONDS_MIN) return;
+    const rows = [...stations];
+    for (const { station_id } of rows) {
+      if (!this.#stationAt.has(station_id)) this.#stationAt.set(station_id, this.#stationAt.size);
+    }
+    const bikes = new Int16Array(this.#stationAt.size).fill(UNKNOWN);
+    const docks = new Int16Array(this.#stationAt.size).fill(UNKNOWN);
+    for (const { station_id, num_bikes_available, num_docks_available } of rows) {
+      const at = this.#stationAt.get(station_id) as number;
+      bikes[at] = count(num_bikes_available);
+      docks[at] = count(num_docks_available);
+    }
+    this.#frames.push({ time, bikes, docks });
+  }
+
+  /** @param timezone IANA name: riders' habits follow the local hour */
+  build(timezone = 'UTC'): History {
+    const stations = this.#stationAt.size;
+    const frames = thinned(this.#frames.sort((a, b) => a.time - b.time));
+    const times = Float64Array.from(frames, ({ time }) => time);
+    const bikes = new Int16Array(times.length * stations).fill(UNKNOWN);
+    const docks = new Int16Array(times.length * stations).fill(UNKNOWN);
+    frames.forEach((frame, at) => {
+      bikes.set(frame.bikes, at * stations);
+      docks.set(frame.docks, at * stations);
+    });
+    return { station_ids: [...this.#stationAt.keys()], times, bikes, docks, ...localTime(times, timezone) };
+  }
+}
+
+function thinned<Timed extends { time: number }>(frames: Timed[]): Timed[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return frames.filter(({ time }) => {
+    if (time - last < FRAME_GAP_SECONDS_MIN) return false;
+    last = time;
+    return true;
+  });
+}
+
+const COUNT_MAX = 32_767;
+
+function count(value: number | null): number {
+  return value === null || value < 0 ? UNKNOWN : Math.min(value, COUNT_MAX);
+}
+
+function localTime(times: Float64Array, timezone: string): Pick<History, 'hours' | 'days'> {
+  const hours = new Uint8Array(times.length);
+  const days = new Int32Array(times.length);
+  times.forEach((time, frame) => {
+    const local = time + utcOffsetSeconds(time, timezone);
+    const day = Math.floor(local / DAY_SECONDS);
+    const hour = Math.floor((local - day * DAY_SECONDS) / 3600);
+    // 1970-01-01 was a Thursday.
+    const weekend = (day + 4) % 7 === 0 || (day + 4) % 7 === 6;
+    days[frame] = day;
+    hours[frame] = hour + (weekend ? HOURS_OF_A_DAY : 0);
+  });
+  return { hours, days };
+}
+
+const offsets = new Map<string, number>();
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept by zone and hour: an offset changes on the hour or half hour, and asking for it is slow. */
+function utcOffsetSeconds(time: number, timezone: string): number {
+  if (timezone === 'UTC') return 0;
+  const halfHour = Math.floor(time / 1800);
+  const key = `${timezone} ${halfHour}`;
+  let offset = offsets.get(key);
+  if (offset === undefined) {
+    let format = formats.get(timezone);
+    if (format === undefined) {
+      format = new Intl.DateTimeFormat('en', { timeZone: timezone, timeZoneName: 'longOffset' });
+      formats.set(timezone, format);
+    }
+    const name = format
+      .formatToParts(halfHour * 1_800_000)
+      .find(({ type }) => type === 'timeZoneName')?.value;
+    const [, sign, hour = '0', minute = '0'] = /GMT([+-])(\d+)(?::(\d+))?/.exec(name ?? '') ?? [];
+    offset = (sign === '-' ? -1 : 1) * (Number(hour) * 3600 + Number(minute) * 60);
+    if (offsets.size > 100_000) offsets.clear();
+    offsets.set(key, offset);
+  }
+  return offset;
+}
+
+/**
+ * The frame in which the forecast of each frame comes true: the nearest to `minutes` later, if it is no further off than a quarter of that
+ * (at most ten minutes); -1 where nobody looked then.
+ */
+export function framesAhead(times: Float64Array, minutes: number): Int32Array {
+  const ahead = new Int32Array(times.length).fill(-1);
+  const tolerance = Math.min((minutes * 60) / 4, 600);
+  let at = 0;
+  for (let frame = 0; frame < times.length; frame += 1) {
+    const due = timeOf(times, frame) + minutes * 60;
+    while (
+      at + 1 < times.length &&
+      Math.abs(timeOf(times, at + 1) - due) <= Math.abs(timeOf(times, at) - due)
+    )
+      at += 1;
+    if (at > frame && Math.abs(timeOf(times, at) - due) <= tolerance) ahead[frame] = at;
+  }
+  return ahead;
+}
+
+function timeOf(times: Float64Array, at: number): number {
+  return times[at] as number;
+}
