@@ -63,8 +63,8 @@ export async function exportBundle(options: ExportOptions): Promise<ExportResult
     if (chosen.length === 0 || unknown.length > 0) throw new NothingToExport(leftOut, unknown);
     return chosen;
   };
-  const lake = await writeLake({ ...options, kind: 'export', choose });
-  await writeTexts(options, lake, leftOut);
+  const finish = (written: WrittenLake) => writeTexts(options, written, leftOut);
+  const lake = await writeLake({ ...options, kind: 'export', choose, finish });
   return resultOf(options, lake, leftOut);
 }
 

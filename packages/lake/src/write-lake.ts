@@ -29,6 +29,8 @@ export type WriteLakeOptions = {
   /** Days in UTC, `2026-11-26`, both included. */
   fromDay: string | null;
   toDay: string | null;
+  /** What else is to be written into the folder, while nobody else writes there. */
+  finish?: (written: WrittenLake) => Promise<void>;
   onProgress?: (progress: { done: number; total: number; rows: number }) => void;
   /** Another process writes into the same folder: called once, before waiting for it. */
   onWait?: () => void;
@@ -48,13 +50,17 @@ export type WrittenLake = {
 
 /** Makes a folder hold what one snapshot of the database holds. Slices that are in it already are not written again. */
 export async function writeLake(options: WriteLakeOptions): Promise<WrittenLake> {
-  const lake = await openLakeForWriting(options.dir, options.kind);
+  await mkdir(options.dir, { recursive: true });
+  // The folder is looked at by one process at a time: what another has just written is not written over.
   await using snapshot = await waitForSnapshot(options, await realpath(options.dir));
+  const lake = await openLakeForWriting(options.dir, options.kind);
   const writing = join(options.dir, WRITING_FOLDER);
   await rm(writing, { recursive: true, force: true });
   await mkdir(writing);
   try {
-    return await writeFromSnapshot(options, lake, snapshot, writing);
+    const written = await writeFromSnapshot(options, lake, snapshot, writing);
+    await options.finish?.(written);
+    return written;
   } catch (error) {
     throw describeFullDisk(error, options.dir);
   } finally {
