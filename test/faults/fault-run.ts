@@ -107,6 +107,9 @@ class FaultyPipeline {
     await migrate(run.#databaseUrl('faults'));
     await keepJournal(run.#databaseUrl('faults'));
     run.#workers = [run.#startWorker(), run.#startWorker()];
+    // A topic that was lost before anybody had a position in it would be a loss without a row.
+    run.#publish();
+    await run.#untilMoreThan(0n);
     return run;
   }
 
