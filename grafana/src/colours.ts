@@ -24,18 +24,7 @@ export const DARK_GREY = '#5C5C5C';
 export const GOOD = BLUE;
 export const BAD = ORANGE;
 
-/** Runs of polls by their outcome: api.feed_coverage. */
-export function outcomeMapping(): ValueMap {
-  return valueMap([
-    ['observed', 'observed', PALE_BLUE],
-    ['empty', 'empty list', PALE_ORANGE],
-    ['undecodable', 'undecodable', GREY],
-    ['failed', 'failed', ORANGE],
-    ['lost', 'lost', DARK_GREY],
-  ]);
-}
-
-/** The same by the code of the outcome, 0 where nobody polled. */
+/** Runs of polls by the code of their outcome (api.feed_coverage), 0 where nobody polled. */
 export function outcomeCodes(): ValueMap {
   return valueMap([
     [1, 'observed', PALE_BLUE],

@@ -13,3 +13,13 @@ export const coverageSpans = (where: string): string => `
       from api.feed_coverage
       where ${where} and feed = 'station_status'
       window per_system as (partition by system_id order by from_at)`;
+
+/**
+ * Where each of those rows begins, by the code of its outcome, and where it no longer holds (0). What follows the `from` of a query over them: the
+ * columns edge.at and edge.code. Where one run ends as the next begins, the larger code counts.
+ */
+export const COVERAGE_EDGES = `
+        cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
+        cross join lateral (
+          values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (least(held_to, $__timeTo()::timestamptz), 0)
+        ) as edge (at, code)`;

@@ -13,6 +13,8 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { fixedColour } from './colours.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
 
+const DAY = 'Day';
+
 /**
  * Bars for days, side by side. The days are texts of the query's column "Day", so their range is the query's own and not the time on screen.
  * @param colours of the other columns
@@ -24,9 +26,13 @@ export function dayChart(text: PanelText, query: Dataquery, colours: Record<stri
       max: 1,
       custom: { lineWidth: 0, fillOpacity: 85 } satisfies BarConfig,
     },
-    overrides: Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
+    overrides: [
+      // A label that is left out for want of room counts as no value, and Grafana would write the panel's text for that.
+      ofField(DAY, ['noValue', ' ']),
+      ...Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
+    ],
     options: {
-      xField: 'Day',
+      xField: DAY,
       orientation: VizOrientation.Vertical,
       xTickLabelRotation: 0,
       xTickLabelMaxLength: 10,

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BAD, GOOD, outcomeCodes, thresholds } from './colours.ts';
-import { coverageSpans } from './coverage-spans.ts';
+import { COVERAGE_EDGES, coverageSpans } from './coverage-spans.ts';
 import { dashboard } from './dashboard.ts';
 import { FEED_IS, feedIs } from './feed-is.ts';
 import { coerced, delay, duration, polls, publisherAge, rejected, successAge } from './feed-polls.ts';
@@ -134,8 +134,8 @@ Publisher's age: since the last_updated it declares, which many feeds set wrongl
     sqlTable(`
       select
         system_id as "System",
-        feed as "Feed",
         ${FEED_IS} as "Is",
+        feed as "Feed",
         age_seconds as "Age",
         ttl_seconds as "ttl",
         case when not is_archive then extract(epoch from now() - last_updated)::double precision end as "Publisher's age",
@@ -191,11 +191,7 @@ const coverage = () =>
         union all
         select system_id, edge.at, edge.code
         from worst
-        join seen using (system_id)
-        cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
-        cross join lateral (
-          values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (least(held_to, $__timeTo()::timestamptz), 0)
-        ) as edge (at, code)
+        join seen using (system_id)${COVERAGE_EDGES}
       )
       -- Where one run ends and the next begins, the beginning counts.
       select at as time, system_id as system, max(code) as code

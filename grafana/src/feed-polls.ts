@@ -41,6 +41,8 @@ feed declares neither.`,
       ),
     ],
     {
+      // As far as the limit at least, so that a feed that is well lies far below it.
+      softMax: 12,
       defaults: { thresholds: thresholds('transparent', [BAD, 10]) },
       overrides: [
         {

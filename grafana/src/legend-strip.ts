@@ -12,6 +12,9 @@ import { fixedColour, GREY } from './colours.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
 import type { SqlQuery } from './sql-query.ts';
 
+/** A telephone puts nine numbers into two rows, and a name of two words into two lines; with less height it cuts them. */
+export const LEGEND_HEIGHT = 5;
+
 /**
  * What the colours of a map mean, and how many points have each: a number per column, in its colour.
  * @param colours of the query's columns, all of them

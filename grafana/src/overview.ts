@@ -5,6 +5,7 @@ import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
 import { dashboard } from './dashboard.ts';
 import { FEED_IS, feedIs } from './feed-is.ts';
 import { line } from './layout.ts';
+import { LEGEND_HEIGHT } from './legend-strip.ts';
 import { column, dataLink, toStation, toSystem, UIDS } from './links.ts';
 import { map } from './map.ts';
 import { PER_MINUTE } from './panel.ts';
@@ -26,8 +27,8 @@ export function overview(): Dashboard {
       {
         // Maps first: a telephone shows the panels one below the other, from the left of each line to the right.
         lines: [
-          line(14, [11, everywhere()], [13, perSystem()]),
-          line(4, [24, kinds()]),
+          line(14, [10, everywhere()], [14, perSystem()]),
+          line(LEGEND_HEIGHT, [24, kinds()]),
           line(
             4,
             [4, systems()],
@@ -219,10 +220,10 @@ const perSystem = () =>
       Is: feedIs,
       Stations: { width: 75 },
       Bikes: { width: 60 },
-      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 80 },
-      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 80 },
-      Unknown: { width: 80 },
-      Age: { unit: 's', decimals: 1, width: 85 },
+      Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 75 },
+      Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 75 },
+      Unknown: { width: 78 },
+      Age: { unit: 's', decimals: 1, width: 80 },
       system_id: { hidden: true },
     },
   );
@@ -263,8 +264,8 @@ than station_status are asked once an hour. Imported archives are not among them
     sqlTable(`
       select
         system_id as "System",
-        feed as "Feed",
         ${FEED_IS} as "Is",
+        feed as "Feed",
         age_seconds as "Age",
         ttl_seconds as "ttl",
         consecutive_failures as "Failures",
@@ -284,9 +285,9 @@ than station_status are asked once an hour. Imported archives are not among them
       System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system_id') })] },
       Is: feedIs,
       Feed: { width: 150 },
-      Age: { unit: 's', decimals: 1, width: 95 },
-      ttl: { unit: 's', decimals: 0, width: 80 },
-      Failures: { width: 80 },
+      Age: { unit: 's', decimals: 1, width: 85 },
+      ttl: { unit: 's', decimals: 0, width: 65 },
+      Failures: { width: 75 },
       'Last error': { width: 170, wrapped: true },
       system_id: { hidden: true },
     },

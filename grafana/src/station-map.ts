@@ -5,7 +5,7 @@ import { type DataLink, toStation } from './links.ts';
 import type { FixedView, MapLayer } from './map.ts';
 import { ofField, type PanelText } from './panel.ts';
 import { type SqlQuery, sqlTable } from './sql-query.ts';
-import { STATES } from './station-states.ts';
+import { STATES, UNSEEN } from './station-states.ts';
 
 /** The kinds of points of a map of stations, by number: how each is called, its colour, and which stations are of it (in SQL, first match). */
 const KINDS: readonly { text: string; colour: string; when: string }[] = [
@@ -21,8 +21,7 @@ const KINDS: readonly { text: string; colour: string; when: string }[] = [
   { text: 'Closed', colour: STATES.closed.colour, when: "state = 'closed'" },
   { text: 'Not listed', colour: STATES.absent.colour, when: "state = 'absent'" },
   { text: 'Not known', colour: STATES.unknown.colour, when: "state = 'unknown'" },
-  // Of a time at which nobody looked: a point that is drawn has to be seen, other than time in a timeline.
-  { text: 'Not observed', colour: '#A89F8D', when: 'true' },
+  { text: 'Not observed', colour: UNSEEN, when: 'true' },
 ];
 
 /** Which kind a station is, from the columns of api.station_current. */

@@ -23,6 +23,12 @@ const entries = Object.entries(STATES);
 export const stateMapping = (): ValueMap =>
   valueMap(entries.map(([state, { text, colour }]) => [state, text, colour]));
 
+/** The same where the colour is that of a word or a point, which has to be seen: time at which nobody looked is almost clear in a timeline. */
+export const stateWordMapping = (): ValueMap =>
+  valueMap(entries.map(([state, { text, colour }]) => [state, text, state === 'unseen' ? UNSEEN : colour]));
+
+export const UNSEEN = '#A89F8D';
+
 /** The states by their numbers. */
 export const stateCodeMapping = (): ValueMap =>
   valueMap(entries.map(([, { code, text, colour }]) => [code, text, colour]));

@@ -1,15 +1,15 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ageOfData } from './age-of-data.ts';
 import { chart } from './chart.ts';
-import { GREY, MIDDLE, outcomeMapping, PALE_BLUE, PALE_ORANGE } from './colours.ts';
-import { coverageSpans } from './coverage-spans.ts';
+import { GREY, MIDDLE, outcomeCodes, PALE_BLUE, PALE_ORANGE } from './colours.ts';
+import { COVERAGE_EDGES, coverageSpans } from './coverage-spans.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
 import { UIDS } from './links.ts';
 import { ofField } from './panel.ts';
 import { END, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
 import { stat } from './stat.ts';
-import { stateMapping } from './station-states.ts';
+import { stateMapping, stateWordMapping } from './station-states.ts';
 import { table } from './table.ts';
 import { timeline } from './timeline.ts';
 import { oneStation, oneSystem } from './variables.ts';
@@ -61,7 +61,7 @@ const state = () =>
       unit: 'string',
     },
     atEnd(`coalesce(state, 'unseen') as "State"`),
-    { isText: true, defaults: { mappings: [stateMapping()] } },
+    { isText: true, defaults: { mappings: [stateWordMapping()] } },
   );
 
 const since = () =>
@@ -139,20 +139,25 @@ const coverage = () =>
   timeline(
     {
       title: 'How the feed was observed',
-      description: `Polls of the system's station_status by their outcome (api.feed_coverage). Only "observed" is observation; where nothing is drawn nobody polled.`,
-      // A legend has it for the time between runs.
-      noValue: 'not polled',
-      unit: 'string',
+      description: `Polls of the system's station_status by their outcome (api.feed_coverage). Only "observed" is observation; where it says "not polled" nobody asked.`,
+      noValue: 'No system chosen',
+      unit: 'none',
     },
     sqlTable(`
-      select greatest(from_at, $__timeFrom()::timestamptz) as time, least(held_to, $__timeTo()::timestamptz) as "end", outcome as "Feed"
-      from (${coverageSpans(`system_id = ${SYSTEM}`)}
-      ) as span
-      where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
+      select at as time, max(code) as "Feed"
+      from (
+        select $__timeFrom()::timestamptz as at, 0 as code
+        union all
+        select edge.at, edge.code
+        from (${coverageSpans(`system_id = ${SYSTEM}`)}
+        ) as span${COVERAGE_EDGES}
+        where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
+      ) as moment
+      group by 1
       order by 1
-      limit 5000`),
+      limit 10000`),
     null,
-    outcomeMapping(),
+    outcomeCodes(),
   );
 
 /**
@@ -267,7 +272,7 @@ const changes = () =>
       Bikes: { width: 58 },
       'Docks by': { width: 78 },
       Docks: { width: 60 },
-      Gap: { unit: 'dtdhms' },
+      Gap: { unit: 'dtdhms', width: 100 },
     },
   );
 
@@ -282,15 +287,15 @@ const outages = () =>
     },
     sqlTable(`
       select
+        state as "State",
         from_at as "From",
         to_at as "To",
-        state as "State",
         duration_seconds as "Duration",
         case when start_observed then 'yes' else 'no' end as "Start seen",
         case when is_open then 'goes on' when end_observed then 'yes' else 'no' end as "End seen"
       from api.outage_episode_between(${WINDOW}, ${SYSTEM}, ${STATION})
       union all
-      select from_at, to_at, 'unseen', extract(epoch from to_at - from_at)::double precision, null, null
+      select 'unseen', from_at, to_at, extract(epoch from to_at - from_at)::double precision, null, null
       from (
         select
           greatest(at, $__timeFrom()::timestamptz) as from_at,
@@ -299,13 +304,13 @@ const outages = () =>
         from api.station_step_between(${WINDOW}, ${SYSTEM}, ${STATION})
       ) as step
       where state = 'unseen' and to_at > from_at
-      order by 1 desc
+      order by 2 desc
       limit 200`),
     {
       From: { unit: 'dateTimeAsIsoNoDateIfToday', width: 160 },
       To: { unit: 'dateTimeAsIsoNoDateIfToday', width: 160 },
-      State: { mappings: [stateMapping()], coloured: true, width: 110 },
-      Duration: { unit: 'dtdhms' },
+      State: { mappings: [stateWordMapping()], coloured: true, width: 110 },
+      Duration: { unit: 'dtdhms', width: 110 },
       'Start seen': { width: 90 },
       'End seen': { width: 90 },
     },

@@ -4,6 +4,7 @@ import { chart } from './chart.ts';
 import { BAD, GOOD, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
+import { LEGEND_HEIGHT } from './legend-strip.ts';
 import { toStation, UIDS } from './links.ts';
 import { type FixedView, map } from './map.ts';
 import { STEP_SECONDS, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
@@ -41,7 +42,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
         lines: [
           // Maps first: a telephone shows the panels one below the other.
           line(14, [12, stationsAtTheEnd(view)], [12, netChange(view)]),
-          line(4, [12, kinds()], [12, netKinds()]),
+          line(LEGEND_HEIGHT, [12, kinds()], [12, netKinds()]),
           line(4, [4, stations()], [4, bikes()], [4, docks()], [4, empty()], [4, full()], [4, age()]),
         ],
       },

@@ -2,7 +2,7 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/table';
-import { BY_THRESHOLDS, thresholds } from './colours.ts';
+import { BY_THRESHOLDS, greyUntilKnown, thresholds } from './colours.ts';
 import type { DataLink } from './links.ts';
 import { type Override, ofField, ofType, type PanelText, panelOf } from './panel.ts';
 
@@ -19,7 +19,7 @@ export type Column = {
   mappings?: object[];
   /** The text takes the mapping's colour. */
   coloured?: boolean;
-  /** Long text goes on in the next line, where it would be cut. */
+  /** Long text goes on in the next line, where it would be cut. Not that of a link: Grafana cuts it all the same. */
   wrapped?: boolean;
 };
 
@@ -57,7 +57,7 @@ function overrideOf(name: string, column: Column): Override {
     properties.push(
       ['custom.cellOptions', { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' }],
       ['color', BY_THRESHOLDS],
-      ['thresholds', thresholds(bar)],
+      ['thresholds', greyUntilKnown(thresholds(bar))],
       ['min', 0],
     );
     if (max !== undefined) properties.push(['max', max]);

@@ -133,17 +133,61 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 
-  test('no table is wider than a screen of 1400 pixels has room for, and its names have some left', () => {
-    for (const { title, type, fieldConfig, gridPos, targets = [] } of panelsOf(dashboard)) {
+  test('no table is wider than a screen of 1400 pixels has room for', () => {
+    for (const panel of panelsOf(dashboard)) {
+      const { title, type, fieldConfig, gridPos, targets = [] } = panel;
       if (type !== 'table') continue;
-      const overrides = fieldConfig?.overrides ?? [];
-      const widths = overrides.map(
-        ({ properties }) => properties.find(({ id }) => id === 'custom.width')?.value ?? 0,
+      const room = ((gridPos?.w ?? 0) / 24) * 1376 - 26;
+      const names = targets.flatMap(({ rawSql = '' }) =>
+        Array.from(`${rawSql}`.matchAll(/ as "([^"]+)"/g), ([, name = '']) => name),
       );
-      const room = ((gridPos?.w ?? 0) / 24) * 1360 - 40;
-      expect(room - widths.reduce((sum, width) => sum + width, 0), title).toBeGreaterThanOrEqual(
-        targets.length > 0 ? 90 : 0,
-      );
+      const columns = new Map<string, number>(names.map((name) => [name, LEAST_WIDTH]));
+      for (const { matcher, properties } of fieldConfig?.overrides ?? []) {
+        const width = properties.find(({ id }) => id === 'custom.width')?.value;
+        if (width !== undefined) columns.set(`${matcher.options}`, width);
+      }
+      const width = Array.from(columns.values()).reduce((sum, one) => sum + one, 0);
+      expect(width, title).toBeLessThanOrEqual(room);
+    }
+  });
+
+  test('where a table has no value, bars are grey, not in the colour of a value', () => {
+    for (const { title, type, fieldConfig } of panelsOf(dashboard)) {
+      if (type !== 'table') continue;
+      for (const properties of overridesOf({ fieldConfig } as Panel)) {
+        const { thresholds } = properties;
+        if (thresholds) expect(thresholds.steps[0], title).toEqual({ value: null, color: GREY });
+      }
+    }
+  });
+
+  test('no word of a table and no tile has a colour that the page shows through', () => {
+    for (const { title, type, fieldConfig } of panelsOf(dashboard)) {
+      if (type !== 'table' && type !== 'stat') continue;
+      expect(JSON.stringify(fieldConfig), title).not.toMatch(/"#[0-9a-fA-F]{8}"/);
+    }
+  });
+
+  test('a label of an axis that is left out for want of room does not become the text for no data', () => {
+    for (const { title, type, fieldConfig, options } of panelsOf(dashboard)) {
+      if (type !== 'barchart') continue;
+      const labels = fieldConfig?.overrides.find(({ matcher }) => matcher.options === options.xField);
+      expect(labels?.properties, title).toContainEqual({ id: 'noValue', value: ' ' });
+    }
+  });
+
+  test('a strip of numbers with names is high enough for two rows of two-line names, as on a telephone', () => {
+    for (const { title, type, fieldConfig, gridPos } of panelsOf(dashboard))
+      if (type === 'stat' && (fieldConfig?.overrides.length ?? 0) > 4)
+        expect(gridPos?.h, title).toBeGreaterThanOrEqual(5);
+  });
+
+  test('a limit that a chart draws is on screen', () => {
+    for (const { title, type, fieldConfig } of panelsOf(dashboard)) {
+      if (type !== 'timeseries') continue;
+      const { thresholds, custom } = fieldConfig?.defaults ?? {};
+      for (const { value } of thresholds?.steps ?? [])
+        if (value !== null) expect(custom.axisSoftMax, title).toBeGreaterThan(value);
     }
   });
 
@@ -192,6 +236,9 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 });
+
+/** What Grafana gives a column of no width of its own. */
+const LEAST_WIDTH = 150;
 
 const hasSystem = (dashboard?: Dashboard) =>
   dashboard?.templating.list?.some(({ name }) => name === 'system') ?? false;
