@@ -16,10 +16,13 @@ export const coverageSpans = (where: string): string => `
 
 /**
  * Where each of those rows begins, by the code of its outcome, and where it no longer holds (0). What follows the `from` of a query over them: the
- * columns edge.at and edge.code. Where one run ends as the next begins, the larger code counts.
+ * columns edge.at and edge.code. Where one run ends as the next begins, the larger code counts; what
+ * ends with the screen has no end on it.
  */
 export const COVERAGE_EDGES = `
         cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
         cross join lateral (
-          values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (least(held_to, $__timeTo()::timestamptz), 0)
-        ) as edge (at, code)`;
+          select *
+          from (values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (held_to, 0)) as moment (at, code)
+          where at < $__timeTo()::timestamptz
+        ) as edge`;

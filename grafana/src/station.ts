@@ -144,7 +144,7 @@ const coverage = () =>
       unit: 'none',
     },
     sqlTable(`
-      select at as time, max(code) as "Feed"
+      select at as time, 'station_status' as feed, max(code) as code
       from (
         select $__timeFrom()::timestamptz as at, 0 as code
         union all
@@ -156,7 +156,7 @@ const coverage = () =>
       group by 1
       order by 1
       limit 10000`),
-    null,
+    'feed',
     outcomeCodes(),
   );
 

@@ -161,6 +161,15 @@ describe('a station that tells no count', () => {
 });
 
 describe('a feed that fell silent', () => {
+  test('is not polled, in the timeline of its station, from its last poll on, and observed before', async () => {
+    const title = 'How the feed was observed';
+    const codes = async (system: string, window: [number, number]) =>
+      (await ask('station.json', title, window, { system, station: 'ok' })).map(({ code }) => Number(code));
+    expect(await codes('silent', [SILENT_SINCE + HOUR, now])).toEqual([0]);
+    expect(await codes('silent', [SILENT_SINCE - HOUR, now])).toEqual([1, 0]);
+    expect(await codes('live', [now - HOUR, now - 60])).toEqual([1]);
+  });
+
   test('has a line in the timeline of feeds also in a time in which nobody polled it', async () => {
     const rows = await ask('feed-health.json', 'How station_status was observed', [now - HOUR, now], {
       system: ['live', 'silent', 'archive'],
