@@ -3,7 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, test } from 'vitest';
 import { GREY } from '../src/colours.ts';
 import { UIDS } from '../src/links.ts';
-import { allOf, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+import { allOf, isSql, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 
 const all = readDashboards();
 const KNOWN_UNITS = new Set(Object.values(units) as string[]);
@@ -135,12 +135,12 @@ describe.each(all)('$file', ({ dashboard }) => {
 
   test('no table is wider than a screen of 1400 pixels has room for', () => {
     for (const panel of panelsOf(dashboard)) {
-      const { title, type, fieldConfig, gridPos, targets = [] } = panel;
+      const { title, type, fieldConfig, gridPos } = panel;
       if (type !== 'table') continue;
       const room = ((gridPos?.w ?? 0) / 24) * 1376 - 26;
-      const names = targets.flatMap(({ rawSql = '' }) =>
-        Array.from(`${rawSql}`.matchAll(/ as "([^"]+)"/g), ([, name = '']) => name),
-      );
+      const names = targetsOf(panel)
+        .filter(isSql)
+        .flatMap(({ rawSql }) => Array.from(rawSql.matchAll(/ as "([^"]+)"/g), ([, name = '']) => name));
       const columns = new Map<string, number>(names.map((name) => [name, LEAST_WIDTH]));
       for (const { matcher, properties } of fieldConfig?.overrides ?? []) {
         const width = properties.find(({ id }) => id === 'custom.width')?.value;
