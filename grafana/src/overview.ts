@@ -222,7 +222,7 @@ const perSystem = () =>
       Bikes: { width: 60 },
       Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 75 },
       Full: { unit: 'percentunit', decimals: 0, bar: PALE_BLUE, max: 1, width: 75 },
-      Unknown: { width: 78 },
+      Unknown: { width: 85 },
       Age: { unit: 's', decimals: 1, width: 80 },
       system_id: { hidden: true },
     },
