@@ -11,6 +11,13 @@ const held = new Map<string, DatabaseSync>();
 const SQLITE_BUSY = 5;
 
 /**
+ * SQLite locks in steps: of two that start at once each may stand in the other's way for a moment, and with one attempt neither would
+ * get the lock. One that tries again gets it: the other lets go of its first step when its second fails.
+ */
+const ATTEMPT_MS = 25;
+const ATTEMPTS = 40;
+
+/**
  * Makes this process the only one that runs the home, or takes it down. The lock is one of the system (fcntl, LockFileEx): it ends with
  * the process that holds it, however that ends, so there are no stale locks to judge. Node offers none itself, but SQLite, which is
  * part of it, takes one for a transaction. Who holds it is written beside it, for people and for `down`.
@@ -18,15 +25,27 @@ const SQLITE_BUSY = 5;
  */
 export function takeLock(home: Home): void {
   makeHome(home);
-  const connection = tryLock(home);
-  // A Velolog of before this lock knows only what is written down.
-  const holder = runningSupervisor(home);
-  if (connection === null || (holder !== null && holder.pid !== process.pid)) {
-    connection?.close();
-    throw alreadyRuns(home, holder);
+  let connection: DatabaseSync | null = null;
+  for (let attempt = 1; connection === null; attempt++) {
+    // Nobody need wait for one that says that it runs.
+    refuseRunning(home);
+    connection = tryLock(home);
+    if (connection === null && attempt === ATTEMPTS) throw alreadyRuns(home, runningSupervisor(home));
+  }
+  try {
+    refuseRunning(home);
+  } catch (error) {
+    connection.close();
+    throw error;
   }
   held.set(home.lock, connection);
   writeJsonFile(home.supervisor, processId(process.pid));
+}
+
+/** A Velolog of before this lock knows only what is written down. */
+function refuseRunning(home: Home): void {
+  const holder = runningSupervisor(home);
+  if (holder !== null && holder.pid !== process.pid) throw alreadyRuns(home, holder);
 }
 
 export function releaseLock(home: Home): void {
@@ -37,12 +56,11 @@ export function releaseLock(home: Home): void {
   connection.close();
 }
 
-/** null when another process has the lock. */
+/** null when another process has the lock, or is just trying to get it. */
 function tryLock(home: Home): DatabaseSync | null {
   let connection: DatabaseSync | undefined;
   try {
-    // Two that ask at the same moment may each see the other's first step and be refused, both; with time to ask again one gets it.
-    connection = new DatabaseSync(home.lock, { timeout: 5 });
+    connection = new DatabaseSync(home.lock, { timeout: ATTEMPT_MS });
     // Nothing is ever written: the file stays empty, and no journal comes beside it.
     connection.exec('pragma journal_mode = memory; begin exclusive');
     return connection;
