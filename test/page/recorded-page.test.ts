@@ -217,6 +217,7 @@ test('at 761 to 1150 px a station hides neither the banner nor the replay bar', 
 test('the banner says the same for as long as the same is so, while the age beside it grows', async () => {
   await goto('?system=mute&view=table');
   await expect.poll(() => banner(page), patient).toMatch(/^This data is old/);
+  const before = await pill(page);
   await page.evaluate(`{
     globalThis.spoken = 0;
     new MutationObserver((records) => { spoken += records.length; })
@@ -224,7 +225,6 @@ test('the banner says the same for as long as the same is so, while the age besi
     const now = Date.now;
     Date.now = () => now() + 3_600_000 * 30;
   }`);
-  const before = await pill(page);
   await expect.poll(() => pill(page), patient).not.toBe(before);
   expect(await page.evaluate('spoken')).toBe(0);
 });

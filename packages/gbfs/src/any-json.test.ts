@@ -157,6 +157,7 @@ const promised = {
     lat: lat.nullable(),
     lon: lon.nullable(),
     capacity: count,
+    region_id: id.nullable(),
   }),
   system: z.strictObject({
     system_id: text,

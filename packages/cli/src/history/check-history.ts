@@ -38,15 +38,16 @@ async function checkFile(path: string, feed: string, onRecord: () => void): Prom
   let first: HistoryRecord | undefined;
   let last: HistoryRecord | undefined;
   let records = 0;
+  // A publisher may have answered with another feed once. A file that holds nothing else was given for the wrong feed.
+  let stray: { feed: string; at: string } | undefined;
+  let fitting = 0;
   for await (const record of readHistory(path)) {
     records += 1;
     onRecord();
     const other = otherFeedThan(feed, record.body);
-    if (other !== null) {
-      throw new UserError(
-        `${path}, record ${records} (${record.fetched_at.toISOString()}) is a body of ${other}, and this import is one of ${feed}: nothing was imported; give --feed ${other} for files of it`,
-      );
-    }
+    if (other !== null)
+      stray ??= { feed: other, at: `record ${records} (${record.fetched_at.toISOString()})` };
+    else if (record.body.length > 0) fitting += 1;
     if (last !== undefined && record.fetched_at < last.fetched_at) {
       throw new UserError(
         `${path}, record ${records}: it was fetched ${record.fetched_at.toISOString()}, before the one above it (${last.fetched_at.toISOString()}); sort the file by fetched_at`,
@@ -54,6 +55,11 @@ async function checkFile(path: string, feed: string, onRecord: () => void): Prom
     }
     first ??= record;
     last = record;
+  }
+  if (stray !== undefined && fitting === 0) {
+    throw new UserError(
+      `${path}, ${stray.at} is a body of ${stray.feed}, and this import is one of ${feed}: nothing was imported; give --feed ${stray.feed} for files of it`,
+    );
   }
   if (first === undefined || last === undefined)
     throw new UserError(`${path} is empty: there is nothing to import`);

@@ -29,7 +29,7 @@ test('what would steer a terminal is written out, in values, in JSON and in the 
   const table = formatTable(['a\u001b[31m'], [['b\u202e\r'], [{ c: '\u009b' }]]);
   expect(table.split('\n').map((line) => line.trimEnd())).toEqual([
     'a\\x1B[31m',
-    '-----------',
+    '------------',
     'b\\u202E\\r',
     '{"c":"\\x9B"}',
     '(2 rows)',
