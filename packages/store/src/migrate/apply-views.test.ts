@@ -53,9 +53,9 @@ const ask = async (text: string) => (await client.query(text)).rows;
 const MINE = `create schema mine; create view mine.bikes as select system_id, station_id, num_bikes_available from api.station_current`;
 const withColumn = {
   station_current: (text: string) =>
-    text.replace('  newest.is_archive\n', "  newest.is_archive,\n  'x'::text as extra\n"),
+    text.replace(' as region\nfrom', " as region,\n  'x'::text as extra\nfrom"),
   station_at: (text: string) =>
-    text.replace('    lane.is_archive\n  from lane', "    lane.is_archive,\n    'x'::text\n  from lane"),
+    text.replace('station.region_id)\n  from lane', "station.region_id),\n    'x'::text\n  from lane"),
 };
 const withoutColumn = {
   station_current: (text: string) => text.replace('  station.capacity,\n', ''),
