@@ -16,13 +16,11 @@ export const coverageSpans = (where: string): string => `
 
 /**
  * Where each of those rows begins, by the code of its outcome, and where it no longer holds (0). What follows the `from` of a query over them: the
- * columns edge.at and edge.code. Where one run ends as the next begins, the larger code counts; what
- * ends with the screen has no end on it.
+ * columns edge.at and edge.code. Where one run ends as the next begins, the larger code counts. The last row of each line is an end: Grafana
+ * draws the last state on to the end of the screen, where nobody may have looked.
  */
 export const COVERAGE_EDGES = `
         cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code
         cross join lateral (
-          select *
-          from (values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (held_to, 0)) as moment (at, code)
-          where at < $__timeTo()::timestamptz
-        ) as edge`;
+          values (greatest(from_at, $__timeFrom()::timestamptz), outcome_code), (least(held_to, $__timeTo()::timestamptz), 0)
+        ) as edge (at, code)`;
