@@ -47,12 +47,15 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
       options.log.warn(describeError(error), 'Cannot seek to the positions yet'),
     );
   });
+  // One after the other: the second of two markers begins where the first one moved the position to, and kafkajs tells of each only once.
+  const moves = new Map<number, Promise<void>>();
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
     if (payload.topic !== topic || payload.batchSize > 0) return;
     // Nothing but markers of transactions, which no one is given to store.
-    movePast(options, own(payload.partition), payload).catch((error) =>
-      options.log.warn(describeError(error), 'Cannot move past what is no record yet'),
-    );
+    const move = (moves.get(payload.partition) ?? Promise.resolve())
+      .then(() => movePast(options, own(payload.partition), payload))
+      .catch((error) => options.log.warn(describeError(error), 'Cannot move past what is no record yet'));
+    moves.set(payload.partition, move);
   });
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
