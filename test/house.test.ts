@@ -27,9 +27,9 @@ describe('names of feeds', () => {
   test.each(["'station_status'", '"free_bike_status"', '`vehicle_types`', "where feed = 'geofencing_zones'"])(
     '%s in a package is refused',
     (text) => {
-      expect(findFeedNames([{ path: 'packages/lake/src/a.ts', text: `const a = \`\n${text}` }])).toHaveLength(
-        1,
-      );
+      expect(
+        findFeedNames([{ path: 'packages/worker/src/a.ts', text: `const a = \`\n${text}` }]),
+      ).toHaveLength(1);
     },
   );
 
