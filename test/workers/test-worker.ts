@@ -72,6 +72,7 @@ export async function startTestWorker(
     passing?: StoreContext['passing'];
     log?: Logger;
     statementTimeoutMs?: number;
+    asideAfterMs?: number;
     env?: Record<string, string>;
   } = {},
 ): Promise<TestWorker> {
@@ -91,6 +92,7 @@ export async function startTestWorker(
     ...topics.names,
     ...(options.passing && { passing: options.passing }),
     ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
+    ...(options.asideAfterMs && { asideAfterMs: options.asideAfterMs }),
   });
   return {
     ...worker,

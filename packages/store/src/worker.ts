@@ -51,6 +51,8 @@ export type StoreOptions = {
   passing?: StoreContext['passing'];
   /** So that a test need not wait as long as production does. */
   statementTimeoutMs?: number;
+  /** See ConsumeOptions; so that a test can have a worker that stands still as a whole. */
+  asideAfterMs?: number;
 };
 
 /**
@@ -245,7 +247,7 @@ async function consumeTopic(
   }: { admin: Admin; logs: TopicLogs; clusterId: string; sendDeadLetters: SendDeadLetters },
   { topic, group, carries }: { topic: string; group: string; carries: Carries },
 ): Promise<{ crashed: Promise<never> }> {
-  const { log, signal, passing } = o.options;
+  const { log, signal, passing, asideAfterMs } = o.options;
   const progress = o.worker.progress.get(topic) ?? trackProgress(topic, o.metrics);
   const consumer = createConsumer(o.kafka, { ...o.settings, KAFKA_GROUP_ID: group });
   const crashed = crashOf(consumer, o.worker, topic, progress);
@@ -275,6 +277,7 @@ async function consumeTopic(
     progress,
     signal,
     log,
+    ...(asideAfterMs && { asideAfterMs }),
   });
   return { crashed };
 }

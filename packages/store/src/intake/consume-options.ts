@@ -17,6 +17,8 @@ export type ConsumeOptions = {
   progress: PartitionProgress;
   signal: AbortSignal;
   log: ConsumeLog;
+  /** After how long a batch is finished aside, see aside.ts; 2 s unless given. */
+  asideAfterMs?: number;
 };
 
 export type ConsumeLog = {

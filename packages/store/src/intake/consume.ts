@@ -30,7 +30,7 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     partitions.set(partition, state);
     return state;
   };
-  const aside = asides(ASIDE_AFTER_MS, (error, partition) => {
+  const aside = asides(options.asideAfterMs ?? ASIDE_AFTER_MS, (error, partition) => {
     const state = partitions.get(partition);
     if (state !== undefined) forget(state);
     if (!options.signal.aborted)
