@@ -1,24 +1,28 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findCrossings, type Manifests, type Source } from './boundaries.ts';
+import { codesPage } from './codes.ts';
 import { findCrowdedFolders } from './crowded-folders.ts';
 import { findFeedNames } from './feed-names.ts';
 import { findLyingHeaders, withTrueHeader } from './view-headers.ts';
 
 // Exit code 1 when the house is not in order: what a file imports or reads, how full a folder is, where a feed's name stands, what a
-// view's header says. `--write` mends the headers. Circles of imports are Biome's (`noImportCycles`).
+// view's header says, which codes docs/codes.md explains. `--write` mends the headers and that page. Circles of imports are Biome's (`noImportCycles`).
 const exclude = ['**/node_modules/**', '**/dist/**'];
 const code = read('{packages,test,sql,bench,scripts,grafana,prometheus,docker}/**/*.{ts,tsx,js}');
 const others = read('{sql,docs,grafana/dashboards,packages}/**/*.{sql,md,json,css}');
 const sources = [...code, ...others];
 
 const lies = findLyingHeaders(sources);
-if (process.argv.includes('--write')) {
+const isWriting = process.argv.includes('--write');
+if (isWriting) {
   for (const { path } of lies) {
     const source = sources.find((one) => one.path === path);
     if (source !== undefined) writeFileSync(path, withTrueHeader(source, sources));
   }
 }
+const CODES = 'docs/codes.md';
+if (isWriting) writeFileSync(CODES, codesPage());
 const problems = [
   // The checker's own test quotes what is forbidden.
   ...findCrossings(
@@ -27,10 +31,11 @@ const problems = [
   ),
   ...findCrowdedFolders(sources.map(({ path }) => path)),
   ...findFeedNames(code),
-  ...(process.argv.includes('--write') ? [] : lies).map(
+  ...(isWriting ? [] : lies).map(
     ({ path, says, truth }) =>
       `${path} says "${says}", but the truth is "${truth}": npm run boundaries -- --write`,
   ),
+  ...(isCurrent(CODES, codesPage()) ? [] : [`${CODES} is not what the code says: npm run fix`]),
 ];
 for (const problem of problems) console.error(problem);
 console.error(
@@ -39,6 +44,10 @@ console.error(
     : `${problems.length} boundaries do not hold`,
 );
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function isCurrent(path: string, text: string): boolean {
+  return existsSync(path) && readFileSync(path, 'utf8') === text;
+}
 
 function read(pattern: string): Source[] {
   return globSync(pattern, { exclude }).map((path) => ({

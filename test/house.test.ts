@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { codesPage } from '../scripts/codes.ts';
 import { findCrowdedFolders } from '../scripts/crowded-folders.ts';
 import { findFeedNames } from '../scripts/feed-names.ts';
 import { findLyingHeaders, withTrueHeader } from '../scripts/view-headers.ts';
@@ -73,4 +75,12 @@ describe('headers of views', () => {
   test('the truth is no lie', () => {
     expect(findLyingHeaders([view('-- Reads: thing, two. Read by: docs.'), reader, doc])).toEqual([]);
   });
+});
+
+test('a code that is declared stands in docs/codes.md, once in each chapter', () => {
+  const page = codesPage();
+  for (const code of ['http_<status>', 'station_id_missing', 'missing_ce_subject', 'stale', 'fuel_of_100']) {
+    expect(page).toContain(`\`${code}\``);
+  }
+  expect(readFileSync('docs/codes.md', 'utf8')).toBe(page);
 });

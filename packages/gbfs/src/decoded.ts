@@ -1,3 +1,4 @@
+import type { UndecodableReason } from './codes.ts';
 import type { Tally } from './tally.ts';
 
 /** What came out of one body: the rows, what the body says about itself, and an account of everything that was left out or repaired. */
@@ -14,24 +15,6 @@ export type Decoded<Row> = {
   /** Rows or values kept after a repair, or values set to null because they cannot be true, by reason. */
   coerced: Tally;
 };
-
-export type UndecodableReason =
-  | 'empty_body'
-  | 'not_json'
-  | 'not_a_feed'
-  | 'too_many_rows'
-  | 'no_station_list'
-  | 'no_vehicle_list'
-  | 'no_vehicle_type_list'
-  | 'no_alert_list'
-  | 'no_region_list'
-  | 'no_plan_list'
-  | 'no_zone_list'
-  | 'no_hours_list'
-  | 'no_calendar_list'
-  | 'no_feed_list'
-  | 'no_version_list'
-  | 'no_system_information';
 
 /** The whole body is of no use. `reason` is what a dead letter carries; the message names no part of the body. */
 export class UndecodableBody extends Error {

@@ -1,3 +1,4 @@
+import type { SkipCode } from './codes.ts';
 import { type Decoded, UndecodableBody } from './decoded.ts';
 import { readEnvelope } from './envelope.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
@@ -85,7 +86,7 @@ function readFeeds(
 }
 
 /** The feed, or why it is left out. */
-function readFeed(entry: JsonObject, discoveryUrl: string, coerced: Tally): DiscoveredFeed | string {
+function readFeed(entry: JsonObject, discoveryUrl: string, coerced: Tally): DiscoveredFeed | SkipCode {
   const listedName = typeof entry.name === 'string' ? entry.name.trim() : '';
   const name = listedName.replace(/\.json$/i, '');
   if (name === '') return 'name_missing';

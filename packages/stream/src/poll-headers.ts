@@ -114,6 +114,8 @@ function explain(error: z.ZodError, found: Record<string, string | undefined>): 
   );
 }
 
-function snake(place: string): string {
-  return place.replaceAll('-', '_');
+type Place = Exclude<keyof typeof pollHeaders.shape, 'content-type'> | 'content_type';
+
+function snake(place: string): Place {
+  return place.replaceAll('-', '_') as Place;
 }

@@ -1,8 +1,9 @@
-import { type Decoded, UndecodableBody, type UndecodableReason } from '../decoded.ts';
+import type { IdField, RepairCode, SkipCode, UndecodableReason } from '../codes.ts';
+import { type Decoded, UndecodableBody } from '../decoded.ts';
 import { type Envelope, readEnvelope } from '../envelope.ts';
 import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { type Tally, tally } from '../tally.ts';
-import { type IdField, idProblem, readId } from '../values/id.ts';
+import { idProblem, readId } from '../values/id.ts';
 
 /** The largest list of the recorded feeds has 14,221 rows. More than this is refused whole: a part of a list would make the rest look gone. */
 export const ROWS_MAX = 100_000;
@@ -17,7 +18,7 @@ export type RowList<Field extends IdField, Row extends Record<Field, string>> = 
   /** Where the id stands when not under its own name. */
   idOf?: (entry: JsonObject) => unknown;
   /** The row, or the reason to skip it. */
-  readRow: (entry: JsonObject, id: string, envelope: Envelope) => Row | string;
+  readRow: (entry: JsonObject, id: string, envelope: Envelope) => Row | SkipCode;
 };
 
 /**
@@ -85,7 +86,7 @@ export function findList(
  */
 function unwrap(entry: JsonObject, field: IdField, coerced: Tally): JsonObject {
   if (isJsonObject(entry.data)) {
-    tally(coerced, `${field.slice(0, -'_id'.length)}_unwrapped`);
+    tally(coerced, `${field.slice(0, -'_id'.length)}_unwrapped` as RepairCode);
     return entry.data;
   }
   if (!Object.keys(entry).some((name) => /[a-z]Id$/.test(name))) return entry;

@@ -1,3 +1,4 @@
+import type { SkipCode } from '../codes.ts';
 import type { Decoded } from '../decoded.ts';
 import { readEnvelope } from '../envelope.ts';
 import { isJsonObject, type JsonObject } from '../json-object.ts';
@@ -29,7 +30,7 @@ export function decodeSystemCalendar(document: unknown): Decoded<Season> {
   return { rows, ...envelope };
 }
 
-function readSeason(season: JsonObject): Season | string {
+function readSeason(season: JsonObject): Season | SkipCode {
   const start_month = readWhole(season.start_month, 1, 12);
   const start_day = readWhole(season.start_day, 1, 31);
   const end_month = readWhole(season.end_month, 1, 12);

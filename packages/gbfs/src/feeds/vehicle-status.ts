@@ -1,3 +1,4 @@
+import type { SkipCode } from '../codes.ts';
 import type { Decoded } from '../decoded.ts';
 import type { Envelope } from '../envelope.ts';
 import type { JsonObject } from '../json-object.ts';
@@ -53,7 +54,7 @@ function readVehicle(
   vehicle_id: string,
   envelope: Envelope,
   plainFuel: VehicleStatus[],
-): VehicleStatus | string {
+): VehicleStatus | SkipCode {
   const { coerced, last_updated } = envelope;
   const { lat, lon } = readCoordinates(vehicle.lat, vehicle.lon, coerced);
   const station_id = readOptionalId(vehicle.station_id, 'station_id', coerced);

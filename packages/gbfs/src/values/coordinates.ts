@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RepairCode } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
 /** WGS 84 degrees; both or neither. */
@@ -25,7 +26,7 @@ export function readCoordinates(rawLat: unknown, rawLon: unknown, coerced: Tally
   return UNKNOWN;
 }
 
-function findDefect(lat: number | null, lon: number | null): string | undefined {
+function findDefect(lat: number | null, lon: number | null): RepairCode | undefined {
   if (lat === null || lon === null) return 'coordinates_incomplete';
   if (lat === 0 && lon === 0) return 'coordinates_zero';
   return Math.abs(lat) > 90 || Math.abs(lon) > 180 ? 'coordinates_out_of_range' : undefined;

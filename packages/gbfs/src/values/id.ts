@@ -1,10 +1,8 @@
+import type { IdField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
 /** An index entry of PostgreSQL takes 2,704 bytes; the longest id of the recorded feeds has 88 characters (mybuxi). */
 export const ID_LENGTH_MAX = 255;
-
-/** The fields that identify something in GBFS. */
-export type IdField = 'station_id' | 'vehicle_id' | 'vehicle_type_id' | 'alert_id' | 'region_id' | 'plan_id';
 
 /** Why a row has no usable id. */
 export type IdProblem = `${IdField}_missing` | `${IdField}_unusable`;

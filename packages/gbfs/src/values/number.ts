@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import type { NumberField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
-
-export type NumberField = 'range' | 'fuel' | 'price' | 'speed' | 'weight_or_size';
 
 const numberText = z
   .string()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TimeField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
 /** 2015-12-15T05:00:00Z, the floor of the official schemas. It rejects the 0 and 86400 that feeds send for "never". */
@@ -28,7 +29,7 @@ const epochText = z
  */
 export function readTimestamp(
   value: unknown,
-  field: 'last_updated' | 'last_reported' | 'start' | 'end',
+  field: TimeField,
   coerced: Tally,
   latest = LATEST_TIMESTAMP,
 ): number | null {
@@ -41,7 +42,7 @@ export function readTimestamp(
   return repairTimestamp(value, field, coerced, latest);
 }
 
-function repairTimestamp(value: unknown, field: string, coerced: Tally, latest: number): number | null {
+function repairTimestamp(value: unknown, field: TimeField, coerced: Tally, latest: number): number | null {
   const number = typeof value === 'string' ? epochText.safeParse(value).data : value;
   const rfc3339 = typeof value === 'string' ? parseRfc3339(value.trim()) : Number.NaN;
   if (typeof number !== 'number' && Number.isNaN(rfc3339)) {

@@ -1,7 +1,5 @@
+import type { WordField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
-
-/** The fields whose values GBFS lists. */
-export type WordField = 'form_factor' | 'propulsion_type' | 'alert_type';
 
 /**
  * One of the words that GBFS lists for a field, in lower case: GBFS 1.x wrote some in capitals.

@@ -1,15 +1,17 @@
+import type { FetchFailureCode } from './codes.ts';
+
 /** Why a fetch failed, as a short code that travels in `ce_error`. */
 export class FetchFailure extends Error {
-  readonly reason: string;
+  readonly reason: FetchFailureCode;
 
-  constructor(reason: string, options?: ErrorOptions) {
+  constructor(reason: FetchFailureCode, options?: ErrorOptions) {
     super(`Cannot fetch: ${reason}`, options);
     this.name = 'FetchFailure';
     this.reason = reason;
   }
 }
 
-const CODES: Record<string, string> = {
+const CODES: Record<string, FetchFailureCode> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout_connect',
   ETIMEDOUT: 'timeout_connect',
   REFUSED_PRIVATE_ADDRESS: 'refused_private_address',
@@ -28,7 +30,7 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTN
 type Details = { name?: string; code?: unknown; cause?: unknown; errors?: unknown[] };
 
 /** The code for anything that a request can throw; `network` when it is none of the known ones. */
-export function failureCode(error: unknown): string {
+export function failureCode(error: unknown): FetchFailureCode {
   if (error instanceof FetchFailure) return error.reason;
   const { name, code, cause, errors } = error as Details;
   if (name === 'HTTPParserError') return 'bad_response';

@@ -1,8 +1,10 @@
 // By its file, here and elsewhere: Bun takes the bare name for an undici of its own, which has half of it.
+
 import { Agent } from 'undici/index.js';
 import { type Clock, systemClock, waitFor } from '../clock.ts';
 import { readRetryAfter } from '../schedule/back-off.ts';
 import { HostAskedToWait } from '../schedule/host-limits.ts';
+import type { FetchFailureCode } from './codes.ts';
 import { FetchFailure, failureCode } from './fetch-failure.ts';
 import { type ConnectSettings, guardedConnector, type Resolve } from './guarded-connect.ts';
 import { type Reply, type RequestLimits, requestOnce } from './request-once.ts';
@@ -38,8 +40,7 @@ type Unchanged = { outcome: 'unchanged'; http_status: number; etag: string | nul
 type Failed = {
   outcome: 'failed';
   http_status: number | null;
-  /** A short code: `timeout_headers`, `http_503`, `body_too_large` … */
-  error: string;
+  error: FetchFailureCode | `http_${number}`;
   retryAfterSeconds: number | null;
   cause: unknown;
 };

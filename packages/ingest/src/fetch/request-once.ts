@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici/index.js';
 import type { Clock } from '../clock.ts';
+import type { FetchFailureCode } from './codes.ts';
 import { decodeContent } from './decode-content.ts';
 import { FetchFailure } from './fetch-failure.ts';
 
@@ -38,7 +39,7 @@ export async function requestOnce(
   const limit = new AbortController();
   const stop = (): void => limit.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  const endWith = (reason: string) => () => limit.abort(new FetchFailure(reason));
+  const endWith = (reason: FetchFailureCode) => () => limit.abort(new FetchFailure(reason));
   let callOff = clock.after(limits.headersTimeoutMs, endWith('timeout_headers'));
   try {
     // One that a reset ends is not asked again here, kept connection or not: the server may have seen it, and a retry has to wait its turn.

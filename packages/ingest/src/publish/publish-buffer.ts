@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { PollRecord } from '@velolog/stream/poll-record';
+import type { FetchFailureCode } from '../fetch/codes.ts';
 
 /**
  * What became of a published body, shared by its record and those of the 304s that refer to it. Once dropped, the store will never see
@@ -92,7 +93,7 @@ export class PublishBuffer {
   }
 
   /** The body of what was taken can never be sent: a failed poll takes its place, as the oldest. */
-  replaceByFailure(taken: BufferedPoll, error: string): void {
+  replaceByFailure(taken: BufferedPoll, error: FetchFailureCode): void {
     this.#takenBytes -= taken.bytes;
     this.#drop(taken);
     const poll: PollRecord = { ...taken.poll, outcome: 'failed', error, body: Buffer.alloc(0) };

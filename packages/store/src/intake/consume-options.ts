@@ -1,6 +1,7 @@
 import type { Admin, Consumer } from '@velolog/stream/kafka/kafka-types';
 import type { TopicLogs } from '@velolog/stream/topic-logs';
 import type { Carries } from '../memory/system-state.ts';
+import type { NotStoredCode } from '../codes.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
 import type { PartitionState, StoreContext } from './store-records.ts';
 
@@ -44,7 +45,7 @@ export type Care = {
   /** How often the next record has failed alone for what may lie in it. */
   strikes: number;
   /** The next record is to be refused, for this reason. */
-  refusal: string | null;
+  refusal: NotStoredCode | null;
   /** Systems whose last record took the database too long. */
   slow: Set<string>;
 };

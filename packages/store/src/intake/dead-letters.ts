@@ -1,16 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { UndecodableReason } from '@velolog/gbfs/codes';
+import type { InvalidRecordCode } from '@velolog/stream/codes';
 import { DEAD_LETTER_FORMS, encodeDeadLetter } from '@velolog/stream/dead-letter';
 import { isRecordRefused, isTopicGone } from '@velolog/stream/kafka/kafka-error';
 import type { KafkaMessage, Producer } from '@velolog/stream/kafka/kafka-types';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { describeError } from '@velolog/worker/describe-error';
+import type { NotStoredCode } from '../codes.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import type { Partition } from '../tables/kafka-position.ts';
 
 /** A record that was not stored, and why: the reason a person reads, the result a metric counts. */
 export type DeadLetter = {
   message: KafkaMessage;
-  reason: string;
+  reason: UndecodableReason | InvalidRecordCode | NotStoredCode;
   result: 'undecodable' | 'unreadable' | 'stale' | 'refused_by_database';
 };
 

@@ -1,4 +1,5 @@
 import { parseBody } from '@velolog/gbfs/body';
+import type { UndecodableReason } from '@velolog/gbfs/codes';
 import { type Decoded, UndecodableBody } from '@velolog/gbfs/decoded';
 import { checkFeed } from '@velolog/gbfs/feed-check';
 import { FEEDS, type FeedKey, feedNamed } from '@velolog/gbfs/feeds';
@@ -7,10 +8,12 @@ import { decodeStationStatus, type StationStatus } from '@velolog/gbfs/feeds/sta
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
 import { decodeVehicleStatus, type VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import type { Tally } from '@velolog/gbfs/tally';
+import type { InvalidRecordCode } from '@velolog/stream/codes';
 import { InvalidPollRecord } from '@velolog/stream/invalid-poll-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { decodePoll, readPollId } from '@velolog/stream/read-poll-record';
+import type { NotStoredCode } from '../codes.ts';
 
 /** One record of velolog.polls, read. `content` is null when there was no body, or none that can be read. */
 export type DecodedPoll = {
@@ -21,7 +24,7 @@ export type DecodedPoll = {
   at: number;
   content: PollContent | null;
   /** Why the body belongs in the dead letters, if it does. */
-  reason: string | null;
+  reason: UndecodableReason | null;
 };
 
 export type PollContent =
@@ -44,12 +47,14 @@ const DOCUMENTS = [
 ] as const satisfies FeedKey[];
 type DocumentKey = (typeof DOCUMENTS)[number];
 
+type UnreadableCode = InvalidRecordCode | NotStoredCode;
+
 /** The record says nothing that can be stored, not even which system it is about. */
 export class UnreadableRecord extends Error {
   override name = 'UnreadableRecord';
-  readonly reason: string;
+  readonly reason: UnreadableCode;
 
-  constructor(reason: string, options?: ErrorOptions) {
+  constructor(reason: UnreadableCode, options?: ErrorOptions) {
     super(`Cannot read record: ${reason}`, options);
     this.reason = reason;
   }

@@ -1,20 +1,14 @@
 import { isKafkaError } from '@velolog/stream/kafka/kafka-error';
 import { isOurMistake } from '@velolog/worker/describe-error';
 import { SchemaValidationError } from 'slonik';
+import type { BatchFailureCode } from '../codes.ts';
 import { PositionMoved } from '../tables/kafka-position.ts';
 
 /**
  * Why records could not be stored. Some causes lie in the records, and come again with them: `refused` (the database cannot keep
  * what they say), `statement_timeout` (perhaps) and `unexpected` (our own mistake, perhaps). The others lie around them and pass.
  */
-export type FailureCause =
-  | 'position_moved'
-  | 'refused'
-  | 'statement_timeout'
-  | 'unexpected'
-  | 'lock_timeout'
-  | 'kafka'
-  | 'database';
+export type FailureCause = Exclude<BatchFailureCode, 'dead_letters'>;
 
 export function causeOf(error: unknown): FailureCause {
   if (error instanceof PositionMoved) return 'position_moved';

@@ -1,5 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { describeError } from '@velolog/worker/describe-error';
+import type { NotStoredCode } from '../codes.ts';
 import { bodyBudget } from '../memory/body-budget.ts';
 import { storesProbe } from '../tables/probe-writes.ts';
 import type { ConsumeOptions, OwnPartition } from './consume-options.ts';
@@ -108,7 +109,7 @@ async function afterFailure(
 }
 
 /** The reasons of dead letters for what may lie in a record. */
-const REFUSALS: Partial<Record<FailureCause, string>> = {
+const REFUSALS: Partial<Record<FailureCause, NotStoredCode>> = {
   refused: 'refused_by_database',
   statement_timeout: 'too_slow_for_database',
   unexpected: 'unexpected_error',

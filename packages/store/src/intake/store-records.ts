@@ -1,6 +1,8 @@
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
+import type { RepairCode } from '@velolog/gbfs/codes';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
+import type { NotStoredCode } from '../codes.ts';
 import { applyPoll } from '../memory/apply-poll.ts';
 import { loadHistory, loadSystems, recallStations } from '../memory/load-systems.ts';
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
@@ -55,7 +57,7 @@ export type StoreRecordsOptions = {
   /** The position after them, where more than their own offsets is passed. */
   next?: bigint;
   /** These records cannot be stored, for this reason: they go to the dead letters instead. */
-  refusal?: string;
+  refusal?: NotStoredCode;
   /** Shorter than what the pool allows a statement. */
   statementTimeoutMs?: number;
 };
@@ -134,7 +136,7 @@ function readAll(
   return read;
 }
 
-function refuseAll(messages: KafkaMessage[], reason: string, letters: DeadLetter[]): ReadRecord[] {
+function refuseAll(messages: KafkaMessage[], reason: NotStoredCode, letters: DeadLetter[]): ReadRecord[] {
   for (const message of messages) letters.push({ message, reason, result: 'refused_by_database' });
   return [];
 }
@@ -248,7 +250,7 @@ function account(
       ).length;
       if (unknown > 0)
         metrics.coerced_values_total.inc(
-          { system: poll.system_id, feed: poll.feed, reason: 'no_counts' },
+          { system: poll.system_id, feed: poll.feed, reason: 'no_counts' satisfies RepairCode },
           unknown,
         );
     }

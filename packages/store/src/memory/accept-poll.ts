@@ -1,8 +1,12 @@
+import type { NO_OBSERVATION } from '../codes.ts';
 import type { DecodedPoll } from '../intake/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
 
-/** What a poll is for its time; `error` is a code of docs/operations.md when it is no success. */
+/** What a poll is for its time; `error` is a code of docs/codes.md when it is no success. */
 export type Verdict = { outcome: CoverageOutcome; error: string | null };
+
+/** What the store itself says of a poll. */
+const said = (code: keyof typeof NO_OBSERVATION): string => code;
 
 /** How long only older bodies have to come until the publisher's new time is believed. */
 const BELIEVED_AFTER_MS = 10 * 60_000;
@@ -19,9 +23,9 @@ const BEFORE_FIRST_MS_MAX = 2 * 60_000;
  */
 export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   const { poll, content, reason } = decoded;
-  if (poll.outcome === 'failed') return { outcome: 'failed', error: poll.error ?? 'failed' };
+  if (poll.outcome === 'failed') return { outcome: 'failed', error: poll.error ?? said('failed') };
   if (poll.outcome === 'unchanged') return acceptUnchanged(lane, poll.body_id);
-  if (content === null) return { outcome: 'undecodable', error: reason ?? 'undecodable' };
+  if (content === null) return { outcome: 'undecodable', error: reason ?? said('undecodable') };
   const isEmpty = content.feed === 'station_status' && content.decoded.rows.length === 0;
   const seconds = content.decoded?.last_updated ?? null;
   const body: AcceptedBody = {
@@ -31,7 +35,7 @@ export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   };
   if (isOlder(body, lane.body) && !isBelieved(lane, decoded.at)) {
     lane.older_since ??= Math.max(lane.to_at, decoded.at - BEFORE_FIRST_MS_MAX);
-    return { outcome: 'failed', error: 'last_updated_backwards' };
+    return { outcome: 'failed', error: said('last_updated_backwards') };
   }
   lane.body = body;
   lane.older_since = null;
@@ -40,7 +44,7 @@ export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
 
 function acceptUnchanged(lane: Lane, body_id: string | null): Verdict {
   if (lane.body === null || body_id !== lane.body.id) {
-    return { outcome: 'failed', error: 'unchanged_without_body' };
+    return { outcome: 'failed', error: said('unchanged_without_body') };
   }
   lane.older_since = null;
   return { outcome: lane.body.outcome, error: null };

@@ -3,6 +3,7 @@ import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 import type { Carries } from '../memory/system-state.ts';
+import type { LOST } from '../codes.ts';
 import { type LogIdentity, movePosition, type Partition } from './kafka-position.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
@@ -97,7 +98,7 @@ async function noteLoss(
   { cluster_id, topic, partition, topic_id }: Partition & Pick<LogIdentity, 'topic_id'>,
   from_offset: bigint,
   to_offset: bigint | null,
-  reason: 'retention' | 'cut_back' | 'made_anew',
+  reason: keyof typeof LOST,
 ): Promise<void> {
   await transaction.query(sql.unsafe`
     insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, to_offset, topic_id, reason)

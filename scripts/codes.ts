@@ -1,0 +1,57 @@
+import { REPAIRS, SKIPS, UNDECODABLE } from '../packages/gbfs/src/codes.ts';
+import { FETCH_FAILURES } from '../packages/ingest/src/fetch/codes.ts';
+import { BATCH_FAILURES, LOST, NO_OBSERVATION, NOT_STORED } from '../packages/store/src/codes.ts';
+import { INVALID_RECORD } from '../packages/stream/src/codes.ts';
+
+type Chapter = { title: string; where: string; codes: Record<string, string> };
+
+const CHAPTERS: Chapter[] = [
+  {
+    title: 'Fetches that failed',
+    where:
+      '`last_error` of `api.feed_health`, `ce_error` of the record, `reason` of `feed_failing` in the log of ingest. Beside these, `http_<status>` is what the server answered, such as `http_503`.',
+    codes: FETCH_FAILURES,
+  },
+  {
+    title: 'Bodies of no use',
+    where: '`last_error` of `api.feed_health`, `dlreason` of the dead letter.',
+    codes: UNDECODABLE,
+  },
+  {
+    title: 'Polls that are no observation',
+    where: '`last_error` of `api.feed_health`.',
+    codes: NO_OBSERVATION,
+  },
+  { title: 'Rows left out', where: '`gbfs_feed_rejected_rows_total{reason}`.', codes: SKIPS },
+  { title: 'Values repaired', where: '`gbfs_feed_coerced_values_total{reason}`.', codes: REPAIRS },
+  { title: 'Records that are no poll', where: '`dlreason` of the dead letter.', codes: INVALID_RECORD },
+  {
+    title: 'Polls that were not stored',
+    where: '`dlreason` of the dead letter, and what `velolog import` prints.',
+    codes: NOT_STORED,
+  },
+  { title: 'Records that were lost', where: '`reason` of `velolog.kafka_loss`.', codes: LOST },
+  {
+    title: 'Batches tried again',
+    where: '`velolog_batch_failures_total{cause}`.',
+    codes: BATCH_FAILURES,
+  },
+];
+
+/** docs/codes.md: every code that Velolog gives as a reason, with what it means. The types of the code allow no others. */
+export function codesPage(): string {
+  const chapters = CHAPTERS.map(({ title, where, codes }) =>
+    [
+      `## ${title}`,
+      '',
+      `Where: ${where}`,
+      '',
+      '| code | means |',
+      '|---|---|',
+      ...Object.entries(codes).map(
+        ([code, meaning]) => `| \`${code}\` | ${meaning.replaceAll('|', '\\|')} |`,
+      ),
+    ].join('\n'),
+  );
+  return `# Codes\n\nEvery code that Velolog gives as a reason: for a failure, for what it left out, repaired or refused. Made from the code by \`npm run fix\`.\n\n${chapters.join('\n\n')}\n`;
+}
