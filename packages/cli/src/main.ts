@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dropLibpq } from '@velolog/embedded/child-environment';
 import { UserError } from '@velolog/embedded/user-error';
+import { isOurMistake } from '@velolog/worker/describe-error';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { Command, CommanderError } from 'commander';
@@ -215,12 +216,6 @@ function report(error: unknown): number {
   const text = error instanceof Error ? (isOurMistake(error) ? error.stack : messages(error)) : String(error);
   process.stderr.write(`velolog: ${printableLines(text ?? '')}\n`);
   return expected && 'exitCode' in error ? error.exitCode : error instanceof InvalidSettings ? 2 : 1;
-}
-
-function isOurMistake(error: Error): boolean {
-  return (
-    [TypeError, ReferenceError, RangeError].some((type) => error instanceof type) && error.cause === undefined
-  );
 }
 
 function messages(error: Error): string {

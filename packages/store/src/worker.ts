@@ -111,22 +111,32 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       months,
       closing,
     });
-    void doChoresForever({
-      pool,
-      months,
-      retentionDays: settings.RETENTION_DAYS,
-      lakeDir: settings.LAKE_DIR,
-      vehicleStayDays: settings.VEHICLE_STAY_DAYS,
-      log,
-      signal,
+    const ending = new AbortController();
+    const upkeep = { pool, log, signal: AbortSignal.any([signal, ending.signal]) };
+    const loops = Promise.all([
+      doChoresForever({
+        ...upkeep,
+        months,
+        retentionDays: settings.RETENTION_DAYS,
+        lakeDir: settings.LAKE_DIR,
+        vehicleStayDays: settings.VEHICLE_STAY_DAYS,
+      }),
+      rollUpForever(upkeep),
+    ]);
+    closing.push(() => {
+      ending.abort();
+      // A day of a large system may take longer than a stop may; PostgreSQL rolls back what is cut off.
+      return Promise.race([loops, wait(UPKEEP_MS_MAX, undefined, { ref: false })]);
     });
-    void rollUpForever({ pool, log, signal });
     return { health, stopped: Promise.race([crashed, aborted(signal)]).finally(stop) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+/** Of the 10 s in which a worker stops. */
+const UPKEEP_MS_MAX = 2_000;
 
 /** The pool asks the database for its types when it is opened, so that, too, has to wait until the database is there. */
 async function prepareDatabase(

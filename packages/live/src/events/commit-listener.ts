@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { COMMITS_CHANNEL } from '@velolog/worker/commits-channel';
 import pg from 'pg';
 import { connectionSettings } from '../database/reader.ts';
 
-/** The channel packages/store/src/tables/tell-readers.ts tells its commits on. */
-const COMMITS_CHANNEL = 'velolog_commit';
 const RETRY_MS = 2_000;
 
 export type CommitListener = {

@@ -1,7 +1,7 @@
 import type { Admin, Consumer } from '@velolog/stream/kafka/kafka-types';
 import type { TopicLogs } from '@velolog/stream/topic-logs';
-import type { Carries } from '../memory/system-state.ts';
 import type { NotStoredCode } from '../codes.ts';
+import type { Carries } from '../memory/system-state.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
 import type { PartitionState, StoreContext } from './store-records.ts';
 

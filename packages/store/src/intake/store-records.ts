@@ -1,5 +1,5 @@
-import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { RepairCode } from '@velolog/gbfs/codes';
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import type { NotStoredCode } from '../codes.ts';

@@ -2,8 +2,8 @@ import { VEHICLE_FEED_NAMES } from '@velolog/gbfs/feeds';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
-import type { Carries } from '../memory/system-state.ts';
 import type { LOST } from '../codes.ts';
+import type { Carries } from '../memory/system-state.ts';
 import { type LogIdentity, movePosition, type Partition } from './kafka-position.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 

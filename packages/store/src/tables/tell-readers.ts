@@ -1,8 +1,6 @@
+import { COMMITS_CHANNEL } from '@velolog/worker/commits-channel';
 import { type DatabaseTransactionConnection, sql } from 'slonik';
 import type { PendingWrites } from '../memory/pending-writes.ts';
-
-/** Whoever shows the present listens here (packages/live). */
-export const COMMITS_CHANNEL = 'velolog_commit';
 
 /** PostgreSQL refuses 8,000 bytes and more. */
 const PAYLOAD_BYTES_MAX = 7_900;

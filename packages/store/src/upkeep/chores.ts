@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { describeError } from '@velolog/worker/describe-error';
+import { forever } from '@velolog/worker/forever';
 import type { DatabasePool } from 'slonik';
 import { dropMonthsBefore } from './drop-months.ts';
 import { forgetIdleIds } from './forget-ids.ts';
@@ -23,28 +22,39 @@ const CHORES_SECONDS = 3600;
 const MS_PER_DAY = 24 * 3600 * 1000;
 
 /** Makes the months to come and drops those past retention, exact stays and idle ids of vehicles with them, once an hour. */
-export async function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
-  while (!options.signal.aborted) {
-    await doChoresOnce(options, new Date()).catch((error) =>
-      options.log.warn(describeError(error), 'Cannot do the chores, trying again in an hour'),
-    );
-    await wait(CHORES_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
-  }
+export function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
+  const { signal, log } = options;
+  return forever(CHORES_SECONDS, () => doChoresOnce(options, new Date()), {
+    what: 'do the chores',
+    signal,
+    log,
+  });
 }
 
 export async function doChoresOnce(
-  { pool, months, retentionDays, lakeDir, vehicleStayDays = 0, log }: ChoreOptions,
+  {
+    pool,
+    months,
+    retentionDays,
+    lakeDir,
+    vehicleStayDays = 0,
+    log,
+    signal,
+  }: ChoreOptions & { signal?: AbortSignal },
   now: Date,
 ): Promise<void> {
   await makeMonthsAhead(pool, months, now);
   await forgetIdleIds(pool);
   if (vehicleStayDays > 0) {
-    await rollUpVehicles(pool);
+    await rollUpVehicles(pool, signal);
+    if (signal?.aborted) return;
     await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
   }
   if (retentionDays === undefined) return;
   // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
-  await rollUpAll(pool);
+  await rollUpAll(pool, signal);
+  // What is not rolled up must not go.
+  if (signal?.aborted) return;
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
   const { dropped, kept } = await dropMonthsBefore(pool, months, before, lakeDir);
   if (dropped.length > 0) log.info({ dropped }, `Dropped months older than RETENTION_DAYS=${retentionDays}`);

@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { describeError } from '@velolog/worker/describe-error';
+import { forever } from '@velolog/worker/forever';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { rollUpVehicles } from './vehicle-hours.ts';
@@ -12,16 +11,25 @@ import { rollUpVehicles } from './vehicle-hours.ts';
  * One step is one transaction that moves the mark in rolled_range and writes what lies before it; whoever waits for the
  * lock on the mark finds it moved. So any number of workers may do it, and a killed one leaves nothing half done.
  */
-export async function rollUpForever(
-  options: { pool: DatabasePool; log: RollUpLog } & { signal: AbortSignal },
-): Promise<void> {
-  while (!options.signal.aborted) {
-    for (const rollUp of [rollUpAll, rollUpVehicles])
-      await rollUp(options.pool, options.signal).catch((error) =>
-        options.log.warn(describeError(error), 'Cannot roll up hours and spells, trying again in a minute'),
-      );
-    await wait(ROLL_UP_SECONDS * 1000, undefined, { signal: options.signal, ref: false }).catch(() => {});
-  }
+export async function rollUpForever(options: {
+  pool: DatabasePool;
+  log: RollUpLog;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { pool, signal, log } = options;
+  // Each by itself: what fails for the one is no reason to keep the other waiting.
+  await Promise.all([
+    forever(ROLL_UP_SECONDS, () => rollUpAll(pool, signal), {
+      what: 'roll up hours and spells',
+      signal,
+      log,
+    }),
+    forever(ROLL_UP_SECONDS, () => rollUpVehicles(pool, signal), {
+      what: 'roll up the hours of vehicles',
+      signal,
+      log,
+    }),
+  ]);
 }
 
 type RollUpLog = { warn(details: object, message: string): void };
