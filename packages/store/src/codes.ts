@@ -14,6 +14,7 @@ export const NOT_STORED = {
     'The poll is not newer than the newest of its feed, or lies where history is known: history imported twice, or two ingests on one system.',
   fetched_in_future: "The poll's time is later than the broker's by more than a clock's error.",
   fetched_before_gbfs: 'The poll is older than GBFS.',
+  wrong_topic: 'The feed has vehicle ids and came in the topic for those without, or the other way round.',
   refused_by_database: 'PostgreSQL refused what the record says: our mistake.',
   too_slow_for_database:
     'The record alone took longer than a transaction may, while the database was fast for another.',
