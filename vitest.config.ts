@@ -9,21 +9,10 @@ process.env.VELOLOG_TEST_SERVERS = servers;
 // A week of the demo's past takes seconds that no test needs; the test of it asks for it.
 process.env.DEMO_PAST_DAYS ??= '0';
 
-/**
- * Fail now and then, for reasons that are not understood yet (CONTRIBUTING.md): `npm run test:unsettled` runs them, and each must come back
- * here or be mended before the release.
- */
-const UNSETTLED = [
-  'test/faults/batches.test.ts',
-  'packages/store/src/worker.test.ts',
-  'packages/store/src/intake/topic-made-anew.test.ts',
-  'packages/store/src/intake/bad-records.test.ts',
-];
-
 export default defineConfig({
   test: {
     include: ['{packages,sql,grafana,prometheus,test}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.velolog/**', ...(process.env.UNSETTLED === '1' ? [] : UNSETTLED)],
+    exclude: ['**/node_modules/**', '**/.velolog/**'],
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers more than they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),

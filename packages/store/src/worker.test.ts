@@ -75,7 +75,9 @@ test('/livez fails while a record waits and none is stored, and passes when it i
   await topics.publish([poll(0)]);
   await expect
     .poll(live, { timeout: 120_000 })
-    .toContain('[-]progress failed: partition 0 has records to read, and none was stored for 10 s');
+    .toContain(
+      `[-]progress failed: partition 0 of ${topics.names.pollsTopic} has records to read, and none was stored for 10 s`,
+    );
   expect((await fetch(`${worker.health.url}/livez`)).status).toBe(503);
   held.resolve();
   await untilStored(database.url, await topics.ends());

@@ -44,6 +44,8 @@ export type Care = {
   alone: number;
   /** How often the next record has failed alone for what may lie in it. */
   strikes: number;
+  /** The database stored something when it was last asked to, so a record that fails next may be the cause itself. */
+  wasWell: boolean;
   /** The next record is to be refused, for this reason. */
   refusal: NotStoredCode | null;
   /** Systems whose last record took the database too long. */
@@ -51,5 +53,5 @@ export type Care = {
 };
 
 export function noCare(): Care {
-  return { alone: 0, strikes: 0, refusal: null, slow: new Set() };
+  return { alone: 0, strikes: 0, wasWell: false, refusal: null, slow: new Set() };
 }

@@ -25,7 +25,8 @@ let unexplained = 0;
 /**
  * Stores a chunk of records that start at the position. When it fails for what may lie in a record, the records are stored
  * one at a time, and the one that fails alone and again goes to the dead letters; the others are stored. When it
- * fails for what lies around them, it waits.
+ * fails for what lies around them, it waits. A record is to blame for a time-out, or for a mistake of ours, only when the
+ * database was well before it and after it.
  * Returns false when the position has to be looked at again; then `state.care` says how to go on.
  */
 export async function storeChunk(
@@ -57,6 +58,7 @@ export async function storeChunk(
   }
   care.alone = Math.max(0, care.alone - chunk.length);
   care.strikes = 0;
+  care.wasWell = true;
   care.refusal = null;
   return true;
 }
@@ -91,9 +93,17 @@ async function afterFailure(
   care.alone = Math.max(1, care.alone);
   care.strikes += 1;
   if (care.strikes < 2 && !isSlow(first, care)) return;
-  if (cause !== 'refused' && !(await isRecordToBlame(options, cause, first, care.slow))) {
-    await beforeRetry(options, payload, error);
-    return;
+  if (cause !== 'refused') {
+    const { wasWell } = care;
+    care.wasWell = unexplained < UNEXPLAINED_MAX && (await storesProbe(options.context));
+    if (!care.wasWell) {
+      await beforeRetry(options, payload, error);
+      return;
+    }
+    // The database may have got well just now: then the record was not the cause, and its next attempt shows it.
+    if (!wasWell) return;
+    if (cause === 'statement_timeout') care.slow.add(String(first.key));
+    else unexplained += 1;
   }
   care.refusal = refusal;
   options.log.warn(
@@ -114,16 +124,3 @@ const REFUSALS: Partial<Record<FailureCause, NotStoredCode>> = {
   statement_timeout: 'too_slow_for_database',
   unexpected: 'unexpected_error',
 };
-
-/** A database that takes long for everything, and a mistake of ours that hits every record, are not the record's. */
-async function isRecordToBlame(
-  options: ConsumeOptions,
-  cause: FailureCause,
-  { key }: KafkaMessage,
-  slow: Set<string>,
-): Promise<boolean> {
-  if (unexplained >= UNEXPLAINED_MAX || !(await storesProbe(options.context))) return false;
-  if (cause === 'statement_timeout') slow.add(String(key));
-  else unexplained += 1;
-  return true;
-}

@@ -135,3 +135,24 @@ describe('imported history', () => {
     expect(await rows('twice')).toHaveLength(2);
   });
 });
+
+test('a list that leaves out what an earlier one of the same transaction named takes nothing from it', async () => {
+  const list = (feed: string, second: number, data: object) =>
+    store.message({ system_id: 'lists', feed, second, body: { data } });
+  await store.store([
+    list('vehicle_types', 0, {
+      vehicle_types: [{ vehicle_type_id: 'old', form_factor: 'bicycle', propulsion_type: 'human' }],
+    }),
+    list('system_regions', 0, { regions: [{ region_id: 'old', name: 'Old town' }] }),
+    list('vehicle_types', 60, {
+      vehicle_types: [{ vehicle_type_id: 'new', form_factor: 'scooter', propulsion_type: 'electric' }],
+    }),
+    list('system_regions', 60, { regions: [{ region_id: 'new', name: 'Harbour' }] }),
+  ]);
+  const of = (table: string, id: string) =>
+    store.ask(
+      `select ${id} as id from velolog.${table} join velolog.system using (system_key) where system_id = 'lists' order by 1`,
+    );
+  expect(await of('vehicle_type', 'vehicle_type_id')).toEqual([{ id: 'new' }, { id: 'old' }]);
+  expect(await of('region', 'region_id')).toEqual([{ id: 'new' }, { id: 'old' }]);
+});

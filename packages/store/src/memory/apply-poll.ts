@@ -112,17 +112,33 @@ function noteHealth(feed: FeedState, { poll, at, content }: DecodedPoll, { error
 
 function applyInformation(system: SystemState, { content }: DecodedPoll, writes: PendingWrites): void {
   if (content?.feed === 'station_information') {
-    const known = writes.information.get(system) ?? new Map();
-    for (const station of content.decoded.rows) known.set(station.station_id, station);
-    writes.information.set(system, known);
+    addRows(writes.information, system, content.decoded.rows, (station) => station.station_id);
   } else if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined) {
     writes.systemInformation.set(system, content.decoded.rows[0]);
     system.timezone = content.decoded.rows[0].timezone;
   } else if (content?.feed === 'document') {
     if (content.key === 'vehicle_types')
-      writes.typeDefinitions.set(system, content.decoded.rows as VehicleType[]);
-    if (content.key === 'system_regions') writes.regions.set(system, content.decoded.rows as SystemRegion[]);
+      addRows(
+        writes.typeDefinitions,
+        system,
+        content.decoded.rows as VehicleType[],
+        (type) => type.vehicle_type_id,
+      );
+    if (content.key === 'system_regions')
+      addRows(writes.regions, system, content.decoded.rows as SystemRegion[], (region) => region.region_id);
   }
+}
+
+/** A later list of the same transaction adds to an earlier one, as it would a transaction later. */
+function addRows<Row>(
+  gathered: Map<SystemState, Map<string, Row>>,
+  system: SystemState,
+  rows: readonly Row[],
+  idOf: (row: Row) => string,
+): void {
+  const known = gathered.get(system) ?? new Map<string, Row>();
+  for (const row of rows) known.set(idOf(row), row);
+  gathered.set(system, known);
 }
 
 function isCovered(feed: FeedState, at: number): boolean {

@@ -31,10 +31,11 @@ export type PendingWrites = {
   lanes: Map<Lane, FeedState>;
   information: Map<SystemState, Map<string, StationInformation>>;
   systemInformation: Map<SystemState, SystemInformation>;
-  regions: Map<SystemState, readonly SystemRegion[]>;
+  /** By id: a later list may leave out what an earlier one of the same transaction named, and its row stays. */
+  regions: Map<SystemState, Map<string, SystemRegion>>;
   /** Ids that need a key. */
   vehicleTypes: Map<SystemState, Set<string>>;
-  typeDefinitions: Map<SystemState, readonly VehicleType[]>;
+  typeDefinitions: Map<SystemState, Map<string, VehicleType>>;
   typeStatus: TypeStatusRow[];
   /** Those whose row in station_type_state is to follow. */
   typeStates: Map<StationType, SystemState>;

@@ -11,8 +11,10 @@ export async function writeDocuments(
   writes: PendingWrites,
 ): Promise<void> {
   for (const version of writes.documents) await writeVersion(transaction, version);
-  for (const [system, regions] of writes.regions) await writeRegions(transaction, system, regions);
-  for (const [system, types] of writes.typeDefinitions) await writeDefinitions(transaction, system, types);
+  for (const [system, regions] of writes.regions)
+    await writeRegions(transaction, system, [...regions.values()]);
+  for (const [system, types] of writes.typeDefinitions)
+    await writeDefinitions(transaction, system, [...types.values()]);
 }
 
 async function writeVersion(
