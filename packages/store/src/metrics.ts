@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { SystemState } from './memory/system-state.ts';
 import { createSystemGauges } from './upkeep/system-gauges.ts';
+import { createVehicleGauges } from './upkeep/vehicle-gauges.ts';
 
 /** All metrics of the store worker. Absent is no series, never 0: nothing is set before it is known. */
 export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
@@ -8,8 +9,12 @@ export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
 export function createStoreMetrics(registry: Registry) {
   const registers = [registry];
   const readers: (() => Iterable<SystemState>)[] = [];
+  const systems = () => readers.flatMap((read) => [...read()]);
   return {
-    ...createSystemGauges(registry, () => readers.flatMap((read) => [...read()])),
+    ...createSystemGauges(registry, systems),
+    ...createVehicleGauges(registry, systems),
+    /** Those of the partitions that are this worker's now. */
+    systems,
     /** `read` gives the systems of the partitions that are this worker's now. */
     onCollectSystems: (read: () => Iterable<SystemState>): void => {
       readers.push(read);

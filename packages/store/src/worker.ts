@@ -13,6 +13,7 @@ import {
   topicNames,
 } from '@velolog/stream/topics';
 import { describeError } from '@velolog/worker/describe-error';
+import { forever } from '@velolog/worker/forever';
 import type { Logger } from '@velolog/worker/logger';
 import type { DatabasePool } from 'slonik';
 import type { StoreSettings } from './config.ts';
@@ -23,6 +24,7 @@ import { causeOf } from './intake/failure-cause.ts';
 import { routeDeadLetters } from './intake/route-dead-letters.ts';
 import type { StoreContext } from './intake/store-records.ts';
 import type { Carries } from './memory/system-state.ts';
+import { readFormFactors } from './memory/vehicles/load-vehicle-types.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { migrate } from './migrate/migrate.ts';
 import { UnusableDatabase } from './migrate/unusable-database.ts';
@@ -122,6 +124,10 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
         vehicleStayDays: settings.VEHICLE_STAY_DAYS,
       }),
       rollUpForever(upkeep),
+      forever(FORM_FACTORS_SECONDS, () => readFormFactors(pool, metrics.systems()), {
+        ...upkeep,
+        what: 'read the form factors of vehicle types',
+      }),
     ]);
     closing.push(() => {
       ending.abort();
@@ -134,6 +140,9 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
     throw error;
   }
 }
+
+/** How long metrics may call vehicles by the form factor that their type had before. */
+const FORM_FACTORS_SECONDS = 60;
 
 /** Of the 10 s in which a worker stops. */
 const UPKEEP_MS_MAX = 2_000;

@@ -2,7 +2,7 @@
 -- Grain: one row per system with such a feed. observed_at is its newest observation, null when there was none; lane_from_at the beginning of
 -- the stretch of records that is live; is_archive: only history that was imported, nobody polls it.
 -- A building block: stays that were open when another feed took over, or when imported history ended, are no vehicles of now.
--- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between.
+-- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between, packages/store.
 create view api.vehicle_feed as
 select distinct on (feed.system_key)
   system.system_id,

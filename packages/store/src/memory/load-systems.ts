@@ -13,6 +13,7 @@ import {
   type StationState,
   type SystemState,
 } from './system-state.ts';
+import { loadVehicleTypes } from './vehicles/load-vehicle-types.ts';
 import { loadDocument, loadStationTypes, loadVehicles } from './vehicles/load-vehicles.ts';
 
 /** Reads what the tables say of these systems. A system they do not know yet gets a state of its own, with key 0. */
@@ -224,22 +225,6 @@ async function loadRest(db: CommonQueryMethods, feed: FeedState, state: LaneStat
   const known = feedNamed(feed.feed);
   if (known === FEEDS.vehicle_status) await loadVehicles(db, feed, state);
   else if (known?.kind === 'static') await loadDocument(db, feed, state);
-}
-
-const VehicleTypeRow = z.object({
-  system_id: z.string(),
-  vehicle_type_id: z.string(),
-  vehicle_type_key: z.number(),
-});
-
-async function loadVehicleTypes(db: CommonQueryMethods, systems: Map<string, SystemState>): Promise<void> {
-  const rows = await db.any(sql.type(VehicleTypeRow)`
-    select system_id, vehicle_type_id, vehicle_type_key
-    from velolog.vehicle_type
-    join velolog.system using (system_key)
-    where system.system_id = any(${sql.array([...systems.keys()], 'text')})`);
-  for (const { system_id, vehicle_type_id, vehicle_type_key } of rows)
-    systems.get(system_id)?.vehicle_types.set(vehicle_type_id, vehicle_type_key);
 }
 
 const StationRow = z.object({

@@ -14,10 +14,19 @@ export type SystemState = {
   feeds: Map<string, FeedState>;
   /** The keys of the vehicle types that a feed named, by their ids. */
   vehicle_types: Map<string, number>;
+  /** What the newest vehicle_types that was read from the database says of them; null: nothing. Read again now and then (load-systems.ts). */
+  form_factors: Map<string, string | null>;
 };
 
 export function newSystem(system_id: string): SystemState {
-  return { system_key: 0, system_id, timezone: null, feeds: new Map(), vehicle_types: new Map() };
+  return {
+    system_key: 0,
+    system_id,
+    timezone: null,
+    feeds: new Map(),
+    vehicle_types: new Map(),
+    form_factors: new Map(),
+  };
 }
 
 /** Feeds with vehicle ids have a topic of their own; each feed is remembered by the partition of its topic alone. */

@@ -7,6 +7,11 @@ import type { LaneState, SystemState } from '../memory/system-state.ts';
  */
 export function createSystemGauges(registry: Registry, systems: () => Iterable<SystemState>) {
   const gauge = (name: string, help: string, read: (live: LaneState, system: SystemState) => number | null) =>
+    gaugeOf(name, help, (system) => {
+      const live = system.feeds.get('station_status')?.live ?? null;
+      return live === null ? null : read(live, system);
+    });
+  const gaugeOf = (name: string, help: string, read: (system: SystemState) => number | null) =>
     new Gauge({
       name,
       help,
@@ -15,8 +20,7 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
       collect() {
         this.reset();
         for (const system of systems()) {
-          const live = system.feeds.get('station_status')?.live ?? null;
-          const value = live === null ? null : read(live, system);
+          const value = read(system);
           if (value !== null) this.set({ system: system.system_id }, value);
         }
       },
@@ -44,10 +48,12 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
       'Fetch time of the newest poll in which a value of any station had changed',
       ({ changed_at }) => secondsOf(changed_at),
     ),
-    utc_offset: gauge(
+    // Also of a system without stations. Who reads only its vehicles knows its timezone as it was when he began.
+    utc_offset: gaugeOf(
       'gbfs_system_utc_offset_seconds',
       'What to add to UTC for the local time of the system now; absent before system_information told its timezone',
-      (_, { timezone }) => (timezone === null ? null : utcOffsetSeconds(timezone, new Date())),
+      ({ feeds, timezone }) =>
+        timezone === null || !feeds.has('system_information') ? null : utcOffsetSeconds(timezone, new Date()),
     ),
   };
 }
