@@ -1,10 +1,11 @@
+import type { PollRecord } from '@velolog/stream/poll-record';
 import { expect, test } from 'vitest';
 import { random } from '../history/random.ts';
 import { randomPolls } from '../history/random-polls.ts';
 import { randomVehiclePolls } from '../history/random-vehicle-polls.ts';
 import { readTableRows } from '../history/table-rows.ts';
 import { createTestDatabase } from '../servers/test-database.ts';
-import { type Cut, storeDirectly } from './store-directly.ts';
+import { type Cut, type Forget, storeDirectly } from './store-directly.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 
@@ -20,15 +21,7 @@ test('how records are cut into transactions, and when a worker starts anew, chan
     () => ({ records: 1 + Math.floor(next() * 40), restarts: next() < 0.3 }),
     () => ({ records: 1 + Math.floor(next() * 3), restarts: true }),
   ];
-  const [oneByOne, ...others] = await Promise.all(
-    cuts.map(async (cut) => {
-      const database = await createTestDatabase();
-      await storeDirectly(database.url, polls, cut);
-      const { kafka_position: _, ...tables } = await readTableRows(database.url);
-      await database.drop();
-      return tables;
-    }),
-  );
+  const [oneByOne, ...others] = await Promise.all(cuts.map((cut) => tablesOf(polls, cut)));
   expect(oneByOne?.station_status?.length).toBeGreaterThan(100);
   expect(oneByOne?.vehicle_stay?.length).toBeGreaterThan(100);
   expect(oneByOne?.vehicle_listed?.length).toBeGreaterThan(20);
@@ -36,3 +29,40 @@ test('how records are cut into transactions, and when a worker starts anew, chan
   expect(oneByOne?.feed_document?.length).toBeGreaterThan(2);
   for (const other of others) expect(other).toEqual(oneByOne);
 });
+
+test('a system that is forgotten leaves what its records after that would have made alone, however all are cut', async () => {
+  console.log(`batches, forgotten: SEED=${seed}`);
+  const stations = randomPolls(seed, { systems: 3, polls: 40, stations: 6 });
+  const vehicles = randomVehiclePolls(seed, { systems: 3, polls: 40, vehicles: 6 });
+  const polls = stations.flatMap((poll, index) => [poll, ...vehicles.slice(index, index + 1)]);
+  const next = random(seed);
+  const systems = [...new Set(polls.map(({ system_id }) => system_id))];
+  const records: (PollRecord | Forget)[] = [];
+  const expected: PollRecord[] = [];
+  for (const poll of polls) {
+    if (next() < 0.1) {
+      const forget = systems[Math.floor(next() * systems.length)] ?? '';
+      records.push({ forget });
+      const left = expected.filter(({ system_id }) => system_id !== forget);
+      expected.splice(0, expected.length, ...left);
+    }
+    records.push(poll);
+    expected.push(poll);
+  }
+  expect(records.length - polls.length).toBeGreaterThan(2);
+  const cuts: (() => Cut)[] = [
+    () => ({ records: records.length, restarts: false }),
+    () => ({ records: 1 + Math.floor(next() * 40), restarts: next() < 0.3 }),
+  ];
+  const wanted = await tablesOf(expected, () => ({ records: 1, restarts: false }));
+  expect(wanted.station_status?.length).toBeGreaterThan(10);
+  for (const cut of cuts) expect(await tablesOf(records, cut)).toEqual(wanted);
+});
+
+async function tablesOf(records: (PollRecord | Forget)[], cut: () => Cut): Promise<Record<string, string[]>> {
+  const database = await createTestDatabase();
+  await storeDirectly(database.url, records, cut);
+  const { kafka_position: _, ...tables } = await readTableRows(database.url);
+  await database.drop();
+  return tables;
+}

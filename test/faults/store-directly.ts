@@ -1,15 +1,21 @@
+import { noCare } from '@velolog/store/intake/consume-options';
+import { cutChunk } from '@velolog/store/intake/cut-chunk';
 import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/intake/store-records';
 import { createStoreMetrics } from '@velolog/store/metrics';
 import { migrate } from '@velolog/store/migrate/migrate';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
 import { noMonths } from '@velolog/store/upkeep/month-partitions';
+import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { Read } from './reads-of-journal.ts';
+
+/** A record that says to forget a system. */
+export type Forget = { forget: string };
 
 export type Cut = { records: number; restarts: boolean };
 
@@ -19,7 +25,7 @@ export type Cut = { records: number; restarts: boolean };
  */
 export async function storeDirectly(
   databaseUrl: string,
-  polls: PollRecord[],
+  polls: (PollRecord | Forget)[],
   nextCut: () => Cut = () => ({ records: 1, restarts: false }),
 ): Promise<void> {
   const { context, state } = await openEmpty(databaseUrl);
@@ -27,8 +33,9 @@ export async function storeDirectly(
   for (let from = 0; from < messages.length; ) {
     const { records, restarts } = nextCut();
     if (restarts) state.systems.clear();
-    await storeRecords(context, state, messages.slice(from, from + records));
-    from += records;
+    const chunk = cutChunk(messages.slice(from, from + records), noCare());
+    await storeRecords(context, state, chunk);
+    from += chunk.length;
   }
   await context.pool.end();
 }
@@ -93,8 +100,9 @@ async function openEmpty(databaseUrl: string): Promise<{ context: StoreContext; 
   return { context, state };
 }
 
-function toMessage(poll: PollRecord, offset: number): KafkaMessage {
-  const { key, value, headers } = encodePoll(poll);
+function toMessage(record: PollRecord | Forget, offset: number): KafkaMessage {
+  const { key, value, headers } =
+    'forget' in record ? encodeForget(record.forget, new Date()) : encodePoll(record);
   return {
     key: Buffer.from(key),
     value,

@@ -1,19 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { checkHistory } from '@velolog/cli/history/check-history';
+import { forgetSystem } from '@velolog/cli/history/forget-system';
 import { type ImportResult, importRecords } from '@velolog/cli/history/import-history';
 import { storeSettings } from '@velolog/store/config';
 import { startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { createLogger } from '@velolog/worker/logger';
 import { readSettings } from '@velolog/worker/settings';
+import pg from 'pg';
 import { inject } from 'vitest';
 import { createTestDatabase } from '../servers/test-database.ts';
+import { untilStored } from './until-stored.ts';
 
 export type ImportPipeline = {
   /** What `velolog import` does with these files. */
   importFiles(system: string, ...files: string[]): Promise<ImportResult>;
   /** The same with --feed. */
   importFeed(feed: string, system: string, ...files: string[]): Promise<ImportResult>;
+  /** What `velolog forget` does once it has asked. */
+  forget(system: string): Promise<boolean>;
+  /** A new store worker on a new, empty database reads the topic from its start to its end; then `look` at the database. */
+  rebuild(look: (databaseUrl: string) => Promise<void>): Promise<void>;
   /** The first `count` dead letters: whose record it was, why it is there, and its body. */
   deadLetters(count: number): Promise<DeadLetterSeen[]>;
   databaseUrl: string;
@@ -61,6 +68,32 @@ export async function startImportPipeline({
   return {
     importFiles: (system, ...files) => importFeed('station_status', system, ...files),
     importFeed,
+    forget: async (system) => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      const { pollsTopic: topic } = topics;
+      const { signal } = stopping;
+      return await forgetSystem({
+        client,
+        kafka: settings,
+        system,
+        topic,
+        onStall: () => {},
+        signal,
+      }).finally(() => client.end());
+    },
+    rebuild: async (look) => {
+      const empty = await createTestDatabase();
+      const ends = await readPositions(database.url);
+      const again = new AbortController();
+      const group = { KAFKA_GROUP_ID: `rebuild-${run}`, DATABASE_URL: empty.url };
+      const rebuilt = await startStore({ ...settings, ...group }, { log, signal: again.signal, ...topics });
+      await untilStored(empty.url, ends);
+      await look(empty.url);
+      again.abort();
+      await rebuilt.stopped;
+      await empty.drop();
+    },
     deadLetters: (count) => readDeadLetters(topics.deadLettersTopic, count),
     databaseUrl: database.url,
     readerUrl: database.readerUrl,
@@ -70,6 +103,15 @@ export async function startImportPipeline({
       await database.drop();
     },
   };
+}
+
+/** By partition. */
+async function readPositions(databaseUrl: string): Promise<Map<number, bigint>> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
+  await client.end();
+  return new Map(rows.map(({ partition, next_offset }) => [partition, BigInt(next_offset)]));
 }
 
 async function readDeadLetters(topic: string, count: number): Promise<DeadLetterSeen[]> {

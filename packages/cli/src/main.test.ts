@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
@@ -48,4 +49,10 @@ test('a disk that is full is said, with an exit code that is not 0', async () =>
     env: { ...process.env, READER_DATABASE_URL: inject('databaseUrl') },
   }).catch((error: { code: number; stderr: string }) => error);
   expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot write the output') });
+});
+
+test('--version prints the version of the package and nothing else', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [velolog, '--version']);
+  expect({ stdout, stderr }).toEqual({ stdout: `${version}\n`, stderr: '' });
 });

@@ -95,6 +95,14 @@ function program(): Command {
       const { importHistory } = await import('./commands/import.ts');
       await importHistory({ ...o, home: findHome(o.home), files, json: o.json ?? false });
     });
+  command('forget', 'remove a system that was recorded under a wrong id, with all its history')
+    .requiredOption('--system <id>', 'the system_id')
+    .option('--yes', 'do not ask')
+    .option('--json', 'what was removed, as one JSON value')
+    .action(async (o: Shared & { system: string; yes?: boolean }) => {
+      const { forget } = await import('./commands/forget.ts');
+      await forget({ system: o.system, home: findHome(o.home), yes: o.yes ?? false, json: o.json ?? false });
+    });
   command('sql', 'ask the database as its read-only role')
     .argument('<query>', 'one SQL statement; the views are in the schema api')
     .option('--json', 'as an array of row objects')

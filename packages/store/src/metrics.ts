@@ -104,10 +104,18 @@ export function createStoreMetrics(registry: Registry) {
   };
 }
 
+/** Takes the series of a system out of the counters; the gauges are read from memory. */
+export async function forgetSeries(metrics: StoreMetrics, system: string): Promise<void> {
+  for (const counter of [metrics.rows_total, metrics.rejected_rows_total, metrics.coerced_values_total]) {
+    const { values } = await counter.get();
+    for (const { labels } of values) if (labels.system === system) counter.remove(labels);
+  }
+}
+
 function createRecordsTotal(registry: Registry) {
   const counter = new Counter({
     name: 'velolog_records_total',
-    help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 without the body it means), refused_by_database or skipped (already in the database)',
+    help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 without the body it means), refused_by_database, forgotten (a system that was removed by velolog forget) or skipped (already in the database)',
     labelNames: ['result'],
     registers: [registry],
   });

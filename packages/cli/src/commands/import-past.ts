@@ -3,17 +3,14 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeEnvironment } from '@velolog/embedded/child-environment';
-import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { killGroup, processId, spawnGroup } from '@velolog/embedded/process-group';
 import { pastSystemId, recordPast } from '@velolog/simulator/past';
-import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
-import { readSettings } from '@velolog/worker/settings';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { type ImportResult, importRecords } from '../history/import-history.ts';
 import type { Home } from '../home/home.ts';
+import { kafkaSettingsOf, whereItRuns } from '../supervisor/borrow-pipeline.ts';
 import { demoRun, hasPastToImport, markPastImported } from '../supervisor/demo-run.ts';
 import { demoOptions } from '../supervisor/pipeline-workers.ts';
-import { whereItRuns } from './import.ts';
 
 /** Longer than the demo's own interval, as many recorders do it: a week is 2,016 polls. */
 const EVERY_SECONDS = 300;
@@ -27,7 +24,7 @@ export async function importPast(home: Home): Promise<void> {
   // Live polls come after the demo's own start; this ends well before.
   const untilMs = Date.parse(run.past_until) - 1000;
   const past = { everySeconds: EVERY_SECONDS, untilMs };
-  const { brokers, database_url, kafka_login } = await whereItRuns(home);
+  const place = await whereItRuns(home);
   const result = await importRecords({
     history: {
       files: [join(home.path, 'demo-past')],
@@ -38,12 +35,8 @@ export async function importPast(home: Home): Promise<void> {
     read: () => recordPast(options, past),
     system: pastSystemId(options),
     feed: 'station_status',
-    kafka: readSettings(kafkaSettings, {
-      ...process.env,
-      KAFKA_BROKERS: brokers ?? undefined,
-      ...loginEnvironment(kafka_login ?? undefined),
-    }),
-    databaseUrl: database_url ?? '',
+    kafka: kafkaSettingsOf(place),
+    databaseUrl: place.database_url ?? '',
     onProgress: () => {},
     onStall: () => {},
     signal: stopSignal(),

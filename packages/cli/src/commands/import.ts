@@ -1,18 +1,13 @@
-import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { UserError } from '@velolog/embedded/user-error';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
-import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
-import { readSettings } from '@velolog/worker/settings';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
 import type { Home } from '../home/home.ts';
-import { runningSupervisor } from '../home/home-lock.ts';
-import { readState, type State } from '../home/state.ts';
 import { printableLines } from '../printable.ts';
+import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
-import { Supervisor } from '../supervisor/supervisor.ts';
 
 type Options = { home: Home; files: string[]; system: string; feed: string; json: boolean };
 
@@ -37,25 +32,17 @@ export async function importHistory({ home, files, system, feed, json }: Options
   const history = await checkHistory(files, feed, reading.onRecord).finally(reading.done);
   await checkSettings(process.env, { ingest: false });
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
-  const own = await startUnlessRunning(home, say, signal);
+  const pipeline = await borrowPipeline(home, { what: 'this import', say, signal });
   try {
-    const { brokers, database_url, kafka_login } = own?.state ?? (await whereItRuns(home));
     const bar = progressBar(history.records);
     const result = await importRecords({
       history,
       system,
       feed,
-      kafka: readSettings(kafkaSettings, {
-        ...process.env,
-        KAFKA_BROKERS: brokers ?? undefined,
-        ...loginEnvironment(kafka_login ?? undefined),
-      }),
-      databaseUrl: database_url ?? '',
+      kafka: pipeline.kafka,
+      databaseUrl: pipeline.databaseUrl,
       onProgress: bar.update,
-      onStall: (seconds) =>
-        say(
-          `The store has not stored anything for ${seconds} s; is a store worker running? (velolog status)`,
-        ),
+      onStall: (seconds) => say(stallText(seconds)),
       signal,
     }).finally(bar.stop);
     console.log(json ? JSON.stringify(result) : describeResult(result));
@@ -63,49 +50,12 @@ export async function importHistory({ home, files, system, feed, json }: Options
       throw new UserError(`Nothing was imported: ${describeReasons(result.reasons ?? {})}`);
     }
   } finally {
-    await own?.stop();
+    await pipeline.stop();
   }
 }
 
-async function startUnlessRunning(home: Home, say: (line: string) => void, signal: AbortSignal) {
-  const { KAFKA_BROKERS, DATABASE_URL } = process.env;
-  if (runningSupervisor(home) !== null || (KAFKA_BROKERS && DATABASE_URL)) return null;
-  say(`Nothing runs on ${home.path}: starting Kafka, PostgreSQL and the store for this import`);
-  const supervisor = new Supervisor({
-    home,
-    mode: 'import',
-    ingest: false,
-    env: process.env,
-    log: say,
-    signal,
-  });
-  try {
-    await supervisor.start();
-    // A server that ends during the import is started again; a part that cannot go on ends the import.
-    supervisor.run().catch((error: Error) => {
-      say(`velolog: ${error.message}`);
-      process.exit(1);
-    });
-    return supervisor;
-  } catch (error) {
-    await supervisor.stop();
-    throw error;
-  }
-}
-
-export async function whereItRuns(
-  home: Home,
-): Promise<Pick<State, 'brokers' | 'database_url' | 'kafka_login'>> {
-  const state = await readState(home);
-  const { KAFKA_BROKERS, DATABASE_URL } = process.env;
-  const brokers = state.brokers ?? KAFKA_BROKERS ?? null;
-  const database_url = state.database_url ?? DATABASE_URL ?? null;
-  if (brokers === null || database_url === null) {
-    throw new UserError(
-      `The pipeline on ${home.path} is just starting: try again when \`npx velolog status\` shows it`,
-    );
-  }
-  return { brokers, database_url, kafka_login: state.kafka_login };
+export function stallText(seconds: number): string {
+  return `The store has not stored anything for ${seconds} s; is a store worker running? (velolog status)`;
 }
 
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };
@@ -185,6 +135,6 @@ function describeReasons(reasons: Record<string, number>): string {
     .join(', ');
 }
 
-function counted(count: number, what: string): string {
+export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
 import type { Admin, Kafka, Message } from '@velolog/stream/kafka/kafka-types';
-import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll } from '@velolog/stream/poll-record';
@@ -14,8 +12,9 @@ import type { CheckedHistory } from './check-history.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
 import { isObserved, readObservedRanges } from './observed-ranges.ts';
 import { markLetters, readRejections } from './read-rejections.ts';
+import { findTarget, readPosition, type Target, untilCommitted, type Waiting } from './store-position.ts';
 
-export type ImportOptions = {
+export type ImportOptions = Waiting & {
   history: CheckedHistory;
   /** Reads one of its files; default: what lies there. */
   read?: (file: string) => AsyncIterable<HistoryRecord> | Iterable<HistoryRecord>;
@@ -25,9 +24,6 @@ export type ImportOptions = {
   /** The owner's: the position of the store is read from its tables. */
   databaseUrl: string;
   onProgress: (progress: ImportProgress) => void;
-  /** Told when the store has not moved for a while. */
-  onStall: (seconds: number) => void;
-  signal: AbortSignal;
   topic?: string;
   deadLettersTopic?: string;
 };
@@ -56,11 +52,6 @@ export type ImportResult = {
 
 /** Small enough that a batch of large bodies fits a request, and one that Kafka refuses is told soon. */
 const BATCH_BYTES = 1_000_000;
-const LOOK_INTERVAL_MS = 100;
-const STALL_SECONDS = 15;
-
-/** Where the records of one system go, and how far the store has read there. */
-type Target = { clusterId: string; topic: string; partition: number };
 
 /**
  * Publishes checked history, in order of time, and returns when the store has committed it. What lies within times already observed
@@ -84,7 +75,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     await admin.connect();
     const target = await findTarget(admin, topic, system);
     // What an import that was killed has published may not be stored yet; it is history, too.
-    await untilCommitted(client, target, await endOffset(admin, target), options, () => {});
+    await untilCommitted(client, target, await endOffset(admin, target), options);
     const before = await count(client, options);
     const since = await markLetters(admin, lettersTopic);
     const sent = await publish(client, kafka, target, options);
@@ -114,15 +105,6 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
 
 function topicSettings({ kafka, topic, deadLettersTopic }: ImportOptions): TopicSettings {
   return { ...kafka, ...(topic && { pollsTopic: topic }), ...(deadLettersTopic && { deadLettersTopic }) };
-}
-
-async function findTarget(admin: Admin, topic: string, system: string): Promise<Target> {
-  const [{ clusterId }, { topics }] = await Promise.all([
-    admin.describeCluster(),
-    admin.fetchTopicMetadata({ topics: [topic] }),
-  ]);
-  const partitions = topics[0]?.partitions.length ?? 0;
-  return { clusterId, topic, partition: partitionOf(system, partitions) };
 }
 
 async function endOffset(admin: Admin, { topic, partition }: Target): Promise<bigint> {
@@ -207,39 +189,6 @@ function encodeRecord(
     body_id: null,
     body,
   });
-}
-
-/** Waits until the store has committed everything below the offset. */
-async function untilCommitted(
-  client: pg.Client,
-  target: Target,
-  offset: bigint,
-  { onStall, signal }: ImportOptions,
-  onLook: (position: bigint) => void,
-): Promise<void> {
-  let reached = -1n;
-  let movedAt = Date.now();
-  let toldAt = movedAt;
-  for (;;) {
-    const position = await readPosition(client, target);
-    if (position >= offset) return;
-    if (position > reached) movedAt = toldAt = Date.now();
-    reached = position;
-    onLook(position);
-    if (Date.now() - toldAt > STALL_SECONDS * 1000) {
-      toldAt = Date.now();
-      onStall(Math.round((Date.now() - movedAt) / 1000));
-    }
-    await sleep(LOOK_INTERVAL_MS, undefined, { signal });
-  }
-}
-
-async function readPosition(client: pg.Client, { clusterId, topic, partition }: Target): Promise<bigint> {
-  const { rows } = await client.query<{ next_offset: string }>(
-    'select next_offset::text from velolog.kafka_position where cluster_id = $1 and topic = $2 and partition = $3',
-    [clusterId, topic, partition],
-  );
-  return BigInt(rows[0]?.next_offset ?? 0);
 }
 
 type Counted = { accepted: number; stations: number; changes: number; stays: number };

@@ -1,3 +1,4 @@
+import { readForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { Care } from './consume-options.ts';
 
@@ -5,7 +6,7 @@ import type { Care } from './consume-options.ts';
 export const BYTES_PER_TRANSACTION_MAX = 4 * 1024 * 1024;
 const RECORDS_PER_TRANSACTION_MAX = 500;
 
-/** The records of the next transaction: one where one of them is suspected, and one of a system that was too slow. */
+/** The records of the next transaction: one where one of them is suspected, of a system that was too slow, or says to forget one. */
 export function cutChunk(messages: KafkaMessage[], care: Care): KafkaMessage[] {
   const countMax = care.alone > 0 || care.refusal !== null ? 1 : RECORDS_PER_TRANSACTION_MAX;
   let bytes = 0;
@@ -13,10 +14,10 @@ export function cutChunk(messages: KafkaMessage[], care: Care): KafkaMessage[] {
   for (const message of messages) {
     bytes += message.value?.length ?? 0;
     if (count > 0 && (bytes > BYTES_PER_TRANSACTION_MAX || count === countMax)) break;
-    const slow = isSlow(message, care);
-    if (count > 0 && slow) break;
+    const alone = isSlow(message, care) || readForget(message) !== null;
+    if (count > 0 && alone) break;
     count += 1;
-    if (slow) break;
+    if (alone) break;
   }
   return messages.slice(0, count);
 }

@@ -1,5 +1,6 @@
 import type { RepairCode } from '@velolog/gbfs/codes';
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
+import { readForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import type { NotStoredCode } from '../codes.ts';
@@ -8,7 +9,8 @@ import { loadHistory, loadSystems, recallStations } from '../memory/load-systems
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
 import { letGoOfAbsent } from '../memory/station-memory.ts';
 import type { Carries, SystemState } from '../memory/system-state.ts';
-import type { StoreMetrics } from '../metrics.ts';
+import { forgetSeries, type StoreMetrics } from '../metrics.ts';
+import { forgetSystem } from '../tables/forget-system.ts';
 import { movePosition, type Partition } from '../tables/kafka-position.ts';
 import { tellReaders } from '../tables/tell-readers.ts';
 import { writeCoverage } from '../tables/write-coverage.ts';
@@ -77,26 +79,15 @@ export async function storeRecords(
   if (expected === null || last === undefined)
     throw new TypeError('storeRecords needs an open partition and records');
   const stop = context.metrics.batch_seconds.startTimer();
+  const position = {
+    expected,
+    next: options.next ?? BigInt(last.offset) + 1n,
+    leader_epoch: leaderEpochOf(last),
+  };
   try {
-    const letters: DeadLetter[] = [];
-    const { refusal } = options;
-    const read =
-      refusal === undefined
-        ? readAll(messages, state.carries, letters)
-        : refuseAll(messages, refusal, letters);
-    await rememberSystems(context, state, read);
-    const { writes, refused } = await applyAll(context, state, read, letters);
-    await context.sendDeadLetters(state, letters);
-    for (const [table, times] of timesOf(writes))
-      await makeMonthsOf(context.pool, context.months, table, times);
-    await context.passing?.('before_transaction');
-    const next = options.next ?? BigInt(last.offset) + 1n;
-    const leader_epoch = leaderEpochOf(last);
-    await commit(context, { ...state, leader_epoch }, writes, { expected, next, ...options });
-    Object.assign(state, { expected: next, leader_epoch: leader_epoch ?? state.leader_epoch ?? null });
-    dropIdleHistory(writes);
-    for (const { live } of writes.feeds) if (live !== null) letGoOfAbsent(live);
-    account(context.metrics, read, writes, letters, refused);
+    const forgotten = options.refusal === undefined ? systemToForget(messages) : null;
+    if (forgotten !== null) await forgetOne(context, state, forgotten, position);
+    else await storePolls(context, state, messages, position, options);
   } catch (error) {
     forget(state);
     // Another worker may have dropped a month that this one remembers.
@@ -105,6 +96,84 @@ export async function storeRecords(
   }
   stop();
   await context.passing?.('after_commit');
+}
+
+/** Where a run of records begins and ends. */
+type Move = { expected: bigint; next: bigint; leader_epoch: number | null };
+
+async function storePolls(
+  context: StoreContext,
+  state: PartitionState,
+  messages: KafkaMessage[],
+  move: Move,
+  { refusal, statementTimeoutMs }: StoreRecordsOptions,
+): Promise<void> {
+  const letters: DeadLetter[] = [];
+  const read =
+    refusal === undefined
+      ? readAll(messages, state.carries, letters)
+      : refuseAll(messages, refusal, letters);
+  await rememberSystems(context, state, read);
+  const { writes, refused } = await applyAll(context, state, read, letters);
+  await context.sendDeadLetters(state, letters);
+  for (const [table, times] of timesOf(writes))
+    await makeMonthsOf(context.pool, context.months, table, times);
+  await context.passing?.('before_transaction');
+  await commit(context, state, move, async (transaction) => {
+    if (statementTimeoutMs !== undefined) await limitStatements(transaction, statementTimeoutMs);
+    await writeIdentities(transaction, writes);
+    await writeStatus(transaction, writes);
+    await writeStationTypes(transaction, writes);
+    await writeVehicles(transaction, writes);
+    await context.passing?.('in_transaction');
+    await writeCoverage(transaction, writes);
+    await writeInformation(transaction, writes);
+    await writeDocuments(transaction, writes);
+    await tellReaders(transaction, writes);
+  });
+  dropIdleHistory(writes);
+  for (const { live } of writes.feeds) if (live !== null) letGoOfAbsent(live);
+  account(context.metrics, read, writes, letters, refused);
+}
+
+/**
+ * The system of a record that says to forget one. It is a run of its own (cutChunk): what lies before it is to be in the tables, and
+ * what comes after it must not meet what memory held.
+ */
+function systemToForget(messages: KafkaMessage[]): string | null {
+  const [system_id = null] = messages.map(readForget).filter((id) => id !== null);
+  if (system_id !== null && messages.length > 1)
+    throw new TypeError('A record that says to forget a system is stored by itself');
+  return system_id;
+}
+
+async function forgetOne(
+  context: StoreContext,
+  state: PartitionState,
+  system_id: string,
+  move: Move,
+): Promise<void> {
+  await context.passing?.('before_transaction');
+  await commit(context, state, move, async (transaction) => {
+    await forgetSystem(transaction, system_id);
+    await context.passing?.('in_transaction');
+  });
+  state.systems.delete(system_id);
+  context.metrics.records_total.inc({ result: 'forgotten' });
+  await forgetSeries(context.metrics, system_id);
+}
+
+async function commit(
+  { pool }: StoreContext,
+  state: PartitionState,
+  { expected, next, leader_epoch }: Move,
+  write: (transaction: DatabaseTransactionConnection) => Promise<void>,
+): Promise<void> {
+  await pool.transaction(async (transaction) => {
+    await movePosition(transaction, { ...state, leader_epoch }, expected, next);
+    await write(transaction);
+  });
+  Object.assign(state, { expected: next, leader_epoch: leader_epoch ?? state.leader_epoch ?? null });
 }
 
 /** Under which reign of a leader Kafka took the record; null for one that did not come from Kafka. */
@@ -185,27 +254,6 @@ async function applyAll(
 
 /** Records that could be read and were no observation of what they say, by the result that a metric counts. */
 type Refused = { stale: number; older_body: number; unconfirmed: number };
-
-async function commit(
-  context: StoreContext,
-  state: PartitionState,
-  writes: PendingWrites,
-  { expected, next, statementTimeoutMs }: { expected: bigint; next: bigint; statementTimeoutMs?: number },
-): Promise<void> {
-  await context.pool.transaction(async (transaction) => {
-    if (statementTimeoutMs !== undefined) await limitStatements(transaction, statementTimeoutMs);
-    await movePosition(transaction, state, expected, next);
-    await writeIdentities(transaction, writes);
-    await writeStatus(transaction, writes);
-    await writeStationTypes(transaction, writes);
-    await writeVehicles(transaction, writes);
-    await context.passing?.('in_transaction');
-    await writeCoverage(transaction, writes);
-    await writeInformation(transaction, writes);
-    await writeDocuments(transaction, writes);
-    await tellReaders(transaction, writes);
-  });
-}
 
 async function limitStatements(transaction: DatabaseTransactionConnection, ms: number): Promise<void> {
   await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(`${ms}ms`)}`);

@@ -15,8 +15,14 @@ export async function tellReaders(
   writes: PendingWrites,
 ): Promise<void> {
   if (writes.feeds.size === 0) return;
-  const systems = new Set([...writes.feeds].map((feed) => feed.system.system_id));
-  const text = JSON.stringify([...systems]);
+  await tellSystems(transaction, new Set([...writes.feeds].map((feed) => feed.system.system_id)));
+}
+
+export async function tellSystems(
+  transaction: DatabaseTransactionConnection,
+  system_ids: Iterable<string>,
+): Promise<void> {
+  const text = JSON.stringify([...system_ids]);
   const payload = Buffer.byteLength(text) > PAYLOAD_BYTES_MAX ? '' : text;
   await transaction.query(sql.unsafe`select pg_notify(${COMMITS_CHANNEL}, ${payload})`);
 }

@@ -68,7 +68,9 @@ async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
     await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
     await transaction.query(sql.unsafe`
       insert into velolog.rolled_range (feed_key, from_at, to_at)
-      values (${lane.feed_key}, ${lane.from_at}::timestamptz, ${lane.from_at}::timestamptz)
+      select feed_key, ${lane.from_at}::timestamptz, ${lane.from_at}::timestamptz
+      -- The system may have been forgotten since.
+      from velolog.feed where feed_key = ${lane.feed_key}
       on conflict do nothing`);
     const step = await transaction.maybeOne(sql.type(StepRow)`
       select lane.system_key, lane.to_at::text as lane_to_at, rolled.to_at::text as from_at,

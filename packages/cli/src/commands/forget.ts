@@ -1,0 +1,123 @@
+import { createInterface } from 'node:readline/promises';
+import { UserError } from '@velolog/embedded/user-error';
+import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
+import { stopSignal } from '@velolog/worker/stop-signal';
+import pg from 'pg';
+import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forget-system.ts';
+import type { Home } from '../home/home.ts';
+import { readState, type State } from '../home/state.ts';
+import { printable, printableJson, printableLines } from '../printable.ts';
+import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
+import { checkSettings } from '../supervisor/check-settings.ts';
+import { polledBy } from '../supervisor/polled-systems.ts';
+import { counted, stallText } from './import.ts';
+
+type Options = { home: Home; system: string; yes: boolean; json: boolean };
+
+/** Of an ingest worker that is not this home's: it polls a feed at least so often, unless the feed fails. */
+const POLLED_LATELY_SECONDS = 10 * 60;
+
+/** Removes all that the database holds of one system, as of one whose id was mistyped at an import. Asks first. */
+export async function forget({ home, system, yes, json }: Options): Promise<void> {
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  if (!yes && !canAsk)
+    throw new UserError('There is no terminal to ask on: add --yes to forget the system without a question', {
+      exitCode: 2,
+    });
+  const signal = stopSignal();
+  const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
+  await checkSettings(process.env, { ingest: false });
+  const state = await readState(home);
+  await refuseWhatIsPolled(home, state, system);
+  const pipeline = await borrowPipeline(home, { what: 'this command', say, signal });
+  const client = new pg.Client({
+    connectionString: sessionUrl(pipeline.databaseUrl, OWNER_PATH),
+    application_name: 'velolog forget',
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const holdings = await readHoldings(client, system);
+    if (holdings === null) throw new UserError(await unknownSystem(client, system));
+    if (mayOthersPoll(state)) refusePolledLately(holdings);
+    if (!yes && !(await agrees(holdings, signal))) throw new UserError('Nothing was removed');
+    const onStall = (seconds: number) => say(stallText(seconds));
+    const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
+    if (!done) throw new UserError(stillThere(system));
+    const { stations, rows } = holdings;
+    console.log(
+      json
+        ? printableJson({ system_id: system, stations, rows })
+        : `Forgot ${printable(system)}: ${counted(stations, 'station')}, ${counted(rows, 'row')} of station_status. An import of this id starts anew.`,
+    );
+  } finally {
+    await client.end().catch(() => {});
+    await pipeline.stop();
+  }
+}
+
+async function refuseWhatIsPolled(home: Home, state: State, system: string): Promise<void> {
+  const { file, ingest } = await polledBy(home, state, system);
+  if (state.mode === 'demo' && (file !== null || ingest !== null)) {
+    throw new UserError(`${system} is the city of the demo that runs here: stop the demo first (Ctrl-C)`);
+  }
+  if (file !== null) {
+    throw new UserError(
+      `${system} is being recorded: it would be back with its next poll. Take it out of ${file}${state.running ? ', stop and start Velolog again' : ''}, then forget it`,
+    );
+  }
+  if (ingest !== null) {
+    throw new UserError(
+      `${system} is still being polled by the ingest worker that runs (${ingest}): stop and start Velolog again, so that it reads systems.json anew, then forget it`,
+    );
+  }
+}
+
+/** Whether an ingest worker that is not of this home may write to the same Kafka. */
+function mayOthersPoll({ workers }: State): boolean {
+  return !!process.env.KAFKA_BROKERS && !workers.some(({ name }) => name === 'ingest');
+}
+
+function refusePolledLately({ system_id, polled_seconds_ago }: SystemHoldings): void {
+  if (polled_seconds_ago === null || polled_seconds_ago > POLLED_LATELY_SECONDS) return;
+  throw new UserError(
+    `${system_id} was polled ${Math.round(polled_seconds_ago)} s ago: take it out of systems.json, restart ingest, and try again ${POLLED_LATELY_SECONDS / 60} minutes after its last poll`,
+  );
+}
+
+async function agrees(holdings: SystemHoldings, signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`${describe(holdings)}\nRemove all of it, for good? (yes/no) `, {
+      signal,
+    });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
+function describe({ system_id, name, stations, rows, ...times }: SystemHoldings): string {
+  const days = [times.first_observed_at, times.last_observed_at].map((time) =>
+    time === null ? '' : new Date(time).toISOString().slice(0, 10),
+  );
+  const when =
+    days[0] === ''
+      ? ''
+      : `, observed ${days[0] === days[1] ? `on ${days[0]}` : `from ${days[0]} to ${days[1]}`}`;
+  return printableLines(
+    `${system_id}${name === null ? '' : ` (${name})`}: ${counted(stations, 'station')}, ${counted(rows, 'row')} of station_status${when}`,
+  );
+}
+
+async function unknownSystem(client: pg.Client, system: string): Promise<string> {
+  const { rows } = await client.query<{ system_id: string }>(
+    'select system_id from velolog.system order by system_id limit 20',
+  );
+  const known = rows.map(({ system_id }) => system_id).join(', ');
+  return `There is no system ${JSON.stringify(system)}; ${known === '' ? 'there is none at all' : `there are: ${known}`}`;
+}
+
+function stillThere(system: string): string {
+  return `The store has not forgotten ${system}: it does not know the record that says so (is it of an older version?), records of the system came after it, or the database refused; see the dead letters and the log of the store`;
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readTableRows } from '../../../../test/history/table-rows.ts';
+import { type ImportPipeline, startImportPipeline } from '../../../../test/workers/import-pipeline.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'velolog-forget-'));
+let pipeline: ImportPipeline;
+
+beforeAll(async () => {
+  pipeline = await startImportPipeline();
+});
+
+afterAll(async () => {
+  await pipeline?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** One line a minute, with the counts of bikes at one station. */
+function historyFile(name: string, startMinute: number, bikes: number[]): string {
+  const lines = bikes.map((num_bikes_available, minute) =>
+    JSON.stringify({
+      fetched_at: new Date(Date.UTC(2024, 0, 1, 0, startMinute + minute)).toISOString(),
+      body: JSON.stringify({
+        data: { stations: [{ station_id: 'a', num_bikes_available, num_docks_available: 9 }] },
+      }),
+    }),
+  );
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+/** All rows but those of the positions. */
+async function rows(databaseUrl: string): Promise<Record<string, string[]>> {
+  const { kafka_position: _, ...tables } = await readTableRows(databaseUrl);
+  return tables;
+}
+
+test('a running store forgets a system, stores an import of the same id as a new one, and a rebuild from Kafka comes to the same', async () => {
+  const first = historyFile('first.ndjson', 100, [1, 2, 3, 4]);
+  const other = historyFile('other.ndjson', 0, [5, 6]);
+  await pipeline.importFiles('other', other);
+  const others = await rows(pipeline.databaseUrl);
+  expect(await pipeline.importFiles('typo', first)).toMatchObject({ polls: 4, changes: 3, rejected: 0 });
+  expect(await pipeline.forget('typo')).toBe(true);
+  expect(await rows(pipeline.databaseUrl)).toEqual(others);
+  // A part of the same time, and some before it: a store that remembered anything would refuse or skip it.
+  const again = historyFile('again.ndjson', 98, [7, 8, 8, 1]);
+  expect(await pipeline.importFiles('typo', again)).toMatchObject({
+    polls: 4,
+    stations: 1,
+    changes: 2,
+    rejected: 0,
+    skipped: 0,
+  });
+  const told = await rows(pipeline.databaseUrl);
+  await pipeline.rebuild(async (url) => expect(await rows(url)).toEqual(told));
+});
+
+test('forgetting what was forgotten already, or never was, harms nothing', async () => {
+  const before = await rows(pipeline.databaseUrl);
+  expect(await pipeline.forget('never-was')).toBe(true);
+  expect(await rows(pipeline.databaseUrl)).toEqual(before);
+});

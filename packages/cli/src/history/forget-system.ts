@@ -1,0 +1,77 @@
+import { encodeForget } from '@velolog/stream/forget-record';
+import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
+import type { Kafka } from '@velolog/stream/kafka/kafka-types';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import type pg from 'pg';
+import { findTarget, type Target, untilCommitted, type Waiting } from './store-position.ts';
+
+/** What the database holds of a system. */
+export type SystemHoldings = {
+  system_id: string;
+  name: string | null;
+  stations: number;
+  /** Of station_status: one for each change of a station. */
+  rows: number;
+  first_observed_at: string | null;
+  last_observed_at: string | null;
+  /** Seconds since the newest poll that was no import; null when there is none. */
+  polled_seconds_ago: number | null;
+};
+
+/** null when there is no such system. */
+export async function readHoldings(client: pg.Client, system_id: string): Promise<SystemHoldings | null> {
+  const { rows } = await client.query<SystemHoldings>(
+    `select system.system_id, system.name, told.first_observed_at, told.last_observed_at,
+       (select count(*)::int from velolog.station where station.system_key = system.system_key) as stations,
+       (select count(*)::float8 from velolog.station_status where station_key = any(array(
+          select station_key from velolog.station where station.system_key = system.system_key))) as rows,
+       (select extract(epoch from now() - max(last_polled_at))::float8 from velolog.feed
+        where feed.system_key = system.system_key) as polled_seconds_ago
+     from velolog.system left join api.system as told using (system_id)
+     where system.system_id = $1`,
+    [system_id],
+  );
+  return rows[0] ?? null;
+}
+
+export type ForgetOptions = Waiting & {
+  client: pg.Client;
+  kafka: KafkaSettings;
+  system: string;
+  topic?: string;
+};
+
+/**
+ * Tells the store to forget a system, by a record among its polls, and returns when it has. Returns whether it did: a store of an
+ * older version takes the record for one that it cannot read.
+ */
+export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
+  const { client, system, topic = POLLS_TOPIC } = options;
+  const kafka = createKafka(options.kafka, { clientId: 'velolog-forget' });
+  const admin = kafka.admin();
+  try {
+    await ensureTopics(kafka, { ...options.kafka, pollsTopic: topic });
+    await admin.connect();
+    const target = await findTarget(admin, topic, system);
+    options.signal.throwIfAborted();
+    await untilCommitted(client, target, await send(kafka, target, system), options);
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+  return (await readHoldings(client, system)) === null;
+}
+
+/** Returns the offset after the record. */
+async function send(kafka: Kafka, { topic }: Target, system: string): Promise<bigint> {
+  const producer = createProducer(kafka);
+  await producer.connect();
+  try {
+    const [result] = await producer.send({ topic, messages: [encodeForget(system, new Date())] });
+    if (result?.baseOffset === undefined)
+      throw new Error(`Kafka did not say where it put the record in ${topic}`);
+    return BigInt(result.baseOffset) + 1n;
+  } finally {
+    await producer.disconnect();
+  }
+}

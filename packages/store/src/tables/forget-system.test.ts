@@ -1,0 +1,139 @@
+import { encodeForget } from '@velolog/stream/forget-record';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
+import { expect, test } from 'vitest';
+import { readTableRows } from '../../../../test/history/table-rows.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { rollUpAll } from '../upkeep/roll-up.ts';
+
+function stationsAt(second: number) {
+  return [
+    { station_id: 'a', num_bikes_available: (second / 60) % 5, num_docks_available: 5 },
+    // Away every other hour.
+    ...(Math.floor(second / 3600) % 2 === 0
+      ? [{ station_id: 'b', num_bikes_available: 1, num_docks_available: 0 }]
+      : []),
+  ];
+}
+
+async function recordHours(store: TestStore, system: string): Promise<void> {
+  await store.tellTimezone(system, 'Europe/Oslo');
+  await store.pollEvery(60, system, [0, 3 * 3600], stationsAt);
+}
+
+/** A row in each table that polls of stations and the roll-up leave empty. */
+async function fillOthers(store: TestStore, system: string): Promise<void> {
+  const stations = [
+    { station_id: 'a', num_bikes_available: 2, num_ebikes_available: 1, num_docks_available: 5 },
+  ];
+  await store.poll(system, 4 * 3600, stations);
+  const tell = (feed: string, data: object) =>
+    store.record({ system_id: system, feed, second: 4 * 3600, body: { data } });
+  await tell('system_regions', { regions: [{ region_id: 'r', name: 'R' }] });
+  await tell('vehicle_types', {
+    vehicle_types: [{ vehicle_type_id: 't', form_factor: 'bicycle', propulsion_type: 'human' }],
+  });
+  await tell('free_bike_status', { bikes: [{ bike_id: 'b', lat: 59.9, lon: 10.7 }] });
+  await store.ask(`
+    insert into velolog.station_hour_edge select hour_at, 0, 0, system_key, station_key, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    from velolog.station_hour`);
+  await store.ask('insert into velolog.vehicle_rolled select feed_key, now(), now() from velolog.feed');
+  await store.ask('insert into velolog.vehicle_hour select now(), feed_key, 0 from velolog.feed');
+  await store.ask(
+    "insert into velolog.vehicle_cell_hour select now(), 0, feed_key, 0, 0, 'u4xsu4x', null from velolog.feed",
+  );
+}
+
+function forgetMessage(store: TestStore, system: string): KafkaMessage {
+  const { key, value, headers } = encodeForget(system, new Date());
+  return {
+    // Offsets go on where the test's polls are.
+    ...store.message({ system_id: system, second: 0, outcome: 'failed' }),
+    key: Buffer.from(key),
+    value,
+    headers,
+  } as KafkaMessage;
+}
+
+/** The rows of each table that hang on a system, directly or by a station or a feed. */
+async function rowsOf(store: TestStore, system: string): Promise<Record<string, number>> {
+  const tables = await store.ask(`
+    select table_name, (array_agg(column_name::text order by column_name desc))[1] as key from information_schema.columns
+    join pg_class on relname = table_name and relnamespace = 'velolog'::regnamespace and not relispartition and relkind in ('r', 'p')
+    where table_schema = 'velolog' and column_name in ('system_key', 'station_key', 'feed_key') group by 1`);
+  const counts: Record<string, number> = {};
+  for (const { table_name, key } of tables) {
+    const of = { system_key: 'system', station_key: 'station', feed_key: 'feed' }[key as string];
+    const [row] = await store.ask(
+      `select count(*)::int as count from velolog.${table_name}
+       where ${key} = any($1::int[])`,
+      [KEYS.get(`${system}/${of}`)],
+    );
+    counts[table_name as string] = row?.count as number;
+  }
+  return counts;
+}
+
+const KEYS = new Map<string, unknown>();
+
+async function rememberKeys(store: TestStore, system: string): Promise<void> {
+  for (const of of ['system', 'station', 'feed']) {
+    const [row] = await store.ask(
+      `select array_agg(${of}_key) as keys from velolog.${of} ${of === 'system' ? '' : 'join velolog.system using (system_key)'} where system_id = $1`,
+      [system],
+    );
+    KEYS.set(`${system}/${of}`, row?.keys);
+  }
+}
+
+test('forgetting a system leaves no row of it in any table that hangs on a system, and every row of the others', async () => {
+  await using store = await openTestStore();
+  await recordHours(store, 'kept');
+  const kept = await readTableRows(store.url);
+  await recordHours(store, 'typo');
+  await rollUpAll(store.context.pool);
+  await fillOthers(store, 'typo');
+  await rememberKeys(store, 'typo');
+  const before = await rowsOf(store, 'typo');
+  for (const [table, count] of Object.entries(before)) expect(count, table).toBeGreaterThan(0);
+  await store.store([forgetMessage(store, 'typo')]);
+  const after = await rowsOf(store, 'typo');
+  for (const [table, count] of Object.entries(after)) expect(count, table).toBe(0);
+  expect({ ...(await readTableRows(store.url)), kafka_position: [] }).toEqual({
+    ...kept,
+    kafka_position: [],
+  });
+  const { values } = await store.context.metrics.rows_total.get();
+  expect(new Set(values.map(({ labels }) => labels.system))).toEqual(new Set(['kept']));
+});
+
+test('a system that is forgotten and comes again starts anew, without the keys that memory held', async () => {
+  await using store = await openTestStore();
+  await recordHours(store, 'typo');
+  await store.store([forgetMessage(store, 'typo')]);
+  await store.poll('typo', 60, [{ station_id: 'a', num_bikes_available: 3, num_docks_available: 4 }]);
+  expect(await store.ask('select station_id, first_observed_at as at from api.station')).toEqual([
+    { station_id: 'a', at: 60 },
+  ]);
+  expect(store.letters).toEqual([]);
+});
+
+test('what is just being rolled up is waited for', async () => {
+  await using store = await openTestStore();
+  await recordHours(store, 'typo');
+  const rolling = rollUpAll(store.context.pool);
+  await store.store([forgetMessage(store, 'typo')]);
+  await rolling;
+  expect((await readTableRows(store.url)).system).toEqual([]);
+  await rollUpAll(store.context.pool);
+});
+
+test('a run of records that holds more than the one that says to forget is not stored', async () => {
+  await using store = await openTestStore();
+  await store.poll('typo', 0, [{ station_id: 'a', num_bikes_available: 3, num_docks_available: 4 }]);
+  const mixed = [
+    forgetMessage(store, 'typo'),
+    store.message({ system_id: 'typo', second: 60, outcome: 'failed' }),
+  ];
+  await expect(store.store(mixed)).rejects.toThrow('stored by itself');
+  expect((await readTableRows(store.url)).system).toHaveLength(1);
+});

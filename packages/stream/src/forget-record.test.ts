@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { encodeForget, readForget } from './forget-record.ts';
+import { encodePoll } from './poll-record.ts';
+import { decodePoll } from './read-poll-record.ts';
+
+const { key, headers } = encodeForget('typo', new Date('2026-01-02T03:04:05.006Z'));
+
+test('a record that says to forget a system says which, and is no poll', () => {
+  expect(readForget({ key: Buffer.from(key), headers })).toBe('typo');
+  expect(headers).toMatchObject({
+    ce_specversion: '1.0',
+    ce_type: 'org.velolog.forget',
+    ce_id: 'typo/forget/2026-01-02T03:04:05.006Z',
+  });
+  expect(() => decodePoll({ key: Buffer.from(key), value: null, headers })).toThrow(/ce_type/);
+});
+
+test('under the key of another system, or without one, it says nothing', () => {
+  expect(readForget({ key: Buffer.from('other'), headers })).toBeNull();
+  expect(readForget({ key: null, headers })).toBeNull();
+});
+
+test('a poll says to forget nothing', () => {
+  const poll = encodePoll({
+    system_id: 'typo',
+    feed: 'station_status',
+    fetched_at: new Date(0),
+    source: 'https://example.org/station_status.json',
+    outcome: 'failed',
+    http_status: null,
+    etag: null,
+    duration_ms: null,
+    error: 'timeout',
+    content_type: null,
+    imported: false,
+    body_id: null,
+    body: Buffer.alloc(0),
+  });
+  expect(readForget({ key: Buffer.from(poll.key), headers: poll.headers })).toBeNull();
+});
