@@ -36,6 +36,9 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
   await store.ask(`
     insert into velolog.station_hour_edge select hour_at, 0, 0, system_key, station_key, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     from velolog.station_hour`);
+  await store.ask(
+    'insert into velolog.month_revision (system_key, month_at) select system_key, now() from velolog.system',
+  );
   await store.ask('insert into velolog.vehicle_rolled select feed_key, now(), now() from velolog.feed');
   await store.ask('insert into velolog.vehicle_hour select now(), feed_key, 0 from velolog.feed');
   await store.ask(

@@ -24,7 +24,7 @@ const OF_FEED = [
   'vehicle_cell_hour',
   'feed_document',
 ];
-const OF_SYSTEM = ['station', 'feed', 'region', 'vehicle_type', 'system'];
+const OF_SYSTEM = ['station', 'feed', 'region', 'vehicle_type', 'month_revision', 'system'];
 
 /** A year of a large system takes longer than the pool grants to a statement. */
 const STATEMENT_TIMEOUT = '10min';
