@@ -66,6 +66,8 @@ async function writeHistory(path: string, startedAtMs: number): Promise<void> {
 
 async function startDemo(): Promise<{ url: string; ended: Promise<unknown> }> {
   const demo = spawn(process.execPath, [VELOLOG, 'demo', '--home', home], {
+    // A past of its own is imported below: that of the demo would lie in the same time.
+    env: { ...process.env, DEMO_PAST_DAYS: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(demo, 'exit');

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { checkHistory } from '@velolog/cli/history/check-history';
 import { forgetSystem } from '@velolog/cli/history/forget-system';
 import { type ImportResult, importRecords } from '@velolog/cli/history/import-history';
@@ -10,7 +12,6 @@ import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createTestDatabase } from '../servers/test-database.ts';
-import { untilStored } from './until-stored.ts';
 
 export type ImportPipeline = {
   /** What `velolog import` does with these files. */
@@ -31,10 +32,12 @@ export type ImportPipeline = {
 
 export type DeadLetterSeen = { system_id: string; reason: string; body: string };
 
-/** A real store worker on a database and topics of its own, to import into. */
+/** Real store workers on a database and topics of their own, to import into. */
 export async function startImportPipeline({
+  workers = 1,
   prepare = async () => {},
 }: {
+  workers?: number;
   /** Done to the database before the store starts. */
   prepare?: (databaseUrl: string) => Promise<void>;
 } = {}): Promise<ImportPipeline> {
@@ -51,7 +54,9 @@ export async function startImportPipeline({
   const log = createLogger('test');
   log.level = 'silent';
   const stopping = new AbortController();
-  const store = await startStore(settings, { log, signal: stopping.signal, ...topics });
+  const stores = await Promise.all(
+    Array.from({ length: workers }, () => startStore(settings, { log, signal: stopping.signal, ...topics })),
+  );
   const importFeed = async (feed: string, system: string, ...files: string[]) =>
     importRecords({
       history: await checkHistory(files, feed),
@@ -88,7 +93,7 @@ export async function startImportPipeline({
       const again = new AbortController();
       const group = { KAFKA_GROUP_ID: `rebuild-${run}`, DATABASE_URL: empty.url };
       const rebuilt = await startStore({ ...settings, ...group }, { log, signal: again.signal, ...topics });
-      await untilStored(empty.url, ends);
+      while (!isDeepStrictEqual(await readPositions(empty.url), ends)) await wait(50);
       await look(empty.url);
       again.abort();
       await rebuilt.stopped;
@@ -99,19 +104,21 @@ export async function startImportPipeline({
     readerUrl: database.readerUrl,
     stop: async () => {
       stopping.abort();
-      await store.stopped;
+      await Promise.all(stores.map(({ stopped }) => stopped));
       await database.drop();
     },
   };
 }
 
-/** By partition. */
-async function readPositions(databaseUrl: string): Promise<Map<number, bigint>> {
+/** By topic and partition. */
+async function readPositions(databaseUrl: string): Promise<Map<string, string>> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
+  const { rows } = await client.query(
+    'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
+  );
   await client.end();
-  return new Map(rows.map(({ partition, next_offset }) => [partition, BigInt(next_offset)]));
+  return new Map(rows.map(({ topic, partition, next_offset }) => [`${topic}/${partition}`, next_offset]));
 }
 
 async function readDeadLetters(topic: string, count: number): Promise<DeadLetterSeen[]> {

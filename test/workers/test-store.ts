@@ -3,6 +3,7 @@ import { createStoreMetrics } from '@velolog/store/metrics';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
 import { noMonths } from '@velolog/store/upkeep/month-partitions';
+import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll, type PollRecord, pollId } from '@velolog/stream/poll-record';
 import pg from 'pg';
@@ -39,6 +40,8 @@ export type TestStore = AsyncDisposable & {
   /** Stores records in one transaction. */
   store(messages: KafkaMessage[]): Promise<void>;
   message(poll: GivenPoll): KafkaMessage;
+  /** A record that says to forget the system. */
+  forgetMessage(system_id: string): KafkaMessage;
   /** Asks as the owner of the tables. Times come as seconds since the start of the test's time. */
   ask(query: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Forgets what the worker remembers, as a restart does. */
@@ -117,6 +120,11 @@ export async function openTestStore(): Promise<TestStore> {
       ]),
     store,
     message,
+    forgetMessage: (system_id) => {
+      const { key, value, headers } = encodeForget(system_id, new Date());
+      const place = message({ system_id, second: 0, outcome: 'failed' });
+      return { ...place, key: Buffer.from(key), value, headers } as KafkaMessage;
+    },
     ask: async (query, values = []) => (await client.query(query, values)).rows,
     restart: () => state.systems.clear(),
     letters,

@@ -21,8 +21,16 @@ afterEach(async () => {
 });
 
 const DAY = 86_400;
-const update = () =>
-  writeLake({ databaseUrl: store.url, dir, kind: 'lake', choose: (all) => all, fromDay: null, toDay: null });
+const update = (without?: string) =>
+  writeLake({
+    databaseUrl: store.url,
+    dir,
+    kind: 'lake',
+    choose: (all) => all,
+    ...(without && { without }),
+    fromDay: null,
+    toDay: null,
+  });
 
 /** Polls of an hour, which begins so many days from START (15 June). */
 const pollHour = (day: number, { imported = false, bikes = 3 } = {}) =>
@@ -85,6 +93,22 @@ describe('history that comes late', () => {
     await update();
     expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
   });
+});
+
+test('a system that is forgotten leaves the lake first, and its id comes back without months of the old one', async () => {
+  await pollHour(-40);
+  await store.poll('kept', 0, [station('1', 9, 9)]);
+  await update();
+  await update('s');
+  expect((await readSlices(dir, 'station_status')).map(({ system_id }) => system_id)).toEqual(['kept']);
+  await store.store([store.forgetMessage('s')]);
+  await update();
+  expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
+  // As many revisions of the same month as before.
+  await pollHour(-40, { bikes: 7 });
+  await update();
+  expect((await readSlices(dir, 'station_status')).length).toBe(2);
+  expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
 });
 
 describe('retention with a lake', () => {

@@ -26,6 +26,8 @@ export type WriteLakeOptions = {
   kind: 'lake' | 'export';
   /** Of the systems in the database those that are to be in it. */
   choose: (systems: SystemRow[]) => SystemRow[];
+  /** This system goes, whatever the database holds of it. */
+  without?: string;
   /** Days in UTC, `2026-11-26`, both included. */
   fromDay: string | null;
   toDay: string | null;
@@ -87,10 +89,10 @@ async function writeFromSnapshot(
   snapshot: DatabaseSnapshot,
   writing: string,
 ): Promise<WrittenLake> {
-  const systems = options.choose(snapshot.systems);
+  const systems = options.choose(snapshot.systems).filter(({ system_id }) => system_id !== options.without);
   const slices = slicesOf(options, systems, await snapshot.months());
   using duckdb = await openDuckDb({ threads: 1, memoryMaxMb: 250, temporaryFolder: join(writing, 'sort') });
-  if (options.kind === 'lake') refuseToForget(found, slices);
+  if (options.kind === 'lake') refuseToForget(found, slices, options.without);
   const writer: SliceWriter = {
     dir: options.dir,
     snapshot,
@@ -233,10 +235,11 @@ function droppedSlices(found: OpenLake, table: string, slices: Planned[]): Slice
 }
 
 /** A database that was made anew knows less than the lake. @throws UserError: what the lake has would be lost */
-function refuseToForget(found: OpenLake, slices: Planned[]): void {
+function refuseToForget(found: OpenLake, slices: Planned[], without: string | undefined): void {
   const lost = (found.manifests.station_status ?? []).find(
     (old) =>
       old.rows > 0 &&
+      old.system_id !== without &&
       !slices.some(
         (now) =>
           now.table.name === 'station_status' &&

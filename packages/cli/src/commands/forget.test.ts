@@ -143,12 +143,26 @@ test.runIf(hasScript)(
   60_000,
 );
 
-test('a system that is polled is refused: while systems.json names it, and while ingest goes on with what it read', async () => {
+test('a system that is recorded is refused until it is neither in systems.json nor in the topic, and then goes at once', async () => {
   const named = await run('forget', '--system', 'polled', '--yes');
-  expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining(`Take it out of ${systems}`) });
+  const first = `First take it out of ${systems} and run \`npx velolog systems remove polled\`; then forget it`;
+  expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining(first) });
   writeSystems('another');
-  const polled = await run('forget', '--system', 'polled', '--yes');
-  expect(polled).toMatchObject({ code: 1, stderr: expect.stringContaining('is still being polled') });
+  const listed = await run('forget', '--system', 'polled', '--yes');
+  expect(listed).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('First run `npx velolog systems'),
+  });
+  expect(await systemIds()).toContain('polled');
+  expect((await run('systems', 'remove', 'polled')).code).toBe(0);
+  const { code, stderr } = await run('forget', '--system', 'polled', '--yes');
+  expect(code, stderr).toBe(0);
+  expect(await systemIds()).not.toContain('polled');
+  // Nothing that was under way brings it back.
+  const { workers } = await state();
+  const ingest = workers.find(({ name }) => name === 'ingest')?.url;
+  const metrics = await (await fetch(`${ingest}/metrics`)).text();
+  expect(metrics).not.toContain('system="polled"');
   writeSystems('polled');
 });
 

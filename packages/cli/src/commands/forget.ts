@@ -1,5 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '@velolog/embedded/user-error';
+import type { SystemRow } from '@velolog/lake/database-snapshot';
+import { readLake } from '@velolog/lake/lake-folder';
+import { writeLake } from '@velolog/lake/write-lake';
+import type { KafkaSettings } from '@velolog/stream/kafka/client';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import pg from 'pg';
@@ -9,13 +13,14 @@ import { readState, type State } from '../home/state.ts';
 import { printable, printableJson, printableLines } from '../printable.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
-import { polledBy } from '../supervisor/polled-systems.ts';
+import { fileThatNames, isRecorded, stillPolledBy } from '../supervisor/polled-systems.ts';
 import { counted, stallText } from './import.ts';
+import { lakeFolderOf } from './lake-folder.ts';
 
 type Options = { home: Home; system: string; yes: boolean; json: boolean };
 
-/** Of an ingest worker that is not this home's: it polls a feed at least so often, unless the feed fails. */
-const POLLED_LATELY_SECONDS = 10 * 60;
+/** An ingest worker that is not this home's may have a request under way for so long after it heard that it shall not. */
+const POLLED_LATELY_SECONDS = 60;
 
 /** Removes all that the database holds of one system, as of one whose id was mistyped at an import. Asks first. */
 export async function forget({ home, system, yes, json }: Options): Promise<void> {
@@ -28,7 +33,8 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
   await checkSettings(process.env, { ingest: false });
   const state = await readState(home);
-  await refuseWhatIsPolled(home, state, system);
+  const file = await fileThatNames(home, state, system);
+  if (file !== null && !state.running) throw new UserError(recordedText(system, { file, isListed: false }));
   const pipeline = await borrowPipeline(home, { what: 'this command', say, signal });
   const client = new pg.Client({
     connectionString: sessionUrl(pipeline.databaseUrl, OWNER_PATH),
@@ -37,10 +43,12 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
   client.on('error', () => {});
   try {
     await client.connect();
+    await refuseWhatIsRecorded(state, system, { file, kafka: pipeline.kafka, signal });
     const holdings = await readHoldings(client, system);
     if (holdings === null) throw new UserError(await unknownSystem(client, system));
     if (mayOthersPoll(state)) refusePolledLately(holdings);
     if (!yes && !(await agrees(holdings, signal))) throw new UserError('Nothing was removed');
+    await takeOutOfLake(home, pipeline.databaseUrl, system, signal);
     const onStall = (seconds: number) => say(stallText(seconds));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
     if (!done) throw new UserError(stillThere(system));
@@ -56,21 +64,31 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
   }
 }
 
-async function refuseWhatIsPolled(home: Home, state: State, system: string): Promise<void> {
-  const { file, ingest } = await polledBy(home, state, system);
-  if (state.mode === 'demo' && (file !== null || ingest !== null)) {
+async function refuseWhatIsRecorded(
+  state: State,
+  system: string,
+  { file, kafka, signal }: { file: string | null; kafka: KafkaSettings; signal: AbortSignal },
+): Promise<void> {
+  const isListed = await isRecorded(kafka, system, signal);
+  if (isListed && state.mode === 'demo' && file !== null)
     throw new UserError(`${system} is the city of the demo that runs here: stop the demo first (Ctrl-C)`);
-  }
-  if (file !== null) {
+  if (isListed || file !== null) throw new UserError(recordedText(system, { file, isListed }));
+  const ingest = await stillPolledBy(state, system, signal);
+  if (ingest !== null)
     throw new UserError(
-      `${system} is being recorded: it would be back with its next poll. Take it out of ${file}${state.running ? ', stop and start Velolog again' : ''}, then forget it`,
+      `${system} is still being polled by the ingest worker that runs (${ingest}), though it is no longer recorded: stop and start Velolog again, then forget it`,
     );
-  }
-  if (ingest !== null) {
-    throw new UserError(
-      `${system} is still being polled by the ingest worker that runs (${ingest}): stop and start Velolog again, so that it reads systems.json anew, then forget it`,
-    );
-  }
+}
+
+function recordedText(
+  system: string,
+  { file, isListed }: { file: string | null; isListed: boolean },
+): string {
+  const steps = [
+    ...(file === null ? [] : [`take it out of ${file}`]),
+    ...(isListed ? [`run \`npx velolog systems remove ${system}\``] : []),
+  ];
+  return `${system} is recorded, so it would be back with its next poll. First ${steps.join(' and ')}; then forget it`;
 }
 
 /** Whether an ingest worker that is not of this home may write to the same Kafka. */
@@ -81,8 +99,25 @@ function mayOthersPoll({ workers }: State): boolean {
 function refusePolledLately({ system_id, polled_seconds_ago }: SystemHoldings): void {
   if (polled_seconds_ago === null || polled_seconds_ago > POLLED_LATELY_SECONDS) return;
   throw new UserError(
-    `${system_id} was polled ${Math.round(polled_seconds_ago)} s ago: take it out of systems.json, restart ingest, and try again ${POLLED_LATELY_SECONDS / 60} minutes after its last poll`,
+    `${system_id} was polled ${Math.round(polled_seconds_ago)} s ago, and a request may still be under way: try again in a minute`,
   );
+}
+
+/**
+ * Before the database forgets it: a lake that knows more than its database counts as that of another one, and an import of the same id
+ * must not meet slices of the old history.
+ */
+async function takeOutOfLake(
+  home: Home,
+  databaseUrl: string,
+  system: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const dir = lakeFolderOf(home, undefined);
+  if ((await readLake(dir))?.file.kind !== 'lake') return;
+  const all = (systems: SystemRow[]) => systems;
+  const days = { fromDay: null, toDay: null };
+  await writeLake({ databaseUrl, dir, kind: 'lake', choose: all, without: system, ...days, signal });
 }
 
 async function agrees(holdings: SystemHoldings, signal: AbortSignal): Promise<boolean> {

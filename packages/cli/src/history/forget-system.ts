@@ -2,7 +2,7 @@ import { encodeForget } from '@velolog/stream/forget-record';
 import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
 import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
-import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
+import { ensureTopics, topicNames } from '@velolog/stream/topics';
 import type pg from 'pg';
 import { findTarget, type Target, untilCommitted, type Waiting } from './store-position.ts';
 
@@ -43,19 +43,24 @@ export type ForgetOptions = Waiting & {
 };
 
 /**
- * Tells the store to forget a system, by a record among its polls, and returns when it has. Returns whether it did: a store of an
- * older version takes the record for one that it cannot read.
+ * Tells the store to forget a system, by a record among its polls in each of the two topics, and returns when it has. Returns whether it
+ * did: a store of an older version takes the record for one that it cannot read.
  */
 export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
-  const { client, system, topic = POLLS_TOPIC } = options;
+  const { client, system, topic } = options;
+  const topics = { ...options.kafka, ...(topic && { pollsTopic: topic }) };
+  const { pollsTopic, vehiclePollsTopic } = topicNames(topics);
   const kafka = createKafka(options.kafka, { clientId: 'velolog-forget' });
   const admin = kafka.admin();
   try {
-    await ensureTopics(kafka, { ...options.kafka, pollsTopic: topic });
+    await ensureTopics(kafka, topics);
     await admin.connect();
-    const target = await findTarget(admin, topic, system);
-    options.signal.throwIfAborted();
-    await untilCommitted(client, target, await send(kafka, target, system), options);
+    // Who is stopped in between has a system without vehicles, and can do it again.
+    for (const one of [vehiclePollsTopic, pollsTopic]) {
+      const target = await findTarget(admin, one, system);
+      options.signal.throwIfAborted();
+      await untilCommitted(client, target, await send(kafka, target, system), options);
+    }
   } finally {
     await admin.disconnect().catch(() => {});
   }

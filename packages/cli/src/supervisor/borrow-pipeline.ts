@@ -5,6 +5,7 @@ import { readSettings } from '@velolog/worker/settings';
 import type { Home } from '../home/home.ts';
 import { runningSupervisor } from '../home/home-lock.ts';
 import { readState, type State } from '../home/state.ts';
+import { EMBEDDED_PARTITIONS } from './pipeline-workers.ts';
 import { Supervisor } from './supervisor.ts';
 
 type Place = Pick<State, 'brokers' | 'database_url' | 'kafka_login'>;
@@ -86,5 +87,9 @@ export function kafkaSettingsOf({ brokers, kafka_login }: Place): KafkaSettings 
     ...process.env,
     KAFKA_BROKERS: brokers ?? undefined,
     ...loginEnvironment(kafka_login ?? undefined),
+    // As the workers that the supervisor starts: whoever comes first makes a topic.
+    ...(kafka_login && {
+      KAFKA_TOPIC_PARTITIONS: process.env.KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS,
+    }),
   });
 }

@@ -1,28 +1,56 @@
 import { join } from 'node:path';
-import { readSystems } from '@velolog/ingest/sources/systems';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readSystems as readFile } from '@velolog/ingest/sources/systems';
+import { SystemsTable } from '@velolog/ingest/sources/topic';
+import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
+import { ensureSystemsTopic, readSystems, SYSTEMS_TOPIC } from '@velolog/stream/systems-topic';
 import type { Home } from '../home/home.ts';
 import type { State } from '../home/state.ts';
 import { systemsFile } from './pipeline-workers.ts';
 
 const ANSWER_MS_MAX = 3000;
+const LOOK_INTERVAL_MS = 250;
+/** Ingest follows velolog.systems within seconds. */
+const FOLLOWS_MS_MAX = 10_000;
 
-/** Where a system is polled from. */
-export type PolledBy = { file: string | null; ingest: string | null };
-
-/**
- * The file that names the system, and the URL of the ingest worker of this home that polls it: one that runs goes on with what it read
- * at its start.
- * @throws InvalidSettings when the file cannot be read: then nobody knows
- */
-export async function polledBy(home: Home, state: State, system: string): Promise<PolledBy> {
+/** The file that names the system, so that it is recorded from the next start of ingest on; null for none. */
+export async function fileThatNames(home: Home, { mode }: State, system: string): Promise<string | null> {
   const file =
-    state.mode === 'demo'
+    mode === 'demo'
       ? join(home.path, 'demo-systems.json')
       : systemsFile({ SYSTEMS_FILE: process.env.SYSTEMS_FILE });
-  const isNamed = (await readSystems(file)).some(({ id }) => id === system);
-  const ingest = state.workers.find(({ name }) => name === 'ingest')?.url ?? null;
-  const isPolled = ingest !== null && (await polls(ingest, system));
-  return { file: isNamed ? file : null, ingest: isPolled ? ingest : null };
+  return (await readFile(file)).some(({ id }) => id === system) ? file : null;
+}
+
+/** Whether velolog.systems says that the system is recorded. */
+export async function isRecorded(
+  settings: KafkaSettings,
+  system: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const kafka = createKafka(settings, { clientId: 'velolog-systems' });
+  await ensureSystemsTopic(kafka, settings);
+  const table = new SystemsTable();
+  for (const record of await readSystems(kafka, SYSTEMS_TOPIC, signal)) table.note(record);
+  return table.valueOf(system) !== null;
+}
+
+/**
+ * The URL of the ingest worker of this home that still polls the system after it had time to hear that it is no longer recorded; null
+ * when none does.
+ */
+export async function stillPolledBy(
+  { workers }: State,
+  system: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const ingest = workers.find(({ name }) => name === 'ingest')?.url;
+  if (ingest === undefined) return null;
+  for (const until = Date.now() + FOLLOWS_MS_MAX; await polls(ingest, system); ) {
+    if (Date.now() > until) return ingest;
+    await sleep(LOOK_INTERVAL_MS, undefined, { signal });
+  }
+  return null;
 }
 
 async function polls(ingest: string, system: string): Promise<boolean> {

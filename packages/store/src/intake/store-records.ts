@@ -110,9 +110,7 @@ async function storePolls(
 ): Promise<void> {
   const letters: DeadLetter[] = [];
   const read =
-    refusal === undefined
-      ? readAll(messages, state.carries, letters)
-      : refuseAll(messages, refusal, letters);
+    refusal === undefined ? readAll(messages, state.carries, letters) : refuseAll(messages, refusal, letters);
   await rememberSystems(context, state, read);
   const { writes, refused } = await applyAll(context, state, read, letters);
   await context.sendDeadLetters(state, letters);
@@ -155,7 +153,7 @@ async function forgetOne(
 ): Promise<void> {
   await context.passing?.('before_transaction');
   await commit(context, state, move, async (transaction) => {
-    await forgetSystem(transaction, system_id);
+    await forgetSystem(transaction, system_id, state.carries);
     await context.passing?.('in_transaction');
   });
   state.systems.delete(system_id);

@@ -1,9 +1,9 @@
-import { encodeForget } from '@velolog/stream/forget-record';
-import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { expect, test } from 'vitest';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
 import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { type PartitionState, storeRecords } from '../intake/store-records.ts';
 import { rollUpAll } from '../upkeep/roll-up.ts';
+import { startPosition } from './kafka-position.ts';
 
 function stationsAt(second: number) {
   return [
@@ -44,17 +44,6 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
   await store.ask(
     "insert into velolog.vehicle_cell_hour select now(), 0, feed_key, 0, 0, 'u4xsu4x', null from velolog.feed",
   );
-}
-
-function forgetMessage(store: TestStore, system: string): KafkaMessage {
-  const { key, value, headers } = encodeForget(system, new Date());
-  return {
-    // Offsets go on where the test's polls are.
-    ...store.message({ system_id: system, second: 0, outcome: 'failed' }),
-    key: Buffer.from(key),
-    value,
-    headers,
-  } as KafkaMessage;
 }
 
 /** The rows of each table that hang on a system, directly or by a station or a feed. */
@@ -98,7 +87,7 @@ test('forgetting a system leaves no row of it in any table that hangs on a syste
   await rememberKeys(store, 'typo');
   const before = await rowsOf(store, 'typo');
   for (const [table, count] of Object.entries(before)) expect(count, table).toBeGreaterThan(0);
-  await store.store([forgetMessage(store, 'typo')]);
+  await store.store([store.forgetMessage('typo')]);
   const after = await rowsOf(store, 'typo');
   for (const [table, count] of Object.entries(after)) expect(count, table).toBe(0);
   expect({ ...(await readTableRows(store.url)), kafka_position: [] }).toEqual({
@@ -112,7 +101,7 @@ test('forgetting a system leaves no row of it in any table that hangs on a syste
 test('a system that is forgotten and comes again starts anew, without the keys that memory held', async () => {
   await using store = await openTestStore();
   await recordHours(store, 'typo');
-  await store.store([forgetMessage(store, 'typo')]);
+  await store.store([store.forgetMessage('typo')]);
   await store.poll('typo', 60, [{ station_id: 'a', num_bikes_available: 3, num_docks_available: 4 }]);
   expect(await store.ask('select station_id, first_observed_at as at from api.station')).toEqual([
     { station_id: 'a', at: 60 },
@@ -124,7 +113,7 @@ test('what is just being rolled up is waited for', async () => {
   await using store = await openTestStore();
   await recordHours(store, 'typo');
   const rolling = rollUpAll(store.context.pool);
-  await store.store([forgetMessage(store, 'typo')]);
+  await store.store([store.forgetMessage('typo')]);
   await rolling;
   expect((await readTableRows(store.url)).system).toEqual([]);
   await rollUpAll(store.context.pool);
@@ -134,9 +123,75 @@ test('a run of records that holds more than the one that says to forget is not s
   await using store = await openTestStore();
   await store.poll('typo', 0, [{ station_id: 'a', num_bikes_available: 3, num_docks_available: 4 }]);
   const mixed = [
-    forgetMessage(store, 'typo'),
+    store.forgetMessage('typo'),
     store.message({ system_id: 'typo', second: 60, outcome: 'failed' }),
   ];
   await expect(store.store(mixed)).rejects.toThrow('stored by itself');
   expect((await readTableRows(store.url)).system).toHaveLength(1);
+});
+
+/** A worker's two topics: polls of feeds with vehicle ids, and all others. */
+async function openTopics(store: TestStore) {
+  const vehicles: PartitionState = {
+    ...store.state,
+    topic: 'vehicle-polls',
+    carries: 'vehicles',
+    systems: new Map(),
+  };
+  await startPosition(store.context.pool, vehicles, 0n);
+  store.state.carries = 'others';
+  return {
+    tellOthers: async () => {
+      await store.tellTimezone('typo', 'Europe/Oslo');
+      await store.poll('typo', 60, [{ station_id: 'a', num_bikes_available: 3, num_docks_available: 4 }]);
+      const vehicle_types = [{ vehicle_type_id: 't', form_factor: 'moped', propulsion_type: 'electric' }];
+      await store.record({
+        system_id: 'typo',
+        feed: 'vehicle_types',
+        second: 60,
+        body: { data: { vehicle_types } },
+      });
+    },
+    tellVehicles: (second: number, lat: number) => {
+      const bikes = [{ bike_id: 'b', lat, lon: 10.7, vehicle_type_id: 't' }];
+      const poll = { system_id: 'typo', feed: 'free_bike_status', second, body: { data: { bikes } } };
+      return storeRecords(store.context, vehicles, [store.message(poll)]);
+    },
+    forgetOthers: () => store.store([store.forgetMessage('typo')]),
+    forgetVehicles: () => storeRecords(store.context, vehicles, [store.forgetMessage('typo')]),
+  };
+}
+
+const ofSystem = (store: TestStore) =>
+  store.ask(`select timezone, (select count(*)::int from velolog.station) as stations,
+    (select count(*)::int from velolog.vehicle_stay) as stays, (select string_agg(form_factor, '') from velolog.vehicle_type) as forms
+    from velolog.system`);
+
+test('a record in one topic forgets what that topic told of the system, and that in the other one the rest', async () => {
+  await using store = await openTestStore();
+  const topics = await openTopics(store);
+  await topics.tellOthers();
+  await topics.tellVehicles(60, 59.9);
+  const forms = 'moped';
+  expect(await ofSystem(store)).toEqual([{ timezone: 'Europe/Oslo', stations: 1, stays: 1, forms }]);
+  await topics.forgetVehicles();
+  expect(await ofSystem(store)).toEqual([{ timezone: 'Europe/Oslo', stations: 1, stays: 0, forms }]);
+  await topics.forgetOthers();
+  expect(await ofSystem(store)).toEqual([]);
+  expect((await readTableRows(store.url)).vehicle_type).toEqual([]);
+});
+
+test('the other topic goes on with what it remembers where the first has forgotten the system', async () => {
+  await using store = await openTestStore();
+  const topics = await openTopics(store);
+  await topics.tellOthers();
+  await topics.tellVehicles(60, 59.9);
+  await topics.forgetOthers();
+  expect(await ofSystem(store)).toEqual([{ timezone: null, stations: 0, stays: 1, forms: null }]);
+  await topics.tellVehicles(120, 59.8);
+  expect(await ofSystem(store)).toEqual([{ timezone: null, stations: 0, stays: 2, forms: null }]);
+  await topics.tellOthers();
+  await topics.forgetVehicles();
+  expect(await ofSystem(store)).toEqual([{ timezone: 'Europe/Oslo', stations: 1, stays: 0, forms: 'moped' }]);
+  expect(store.letters).toEqual([]);
 });
