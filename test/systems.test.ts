@@ -28,6 +28,9 @@ const requests = new Map<string, number>();
 
 type Said = { code: number; stdout: string; stderr: string };
 
+/** At first nobody is there. */
+let catalogueUrl = 'http://127.0.0.1:9/systems.csv';
+
 function run(...args: string[]): Promise<Said> {
   const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
   const env = {
@@ -35,8 +38,7 @@ function run(...args: string[]): Promise<Said> {
     KAFKA_BROKERS: servers.brokers,
     READER_DATABASE_URL: servers.databaseUrl,
     ALLOW_PRIVATE_FEEDS: '1',
-    // Nobody is there.
-    CATALOGUE_URL: 'http://127.0.0.1:9/systems.csv',
+    CATALOGUE_URL: catalogueUrl,
   };
   return new Promise((resolve) =>
     execFile(
@@ -55,6 +57,21 @@ function writeFile(...indexes: number[]): string {
   const path = join(servers.folder, 'systems.json');
   writeFileSync(path, JSON.stringify({ systems: indexes.map((at) => simulator.systemsFile().systems[at]) }));
   return path;
+}
+
+const HEAD =
+  'Country Code,Name,Location,System ID,URL,Auto-Discovery URL,Supported Versions,Authentication Info URL,Authentication Type,Authentication Parameter Name';
+
+/** The simulated systems as a catalogue lists them. */
+async function serveCatalogue(): Promise<void> {
+  const rows = simulator.systems.map(
+    ({ system_id }, index) => `NO,City ${index},Oslo,${system_id},,${discoveryUrl(index)},2.3,,,`,
+  );
+  const text = [HEAD, ...rows].join('\n');
+  const catalogue = createServer((_, response) => response.end(text)).listen(0, '127.0.0.1');
+  await once(catalogue, 'listening');
+  stops.push(() => void catalogue.close());
+  catalogueUrl = `http://127.0.0.1:${(catalogue.address() as AddressInfo).port}/systems.csv`;
 }
 
 function startIngest(systemsFile: string): WorkerProcess {
@@ -196,4 +213,56 @@ test('a system that is removed is asked no longer, its history stays, and it goe
   expect(await run('add', discoveryUrl(1))).toMatchObject({ code: 0 });
   await expect.poll(async () => (await lastObserved(idOf(1))) > last, within).toBe(true);
   expect(await listed()).toEqual({ [idOf(1)]: 'command', [idOf(2)]: 'file' });
+});
+
+test('the catalogue is searched, and says what is recorded', async () => {
+  await serveCatalogue();
+  const found = await run('search', 'city', 'oslo', '--json');
+  const rows = JSON.parse(found.stdout) as { system_id: string; recorded: boolean; recorded_as: string }[];
+  expect(rows.map(({ system_id, recorded }) => [system_id, recorded])).toEqual(
+    [0, 1, 2, 3].map((index) => [idOf(index), index === 1 || index === 2]),
+  );
+});
+
+test('a system is shown as its publisher answers, before it is recorded', async () => {
+  const { stdout } = await run('show', idOf(3), '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    system_id: idOf(3),
+    country: 'NO',
+    recorded: false,
+    problem: null,
+    feeds: expect.arrayContaining([
+      expect.objectContaining({ name: 'station_status', answer: 'ok', ttl_seconds: 1, rows: 10 }),
+    ]),
+  });
+  expect((await run('show', discoveryUrl(1))).stdout).toMatch(/recorded +yes/);
+});
+
+test('what the catalogue lists is added by its id, and all of a country with one command', async () => {
+  expect(await run('add', idOf(3))).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`Added ${idOf(3)}`),
+  });
+  await expect.poll(() => stationsOf(idOf(3)), within).toBe(10);
+  const { stdout } = await run('add', '--country', 'no', '--json');
+  const { added, skipped } = JSON.parse(stdout) as { added: { id: string }[]; skipped: { reason: string }[] };
+  expect(added.map(({ id }) => id)).toEqual([idOf(0)]);
+  expect(skipped.map(({ reason }) => reason)).toEqual(
+    [1, 2, 3].map(() => expect.stringContaining('already recorded')),
+  );
+  expect(await listed()).toMatchObject({ [idOf(0)]: 'catalogue', [idOf(3)]: 'catalogue' });
+  await expect.poll(polled, within).toContain(idOf(0));
+});
+
+test('an ingest with another systems.json takes out what only the first one has, and both say so', async () => {
+  const path = join(servers.folder, 'other.json');
+  const other = { id: 'other-file', discovery_url: discoveryUrl(0) };
+  writeFileSync(path, JSON.stringify({ systems: [other] }));
+  const second = startIngest(path);
+  const said = (worker: WorkerProcess, event: string) =>
+    worker.said.flatMap((line) => (line.includes(event) ? [JSON.parse(line).systems] : []))[0];
+  await expect.poll(() => said(second, 'not_in_file_any_more'), within).toEqual([idOf(2)]);
+  await expect.poll(() => said(ingest, 'in_file_but_taken_out'), within).toEqual([idOf(2)]);
+  second.child.kill('SIGTERM');
+  await second.ended;
 });

@@ -1,11 +1,11 @@
 import { UserError } from '@velolog/embedded/user-error';
-import type { Catalogue } from '@velolog/ingest/sources/catalogue';
+import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
 import { printable, printableJson, printableLines } from '../printable.ts';
 import { allowsPrivate } from './allows-private.ts';
-import { loadCatalogue } from './catalogue-cache.ts';
+import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import {
   type EntryOptions,
   entryOfRow,
@@ -21,6 +21,8 @@ export type AddOptions = {
   home: Home;
   targets: string[];
   country: string | undefined;
+  /** Whatever the catalogue lists. */
+  all: boolean;
   id: string | undefined;
   headers: string[];
   json: boolean;
@@ -30,9 +32,9 @@ type Skipped = { system_id: string; reason: string };
 
 /** All that is asked for is looked at first: when one of them cannot be added, none is. */
 export async function addSystems(options: AddOptions): Promise<void> {
-  const { home, targets, country, id, json } = options;
-  if ((targets.length === 0) === (country === undefined)) {
-    throw new UserError('Say what to add: systems by id or URL, or --country with two letters', {
+  const { home, targets, country, all, id, json } = options;
+  if ([targets.length > 0, country !== undefined, all].filter(Boolean).length !== 1) {
+    throw new UserError('Say what to add: systems by id or URL, or --country with two letters, or --all', {
       exitCode: 2,
     });
   }
@@ -45,9 +47,9 @@ export async function addSystems(options: AddOptions): Promise<void> {
   const recorded = await openRecordedSystems(home, signal);
   const catalogue = await catalogueFor(options, say, signal);
   const { entries, skipped } =
-    country === undefined
+    targets.length > 0
       ? { entries: await entriesOf(targets, { given, recorded, catalogue, signal }), skipped: [] }
-      : entriesOfCountry(country, catalogue as Catalogue, { given, recorded });
+      : entriesOfRows(rowsOf(country, catalogue as Catalogue), { given, recorded });
   await recorded.put(entries);
   if (json) {
     console.log(printableJson({ added: entries, skipped }));
@@ -56,21 +58,22 @@ export async function addSystems(options: AddOptions): Promise<void> {
   for (const entry of entries.slice(0, 20))
     console.log(printable(`Added ${entry.id}  ${entry.discovery_url}`));
   if (entries.length > 20) console.log(`… and ${entries.length - 20} more: ${entries.length} systems added`);
-  for (const { system_id, reason } of skipped) say(`Left out ${system_id}: ${reason}`);
+  for (const { system_id, reason } of skipped.slice(0, 20)) say(`Left out ${system_id}: ${reason}`);
+  if (skipped.length > 20) say(`Left out ${skipped.length - 20} more; --json lists them`);
   if (entries.length === 0) console.log('Nothing to add');
   else say(whoPolls(recorded));
 }
 
 /** A URL can be added without the catalogue. */
 async function catalogueFor(
-  { home, targets, country }: AddOptions,
+  { home, targets }: AddOptions,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Catalogue | null> {
   try {
     return await loadCatalogue(home, { warn: say, signal });
   } catch (error) {
-    if (country !== undefined || !targets.every(isUrl) || !(error instanceof UserError)) throw error;
+    if (targets.length === 0 || !targets.every(isUrl) || !(error instanceof UserError)) throw error;
     return null;
   }
 }
@@ -126,17 +129,19 @@ function alreadyRecorded({ id, discovery_url }: TopicEntry): string {
   return `${id} is already recorded, from ${discovery_url}: nothing to add. To change it, remove it first`;
 }
 
-function entriesOfCountry(
-  written: string,
-  { entries: listed }: Catalogue,
+/** All of a country, or all. */
+function rowsOf(written: string | undefined, { entries }: Catalogue): CatalogueEntry[] {
+  const rows =
+    written === undefined ? entries : entries.filter(({ country }) => country === written.toUpperCase());
+  if (rows.length > 0) return rows;
+  const known = [...new Set(entries.map((row) => row.country))].toSorted().join(' ');
+  throw new UserError(`The catalogue has no system in ${written}; it knows ${known}`);
+}
+
+function entriesOfRows(
+  rows: CatalogueEntry[],
   { given, recorded }: { given: EntryOptions; recorded: RecordedSystems },
 ): { entries: TopicEntry[]; skipped: Skipped[] } {
-  const country = written.toUpperCase();
-  const rows = listed.filter((row) => row.country === country);
-  if (rows.length === 0) {
-    const known = [...new Set(listed.map((row) => row.country))].toSorted().join(' ');
-    throw new UserError(`The catalogue has no system in ${written}; it knows ${known}`);
-  }
   const entries: TopicEntry[] = [];
   const skipped: Skipped[] = [];
   for (const row of rows) {

@@ -57,6 +57,21 @@ export async function openRecordedSystems(home: Home, signal: AbortSignal): Prom
   };
 }
 
+const KNOWN_MS_MAX = 10_000;
+
+/** null where nothing runs, or Kafka does not answer soon: for commands that do without it. */
+export async function recordedIfKnown(home: Home, signal: AbortSignal): Promise<RecordedSystems | null> {
+  const limit = AbortSignal.timeout(KNOWN_MS_MAX);
+  const tooLate = new Promise<null>((resolve) => limit.addEventListener('abort', () => resolve(null)));
+  try {
+    return await Promise.race([openRecordedSystems(home, AbortSignal.any([signal, limit])), tooLate]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof UserError || limit.aborted) return null;
+    throw error;
+  }
+}
+
 function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
   const { KAFKA_BROKERS, KAFKA_TOPIC_PARTITIONS } = process.env;
   const known = brokers ?? KAFKA_BROKERS;

@@ -2,26 +2,48 @@ import type { Command } from 'commander';
 import { findHome } from '../home/home.ts';
 
 type Shared = { home?: string; json?: boolean };
+type AddFlags = Shared & { country?: string; all?: boolean; id?: string; header: string[] };
 
 /** `velolog systems …`: the catalogue, and what is recorded. */
 export function addSystemsCommands(velolog: Command): void {
   const systems = velolog
     .command('systems')
     .description('the catalogue of systems, and which of them are recorded');
+  const collect = (value: string, before: string[]) => [...before, value];
   const command = (name: string, text: string) =>
     systems
       .command(name)
       .description(text)
       .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
       .option('--json', 'as one JSON value');
-  const collect = (value: string, before: string[]) => [...before, value];
-
+  command('search', 'find systems in the catalogue by id, name, place or country')
+    .argument('[text...]', 'words that all have to be found, however they are spelled')
+    .option('--country <code>', 'only there: two letters, such as NO')
+    .option('--near <lat,lon>', 'only within 50 km, the nearest first, such as 59.9,10.7')
+    .action(async (text: string[], o: Shared & { country?: string; near?: string }) => {
+      const { searchSystems } = await import('./search-systems.ts');
+      const { country, near, json = false } = o;
+      await searchSystems({ home: findHome(o.home), text: text.join(' '), country, near, json });
+    });
+  command('show', 'ask a publisher once: feeds, stations, vehicles, licence, what it needs')
+    .argument('<target>', 'an id or a discovery URL')
+    .option(
+      '--header <header>',
+      `'Name: value' to send along; a key as '\${NAME}' of the environment`,
+      collect,
+      [],
+    )
+    .action(async (target: string, o: Shared & { header: string[] }) => {
+      const { showSystem } = await import('./show-system.ts');
+      await showSystem({ home: findHome(o.home), target, headers: o.header, json: o.json ?? false });
+    });
   command(
     'add',
     'record systems: ids of the catalogue, or discovery URLs; running ingest follows within seconds',
   )
     .argument('[target...]', 'ids or URLs')
     .option('--country <code>', 'all that the catalogue lists there: two letters, such as NO')
+    .option('--all', 'all that the catalogue lists')
     .option('--id <id>', 'what to call the system')
     .option(
       '--header <header>',
@@ -29,10 +51,10 @@ export function addSystemsCommands(velolog: Command): void {
       collect,
       [],
     )
-    .action(async (targets: string[], o: Shared & { country?: string; id?: string; header: string[] }) => {
+    .action(async (targets: string[], o: AddFlags) => {
       const { addSystems } = await import('./add-systems.ts');
-      const { country, id, header: headers, json = false } = o;
-      await addSystems({ home: findHome(o.home), targets, country, id, headers, json });
+      const { country, all = false, id, header: headers, json = false } = o;
+      await addSystems({ home: findHome(o.home), targets, country, all, id, headers, json });
     });
   command('list', 'what is recorded, and how it is').action(async (o: Shared) => {
     const { listSystems } = await import('./list-systems.ts');

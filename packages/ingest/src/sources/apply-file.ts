@@ -7,6 +7,8 @@ export type FileChanges = {
   records: SystemRecord[];
   /** Of the file, but recorded as a command said: those stay. */
   kept: string[];
+  /** Of source `file`, but not in this one. */
+  removed: string[];
 };
 
 /** What has to be written so that the entries of source `file` are those of the file. The others stay. */
@@ -24,10 +26,9 @@ export function applyFile(systems: System[], table: SystemsTable, partitions: nu
     const isThere = changes.length === 1 && changes[0]?.value === table.valueOf(id);
     if (!isThere) records.push(...changes);
   }
-  for (const id of table.ids()) {
-    if (!wanted.has(id) && read(table, id)?.source === 'file') records.push(...table.remove(id));
-  }
-  return { records, kept };
+  const removed = table.ids().filter((id) => !wanted.has(id) && read(table, id)?.source === 'file');
+  records.push(...removed.flatMap((id) => table.remove(id)));
+  return { records, kept, removed };
 }
 
 function read(table: SystemsTable, id: string): TopicEntry | null {

@@ -48,6 +48,8 @@ export class SystemsFollower {
   readonly #table = new SystemsTable();
   /** What is wrong with which system, so that it is said once. */
   #problems = new Map<string, string>();
+  /** Of the file, but not recorded. */
+  #missing: ReadonlySet<string> = new Set();
   #isFollowing = false;
   #cancelTake: (() => void) | null = null;
 
@@ -102,8 +104,16 @@ export class SystemsFollower {
   /** Once: what a command takes out later must not come back before the next start. */
   async #applyFile(partitions: number): Promise<void> {
     if (this.#isFollowing) return this.#takeTable();
-    const { records, kept } = applyFile([...this.#file.values()], this.#table, partitions);
-    for (const id of kept) this.#dependencies.log.warn({ event: 'kept_as_commanded', system: id });
+    const { log } = this.#dependencies;
+    const { records, kept, removed } = applyFile([...this.#file.values()], this.#table, partitions);
+    for (const id of kept) log.warn({ event: 'kept_as_commanded', system: id });
+    if (removed.length > 0) {
+      log.warn({
+        event: 'not_in_file_any_more',
+        systems: few(removed),
+        hint: 'they are recorded no longer; if another ingest has them in its own systems.json, give all of them one file',
+      });
+    }
     await this.#write(records);
     // They come back as records, too; this saves the wait.
     for (const record of records) this.#table.expect(record);
@@ -135,7 +145,21 @@ export class SystemsFollower {
     this.#take([...this.#file.keys()], (id) => this.#file.get(id) as System);
   }
 
+  /** Somebody else took it out: a command, or an ingest with another systems.json. */
+  #tellMissing(): void {
+    const missing = new Set([...this.#file.keys()].filter((id) => this.#table.valueOf(id) === null));
+    const unsaid = [...missing].filter((id) => !this.#missing.has(id));
+    this.#missing = missing;
+    if (unsaid.length === 0) return;
+    this.#dependencies.log.warn({
+      event: 'in_file_but_taken_out',
+      systems: few(unsaid),
+      hint: 'by `velolog systems remove`, or by an ingest with another systems.json: give all of them one file',
+    });
+  }
+
   #takeTable(): void {
+    this.#tellMissing();
     this.#take(this.#table.ids(), (id) => {
       const entry = parseEntry(id, this.#table.valueOf(id) ?? '');
       const { source, ...settings } = entry;

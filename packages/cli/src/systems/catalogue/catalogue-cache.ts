@@ -6,8 +6,8 @@ import { readConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
 import { type Catalogue, NoCatalogue, parseCatalogue } from '@velolog/ingest/sources/catalogue';
-import packageJson from '../../package.json' with { type: 'json' };
-import type { Home } from '../home/home.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { Home } from '../../home/home.ts';
 
 /** MobilityData's list of all systems that publish GBFS. */
 const CATALOGUE_URL = 'https://raw.githubusercontent.com/MobilityData/gbfs/master/systems.csv';

@@ -1,0 +1,20 @@
+/** Cities that the catalogue calls by their English names, and the list of cities by their own (or the other way round). */
+export const OTHER_NAMES: Readonly<Record<string, string>> = {
+  antwerp: 'antwerpen',
+  cologne: 'koln',
+  constance: 'konstanz',
+  'den bosch': 's hertogenbosch',
+  'den haag': 'the hague',
+  frankfurt: 'frankfurt am main',
+  'freiburg im breisgau': 'freiburg',
+  geneva: 'geneve',
+  genova: 'genoa',
+  ghent: 'gent',
+  gothenburg: 'goteborg',
+  hanover: 'hannover',
+  'new york': 'new york city',
+  nuremberg: 'nurnberg',
+  padua: 'padova',
+  seville: 'sevilla',
+  'st paul': 'saint paul',
+};

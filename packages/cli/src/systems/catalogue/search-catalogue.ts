@@ -1,0 +1,48 @@
+import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { foldText, spellings } from './fold-text.ts';
+
+const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+/** In English, as "Norway"; null for a code that stands for none. */
+export function countryName(code: string): string | null {
+  return /^[A-Z]{2}$/.test(code) ? (countryNames.of(code) ?? null) : null;
+}
+
+/** Entries in which each word of the text is found, in id, name, place or country, however it is spelled. */
+export function searchCatalogue(
+  { entries }: Catalogue,
+  { text, country }: { text: string; country: string | undefined },
+): CatalogueEntry[] {
+  const words = spellings(text).map((spelling) => spelling.split(' ').filter(Boolean));
+  return entries.filter((entry) => {
+    if (country !== undefined && entry.country !== country.toUpperCase()) return false;
+    const { id, listed_id, name, location } = entry;
+    const place = `${location} ${entry.country} ${countryName(entry.country) ?? ''}`;
+    const found = spellings(`${id} ${listed_id} ${name} ${place}`).join(' ');
+    return words.some((spelling) => spelling.every((word) => found.includes(word)));
+  });
+}
+
+/** Entries that seem to be the same system: one name in one country, at the same place as far as the catalogue tells. */
+export function twinsOf(entry: CatalogueEntry, { entries }: Catalogue): string[] {
+  return entries
+    .filter(
+      (other) =>
+        other.id !== entry.id &&
+        (other.listed_id === entry.listed_id ||
+          (other.country === entry.country &&
+            foldText(other.name) === foldText(entry.name) &&
+            mayBeOnePlace(entry, other))),
+    )
+    .map(({ id }) => id);
+}
+
+function mayBeOnePlace(one: CatalogueEntry, other: CatalogueEntry): boolean {
+  return foldText(one.location) === foldText(other.location) || isWholeCountry(one) || isWholeCountry(other);
+}
+
+/** Its place is nothing but the country: "FR", "Norway". */
+export function isWholeCountry({ location, country }: CatalogueEntry): boolean {
+  const place = foldText(location);
+  return place === '' || place === foldText(country) || place === foldText(countryName(country) ?? '');
+}

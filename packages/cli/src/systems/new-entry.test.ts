@@ -1,0 +1,66 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { catalogueOf } from './catalogue/test-catalogue.ts';
+import { entryOfRow, entryOfUrl, parseHeaders, rowOf } from './new-entry.ts';
+
+const catalogue = catalogueOf(
+  'DE,Keyed,Hamburg,keyed,,https://keyed.example/gbfs.json,2.3,https://keyed.example/keys,2,Client-Id|Api-Key',
+  'DE,Keyed by URL,Bremen,url-keyed,,https://url.example/gbfs.json,2.3,,1,key',
+  'FR,One,La Rochelle,twice,,https://one.example/gbfs.json,3.0,,,',
+  'FR,Other,La Rochelle,twice,,https://other.example/gbfs.json,3.0,,,',
+  'NO,Fjord,Oslo,fjord-oslo,,https://fjord.example/gbfs.json,3.0,,,',
+  'US,Spaced,Los Angeles,spin los angeles,,https://spaced.example/gbfs.json,2.3,,,',
+);
+const add = (id: string, ...headers: string[]) =>
+  entryOfRow(rowOf(catalogue, id), { headers: parseHeaders(headers) });
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('an id of the catalogue is enough', () => {
+  expect(add('fjord-oslo')).toMatchObject({
+    id: 'fjord-oslo',
+    discovery_url: 'https://fjord.example/gbfs.json',
+    source: 'catalogue',
+  });
+});
+
+test('an id with spaces is added as it is listed, under a name that can be a key', () => {
+  expect(add('spin los angeles').id).toBe('spin_los_angeles');
+  expect(add('spin_los_angeles').id).toBe('spin_los_angeles');
+});
+
+test('one that is listed twice has to be told apart', () => {
+  expect(() => add('twice')).toThrow(
+    'twice is listed more than once; say which:\n  twice@one.example  One, La Rochelle\n  twice@other.example  Other, La Rochelle',
+  );
+  expect(add('twice@one.example').discovery_url).toBe('https://one.example/gbfs.json');
+});
+
+test('an id that is not listed is answered with those near it', () => {
+  expect(() => add('fjord-olso')).toThrow(/The catalogue has no system "fjord-olso"\. Near it: fjord-oslo, /);
+});
+
+test('one that wants a key says where keys are given, and how to give it without writing it down', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is typed
+  const keys = ['Client-Id: ${CLIENT}', 'Api-Key: ${KEY}'];
+  expect(() => add('keyed')).toThrow(
+    /^keyed answers only who has a key\. Keys are given at https:\/\/keyed.example\/keys\. .*--header 'Client-Id: \$\{MY_KEY\}' --header 'Api-Key/,
+  );
+  expect(() => add('url-keyed')).toThrow(/systems add 'https:\/\/url.example\/gbfs.json\?key=\$\{MY_KEY\}'/);
+  expect(() => add('keyed', 'Client-Id: ab12cd34ef56ab78', 'Api-Key: ab12cd34ef56ab78')).toThrow(
+    'The header Client-Id holds a key, which would stand in Kafka for all to read',
+  );
+  expect(add('keyed', ...keys).headers).toEqual(parseHeaders(keys));
+});
+
+test('a private address is refused before it is asked', async () => {
+  vi.stubEnv('ALLOW_PRIVATE_FEEDS', '0');
+  const signal = new AbortController().signal;
+  const adding = entryOfUrl(
+    'http://169.254.169.254/gbfs.json',
+    { headers: {} },
+    { catalogue, allowPrivate: false, signal },
+  );
+  await expect(adding).rejects.toThrow(
+    'its address is not on the public internet; ALLOW_PRIVATE_FEEDS=1 permits such feeds, here and for ingest',
+  );
+});

@@ -1,0 +1,68 @@
+import { FEEDS } from '@velolog/gbfs/feeds';
+import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
+import pg from 'pg';
+import type { State } from '../home/state.ts';
+import type { RecordedSystems } from './recorded-systems.ts';
+
+export type SystemHealth = {
+  system_id: string;
+  name: string | null;
+  license_url: string | null;
+  stations: number;
+  last_observed_at: Date | null;
+  age_seconds: number | null;
+  overdue: boolean | null;
+  failing: string[] | null;
+};
+
+/** Read as the page does: from the views. */
+const HEALTH = `
+  select system.system_id, system.name, system.license_url, system.stations, system.last_observed_at,
+    status.age_seconds, status.overdue,
+    (select array_agg(feed || ': ' || coalesce(last_error, 'failed') order by feed)
+     from api.feed_health as feed where feed.system_id = system.system_id and feed.consecutive_failures > 0) as failing
+  from api.system
+  left join api.feed_health as status on status.system_id = system.system_id and status.feed = any($2)
+  where system.system_id = any($1)`;
+
+const LICENCES =
+  'select system_id, license_url from api.system where system_id = any($1) and license_url is not null';
+
+/** null: the database cannot be asked. */
+export async function readHealth(ids: string[], state: State): Promise<Map<string, SystemHealth> | null> {
+  const names = FEEDS.station_status.names.map(({ name }) => name);
+  const rows = await askDatabase<SystemHealth>(state, HEALTH, [ids, names]);
+  return rows && new Map(rows.map((row) => [row.system_id, row]));
+}
+
+/** Of what is recorded, as far as a database can be asked. */
+export async function readLicences(recorded: RecordedSystems | null): Promise<Map<string, string>> {
+  if (recorded === null || recorded.entries.size === 0) return new Map();
+  const rows = await askDatabase<{ system_id: string; license_url: string }>(recorded.state, LICENCES, [
+    [...recorded.entries.keys()],
+  ]);
+  return new Map(rows?.map(({ system_id, license_url }) => [system_id, license_url]));
+}
+
+async function askDatabase<Row extends pg.QueryResultRow>(
+  { reader_database_url, database_url }: State,
+  question: string,
+  values: unknown[],
+): Promise<Row[] | null> {
+  const url = process.env.READER_DATABASE_URL ?? reader_database_url ?? database_url;
+  if (!url) return null;
+  const client = new pg.Client({
+    connectionString: sessionUrl(url, READER_PATH),
+    application_name: 'velolog systems',
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<Row>(question, values);
+    return rows;
+  } catch {
+    return null;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
