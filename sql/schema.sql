@@ -1,5 +1,38 @@
 -- Made by scripts/dump-schema.ts from sql/migrations and sql/views. Not run by anything; never edited.
 
+view api.data_quality_flag (
+  flag text,
+  definition text,
+  threshold text,
+  why text,
+  known_rate text,
+  holds_seconds integer,
+  is_dead_or_lying boolean
+)
+
+view api.data_quality_issue (
+  system_id text,
+  feed text,
+  station_id text,
+  flag text,
+  since timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  evidence jsonb,
+  ended_at timestamp with time zone,
+  is_open boolean
+)
+
+view api.data_quality_rate (
+  day date,
+  flag text,
+  systems integer,
+  systems_flagged integer,
+  systems_share double precision,
+  stations integer,
+  stations_flagged integer,
+  stations_share double precision
+)
+
 view api.document_row (
   system_id text,
   feed text,
@@ -390,6 +423,28 @@ table velolog.coverage (
   outcome text not null
 )
 
+table velolog.data_quality_day (
+  day date not null,
+  flag text not null,
+  systems integer not null,
+  systems_flagged integer not null,
+  stations integer not null,
+  stations_flagged integer not null
+)
+
+table velolog.data_quality_issue (
+  issue_key bigint not null,
+  system_key integer not null,
+  feed text not null,
+  station_id text,
+  flag text not null,
+  noticed_at timestamp with time zone not null,
+  since timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  evidence jsonb not null
+)
+
 table velolog.feed (
   feed_key integer not null,
   system_key integer not null,
@@ -404,6 +459,11 @@ table velolog.feed (
   stations_skipped integer not null,
   last_polled_at timestamp with time zone,
   last_changed_at timestamp with time zone
+)
+
+table velolog.feed_body (
+  feed_key integer not null,
+  facts jsonb not null
 )
 
 table velolog.feed_document (
@@ -648,9 +708,14 @@ constraint on velolog.applied_view: PRIMARY KEY (name)
 constraint on velolog.coverage: CHECK ((outcome = ANY (ARRAY['observed'::text, 'empty'::text, 'undecodable'::text, 'failed'::text, 'lost'::text])))
 constraint on velolog.coverage: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.coverage: PRIMARY KEY (feed_key, from_at)
+constraint on velolog.data_quality_day: PRIMARY KEY (day, flag)
+constraint on velolog.data_quality_issue: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.data_quality_issue: PRIMARY KEY (issue_key)
 constraint on velolog.feed: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.feed: PRIMARY KEY (feed_key)
 constraint on velolog.feed: UNIQUE (system_key, feed)
+constraint on velolog.feed_body: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.feed_body: PRIMARY KEY (feed_key)
 constraint on velolog.feed_document: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.feed_document: PRIMARY KEY (feed_key, valid_from)
 constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text, 'cut_back'::text, 'made_anew'::text])))
@@ -709,6 +774,10 @@ CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING bri
 CREATE INDEX vehicle_stay_by_end ON ONLY velolog.vehicle_stay USING btree (feed_key, to_at)
 CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX data_quality_day_pkey ON velolog.data_quality_day USING btree (day, flag)
+CREATE UNIQUE INDEX data_quality_issue_open ON velolog.data_quality_issue USING btree (system_key, flag, feed, station_id) NULLS NOT DISTINCT WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX data_quality_issue_pkey ON velolog.data_quality_issue USING btree (issue_key)
+CREATE UNIQUE INDEX feed_body_pkey ON velolog.feed_body USING btree (feed_key)
 CREATE UNIQUE INDEX feed_document_pkey ON velolog.feed_document USING btree (feed_key, valid_from)
 CREATE UNIQUE INDEX feed_pkey ON velolog.feed USING btree (feed_key)
 CREATE UNIQUE INDEX feed_system_key_feed_key ON velolog.feed USING btree (system_key, feed)

@@ -38,6 +38,7 @@ const QUERIES: Record<string, string> = {
   station_absence: `select system_id, station_id, last_seen_at, from_at, to_at from velolog.station_absence ${STATION}`,
   feed: `select system_id, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, last_polled_at, last_changed_at, ttl_seconds,
     consecutive_failures, last_error, stations_skipped from velolog.feed join velolog.system using (system_key)`,
+  feed_body: `select system_id, feed, facts from velolog.feed_body ${FEED}`,
   coverage: `select system_id, feed, from_at, to_at, polls, outcome from velolog.coverage ${FEED}`,
   observed_range: `select system_id, feed, from_at, to_at, cadence_ms, body_id, body_last_updated, older_since from velolog.observed_range ${FEED}`,
   region:

@@ -96,6 +96,12 @@ export function createStoreMetrics(registry: Registry) {
       labelNames: ['cause'],
       registers,
     }),
+    data_quality_issues: new Gauge({
+      name: 'gbfs_data_quality_issues',
+      help: 'Open issues in api.data_quality_issue by flag, of all systems of the database; no series before the first look',
+      labelNames: ['flag'],
+      registers,
+    }),
     lost_records_total: new Counter({
       name: 'velolog_lost_records_total',
       help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was made anew',

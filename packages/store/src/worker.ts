@@ -31,6 +31,7 @@ import { UnusableDatabase } from './migrate/unusable-database.ts';
 import { openDatabase } from './tables/database.ts';
 import { doChoresForever } from './upkeep/chores.ts';
 import { type MonthPartitions, makeMonthsAhead, noMonths } from './upkeep/month-partitions.ts';
+import { checkQualityForever } from './upkeep/quality/check-quality.ts';
 import { rollUpForever } from './upkeep/roll-up.ts';
 import { watchBrokerForever } from './watch/broker-watch.ts';
 import { watchDatabaseForever } from './watch/database-watch.ts';
@@ -124,6 +125,7 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
         vehicleStayDays: settings.VEHICLE_STAY_DAYS,
       }),
       rollUpForever(upkeep),
+      checkQualityForever({ ...upkeep, metrics }),
       forever(FORM_FACTORS_SECONDS, () => readFormFactors(pool, metrics.systems()), {
         ...upkeep,
         what: 'read the form factors of vehicle types',

@@ -6,6 +6,7 @@ import { applyDocument } from './apply-document.ts';
 import { compareStations } from './compare-stations.ts';
 import { cover, startLane } from './coverage.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { readBodyFacts } from './read-body-facts.ts';
 import { type RecallStations, recallListed } from './station-memory.ts';
 import {
   type FeedState,
@@ -37,7 +38,7 @@ export async function applyPoll(
     feed.live ??= newLaneState(startLane(decoded.at));
     await recallListed(system, feed.live, decoded, recall);
     const verdict = extend(feed, feed.live, decoded, true, writes);
-    noteHealth(feed, decoded, verdict);
+    noteHealth(feed, decoded, verdict, writes);
     if (verdict.error === null) applyInformation(system, decoded, writes);
     writes.feeds.add(feed);
     return verdict;
@@ -89,8 +90,10 @@ function extend(
   return verdict;
 }
 
-function noteHealth(feed: FeedState, { poll, at, content }: DecodedPoll, { error }: Verdict): void {
+function noteHealth(feed: FeedState, decoded: DecodedPoll, { error }: Verdict, writes: PendingWrites): void {
+  const { poll, at, content } = decoded;
   if (!poll.imported) feed.last_polled_at = at;
+  if (error === null && feed.live !== null) noteBody(feed, feed.live, decoded, writes);
   feed.last_changed_at = feed.live?.values_changed_at ?? feed.last_changed_at;
   if (error !== null) {
     feed.consecutive_failures += 1;
@@ -108,6 +111,14 @@ function noteHealth(feed: FeedState, { poll, at, content }: DecodedPoll, { error
     feed.ttl_seconds = content.decoded.ttl;
     feed.stations_skipped = sum(content.decoded.skipped);
   }
+}
+
+/** Most bodies tell the same as the one before. */
+function noteBody(feed: FeedState, live: LaneState, decoded: DecodedPoll, writes: PendingWrites): void {
+  const facts = readBodyFacts(feed, live, decoded);
+  if (facts === feed.facts || JSON.stringify(facts) === JSON.stringify(feed.facts)) return;
+  feed.facts = facts;
+  writes.bodies.add(feed);
 }
 
 function applyInformation(system: SystemState, { content }: DecodedPoll, writes: PendingWrites): void {

@@ -1,6 +1,7 @@
 import { FEEDS, feedNamed, hasVehicleIds } from '@velolog/gbfs/feeds';
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
+import type { BodyFacts } from './body-facts.ts';
 import { type CoverageOutcome, type CoverageSpan, type Lane, startLane } from './coverage.ts';
 import {
   type Carries,
@@ -106,6 +107,7 @@ const FeedRow = z.object({
   consecutive_failures: z.number().nullable(),
   last_error: z.string().nullable(),
   stations_skipped: z.number().nullable(),
+  facts: z.custom<BodyFacts>().nullable(),
 });
 
 async function loadFeeds(
@@ -116,9 +118,11 @@ async function loadFeeds(
   const rows = await db.any(sql.type(FeedRow)`
     select system.system_id, system.system_key, system.timezone, feed.feed_key, feed.feed, feed.last_success_at,
       feed.success_interval_seconds, feed.last_updated,
-      feed.last_polled_at, feed.last_changed_at, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped
+      feed.last_polled_at, feed.last_changed_at, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped,
+      body.facts
     from velolog.system
     left join velolog.feed using (system_key)
+    left join velolog.feed_body as body using (feed_key)
     where system.system_id = any(${sql.array([...systems.keys()], 'text')})`);
   const feeds = new Map<number, FeedState>();
   for (const row of rows) {
@@ -140,6 +144,7 @@ async function loadFeeds(
       consecutive_failures: row.consecutive_failures ?? 0,
       last_error: row.last_error,
       stations_skipped: row.stations_skipped ?? 0,
+      facts: row.facts,
     };
     system.feeds.set(row.feed, feed);
     feeds.set(row.feed_key, feed);

@@ -21,6 +21,8 @@ import type { ListedVehicle, VehicleStay } from './vehicles/vehicle-state.ts';
 export type PendingWrites = {
   systems: Set<SystemState>;
   feeds: Set<FeedState>;
+  /** Feeds whose newest body told something else than the one before. */
+  bodies: Set<FeedState>;
   /** Stations that status lists for the first time in their lane, and when: later records may change their state at once. */
   stations: Map<StationState, { system: SystemState; first_observed_at: number }>;
   status: StatusRow[];
@@ -69,6 +71,7 @@ export function noWrites(): PendingWrites {
   return {
     systems: new Set(),
     feeds: new Set(),
+    bodies: new Set(),
     stations: new Map(),
     status: [],
     states: new Set(),

@@ -1,3 +1,4 @@
+import type { BodyFacts } from './body-facts.ts';
 import type { CoverageSpan, Lane } from './coverage.ts';
 import { noVehicles, type VehicleListState } from './vehicles/vehicle-state.ts';
 
@@ -52,6 +53,8 @@ export type FeedState = {
   consecutive_failures: number;
   last_error: string | null;
   stations_skipped: number;
+  /** What the newest accepted body told; null before the first. */
+  facts: BodyFacts | null;
 };
 
 /** A lane with the last known state of each station at its end. */
@@ -130,6 +133,7 @@ export function newFeed(system: SystemState, feed: string): FeedState {
     consecutive_failures: 0,
     last_error: null,
     stations_skipped: 0,
+    facts: null,
   };
 }
 

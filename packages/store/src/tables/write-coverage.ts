@@ -8,6 +8,7 @@ export async function writeCoverage(
   writes: PendingWrites,
 ): Promise<void> {
   await updateFeeds(transaction, writes);
+  await upsertBodies(transaction, writes);
   await upsertSpans(transaction, writes);
   await upsertRanges(transaction, writes);
 }
@@ -41,6 +42,22 @@ async function updateFeeds(transaction: DatabaseTransactionConnection, writes: P
       ${numberArray(feeds.map((feed) => feed.stations_skipped))}::int4[]
     ) as new (feed_key, fetched, success, success_interval, updated, polled, changed, ttl, failures, error, skipped)
     where feed.feed_key = new.feed_key`);
+}
+
+async function upsertBodies(
+  transaction: DatabaseTransactionConnection,
+  { bodies }: PendingWrites,
+): Promise<void> {
+  if (bodies.size === 0) return;
+  const feeds = [...bodies];
+  await transaction.query(sql.unsafe`
+    insert into velolog.feed_body (feed_key, facts)
+    select feed_key, facts::jsonb
+    from unnest(
+      ${numberArray(feeds.map((feed) => feed.feed_key))}::int4[],
+      ${textArray(feeds.map((feed) => JSON.stringify(feed.facts)))}::text[]
+    ) as new (feed_key, facts)
+    on conflict (feed_key) do update set facts = excluded.facts`);
 }
 
 async function upsertSpans(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {

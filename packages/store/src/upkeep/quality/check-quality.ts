@@ -1,0 +1,145 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describeError } from '@velolog/worker/describe-error';
+import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import type { StoreMetrics } from '../../metrics.ts';
+import type { Check } from './check.ts';
+import { bodyCheck, frozenFeedCheck, unreachableCheck } from './feed-checks.ts';
+import {
+  danglingIdCheck,
+  duplicateIdCheck,
+  swappedPlaceCheck,
+  systemInformationCheck,
+} from './information-checks.ts';
+import { outlierPlaceCheck } from './outlier-places.ts';
+import { capacityCheck, frozenStationCheck } from './station-checks.ts';
+
+const CHECKS: Check[] = [
+  bodyCheck,
+  frozenFeedCheck,
+  unreachableCheck,
+  capacityCheck,
+  frozenStationCheck,
+  systemInformationCheck,
+  swappedPlaceCheck,
+  outlierPlaceCheck,
+  danglingIdCheck,
+  duplicateIdCheck,
+];
+
+const PAUSE_SECONDS_MIN = 60;
+/** So that a pass takes at most a fortieth of a core, however many systems there are. */
+const PAUSE_PER_WORK = 40;
+/** Any number that no other lock uses. */
+const LOCK = 0x7175616c;
+
+type QualityLog = { warn(details: object, message: string): void };
+
+/**
+ * Looks for what is wrong with the feeds, and keeps account in velolog.data_quality_issue. It reads the tables and changes nothing but its own: what
+ * readers see of stations and vehicles stays as it was told.
+ */
+export async function checkQualityForever(options: {
+  pool: DatabasePool;
+  metrics: StoreMetrics;
+  log: QualityLog;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { pool, metrics, log, signal } = options;
+  while (!signal.aborted) {
+    const began = performance.now();
+    await checkQualityOnce(pool, new Date())
+      .then(() => countIssues(pool, metrics))
+      .catch((error) =>
+        log.warn(describeError(error), 'Cannot check the quality of feeds, trying again later'),
+      );
+    const workMs = performance.now() - began;
+    const pauseMs = Math.max(PAUSE_SECONDS_MIN * 1000, PAUSE_PER_WORK * workMs);
+    await wait(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+}
+
+/** One worker at a time does it; another leaves it to that one. */
+export async function checkQualityOnce(pool: DatabasePool, now: Date): Promise<void> {
+  await pool.transaction(async (transaction) => {
+    await transaction.query(sql.unsafe`set local statement_timeout = '2min'`);
+    const isMine = await transaction.oneFirst(
+      sql.type(z.object({ mine: z.boolean() }))`select pg_try_advisory_xact_lock(${LOCK}) as mine`,
+    );
+    if (!isMine) return;
+    for (const check of CHECKS) await keepAccount(transaction, check);
+    await countDay(transaction, now);
+  });
+}
+
+/**
+ * What is found and has no open issue begins one; what is found again was seen again; an open issue that is not found ends, if its feed was read since it was last
+ * seen. Where nobody could look it stays as it is.
+ */
+async function keepAccount(transaction: CommonQueryMethods, check: Check): Promise<void> {
+  const found = typeof check.found === 'function' ? await check.found(transaction) : check.found;
+  await transaction.query(sql.unsafe`
+    with found as materialized (${found}), open as materialized (
+      select issue_key, system_key, feed, station_id, flag, last_seen_at
+      from velolog.data_quality_issue
+      where ended_at is null and flag = any(${sql.array(check.flags, 'text')})
+    ), matched as materialized (
+      select open.issue_key, open.last_seen_at, found.*
+      from found
+      left join open on open.system_key = found.system_key and open.flag = found.flag and open.feed = found.feed
+        and open.station_id is not distinct from found.station_id
+    ), seen_again as (
+      update velolog.data_quality_issue as issue set last_seen_at = matched.seen_at, evidence = matched.evidence
+      from matched
+      where issue.issue_key = matched.issue_key and matched.seen_at > matched.last_seen_at
+    ), begun as (
+      insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
+      select system_key, feed, station_id, flag, seen_at, least(since, seen_at), seen_at, evidence
+      from matched
+      where issue_key is null
+    )
+    update velolog.data_quality_issue as issue set ended_at = feed.last_success_at
+    from open
+    join velolog.feed on feed.system_key = open.system_key and feed.feed = open.feed
+    where issue.issue_key = open.issue_key and feed.last_success_at > open.last_seen_at
+      and not exists (select from matched where matched.issue_key = open.issue_key)`);
+}
+
+/** Today's shares, as they are at the end of each pass: flagged is what was seen on that day. */
+async function countDay(transaction: CommonQueryMethods, now: Date): Promise<void> {
+  await transaction.query(sql.unsafe`
+    with today as (select date_trunc('day', ${now.toISOString()}::timestamptz, 'UTC') as begins_at),
+    polled as materialized (
+      select feed.system_key, coalesce(max((body.facts ->> 'rows')::int) filter (where feed.feed = 'station_status'), 0) as stations
+      from velolog.feed
+      left join velolog.feed_body as body using (feed_key)
+      cross join today
+      where feed.last_polled_at >= today.begins_at
+      group by feed.system_key
+    ), flagged as (
+      select issue.flag, count(distinct issue.system_id) as systems, count(distinct (issue.system_id, issue.station_id)) filter (where issue.station_id is not null) as stations
+      from api.data_quality_issue as issue
+      cross join today
+      where issue.last_seen_at >= today.begins_at and issue.since < today.begins_at + interval '1 day'
+      group by issue.flag
+    )
+    insert into velolog.data_quality_day (day, flag, systems, systems_flagged, stations, stations_flagged)
+    select (today.begins_at at time zone 'UTC')::date, flag.flag, (select count(*) from polled), coalesce(flagged.systems, 0),
+      (select coalesce(sum(stations), 0) from polled), coalesce(flagged.stations, 0)
+    from api.data_quality_flag as flag
+    cross join today
+    left join flagged using (flag)
+    where exists (select from polled)
+    on conflict (day, flag) do update set systems = excluded.systems, systems_flagged = excluded.systems_flagged,
+      stations = excluded.stations, stations_flagged = excluded.stations_flagged`);
+}
+
+/** For the metric: known to be 0 once all has been looked at. */
+export async function countIssues(pool: CommonQueryMethods, metrics: StoreMetrics): Promise<void> {
+  const rows = await pool.any(sql.type(z.object({ flag: z.string(), issues: z.number() }))`
+    select flag.flag, count(issue.flag)::int as issues
+    from api.data_quality_flag as flag
+    left join api.data_quality_issue as issue on issue.flag = flag.flag and issue.is_open
+    group by flag.flag`);
+  for (const { flag, issues } of rows) metrics.data_quality_issues.set({ flag }, issues);
+}

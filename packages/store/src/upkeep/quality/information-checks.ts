@@ -1,0 +1,135 @@
+import { sql } from 'slonik';
+import type { Check } from './check.ts';
+import { IS_LISTED, IS_PRESENT, POLLED } from './polled-feeds.ts';
+
+const NULL_ISLAND = sql.fragment`abs(station.lat) < 0.01 and abs(station.lon) < 0.01`;
+
+/** What station_information says of the stations of a system as a whole. */
+export const systemInformationCheck: Check = {
+  flags: ['capacity_absent', 'capacity_placeholder', 'capacity_zero', 'oversized_system'],
+  found: sql.fragment`
+    with ${POLLED}, counted as materialized (
+      select polled.system_key, polled.feed, polled.seen_at, count(*) as stations, count(station.capacity) as known,
+        count(distinct station.capacity) as values, min(station.capacity) as value, count(*) filter (where station.capacity = 0) as zeros,
+        (max(station.lat) filter (where not (${NULL_ISLAND})) - min(station.lat) filter (where not (${NULL_ISLAND}))) * 111.2
+          * (max(station.lon) filter (where not (${NULL_ISLAND})) - min(station.lon) filter (where not (${NULL_ISLAND}))) * 111.2
+          * cos(radians(avg(station.lat))) as square_km
+      from polled
+      join velolog.station using (system_key)
+      where polled.feed = 'station_information' and polled.seen_at is not null
+        and (station.lat is not null or station.name is not null or station.capacity is not null)
+        and ${IS_LISTED}
+      group by polled.system_key, polled.feed, polled.seen_at
+    )
+    select system_key, feed, null::text as station_id, judged.flag, seen_at as since, seen_at, judged.evidence
+    from counted
+    cross join lateral (values
+      ('capacity_absent', stations >= 20 and stations - known >= 0.5 * stations, jsonb_build_object('stations', stations, 'without_capacity', stations - known)),
+      ('capacity_placeholder', known >= 20 and values = 1 and value > 0, jsonb_build_object('stations', known, 'capacity', value)),
+      ('capacity_zero', stations >= 20 and zeros >= 0.01 * stations, jsonb_build_object('stations', stations, 'with_zero', zeros)),
+      ('oversized_system', square_km > 50000, jsonb_build_object('square_km', round(square_km)))
+    ) as judged (flag, is_found, evidence)
+    where judged.is_found`,
+};
+
+/** At latitude and longitude 0, or with the two exchanged: outside the middle of the system, and within it the other way round. */
+export const swappedPlaceCheck: Check = {
+  flags: ['null_island_or_swapped'],
+  found: sql.fragment`
+    with ${POLLED}, box as materialized (
+      select polled.system_key, polled.feed, polled.seen_at, count(*) as stations,
+        percentile_disc(0.25) within group (order by station.lat) as south, percentile_disc(0.75) within group (order by station.lat) as north,
+        percentile_disc(0.25) within group (order by station.lon) as west, percentile_disc(0.75) within group (order by station.lon) as east
+      from polled
+      join velolog.station using (system_key)
+      where polled.feed = 'station_information' and polled.seen_at is not null and station.lat is not null and ${IS_LISTED}
+      group by polled.system_key, polled.feed, polled.seen_at
+    ), wide as (
+      select *, greatest(0.05, 2 * (north - south)) as high, greatest(0.05, 2 * (east - west)) as broad from box
+    )
+    select station.system_key, wide.feed, station.station_id, 'null_island_or_swapped' as flag, wide.seen_at as since, wide.seen_at,
+      jsonb_build_object('lat', station.lat, 'lon', station.lon, 'kind', case when ${NULL_ISLAND} then 'null_island' else 'swapped' end) as evidence
+    from wide
+    join velolog.station using (system_key)
+    where ${IS_LISTED} and ((${NULL_ISLAND})
+      or wide.stations >= 5
+      and station.lon between south - high and north + high and station.lat between west - broad and east + broad
+      and not (station.lat between south - high and north + high and station.lon between west - broad and east + broad))`,
+};
+
+/** One feed names what another does not define. Both were read; it is an issue when it stays so for an hour. */
+export const danglingIdCheck: Check = {
+  flags: ['dangling_id'],
+  found: sql.fragment`
+    with ${POLLED}
+    select station.system_key, polled.feed, station.station_id, 'dangling_id' as flag, state.observed_at as since, polled.seen_at,
+      jsonb_build_object('missing_in', 'station_information') as evidence
+    from polled
+    join polled as information on information.system_key = polled.system_key and information.feed = 'station_information'
+    join velolog.station on station.system_key = polled.system_key
+    join velolog.station_state as state using (station_key)
+    where polled.feed = 'station_status' and (information.facts ->> 'rows')::int > 0
+      and station.lat is null and station.name is null and station.capacity is null
+      and information.seen_at > station.first_observed_at
+      and ${IS_PRESENT}
+    union all
+    select polled.system_key, polled.feed, missing.station_id, 'dangling_id', polled.seen_at, polled.seen_at, jsonb_build_object('missing_in', 'station_status')
+    from polled
+    join polled as status on status.system_key = polled.system_key and status.feed = 'station_status'
+    cross join lateral jsonb_array_elements_text(polled.facts -> 'without_status') as missing (station_id)
+    where polled.feed = 'station_information' and status.seen_at is not null
+      and not exists (
+        select from velolog.station
+        join velolog.station_state as state using (station_key)
+        where station.system_key = polled.system_key and station.station_id = missing.station_id and ${IS_PRESENT}
+      )
+    union all
+    select polled.system_key, polled.feed, null, 'dangling_id', polled.seen_at, polled.seen_at,
+      jsonb_build_object('vehicle_type_ids', jsonb_agg(type.vehicle_type_id order by type.vehicle_type_id))
+    from polled
+    join velolog.vehicle_type as type using (system_key)
+    where polled.feed = 'vehicle_types' and (polled.facts ->> 'rows')::int > 0 and type.form_factor is null and type.vehicle_type_key <> 0
+      and exists (
+        select from velolog.station_type_state as counted
+        where counted.vehicle_type_key = type.vehicle_type_key and counted.num_available > 0
+        union all
+        select from velolog.feed as listing
+        join velolog.vehicle_stay as stay on stay.feed_key = listing.feed_key and stay.to_at is null
+        where listing.system_key = polled.system_key and stay.vehicle_type_key = type.vehicle_type_key
+      )
+    group by polled.system_key, polled.feed, polled.seen_at
+    union all
+    select polled.system_key, polled.feed, null, 'dangling_id', polled.seen_at, polled.seen_at,
+      jsonb_build_object('region_ids', jsonb_agg(distinct station.region_id))
+    from polled
+    join velolog.station using (system_key)
+    where polled.feed = 'system_regions' and (polled.facts ->> 'rows')::int > 0 and station.region_id is not null
+      and not exists (
+        select from velolog.region where region.system_key = polled.system_key and region.region_id = station.region_id
+      )
+    group by polled.system_key, polled.feed, polled.seen_at`,
+};
+
+/** An id that is in a body twice, or at the same place in another system that is polled: then one of the two is an aggregator's copy. */
+export const duplicateIdCheck: Check = {
+  flags: ['duplicate_id'],
+  found: sql.fragment`
+    with ${POLLED}, placed as materialized (
+      select polled.system_key, polled.feed_key, station.station_id, station.lat, station.lon
+      from polled
+      join velolog.station using (system_key)
+      where polled.feed = 'station_information' and polled.seen_at is not null and station.lat is not null and not (${NULL_ISLAND}) and ${IS_LISTED}
+    ), copied as (
+      select one.feed_key, jsonb_build_object('stations_of_other_systems', count(*), 'systems', jsonb_agg(distinct system.system_id)) as evidence
+      from placed as one
+      join placed as other using (station_id, lat, lon)
+      join velolog.system on system.system_key = other.system_key
+      where one.system_key <> other.system_key
+      group by one.feed_key
+    )
+    select polled.system_key, polled.feed, null::text as station_id, 'duplicate_id' as flag, polled.seen_at as since, polled.seen_at,
+      jsonb_strip_nulls(jsonb_build_object('listed_twice', polled.facts -> 'skipped' -> 'duplicate')) || coalesce(copied.evidence, '{}') as evidence
+    from polled
+    left join copied using (feed_key)
+    where polled.seen_at is not null and (copied.feed_key is not null or (polled.facts -> 'skipped') ? 'duplicate')`,
+};

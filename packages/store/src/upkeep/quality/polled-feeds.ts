@@ -1,0 +1,42 @@
+import { sql } from 'slonik';
+
+/**
+ * The first steps of every check. `polled`: feeds whose newest record was a poll of ours. History that was imported is never judged. All times are those of
+ * records: a finding rests on the newest observation (`seen_at`), never on the hour at which somebody asks.
+ */
+export const POLLED = sql.fragment`
+  polled as materialized (
+    select feed.feed_key, feed.system_key, feed.feed, feed.last_success_at as seen_at, feed.last_fetched_at, feed.last_updated, feed.ttl_seconds,
+      feed.last_changed_at, feed.last_error, body.facts, system.timezone
+    from velolog.feed
+    join velolog.system using (system_key)
+    left join velolog.feed_body as body using (feed_key)
+    where feed.last_polled_at = feed.last_fetched_at
+  )`;
+
+/** The newest run of observation of the feed `polled`, when it holds its newest success. */
+export const NEWEST_SPAN = sql.fragment`
+  (
+    select newest.from_at
+    from (
+      select from_at, to_at from velolog.coverage
+      where coverage.feed_key = polled.feed_key and coverage.outcome = 'observed'
+      order by from_at desc limit 1
+    ) as newest
+    where newest.to_at = polled.seen_at
+  )`;
+
+/** A station that the newest list has. An absence from imported history is older than the state. */
+export const IS_PRESENT = sql.fragment`
+  not exists (
+    select from velolog.station_absence as absence
+    where absence.station_key = state.station_key and absence.to_at is null and absence.from_at > state.observed_at
+  )`;
+
+/** A station of station_information that station_status has, or never had: one that it no longer lists may be gone from both. */
+export const IS_LISTED = sql.fragment`
+  not exists (
+    select from velolog.station_absence as absence
+    join velolog.station_state as state using (station_key)
+    where absence.station_key = station.station_key and absence.to_at is null and absence.from_at > state.observed_at
+  )`;
