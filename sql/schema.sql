@@ -101,6 +101,15 @@ view api.geofencing_zone (
   valid_to timestamp with time zone
 )
 
+view api.held_span (
+  system_id text,
+  system_key integer,
+  feed text,
+  from_at timestamp with time zone,
+  polled_at timestamp with time zone,
+  to_at timestamp with time zone
+)
+
 view api.known_absence (
   station_key integer,
   from_at timestamp with time zone,

@@ -1,26 +1,9 @@
 -- seen_span: when the stations of each system were seen, and for how long what was seen holds.
--- Grain: one row per run of successful polls of a system's station_status. polled_at is its last poll. to_at is how long its values hold:
--- that poll or, for the newest run of a feed that is still polled, no end (`infinity`), while the next poll is not
--- late: up to 2 minutes or three times the usual time between polls after the last.
+-- Grain: one row per run of successful polls of a system's station_status. polled_at is its last poll, to_at is how long its values hold
+-- (held_span).
 -- A building block: at a time between to_at of a run and from_at of the next nobody looked.
--- Reads: coverage, feed, system. Read by: station_at, station_step_between, dashboards.
+-- Reads: held_span. Read by: station_at, station_step_between, dashboards.
 create view api.seen_span as
-select
-  system.system_id,
-  system.system_key,
-  span.from_at,
-  span.to_at as polled_at,
-  case
-    when now() - span.to_at <= greatest(120, 3 * feed.success_interval_seconds) * interval '1 s'
-      and feed.last_polled_at = feed.last_fetched_at
-      and not exists (
-        select from velolog.coverage as later
-        where later.feed_key = span.feed_key and later.outcome = 'observed' and later.from_at > span.from_at
-      )
-      then 'infinity'
-    else span.to_at
-  end as to_at
-from velolog.system
-join velolog.feed using (system_key)
-join velolog.coverage as span using (feed_key)
-where feed.feed = 'station_status' and span.outcome = 'observed';
+select system_id, system_key, from_at, polled_at, to_at
+from api.held_span
+where feed = 'station_status';

@@ -3,7 +3,7 @@
 -- which none was listed, or nobody looked, one row without form factor. A step that would give more than 2,000 times is made longer.
 -- vehicles are those without a station, by state; docked_vehicles stand at a station, which may count them too: they are no part of vehicles.
 -- All counts are null where nobody looked: no run of successful polls holds the time. An empty list is 0.
--- No LAG: a stay counts at each time within it.
+-- No LAG: a stay counts at each time within it; the cost goes with the stays and the times, not with their product.
 -- Reads: coverage, feed, system, vehicle_stay_between. Read by: whoever asks.
 create function api.vehicle_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 300
@@ -18,7 +18,7 @@ as $$
     select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
   ),
   times as materialized (
-    select to_timestamp(number * step.seconds) as at
+    select number, to_timestamp(number * step.seconds) as at
     from step,
       generate_series(ceil(extract(epoch from $1) / step.seconds)::bigint, floor(extract(epoch from $2) / step.seconds)::bigint) as number
   ),
@@ -35,21 +35,58 @@ as $$
     join times on times.at >= coverage.from_at and times.at <= coverage.to_at
     where coverage.outcome = 'observed' and coverage.from_at <= $2 and coverage.to_at >= $1
   ),
-  counted as (
+  -- A stay counts from the first of the times at or after its beginning to the last before its end: two steps of a sum, however long it is.
+  change as (
     select
-      seen.system_id,
-      seen.at,
+      stay.system_id,
       stay.form_factor,
-      count(*) filter (where stay.station_id is null) as vehicles,
-      count(*) filter (where stay.station_id is null and stay.state = 'available') as available,
-      count(*) filter (where stay.station_id is null and stay.state = 'reserved') as reserved,
-      count(*) filter (where stay.station_id is null and stay.state = 'disabled') as disabled,
-      count(*) filter (where stay.station_id is not null) as docked_vehicles
-    from seen
-    join api.vehicle_stay_between($1, $2 + interval '1 s', $3) as stay
-      on stay.system_id = seen.system_id and stay.from_at <= seen.at
-      and (stay.to_at is null or stay.to_at > seen.at)
+      stay.state,
+      stay.station_id is not null as is_docked,
+      edge.number,
+      edge.difference
+    from step
+    cross join api.vehicle_stay_between($1, $2 + interval '1 s', $3) as stay
+    cross join lateral (
+      values
+        (ceil(extract(epoch from greatest(stay.from_at, $1)) / step.seconds)::bigint, 1),
+        (ceil(extract(epoch from stay.to_at) / step.seconds)::bigint, -1)
+    ) as edge (number, difference)
+    where edge.number is not null
+  ),
+  changed as materialized (
+    select
+      system_id,
+      form_factor,
+      number,
+      sum(difference) filter (where not is_docked) as vehicles,
+      sum(difference) filter (where not is_docked and state = 'available') as available,
+      sum(difference) filter (where not is_docked and state = 'reserved') as reserved,
+      sum(difference) filter (where not is_docked and state = 'disabled') as disabled,
+      sum(difference) filter (where is_docked) as docked_vehicles
+    from change
     group by 1, 2, 3
+  ),
+  summed as (
+    select
+      kind.system_id,
+      kind.form_factor,
+      times.at,
+      coalesce(sum(changed.vehicles) over in_time, 0)::bigint as vehicles,
+      coalesce(sum(changed.available) over in_time, 0)::bigint as available,
+      coalesce(sum(changed.reserved) over in_time, 0)::bigint as reserved,
+      coalesce(sum(changed.disabled) over in_time, 0)::bigint as disabled,
+      coalesce(sum(changed.docked_vehicles) over in_time, 0)::bigint as docked_vehicles
+    from (select distinct changed.system_id, changed.form_factor from changed) as kind
+    cross join times
+    left join changed
+      on changed.system_id = kind.system_id and changed.form_factor is not distinct from kind.form_factor and changed.number = times.number
+    window in_time as (partition by kind.system_id, kind.form_factor order by times.number)
+  ),
+  counted as (
+    select summed.*
+    from summed
+    join seen on seen.system_id = summed.system_id and seen.at = summed.at
+    where summed.vehicles + summed.docked_vehicles > 0
   )
   select
     wanted.system_id,

@@ -1,4 +1,6 @@
+import { encodePoll } from '@velolog/stream/poll-record';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomVehiclePolls } from '../../../test/history/random-vehicle-polls.ts';
 import { bike, tellTypes, vehicles } from '../../../test/history/told-vehicles.ts';
 import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 
@@ -32,4 +34,44 @@ test('free-floating vehicles count by state, docked ones apart, an empty list is
     { at: 180, form_factor: null, ...none },
     { at: 240, form_factor: null, ...unknown },
   ]);
+});
+
+test('it equals a count at each time of the stays that hold it, for any step', async () => {
+  const seed = Number(process.env.SEED ?? Date.now() % 100_000);
+  console.log(`vehicle_count_between: SEED=${seed}`);
+  const polls = randomVehiclePolls(seed, { systems: 3, polls: 100, vehicles: 25 });
+  await store.store(
+    polls.map((poll, index) => ({ ...encodePoll(poll), offset: String(1000 + index) }) as never),
+  );
+  for (const [hours, seconds] of [
+    [1, 30],
+    [2, 77],
+    [0.5, 4.5],
+  ] as const) {
+    const values = [seconds, `${hours} hours`];
+    const window = `'2026-06-15 12:00:07Z'::timestamptz, '2026-06-15 12:00:07Z'::timestamptz + $2::interval`;
+    const [different] = await store.ask(
+      `with told as (
+         select system_id, at, form_factor, vehicles, available, reserved, disabled, docked_vehicles
+         from api.vehicle_count_between(${window}, null, $1) where vehicles + docked_vehicles > 0
+       ), stay as (
+         select * from api.vehicle_stay_between(${window})
+       ), counted as (
+         select system_id, at, form_factor,
+           count(*) filter (where station_id is null), count(*) filter (where station_id is null and state = 'available'),
+           count(*) filter (where station_id is null and state = 'reserved'), count(*) filter (where station_id is null and state = 'disabled'),
+           count(*) filter (where station_id is not null)
+         from (select distinct system_id, at from api.vehicle_count_between(${window}, null, $1) where vehicles is not null) as seen
+         join stay using (system_id)
+         where stay.from_at <= at and (stay.to_at is null or stay.to_at > at)
+         group by 1, 2, 3
+       )
+       select (select count(*)::int from counted) as counted,
+         (select count(*)::int from (table told except table counted) as extra) as extra,
+         (select count(*)::int from (table counted except table told) as missing) as missing`,
+      values,
+    );
+    expect(different, `${seconds} s`).toEqual({ counted: expect.any(Number), extra: 0, missing: 0 });
+    expect(different?.counted).toBeGreaterThan(10);
+  }
 });

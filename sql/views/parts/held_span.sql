@@ -1,0 +1,27 @@
+-- held_span: when each feed was seen, and for how long what was seen holds.
+-- Grain: one row per run of successful polls of a feed. polled_at is its last poll. to_at is how long its values hold:
+-- that poll or, for the newest run of a feed that is still polled, no end (`infinity`), while the next poll is not
+-- late: up to 2 minutes or three times the usual time between polls after the last.
+-- A building block: at a time between to_at of a run and from_at of the next nobody looked.
+-- Reads: coverage, feed, system. Read by: seen_span.
+create view api.held_span as
+select
+  system.system_id,
+  system.system_key,
+  feed.feed,
+  span.from_at,
+  span.to_at as polled_at,
+  case
+    when now() - span.to_at <= greatest(120, 3 * feed.success_interval_seconds) * interval '1 s'
+      and feed.last_polled_at = feed.last_fetched_at
+      and not exists (
+        select from velolog.coverage as later
+        where later.feed_key = span.feed_key and later.outcome = 'observed' and later.from_at > span.from_at
+      )
+      then 'infinity'
+    else span.to_at
+  end as to_at
+from velolog.system
+join velolog.feed using (system_key)
+join velolog.coverage as span using (feed_key)
+where span.outcome = 'observed';
