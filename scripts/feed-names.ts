@@ -10,6 +10,7 @@ const EXCEPTIONS: [place: RegExp, why: string][] = [
   [/^packages\/simulator\/src\//, 'publishes feeds, each version under its own names'],
   [/^packages\/ingest\/src\/(sources\/system|fetch\/feed|schedule\/interval)\.ts$/, 'which feeds are polled'],
   [/^packages\/store\/src\/(intake|memory|tables|upkeep)\//, 'one branch a kind of decoded feed'],
+  [/^packages\/store\/src\/fill\//, 'a table, and a value in SQL'],
   [
     /^packages\/cli\/src\/(main|commands\/import(-past)?|history\/feed-of-body)\.ts$/,
     'what a person may type',

@@ -11,6 +11,7 @@ import { addSystemsCommands } from './systems/systems-commands.ts';
 
 type Shared = { home?: string; json?: boolean };
 type LakeFlags = Shared & { lake?: string };
+type ImportFlags = Shared & { system?: string; feed?: string; fromExport?: string };
 type ExportFlags = Shared & {
   to: string;
   system: string[];
@@ -81,19 +82,42 @@ function program(): Command {
     });
   command('import', 'load recorded history through Kafka into the same tables')
     .argument(
-      '<file...>',
+      '[file...]',
       'lines of {"fetched_at","body"} as .ndjson, or .json files whose names are times and folders of them; gzip and zstd are unpacked',
     )
-    .requiredOption('--system <id>', 'the system_id it belongs to')
+    .option('--system <id>', 'the system_id it belongs to; of an export, the only one to import')
     .option(
       '--feed <name>',
-      'station_status, station_information, system_information, free_bike_status or vehicle_status',
-      'station_status',
+      'station_status, station_information, system_information, free_bike_status or vehicle_status (default: station_status)',
+    )
+    .option(
+      '--from-export <dir>',
+      'what `velolog export` wrote, into a database that does not know its systems',
     )
     .option('--json', 'the result as one JSON value')
-    .action(async (files: string[], o: Shared & { system: string; feed: string }) => {
+    .action(async (files: string[], o: ImportFlags) => {
+      const home = findHome(o.home);
+      if (o.fromExport !== undefined) {
+        if (files.length > 0 || o.feed !== undefined)
+          throw new UserError(
+            '--from-export takes neither files nor --feed: an export says itself what it holds',
+            { exitCode: 2 },
+          );
+        const { importFromExport } = await import('./lake/import-from-export.ts');
+        const systems = o.system === undefined ? [] : [o.system];
+        await importFromExport({ home, from: o.fromExport, systems, json: o.json ?? false });
+        return;
+      }
+      if (files.length === 0 || o.system === undefined)
+        throw new UserError('import needs --system ID and files, or --from-export DIR', { exitCode: 2 });
       const { importHistory } = await import('./commands/import.ts');
-      await importHistory({ ...o, home: findHome(o.home), files, json: o.json ?? false });
+      await importHistory({
+        home,
+        files,
+        system: o.system,
+        feed: o.feed ?? 'station_status',
+        json: o.json ?? false,
+      });
     });
   command('forget', 'remove a system that was recorded under a wrong id, with all its history')
     .requiredOption('--system <id>', 'the system_id')
@@ -148,7 +172,7 @@ function program(): Command {
     .option('--include-unlicensed', 'also systems whose licence forbids copies or is not known', false)
     .option('--json', 'the result as one JSON value')
     .action(async (o: ExportFlags) => {
-      const { exportHistory } = await import('./commands/export.ts');
+      const { exportHistory } = await import('./lake/export.ts');
       await exportHistory({ ...o, home: findHome(o.home), systems: o.system, json: o.json ?? false });
     });
   const lake = velolog
@@ -165,7 +189,7 @@ function program(): Command {
     )
     .option('--json', 'as an array of row objects')
     .action(async (query: string, o: LakeFlags) => {
-      const { lakeSql } = await import('./commands/lake-sql.ts');
+      const { lakeSql } = await import('./lake/lake-sql.ts');
       await lakeSql(findHome(o.home), query, { lake: o.lake, json: o.json ?? false });
     });
   lake
@@ -175,7 +199,7 @@ function program(): Command {
     .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, else lake below the home)')
     .option('--json', 'the result as one JSON value')
     .action(async (o: LakeFlags) => {
-      const { lakeUpdate } = await import('./commands/lake-update.ts');
+      const { lakeUpdate } = await import('./lake/lake-update.ts');
       await lakeUpdate(findHome(o.home), { lake: o.lake, json: o.json ?? false });
     });
   velolog

@@ -1,4 +1,4 @@
-import type { SystemRow } from './database-snapshot.ts';
+import type { SystemRow } from '../database-snapshot.ts';
 import type { Licence } from './licence.ts';
 
 export type LicensedSystem = SystemRow & { licence: Licence };

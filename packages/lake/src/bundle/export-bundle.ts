@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
-import type { SystemRow } from './database-snapshot.ts';
+import type { SystemRow } from '../database-snapshot.ts';
+import { writeWhole } from '../lake-folder.ts';
+import { type WriteLakeOptions, type WrittenLake, writeLake } from '../write-lake.ts';
+import { CHECKSUMS_FILE } from './check-bundle.ts';
 import { describeBundle } from './describe-bundle.ts';
 import type { LeftOut } from './exported-system.ts';
-import { writeWhole } from './lake-folder.ts';
 import { licenceOf } from './licence.ts';
-import { type WriteLakeOptions, type WrittenLake, writeLake } from './write-lake.ts';
 
 export type ExportOptions = Pick<
   WriteLakeOptions,
@@ -78,7 +79,7 @@ async function writeTexts(options: ExportOptions, lake: WrittenLake, leftOut: Le
   for (const path of [...lake.files, ...Object.keys(texts)].sort()) {
     lines.push(`${hashes.get(path) ?? (await sha256OfFile(join(options.dir, path)))}  ${path}\n`);
   }
-  await writeWhole(join(options.dir, 'SHA256SUMS'), lines.join(''));
+  await writeWhole(join(options.dir, CHECKSUMS_FILE), lines.join(''));
 }
 
 async function resultOf(

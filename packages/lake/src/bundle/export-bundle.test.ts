@@ -4,10 +4,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readApiViews, readLakeViews } from '../../../test/history/lake-rows.ts';
-import { random } from '../../../test/history/random.ts';
-import { randomPolls } from '../../../test/history/random-polls.ts';
-import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
+import { readApiViews, readLakeViews } from '../../../../test/history/lake-rows.ts';
+import { random } from '../../../../test/history/random.ts';
+import { randomPolls } from '../../../../test/history/random-polls.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 import { type ExportOptions, exportBundle, NothingToExport } from './export-bundle.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));

@@ -1,6 +1,6 @@
+import { LAKE_TABLES, type LakeColumn, type LakeTable } from '../lake-tables.ts';
+import type { WrittenLake } from '../write-lake.ts';
 import type { LeftOut, LicensedSystem } from './exported-system.ts';
-import { LAKE_TABLES, type LakeColumn, type LakeTable } from './lake-tables.ts';
-import type { WrittenLake } from './write-lake.ts';
 
 type Described = {
   systems: LicensedSystem[];

@@ -1,9 +1,9 @@
 import { writeLake } from '@velolog/lake/write-lake';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { ownerDatabaseUrl } from '../commands/owner-database.ts';
 import type { Home } from '../home/home.ts';
 import { printable, printableJson } from '../printable.ts';
 import { lakeFolderOf } from './lake-folder.ts';
-import { ownerDatabaseUrl } from './owner-database.ts';
 import { sliceProgress } from './slice-progress.ts';
 
 /** Writes what the lake does not have yet. All systems: a lake is for whoever recorded them, an export for others. */

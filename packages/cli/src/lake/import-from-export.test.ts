@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExportOptions, exportBundle } from '@velolog/lake/bundle/export-bundle';
+import { openBundle } from '@velolog/lake/bundle/read-bundle';
+import { fillSystems, HistoryDoesNotFit, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { givenStation as station } from '../../../../test/history/given-station.ts';
+import { readApiViews } from '../../../../test/history/lake-rows.ts';
+import { randomPolls } from '../../../../test/history/random-polls.ts';
+import { readTableRows } from '../../../../test/history/table-rows.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+
+let source: TestStore;
+let target: TestStore;
+let folder: string;
+let bundle: string;
+beforeAll(async () => {
+  [source, target] = await Promise.all([openTestStore(), openTestStore()]);
+  folder = await mkdtemp(join(tmpdir(), 'velolog-from-export-'));
+  bundle = join(folder, 'bundle');
+  const polls = randomPolls(seed, { systems: 3, polls: 250, stations: 6 });
+  await source.store(polls.map((poll) => source.message({ second: 0, ...poll, body: poll.body.toString() })));
+  await source.tellTimezone('system-0', 'Europe/Oslo');
+  await exported(bundle);
+  // Nobody polls it where it is imported: so it is an archive there, and this one has to be one for the same answers.
+  await source.ask('update velolog.feed set last_polled_at = null');
+});
+afterAll(async () => {
+  await Promise.all([source[Symbol.asyncDispose](), target[Symbol.asyncDispose]()]);
+  await rm(folder, { recursive: true });
+});
+
+async function emptyStore(): Promise<{ store: TestStore } & AsyncDisposable> {
+  const store = await openTestStore();
+  return { store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+}
+
+const exported = (dir: string, more: Partial<ExportOptions> = {}) =>
+  exportBundle({
+    databaseUrl: source.url,
+    dir,
+    systems: [],
+    fromDay: null,
+    toDay: null,
+    includeUnlicensed: true,
+    ...more,
+  });
+
+async function filled(store: TestStore, dir: string, systems: string[] = []): Promise<void> {
+  await using read = await openBundle(dir, { systems });
+  await fillSystems(store.url, read);
+}
+
+const TABLES = ['system', 'station', 'station_status', 'station_state', 'station_absence', 'coverage'];
+const rowsOf = async ({ url }: TestStore, system = '') => {
+  const rows = await readTableRows(url);
+  return Object.fromEntries(
+    TABLES.map((table) => [table, rows[table]?.filter((row) => row.includes(system))]),
+  );
+};
+
+describe(`the export of random history (SEED=${seed})`, () => {
+  test('fills an empty database with the same rows, and each view then gives what it gave', async () => {
+    await filled(target, bundle, ['system-0']);
+    await filled(target, bundle, ['system-1', 'system-2']);
+    expect(await rowsOf(target)).toEqual(await rowsOf(source));
+    const views = await readApiViews(target.url);
+    expect(Object.values(views).map((rows) => rows.length)).not.toContain(0);
+    expect(views).toEqual(await readApiViews(source.url));
+  }, 60_000);
+
+  test('and goes on as the first one does: with live polls, and with history that is imported later', async () => {
+    const DAY = 86_400;
+    for (const store of [source, target]) {
+      await store.pollEvery(60, 'system-0', [40 * DAY, 40 * DAY + 600], (second) => [
+        station('1', 2, 2),
+        station('new', second % 3, 5),
+      ]);
+      await store.poll('system-0', -900 * DAY, [station('1', 1, 1)], { imported: true });
+      await store.poll('system-0', -300 * DAY, [station('1', 7, 7)], { imported: true });
+    }
+    expect(await rowsOf(target, 'system-0')).toEqual(await rowsOf(source, 'system-0'));
+  });
+
+  test('is all or nothing beside a worker that stores the first record of one of its systems', async () => {
+    await using busy = await emptyStore();
+    const poll = busy.store.poll('system-2', 0, [station('1', 1, 1)]);
+    const fill = filled(busy.store, bundle).then(
+      () => 'filled',
+      (error: Error) => error,
+    );
+    // A worker that lost to the import starts anew, as after any other that took over.
+    await poll.catch(async () => {
+      busy.store.state.expected = 0n;
+      await busy.store.poll('system-2', 0, [station('1', 1, 1)]);
+    });
+    const outcome = await fill;
+    const rows = await rowsOf(busy.store, 'system-1');
+    if (outcome === 'filled') expect(rows).toEqual(await rowsOf(source, 'system-1'));
+    else {
+      expect(outcome).toBeInstanceOf(SystemsAreKnown);
+      expect(rows.station_status).toEqual([]);
+    }
+  });
+
+  test('is refused by a database that has one of its systems, and leaves it as it was', async () => {
+    const before = await rowsOf(target);
+    await expect(filled(target, bundle)).rejects.toThrow(SystemsAreKnown);
+    expect(await rowsOf(target)).toEqual(before);
+  });
+
+  test('cut at a day, gives the hours and changes of the time that it holds, also when they are rolled up', async () => {
+    await using cut = await emptyStore();
+    const dir = join(folder, 'cut');
+    await exported(dir, { systems: ['system-1'], fromDay: '2026-06-15', toDay: '2026-06-15' });
+    await filled(cut.store, dir);
+    const within = (rows: string[] = [], column: string) =>
+      rows.filter((row) => row.includes(`"${column}":"2026-06-15T`));
+    const all = await readApiViews(source.url, `system_id = 'system-1'`);
+    const found = await readApiViews(cut.store.url);
+    expect(within(found.station_change, 'observed_at')).toEqual(within(all.station_change, 'observed_at'));
+    expect(within(found.station_hour, 'hour_at')).toEqual(within(all.station_hour, 'hour_at'));
+    await rollUpAll(cut.store.context.pool);
+    expect((await readApiViews(cut.store.url)).station_hour).toEqual(found.station_hour);
+  });
+
+  test('leaves out when vehicles were polled, because it does not hold which there were', async () => {
+    await source.record({
+      system_id: 'fleet',
+      feed: 'free_bike_status',
+      second: 0,
+      body: { data: { bikes: [] } },
+    });
+    await source.poll('fleet', 0, [station('1', 1, 1)]);
+    await using other = await emptyStore();
+    const dir = join(folder, 'fleet');
+    await exported(dir, { systems: ['fleet'] });
+    await using read = await openBundle(dir, { systems: [] });
+    expect(read.leftOut).toEqual(['free_bike_status']);
+    await fillSystems(other.store.url, read);
+    expect(await other.store.ask('select feed from api.feed_coverage')).toEqual([{ feed: 'station_status' }]);
+  });
+});
+
+describe('a bundle that is not as it was written', () => {
+  const dir = () => join(folder, 'bad');
+  const opened = async () => {
+    await using _ = await openBundle(dir(), { systems: [] });
+  };
+  const files = async () => (await readdir(dir(), { recursive: true })).sort();
+  beforeEach(() => cp(bundle, dir(), { recursive: true }));
+  afterEach(() => rm(dir(), { recursive: true }));
+
+  const status = async () =>
+    join(dir(), (await files()).find((path) => /station_status.*parquet$/.test(path)) ?? '');
+  const edit = async (path: string, change: (text: string) => string) =>
+    writeFile(path, change(await readFile(path, 'utf8')));
+
+  test.each([
+    [
+      'a flipped byte',
+      /damaged: station_status\/.* is not what SHA256SUMS says/,
+      async () => {
+        const bytes = await readFile(await status());
+        bytes[200] = (bytes[200] ?? 0) ^ 1;
+        await writeFile(await status(), bytes);
+      },
+    ],
+    ['a file that is missing', /damaged: station_status\/.* is missing/, async () => rm(await status())],
+    ['no checksums', /not whole.*velolog export/, () => rm(join(dir(), 'SHA256SUMS'))],
+    [
+      'a checksum less',
+      /does not name|do not agree/,
+      () =>
+        edit(join(dir(), 'SHA256SUMS'), (text) =>
+          text
+            .split('\n')
+            .filter((line) => !line.includes('station_status/system'))
+            .join('\n'),
+        ),
+    ],
+    [
+      'a path out of it',
+      /a line that is none of its own/,
+      () => edit(join(dir(), 'SHA256SUMS'), (text) => `${text}${'0'.repeat(64)}  ../secret\n`),
+    ],
+    [
+      'a newer version',
+      /newer Velolog.*update Velolog/,
+      () => edit(join(dir(), 'lake.json'), (text) => text.replace('"version": 1', '"version": 2')),
+    ],
+    ['something else in its place', /is no export of Velolog/, () => rm(join(dir(), 'lake.json'))],
+    [
+      'a lake in its place',
+      /is a lake/,
+      () => edit(join(dir(), 'lake.json'), (text) => text.replace('"export"', '"lake"')),
+    ],
+  ] as const)('%s is refused with what is wrong', async (_, message, spoil) => {
+    await spoil();
+    await expect(opened()).rejects.toThrow(message);
+  });
+
+  test('rows that are not those of the manifest are found by their sum, though each file fits its checksum', async () => {
+    const sums = join(dir(), 'SHA256SUMS');
+    const [manifest = ''] = (await files()).filter((path) => /^station_status\/manifest/.test(path));
+    const path = join(dir(), manifest);
+    await edit(path, (text) => text.replace(/"checksum":"\d/, '"checksum":"9'));
+    await edit(sums, (text) => text.replace(/^.*station_status\/manifest/m, ''));
+    const sum = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    await writeFile(sums, `${(await readFile(sums, 'utf8')).replace(/^-.*\n/m, '')}${sum}  ${manifest}\n`);
+    await using empty = await emptyStore();
+    await expect(filled(empty.store, dir())).rejects.toThrow(HistoryDoesNotFit);
+    expect(await empty.store.ask('select count(*)::int as n from velolog.system')).toEqual([{ n: 0 }]);
+  });
+});
