@@ -10,12 +10,12 @@ import pg from 'pg';
 import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forget-system.ts';
 import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
+import { lakeFolderOf } from '../lake/lake-folder.ts';
 import { printable, printableJson, printableLines } from '../printable.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { fileThatNames, isRecorded, stillPolledBy } from '../supervisor/polled-systems.ts';
 import { counted, stallText } from './import.ts';
-import { lakeFolderOf } from './lake-folder.ts';
 
 type Options = { home: Home; system: string; yes: boolean; json: boolean };
 
