@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@velolog/embedded/free-port';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   );
   while (!(await fetch(`${url}/-/ready`).catch(() => null))?.ok) {
     if (alertmanager.exitCode !== null) throw new Error(`${program} ended with ${alertmanager.exitCode}`);
-    await sleep(50);
+    await wait(50);
   }
 });
 
@@ -79,7 +79,7 @@ async function fire(...alerts: Labels[]): Promise<Record<string, Fate>> {
       await post(all, new Date());
       return fates;
     }
-    await sleep(50);
+    await wait(50);
   }
 }
 

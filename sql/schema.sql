@@ -507,7 +507,8 @@ table velolog.kafka_position (
 table velolog.migration (
   name text not null,
   hash text not null,
-  applied_at timestamp with time zone not null
+  applied_at timestamp with time zone not null,
+  breaks_older_workers boolean not null
 )
 
 table velolog.month_revision (

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@velolog/embedded/free-port';
 import pg from 'pg';
@@ -154,7 +154,7 @@ async function compose(...args: string[]): Promise<string> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(200);
+  while (!(await holds())) await wait(200);
 }
 
 /** The images of the compose file, or other versions of the same that are here already: no test downloads one. */

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { State } from '@velolog/cli/home/state';
@@ -107,7 +107,7 @@ async function whenRunning(): Promise<State> {
       );
       if (row && row.stations > 0) return state;
     }
-    await sleep(500);
+    await wait(500);
   }
 }
 
@@ -168,6 +168,6 @@ async function setFaults(simulatorUrl: string, faults: object[]): Promise<void> 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) {
     limit.throwIfAborted();
-    await sleep(250);
+    await wait(250);
   }
 }

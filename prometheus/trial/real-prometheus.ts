@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@velolog/embedded/free-port';
 import { stringify } from 'yaml';
@@ -91,7 +91,7 @@ async function whenReady(child: ChildProcess, url: string, logFile: string): Pro
   while (child.exitCode === null) {
     const ready = await fetch(`${url}/-/ready`).catch(() => null);
     if (ready?.ok) return;
-    await sleep(100);
+    await wait(100);
   }
   throw new Error(`Prometheus ended at its start:\n${readFileSync(logFile, 'utf8')}`);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { storeSettings } from '@velolog/store/config';
 import type { StoreContext } from '@velolog/store/intake/store-records';
+import type { Migration } from '@velolog/store/migrate/migrations';
 import { type StoreWorker, startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
@@ -73,6 +74,7 @@ export async function startTestWorker(
     log?: Logger;
     statementTimeoutMs?: number;
     asideAfterMs?: number;
+    migrations?: Migration[];
     env?: Record<string, string>;
   } = {},
 ): Promise<TestWorker> {
@@ -93,6 +95,7 @@ export async function startTestWorker(
     ...(options.passing && { passing: options.passing }),
     ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
     ...(options.asideAfterMs && { asideAfterMs: options.asideAfterMs }),
+    ...(options.migrations && { migrations: options.migrations }),
   });
   return {
     ...worker,

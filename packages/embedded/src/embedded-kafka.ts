@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { brokerEnvironment } from './child-environment.ts';
@@ -149,7 +149,7 @@ async function portAgain(last: number | undefined): Promise<number> {
     last !== undefined && waitedMs < PORT_HELD_MS && !(await isFree(last));
     waitedMs += 50
   )
-    await sleep(50);
+    await wait(50);
   return await freePort(last);
 }
 
@@ -259,7 +259,7 @@ async function becomesReady(
       return `it neither answers nor logs anything; see ${join(directory, 'kafka.log')}`;
     }
     if ((await portOpen(server.port)) && (await readyCluster(server.port, login)) === clusterId) return null;
-    await sleep(100);
+    await wait(100);
   }
   return brokerError(directory);
 }

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { withoutLibpq } from './child-environment.ts';
 import { freePort } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
@@ -121,7 +121,7 @@ async function leftRunning(directory: string): Promise<{ id: ProcessId; port: nu
   for (let waited = 0; waited < 100 && isRunning(id); waited++) {
     const now = readPostmasterPid(pidFile);
     if (now?.status === 'ready') return { id, port: now.port };
-    await sleep(100);
+    await wait(100);
   }
   await stopProcess(id, 'SIGINT', 10);
   return null;
@@ -221,7 +221,7 @@ async function startServer(
         `PostgreSQL does not start in ${directory}: ${lastLines(reason) || 'it says nothing'}`,
       );
     }
-    await sleep(200);
+    await wait(200);
   }
 }
 
@@ -294,7 +294,7 @@ async function becomesReady(pidFile: string, id: ProcessId, signal?: AbortSignal
       await stopProcess(id, 'SIGINT', 5);
       signal.throwIfAborted();
     }
-    await sleep(10);
+    await wait(10);
   }
   return false;
 }

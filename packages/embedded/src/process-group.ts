@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** A process, told apart from a later one that got the same pid by the time it was started, as the kernel states it. */
 export type ProcessId = { pid: number; started: string };
@@ -67,7 +67,7 @@ export async function endsWithin(id: ProcessId, seconds: number): Promise<boolea
   const until = Date.now() + seconds * 1000;
   while (isRunning(id)) {
     if (Date.now() > until) return false;
-    await sleep(20);
+    await wait(20);
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createRegistry } from '@velolog/metrics/registry';
 import { startHealthServer } from '@velolog/metrics/server';
 import { createKafka } from '@velolog/stream/kafka/client';
@@ -64,7 +64,7 @@ await runWorker('ingest', async ({ log, signal }) => {
     stopped.abort();
     if (publisher.waiting > 0) log.warn({ event: 'polls_lost', count: publisher.waiting });
     const closed = Promise.allSettled([following, publisher.close(), fetcher.close()]);
-    await Promise.race([closed, delay(CLOSE_MS_MAX, undefined, { ref: false })]);
+    await Promise.race([closed, wait(CLOSE_MS_MAX, undefined, { ref: false })]);
     await server.close();
   }
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { leftKafka } from '@velolog/embedded/embedded-kafka';
 import { leftPostgres } from '@velolog/embedded/embedded-postgres';
 import { readJsonFile } from '@velolog/embedded/json-file';
@@ -54,7 +54,7 @@ async function supervisorOrLock(home: Home): Promise<ProcessId | null> {
     } catch (error) {
       if (Date.now() > until) throw error;
     }
-    await sleep(20);
+    await wait(20);
   }
 }
 

@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { nodeEnvironment } from '@velolog/embedded/child-environment';
 import { findJava } from '@velolog/embedded/find-java';
@@ -98,7 +98,7 @@ async function whenReady(
     }
     const { workers: states } = await readState(home);
     if (workers.every((name) => states.some((state) => state.name === name && state.ready))) return;
-    await sleep(100);
+    await wait(100);
   }
 }
 

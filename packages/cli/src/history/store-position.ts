@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import type pg from 'pg';
@@ -57,6 +57,6 @@ export async function untilCommitted(
       toldAt = Date.now();
       onStall(Math.round((Date.now() - movedAt) / 1000));
     }
-    await sleep(LOOK_INTERVAL_MS, undefined, { signal });
+    await wait(LOOK_INTERVAL_MS, undefined, { signal });
   }
 }

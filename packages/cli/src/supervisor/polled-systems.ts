@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { readSystems as readFile } from '@velolog/ingest/sources/systems';
 import { SystemsTable } from '@velolog/ingest/sources/topic';
 import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
@@ -48,7 +48,7 @@ export async function stillPolledBy(
   if (ingest === undefined) return null;
   for (const until = Date.now() + FOLLOWS_MS_MAX; await polls(ingest, system); ) {
     if (Date.now() > until) return ingest;
-    await sleep(LOOK_INTERVAL_MS, undefined, { signal });
+    await wait(LOOK_INTERVAL_MS, undefined, { signal });
   }
   return null;
 }

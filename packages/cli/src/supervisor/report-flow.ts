@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { State } from '../home/state.ts';
@@ -99,7 +99,7 @@ async function untilFound<Row>(
   look: () => Promise<Row[]>,
 ): Promise<Row[]> {
   for (;;) {
-    await sleep(intervalMs, undefined, { signal });
+    await wait(intervalMs, undefined, { signal });
     const rows = await look();
     if (rows.length > 0) return rows;
   }
@@ -110,7 +110,7 @@ async function tellMinutes({ state, ask, tell, signal }: Flow): Promise<void> {
   let pauses = FIRST_MINUTE_SECONDS;
   for (let polls = await pollsStored(state); ; pauses = LATER_MINUTES_SECONDS) {
     for (const seconds of pauses) {
-      await sleep(seconds * 1000, undefined, { signal });
+      await wait(seconds * 1000, undefined, { signal });
       await tellFailures();
     }
     const now = await pollsStored(state);

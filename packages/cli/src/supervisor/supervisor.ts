@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import {
   endsWithin,
@@ -116,7 +116,7 @@ export class Supervisor {
     const gaveUp = Promise.race(this.#workers.map((worker) => worker.gaveUp));
     gaveUp.catch(() => {});
     for (let looks = 0; !signal.aborted; looks++) {
-      await Promise.race([gaveUp, sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})]);
+      await Promise.race([gaveUp, wait(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})]);
       if (signal.aborted) return;
       await this.#restartDeadServers().catch((error) => {
         if (!signal.aborted) throw error;
@@ -231,7 +231,7 @@ export class Supervisor {
         this.#options.log(`${name} is not ready yet: ${worker.said}`);
         tellAt = Date.now() + SILENCE_MS;
       }
-      await Promise.race([worker.gaveUp, sleep(100)]);
+      await Promise.race([worker.gaveUp, wait(100)]);
     }
     worker.ready = true;
     this.#write();

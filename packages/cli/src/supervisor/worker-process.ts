@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, statSync, truncateSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { nodeEnvironment } from '@velolog/embedded/child-environment';
 import { freePort } from '@velolog/embedded/free-port';
 import {
@@ -10,6 +10,7 @@ import {
   spawnGroup,
   stopProcess,
 } from '@velolog/embedded/process-group';
+import { backOff } from '@velolog/worker/back-off';
 import { logTail } from '../home/home.ts';
 
 export type WorkerCommand = {
@@ -37,7 +38,7 @@ export const WORKER_ENVIRONMENT = {
 };
 
 const LOG_BYTES_MAX = 20_000_000;
-const BACK_OFF_SECONDS_MAX = 30;
+const RESTART_SECONDS = { first: 1, longest: 30 };
 /** A worker that ran for so long did start well: its next end begins a new count. */
 const SETTLED_MS = 60_000;
 
@@ -107,13 +108,13 @@ export class WorkerProcess {
     const { said } = this;
     if (code === 2) return this.#giveUp(new Error(`${this.command.name} cannot run: ${said}`));
     if (ranMs > SETTLED_MS) this.restarts = 0;
-    const waitSeconds = Math.min(2 ** this.restarts, BACK_OFF_SECONDS_MAX);
     this.restarts += 1;
+    const waitSeconds = backOff(this.restarts, RESTART_SECONDS);
     this.#onChange(
       `${this.command.name} ended (${signal ?? `exit ${code}`}: ${said}); starting it again in ${waitSeconds} s`,
     );
     try {
-      await sleep(waitSeconds * 1000, undefined, { signal: this.#stopping.signal });
+      await wait(waitSeconds * 1000, undefined, { signal: this.#stopping.signal });
       await this.start();
       this.#onChange('');
     } catch (error) {

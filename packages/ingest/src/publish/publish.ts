@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { Admin, Kafka, Producer, RecordMetadata } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { ensureTopics, type TopicSettings, TopicTooSmall, topicNames } from '@velolog/stream/topics';
+import { backOff } from '@velolog/worker/back-off';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { jittered } from '../schedule/back-off.ts';
@@ -17,8 +18,7 @@ export type PublishSettings = { bufferBytesMax: number };
 const LINGER_MS = 3;
 /** Before compression; the topic takes 16 MiB after it. Larger single bodies go alone. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-const RETRY_MS_MIN = 200;
-const RETRY_MS_MAX = 5000;
+const RETRY_MS = { first: 400, longest: 5_000 };
 
 /**
  * Brings polls to Kafka in the order of their publishing, one request at a time, so that the records of a system never overtake each other.
@@ -65,11 +65,11 @@ export class Publisher {
    * @throws TopicTooSmall
    */
   async publishForever(signal: AbortSignal): Promise<void> {
-    let retryMs = RETRY_MS_MIN;
+    let failures = 0;
     while (!signal.aborted) {
       const done = this.#state === 'connecting' ? await this.#connect() : await this.publishOnce();
-      retryMs = done ? RETRY_MS_MIN : Math.min(retryMs * 2, RETRY_MS_MAX);
-      if (!done) await pause(jittered(retryMs, -0.2, 0, Math.random), signal);
+      failures = done ? 0 : failures + 1;
+      if (!done) await pause(jittered(backOff(failures, RETRY_MS), -0.2, 0, Math.random), signal);
       else if (this.#buffer.length === 0) await this.#waitForPolls(signal);
     }
   }
@@ -223,7 +223,7 @@ export class Publisher {
 
 /** Waits; returns early when the signal aborts. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {});
+  await wait(ms, undefined, { signal }).catch(() => {});
 }
 
 function protocolErrorOf(error: unknown): string | undefined {

@@ -1,3 +1,5 @@
+import { backOff } from '@velolog/worker/back-off';
+
 const BACK_OFF_SECONDS_MAX = 3600;
 /** Of what the doubling comes to, so that systems that failed together do not come back together. */
 const SPREAD = 0.25;
@@ -12,8 +14,10 @@ export function backOffSeconds(
   failure: { failuresInARow: number; baseSeconds: number; retryAfterSeconds: number | null },
   random: () => number = Math.random,
 ): number {
-  const doublings = Math.min(Math.max(failure.failuresInARow, 1) - 1, 20);
-  const doubled = Math.min(failure.baseSeconds * 2 ** doublings, BACK_OFF_SECONDS_MAX / (1 + SPREAD));
+  const doubled = backOff(failure.failuresInARow, {
+    first: failure.baseSeconds,
+    longest: BACK_OFF_SECONDS_MAX / (1 + SPREAD),
+  });
   const lowest = Math.max(failure.baseSeconds, doubled);
   const own = lowest + Math.min(lowest, BACK_OFF_SECONDS_MAX) * SPREAD * random();
   return Math.max(own, jittered(failure.retryAfterSeconds ?? 0, 0, 0.05, random));

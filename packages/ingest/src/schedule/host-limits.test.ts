@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { HostAskedToWait, HostLimits } from './host-limits.ts';
 
@@ -14,7 +14,7 @@ test('a host sees no more than so many requests at once, in the order they came'
   const request = (number: number) => async () => {
     started.push(number);
     most = Math.max(most, ++running);
-    await delay(5);
+    await wait(5);
     running--;
   };
   await Promise.all([1, 2, 3, 4, 5, 6].map((number) => hosts.run('a', request(number), { signal })));

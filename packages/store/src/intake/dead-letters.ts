@@ -5,6 +5,7 @@ import { DEAD_LETTER_FORMS, encodeDeadLetter } from '@velolog/stream/dead-letter
 import { isRecordRefused, isTopicGone } from '@velolog/stream/kafka/kafka-error';
 import type { KafkaMessage, Producer } from '@velolog/stream/kafka/kafka-types';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
+import { backOff } from '@velolog/worker/back-off';
 import { describeError } from '@velolog/worker/describe-error';
 import type { NotStoredCode } from '../codes.ts';
 import type { StoreMetrics } from '../metrics.ts';
@@ -121,9 +122,7 @@ async function sendPatiently(
         return 'unavailable';
       }
       if (isTopicGone(error) && (await box.ensureTopic().then(isDone, isNotDone)) && attempt === 1) continue;
-      await wait(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** (attempt - 1)), undefined, {
-        signal: box.signal,
-      });
+      await wait(backOff(attempt, RETRY_MS), undefined, { signal: box.signal });
     }
   }
 }

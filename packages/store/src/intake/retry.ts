@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
+import { backOff } from '@velolog/worker/back-off';
 import { describeError } from '@velolog/worker/describe-error';
 import type { ConsumeOptions } from './consume-options.ts';
 import { causeOf } from './failure-cause.ts';
@@ -41,9 +42,7 @@ export async function beforeRetry(
     { partition: payload.batch.partition, attempt, cause, ...describeError(error) },
     'Cannot store records, trying again',
   );
-  await wait(Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** (attempt - 1)), undefined, {
-    signal: options.signal,
-  });
+  await wait(backOff(attempt, RETRY_MS), undefined, { signal: options.signal });
   await payload.heartbeat();
   if (!payload.isRunning() || payload.isStale())
     throw new Error('The partition was given up while its records could not be stored', { cause: error });

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 import { createEmptyDatabase } from '../../../../test/servers/test-database.ts';
 import { checkServerVersion, migrate } from './migrate.ts';
+import { migrationOf } from './migrations.ts';
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
@@ -42,6 +43,16 @@ test('a schema newer than the program is refused with what to do', async () => {
     /9999-later.sql.*made by a newer version.*Run that version, or restore a backup/,
   );
   await database.drop();
+});
+
+test('a migration has to say whether older workers can go on', () => {
+  const text = 'create table velolog.more ();';
+  expect(() => migrationOf({ name: '0042-more.sql', text })).toThrow(
+    /0042-more\.sql must begin with "-- Older workers: go on" or "-- Older workers: must end"/,
+  );
+  const of = (says: string) =>
+    migrationOf({ name: '0042-more.sql', text: `-- Older workers: ${says}\n${text}` });
+  expect([of('go on').breaksOlderWorkers, of('must end').breaksOlderWorkers]).toEqual([false, true]);
 });
 
 test.each([

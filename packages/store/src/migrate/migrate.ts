@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { applyViews } from './apply-views.ts';
+import { type Migration, readMigrations, writerVersionOf } from './migrations.ts';
 import { applyRoles } from './roles.ts';
-import { readSqlFolder, type SqlFile } from './sql-files.ts';
-import { UnusableDatabase } from './unusable-database.ts';
+import { readSqlFolder } from './sql-files.ts';
+import { newerSchema, UnusableDatabase } from './unusable-database.ts';
 import { readViewFiles } from './view-file.ts';
 
 /**
@@ -13,9 +13,10 @@ import { readViewFiles } from './view-file.ts';
  * their hash), then what changed of the schema `api`, then the roles that read it.
  * Any number of workers may call it at once: one advisory lock puts them in a row. Plain `pg`, because slonik
  * sends a text of many statements and then refuses it.
- * Returns what an administrator has to do because the user of the URL may not.
+ * Returns what somebody should know: what an administrator has to do because the user of the URL may not, or that a newer version
+ * was here before.
  */
-export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
+export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<Remark[]> {
   const client = new pg.Client({
     connectionString: sessionUrl(databaseUrl, OWNER_PATH),
     application_name: 'velolog migrate',
@@ -26,14 +27,21 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   try {
     await refuseOldServer(client);
     await takeLock(client, options.lockSeconds ?? LOCK_SECONDS);
-    await applyMigrations(client, readSqlFolder('migrations'), options);
-    return await applyViewsAndRoles(client, options);
+    const newer = await applyMigrations(client, options.migrations ?? readMigrations(), options);
+    // The views are those of the newer version, and other workers of it read them.
+    if (newer.length > 0) return [newerRemark(newer)];
+    const text = await applyViewsAndRoles(client, options);
+    return text.map((text) => ({ event: 'role_not_limited', text }));
   } finally {
     await client.end();
   }
 }
 
+export type Remark = { event: 'role_not_limited' | 'newer_schema'; text: string };
+
 export type MigrateOptions = {
+  /** Those of this version, unless a test has others. */
+  migrations?: Migration[];
   /** Of the roles that read; one that is missing leaves the role the one it has. */
   readerPassword?: string | undefined;
   grafanaPassword?: string | undefined;
@@ -92,39 +100,79 @@ async function takeLock(client: pg.Client, seconds: number): Promise<void> {
   }
 }
 
-async function applyMigrations(client: pg.Client, files: SqlFile[], options: MigrateOptions): Promise<void> {
+/** Returns the names of migrations that this version does not know and can live with. */
+async function applyMigrations(
+  client: pg.Client,
+  migrations: Migration[],
+  options: MigrateOptions,
+): Promise<string[]> {
   await client.query('create schema if not exists velolog');
   await client.query(
     'create table if not exists velolog.migration (name text primary key, hash text not null, applied_at timestamptz not null default now())',
   );
-  const { rows: applied } = await client.query<{ name: string; hash: string }>(
-    'select name, hash from velolog.migration order by name',
+  // Through JSON, because the column came with migration 0012.
+  const { rows: applied } = await client.query<Applied>(
+    `select name, hash, coalesce((to_jsonb(migration) ->> 'breaks_older_workers')::boolean, true) as breaks
+     from velolog.migration order by name`,
   );
-  const known = new Map(files.map((file) => [file.name, hashOf(file)]));
-  for (const { name, hash } of applied) {
-    if (!known.has(name)) {
-      throw new UnusableDatabase(
-        `The database has the migration ${name}, which this Velolog does not know: it was made by a newer version. Run that version, or restore a backup from before it`,
-      );
-    }
-    if (known.get(name) !== hash) {
-      throw new UnusableDatabase(
-        `The migration ${name} was changed after it had been applied to this database. Restore the file, and put the change in a new migration`,
-      );
-    }
-  }
+  checkApplied(applied, migrations);
   const names = new Set(applied.map(({ name }) => name));
-  for (const file of files.filter(({ name }) => !names.has(name))) {
-    await patiently(client, options, () =>
-      inTransaction(client, async () => {
-        await client.query(file.text);
-        await client.query('insert into velolog.migration (name, hash) values ($1, $2)', [
-          file.name,
-          hashOf(file),
-        ]);
-      }),
+  for (const migration of migrations.filter(({ name }) => !names.has(name))) {
+    await patiently(client, options, () => inTransaction(client, () => apply(client, migration, migrations)));
+  }
+  const known = new Set(migrations.map(({ name }) => name));
+  return applied.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+}
+
+type Applied = { name: string; hash: string; breaks: boolean };
+
+/** @throws UnusableDatabase */
+function checkApplied(applied: Applied[], migrations: Migration[]): void {
+  const known = new Map(migrations.map(({ name, hash }) => [name, hash]));
+  const breaking = applied.filter(({ name, breaks }) => !known.has(name) && breaks);
+  if (breaking.length > 0) throw newerSchema(breaking.map(({ name }) => name));
+  const changed = applied.find(({ name, hash }) => known.has(name) && known.get(name) !== hash);
+  if (changed !== undefined) {
+    throw new UnusableDatabase(
+      `The migration ${changed.name} was changed after it had been applied to this database. Restore the file, and put the change in a new migration`,
     );
   }
+}
+
+async function apply(client: pg.Client, migration: Migration, all: Migration[]): Promise<void> {
+  const { name, text, hash, breaksOlderWorkers } = migration;
+  await client.query(text);
+  await client.query('insert into velolog.migration (name, hash) values ($1, $2)', [name, hash]);
+  if (!breaksOlderWorkers) {
+    await client.query('update velolog.migration set breaks_older_workers = false where name = $1', [name]);
+    return;
+  }
+  const version = writerVersionOf(all.slice(0, all.indexOf(migration) + 1));
+  if (version > writerVersionOf([])) await refuseOlderWorkers(client, version);
+}
+
+/** Where a worker goes on from: the offset of a partition, and the marks up to which history is rolled up. */
+const MARKS = [
+  ['kafka_position', 'next_offset'],
+  ['rolled_range', 'to_at'],
+  ['vehicle_rolled', 'to_at'],
+];
+
+/** From here on whoever means something else by the tables writes nothing: each transaction of a worker moves a mark. */
+async function refuseOlderWorkers(client: pg.Client, version: number): Promise<void> {
+  for (const [table, column] of MARKS) {
+    await client.query(`
+      create or replace trigger refuse_older_worker before update of ${column} on velolog.${table}
+      for each row when (current_setting('velolog.writer_version', true) is distinct from '${version}')
+      execute function velolog.refuse_older_worker()`);
+  }
+}
+
+function newerRemark(names: string[]): Remark {
+  return {
+    event: 'newer_schema',
+    text: `The database has the migration ${names.join(', ')} of a newer Velolog, which this version can work with: it goes on, and leaves the views as they are`,
+  };
 }
 
 /** Where nothing changed it waits for nobody. */
@@ -177,8 +225,4 @@ async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Prom
     await client.query('rollback');
     throw error;
   }
-}
-
-function hashOf(file: SqlFile): string {
-  return createHash('sha256').update(file.text).digest('hex');
 }

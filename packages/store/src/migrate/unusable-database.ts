@@ -4,3 +4,9 @@ export class UnusableDatabase extends Error {
   /** As for wrong settings: no restart mends it. */
   readonly exitCode = 2;
 }
+
+export function newerSchema(names: readonly string[]): UnusableDatabase {
+  return new UnusableDatabase(
+    `The database has the migration ${names.join(', ')}, which this Velolog does not know: it was made by a newer version. Run that version, or restore a backup from before it`,
+  );
+}

@@ -6,20 +6,21 @@ import {
   type QueryResultRow,
   SchemaValidationError,
 } from 'slonik';
+import { readMigrations, writerVersionOf } from '../migrate/migrations.ts';
 
 /**
  * Opens the pool of the store worker. It writes one partition after another, so it needs few connections;
  * slonik's default of closing them after 5 s would reconnect at every poll, and its `discard all` after each use
- * costs a round trip that a pool with one user has no need of. Retries are retry.ts' own: they beat the heart.
+ * costs a round trip that a pool with one user has no need of. It retries nothing: retry.ts does, and keeps sending heartbeats meanwhile.
  */
 export async function openDatabase(
   databaseUrl: string,
-  options: { connectionsMax: number; statementTimeoutMs?: number },
+  options: { connectionsMax: number; statementTimeoutMs?: number; writerVersion?: number },
 ): Promise<DatabasePool> {
   const session = {
     ...OWNER_PATH,
     lock_timeout: `${LOCK_TIMEOUT_MS}`,
-    'velolog.writer_version': WRITER_VERSION,
+    'velolog.writer_version': `${options.writerVersion ?? writerVersionOf(readMigrations())}`,
   };
   return createPool(sessionUrl(withKnownSslMode(databaseUrl), session), {
     captureStackTrace: false,
@@ -34,12 +35,6 @@ export async function openDatabase(
     transactionRetryLimit: 0,
   });
 }
-
-/**
- * What a worker takes the tables to mean. A migration that changes that counts it up here and in its trigger refuse_older_worker, which
- * refuses the records of workers that were started before it.
- */
-const WRITER_VERSION = '2';
 
 /**
  * Shorter than a statement may take: who waits for a lock that somebody else holds gets another error than who takes too long,

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { kafkaErrorType } from '@velolog/stream/kafka/kafka-error';
 import type { Admin } from '@velolog/stream/kafka/kafka-types';
+import { forever } from '@velolog/worker/forever';
 import type { PartitionProgress } from './progress.ts';
 
 /**
@@ -9,19 +9,28 @@ import type { PartitionProgress } from './progress.ts';
  */
 export type BrokerWatch = { seen_at: number | null };
 
-const LOOK_INTERVAL_MS = 3_000;
+const LOOK_INTERVAL_SECONDS = 3;
 
-export async function watchBrokerForever(
+export function watchBrokerForever(
   watch: BrokerWatch,
-  options: { admin: Admin; topic: string; progress: PartitionProgress; signal: AbortSignal },
+  {
+    signal,
+    log,
+    ...options
+  }: {
+    admin: Admin;
+    topic: string;
+    progress: PartitionProgress;
+    signal: AbortSignal;
+    log: { warn(details: object, message: string): void };
+  },
 ): Promise<void> {
-  while (!options.signal.aborted) {
-    await lookOnce(watch, options).catch((error) => {
+  const look = () =>
+    lookOnce(watch, options).catch((error) => {
       // Not an event: /readyz says how long ago the broker last answered. One that answers with an error is not away.
       if (isAnswer(error)) sawBroker(watch, options);
     });
-    await wait(LOOK_INTERVAL_MS, undefined, { signal: options.signal, ref: false }).catch(() => {});
-  }
+  return forever(LOOK_INTERVAL_SECONDS, look, { what: 'look at the broker', signal, log });
 }
 
 async function lookOnce(

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { forever } from '@velolog/worker/forever';
 import pg from 'pg';
 import type { PartitionProgress } from './progress.ts';
 
-const LOOK_INTERVAL_MS = 1_000;
+const LOOK_INTERVAL_SECONDS = 1;
 const ANSWER_MS = 2_000;
 const STANDS_SECONDS = 5;
 
@@ -10,16 +10,20 @@ const STANDS_SECONDS = 5;
  * While a partition stands still, asks the database whether it is there, over a connection of its own: those of the pool may
  * be what hangs. Only a database that does not answer excuses the standing still; one that answers and refuses, or a lock, does not.
  */
-export async function watchDatabaseForever(options: {
+export function watchDatabaseForever({
+  databaseUrl,
+  progress,
+  ...loop
+}: {
   databaseUrl: string;
   progress: PartitionProgress;
   signal: AbortSignal;
+  log: { warn(details: object, message: string): void };
 }): Promise<void> {
-  const { databaseUrl, progress, signal } = options;
-  while (!signal.aborted) {
+  const lookOnce = async () => {
     if (progress.stalledFor(STANDS_SECONDS) !== null && !(await answers(databaseUrl))) progress.held();
-    await wait(LOOK_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
-  }
+  };
+  return forever(LOOK_INTERVAL_SECONDS, lookOnce, { what: 'look at the database', ...loop });
 }
 
 async function answers(connectionString: string): Promise<boolean> {

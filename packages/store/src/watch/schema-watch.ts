@@ -1,0 +1,37 @@
+import { forever } from '@velolog/worker/forever';
+import { type DatabasePool, sql } from 'slonik';
+import { z } from 'zod';
+import { newerSchema } from '../migrate/unusable-database.ts';
+
+const LOOK_INTERVAL_SECONDS = 5;
+const NameRow = z.object({ name: z.string() });
+
+/**
+ * Looks whether a newer version has applied a migration that this one cannot live with. PostgreSQL refuses its records from
+ * then on, so nothing is at risk; but a worker that can only fail has to say so and end.
+ */
+export function watchSchemaForever({
+  pool,
+  known,
+  fail,
+  ...loop
+}: {
+  pool: DatabasePool;
+  /** The names of the migrations of this version. */
+  known: string[];
+  fail: (error: Error) => void;
+  signal: AbortSignal;
+  log: { warn(details: object, message: string): void };
+}): Promise<void> {
+  const lookOnce = async () => {
+    const names = await pool.anyFirst(sql.type(NameRow)`
+      select name from velolog.migration
+      where breaks_older_workers and name <> all (${sql.array(known, 'text')}) order by name`);
+    if (names.length > 0) fail(newerSchema(names));
+  };
+  // Whoever writes records says that the database is away.
+  return forever(LOOK_INTERVAL_SECONDS, () => lookOnce().catch(() => {}), {
+    what: 'look at the schema',
+    ...loop,
+  });
+}

@@ -1,0 +1,29 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { backOff } from './back-off.ts';
+import { describeError } from './describe-error.ts';
+
+export type UntilDoneOptions = {
+  signal: AbortSignal;
+  log: { warn(details: object, message: string): void };
+  /** Throws what waiting does not mend, in the words for whoever has to. */
+  check?: (error: unknown, what: string) => void;
+};
+
+const RETRY_MS = { first: 200, longest: 5_000 };
+
+/** Repeats what a server that is away makes fail, until it works. `what` stands after "Cannot". */
+export async function untilDone<T>(
+  what: string,
+  work: () => Promise<T>,
+  { signal, log, check }: UntilDoneOptions,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      check?.(error, what);
+      log.warn({ attempt, ...describeError(error) }, `Cannot ${what} yet, trying again`);
+      await wait(backOff(attempt, RETRY_MS), undefined, { signal });
+    }
+  }
+}
