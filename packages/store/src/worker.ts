@@ -114,11 +114,7 @@ async function prepareKafka(
   return kafka;
 }
 
-function newHealth(
-  topics: string[],
-  metrics: StoreMetrics,
-  { STALL_SECONDS }: StoreSettings,
-): WorkerHealth {
+function newHealth(topics: string[], metrics: StoreMetrics, { STALL_SECONDS }: StoreSettings): WorkerHealth {
   return {
     migrated: false,
     joined: new Map(topics.map((topic) => [topic, false])),
