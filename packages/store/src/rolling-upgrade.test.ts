@@ -127,6 +127,6 @@ test('from a breaking migration on, PostgreSQL takes no mark of a worker that do
       `select pg_get_triggerdef(oid) as definition from pg_trigger where tgrelid = $1::regclass and tgname = 'refuse_older_worker'`,
       [`velolog.${table}`],
     );
-    expect(rows).toEqual([{ definition: expect.stringContaining("IS DISTINCT FROM '3'::text") }]);
+    expect(rows).toEqual([{ definition: expect.stringContaining("<> '3'::text") }]);
   }
 });

@@ -163,7 +163,7 @@ async function refuseOlderWorkers(client: pg.Client, version: number): Promise<v
   for (const [table, column] of MARKS) {
     await client.query(`
       create or replace trigger refuse_older_worker before update of ${column} on velolog.${table}
-      for each row when (current_setting('velolog.writer_version', true) is distinct from '${version}')
+      for each row when (coalesce(current_setting('velolog.writer_version', true), '') <> '${version}')
       execute function velolog.refuse_older_worker()`);
   }
 }
