@@ -77,7 +77,9 @@ export async function runFaults({ seed, faults, log = () => {} }: FaultRunOption
       await run.commit(fault);
       tally.set(fault.kind, (tally.get(fault.kind) ?? 0) + 1);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      log(`${String(index + 1).padStart(4)}/${plan.length}  ${fault.kind} (${seconds} s)`);
+      log(
+        `${String(index + 1).padStart(4)}/${plan.length}  ${fault.kind} (${seconds} s, sessions of ${run.sessionSeconds} s)`,
+      );
     }
     log('All faults done; waiting until every record is stored');
     return { tally, ...(await run.finish(log)) };
@@ -127,6 +129,11 @@ class FaultyPipeline {
       { metrics: createIngestMetrics(this.#ingestMetrics), log: silent },
     );
     void this.#publisher.publishForever(this.#gaveUp.signal);
+  }
+
+  /** Of workers that start now: what a killed one leaves behind is free after it. */
+  get sessionSeconds(): number {
+    return this.#servers.sessionSeconds;
   }
 
   async commit(fault: PlannedFault): Promise<void> {
