@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dropLibpq } from '@velolog/embedded/child-environment';
 import { UserError } from '@velolog/embedded/user-error';
 import { isOurMistake } from '@velolog/worker/describe-error';
+import { printableLines } from '@velolog/worker/printable';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { Command, CommanderError } from 'commander';
 import { findHome } from './home/home.ts';
-import { printableLines } from './printable.ts';
 import { addSystemsCommands } from './systems/systems-commands.ts';
 
 type Shared = { home?: string; json?: boolean };

@@ -1,5 +1,6 @@
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
+import { printableStrings } from './printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -20,11 +21,19 @@ export function createLogger(worker: string): Logger {
     redact: [...SECRETS, ...SECRETS.map((name) => `*.${name}`)],
   };
   return process.stderr.isTTY
-    ? pino(
-        options,
-        pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }),
-      )
+    ? pino(options, readable())
     : pino(options, destination({ fd: STDERR, sync: true }));
+}
+
+/** Lines for people. What a feed or a server said may not steer their terminal. */
+function readable(): { write(line: string): void } {
+  const lines = pretty({
+    destination: STDERR,
+    sync: true,
+    ignore: 'pid,hostname',
+    translateTime: 'HH:MM:ss',
+  });
+  return { write: (line) => void lines.write(printableStrings(line)) };
 }
 
 /** The logger as the plain function that packages take which know no logger (createKafka's `log`). */

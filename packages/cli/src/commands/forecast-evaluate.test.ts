@@ -79,6 +79,10 @@ test('wrong use and files without stations get one clear message', async () => {
     code: 2,
     stderr: expect.stringContaining('Europe/Oslo'),
   });
+  expect(await run('--timezone', 'BST', file)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Europe/Oslo'),
+  });
   expect(await run('/nowhere.ndjson')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('There is no file'),

@@ -6,9 +6,10 @@ import type { ReliabilityBin } from '@velolog/forecast/score';
 import { parseBody } from '@velolog/gbfs/body';
 import { UndecodableBody } from '@velolog/gbfs/decoded';
 import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
+import { readTimezone } from '@velolog/gbfs/values/timezone';
+import { printable } from '@velolog/worker/printable';
 import { readHistory } from '../history/history-file.ts';
 import { formatTable } from '../print/format-table.ts';
-import { printable } from '../printable.ts';
 
 const MINUTES_MIN = 5;
 const MINUTES_MAX = 180;
@@ -44,15 +45,12 @@ export function readMinutes(list: string): number[] {
   return minutes;
 }
 
+/** The names that a system may have: an abbreviation means two things. */
 function checkTimezone(timezone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-  } catch (cause) {
-    throw new UserError(`--timezone is ${JSON.stringify(timezone)}; expected a name such as Europe/Oslo`, {
-      exitCode: 2,
-      cause,
-    });
-  }
+  if (readTimezone(timezone, {}) !== null) return;
+  throw new UserError(`--timezone is ${JSON.stringify(timezone)}; expected a name such as Europe/Oslo`, {
+    exitCode: 2,
+  });
 }
 
 async function readRecording(file: string, timezone: string): Promise<History> {

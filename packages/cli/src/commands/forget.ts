@@ -4,6 +4,7 @@ import type { SystemRow } from '@velolog/lake/database-snapshot';
 import { readLake } from '@velolog/lake/lake-folder';
 import { writeLake } from '@velolog/lake/write-lake';
 import type { KafkaSettings } from '@velolog/stream/kafka/client';
+import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import pg from 'pg';
@@ -11,7 +12,6 @@ import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forg
 import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
 import { lakeFolderOf } from '../lake/lake-folder.ts';
-import { printable, printableJson, printableLines } from '../printable.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { fileThatNames, isRecorded, stillPolledBy } from '../supervisor/polled-systems.ts';

@@ -1,11 +1,11 @@
 import { UserError } from '@velolog/embedded/user-error';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
+import { printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
 import type { Home } from '../home/home.ts';
-import { printableLines } from '../printable.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 

@@ -1,7 +1,7 @@
+import { printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { describeState } from '../home/describe-state.ts';
 import type { Home } from '../home/home.ts';
-import { printableLines } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { reportFlow } from '../supervisor/report-flow.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';

@@ -1,11 +1,11 @@
 import { UserError } from '@velolog/embedded/user-error';
+import { printableJson } from '@velolog/worker/printable';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';
 import { formatTable } from '../print/format-table.ts';
 import { parserOf } from '../print/sql-values.ts';
-import { printableJson } from '../printable.ts';
 
 /** Asks as velolog_reader and prints an aligned table, or with `json` an array of row objects. */
 export async function sql(home: Home, query: string, { json }: { json: boolean }): Promise<void> {

@@ -13,12 +13,12 @@ import {
   stopProcess,
 } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/embedded/user-error';
+import { printable } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { describeState } from '../home/describe-state.ts';
 import { type Home, logTail, makeHome } from '../home/home.ts';
 import { alreadyRuns, runningSupervisor } from '../home/home-lock.ts';
 import { readState } from '../home/state.ts';
-import { printable } from '../printable.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { readCliSettings } from '../supervisor/cli-settings.ts';
 import { fetchProgress } from '../supervisor/fetch-progress.ts';

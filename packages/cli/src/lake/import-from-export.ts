@@ -3,10 +3,10 @@ import { UserError } from '@velolog/embedded/user-error';
 import { openBundle } from '@velolog/lake/bundle/read-bundle';
 import { fillSystems, HistoryDoesNotFit, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
 import { migrate } from '@velolog/store/migrate/migrate';
+import { printable, printableJson } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
 import { runningSupervisor } from '../home/home-lock.ts';
-import { printable, printableJson } from '../printable.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { sliceProgress } from './slice-progress.ts';
 

@@ -1,8 +1,8 @@
 import { UserError } from '@velolog/embedded/user-error';
 import { askLake } from '@velolog/lake/ask-lake';
+import { printableJson } from '@velolog/worker/printable';
 import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
-import { printableJson } from '../printable.ts';
 import { lakeFolderOf } from './lake-folder.ts';
 
 /** Asks a lake, or an export, with the embedded DuckDB; prints as `velolog sql` does. No server runs for it. */

@@ -1,8 +1,8 @@
 import { writeLake } from '@velolog/lake/write-lake';
+import { printable, printableJson } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { ownerDatabaseUrl } from '../commands/owner-database.ts';
 import type { Home } from '../home/home.ts';
-import { printable, printableJson } from '../printable.ts';
 import { lakeFolderOf } from './lake-folder.ts';
 import { sliceProgress } from './slice-progress.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '@velolog/worker/printable';
 
 /** Rows as an aligned table, as psql prints it: numbers to the right; null is written out, because absent is not empty. */
 export function formatTable(columns: string[], rows: unknown[][]): string {

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { printable } from '@velolog/worker/printable';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { State } from '../home/state.ts';
-import { printable } from '../printable.ts';
 import { type Ask, failureTeller } from './tell-failures.ts';
 
 type Options = {

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '@velolog/worker/printable';
 
 /** A question to the database as the reader; `$1` stands for the start of this run. No rows when it does not answer. */
 export type Ask = <Row>(query: string) => Promise<Row[]>;

@@ -1,9 +1,9 @@
 import { UserError } from '@velolog/embedded/user-error';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
-import { printable, printableJson, printableLines } from '../printable.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import {

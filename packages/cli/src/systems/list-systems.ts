@@ -1,7 +1,7 @@
+import { printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
-import { printableJson, printableLines } from '../printable.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 import { readHealth, type SystemHealth } from './system-health.ts';
 

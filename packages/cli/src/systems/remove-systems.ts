@@ -1,8 +1,8 @@
 import { UserError } from '@velolog/embedded/user-error';
+import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { closest } from 'fastest-levenshtein';
 import type { Home } from '../home/home.ts';
-import { printable, printableJson, printableLines } from '../printable.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 
 /** They are no longer polled. What was recorded stays. */

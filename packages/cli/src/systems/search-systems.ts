@@ -1,9 +1,9 @@
 import { UserError } from '@velolog/embedded/user-error';
 import type { CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
-import { printable, printableJson, printableLines } from '../printable.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import { NEAR_KM, nearPoint, parsePoint } from './catalogue/near-point.ts';
 import { searchCatalogue, twinsOf } from './catalogue/search-catalogue.ts';

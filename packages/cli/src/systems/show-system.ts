@@ -4,11 +4,11 @@ import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogu
 import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';
 import { formatTable } from '../print/format-table.ts';
-import { printable, printableJson, printableLines } from '../printable.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import { countryName, twinsOf } from './catalogue/search-catalogue.ts';

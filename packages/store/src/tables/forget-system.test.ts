@@ -39,6 +39,10 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
   await store.ask(
     'insert into velolog.month_revision (system_key, month_at) select system_key, now() from velolog.system',
   );
+  await store.ask(`
+    insert into velolog.data_quality_issue (system_key, feed, flag, noticed_at, since, last_seen_at, evidence)
+    select system_key, feed, 'feed_failing', now(), now(), now(), '{}' from velolog.feed join velolog.system using (system_key)
+    where system_id = '${system}'`);
   await store.ask('insert into velolog.vehicle_rolled select feed_key, now(), now() from velolog.feed');
   await store.ask('insert into velolog.vehicle_hour select now(), feed_key, 0 from velolog.feed');
   await store.ask(

@@ -6,32 +6,7 @@ import type { Carries } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 import { tellSystems } from './tell-readers.ts';
 
-/** What hangs on a station, on a feed, and on the system itself; each before what it refers to. */
-const OF_STATION = [
-  'station_status',
-  'station_state',
-  'station_absence',
-  'station_spell',
-  'station_hour',
-  'station_hour_edge',
-  'station_type_status',
-  'station_type_state',
-];
-const OF_FEED = [
-  'coverage',
-  'observed_range',
-  'rolled_range',
-  'vehicle_stay',
-  'vehicle_listed',
-  'vehicle_rolled',
-  'vehicle_hour',
-  'vehicle_cell_hour',
-  'feed_document',
-  'feed',
-];
-/** Records of velolog.vehicle-polls make none of these. */
-const OF_SYSTEM = ['station', 'region', 'month_revision'];
-/** Records of both topics make these. */
+/** Records of both topics make these: they go when no feed is left. */
 const OF_BOTH_TOPICS = ['vehicle_type', 'system'];
 
 /** A year of a large system takes longer than the pool grants to a statement. */
@@ -58,29 +33,81 @@ export async function forgetSystem(
   const system = await transaction.maybeOne(sql.type(KeyRow)`
     select system_key from velolog.system where system_id = ${system_id} for update`);
   if (system === null) return;
+  const { system_key } = system;
   const feeds = await transaction.any(sql.type(FeedRow)`
-    select feed_key, feed from velolog.feed where system_key = ${system.system_key}`);
+    select feed_key, feed from velolog.feed where system_key = ${system_key}`);
   const ours = feeds.filter(
     ({ feed }) => carries === undefined || hasVehicleIds(feed) === (carries === 'vehicles'),
   );
-  if (carries !== 'vehicles') await removeStations(transaction, system.system_key);
-  for (const table of OF_FEED) {
-    await transaction.query(sql.unsafe`
-      delete from ${sql.identifier(['velolog', table])}
-      where feed_key = any(${numberArray(ours.map(({ feed_key }) => feed_key))}::int4[])`);
-  }
-  if (ours.length === feeds.length) await remove(transaction, system.system_key, OF_BOTH_TOPICS);
-  else if (carries !== 'vehicles') await unsay(transaction, system.system_key);
+  const tables = await readTables(transaction);
+  if (carries !== 'vehicles') await removeStations(transaction, system_key, tables);
+  await removeFeeds(transaction, system_key, ours, tables);
+  if (ours.length === feeds.length) await remove(transaction, system_key, OF_BOTH_TOPICS);
+  else if (carries !== 'vehicles') await unsay(transaction, system_key);
   await tellSystems(transaction, [system_id]);
 }
 
-async function removeStations(transaction: DatabaseTransactionConnection, system_key: number): Promise<void> {
-  for (const table of OF_STATION) {
+type Tables = { ofStation: string[]; ofFeed: string[]; ofSystemAndFeed: string[]; ofSystem: string[] };
+
+const TableRow = z.object({ name: z.string(), columns: z.array(z.string()) });
+
+/** All tables by what their rows hang on, as the database has them: one that was forgotten here would keep the system from going. */
+async function readTables(transaction: DatabaseTransactionConnection): Promise<Tables> {
+  const rows = await transaction.any(sql.type(TableRow)`
+    select relname::text as name, array_agg(attname::text) as columns
+    from pg_class join pg_attribute on attrelid = pg_class.oid
+    where relnamespace = 'velolog'::regnamespace and relkind in ('r', 'p') and not relispartition
+      and attname in ('station_key', 'feed_key', 'system_key', 'feed') and not attisdropped
+    -- What the others refer to comes last.
+    group by relname order by relname in ('station', 'feed'), relname`);
+  const named = (fits: (columns: string[]) => boolean) =>
+    rows.filter(({ columns }) => fits(columns)).map(({ name }) => name);
+  const ofStation = named((columns) => columns.includes('station_key'));
+  const ofFeed = named((columns) => columns.includes('feed_key') && !columns.includes('station_key'));
+  const others = named((columns) => columns.includes('system_key')).filter(
+    (name) => ![...ofStation, ...ofFeed, ...OF_BOTH_TOPICS].includes(name),
+  );
+  const ofSystemAndFeed = named((columns) => columns.includes('feed')).filter((name) =>
+    others.includes(name),
+  );
+  return {
+    ofStation,
+    ofFeed,
+    ofSystemAndFeed,
+    ofSystem: others.filter((name) => !ofSystemAndFeed.includes(name)),
+  };
+}
+
+async function removeStations(
+  transaction: DatabaseTransactionConnection,
+  system_key: number,
+  { ofStation, ofSystem }: Tables,
+): Promise<void> {
+  for (const table of ofStation) {
     await transaction.query(sql.unsafe`
       delete from ${sql.identifier(['velolog', table])}
       where station_key = any(array(select station_key from velolog.station where system_key = ${system_key}))`);
   }
-  await remove(transaction, system_key, OF_SYSTEM);
+  await remove(transaction, system_key, ofSystem);
+}
+
+async function removeFeeds(
+  transaction: DatabaseTransactionConnection,
+  system_key: number,
+  feeds: readonly z.infer<typeof FeedRow>[],
+  { ofFeed, ofSystemAndFeed }: Tables,
+): Promise<void> {
+  const names = textArray(feeds.map(({ feed }) => feed));
+  for (const table of ofSystemAndFeed) {
+    await transaction.query(sql.unsafe`
+      delete from ${sql.identifier(['velolog', table])}
+      where system_key = ${system_key} and feed = any(${names}::text[])`);
+  }
+  const keys = numberArray(feeds.map(({ feed_key }) => feed_key));
+  for (const table of ofFeed) {
+    await transaction.query(sql.unsafe`
+      delete from ${sql.identifier(['velolog', table])} where feed_key = any(${keys}::int4[])`);
+  }
 }
 
 async function remove(

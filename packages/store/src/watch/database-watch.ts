@@ -6,6 +6,9 @@ const LOOK_INTERVAL_SECONDS = 1;
 const ANSWER_MS = 2_000;
 const STANDS_SECONDS = 5;
 
+/** It is being stopped, has crashed, or is not up yet. */
+const AWAY = new Set(['57P01', '57P02', '57P03']);
+
 /**
  * While a partition stands still, asks the database whether it is there, over a connection of its own: those of the pool may
  * be what hangs. Only a database that does not answer excuses the standing still; one that answers and refuses, or a lock, does not.
@@ -37,8 +40,8 @@ async function answers(connectionString: string): Promise<boolean> {
     await client.connect();
     await client.query('select 1');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof pg.DatabaseError && !AWAY.has(error.code ?? '');
   } finally {
     void client.end().catch(() => {});
   }
