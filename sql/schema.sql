@@ -42,6 +42,14 @@ view api.document_row (
   valid_to timestamp with time zone
 )
 
+view api.document_version (
+  system_id text,
+  feed text,
+  entries integer,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
+)
+
 view api.feed_coverage (
   system_id text,
   feed text,
@@ -399,6 +407,23 @@ view api.vehicle_feed (
   feed_key integer,
   observed_at timestamp with time zone,
   lane_from_at timestamp with time zone,
+  is_archive boolean,
+  feed text
+)
+
+view api.vehicle_total (
+  system_id text,
+  form_factor text,
+  vehicles integer,
+  available integer,
+  reserved integer,
+  disabled integer,
+  docked_vehicles integer,
+  west double precision,
+  south double precision,
+  east double precision,
+  north double precision,
+  observed_at timestamp with time zone,
   is_archive boolean
 )
 

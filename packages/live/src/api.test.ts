@@ -92,8 +92,8 @@ describe('/stations', () => {
     });
     const csv = await (await live.get(`${CITY}/stations.csv`)).text();
     expect(csv.split('\r\n').slice(0, 2)).toEqual([
-      'station_id,name,lat,lon,capacity,num_bikes_available,num_docks_available,num_bikes_disabled,num_docks_disabled,is_installed,is_renting,is_returning,state,state_since,first_observed_at,observed_at',
-      `1,"Square, ""Old""",59.9,10.7,10,2,8,,,,,,ok,${at(720)},${at(2)},${at(780)}`,
+      'station_id,name,lat,lon,capacity,num_bikes_available,num_docks_available,num_bikes_disabled,num_docks_disabled,is_installed,is_renting,is_returning,state,state_since,first_observed_at,observed_at,num_ebikes_available',
+      `1,"Square, ""Old""",59.9,10.7,10,2,8,,,,,,ok,${at(720)},${at(2)},${at(780)},`,
     ]);
     expect(csv).toContain("ü/2,'=Park(),59.95");
   });
@@ -255,8 +255,11 @@ test('the document describes every route that there is', async () => {
       '/api/v1/systems',
       ...[
         '',
+        '/alerts',
         '/changes',
         '/changes.csv',
+        '/documents',
+        '/documents/{feed}',
         '/events',
         '/feeds',
         '/outages',
@@ -266,6 +269,11 @@ test('the document describes every route that there is', async () => {
         '/stations',
         '/stations.csv',
         '/stations.geojson',
+        '/vehicle-types',
+        '/vehicles',
+        '/vehicles.geojson',
+        '/vehicles/replay',
+        '/zones',
       ].map(below),
       ...['/stations/{station_id}', '/stations/{station_id}/history'].map(below),
     ].sort(),

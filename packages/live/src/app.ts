@@ -10,6 +10,7 @@ import type { EventHub } from './events/event-hub.ts';
 import type { LiveMetrics } from './metrics.ts';
 import { ApiProblem, explainFailure } from './routes/api-problem.ts';
 import { addChangeRoutes } from './routes/change-routes.ts';
+import { addDocumentRoutes } from './routes/document-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addExportRoutes } from './routes/export-routes.ts';
 import { addHistoryRoutes } from './routes/history-routes.ts';
@@ -17,6 +18,7 @@ import { addOutageRoutes } from './routes/outage-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
 import { addStationRoutes } from './routes/station-routes.ts';
 import { addSystemRoutes } from './routes/system-routes.ts';
+import { addVehicleRoutes } from './routes/vehicle-routes.ts';
 
 export type AppContext = {
   reader: Reader;
@@ -46,6 +48,8 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   if (corsOrigins.length > 0) app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
   addSystemRoutes(app, reader);
   addStationRoutes(app, reader);
+  addVehicleRoutes(app, reader);
+  addDocumentRoutes(app, reader);
   addChangeRoutes(app, reader);
   addHistoryRoutes(app, reader);
   addExportRoutes(app, reader);
@@ -57,7 +61,8 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
     info: {
       title: 'Velolog',
       version: '1',
-      description: 'Bike-share systems: what stations offer now, what changed when, and what was not seen',
+      description:
+        'Bike-share systems: what stations offer and where vehicles stand now, what changed when, and what was not seen',
     },
   });
   app.notFound((context) =>

@@ -1,8 +1,8 @@
 -- document_row: what each version of each document said, row by row.
 -- Grain: one row per version of a document and row in it. valid_from is the first poll with this version, valid_to the first with another,
 -- also where imported history ended before; null: it holds.
--- A building block. LEAD over valid_from per feed ends what imported history left open.
--- Reads: feed, feed_document, system. Read by: geofencing_zone, pricing_plan, system_alert, system_region, vehicle_type.
+-- A building block: the next version ends what imported history left open, and no LEAD, so that a question about one system reads its own.
+-- Reads: feed, feed_document, system. Read by: geofencing_zone, pricing_plan, system_alert, system_region, vehicle_type, packages/live.
 create view api.document_row as
 select
   system.system_id,
@@ -16,7 +16,11 @@ from (
     document.feed_key,
     document.document,
     document.valid_from,
-    coalesce(document.valid_to, lead(document.valid_from) over (partition by document.feed_key order by document.valid_from)) as valid_to
+    coalesce(document.valid_to, (
+      select min(later.valid_from)
+      from velolog.feed_document as later
+      where later.feed_key = document.feed_key and later.valid_from > document.valid_from
+    )) as valid_to
   from velolog.feed_document as document
 ) as version
 join velolog.feed using (feed_key)

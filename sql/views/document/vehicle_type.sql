@@ -1,7 +1,7 @@
 -- vehicle_type: what vehicle_types says of each type of vehicle.
 -- Grain: one row per system, vehicle_type_id and version of the document; those that hold now have no valid_to.
 -- Null is not told, or no word of GBFS.
--- Reads: document_row. Read by: whoever asks.
+-- Reads: document_row. Read by: packages/live.
 create view api.vehicle_type as
 select
   system_id,

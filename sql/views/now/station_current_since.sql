@@ -1,9 +1,9 @@
 -- station_current_since(system_id, since): the rows of station_current of one system that are other than they were at the time
--- `since`: a value changed, or the station appeared, vanished or came back.
+-- `since`: a value changed (a count of a vehicle type too), or the station appeared, vanished or came back.
 -- Grain: one row per station. Its cost is that of finding them: a look at the last known state of each station of the system.
 -- All rows of a system are committed in order of their times (one Kafka partition holds them all), so whoever asks again with
 -- the newest observed_at of the answer before misses nothing. A new name, place or capacity is no reason for a row.
--- Reads: station, station_absence, station_current, station_state, system. Read by: packages/live, docs.
+-- Reads: station, station_absence, station_current, station_state, station_type_state, system. Read by: packages/live, docs.
 create function api.station_current_since(system_id text, since timestamptz)
 returns setof api.station_current
 language sql stable parallel safe
@@ -24,6 +24,10 @@ begin atomic
         order by absence.from_at desc
         limit 1
       ) as latest on true
-      where system.system_id = $1 and (state.observed_at > $2 or latest.from_at > $2 or latest.to_at > $2)
+      where system.system_id = $1 and (state.observed_at > $2 or latest.from_at > $2 or latest.to_at > $2
+        or exists (
+          select from velolog.station_type_state as typed
+          where typed.station_key = station.station_key and typed.observed_at > $2
+        ))
     );
 end;

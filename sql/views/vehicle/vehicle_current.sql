@@ -6,7 +6,7 @@
 -- since is the first poll that found it here and in this state; since_seen: somebody had looked just before. observed_at is the newest
 -- observation of the list, age_seconds its age: a feed that has stopped answering leaves vehicles that grow old.
 -- is_archive: these are the last of history that was imported, nobody polls the system.
--- Reads: vehicle_feed, vehicle_listed, vehicle_stay, vehicle_type. Read by: whoever asks.
+-- Reads: vehicle_feed, vehicle_listed, vehicle_stay, vehicle_type. Read by: packages/live.
 create view api.vehicle_current as
 select
   feed.system_id,
@@ -17,19 +17,23 @@ select
   stay.lon_e5 / 1e5::double precision as lon,
   stay.station_id,
   stay.state::text as state,
-  1000 * coalesce(listed.range_km, stay.range_km) as range_meters,
+  1000 * coalesce(stay.newest_range_km, stay.range_km) as range_meters,
   stay.from_at as since,
   stay.begin_seen as since_seen,
   feed.observed_at,
   extract(epoch from now() - feed.observed_at)::double precision as age_seconds,
   feed.is_archive
 from api.vehicle_feed as feed
-join velolog.vehicle_stay as stay
-  on stay.feed_key = feed.feed_key and stay.to_at is null and stay.from_at >= feed.lane_from_at
-left join lateral (
-  select listed.range_km
-  from velolog.vehicle_listed as listed
-  where listed.stay_key = stay.stay_key and listed.feed_key = stay.feed_key
-  limit 1
-) as listed on true
+cross join lateral (
+  select parked.*, listed.range_km as newest_range_km
+  from velolog.vehicle_stay as parked
+  -- One hash of the system's list: a look for each stay would be the square of a large fleet.
+  left join (
+    select entry.stay_key, max(entry.range_km) as range_km
+    from velolog.vehicle_listed as entry
+    where entry.feed_key = feed.feed_key
+    group by entry.stay_key
+  ) as listed on listed.stay_key = parked.stay_key
+  where parked.feed_key = feed.feed_key and parked.to_at is null and parked.from_at >= feed.lane_from_at
+) as stay
 left join velolog.vehicle_type as type using (vehicle_type_key);

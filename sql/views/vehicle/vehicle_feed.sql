@@ -2,15 +2,16 @@
 -- Grain: one row per system with such a feed. observed_at is its newest observation, null when there was none; lane_from_at the beginning of
 -- the stretch of records that is live; is_archive: only history that was imported, nobody polls it.
 -- A building block: stays that were open when another feed took over, or when imported history ended, are no vehicles of now.
--- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between, packages/store.
+-- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between, vehicle_total, packages/store, packages/live.
 create view api.vehicle_feed as
-select distinct on (feed.system_key)
+select distinct on (system.system_id) -- by what it is asked for: the systems before it are not looked at
   system.system_id,
   feed.system_key,
   feed.feed_key,
   newest.observed_at,
   lane.from_at as lane_from_at,
-  feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
+  feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive,
+  feed.feed
 from velolog.feed
 join velolog.system using (system_key)
 left join lateral (
@@ -28,4 +29,4 @@ left join lateral (
   limit 1
 ) as lane on true
 where feed.feed in ('free_bike_status', 'vehicle_status')
-order by feed.system_key, feed.last_fetched_at desc, feed.feed_key;
+order by system.system_id, feed.last_fetched_at desc, feed.feed_key;

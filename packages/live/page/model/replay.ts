@@ -129,6 +129,7 @@ function asHeld({ bikes, docks, state }: Held) {
     num_docks_available: docks,
     num_bikes_disabled: null,
     num_docks_disabled: null,
+    num_ebikes_available: null,
     is_installed: null,
     is_renting: null,
     is_returning: null,

@@ -15,6 +15,7 @@ export function givenStation(given: Partial<Station> & { station_id: string }): 
     is_renting: true,
     is_returning: true,
     state: 'ok',
+    num_ebikes_available: null,
     state_since: '2026-06-15T12:00:00.000Z',
     first_observed_at: '2026-06-15T12:00:00.000Z',
     observed_at: '2026-06-15T12:00:00.000Z',

@@ -3,6 +3,7 @@ import { change } from './change.ts';
 import { feed } from './feed.ts';
 import { instant } from './instant.ts';
 import { station } from './station.ts';
+import { vehicle, vehicleList } from './vehicle.ts';
 
 /**
  * `event: stations`: stations whose values became others. `id:` is the cursor, so a client that comes back with
@@ -32,6 +33,28 @@ export const healthEvent = z
     database: z.enum(['ok', 'away']),
     information_version: z.string(),
     feeds: z.array(feed),
+    vehicles: vehicleList.nullable().openapi({
+      description:
+        'The newest list of vehicles: who holds another version reads /vehicles again. null: there is none',
+    }),
   })
   .openapi('HealthEvent');
 export type HealthEvent = z.infer<typeof healthEvent>;
+
+/**
+ * `event: vehicles`: the list of vehicles is another. Who holds the version `from_version` takes away each row of `vanished` once,
+ * adds those of `appeared` and has `version`; who holds any other reads /vehicles again. A change of state or range takes a row away and
+ * adds one. Differences and not only the news of a version: of 20,000 vehicles some thirty differ from poll to poll, and the whole list is
+ * megabytes. Rows and not ids: equal rows stand for each other, so none is needed.
+ */
+export const vehiclesEvent = z
+  .object({
+    observed_at: instant.nullable(),
+    from_version: z.string(),
+    version: z.string(),
+    appeared: z.array(vehicle),
+    vanished: z.array(vehicle),
+    omitted: z.boolean().openapi({ description: 'True: too many differ to be told; read /vehicles again' }),
+  })
+  .openapi('VehiclesEvent');
+export type VehiclesEvent = z.infer<typeof vehiclesEvent>;

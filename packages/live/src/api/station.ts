@@ -24,6 +24,9 @@ export const station = z
     state_since: instant,
     first_observed_at: instant.nullable(),
     observed_at: instant.openapi({ description: 'The last poll that confirmed the values' }),
+    num_ebikes_available: count.openapi({
+      description: 'Of num_bikes_available, those with a motor; null: the feed does not tell',
+    }),
   })
   .openapi('Station');
 export type Station = z.infer<typeof station>;

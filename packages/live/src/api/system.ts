@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { feed } from './feed.ts';
 import { instant } from './instant.ts';
+import { vehicleTotal } from './vehicle.ts';
 
 /** A bike-share system and its totals, as of last_observed_at. */
 export const system = z
@@ -21,17 +22,24 @@ export const system = z
     full: z.number().int(),
     closed: z.number().int(),
     unknown: z.number().int().openapi({ description: 'Stations of which neither count is known' }),
-    first_observed_at: instant.nullable(),
-    last_observed_at: instant.nullable(),
-    overdue: z
-      .boolean()
+    vehicles: z.array(vehicleTotal).nullable().openapi({
+      description:
+        'Free-floating vehicles by form factor, as of vehicles_observed_at; null: no feed tells of vehicles, or none was read yet',
+    }),
+    vehicles_observed_at: instant.nullable(),
+    first_observed_at: instant
       .nullable()
-      .openapi({ description: 'Of station_status, see Feed; null: it has never been asked for' }),
+      .openapi({ description: 'Of the stations; of a system without stations, of its vehicles' }),
+    last_observed_at: instant.nullable(),
+    overdue: z.boolean().nullable().openapi({
+      description:
+        'Of station_status, or of the feed of vehicles where there are no stations, see Feed; null: neither has been asked for',
+    }),
     is_archive: z.boolean().openapi({ description: 'Imported history that nobody polls: not what is now' }),
     bounds: z
       .tuple([z.number(), z.number(), z.number(), z.number()])
       .nullable()
-      .openapi({ description: 'West, south, east, north, in degrees; null while no station has a place' }),
+      .openapi({ description: 'West, south, east, north, in degrees; null while nothing has a place' }),
   })
   .openapi('System');
 export type System = z.infer<typeof system>;

@@ -11,7 +11,7 @@ type CloseReason = 'gone' | 'slow' | 'stopped';
 /**
  * One connection that follows events.
  * States: waiting (nothing written, another answer is still possible) -> open -> closed. All frames are shared: what a slow
- * client has not taken costs a reference, and one frame more than the limit at most.
+ * client has not taken costs a reference, and what is told in one turn more than the limit at most.
  */
 export class EventClient {
   /** Everything up to here has been written. null: it begins with the present. */
@@ -20,6 +20,8 @@ export class EventClient {
   readonly #headers: Record<string, string>;
   readonly #onClose: (reason: CloseReason) => void;
   #stuckHeartbeats = 0;
+  /** Written in this turn of the loop, in which nobody could take it yet: a large list and the health after it are one piece of news. */
+  #justWrittenBytes = 0;
   #closed = false;
 
   constructor(
@@ -61,8 +63,17 @@ export class EventClient {
   send(frame: Buffer): void {
     if (this.#closed) return;
     this.open();
-    if (this.#response.writableLength > UNSENT_BYTES_MAX) this.drop('slow');
-    else this.#response.write(frame);
+    if (this.#response.writableLength - this.#justWrittenBytes > UNSENT_BYTES_MAX) {
+      this.drop('slow');
+      return;
+    }
+    this.#response.write(frame);
+    if (this.#justWrittenBytes === 0) setImmediate(() => this.#turnIsOver());
+    this.#justWrittenBytes += frame.length;
+  }
+
+  #turnIsOver(): void {
+    this.#justWrittenBytes = 0;
   }
 
   beat(): void {

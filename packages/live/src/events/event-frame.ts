@@ -1,6 +1,10 @@
-/** One server-sent event as bytes, made once and written to every client. */
-export function eventFrame(event: string, id: string, data: object): Buffer {
-  return encode(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+/**
+ * One server-sent event as bytes, made once and written to every client.
+ * @param data a text is JSON already, without line breaks
+ */
+export function eventFrame(event: string, id: string, data: object | string): Buffer {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return encode(`event: ${event}\nid: ${id}\ndata: ${text}\n\n`);
 }
 
 /** Says nothing, and keeps whoever stands between from taking the silence for the end. */

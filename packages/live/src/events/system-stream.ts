@@ -5,6 +5,7 @@ import { type News, readNews } from '../questions/read-news.ts';
 import { DAY_MS } from '../routes/parameters.ts';
 import type { EventClient } from './event-client.ts';
 import { eventFrame } from './event-frame.ts';
+import { VehicleWatch } from './vehicle-watch.ts';
 
 /** A step of the stream: what leads from one position to the next. */
 type Update = { afterMs: number; positionMs: number; frames: Buffer[]; bytes: number };
@@ -36,11 +37,13 @@ export class SystemStream {
   #again: Promise<void> | null = null;
   #joining = 0;
   readonly #missed = new Map<number, Promise<Update>>();
+  readonly #vehicles: VehicleWatch;
 
   constructor(systemId: string, reader: Reader, metrics: LiveMetrics) {
     this.systemId = systemId;
     this.#reader = reader;
     this.#metrics = metrics;
+    this.#vehicles = new VehicleWatch(systemId, reader);
   }
 
   /** Whether somebody waits for news. */
@@ -166,10 +169,13 @@ export class SystemStream {
     const afterMs = this.positionMs;
     const news = await readNews(this.#reader, this.systemId, afterMs, (afterMs ?? 0) - CHANGES_BACK_MS);
     const positionMs = positionOf(news);
-    const health = healthOf(news, positionMs);
+    const vehicles = await this.#vehicles.look(news.vehicleList, `${positionMs}`);
+    const health = { ...healthOf(news, positionMs), vehicles: this.#vehicles.list };
     const frames: Buffer[] = [];
     if (hasNews(news)) frames.push(stationsFrame(news, positionMs));
-    if (isWorthTelling(this.#health, health, frames.length > 0)) frames.push(healthFrame(health));
+    const stationsToldIt = frames.length > 0;
+    if (vehicles !== null) frames.push(vehicles);
+    if (isWorthTelling(this.#health, health, stationsToldIt)) frames.push(healthFrame(health));
     this.#health = health;
     this.positionMs = positionMs;
     if (afterMs === null) return;
@@ -226,7 +232,10 @@ function healthFrame(health: HealthEvent): Buffer {
   return eventFrame('health', health.cursor, health);
 }
 
-function healthOf({ observedAt, feeds, informationVersion }: News, positionMs: number): HealthEvent {
+function healthOf(
+  { observedAt, feeds, informationVersion }: News,
+  positionMs: number,
+): Omit<HealthEvent, 'vehicles'> {
   return {
     cursor: `${positionMs}`,
     observed_at: observedAt,
@@ -242,7 +251,7 @@ function isWorthTelling(before: HealthEvent | null, now: HealthEvent, stationsTo
   return !stationsToldIt && JSON.stringify(before) !== JSON.stringify(now);
 }
 
-function essence({ database, information_version, feeds }: HealthEvent): string {
+function essence({ database, information_version, feeds, vehicles }: HealthEvent): string {
   const states = feeds.map((feed) => [
     feed.feed,
     feed.overdue,
@@ -251,7 +260,7 @@ function essence({ database, information_version, feeds }: HealthEvent): string 
     feed.last_error,
     feed.stations_skipped,
   ]);
-  return JSON.stringify([database, information_version, states]);
+  return JSON.stringify([database, information_version, states, vehicles?.feed]);
 }
 
 function updateOf(afterMs: number, positionMs: number, frames: Buffer[]): Update {

@@ -43,14 +43,22 @@ export async function readSteps(
 /** The shortest pause that is a hole: see packages/store/src/memory/coverage.ts. */
 const SHORTEST_HOLE_MS = 120_000;
 
-/** The time of a window in which nobody saw the system: what is left between the spans of observation. */
-export async function readGaps(reader: Reader, systemId: string, window: Window): Promise<Gap[]> {
+/** What gaps are asked of: a feed under all its names. */
+const FEEDS = { stations: ['station_status'], vehicles: ['free_bike_status', 'vehicle_status'] };
+
+/** The time of a window in which nobody saw the stations, or the vehicles, of a system: what is left between the spans of observation. */
+export async function readGaps(
+  reader: Reader,
+  systemId: string,
+  window: Window,
+  of: keyof typeof FEEDS = 'stations',
+): Promise<Gap[]> {
   const [from, to] = [window.from.getTime(), Math.min(window.to.getTime(), Date.now())];
   const spans = await reader.query<Span>(
     `select from_at, to_at, polls from api.feed_coverage
-     where system_id = $1 and feed = 'station_status' and outcome = 'observed' and to_at >= $2 and from_at <= $3
+     where system_id = $1 and feed = any($4) and outcome = 'observed' and to_at >= $2 and from_at <= $3
      order by from_at`,
-    [systemId, window.from, window.to],
+    [systemId, window.from, window.to, FEEDS[of]],
   );
   const gaps: Gap[] = [];
   let seenUntil = from;

@@ -1,4 +1,8 @@
-/** A short text that is other when a station's name, place or capacity is, or a station is new. $1 is the system. */
+/**
+ * A short text that is other when a station's name, place or capacity is, or a station is new, or vehicle types are defined otherwise, by which
+ * bikes become e-bikes without any count changing. $1 is the system.
+ */
 export const INFORMATION_VERSION = `(
-  select left(md5(coalesce(string_agg(concat_ws('|', station_id, name, lat, lon, capacity), chr(10) order by station_id), '')), 12)
+  select left(md5(concat(string_agg(concat_ws('|', station_id, name, lat, lon, capacity), chr(10) order by station_id),
+    (select max(valid_from) from api.document_version where system_id = $1 and feed = 'vehicle_types'))), 12)
   from api.station where system_id = $1)`;

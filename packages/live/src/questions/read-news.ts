@@ -7,6 +7,7 @@ import { CHANGE_COLUMNS } from './read-changes.ts';
 import { FEED_COLUMNS } from './read-feeds.ts';
 import { INFORMATION_VERSION } from './read-information-version.ts';
 import { STATION_COLUMNS } from './read-stations.ts';
+import { VEHICLE_LIST, type VehicleListRow, withInstant } from './read-vehicles.ts';
 
 /** What became other in a system since a time, as of one moment: it is read in one statement. */
 export type News = {
@@ -18,6 +19,8 @@ export type News = {
   changesOmitted: boolean;
   feeds: Feed[];
   informationVersion: string;
+  /** null: no feed tells of vehicles. */
+  vehicleList: VehicleListRow | null;
 };
 
 const CHANGES_MAX = 1_000;
@@ -33,7 +36,8 @@ const NEWS = `
        order by observed_at desc, station_id collate "C" desc limit ${CHANGES_MAX + 1}) as change) as changes,
     (select coalesce(json_agg(health), '[]') from (
        select ${FEED_COLUMNS} from api.feed_health where system_id = $1 order by feed) as health) as feeds,
-    ${INFORMATION_VERSION} as information_version`;
+    ${INFORMATION_VERSION} as information_version,
+    ${VEHICLE_LIST} as vehicle_list`;
 
 type Row = {
   observed_at: string | null;
@@ -41,6 +45,7 @@ type Row = {
   changes: Change[];
   feeds: Feed[];
   information_version: string;
+  vehicle_list: VehicleListRow | null;
 };
 
 /**
@@ -65,6 +70,7 @@ export async function readNews(
     changesOmitted: row.changes.length > CHANGES_MAX || (sinceMs !== null && sinceMs < changesSinceMs),
     feeds: row.feeds.map(withInstants),
     informationVersion: row.information_version,
+    vehicleList: row.vehicle_list && withInstant(row.vehicle_list),
   };
 }
 

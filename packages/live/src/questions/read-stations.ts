@@ -4,7 +4,8 @@ import { INFORMATION_VERSION } from './read-information-version.ts';
 
 /** The columns of an answer, in its order. */
 export const STATION_COLUMNS = `station_id, name, lat, lon, capacity, num_bikes_available, num_docks_available,
-  num_bikes_disabled, num_docks_disabled, is_installed, is_renting, is_returning, state, state_since, first_observed_at, observed_at`;
+  num_bikes_disabled, num_docks_disabled, is_installed, is_renting, is_returning, state, state_since, first_observed_at, observed_at,
+  num_ebikes_available`;
 
 /** The stations of a system as they are now, in order of their ids. */
 export async function readStations(

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { healthEvent, stationsEvent } from '../api/events.ts';
+import { healthEvent, stationsEvent, vehiclesEvent } from '../api/events.ts';
 import { readCursor } from '../database/cursor.ts';
 import type { EventHub } from '../events/event-hub.ts';
 import { systemPath } from './parameters.ts';
@@ -15,9 +15,9 @@ const eventsRoute = createRoute({
   path: '/api/v1/systems/{system_id}/events',
   summary: 'What becomes other, as it is committed: server-sent events',
   description:
-    'Two kinds: `stations` (StationsEvent) and `health` (HealthEvent); the id of each is a cursor. A client that comes back with ' +
-    '`Last-Event-ID`, as browsers do by themselves, or begins with `after`, gets first what it missed. Without either it begins ' +
-    'with the present. A comment comes every 20 seconds, a `health` every minute at least.',
+    'Three kinds: `stations` (StationsEvent), `vehicles` (VehiclesEvent) and `health` (HealthEvent); the id of each is a cursor. A client that ' +
+    'comes back with `Last-Event-ID`, as browsers do by themselves, or begins with `after`, gets first what it missed of stations. Without ' +
+    'either it begins with the present. Which list of vehicles is the newest, `health` says. A comment comes every 20 seconds, a `health` every minute at least.',
   request: {
     params: systemPath,
     query: z.object({
@@ -31,7 +31,7 @@ const eventsRoute = createRoute({
   responses: {
     200: {
       description: 'A stream that does not end',
-      content: { 'text/event-stream': { schema: z.union([stationsEvent, healthEvent]) } },
+      content: { 'text/event-stream': { schema: z.union([stationsEvent, vehiclesEvent, healthEvent]) } },
     },
     ...PROBLEMS,
   },

@@ -1,12 +1,14 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { history } from '../api/history.ts';
 import { replay } from '../api/replay.ts';
+import { vehicleReplay } from '../api/vehicle-replay.ts';
 import type { Reader } from '../database/reader.ts';
 import { readGaps, readSteps } from '../questions/read-history.ts';
 import { readHours } from '../questions/read-hours.ts';
 import { readProfile, readStationOutages } from '../questions/read-outages.ts';
 import { readReplay } from '../questions/read-replay.ts';
 import { readStations } from '../questions/read-stations.ts';
+import { readVehicleReplay } from '../questions/read-vehicle-replay.ts';
 import { DAY_MS, readWindow, stationPath, stationQuery, systemPath, windowQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { unknownStation } from './station-routes.ts';
@@ -42,6 +44,15 @@ const replayRoute = createRoute({
   responses: answers('The start and the changes', replay),
 });
 
+const vehicleReplayRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/vehicles/replay',
+  summary: 'All vehicles without a station over a window of time, to be played back',
+  description: `The window may be ${REPLAY_DAYS_MAX} days long. Exact stays are kept for VEHICLE_STAY_DAYS.`,
+  request: { params: systemPath, query: windowQuery },
+  responses: answers('The stays that overlap the window', vehicleReplay),
+});
+
 export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(historyRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
@@ -66,6 +77,18 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
       readGaps(asked, system_id, window),
     ]);
     if (replay.stations.length === 0) await expectSystem(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    return context.json({ ...replay, gaps }, 200);
+  });
+  app.openapi(vehicleReplayRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const window = readWindow(context.req.valid('query'), { days: REPLAY_DAYS_MAX });
+    const [replay, gaps] = await Promise.all([
+      readVehicleReplay(asked, system_id, window),
+      readGaps(asked, system_id, window, 'vehicles'),
+    ]);
+    if (replay.stays.length === 0) await expectSystem(asked, system_id);
     context.header('cache-control', 'no-cache');
     return context.json({ ...replay, gaps }, 200);
   });

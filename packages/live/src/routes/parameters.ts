@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { FEEDS } from '@velolog/gbfs/feeds';
 import { badParameter } from './api-problem.ts';
 
 /** Whatever the store keeps can be asked for: test/limits.test.ts holds it equal to the limits of the other packages. */
@@ -19,12 +20,20 @@ export const stationPath = systemPath.extend({
   station_id: id.openapi({ param: { name: 'station_id', in: 'path' }, example: '377' }),
 });
 
+export const documentPath = systemPath.extend({
+  feed: id.openapi({
+    param: { name: 'feed', in: 'path' },
+    description: 'As /documents lists it',
+    example: FEEDS.system_pricing_plans.names[0].name,
+  }),
+});
+
 /** For ids that cannot stand in a path: every client takes `.` and `..` there for steps between folders. */
 export const stationQuery = z.object({
   id: id.openapi({ param: { name: 'id', in: 'query' }, description: 'The station_id', example: '377' }),
 });
 
-const time = (description: string) =>
+export const time = (description: string) =>
   z.iso
     .datetime({ offset: true, error: 'must be a time such as 2026-06-15T12:00:00Z' })
     .optional()

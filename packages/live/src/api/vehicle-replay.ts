@@ -1,0 +1,39 @@
+import { z } from '@hono/zod-openapi';
+import { gap } from './history.ts';
+import { instant } from './instant.ts';
+import { vehicleState } from './vehicle.ts';
+
+/**
+ * What a time slider needs of the vehicles of a system, as small as JSON allows: at a moment those stood there whose stay began by
+ * then and had not ended. There is no id, and a stay is not joined to the one before it.
+ */
+export const vehicleReplay = z
+  .object({
+    system_id: z.string(),
+    from: instant,
+    to: instant,
+    kinds: z
+      .array(z.tuple([z.string().nullable(), z.string().nullable()]))
+      .openapi({ description: '[form_factor, propulsion_type]; what follows counts from 0 in this list' }),
+    states: z.array(vehicleState).openapi({ description: 'What the numbers of states below stand for' }),
+    stays: z
+      .array(
+        z.tuple([
+          z.number().nullable(),
+          z.number().nullable(),
+          z.number().int(),
+          z.number().int(),
+          z.number().int(),
+          z.number().int().nullable(),
+        ]),
+      )
+      .openapi({
+        description:
+          '[lat, lon, kind, state, from, to] in order of `from`; from and to in seconds since the beginning of the window (from may be before it), to null: still there. Vehicles without a station only: the others are in the counts of stations',
+      }),
+    gaps: z.array(gap).openapi({
+      description: 'Nobody looked at the vehicles between these times: those that stood there may have gone',
+    }),
+  })
+  .openapi('VehicleReplay');
+export type VehicleReplay = z.infer<typeof vehicleReplay>;

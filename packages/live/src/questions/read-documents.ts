@@ -1,0 +1,71 @@
+import type { Alert, Documents, DocumentVersion, Zones } from '../api/document.ts';
+import type { Reader } from '../database/reader.ts';
+
+export async function readDocuments(reader: Reader, systemId: string): Promise<Documents['documents']> {
+  return await reader.query(
+    `select distinct on (feed) feed, entries, valid_from, (count(*) over (partition by feed))::integer as versions
+     from api.document_version where system_id = $1
+     order by feed, valid_from desc`,
+    [systemId],
+  );
+}
+
+/** The version that held at a time; null: none did. */
+export async function readDocument(
+  reader: Reader,
+  { systemId, feed, at }: { systemId: string; feed: string; at: Date },
+): Promise<Pick<DocumentVersion, 'valid_from' | 'valid_to' | 'entries'> | null> {
+  const [row] = await reader.query<Pick<DocumentVersion, 'valid_from' | 'valid_to' | 'entries'>>(
+    `select version.valid_from, version.valid_to, (
+       select coalesce(json_agg(content order by number), '[]') from api.document_row as entry
+       where entry.system_id = $1 and entry.feed = $2 and entry.valid_from = version.valid_from) as entries
+     from api.document_version as version
+     where version.system_id = $1 and version.feed = $2 and version.valid_from <= $3
+     order by version.valid_from desc limit 1`,
+    [systemId, feed, at],
+  );
+  return row ?? null;
+}
+
+/** What is listed now, and not over. */
+export async function readAlerts(reader: Reader, systemId: string): Promise<Alert[]> {
+  const rows = await reader.query<Omit<Alert, 'times'> & { times: Seconds[] }>(
+    `select alert_id, type, summary, description, url, times, station_ids, region_ids, valid_from
+     from api.system_alert where system_id = $1 and valid_to is null
+       and (times = '[]' or exists (
+         select from jsonb_array_elements(times) as entry where coalesce((entry ->> 'end')::double precision, 'infinity') > extract(epoch from now())))
+     order by alert_id collate "C"`,
+    [systemId],
+  );
+  return rows.map(({ times, ...row }) => ({
+    ...row,
+    times: times.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) })),
+  }));
+}
+
+type Seconds = { start: number | null; end: number | null };
+
+/** A time no calendar has is no time: feeds give whatever they like. */
+function instantOf(seconds: number | null): string | null {
+  if (seconds === null) return null;
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999 ? null : date.toISOString();
+}
+
+type ZoneRow = Zones['features'][number]['properties'] & { polygons: number[][][][] | null };
+
+export async function readZones(reader: Reader, systemId: string): Promise<Zones> {
+  const rows = await reader.query<ZoneRow>(
+    `select name, is_global, starts_at, ends_at, rules, polygons
+     from api.geofencing_zone where system_id = $1 and valid_to is null order by number`,
+    [systemId],
+  );
+  return {
+    type: 'FeatureCollection',
+    features: rows.map(({ polygons, ...properties }) => ({
+      type: 'Feature',
+      geometry: polygons === null ? null : { type: 'MultiPolygon', coordinates: polygons },
+      properties,
+    })),
+  };
+}

@@ -1,0 +1,87 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { etag } from 'hono/etag';
+import { alerts, documents, documentVersion, zones } from '../api/document.ts';
+import type { Reader } from '../database/reader.ts';
+import { readAlerts, readDocument, readDocuments, readZones } from '../questions/read-documents.ts';
+import { notFound } from './api-problem.ts';
+import { documentPath, readWindow, systemPath, time } from './parameters.ts';
+import { answers, answersWithEtag } from './route-answers.ts';
+import { expectSystem } from './system-routes.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/documents',
+  summary: 'What the operator publishes beside counts: alerts, zones, prices, regions, types, hours',
+  request: { params: systemPath },
+  responses: answers('The newest version of each, in order of the feeds', documents),
+});
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/documents/{feed}',
+  summary: 'One of them, entry by entry, as it is now or was at a time',
+  request: {
+    params: documentPath,
+    query: z.object({ at: time('Default: now') }),
+  },
+  responses: answers('The version that held then', documentVersion),
+});
+
+const alertsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/alerts',
+  summary: 'What the operator announces now',
+  description: 'Announcements whose time is over are left out, those to come are in it.',
+  request: { params: systemPath },
+  responses: answers('The announcements, in order of alert_id', alerts),
+});
+
+const zonesRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/zones',
+  summary: 'Where what is allowed with a vehicle, as GeoJSON',
+  request: { params: systemPath },
+  middleware: etag(),
+  responses: answersWithEtag('The zones, the deciding one first', zones, 'application/geo+json'),
+});
+
+export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(listRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const documents = await readDocuments(asked, system_id);
+    if (documents.length === 0) await expectSystem(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    return context.json({ system_id, documents }, 200);
+  });
+  app.openapi(oneRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id, feed } = context.req.valid('param');
+    const { to } = readWindow({ from: undefined, to: context.req.valid('query').at }, { days: 1 });
+    const found = await readDocument(asked, { systemId: system_id, feed, at: to });
+    if (found === null) {
+      await expectSystem(asked, system_id);
+      throw notFound(
+        `The system ${JSON.stringify(system_id)} had no ${feed} then; /documents lists what it has`,
+      );
+    }
+    context.header('cache-control', 'no-cache');
+    return context.json({ system_id, feed, ...found }, 200);
+  });
+  app.openapi(alertsRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const alerts = await readAlerts(asked, system_id);
+    if (alerts.length === 0) await expectSystem(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    return context.json({ system_id, alerts }, 200);
+  });
+  app.openapi(zonesRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const zones = await readZones(asked, system_id);
+    if (zones.features.length === 0) await expectSystem(asked, system_id);
+    context.header('cache-control', 'no-cache');
+    return context.json(zones, 200, { 'content-type': 'application/geo+json' });
+  });
+}
