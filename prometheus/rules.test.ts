@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { createLakeMetrics } from '@velolog/lake/metrics';
 import { createLiveMetrics } from '@velolog/live/metrics';
 import { createHealthApp } from '@velolog/metrics/health-app';
 import { createRegistry } from '@velolog/metrics/registry';
@@ -137,7 +138,14 @@ async function exportedMetrics(): Promise<Map<string, string[]>> {
   createStoreMetrics(store);
   const live = new Registry();
   createLiveMetrics(live);
-  const all = [...ingest.getMetricsAsArray(), ...store.getMetricsAsArray(), ...live.getMetricsAsArray()];
+  const lake = new Registry();
+  createLakeMetrics(lake);
+  const all = [
+    ...ingest.getMetricsAsArray(),
+    ...store.getMetricsAsArray(),
+    ...live.getMetricsAsArray(),
+    ...lake.getMetricsAsArray(),
+  ];
   return new Map([
     ['up', []],
     ...all.map((metric): [string, string[]] => {

@@ -15,7 +15,7 @@ const PACKAGES: Record<string, string[]> = {
   embedded: ['stream'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
   store: ['gbfs', 'stream', 'metrics', 'worker'],
-  lake: ['embedded', 'worker'],
+  lake: ['embedded', 'metrics', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],
 };

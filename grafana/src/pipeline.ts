@@ -38,6 +38,10 @@ export function pipeline(): Dashboard {
         lines: [line(8, [12, failures()], [12, buffer()])],
       },
       {
+        title: 'Lake',
+        lines: [line(6, [6, lakeLag()], [6, lakeDamaged()], [12, lakeSize()])],
+      },
+      {
         title: 'What it costs',
         lines: [line(8, [8, memory()], [8, cpu()], [8, eventLoop()])],
       },
@@ -236,6 +240,43 @@ const buffer = () =>
     { filled: true, colours: { buffer: PALE_BLUE }, softMax: 1_048_576 },
   );
 
+const NO_LAKE = 'No lake worker answers';
+
+const lakeLag = () =>
+  stat(
+    {
+      title: 'Lake: since the last month it holds',
+      description:
+        'Days since the end of the last month that the lake holds: up to 31 while it keeps up. Orange from 33.',
+      noValue: NO_LAKE,
+      unit: 'd',
+      decimals: 1,
+    },
+    promNow('max(velolog_lake_lag_days)', 'lag'),
+    { limits: thresholds(GOOD, [BAD, 33]) },
+  );
+
+const lakeDamaged = () =>
+  stat(
+    {
+      title: 'Lake: damaged files',
+      description:
+        'Files that were missing or not what was written at the last look, once a day, and could not be written again.',
+      noValue: NO_LAKE,
+      unit: 'none',
+      decimals: 0,
+    },
+    promNow('sum(velolog_lake_damaged_files)', 'files'),
+    { limits: thresholds(GOOD, [BAD, 1]) },
+  );
+
+const lakeSize = () =>
+  prom(
+    ['Lake: size', 'Size of the files of the lake. It grows by a step when a month ends.', 'bytes'],
+    [['sum(velolog_lake_bytes)', 'files']],
+    { filled: true, colours: { files: PALE_BLUE } },
+  );
+
 /** A metric of every process, with the name of the worker that it is. */
 const perWorker = (expr: string) =>
   `sum by (worker, instance) (${expr} * on (job, instance) group_left (worker) velolog_build_info)`;
@@ -246,6 +287,7 @@ const WORKERS: ChartShape = {
     ['store', BLUE],
     ['ingest', PALE_ORANGE],
     ['live', MIDDLE],
+    ['lake', GREY],
   ].map(([worker, colour]) => ({
     matcher: { id: 'byRegexp', options: `/^${worker} /` },
     properties: [{ id: 'color', value: fixedColour(`${colour}`) }],

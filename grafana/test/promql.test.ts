@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { createLakeMetrics } from '@velolog/lake/metrics';
 import { createRegistry } from '@velolog/metrics/registry';
 import { createStoreMetrics } from '@velolog/store/metrics';
 import { expect, test } from 'vitest';
@@ -56,7 +57,7 @@ test('Prometheus can read every question, whatever is chosen', ({ skip }) => {
 /** Names of all series that the workers' metrics can have. */
 async function namesOfWorkers(): Promise<Set<string>> {
   const names = new Set<string>();
-  for (const create of [createIngestMetrics, createStoreMetrics]) {
+  for (const create of [createIngestMetrics, createStoreMetrics, createLakeMetrics]) {
     const registry = createRegistry('test');
     create(registry);
     for (const { name, type } of await registry.getMetricsAsJSON()) {

@@ -1,7 +1,7 @@
 import { openLakeViews } from '@velolog/lake/ask-lake';
 import { openDuckDb } from '@velolog/lake/duckdb-session';
 import { plainValue } from '@velolog/lake/duckdb-values';
-import { readLake } from '@velolog/lake/lake-folder';
+import { readLake } from '@velolog/lake/folder/lake-folder';
 import { LAKE_TABLES } from '@velolog/lake/lake-tables';
 import { LAKE_VIEWS, lakeViewText } from '@velolog/lake/lake-views';
 import pg from 'pg';

@@ -4,7 +4,7 @@ import { type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { UserError } from '@velolog/embedded/user-error';
 import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from './duckdb-session.ts';
 import { plainValue } from './duckdb-values.ts';
-import { type OpenLake, readLake } from './lake-folder.ts';
+import { type OpenLake, readLake } from './folder/lake-folder.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
 

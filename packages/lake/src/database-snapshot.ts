@@ -67,6 +67,24 @@ export async function openSnapshot(
   }
 }
 
+/** For a health check: a connection of its own, closed when it takes too long. */
+export async function askDatabase(databaseUrl: string, signal: AbortSignal): Promise<void> {
+  const client = new pg.Client({
+    connectionString: sessionUrl(databaseUrl, OWNER_PATH),
+    application_name: 'velolog lake health',
+  });
+  client.on('error', () => {});
+  const end = () => void client.end().catch(() => {});
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    await client.connect();
+    await client.query('select from velolog.month_revision limit 1');
+  } finally {
+    signal.removeEventListener('abort', end);
+    end();
+  }
+}
+
 const LAKE_LOCK = 0x7e_10_1a_4e;
 
 async function snapshotOf(client: pg.Client): Promise<DatabaseSnapshot> {

@@ -1,7 +1,7 @@
-import { mkdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@velolog/embedded/user-error';
-import type { Position, Slice } from '@velolog/worker/lake-manifest';
+import type { Position } from '@velolog/worker/lake-manifest';
 import {
   type DatabaseSnapshot,
   type MonthOfSystem,
@@ -9,6 +9,7 @@ import {
   type SystemRow,
 } from './database-snapshot.ts';
 import { openDuckDb } from './duckdb-session.ts';
+import { droppedSlices, holdsAll, type Planned, refuseToForget, sameSlice } from './folder/held-slices.ts';
 import {
   commitLake,
   type Manifests,
@@ -16,7 +17,7 @@ import {
   openLakeForWriting,
   removeOrphans,
   WRITING_FOLDER,
-} from './lake-folder.ts';
+} from './folder/lake-folder.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { type SliceWanted, type SliceWriter, writeSlice } from './write-slice.ts';
 
@@ -31,6 +32,10 @@ export type WriteLakeOptions = {
   /** Days in UTC, `2026-11-26`, both included. */
   fromDay: string | null;
   toDay: string | null;
+  /** Leaves the folder as it is when each month that is over is in it as the database has it. */
+  onlyWhenDue?: boolean;
+  /** Files that are not what was written, relative to the folder: they are written again where the database has their rows. */
+  distrusted?: ReadonlySet<string>;
   /** What else is to be written into the folder, while nobody else writes there. */
   finish?: (written: WrittenLake) => Promise<void>;
   onProgress?: (progress: { done: number; total: number; rows: number }) => void;
@@ -91,8 +96,22 @@ async function writeFromSnapshot(
 ): Promise<WrittenLake> {
   const systems = options.choose(snapshot.systems).filter(({ system_id }) => system_id !== options.without);
   const slices = slicesOf(options, systems, await snapshot.months());
+  if (options.onlyWhenDue && (await holdsAll(found, slices, options.distrusted))) {
+    return {
+      position: found.file.position,
+      systems,
+      manifests: found.manifests,
+      files: [],
+      written: 0,
+      incomplete: [],
+    };
+  }
   using duckdb = await openDuckDb({ threads: 1, memoryMaxMb: 250, temporaryFolder: join(writing, 'sort') });
-  if (options.kind === 'lake') refuseToForget(found, slices, options.without);
+  if (options.kind === 'lake')
+    refuseToForget(found, slices, {
+      without: options.without,
+      until: options.toDay === null ? null : dayStart(options.toDay, 1),
+    });
   const writer: SliceWriter = {
     dir: options.dir,
     snapshot,
@@ -107,7 +126,7 @@ async function writeFromSnapshot(
   for (const [done, slice] of slices.entries()) {
     options.signal?.throwIfAborted();
     options.onProgress?.({ done, total: slices.length, rows });
-    const same = await sameSlice(found, slice);
+    const same = await sameSlice(found, slice, options.distrusted);
     const next = same ?? (await writeSlice(writer, await withChecksum(snapshot, slice)));
     if (same === null) written += 1;
     rows += next.rows;
@@ -136,8 +155,6 @@ async function writeFromSnapshot(
     })),
   };
 }
-
-type Planned = SliceWanted & { system_key: number | null };
 
 /** The order in which they are written, and stand in the manifests. */
 function slicesOf(options: WriteLakeOptions, systems: SystemRow[], months: MonthOfSystem[]): Planned[] {
@@ -193,66 +210,6 @@ function monthSlice(
       expected: null,
     },
   ];
-}
-
-/** What the folder has of a month that is over and has not changed since. */
-async function sameSlice(
-  found: OpenLake,
-  { table, system_id, month, generation, revision, closed, window }: Planned,
-): Promise<Slice | null> {
-  if (!closed || system_id === null) return null;
-  const same = found.manifests[table.name]?.find(
-    (one) =>
-      one.system_id === system_id &&
-      one.month === month &&
-      one.generation === generation &&
-      one.revision === revision &&
-      one.closed &&
-      one.window === window,
-  );
-  if (same === undefined) return null;
-  if (same.file === null) return same;
-  const size = await stat(join(found.dir, same.file)).then(
-    (file) => file.size,
-    () => null,
-  );
-  return size === same.bytes ? same : null;
-}
-
-/** Rows that only the lake has: of a generation that the database has no more. */
-function droppedSlices(found: OpenLake, table: string, slices: Planned[]): Slice[] {
-  return (found.manifests[table] ?? []).filter(
-    (old) =>
-      old.system_id !== null &&
-      slices.some(
-        (now) =>
-          now.table.name === table &&
-          now.system_id === old.system_id &&
-          now.month === old.month &&
-          now.generation > old.generation,
-      ),
-  );
-}
-
-/** A database that was made anew knows less than the lake. @throws UserError: what the lake has would be lost */
-function refuseToForget(found: OpenLake, slices: Planned[], without: string | undefined): void {
-  const lost = (found.manifests.station_status ?? []).find(
-    (old) =>
-      old.rows > 0 &&
-      old.system_id !== without &&
-      !slices.some(
-        (now) =>
-          now.table.name === 'station_status' &&
-          now.system_id === old.system_id &&
-          now.month === old.month &&
-          (now.generation > old.generation ||
-            (now.generation === old.generation && now.revision >= old.revision)),
-      ),
-  );
-  if (lost === undefined) return;
-  throw new UserError(
-    `${found.dir} holds history of ${lost.system_id} in ${lost.month} that this database does not have: it is the lake of another database. Choose another LAKE_DIR`,
-  );
 }
 
 async function withChecksum(snapshot: DatabaseSnapshot, slice: Planned): Promise<SliceWanted> {

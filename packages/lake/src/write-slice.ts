@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
 import type { DatabaseSnapshot, Wanted } from './database-snapshot.ts';
 import { type DuckDBConnection, quotePath, quoteText } from './duckdb-session.ts';
-import { sliceFolder, syncFolder, WRITING_FOLDER } from './lake-folder.ts';
+import { sliceFolder, syncFolder, WRITING_FOLDER } from './folder/lake-folder.ts';
 import type { LakeTable } from './lake-tables.ts';
 import { checksumSql } from './slice-checksum.ts';
 
@@ -21,6 +21,11 @@ export type SliceWanted = {
   expected: { rows: number; checksum: string } | null;
 } & Omit<Slice, 'rows' | 'checksum' | 'file' | 'bytes' | 'sha256'>;
 
+/** What was written is not what the database has: nothing of it counts. */
+export class SliceDiffers extends Error {
+  override name = 'SliceDiffers';
+}
+
 /**
  * Reads a slice, sorts it, writes it as Parquet, reads what was written back, and gives the file its name. PostgreSQL writes CSV and
  * DuckDB reads it: no row passes through JavaScript, which costs a fifth of the CPU of reading them one by one.
@@ -35,7 +40,7 @@ export async function writeSlice(writer: SliceWriter, slice: SliceWanted): Promi
   await rm(csv);
   const { rows, checksum } = await readBack(connection, table, parquet);
   if (expected !== null && (expected.rows !== rows || expected.checksum !== checksum)) {
-    throw new Error(
+    throw new SliceDiffers(
       `What was written of ${table.name} of ${entry.system_id}, ${entry.month}, is not what the database has: ${rows} rows (${checksum}) instead of ${expected.rows} (${expected.checksum})`,
     );
   }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '@velolog/embedded/user-error';
 import type { SystemRow } from '@velolog/lake/database-snapshot';
-import { readLake } from '@velolog/lake/lake-folder';
+import { readLake } from '@velolog/lake/folder/lake-folder';
 import { writeLake } from '@velolog/lake/write-lake';
 import type { KafkaSettings } from '@velolog/stream/kafka/client';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';

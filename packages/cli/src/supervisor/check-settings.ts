@@ -1,6 +1,7 @@
 import { checkKafkaTools } from '@velolog/embedded/kafka-jars';
 import { readConfig } from '@velolog/ingest/config';
 import { readSystems } from '@velolog/ingest/sources/systems';
+import { lakeSettings } from '@velolog/lake/config';
 import { liveSettings } from '@velolog/live/config';
 import { storeSettings } from '@velolog/store/config';
 import { InvalidSettings, joinInvalid, readSettings } from '@velolog/worker/settings';
@@ -24,6 +25,7 @@ export async function checkSettings(env: NodeJS.ProcessEnv, { ingest }: { ingest
     () => readCliSettings(env),
     () => readSettings(storeSettings, complete),
     () => readSettings(liveSettings, complete),
+    ...(env.LAKE_DIR ? [() => readSettings(lakeSettings, complete)] : []),
     ...(ingest ? [() => readConfig(complete, 'unknown'), () => readSystems(systemsFile(env))] : []),
   ];
   const problems: InvalidSettings[] = [];

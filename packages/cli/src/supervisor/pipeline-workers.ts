@@ -53,6 +53,21 @@ function passwordsOf({ passwords }: PipelineServers): Record<string, string> {
   };
 }
 
+/** Only where LAKE_DIR says where the lake is. */
+export function lakeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
+  return {
+    name: 'lake',
+    script: scriptOf('lake'),
+    port: settings.LAKE_PORT ?? null,
+    logFile: join(home.logs, 'lake.log'),
+    env: (port) => ({
+      ...databaseEnv(env, settings),
+      DATABASE_URL: servers.databaseUrl,
+      LAKE_PORT: `${port}`,
+    }),
+  };
+}
+
 /** @param liveDatabaseUrl the database as velolog_live: all that the page needs */
 export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: string): WorkerCommand {
   return {

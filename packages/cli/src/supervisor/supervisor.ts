@@ -17,6 +17,7 @@ import { type CliSettings, readCliSettings } from './cli-settings.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
 import {
   ingestCommand,
+  lakeCommand,
   liveCommand,
   simulatorCommand,
   storeCommand,
@@ -102,7 +103,11 @@ export class Supervisor {
     } else if (ingest) {
       others.push(await this.#startWorker(ingestCommand(parts, servers)));
     }
-    await Promise.all([store, ...others].map((worker) => this.#whenReady(worker)));
+    // It reads tables that the store makes.
+    await this.#whenReady(store);
+    if (mode !== 'import' && this.#settings.LAKE_DIR)
+      others.push(await this.#startWorker(lakeCommand(parts, servers)));
+    await Promise.all(others.map((worker) => this.#whenReady(worker)));
   }
 
   /** Watches until told to stop; rejects when a part cannot go on. */
@@ -125,7 +130,7 @@ export class Supervisor {
     }
   }
 
-  /** In order, so that nothing loses what it talks to before it has finished: live, ingest, store, Kafka, PostgreSQL. */
+  /** In order, so that nothing loses what it talks to before it has finished: live, ingest, lake, store, Kafka, PostgreSQL. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;
@@ -138,6 +143,7 @@ export class Supervisor {
     const named = (name: string) => this.#workers.filter(({ command }) => command.name === name);
     for (const worker of named('live')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('ingest')) await worker.stop(WORKER_GRACE_SECONDS);
+    for (const worker of named('lake')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('store')) await worker.stop(WORKER_GRACE_SECONDS);
     for (const worker of named('simulator')) await worker.stop(1);
     await this.#servers?.kafka?.stop();

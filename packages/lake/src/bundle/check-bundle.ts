@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@velolog/embedded/user-error';
 import { LAKE_FILE, type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
-import { type OpenLake, readLake, sliceFolder } from '../lake-folder.ts';
+import { type OpenLake, readLake, sliceFolder } from '../folder/lake-folder.ts';
 
 /** What describe what a bundle is, last: whoever finds it finds the whole bundle. */
 export const CHECKSUMS_FILE = 'SHA256SUMS';

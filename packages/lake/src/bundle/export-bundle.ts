@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
 import type { SystemRow } from '../database-snapshot.ts';
-import { writeWhole } from '../lake-folder.ts';
+import { writeWhole } from '../folder/lake-folder.ts';
 import { type WriteLakeOptions, type WrittenLake, writeLake } from '../write-lake.ts';
 import { CHECKSUMS_FILE } from './check-bundle.ts';
 import { describeBundle } from './describe-bundle.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '@velolog/embedded/user-error';
 import type { Slice } from '@velolog/worker/lake-manifest';
 import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from '../duckdb-session.ts';
-import type { OpenLake } from '../lake-folder.ts';
+import type { OpenLake } from '../folder/lake-folder.ts';
 import { type LakeTableName, lakeTable } from '../lake-tables.ts';
 import { checkBundle, damaged } from './check-bundle.ts';
 

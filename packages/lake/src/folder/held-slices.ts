@@ -1,0 +1,92 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@velolog/embedded/user-error';
+import type { Slice } from '@velolog/worker/lake-manifest';
+import type { SliceWanted } from '../write-slice.ts';
+import type { OpenLake } from './lake-folder.ts';
+
+/** A slice that is to be in a folder; it may be there already. */
+export type Planned = SliceWanted & { system_key: number | null };
+
+/** What the folder has of a month that is over and has not changed since. */
+export async function sameSlice(
+  found: OpenLake,
+  { table, system_id, month, generation, revision, closed, window }: Planned,
+  distrusted: ReadonlySet<string> = new Set(),
+): Promise<Slice | null> {
+  if (!closed || system_id === null) return null;
+  const same = found.manifests[table.name]?.find(
+    (one) =>
+      one.system_id === system_id &&
+      one.month === month &&
+      one.generation === generation &&
+      one.revision === revision &&
+      one.closed &&
+      one.window === window,
+  );
+  if (same === undefined) return null;
+  if (same.file === null) return same;
+  if (distrusted.has(same.file)) return null;
+  const size = await stat(join(found.dir, same.file)).then(
+    (file) => file.size,
+    () => null,
+  );
+  return size === same.bytes ? same : null;
+}
+
+/** Tables that are one file are written with the months, so that all of a lake is of one position. */
+export async function holdsAll(
+  found: OpenLake,
+  slices: Planned[],
+  distrusted: ReadonlySet<string> = new Set(),
+): Promise<boolean> {
+  if (distrusted.size > 0 || Object.keys(found.manifests).length === 0) return false;
+  const months = slices.filter(({ month }) => month !== null);
+  const held = (found.manifests.station_status ?? []).filter(({ month }) => month !== null);
+  // A month that is not over was put there by somebody else: this one's tables end before it.
+  if (held.some(({ closed }) => !closed)) return false;
+  for (const slice of months) if ((await sameSlice(found, slice)) === null) return false;
+  return true;
+}
+
+/** Rows that only the lake has: of a generation that the database has no more. */
+export function droppedSlices(found: OpenLake, table: string, slices: Planned[]): Slice[] {
+  return (found.manifests[table] ?? []).filter(
+    (old) =>
+      old.system_id !== null &&
+      slices.some(
+        (now) =>
+          now.table.name === table &&
+          now.system_id === old.system_id &&
+          now.month === old.month &&
+          now.generation > old.generation,
+      ),
+  );
+}
+
+/** A database that was made anew knows less than the lake. @throws UserError: what the lake has would be lost */
+export function refuseToForget(
+  found: OpenLake,
+  slices: Planned[],
+  { without, until }: { without: string | undefined; until: string | null },
+): void {
+  const lost = (found.manifests.station_status ?? []).find(
+    (old) =>
+      old.rows > 0 &&
+      old.system_id !== without &&
+      // It lies after the last day: the database has it still.
+      !(until !== null && old.month !== null && `${old.month}-01` >= until) &&
+      !slices.some(
+        (now) =>
+          now.table.name === 'station_status' &&
+          now.system_id === old.system_id &&
+          now.month === old.month &&
+          (now.generation > old.generation ||
+            (now.generation === old.generation && now.revision >= old.revision)),
+      ),
+  );
+  if (lost === undefined) return;
+  throw new UserError(
+    `${found.dir} holds history of ${lost.system_id} in ${lost.month} that this database does not have: it is the lake of another database. Choose another LAKE_DIR`,
+  );
+}

@@ -1,0 +1,169 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { doChoresOnce } from '@velolog/store/upkeep/chores';
+import { readSlices } from '@velolog/worker/lake-manifest';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { givenStation as station } from '../../../test/history/given-station.ts';
+import { readLakeViews } from '../../../test/history/lake-rows.ts';
+import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
+import { createLakeMetrics } from './metrics.ts';
+import { lakeUpdater, startLakeWorker } from './worker.ts';
+
+const DAY = 86_400;
+let store: TestStore;
+let folder: string;
+let dir: string;
+let registry: Registry;
+let lakes = 0;
+beforeAll(async () => {
+  store = await openTestStore();
+  folder = await mkdtemp(join(tmpdir(), 'velolog-lake-worker-'));
+  await pollHour(-40);
+  await pollHour(0);
+});
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => {
+  dir = join(folder, `lake-${++lakes}`);
+  registry = new Registry();
+});
+
+/** START is 15 June: 40 days before is 6 May. */
+const pollHour = (day: number, imported = false) =>
+  store.store(
+    Array.from({ length: 31 }, (_, index) =>
+      store.message({
+        system_id: 's',
+        second: day * DAY + index * 120,
+        imported,
+        body: { data: { stations: [station('1', 3 + (index % 3), 5), station('2', index % 2, 1)] } },
+      }),
+    ),
+  );
+
+const LOG = { info: () => {}, warn: () => {} };
+const updater = (more: { LAKE_DIR?: string; DATABASE_URL?: string } = {}) =>
+  lakeUpdater(
+    { DATABASE_URL: store.url, LAKE_DIR: dir, LAKE_INTERVAL_SECONDS: 3600, ...more },
+    { metrics: createLakeMetrics(registry), log: LOG },
+  );
+const hours = (count: number) => new Date(START + count * 3_600_000);
+const months = async () => (await readSlices(dir, 'station_status')).map(({ month }) => month);
+const metric = async (name: string) =>
+  (await registry.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith(name))
+    .map((line) => Number(line.split(' ').at(-1)));
+
+test('closes the months that are over, and says nothing of the time after them', async () => {
+  await updater()(hours(0));
+  expect(await months()).toEqual(['2026-05']);
+  const { feed_coverage = [], station_change = [] } = await readLakeViews(dir);
+  expect(station_change.length).toBeGreaterThan(0);
+  expect([...feed_coverage, ...station_change].filter((row) => row.includes('2026-06'))).toEqual([]);
+  expect(await metric('velolog_lake_held_until_timestamp_seconds')).toEqual([Date.UTC(2026, 5, 1) / 1000]);
+  expect(await metric('velolog_lake_rows{table="station_status"}')).toEqual([62]);
+  expect(await metric('velolog_lake_consecutive_failures')).toEqual([0]);
+});
+
+test('looks again after its interval, writes only what is due, and the month that has ended since', async () => {
+  const update = updater();
+  await update(hours(0));
+  const before = await readFile(join(dir, 'lake.json'), 'utf8');
+  const [written] = await metric('velolog_lake_slices_written_total');
+  await update(hours(0.5));
+  await update(hours(1));
+  expect(await readFile(join(dir, 'lake.json'), 'utf8')).toBe(before);
+  expect(await metric('velolog_lake_slices_written_total')).toEqual([written]);
+  await update(hours(24 * 20));
+  expect(await months()).toEqual(['2026-05', '2026-06']);
+});
+
+test('writes a month again to which history was added, and no other', async () => {
+  const update = updater();
+  await update(hours(24 * 20));
+  const before = await readSlices(dir, 'station_status');
+  await pollHour(-80, true);
+  await update(hours(24 * 20 + 1));
+  const after = await readSlices(dir, 'station_status');
+  expect(after.map(({ month }) => month)).toEqual(['2026-03', '2026-05', '2026-06']);
+  expect(after.slice(1)).toEqual(before);
+});
+
+test('finds a damaged file within a day, counts it, and writes it again while the database has its rows', async () => {
+  const update = updater();
+  await update(hours(0));
+  const path = await damage();
+  await update(hours(1));
+  expect(await metric('velolog_lake_damaged_files')).toEqual([0]);
+  await update(hours(25));
+  expect(await metric('velolog_lake_verify_failures_total{reason="file"}')).toEqual([1]);
+  expect(await metric('velolog_lake_damaged_files')).toEqual([0]);
+  expect((await readLakeViews(dir)).station_change?.length).toBeGreaterThan(0);
+  await writeFile(path, '');
+  // Retention asks of the month what it asks of any: the worker has written it, so it may go.
+  await update(hours(50));
+  const said = {};
+  const tell = (details: object) => void Object.assign(said, details);
+  const { pool, months: known } = store.context;
+  await doChoresOnce(
+    { pool, months: known, retentionDays: 90, lakeDir: dir, log: { info: tell, warn: tell } },
+    new Date(START + 40 * DAY * 1000),
+  );
+  expect(said).toEqual({ dropped: ['station_status_2026_03'] });
+  await damage('2026-03');
+  await update(hours(75));
+  expect(await metric('velolog_lake_damaged_files')).toEqual([1]);
+});
+
+async function damage(month = '2026-05'): Promise<string> {
+  const slice = (await readSlices(dir, 'station_status')).find((one) => one.month === month);
+  const path = join(dir, slice?.file ?? '');
+  const bytes = await readFile(path);
+  bytes[100] = (bytes[100] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  return path;
+}
+
+test('counts what fails, tries again at the next look, and loses nothing', async () => {
+  const away = updater({ DATABASE_URL: 'postgres://nobody:wrong@127.0.0.1:1/none' });
+  await expect(away(hours(0))).rejects.toThrow();
+  await expect(away(hours(0.1))).rejects.toThrow();
+  expect(await metric('velolog_lake_consecutive_failures')).toEqual([2]);
+  for (const unknown of [
+    'last_update_timestamp_seconds',
+    'held_until_timestamp_seconds',
+    'lag_days',
+    'bytes',
+  ])
+    expect(await metric(`velolog_lake_${unknown}`)).toEqual([]);
+});
+
+test('a worker is ready with database and folder, and ends in order; one on a folder with something else does not begin', async () => {
+  const settings = {
+    DATABASE_URL: store.url,
+    LAKE_DIR: dir,
+    HOST: '127.0.0.1',
+    LAKE_PORT: 0,
+    LAKE_INTERVAL_SECONDS: 3600,
+  };
+  const stop = new AbortController();
+  const log = { ...LOG, error: () => {} } as never;
+  const worker = await startLakeWorker(settings, { log, signal: stop.signal });
+  expect((await fetch(`${worker.health.url}/readyz`)).status).toBe(200);
+  expect((await fetch(`${worker.health.url}/livez`)).status).toBe(200);
+  await expect.poll(months, { timeout: 20_000 }).toContain('2026-05');
+  await rm(join(dir, 'lake.json'));
+  expect(await (await fetch(`${worker.health.url}/readyz`)).text()).toContain('is its disk there?');
+  stop.abort(new Error('told to stop'));
+  await worker.stopped;
+  await expect(fetch(worker.health.url)).rejects.toThrow();
+  await writeFile(join(dir, 'holiday.jpg'), '');
+  await expect(startLakeWorker(settings, { log, signal: AbortSignal.timeout(1) })).rejects.toThrow(
+    /holds something else/,
+  );
+});
