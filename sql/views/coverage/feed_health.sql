@@ -9,7 +9,7 @@
 -- (discovery, names and places, which are asked once an hour: three hours as well, since after a restart their last two successes
 -- lie close together); or data older than 6 hours, ten times the ttl and three times the usual time. Six hours, because a publisher who stamps
 -- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
--- and neither stamp nor counts moved for 1.2 hours at most.
+-- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
 -- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
 -- Reads: feed, system. Read by: packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
@@ -25,13 +25,13 @@ select
     and coalesce(
       age.answer_seconds > greatest(
         300,
-        10 * feed.ttl_seconds,
+        10 * age.ttl_seconds,
         3 * feed.success_interval_seconds,
         case when feed.feed in ('gbfs', 'system_information', 'station_information') then 3 * 3600 end
       )
       or age.data_seconds > greatest(
         6 * 3600,
-        10 * feed.ttl_seconds,
+        10 * age.ttl_seconds,
         3 * feed.success_interval_seconds
       ),
       true
@@ -45,6 +45,8 @@ from velolog.feed
 join velolog.system using (system_key)
 cross join lateral (
   select
+    -- Null where none is declared, which least() would pass over.
+    case when feed.ttl_seconds > 86400 then 86400 else feed.ttl_seconds end as ttl_seconds,
     extract(epoch from now() - feed.last_success_at)::double precision as answer_seconds,
     extract(epoch from now() - case
       when feed.feed = 'station_status' and feed.last_updated is not null

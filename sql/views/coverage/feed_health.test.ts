@@ -59,6 +59,15 @@ describe('feed_health', () => {
   });
 
   test.each([
+    ['a feed with a ttl of a year is not overdue within ten days', 9, false],
+    ['a feed with a ttl of a year is overdue after ten days', 11, true],
+  ])('%s', async (name, agoDays, overdue) => {
+    const last = Math.round((Date.now() - START) / 1000) - agoDays * 86_400;
+    await store.record({ system_id: name, second: last, body: { ...list, last_updated: START / 1000 + last, ttl: 31_536_000 } });
+    expect(await health(name)).toMatchObject([{ overdue }]);
+  });
+
+  test.each([
     ['discovery is not overdue when its last two successes lie close together', 3 * 3600 - 60, false],
     ['but after three hours', 3 * 3600 + 60, true],
   ])('%s', async (name, agoSeconds, overdue) => {
