@@ -4,6 +4,7 @@ import {
   DashboardCursorSync,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { VEHICLE_FEEDS } from './coverage-spans.ts';
 import { arrange, type Section } from './layout.ts';
 import { navigation } from './links.ts';
 import { END, POSTGRES, sqlTable } from './sql-query.ts';
@@ -43,10 +44,15 @@ export function dashboard(of: {
 }
 
 /**
- * Marks time in which a system's station_status was not observed, also before the first poll and after the last, on every chart of a dashboard with the
- * variable `system`.
+ * Marks time in which a system's stations, or its vehicles, were not observed, also before the first poll and after the last, on every chart
+ * of a dashboard with the variable `system`.
  */
-export function unobservedTime(systemSql: string): AnnotationQuery {
+export function unobservedTime(
+  systemSql: string,
+  what: 'stations' | 'vehicles' = 'stations',
+): AnnotationQuery {
+  const spans = what === 'stations' ? 'api.seen_span where' : `api.held_span where ${VEHICLE_FEEDS} and`;
+  const feed = what === 'stations' ? 'station_status' : 'vehicles';
   return {
     name: 'Not observed',
     enable: true,
@@ -54,13 +60,13 @@ export function unobservedTime(systemSql: string): AnnotationQuery {
     iconColor: '#8A8A8A',
     datasource: POSTGRES,
     target: sqlTable(`
-      select from_at as time, to_at as timeend, 'Not observed: no successful poll of station_status' as text, ${systemSql}::text as tags
+      select from_at as time, to_at as timeend, 'Not observed: no successful poll of ${feed}' as text, ${systemSql}::text as tags
       from (
         select
           greatest(coalesce(max(seen_to) over earlier, '-infinity'), $__timeFrom()::timestamptz) as from_at,
           least(from_at, ${END}) as to_at
         from (
-          select from_at, to_at as seen_to from api.seen_span where system_id = ${systemSql}
+          select from_at, to_at as seen_to from ${spans} system_id = ${systemSql}
           union all
           select 'infinity', null
         ) as run

@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { feedHealth } from './feed-health.ts';
+import { fleet } from './fleet.ts';
 import { overview } from './overview.ts';
 import { pipeline } from './pipeline.ts';
 import { station } from './station.ts';
@@ -11,6 +12,7 @@ export function dashboards(): Record<string, Dashboard> {
     'overview.json': overview(),
     'system.json': system(),
     'station.json': station(),
+    'fleet.json': fleet(),
     'feed-health.json': feedHealth(),
     'pipeline.json': pipeline(),
   };

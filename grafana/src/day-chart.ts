@@ -1,54 +1,12 @@
-import type { FieldConfig as BarConfig, Options } from '@grafana/grafana-foundation-sdk/barchart';
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  SortOrder,
-  StackingMode,
-  TooltipDisplayMode,
-  VisibilityMode,
-  VizOrientation,
-} from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { fixedColour } from './colours.ts';
-import { ofField, type PanelText, panelOf } from './panel.ts';
-
-const DAY = 'Day';
+import { barChart } from './bar-chart.ts';
+import type { PanelText } from './panel.ts';
 
 /**
- * Bars for days, side by side. The days are texts of the query's column "Day", so their range is the query's own and not the time on screen.
+ * Bars for days, side by side, of shares. The days are texts of the query's column "Day".
  * @param colours of the other columns
  */
 export function dayChart(text: PanelText, query: Dataquery, colours: Record<string, string>): Panel {
-  return panelOf('barchart', text, [query], {
-    defaults: {
-      min: 0,
-      max: 1,
-      custom: { lineWidth: 0, fillOpacity: 85 } satisfies BarConfig,
-    },
-    overrides: [
-      // A label that is left out for want of room counts as no value, and Grafana would write the panel's text for that.
-      ofField(DAY, ['noValue', ' ']),
-      ...Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
-    ],
-    options: {
-      xField: DAY,
-      orientation: VizOrientation.Vertical,
-      xTickLabelRotation: 0,
-      xTickLabelMaxLength: 10,
-      xTickLabelSpacing: 100,
-      stacking: StackingMode.None,
-      showValue: VisibilityMode.Never,
-      groupWidth: 0.8,
-      barWidth: 0.95,
-      fullHighlight: false,
-      legend: {
-        showLegend: true,
-        displayMode: LegendDisplayMode.List,
-        placement: LegendPlacement.Bottom,
-        calcs: [],
-      },
-      tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.None },
-    } satisfies Options,
-  });
+  return barChart(text, query, { of: 'Day', colours, max: 1, spacing: 100 });
 }

@@ -5,6 +5,7 @@ export const UIDS = {
   overview: 'velolog-overview',
   system: 'velolog-system',
   station: 'velolog-station',
+  fleet: 'velolog-fleet',
   feeds: 'velolog-feeds',
   pipeline: 'velolog-pipeline',
 } as const;
@@ -39,6 +40,7 @@ const DASHBOARDS: [uid: string, title: string, systems: 'none' | 'one' | 'many']
   [UIDS.overview, 'Overview', 'none'],
   [UIDS.system, 'System', 'one'],
   [UIDS.station, 'Station', 'one'],
+  [UIDS.fleet, 'Fleet', 'one'],
   [UIDS.feeds, 'Feed health', 'many'],
   [UIDS.pipeline, 'Pipeline', 'none'],
 ];

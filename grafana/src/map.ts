@@ -14,6 +14,8 @@ export type MapLayer = {
   /** What gives a point its colour: limits of its number, or a mapping that has a colour for each. */
   colour: { field: string; limits: ThresholdsConfig } | { field: string; mapping: ValueMap };
   size: { field: string; min: number; max: number };
+  /** The column that says where, instead of `lat` and `lon`. */
+  geohash?: string;
   /** Columns that links and places need and the tooltip does not. */
   hidden: string[];
   view: FixedView | null;
@@ -21,8 +23,8 @@ export type MapLayer = {
 };
 
 /**
- * Points on a map. Every column of the query is a line of the tooltip, the first is its title; `lat` and `lon` must be
- * among them. Grafana draws the first query only.
+ * Points on a map. Every column of the query is a line of the tooltip, the first is its title; `lat` and `lon`, or a
+ * geohash, must be among them. Grafana draws the first query only.
  */
 export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
   const { colour } = layer;
@@ -62,13 +64,15 @@ function viewOf({ view: fixed, name }: MapLayer): MapViewConfig {
   return { id: 'fit', allLayers: false, layer: name, padding: 8, lat: 0, lon: 0, zoom: 15 };
 }
 
-function markers({ name, colour, size }: MapLayer): MapLayerOptions {
+function markers({ name, colour, size, geohash }: MapLayer): MapLayerOptions {
   return {
     type: 'markers',
     name,
     tooltip: true,
     filterData: { id: 'byRefId', options: 'A' },
-    location: { mode: FrameGeometrySourceMode.Coords, latitude: 'lat', longitude: 'lon' },
+    location: geohash
+      ? { mode: FrameGeometrySourceMode.Geohash, geohash }
+      : { mode: FrameGeometrySourceMode.Coords, latitude: 'lat', longitude: 'lon' },
     config: {
       // Grafana can only name limits ("< 0", "0+"); legend-strip.ts says what the colours mean.
       showLegend: false,

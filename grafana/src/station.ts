@@ -6,6 +6,7 @@ import { COVERAGE_EDGES, coverageSpans } from './coverage-spans.ts';
 import { dashboard, unobservedTime } from './dashboard.ts';
 import { line } from './layout.ts';
 import { UIDS } from './links.ts';
+import { operatorAlerts } from './operator-alerts.ts';
 import { ofField } from './panel.ts';
 import { END, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
 import { stat } from './stat.ts';
@@ -25,7 +26,7 @@ export function station(): Dashboard {
     description: 'One station: what it offered when, its outages and changes, and what is usual for it.',
     from: 'now-24h',
     variables: [oneSystem(), oneStation()],
-    annotations: [unobservedTime(SYSTEM)],
+    annotations: [unobservedTime(SYSTEM), operatorAlerts(SYSTEM, STATION)],
     sections: [
       {
         lines: [
@@ -33,9 +34,10 @@ export function station(): Dashboard {
             3,
             [4, state()],
             [4, since()],
-            [4, count('Bikes', 'num_bikes_available')],
-            [4, count('Free docks', 'num_docks_available')],
-            [4, count('Capacity', 'capacity')],
+            [3, count('Bikes', 'num_bikes_available')],
+            [3, count('E-bikes', 'num_ebikes_available')],
+            [3, count('Free docks', 'num_docks_available')],
+            [3, count('Capacity', 'capacity')],
             [4, age()],
           ),
           line(10, [24, steps()]),

@@ -11,6 +11,7 @@ export const stationsAtTheEndQuery = (system: string): SqlQuery =>
       ${KIND} as "Is",
       state_since as "Since",
       num_bikes_available as "Bikes",
+      num_ebikes_available as "E-bikes",
       num_docks_available as "Docks",
       capacity as "Capacity",
       age_seconds as "Age of data",

@@ -7,6 +7,7 @@ import { line } from './layout.ts';
 import { LEGEND_HEIGHT } from './legend-strip.ts';
 import { toStation, UIDS } from './links.ts';
 import { type FixedView, map } from './map.ts';
+import { operatorAlerts } from './operator-alerts.ts';
 import { STEP_SECONDS, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
 import { stat } from './stat.ts';
 import { kindStrip, netLayer, netStrip, stationLayer } from './station-map.ts';
@@ -36,14 +37,23 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
     from: 'now-24h',
     tags: fixed ? ['fixed-map'] : [],
     variables: [fixed ? thisSystem(fixed.system_id) : oneSystem(), ...serviceTarget()],
-    annotations: [unobservedTime(SYSTEM)],
+    annotations: [unobservedTime(SYSTEM), operatorAlerts(SYSTEM)],
     sections: [
       {
         lines: [
           // Maps first: a telephone shows the panels one below the other.
           line(14, [12, stationsAtTheEnd(view)], [12, netChange(view)]),
           line(LEGEND_HEIGHT, [12, kinds()], [12, netKinds()]),
-          line(4, [4, stations()], [4, bikes()], [4, docks()], [4, empty()], [4, full()], [4, age()]),
+          line(
+            4,
+            [3, stations()],
+            [4, bikes()],
+            [3, ebikes()],
+            [4, docks()],
+            [3, empty()],
+            [3, full()],
+            [4, age()],
+          ),
         ],
       },
       {
@@ -82,6 +92,18 @@ const bikes = () =>
     'Bikes to rent',
     'Available at all stations at the end of the time on screen. Stations that do not say are left out.',
     'sum(num_bikes_available) as "Bikes"',
+  );
+
+const ebikes = () =>
+  stat(
+    {
+      title: 'E-bikes',
+      description:
+        'Of the bikes to rent, at the stations that tell how many of theirs are electric, at the end of the time on screen.',
+      noValue: 'Not told',
+      unit: 'none',
+    },
+    ofStations('sum(num_ebikes_available) as "E-bikes"'),
   );
 
 const docks = () =>

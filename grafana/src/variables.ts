@@ -13,6 +13,17 @@ export function oneSystem(): VariableModel {
   return { ...systems(), multi: false, includeAll: false };
 }
 
+/** Which system: one, first those that list vehicles. Of the others it says that they list none. */
+export function oneFleet(): VariableModel {
+  return {
+    ...systems(`
+      left join api.vehicle_feed using (system_id)
+      order by vehicle_feed.system_id is null, 1`),
+    multi: false,
+    includeAll: false,
+  };
+}
+
 /** Which systems: any number, all at first. */
 export function manySystems(): VariableModel {
   return {
@@ -36,15 +47,15 @@ export function thisSystem(system_id: string): VariableModel {
   };
 }
 
-function systems(): VariableModel {
+/** @param order what follows the systems, in SQL */
+function systems(order = '\n      order by 1'): VariableModel {
   return query({
     name: 'system',
     label: 'System',
     description: 'A bike-share system that is recorded',
     sql: `
       select case when name is null then system_id else name || ' (' || system_id || ')' end as __text, system_id as __value
-      from api.system
-      order by 1`,
+      from api.system${order}`,
   });
 }
 

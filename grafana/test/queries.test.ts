@@ -159,6 +159,11 @@ function checkShape(panel: Panel, target: SqlQuery, { fields, rows }: Result): v
     const [partition] = panel.transformations ?? [];
     if (partition) checkLines(panel, partition.options.fields[0], { fields, rows });
   }
+  if (panel.type === 'status-history') {
+    expect(fields.map(({ type }) => type)).toEqual(['time', 'string', 'number']);
+    expect(JSON.stringify(panel.fieldConfig?.defaults.displayName)).toContain(fields[1]?.name);
+  }
+  if (panel.type === 'barchart') expect(fields[0]).toEqual({ name: panel.options.xField, type: 'string' });
   if (panel.type === 'geomap') expect(fields[0]?.type).toBe('string');
 }
 
@@ -199,7 +204,9 @@ function checkFields(panel: Panel, fields: Field[]): void {
   for (const layer of panel.type === 'geomap' ? panel.options.layers : []) {
     if (layer.type !== 'markers') continue;
     const { color, size } = layer.config.style;
-    for (const name of [layer.location.latitude, layer.location.longitude, color.field, size.field])
+    const { mode, latitude, longitude, geohash } = layer.location;
+    if (mode === 'geohash') expect(typeOf(geohash), geohash).toBe('string');
+    for (const name of [...(mode === 'geohash' ? [] : [latitude, longitude]), color.field, size.field])
       expect(typeOf(name), name).toBe('number');
   }
 }

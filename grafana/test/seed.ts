@@ -1,3 +1,5 @@
+import { rollUpVehicles } from '@velolog/store/upkeep/vehicle-hours';
+import { bike, tellTypes } from '../../test/history/told-vehicles.ts';
 import { START, type TestStore } from '../../test/workers/test-store.ts';
 
 /** The ids of what is seeded: one of each is one that must be quoted. */
@@ -9,7 +11,7 @@ const POLLS = 150;
 
 /**
  * Two systems polled until just now, with everything that panels show: changes, stations that are empty, full, closed (one still), absent and unknown, a gap, a
- * failed poll, a feed that is late, one without a name.
+ * failed poll, a feed that is late, one without a name; vehicles, and what the operator announced.
  */
 export async function seed(store: TestStore): Promise<void> {
   const now = Math.floor((Date.now() - START) / 1000);
@@ -41,8 +43,45 @@ export async function seed(store: TestStore): Promise<void> {
       });
     });
     await store.store(messages.filter((message) => message !== null));
+    await seedVehicles(store, system_id, now);
   }
+  await rollUpVehicles(store.context.pool);
 }
+
+async function seedVehicles(store: TestStore, system_id: string, now: number): Promise<void> {
+  const start = now - POLLS * POLL_SECONDS;
+  await tellTypes(store, system_id, start);
+  const messages = Array.from({ length: POLLS }, (_, poll) => {
+    const second = now - (POLLS - 1 - poll) * POLL_SECONDS;
+    if (poll > 60 && poll < 70) return null;
+    return store.message({
+      system_id,
+      second,
+      feed: 'free_bike_status',
+      body: { data: { bikes: vehiclesAt(poll) } },
+    });
+  });
+  await store.store(messages.filter((message) => message !== null));
+  const announced = { alert_id: '1', type: 'station_closure', summary: "It's closed", station_ids: ["b'b"] };
+  const closed = { start: START / 1000 + now - 7200, end: START / 1000 + now - 3600 };
+  for (const [second, alerts] of [
+    [now - 9000, [{ alert_id: '2', type: 'other', summary: 'As long as it is listed' }]],
+    [now - 8000, [{ ...announced, times: [closed] }]],
+  ] as const)
+    await store.record({ system_id, feed: 'system_alerts', second, body: { data: { alerts } } });
+}
+
+/** Scooters that come and go, e-bikes of which one is low, one reserved, one disabled, one at a station, one of no type. */
+const vehiclesAt = (poll: number) => [
+  ...Array.from({ length: 3 + (poll % 4) }, (_, index) =>
+    bike(`s${index}`, { vehicle_type_id: 's', east: index * 200, current_range_meters: 15_000 }),
+  ),
+  bike('low', { vehicle_type_id: 'e', east: 900, current_range_meters: 2000 }),
+  bike('reserved', { vehicle_type_id: 'e', east: 1200, is_reserved: true }),
+  bike('disabled', { vehicle_type_id: 'h', east: 1500, is_disabled: true }),
+  bike('docked', { vehicle_type_id: 'e', east: 1800, station_id: 'a' }),
+  bike('untyped', { east: 2100 }),
+];
 
 const information = (station_id: string, index: number) => ({
   station_id,
@@ -56,7 +95,13 @@ function statuses(poll: number) {
   const bikes = Math.abs((poll % 20) - 10);
   const flags = { is_installed: true, is_renting: true, is_returning: true };
   const stations = [
-    { station_id: 'a', num_bikes_available: bikes, num_docks_available: 10 - bikes, ...flags },
+    {
+      station_id: 'a',
+      num_bikes_available: bikes,
+      num_ebikes_available: Math.min(bikes, 2),
+      num_docks_available: 10 - bikes,
+      ...flags,
+    },
     { station_id: "b'b", num_bikes_available: 10 - bikes, num_docks_available: bikes, ...flags },
     {
       station_id: 'c',

@@ -3,7 +3,7 @@
 -- that poll or, for the newest run of a feed that is still polled, no end (`infinity`), while the next poll is not
 -- late: up to 2 minutes or three times the usual time between polls after the last.
 -- A building block: at a time between to_at of a run and from_at of the next nobody looked.
--- Reads: coverage, feed, system. Read by: seen_span.
+-- Reads: coverage, feed, system. Read by: seen_span, dashboards.
 create view api.held_span as
 select
   system.system_id,

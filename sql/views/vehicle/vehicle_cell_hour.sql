@@ -5,7 +5,7 @@
 -- quarter of an hour is still to come). appeared and vanished are what the number rose and fell by from poll to poll, where somebody had
 -- looked before: a lower bound of comings and goings, and vans and repairs look the same as rides.
 -- Vehicles at stations, or without a place, are left out.
--- Reads: feed, system, vehicle_cell_hour, vehicle_hour. Read by: whoever asks.
+-- Reads: feed, system, vehicle_cell_hour, vehicle_hour. Read by: dashboards.
 create view api.vehicle_cell_hour as
 select
   system.system_id,

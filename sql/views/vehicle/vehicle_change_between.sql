@@ -9,7 +9,7 @@
 -- counts as moved, one that leaves the cell as vanished here and appeared there; vans and repairs look the same as rides.
 -- gap_seconds is how long nobody had looked just before: the change happened at any time in it, and moved is 0 because nobody knows.
 -- Vehicles at stations, or without a place, are left out. Exact stays, and so these rows, are kept for VEHICLE_STAY_DAYS.
--- Reads: coverage, feed, geohash_of, observed_range, system, vehicle_stay, vehicle_type. Read by: docs.
+-- Reads: coverage, feed, geohash_of, observed_range, system, vehicle_stay, vehicle_type. Read by: docs, dashboards.
 create function api.vehicle_change_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, observed_at timestamptz, geohash text, form_factor text,

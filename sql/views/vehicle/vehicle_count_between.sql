@@ -4,7 +4,7 @@
 -- vehicles are those without a station, by state; docked_vehicles stand at a station, which may count them too: they are no part of vehicles.
 -- All counts are null where nobody looked: no run of successful polls holds the time. An empty list is 0.
 -- No LAG: a stay counts at each time within it; the cost goes with the stays and the times, not with their product.
--- Reads: coverage, feed, system, vehicle_stay_between. Read by: whoever asks.
+-- Reads: coverage, feed, system, vehicle_stay_between. Read by: dashboards.
 create function api.vehicle_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 300
 )

@@ -1,0 +1,255 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { ageOfData } from './age-of-data.ts';
+import { barChart } from './bar-chart.ts';
+import { chart } from './chart.ts';
+import {
+  BAD,
+  BLUE,
+  GOOD,
+  GREY,
+  ORANGE,
+  outcomeCodes,
+  PALE_BLUE,
+  PALE_ORANGE,
+  thresholds,
+} from './colours.ts';
+import { COVERAGE_EDGES, coverageSpans, VEHICLE_FEEDS } from './coverage-spans.ts';
+import { dashboard, unobservedTime } from './dashboard.ts';
+import { cellMap, cellStrip, HEAT_LIMITS, STATE_COLOURS, vehicleMap, vehicleStrip } from './fleet-map.ts';
+import {
+  ageQuery,
+  cellHoursQuery,
+  changesQuery,
+  countsQuery,
+  idleQuery,
+  kindsQuery,
+  ofFleet,
+  ofRangesNow,
+  rangesQuery,
+} from './fleet-queries.ts';
+import { line } from './layout.ts';
+import { LEGEND_HEIGHT } from './legend-strip.ts';
+import { UIDS } from './links.ts';
+import { operatorAlerts } from './operator-alerts.ts';
+import { sqlString, sqlTable } from './sql-query.ts';
+import { stat } from './stat.ts';
+import { statusHistory } from './status-history.ts';
+import { timeline } from './timeline.ts';
+import { oneFleet } from './variables.ts';
+
+const SYSTEM = sqlString('system');
+
+/** The vehicles of one system that stand by themselves. */
+export function fleet(): Dashboard {
+  return dashboard({
+    uid: UIDS.fleet,
+    title: 'Velolog: fleet',
+    description:
+      'The vehicles of one system that stand by themselves: where, in which state, what came and went, and how long they stand.',
+    from: 'now-24h',
+    variables: [oneFleet()],
+    annotations: [unobservedTime(SYSTEM, 'vehicles'), operatorAlerts(SYSTEM)],
+    sections: [
+      {
+        lines: [
+          line(14, [12, vehicleMap(SYSTEM)], [12, cellMap(SYSTEM)]),
+          line(LEGEND_HEIGHT, [12, vehicleStrip(SYSTEM)], [12, cellStrip(SYSTEM)]),
+          line(
+            4,
+            [4, vehicles()],
+            [4, toRent()],
+            [4, disabled()],
+            [4, docked()],
+            [4, lowRange()],
+            [4, age()],
+          ),
+        ],
+      },
+      {
+        title: 'Over time',
+        lines: [
+          line(8, [12, states()], [12, kinds()]),
+          line(8, [12, changes()], [12, coverage()]),
+          line(11, [24, cellHours()]),
+        ],
+      },
+      {
+        title: 'How long they stand, and how far they go',
+        lines: [line(8, [12, idle()], [12, ranges()])],
+      },
+    ],
+  });
+}
+
+const number = (title: string, description: string, count: string) =>
+  stat({ title, description, noValue: 'Nobody looked', unit: 'none' }, ofFleet(SYSTEM, title, count));
+
+const vehicles = () =>
+  number(
+    'Vehicles',
+    'In the list at the end of the time on screen, without those at stations. An empty list is 0.',
+    'count(*) filter (where station_id is null)',
+  );
+
+const toRent = () =>
+  number(
+    'To rent',
+    'Neither reserved nor disabled, and not at a station.',
+    "count(*) filter (where station_id is null and state = 'available')",
+  );
+
+const disabled = () =>
+  number(
+    'Disabled',
+    'Listed and not to be rented: broken, empty, or put aside by the operator. Not at a station.',
+    "count(*) filter (where station_id is null and state = 'disabled')",
+  );
+
+const docked = () =>
+  number(
+    'At stations',
+    'Vehicles that the list places at a station. Stations may count them too, so they are no part of the other numbers.',
+    'count(*) filter (where station_id is not null)',
+  );
+
+const lowRange = () =>
+  stat(
+    {
+      title: 'Low range now',
+      description:
+        "Share of the vehicles that can be rented now with less than 5 km of range, by the operator's own estimate; those that do not tell it are left out.",
+      noValue: 'Not told',
+      unit: 'percentunit',
+      decimals: 1,
+    },
+    ofRangesNow(SYSTEM, 'Low range', 'avg((range_meters < 5000)::integer)'),
+    { limits: thresholds(GOOD, [BAD, 0.25]) },
+  );
+
+const age = () => ageOfData(ageQuery(SYSTEM));
+
+const states = () =>
+  chart(
+    {
+      title: 'Vehicles by state',
+      description:
+        'Without those at stations (api.vehicle_count_between). What is rented is in no list. A gap: not observed.',
+      noValue: 'Nothing observed in this time',
+      unit: 'none',
+      decimals: 0,
+    },
+    [countsQuery(SYSTEM)],
+    { shape: 'steps', stacked: true, colours: STATE_COLOURS },
+  );
+
+const kinds = () =>
+  chart(
+    {
+      title: 'Vehicles by form factor',
+      description:
+        'Without those at stations (api.vehicle_count_between); a kind that the system did not have in this time has no line. A gap: not observed.',
+      noValue: 'Nothing observed in this time',
+      unit: 'none',
+      decimals: 0,
+    },
+    [kindsQuery(SYSTEM)],
+    {
+      shape: 'steps',
+      colours: {
+        Bicycles: PALE_BLUE,
+        Scooters: BLUE,
+        Mopeds: PALE_ORANGE,
+        Cars: ORANGE,
+        'Other or not told': GREY,
+      },
+    },
+  );
+
+const changes = () =>
+  chart(
+    {
+      title: 'Vehicles that appeared and vanished',
+      description: `Per cell of the map and poll (api.vehicle_change_between, LAG): lower bounds of ends and beginnings of rides, since what cancels out between two polls is not seen; vans and repairs
+look the same. Changes after a gap in observation are left out: nobody knows when they were.`,
+      noValue: 'No change in this time',
+      unit: 'none',
+      decimals: 0,
+    },
+    [changesQuery(SYSTEM)],
+    {
+      shape: 'bars',
+      stacked: true,
+      colours: { Appeared: PALE_BLUE, Vanished: PALE_ORANGE },
+      interval: '1m',
+      maxDataPoints: 150,
+      min: null,
+    },
+  );
+
+const coverage = () =>
+  timeline(
+    {
+      title: 'How the list was observed',
+      description: `Polls of the system's list of vehicles by their outcome (api.feed_coverage). Only "observed" is observation, also of an empty list; where it says "not polled" nobody asked.`,
+      noValue: 'No list of vehicles is polled',
+      unit: 'none',
+    },
+    sqlTable(`
+      with span as (${coverageSpans(`system_id = ${SYSTEM}`, VEHICLE_FEEDS)}
+      ),
+      moment as (
+        select feed, $__timeFrom()::timestamptz as at, 0 as code from span group by 1
+        union all
+        select feed, edge.at, edge.code
+        from span${COVERAGE_EDGES}
+        where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz
+      )
+      select at as time, feed, max(code) as code
+      from moment
+      group by 1, 2
+      order by 1, 2
+      limit 10000`),
+    'feed',
+    outcomeCodes(),
+  );
+
+const cellHours = () =>
+  statusHistory(
+    {
+      title: 'The fullest cells, hour by hour',
+      description: `Mean vehicles per hour in the 20 cells (geohash of 7 characters, about 150 m) that had the most in this time (api.vehicle_cell_hour); colours as on the map. No square: nothing is known of the
+hour, or it is not added up yet, which takes 15 minutes.`,
+      noValue: 'No hour of this time is added up yet',
+      unit: 'none',
+      decimals: 1,
+    },
+    cellHoursQuery(SYSTEM),
+    'cell',
+    HEAT_LIMITS,
+  );
+
+const idle = () =>
+  barChart(
+    {
+      title: 'How long vehicles to rent have stood',
+      description:
+        'At the end of the time on screen, at one place and in one state (api.vehicle_stay_between); at least so long where nobody had looked before. Without those at stations.',
+      noValue: 'No vehicle to rent, or nobody looked',
+      unit: 'none',
+    },
+    idleQuery(SYSTEM),
+    { of: 'Stands for', colours: { Vehicles: PALE_BLUE }, spacing: 60 },
+  );
+
+const ranges = () =>
+  barChart(
+    {
+      title: 'Range of vehicles to rent now',
+      description:
+        "By the operator's own estimate, in whole kilometres (api.vehicle_current). Without those at stations.",
+      noValue: 'No vehicle to rent, or nobody looked',
+      unit: 'none',
+    },
+    rangesQuery(SYSTEM),
+    { of: 'Range', colours: { Vehicles: PALE_BLUE }, spacing: 60 },
+  );
