@@ -1,8 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDuckDb, quotePath } from '@velolog/lake/duckdb-session';
+import { exportBundle } from '@velolog/lake/export-bundle';
+import { writeLake } from '@velolog/lake/write-lake';
+import { storeSettings } from '@velolog/store/config';
+import { READER_ROLES } from '@velolog/store/migrate/roles';
+import { startStore } from '@velolog/store/worker';
+import { createKafka } from '@velolog/stream/kafka/client';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bike, MARK, tellTypes, vehicles } from './history/told-vehicles.ts';
+import { createTestDatabase } from './servers/test-database.ts';
+import { openEvents } from './workers/event-source.ts';
 import { startTestLive } from './workers/test-live.ts';
-import { openTestStore, type TestStore } from './workers/test-store.ts';
+import { at, openTestStore, type TestStore } from './workers/test-store.ts';
+
+/** A vehicle with the mark wherever a publisher puts something about one. */
+const marked = (id: string, east: number, more: object = {}) =>
+  bike(id, {
+    east,
+    vehicle_type_id: 'e',
+    name: `${MARK}-plate`,
+    rental_uris: { web: `https://example.org/${MARK}` },
+    vehicle_equipment: [MARK],
+    ...more,
+  });
 
 /** Three minutes of a fleet whose bodies carry the mark wherever a publisher puts something about one vehicle. */
 let store: TestStore;
@@ -16,15 +43,6 @@ beforeAll(async () => {
       vehicle_types_available: [{ vehicle_type_id: 'e', count: 1 }],
     },
   ]);
-  const marked = (id: string, east: number, more: object = {}) =>
-    bike(id, {
-      east,
-      vehicle_type_id: 'e',
-      name: `${MARK}-plate`,
-      rental_uris: { web: `https://example.org/${MARK}` },
-      vehicle_equipment: [MARK],
-      ...more,
-    });
   await vehicles(store, 'marked', 0, [marked('1', 0), marked('2', 300, { station_id: 'dock' })]);
   await vehicles(store, 'marked', 60, [marked('1', 900), marked('3', 600)]);
   await vehicles(store, 'marked', 120, [marked('1', 900, { is_reserved: true })]);
@@ -50,46 +68,205 @@ test('no other table holds an id of a vehicle', async () => {
   }
 });
 
-test('nothing that a reader may ask gives an id, and the table with ids is none of it', async () => {
-  const reader = new pg.Client({ connectionString: store.readerUrl });
-  await reader.connect();
-  try {
-    const { rows: views } = await reader.query<{ name: string }>(
-      `select table_schema || '.' || table_name as name from information_schema.table_privileges
-       where privilege_type = 'SELECT' and table_schema not in ('pg_catalog', 'information_schema')`,
-    );
-    expect(views.length).toBeGreaterThan(20);
-    const window = "'2026-06-15 11:00Z', '2026-06-15 13:00Z', 'marked'";
-    const asked = [
-      ...views.map(({ name }) => name),
-      `api.vehicle_stay_between(${window})`,
-      `api.vehicle_count_between(${window}, 60)`,
-      `api.station_at('2026-06-15 12:01Z', 'marked')`,
-    ];
-    for (const from of asked) {
-      const { rows } = await reader.query(`select t::text as line from ${from} as t`);
-      expect(JSON.stringify(rows), from).not.toContain(MARK);
-    }
-    const { rows: current } = await reader.query(
-      "select * from api.vehicle_current where system_id = 'marked'",
-    );
-    expect(current).toHaveLength(1);
-    await expect(reader.query('select * from velolog.vehicle_listed')).rejects.toThrow(/permission denied/);
-  } finally {
-    await reader.end();
-  }
-});
+/** Everything that a role may read: tables and views, and each function of the schema with arguments under which the fleet is found. */
+async function readableBy(client: pg.Client): Promise<string[]> {
+  const { rows: views } = await client.query<{ name: string }>(
+    `select format('%I.%I', nspname, relname) as name
+     from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+     where relkind in ('r', 'p', 'v', 'm', 'f') and nspname not in ('pg_catalog', 'information_schema') and nspname !~ '^pg_toast'
+       and has_schema_privilege(nspname, 'usage') and has_table_privilege(pg_class.oid, 'select')`,
+  );
+  const { rows: functions } = await client.query<{ name: string; names: string[]; types: string[] }>(
+    `select format('%I.%I', nspname, proname) as name, proargnames[1:pronargs] as names,
+       array(select format_type(type, null) from unnest(proargtypes) with ordinality as arg (type, number) order by number) as types
+     from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
+     where nspname not in ('pg_catalog', 'information_schema') and prokind = 'f' and prorettype <> 'trigger'::regtype
+       and has_schema_privilege(nspname, 'usage') and has_function_privilege(pg_proc.oid, 'execute')`,
+  );
+  const calls = functions.map(({ name, names, types }) => {
+    const values = types.map((type, index) => `${argument(names?.[index] ?? '', type)}::${type}`);
+    return `${name}(${values.join(', ')})`;
+  });
+  return [...views.map(({ name }) => name), ...calls];
+}
 
-test('no answer of the API gives an id', async () => {
+const BEGINNINGS = /^(from|lane_from|since|a$)/;
+
+function argument(name: string, type: string): string {
+  if (type.endsWith('[]')) return "'{}'";
+  if (/^(timestamp|date)/.test(type))
+    return BEGINNINGS.test(name) ? "'2026-06-15 11:00Z'" : "'2026-06-15 12:01Z'";
+  if (name === 'system_key') return '(select min(system_key) from api.held_span)';
+  if (name === 'step_seconds') return '60';
+  if (name === 'from_hour') return '0';
+  if (name === 'to_hour') return '24';
+  if (/int|double|numeric/.test(type)) return '1';
+  if (type === 'boolean') return 'true';
+  return name === 'station_id' ? "'dock'" : "'marked'";
+}
+
+test.each(READER_ROLES)(
+  'nothing that %s may read or call gives an id, and the table with ids is none of it',
+  async (role) => {
+    const client = new pg.Client({ connectionString: store.url });
+    await client.connect();
+    try {
+      await client.query(`set role ${role}`);
+      const asked = await readableBy(client);
+      expect(asked.length).toBeGreaterThan(45);
+      expect(asked.some((name) => name.startsWith('api.vehicle_stay_between('))).toBe(true);
+      const rowsOf = new Map<string, number>();
+      for (const from of asked) {
+        const { rows } = await client.query(`select t::text as line from ${from} as t`);
+        expect(JSON.stringify(rows), from).not.toContain(MARK);
+        rowsOf.set(from.replace(/\(.*/, ''), rows.length);
+      }
+      for (const name of [
+        'vehicle_current',
+        'vehicle_stay_between',
+        'vehicle_count_between',
+        'vehicle_change_between',
+      ])
+        expect(rowsOf.get(`api.${name}`), name).toBeGreaterThan(0);
+      await expect(client.query('select * from velolog.vehicle_listed')).rejects.toThrow(/permission denied/);
+    } finally {
+      await client.end();
+    }
+  },
+);
+
+test('no answer, event or metric of the live worker gives an id', async () => {
   await using live = await startTestLive(store.readerUrl);
   const { paths } = (await live.json('/openapi.json')) as { paths: Record<string, { get?: unknown }> };
   const places = Object.keys(paths).map((path) => path.replace(/^\/api\/v1/, ''));
   expect(places.length).toBeGreaterThan(5);
   for (const place of places) {
-    if (place.includes('events')) continue; // A stream: the same rows as the others, without an end.
+    if (place.includes('events')) continue;
     const path = place.replaceAll('{system_id}', 'marked').replaceAll('{station_id}', 'dock');
     expect(await (await live.get(path)).text(), path).not.toContain(MARK);
   }
+  const stream = await openEvents(`${live.url}/api/v1/systems/marked/events`);
+  await vehicles(store, 'marked', 240, [marked('1', 900), marked('4', 1500)]);
+  await store.poll('marked', 240, [{ station_id: 'dock', num_bikes_available: 0 }]);
+  await stream.next(({ event }) => event === 'stations');
+  stream.close();
+  expect(JSON.stringify(stream.events)).not.toContain(MARK);
+  expect(await (await fetch(`${live.url}/metrics`)).text()).not.toContain(MARK);
+});
+
+test('no file of an export or of the lake holds an id', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'velolog-privacy-'));
+  const { connection, [Symbol.dispose]: close } = await openDuckDb();
+  try {
+    const all = { systems: [], fromDay: null, toDay: null, includeUnlicensed: true };
+    const { files } = await exportBundle({ databaseUrl: store.url, dir: join(folder, 'export'), ...all });
+    expect(files).toBeGreaterThan(0);
+    await writeLake({
+      databaseUrl: store.url,
+      dir: join(folder, 'lake'),
+      kind: 'lake',
+      choose: (systems) => systems,
+      fromDay: null,
+      toDay: null,
+    });
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    expect(paths.filter((path) => path.endsWith('.parquet')).length).toBeGreaterThan(1);
+    for (const path of paths) {
+      expect((await readFile(path)).includes(MARK), path).toBe(false);
+      if (!path.endsWith('.parquet')) continue;
+      // What is compressed shows no text.
+      const reader = await connection.runAndReadAll(
+        `select t::varchar as line from read_parquet(${quotePath(path)}) as t`,
+      );
+      expect(JSON.stringify(reader.getRows()), path).not.toContain(MARK);
+    }
+  } finally {
+    close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('no log line and no metric of the store gives an id, nor does a dead letter of another feed', async () => {
+  const run = randomBytes(4).toString('hex');
+  const database = await createTestDatabase();
+  const settings = readSettings(storeSettings, {
+    KAFKA_BROKERS: inject('brokers'),
+    KAFKA_GROUP_ID: `privacy-${run}`,
+    KAFKA_TOPIC_PARTITIONS: '1',
+    DATABASE_URL: database.url,
+  });
+  const said: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void said.push(line) });
+  const topics = { pollsTopic: `privacy-${run}`, deadLettersTopic: `privacy-dead-${run}` };
+  const stopping = new AbortController();
+  const worker = await startStore(settings, { log, signal: stopping.signal, ...topics });
+  const kafka = createKafka(settings, { clientId: 'privacy-test' });
+  const producer = createProducer(kafka);
+  await producer.connect();
+  const list = (bikes: unknown) => ({ data: { bikes } });
+  const polls = [
+    { second: 0, body: list([marked('1', 0), marked('2', 300)]) },
+    {
+      second: 60,
+      body: list([marked('1', 0), { ...marked('3', 0), lat: `${MARK}` }, { [MARK]: MARK }, MARK]),
+    },
+    { second: 120, body: `<html>${MARK}` },
+    { second: 180, body: list(MARK) },
+    { second: 30, body: list([marked('9', 0)]) },
+    // In a topic that is not its own.
+    { second: 240, body: list([marked('1', 0)]), topic: topics.pollsTopic },
+    { second: 300, body: list([]) },
+  ];
+  try {
+    for (const { topic = `${topics.pollsTopic}.vehicles`, ...poll } of polls) {
+      const message = store.message({ system_id: 'marked', feed: 'free_bike_status', ...poll });
+      await producer.send({ topic, messages: [message as never] });
+    }
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await expect
+      .poll(
+        async () =>
+          (
+            await client.query(
+              "select max(to_at) as at from api.feed_coverage where feed = 'free_bike_status'",
+            )
+          ).rows[0].at,
+        { timeout: 60_000 },
+      )
+      .toEqual(at(300));
+    await expect
+      .poll(
+        async () =>
+          (await (await fetch(`${worker.health.url}/metrics`)).text()).match(
+            /dead_letters_total\{[^}]*wrong_topic/,
+          ),
+        {
+          timeout: 60_000,
+        },
+      )
+      .not.toBeNull();
+    await client.end();
+    expect(await (await fetch(`${worker.health.url}/metrics`)).text()).not.toContain(MARK);
+    // Letters about vehicles are with the vehicles, which are kept for a day.
+    const admin = kafka.admin();
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(topics.deadLettersTopic).catch(() => []);
+    expect(offsets.reduce((sum, { offset }) => sum + Number(offset), 0)).toBe(0);
+    const letters = await admin.fetchTopicOffsets(`${topics.deadLettersTopic}.vehicles`);
+    expect(letters.reduce((sum, { offset }) => sum + Number(offset), 0)).toBeGreaterThanOrEqual(3);
+    await admin.disconnect();
+  } finally {
+    await producer.disconnect();
+    stopping.abort();
+    await worker.stopped;
+    await database.drop();
+  }
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.join('')).not.toContain(MARK);
 });
 
 test('a body that cannot be used is counted by a reason that tells nothing of it', () => {
