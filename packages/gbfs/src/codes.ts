@@ -78,6 +78,8 @@ export type SkipCode = keyof typeof SKIPS;
 /** What was read though it is not as GBFS says, or is null because it cannot be true. */
 export const REPAIRS = {
   body_not_utf8: 'The body is in another encoding than UTF-8.',
+  too_many_vehicle_types:
+    'A vehicle is of one more type than the 1,000 that a system may have: its type counts as not told.',
   no_counts: 'A station is listed without any count: its state is unknown.',
   count_text: 'A count is text.',
   count_out_of_range: 'A count is negative, or larger than any station: null.',

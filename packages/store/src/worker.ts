@@ -105,7 +105,7 @@ async function prepareKafka(
     clientId: 'velolog-store',
     log: (level, text, details) => log[level](details, text),
   });
-  const onProblem = (problem: string) => log.warn({ topic: topics.deadLettersTopic }, problem);
+  const onProblem = (problem: string) => log.warn({ event: 'topic_not_as_wanted' }, problem);
   await untilDone(
     'prepare the Kafka topics',
     () => ensureTopics(kafka, { ...settings, ...topics, onProblem }),

@@ -18,7 +18,7 @@ const created: string[] = [];
 function ownTopics() {
   const prefix = `topics-test-${randomUUID()}`;
   const own = { pollsTopic: `${prefix}.polls`, deadLettersTopic: `${prefix}.dead-letters` };
-  created.push(...Object.values(own));
+  for (const topic of Object.values(own)) created.push(topic, `${topic}.vehicles`);
   return { ...settings, ...own };
 }
 
@@ -89,6 +89,34 @@ describe('ensureTopics', () => {
     expect(error.message).toContain(
       `--alter --entity-type topics --entity-name ${own.pollsTopic} --add-config max.message.bytes=16777216,message.timestamp.type=LogAppendTime`,
     );
+  });
+
+  test('tells of a topic that keeps ids of vehicles for longer than a day, with the command that puts it right, and of none it made itself', async () => {
+    const own = ownTopics();
+    const problems: string[] = [];
+    await ensureTopics(kafka, { ...own, onProblem: (problem) => problems.push(problem) });
+    await ensureTopics(kafka, { ...own, onProblem: (problem) => problems.push(problem) });
+    expect(problems).toEqual([]);
+    const kept = ownTopics();
+    const entries = { 'max.message.bytes': '16777216', 'message.timestamp.type': 'LogAppendTime' };
+    const make = (topic: string, more: Record<string, string>) =>
+      admin.createTopics({
+        topics: [
+          {
+            topic,
+            configEntries: Object.entries({ ...entries, ...more }).map(([name, value]) => ({ name, value })),
+          },
+        ],
+      });
+    await make(`${kept.pollsTopic}.vehicles`, { 'retention.ms': '604800000', 'segment.ms': '3600000' });
+    await make(`${kept.deadLettersTopic}.vehicles`, { 'retention.ms': '-1' });
+    await ensureTopics(kafka, { ...kept, onProblem: (problem) => problems.push(problem) });
+    expect(problems).toEqual([
+      `The Kafka topic ${kept.pollsTopic}.vehicles keeps ids of vehicles for longer than 24 hours (retention.ms is 604800000). To put it right: kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${kept.pollsTopic}.vehicles --add-config retention.ms=86400000`,
+      expect.stringMatching(
+        /retention\.ms is -1, segment\.ms is 604800000\)\..* --add-config retention\.ms=86400000,segment\.ms=3600000$/,
+      ),
+    ]);
   });
 
   test('takes a topic whose limits are larger than asked for', async () => {

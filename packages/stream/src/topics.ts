@@ -30,8 +30,8 @@ export type TopicSettings = {
   vehiclePollsTopic?: string;
   vehicleDeadLettersTopic?: string;
   /**
-   * Told what is wrong with the dead letters. It stops nobody: a letter that does not fit there is sent smaller, and polls
-   * that can be used need none.
+   * Told what is wrong with the dead letters, and which topic keeps ids of vehicles for longer than a day. It stops nobody: a letter
+   * that does not fit is sent smaller, and polls that can be used need none.
    */
   onProblem?: (problem: string) => void;
 };
@@ -115,6 +115,10 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
       const problem = await problemOf(
         ensure(admin, { topic, partitions: 1, replicationFactor, retentionMs }),
       );
+      if (problem !== null) settings.onProblem?.(problem);
+    }
+    for (const topic of [names.vehiclePollsTopic, names.vehicleDeadLettersTopic]) {
+      const problem = await problemOf(checkRetention(admin, topic));
       if (problem !== null) settings.onProblem?.(problem);
     }
   } catch (cause) {
@@ -208,15 +212,19 @@ export async function untilKnown(admin: Admin, topic: string): Promise<void> {
   }
 }
 
-async function check(admin: Admin, topic: string): Promise<void> {
+async function readConfig(admin: Admin, topic: string, configNames: string[]): Promise<Map<string, string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [
-      { type: ConfigResourceTypes.TOPIC, name: topic, configNames: REQUIREMENTS.map(({ name }) => name) },
-    ],
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
   });
-  const found = new Map(
-    resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+  return new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+async function check(admin: Admin, topic: string): Promise<void> {
+  const found = await readConfig(
+    admin,
+    topic,
+    REQUIREMENTS.map(({ name }) => name),
   );
   const unmet = REQUIREMENTS.filter(({ name, fits }) => !fits(found.get(name) ?? ''));
   if (unmet.length === 0) return;
@@ -225,6 +233,26 @@ async function check(admin: Admin, topic: string): Promise<void> {
   throw new TopicTooSmall(
     topic,
     `The Kafka topic ${topic} exists, but ${problems}. To put it right: ` +
+      `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config ${changes}`,
+  );
+}
+
+/** Of a topic whose bodies hold ids of vehicles, which docs/privacy.md promises to keep for a day. */
+async function checkRetention(admin: Admin, topic: string): Promise<void> {
+  const wanted = { 'retention.ms': VEHICLE_RETENTION_MS, 'segment.ms': SEGMENT_MS };
+  const found = await readConfig(admin, topic, Object.keys(wanted));
+  // -1 keeps for good. A segment that is being written outlives the retention.
+  const isTooLong = (name: keyof typeof wanted) => {
+    const value = Number(found.get(name) ?? Number.NaN);
+    return value === -1 || value > wanted[name];
+  };
+  const names = (Object.keys(wanted) as (keyof typeof wanted)[]).filter(isTooLong);
+  if (names.length === 0) return;
+  const problems = names.map((name) => `${name} is ${found.get(name)}`).join(', ');
+  const changes = names.map((name) => `${name}=${wanted[name]}`).join(',');
+  throw new TopicTooSmall(
+    topic,
+    `The Kafka topic ${topic} keeps ids of vehicles for longer than 24 hours (${problems}). To put it right: ` +
       `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config ${changes}`,
   );
 }

@@ -78,7 +78,8 @@ function extend(
   const span = cover(state.lane, at, verdict.outcome);
   if (isObserved && content?.feed === 'vehicle_status') {
     const lookedBefore = span.polls > 1;
-    applyVehicles(feed, state, content.decoded.rows, { at, lookedBefore, observedBefore }, writes);
+    const { rows, coerced } = content.decoded;
+    applyVehicles(feed, state, rows, { at, lookedBefore, observedBefore, coerced }, writes);
   } else if (state.vehicles.gone.size > 0) {
     forgetIds(feed, state, at, writes);
   }

@@ -55,9 +55,9 @@ function add(
   isLive: boolean,
   writes: PendingWrites,
 ): void {
+  if (vehicle_type_id !== null && !needVehicleType(system, vehicle_type_id, writes)) return;
   const type: StationType = { station, vehicle_type_id, num_available, observed_at: at };
   station.types?.push(type);
-  if (vehicle_type_id !== null) needVehicleType(system, vehicle_type_id, writes);
   note(system, type, num_available, at, isLive, writes);
 }
 
@@ -75,10 +75,19 @@ function note(
   if (isLive) writes.typeStates.set(type, system);
 }
 
-/** Has a key drawn for a type that the system did not name before. */
-export function needVehicleType(system: SystemState, vehicle_type_id: string, writes: PendingWrites): void {
-  if (system.vehicle_types.has(vehicle_type_id)) return;
+/** More than any system has: a feed that names new ones at each poll would fill the table, and memory. */
+export const VEHICLE_TYPES_MAX = 1_000;
+
+/** Has a key drawn for a type that the system did not name before. False: it has named so many that this one counts as not told. */
+export function needVehicleType(
+  system: SystemState,
+  vehicle_type_id: string,
+  writes: PendingWrites,
+): boolean {
+  if (system.vehicle_types.has(vehicle_type_id)) return true;
+  if (system.vehicle_types.size >= VEHICLE_TYPES_MAX) return false;
   system.vehicle_types.set(vehicle_type_id, 0);
   const ids = writes.vehicleTypes.get(system) ?? new Set();
   writes.vehicleTypes.set(system, ids.add(vehicle_type_id));
+  return true;
 }

@@ -1,6 +1,7 @@
 import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
 import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { VEHICLE_TYPES_MAX } from '../memory/compare-types.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { DocumentVersion, SystemState } from '../memory/system-state.ts';
 import { textArray } from './sql-arrays.ts';
@@ -69,6 +70,8 @@ async function writeDefinitions(
       select from velolog.vehicle_type as known
       where known.system_key = defined.system_key and known.vehicle_type_id = defined.vehicle_type_id
     )
+    limit greatest(0, ${VEHICLE_TYPES_MAX} - (
+      select count(*) from velolog.vehicle_type where vehicle_type.system_key = ${system.system_key}))
     on conflict do nothing`);
   await transaction.query(sql.unsafe`
     update velolog.vehicle_type as known set form_factor = defined.form_factor, propulsion_type = defined.propulsion_type

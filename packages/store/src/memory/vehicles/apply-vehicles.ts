@@ -1,4 +1,5 @@
 import type { VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
+import { type Tally, tally } from '@velolog/gbfs/tally';
 import { needVehicleType } from '../compare-types.ts';
 import type { PendingWrites } from '../pending-writes.ts';
 import type { FeedState, LaneState } from '../system-state.ts';
@@ -16,17 +17,31 @@ export function applyVehicles(
   feed: FeedState,
   state: LaneState,
   list: readonly VehicleStatus[],
-  { at, lookedBefore, observedBefore }: { at: number; lookedBefore: boolean; observedBefore: number | null },
+  {
+    at,
+    lookedBefore,
+    observedBefore,
+    coerced,
+  }: { at: number; lookedBefore: boolean; observedBefore: number | null; coerced: Tally },
   writes: PendingWrites,
 ): void {
   if (observedBefore !== null && at - observedBefore > ID_KEPT_MS) endAll(feed, state, at, writes);
   const isFirst = observedBefore === null;
+  const refused = new Set<string>();
   for (const { vehicle_type_id } of list) {
-    if (vehicle_type_id !== null) needVehicleType(feed.system, vehicle_type_id, writes);
+    if (vehicle_type_id !== null && !needVehicleType(feed.system, vehicle_type_id, writes))
+      refused.add(vehicle_type_id);
   }
-  const changes = compareVehicles(state.vehicles, list, at, lookedBefore);
+  const known = refused.size === 0 ? list : list.map((vehicle) => withoutType(vehicle, refused, coerced));
+  const changes = compareVehicles(state.vehicles, known, at, lookedBefore);
   if (!isFirst && changes.begun.length + changes.ended.length > 0) state.values_changed_at = at;
   gather(feed, state, changes, writes);
+}
+
+function withoutType(vehicle: VehicleStatus, refused: ReadonlySet<string>, coerced: Tally): VehicleStatus {
+  if (vehicle.vehicle_type_id === null || !refused.has(vehicle.vehicle_type_id)) return vehicle;
+  tally(coerced, 'too_many_vehicle_types');
+  return { ...vehicle, vehicle_type_id: null };
 }
 
 /** A poll that saw nothing, or the same as before: ids are kept for 15 minutes, not until the feed answers again. */
