@@ -2,7 +2,7 @@
 -- Grain: one row per system, alert_id and version of the document; those that are listed now have no valid_to.
 -- times is a list of {"start", "end"} in epoch seconds (null: open); empty: as long as it is listed. station_ids and region_ids are null
 -- where the alert is not about single ones.
--- Reads: document_row. Read by: packages/live.
+-- Reads: document_row. Read by: packages/live, dashboards.
 create view api.system_alert as
 select
   system_id,

@@ -6,7 +6,7 @@
 -- since is the first poll that found it here and in this state; since_seen: somebody had looked just before. observed_at is the newest
 -- observation of the list, age_seconds its age: a feed that has stopped answering leaves vehicles that grow old.
 -- is_archive: these are the last of history that was imported, nobody polls the system.
--- Reads: vehicle_feed, vehicle_listed, vehicle_stay, vehicle_type. Read by: packages/live.
+-- Reads: vehicle_feed, vehicle_listed, vehicle_stay, vehicle_type. Read by: packages/live, dashboards.
 create view api.vehicle_current as
 select
   feed.system_id,

@@ -2,7 +2,7 @@
 -- Grain: one row per system with such a feed. observed_at is its newest observation, null when there was none; lane_from_at the beginning of
 -- the stretch of records that is live; is_archive: only history that was imported, nobody polls it.
 -- A building block: stays that were open when another feed took over, or when imported history ended, are no vehicles of now.
--- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between, vehicle_total, packages/store, packages/live.
+-- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between, vehicle_total, packages/store, packages/live, dashboards.
 create view api.vehicle_feed as
 select distinct on (system.system_id) -- by what it is asked for: the systems before it are not looked at
   system.system_id,
