@@ -52,6 +52,8 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     const onStall = (seconds: number) => say(stallText(seconds));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
     if (!done) throw new UserError(stillThere(system));
+    // A worker that keeps the lake may have put it in again meanwhile.
+    await takeOutOfLake(home, pipeline.databaseUrl, system, signal);
     const { stations, rows } = holdings;
     console.log(
       json
