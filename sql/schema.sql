@@ -365,6 +365,32 @@ view api.system_alert (
   valid_to timestamp with time zone
 )
 
+view api.system_current (
+  system_id text,
+  name text,
+  operator text,
+  timezone text,
+  country text,
+  url text,
+  license_url text,
+  stations integer,
+  bikes bigint,
+  docks bigint,
+  ebikes bigint,
+  empty integer,
+  full integer,
+  closed integer,
+  unknown integer,
+  vehicles_available integer,
+  vehicles_reserved integer,
+  vehicles_disabled integer,
+  vehicles_at_station integer,
+  age_seconds double precision,
+  overdue boolean,
+  bounds double precision[],
+  is_archive boolean
+)
+
 view api.system_region (
   system_id text,
   region_id text,
@@ -660,6 +686,23 @@ table velolog.station_status (
   flags smallint not null
 )
 
+table velolog.station_summary (
+  feed_key integer not null,
+  stations integer not null,
+  bikes bigint,
+  docks bigint,
+  empty integer not null,
+  full integer not null,
+  closed integer not null,
+  unknown integer not null,
+  ebikes bigint,
+  types_without_ebikes integer not null,
+  west double precision,
+  south double precision,
+  east double precision,
+  north double precision
+)
+
 table velolog.station_type_state (
   station_key integer not null,
   vehicle_type_key integer not null,
@@ -681,7 +724,8 @@ table velolog.system (
   operator text,
   timezone text,
   url text,
-  license_url text
+  license_url text,
+  country text
 )
 
 table velolog.vehicle_cell_hour (
@@ -728,6 +772,18 @@ table velolog.vehicle_stay (
   begin_seen boolean not null,
   end_seen boolean,
   station_id text
+)
+
+table velolog.vehicle_summary (
+  feed_key integer not null,
+  available integer not null,
+  reserved integer not null,
+  disabled integer not null,
+  at_station integer not null,
+  west double precision,
+  south double precision,
+  east double precision,
+  north double precision
 )
 
 table velolog.vehicle_type (
@@ -782,6 +838,8 @@ constraint on velolog.station_spell: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_state: PRIMARY KEY (station_key)
 constraint on velolog.station_status: PRIMARY KEY (station_key, observed_at)
+constraint on velolog.station_summary: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.station_summary: PRIMARY KEY (feed_key)
 constraint on velolog.station_type_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_type_state: PRIMARY KEY (station_key, vehicle_type_key)
 constraint on velolog.station_type_status: PRIMARY KEY (station_key, vehicle_type_key, observed_at)
@@ -796,6 +854,8 @@ constraint on velolog.vehicle_listed: PRIMARY KEY (feed_key, lane_from_at, vehic
 constraint on velolog.vehicle_rolled: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.vehicle_rolled: PRIMARY KEY (feed_key, from_at)
 constraint on velolog.vehicle_stay: PRIMARY KEY (stay_key, from_at)
+constraint on velolog.vehicle_summary: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.vehicle_summary: PRIMARY KEY (feed_key)
 constraint on velolog.vehicle_type: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.vehicle_type: PRIMARY KEY (vehicle_type_key)
 constraint on velolog.vehicle_type: UNIQUE (system_key, vehicle_type_id)
@@ -830,6 +890,7 @@ CREATE UNIQUE INDEX station_pkey ON velolog.station USING btree (station_key)
 CREATE UNIQUE INDEX station_spell_pkey ON velolog.station_spell USING btree (station_key, from_at)
 CREATE UNIQUE INDEX station_state_pkey ON velolog.station_state USING btree (station_key)
 CREATE UNIQUE INDEX station_status_pkey ON ONLY velolog.station_status USING btree (station_key, observed_at)
+CREATE UNIQUE INDEX station_summary_pkey ON velolog.station_summary USING btree (feed_key)
 CREATE UNIQUE INDEX station_system_key_station_id_key ON velolog.station USING btree (system_key, station_id)
 CREATE UNIQUE INDEX station_type_state_pkey ON velolog.station_type_state USING btree (station_key, vehicle_type_key)
 CREATE UNIQUE INDEX station_type_status_pkey ON ONLY velolog.station_type_status USING btree (station_key, vehicle_type_key, observed_at)
@@ -840,6 +901,7 @@ CREATE UNIQUE INDEX vehicle_hour_pkey ON velolog.vehicle_hour USING btree (feed_
 CREATE UNIQUE INDEX vehicle_listed_pkey ON velolog.vehicle_listed USING btree (feed_key, lane_from_at, vehicle_id)
 CREATE UNIQUE INDEX vehicle_rolled_pkey ON velolog.vehicle_rolled USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX vehicle_stay_pkey ON ONLY velolog.vehicle_stay USING btree (stay_key, from_at)
+CREATE UNIQUE INDEX vehicle_summary_pkey ON velolog.vehicle_summary USING btree (feed_key)
 CREATE UNIQUE INDEX vehicle_type_pkey ON velolog.vehicle_type USING btree (vehicle_type_key)
 CREATE UNIQUE INDEX vehicle_type_system_key_vehicle_type_id_key ON velolog.vehicle_type USING btree (system_key, vehicle_type_id)
 

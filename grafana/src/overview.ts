@@ -49,8 +49,29 @@ export function overview(): Dashboard {
 /** Stations at the end of the window. An archive counts at a time of which it tells something, and never as of now. */
 const STATIONS = `(select * from ${stationsAtEnd()} as at_end where state is not null or not is_archive) as station`;
 
-const atEnd = (select: string, where = "state <> 'absent'") =>
-  sqlTable(`select ${select} from ${STATIONS} where ${where}`);
+/** A screen that ends now may show what came up to a minute after it was asked for. */
+const ENDS_NOW = `$__timeTo()::timestamptz > now() - interval '1 minute'`;
+
+/**
+ * The same added up by system. Of now as the store keeps it, at a cost that does not grow with stations; where the feed is late, nothing, since
+ * nobody looks.
+ */
+const BY_SYSTEM = `(
+        select now.system_id, nullif(now.stations, 0) as stations, now.bikes, now.empty, now."full", now.unknown,
+          now.stations - now.closed - now.unknown as in_service
+        from api.system_current as now
+        join api.feed_health as health using (system_id)
+        where ${ENDS_NOW} and health.feed = 'station_status' and not health.overdue and not now.is_archive
+        union all
+        select system_id, nullif(count(*) filter (where state <> 'absent'), 0), sum(num_bikes_available) filter (where state <> 'absent'),
+          count(*) filter (where state = 'empty'), count(*) filter (where state = 'full'), count(*) filter (where state = 'unknown'),
+          count(*) filter (where ${IN_SERVICE})
+        from ${STATIONS}
+        where not (${ENDS_NOW})
+        group by system_id
+      ) as at_end`;
+
+const atEnd = (select: string) => sqlTable(`select ${select} from ${BY_SYSTEM}`);
 
 const systems = () =>
   stat(
@@ -71,7 +92,7 @@ const stations = () =>
       noValue: 'Nobody looked',
       unit: 'none',
     },
-    atEnd('nullif(count(*), 0) as "Stations"'),
+    atEnd('sum(stations) as "Stations"'),
   );
 
 const bikes = () =>
@@ -83,7 +104,7 @@ const bikes = () =>
       noValue: 'Not known',
       unit: 'none',
     },
-    atEnd('sum(num_bikes_available) as "Bikes"'),
+    atEnd('sum(bikes) as "Bikes"'),
   );
 
 const outOfBikes = () =>
@@ -95,7 +116,7 @@ const outOfBikes = () =>
       unit: 'percentunit',
       decimals: 1,
     },
-    atEnd(`avg((state = 'empty')::integer) as "Without bikes"`, IN_SERVICE),
+    atEnd('sum(empty)::float / nullif(sum(in_service), 0) as "Without bikes"'),
     { limits: thresholds(GOOD, [BAD, 0.25]) },
   );
 
@@ -188,23 +209,13 @@ const perSystem = () =>
         feeds.word as "Is",
         at_end.stations as "Stations",
         at_end.bikes as "Bikes",
-        at_end.empty as "Empty",
-        at_end.full as "Full",
-        at_end.unknown as "Unknown",
+        at_end.empty::float / nullif(at_end.in_service, 0) as "Empty",
+        at_end."full"::float / nullif(at_end.in_service, 0) as "Full",
+        nullif(at_end.unknown, 0) as "Unknown",
         feeds.age_seconds as "Age",
         system.system_id
       from api.system
-      left join (
-        select
-          system_id,
-          nullif(count(*) filter (where state <> 'absent'), 0) as stations,
-          sum(num_bikes_available) filter (where state <> 'absent') as bikes,
-          avg((state = 'empty')::integer) filter (where ${IN_SERVICE}) as empty,
-          avg((state = 'full')::integer) filter (where ${IN_SERVICE}) as full,
-          nullif(count(*) filter (where state = 'unknown'), 0) as unknown
-        from ${STATIONS}
-        group by system_id
-      ) as at_end using (system_id)
+      left join ${BY_SYSTEM} using (system_id)
       left join (
         select
           system_id,

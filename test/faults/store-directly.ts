@@ -22,11 +22,13 @@ export type Cut = { records: number; restarts: boolean };
 /**
  * Stores polls in an empty database without Kafka: by default one in each transaction.
  * @param nextCut how many records the next transaction takes, and whether the worker forgets all it knew before
+ * @param afterCommit told after each transaction
  */
 export async function storeDirectly(
   databaseUrl: string,
   polls: (PollRecord | Forget)[],
   nextCut: () => Cut = () => ({ records: 1, restarts: false }),
+  afterCommit: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { context, state } = await openEmpty(databaseUrl);
   const messages = polls.map(toMessage);
@@ -36,6 +38,7 @@ export async function storeDirectly(
     const chunk = cutChunk(messages.slice(from, from + records), noCare());
     await storeRecords(context, state, chunk);
     from += chunk.length;
+    await afterCommit();
   }
   await context.pool.end();
 }

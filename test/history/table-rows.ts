@@ -54,5 +54,8 @@ const QUERIES: Record<string, string> = {
   vehicle_listed: `select system_id, feed, lane_from_at, vehicle_id, vehicle_type_id, lat_e5, lon_e5, station_id, state, stay.from_at, to_at, listed.range_km
     from velolog.vehicle_listed as listed join velolog.vehicle_stay as stay using (feed_key, stay_key) ${FEED} ${TYPE}`,
   feed_document: `select system_id, feed, valid_from, valid_to, hash, document from velolog.feed_document ${FEED}`,
+  station_summary: `select system_id, stations, bikes, docks, empty, "full", closed, unknown, ebikes, types_without_ebikes, west, south, east, north
+    from velolog.station_summary ${FEED}`,
+  vehicle_summary: `select system_id, feed, available, reserved, disabled, at_station, west, south, east, north from velolog.vehicle_summary ${FEED}`,
   kafka_position: 'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
 };

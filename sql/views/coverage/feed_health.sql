@@ -11,7 +11,7 @@
 -- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
 -- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
 -- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
--- Reads: feed, system. Read by: packages/live, packages/cli, docs, dashboards.
+-- Reads: feed, system. Read by: system_current, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select
   system.system_id,

@@ -2,7 +2,7 @@
 -- Grain: one row per system_id.
 -- stations counts those that the newest poll listed; first and last observation are of station_status.
 -- is_archive: only history that was imported, the newest record of no feed is a poll of ours. It takes no part in now, late or worst.
--- Reads: coverage, feed, station, station_absence, station_state, system. Read by: packages/store, packages/live, packages/cli, docs, dashboards.
+-- Reads: coverage, feed, station_summary, system. Read by: packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.system as
 select
   system.system_id,
@@ -11,18 +11,7 @@ select
   system.timezone,
   system.url,
   system.license_url,
-  (
-    select count(*)::integer
-    from velolog.station
-    join velolog.station_state using (station_key)
-    where station.system_key = system.system_key
-      and not exists (
-        select from velolog.station_absence
-        where station_absence.station_key = station.station_key
-          and station_absence.to_at is null
-          and station_absence.from_at > station_state.observed_at
-      )
-  ) as stations,
+  coalesce(station_summary.stations, 0) as stations,
   first.observed_at as first_observed_at,
   last.observed_at as last_observed_at,
   not exists (
@@ -30,6 +19,7 @@ select
   ) as is_archive
 from velolog.system
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
+left join velolog.station_summary using (feed_key)
 -- Two steps in the index each: a system that often fails has thousands of spans.
 left join lateral (
   select coverage.from_at as observed_at

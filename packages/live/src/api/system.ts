@@ -10,6 +10,10 @@ export const system = z
     name: z.string().nullable(),
     operator: z.string().nullable(),
     timezone: z.string().nullable().openapi({ example: 'Europe/Oslo' }),
+    country: z.string().nullable().openapi({
+      example: 'NO',
+      description: 'Where the system was added from the catalogue, else null',
+    }),
     url: z.string().nullable(),
     license_url: z.string().nullable(),
     simulated: z
@@ -18,6 +22,7 @@ export const system = z
     stations: z.number().int().openapi({ description: 'How many the newest list had' }),
     bikes: z.number().int().openapi({ description: 'Sum of the known num_bikes_available' }),
     docks: z.number().int().openapi({ description: 'Sum of the known num_docks_available' }),
+    ebikes: z.number().int().nullable().openapi({ description: 'At stations; null: the feeds do not tell' }),
     empty: z.number().int(),
     full: z.number().int(),
     closed: z.number().int(),
@@ -31,6 +36,10 @@ export const system = z
       .nullable()
       .openapi({ description: 'Of the stations; of a system without stations, of its vehicles' }),
     last_observed_at: instant.nullable(),
+    age_seconds: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Of the data, of the same feed as overdue; null of an archive' }),
     overdue: z.boolean().nullable().openapi({
       description:
         'Of station_status, or of the feed of vehicles where there are no stations, see Feed; null: neither has been asked for',

@@ -1,47 +1,26 @@
 import type { System } from '../api/system.ts';
 import type { Reader } from '../database/reader.ts';
 
-type Row = Omit<System, 'simulated' | 'bounds'> & {
-  west: number | null;
-  south: number | null;
-  east: number | null;
-  north: number | null;
-};
+type Row = Omit<System, 'simulated'>;
 
-/** All systems, or the one that is asked for, with their totals. */
+/** All systems, or the one that is asked for, with their totals; those of stations are kept by the store, however many there are. */
 export async function readSystems(reader: Reader, systemId: string | null = null): Promise<System[]> {
   const rows = await reader.query<Row>(
     `select
-       system.system_id, system.name, system.operator, system.timezone, system.url, system.license_url, system.stations,
+       system.system_id, system.name, system.operator, system.timezone, now.country, system.url, system.license_url, system.stations,
        vehicle.totals as vehicles, feed.observed_at as vehicles_observed_at,
        coalesce(system.first_observed_at, first.from_at) as first_observed_at,
        coalesce(system.last_observed_at, feed.observed_at) as last_observed_at, system.is_archive,
-       coalesce(total.bikes, 0) as bikes, coalesce(total.docks, 0) as docks,
-       coalesce(total.empty, 0) as empty, coalesce(total."full", 0) as "full", coalesce(total.closed, 0) as closed,
-       coalesce(total.unknown, 0) as unknown,
-       health.overdue,
-       least(total.west, vehicle.west) as west, least(total.south, vehicle.south) as south,
-       greatest(total.east, vehicle.east) as east, greatest(total.north, vehicle.north) as north
+       coalesce(now.bikes, 0) as bikes, coalesce(now.docks, 0) as docks, now.ebikes,
+       now.empty, now."full", now.closed, now.unknown,
+       health.age_seconds, health.overdue, now.bounds
      from api.system
-     left join (
-       select system_id,
-         sum(num_bikes_available) filter (where state <> 'absent') as bikes,
-         sum(num_docks_available) filter (where state <> 'absent') as docks,
-         count(*) filter (where state = 'empty') as empty,
-         count(*) filter (where state = 'full') as "full",
-         count(*) filter (where state = 'closed') as closed,
-         count(*) filter (where state = 'unknown') as unknown,
-         min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
-       from api.station_current
-       where $1::text is null or system_id = $1
-       group by system_id
-     ) as total using (system_id)
+     join api.system_current as now on now.system_id = system.system_id
      left join api.vehicle_feed as feed on feed.system_id = system.system_id and feed.observed_at is not null
      left join (
        select system_id,
          json_agg(json_build_object('form_factor', form_factor, 'available', available, 'reserved', reserved,
-           'disabled', disabled, 'docked', docked_vehicles) order by form_factor collate "C" nulls last) as totals,
-         min(west) as west, min(south) as south, max(east) as east, max(north) as north
+           'disabled', disabled, 'docked', docked_vehicles) order by form_factor collate "C" nulls last) as totals
        from api.vehicle_total
        where $1::text is null or system_id = $1
        group by system_id
@@ -58,13 +37,11 @@ export async function readSystems(reader: Reader, systemId: string | null = null
      order by system.system_id`,
     [systemId],
   );
-  return rows.map(({ west, south, east, north, ...row }) => ({
+  return rows.map((row) => ({
     ...row,
     // A list that is empty is known: nothing is parked.
     vehicles: row.vehicles ?? (row.vehicles_observed_at === null ? null : []),
     simulated: isSimulated(row),
-    bounds:
-      west === null || south === null || east === null || north === null ? null : [west, south, east, north],
   }));
 }
 

@@ -19,6 +19,7 @@ import { writeIdentities } from '../tables/write-identities.ts';
 import { writeInformation } from '../tables/write-information.ts';
 import { writeStationTypes } from '../tables/write-station-types.ts';
 import { writeStatus } from '../tables/write-status.ts';
+import { writeSummaries } from '../tables/write-summaries.ts';
 import { writeVehicles } from '../tables/write-vehicles.ts';
 import { type MonthPartitions, type MonthTable, makeMonthsOf } from '../upkeep/month-partitions.ts';
 import type { DeadLetter, SendDeadLetters } from './dead-letters.ts';
@@ -127,6 +128,7 @@ async function storePolls(
     await writeCoverage(transaction, writes);
     await writeInformation(transaction, writes);
     await writeDocuments(transaction, writes);
+    await writeSummaries(transaction, writes);
     await tellReaders(transaction, writes);
   });
   dropIdleHistory(writes);

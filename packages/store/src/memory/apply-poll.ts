@@ -72,7 +72,8 @@ function extend(
   const verdict = acceptPoll(state.lane, decoded);
   const isObserved = verdict.outcome === 'observed';
   if (isObserved && content?.feed === 'station_status') {
-    compareStations(feed.system, state, content.decoded.rows, at, isLive, writes);
+    const changed = compareStations(feed.system, state, content.decoded.rows, at, isLive, writes);
+    if (isLive && changed) writes.summaries.set(feed, 'stations');
   }
   const observedBefore = state.lane.observed_at;
   const span = cover(state.lane, at, verdict.outcome);
@@ -80,6 +81,7 @@ function extend(
     const lookedBefore = span.polls > 1;
     const { rows, coerced } = content.decoded;
     applyVehicles(feed, state, rows, { at, lookedBefore, observedBefore, coerced }, writes);
+    if (isLive) writes.summaries.set(feed, 'vehicles');
   } else if (state.vehicles.gone.size > 0) {
     forgetIds(feed, state, at, writes);
   }

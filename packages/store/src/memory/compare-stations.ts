@@ -10,6 +10,7 @@ import type { LaneState, StationState, SystemState } from './system-state.ts';
  * differs, an absence for each that the list lacks. The hot path: 24 of 25 stations end at `isSame`.
  *
  * `isLive`: the lane is the newest, so station_state follows it; history leaves the present alone.
+ * Returns whether anything has changed: a row, a count of a type, or which stations are there.
  */
 export function compareStations(
   system: SystemState,
@@ -18,10 +19,12 @@ export function compareStations(
   at: number,
   isLive: boolean,
   writes: PendingWrites,
-): void {
+): boolean {
   const poll = ++lane.poll_number;
   const last_seen_at = lane.lane.observed_at ?? at;
   const rowsBefore = writes.status.length;
+  const typeRowsBefore = writes.typeStatus.length;
+  let hasMoved = false;
   for (const row of list) {
     const flags = packFlags(row);
     let station = lane.stations.get(row.station_id);
@@ -32,7 +35,10 @@ export function compareStations(
       writes.stations.set(station, { system, first_observed_at: at });
       remember(station, row, flags, at, isLive, writes);
     } else {
-      if (station.absence !== null) endAbsence(lane, station, at, isLive, writes);
+      if (station.absence !== null) {
+        endAbsence(lane, station, at, isLive, writes);
+        hasMoved = true;
+      }
       if (!isSame(station, row, flags)) {
         remember(station, row, flags, at, isLive, writes);
         lane.values_changed_at = at;
@@ -48,8 +54,10 @@ export function compareStations(
       station.absence = { station, last_seen_at, from_at: at, to_at: null };
       lane.present -= 1;
       writes.absences.add(station.absence);
+      hasMoved = true;
     }
   }
+  return hasMoved || writes.status.length > rowsBefore || writes.typeStatus.length > typeRowsBefore;
 }
 
 /** last_reported is not compared: on most feeds it moves with every poll, whether or not anything happened. */

@@ -45,6 +45,8 @@ export type PendingWrites = {
   /** By id, of each lane: the vehicle whose row is to follow, or null where the id is to be forgotten. */
   listed: Map<LaneState, { feed: FeedState; vehicles: Map<string, ListedVehicle | null> }>;
   documents: Set<DocumentVersion>;
+  /** Live lists of which something changed that their summaries count. */
+  summaries: Map<FeedState, 'stations' | 'vehicles'>;
 };
 
 /** One row of velolog.station_type_status. */
@@ -88,5 +90,6 @@ export function noWrites(): PendingWrites {
     stays: new Map(),
     listed: new Map(),
     documents: new Set(),
+    summaries: new Map(),
   };
 }

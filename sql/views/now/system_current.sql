@@ -1,0 +1,62 @@
+-- system_current: what each system offers now, as far as is known: the sums of station_current and the counts of vehicle_current.
+-- Grain: one row per system_id. The store keeps them at its commits: the cost does not grow with stations or vehicles.
+-- stations are those that the newest list had; bikes and docks add up what they tell (null: none tells), empty, full, closed and unknown count them
+-- by state, ebikes adds up num_ebikes_available. vehicles_available, vehicles_reserved and vehicles_disabled count the newest list of vehicles (null:
+-- the system publishes none), vehicles_at_station those of all three that stand at a station, which may count them among its bikes.
+-- age_seconds is the age of the data and overdue whether it is late, of station_status or of the vehicles, whichever is worse (feed_health).
+-- bounds: west, south, east, north of all stations ever listed and of the vehicles now, in degrees; null while none has a place.
+-- country: two letters, where the system was added from the catalogue. is_archive: imported history that nobody polls, without an age.
+-- Reads: feed, feed_health, station_summary, system, vehicle_summary, vehicle_type. Read by: packages/live, docs, dashboards.
+create view api.system_current as
+select
+  system.system_id,
+  system.name,
+  system.operator,
+  system.timezone,
+  system.country,
+  system.url,
+  system.license_url,
+  coalesce(station.stations, 0) as stations,
+  station.bikes::bigint as bikes,
+  station.docks::bigint as docks,
+  coalesce(station.ebikes, case
+    when station.types_without_ebikes > 0 and exists (
+      select from velolog.vehicle_type as electric
+      where electric.system_key = system.system_key and electric.form_factor in ('bicycle', 'cargo_bicycle')
+        and electric.propulsion_type <> 'human'
+    ) then 0
+  end)::bigint as ebikes,
+  coalesce(station.empty, 0) as empty,
+  coalesce(station."full", 0) as "full",
+  coalesce(station.closed, 0) as closed,
+  coalesce(station.unknown, 0) as unknown,
+  vehicle.available as vehicles_available,
+  vehicle.reserved as vehicles_reserved,
+  vehicle.disabled as vehicles_disabled,
+  vehicle.at_station as vehicles_at_station,
+  health.age_seconds,
+  health.overdue,
+  case when least(station.west, vehicle.west) is not null then array[
+    least(station.west, vehicle.west), least(station.south, vehicle.south),
+    greatest(station.east, vehicle.east), greatest(station.north, vehicle.north)
+  ] end as bounds,
+  not exists (
+    select from velolog.feed as polled where polled.system_key = system.system_key and polled.last_polled_at = polled.last_fetched_at
+  ) as is_archive
+from velolog.system
+left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
+left join velolog.station_summary as station using (feed_key)
+-- Of a system that had its vehicles under two names, the list that was fetched last, as in vehicle_feed.
+left join lateral (
+  select of_vehicles.feed_key, of_vehicles.feed
+  from velolog.feed as of_vehicles
+  where of_vehicles.system_key = system.system_key and of_vehicles.feed in ('free_bike_status', 'vehicle_status')
+  order by of_vehicles.last_fetched_at desc, of_vehicles.feed_key
+  limit 1
+) as vehicle_feed on true
+left join velolog.vehicle_summary as vehicle on vehicle.feed_key = vehicle_feed.feed_key
+left join lateral (
+  select max(told.age_seconds) as age_seconds, bool_or(told.overdue) as overdue
+  from api.feed_health as told
+  where told.system_id = system.system_id and told.feed in ('station_status', vehicle_feed.feed)
+) as health on true;
