@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 const HISTORY_MS = 8 * DAY_MS;
 const POLL_EVERY_MS = 3 * 60_000;
 /** As packages/cli starts the demo's simulator. */
-const DEMO = { stations: 250, ttlSeconds: 10, startHour: 8 };
+const DEMO = { stations: 250, vehicles: 400, everyFeed: true, ttlSeconds: 10, startHour: 8 };
 
 const executablePath = findChromium(process.env);
 if (executablePath === null) throw new Error('No Chromium found (Debian: apt-get install chromium)');
@@ -97,6 +97,8 @@ async function takePictures(browser: Browser, url: string): Promise<void> {
   await picture(browser, `${url}?theme=dark`, 'page-dark', desktop);
   await picture(browser, `${url}?at=${yesterday}Z&theme=light`, 'page-replay', desktop);
   await picture(browser, `${url}?theme=light`, 'page-phone', phone);
+  const street = 'map=15.0/59.9170/10.7480&layers=vehicles,zones';
+  await picture(browser, `${url}?${street}&theme=light`, 'page-vehicles', { width: 900, height: 800 });
   const ingest = ingestPid();
   process.kill(ingest, 'SIGSTOP');
   try {

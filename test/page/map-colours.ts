@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 
-/** Pixels on the map in the colours that only stations have there. */
-export type MapColours = { orange: number; blue: number };
+/** Pixels on the map in the colours that only stations have there, and that only vehicles have. */
+export type MapColours = { orange: number; blue: number; green: number };
 
 /** Takes a picture of the map as it was put together on the screen, and counts. */
 export async function mapColours(page: Page): Promise<MapColours> {
@@ -29,11 +29,12 @@ export async function mapColours(page: Page): Promise<MapColours> {
     const context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const counts = { orange: 0, blue: 0 };
+    const counts = { orange: 0, blue: 0, green: 0 };
     for (let at = 0; at < data.length; at += 4) {
       const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
       if (red > 170 && red - blue > 70 && green < 190) counts.orange++;
       if (blue > 150 && blue - red > 60) counts.blue++;
+      if (green - red > 70 && green - blue > 5 && blue - red > 50) counts.green++;
     }
     return counts;
   }, picture.toString('base64'));

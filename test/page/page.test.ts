@@ -87,7 +87,7 @@ describe('the page', () => {
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
     // A search that finds nothing leaves a map without circles: the colours counted were theirs.
     await page.getByRole('searchbox').fill('no such station');
-    await expect.poll(() => mapColours(page), patient).toEqual({ orange: 0, blue: 0 });
+    await expect.poll(() => mapColours(page), patient).toEqual({ orange: 0, blue: 0, green: 0 });
     await page.getByRole('searchbox').fill('');
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
   });

@@ -5,9 +5,11 @@ import './styles/page.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { getSystems, serverNowMs } from './data/api-client.ts';
+import { pause } from './data/pause.ts';
 import { firstToShow } from './model/first-system.ts';
-import { followSystem, pause, troubleOf } from './state/follow-system.ts';
+import { followSystem, troubleOf } from './state/follow-system.ts';
 import { keepReplay } from './state/keep-replay.ts';
+import { keepVehicleReplay } from './state/keep-vehicle-replay.ts';
 import * as state from './state/page-state.ts';
 import { applyTheme } from './state/theme.ts';
 import { changeUrl, followHistory, urlState } from './state/url-signal.ts';
@@ -24,6 +26,7 @@ setInterval(() => {
 }, 1000);
 runReplay();
 keepReplay();
+keepVehicleReplay();
 void loadSystems();
 
 let following: { system: string; stop: AbortController } | null = null;
@@ -37,7 +40,7 @@ effect(() => {
 
 effect(() => {
   const { system } = state;
-  document.title = `${system.value?.name ?? 'Velolog'} · bikes and docks now`;
+  document.title = `${system.value?.name ?? 'Velolog'} · bikes, docks and vehicles now`;
 });
 
 /** Asks until there is a system: the pipeline may have been started a moment ago. */

@@ -21,9 +21,18 @@ export const DEMO_STATIONS = 250;
 /** A week: what a weekly profile needs. */
 const DEMO_PAST_DAYS = 7;
 
+/** Scooters, e-bikes and cargo bikes in its streets. */
+const DEMO_VEHICLES = 400;
+
 /** The simulated city of the demo, but for when it began. */
 export function demoOptions() {
-  return { stations: DEMO_STATIONS, ttlSeconds: 10, startHour: 8 };
+  return {
+    stations: DEMO_STATIONS,
+    vehicles: DEMO_VEHICLES,
+    everyFeed: true,
+    ttlSeconds: 10,
+    startHour: 8,
+  };
 }
 
 /** Partitions of an embedded broker: enough to try several store workers, few enough to start at once. */
@@ -104,8 +113,9 @@ export function ingestCommand(
 }
 
 export function simulatorCommand({ home, settings, env }: Parts): WorkerCommand {
-  const { stations, ttlSeconds, startHour } = demoOptions();
-  const arguments_ = ['--stations', `${stations}`, '--ttl', `${ttlSeconds}`, '--start-hour', `${startHour}`];
+  const { stations, vehicles, ttlSeconds, startHour } = demoOptions();
+  const arguments_ = ['--stations', `${stations}`, '--vehicles', `${vehicles}`, '--every-feed'];
+  arguments_.push('--ttl', `${ttlSeconds}`, '--start-hour', `${startHour}`);
   arguments_.push('--started-at', demoRun(home, settings.DEMO_PAST_DAYS ?? DEMO_PAST_DAYS).started_at);
   return {
     name: 'simulator',

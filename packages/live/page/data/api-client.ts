@@ -1,9 +1,12 @@
 import type { Changes } from '../../src/api/change.ts';
+import type { Alerts, Documents, Zones } from '../../src/api/document.ts';
 import type { History } from '../../src/api/history.ts';
 import type { PageConfig } from '../../src/api/page-config.ts';
 import type { Replay } from '../../src/api/replay.ts';
 import type { Stations } from '../../src/api/station.ts';
 import type { SystemDetail, Systems } from '../../src/api/system.ts';
+import type { Vehicles } from '../../src/api/vehicle.ts';
+import type { VehicleReplay } from '../../src/api/vehicle-replay.ts';
 
 /** The server answered, but not with what was asked for; `detail` is its own sentence for people. */
 export class ApiProblem extends Error {
@@ -56,6 +59,21 @@ export const getHistory = (system: string, station: string, from: Date, to: Date
 
 export const getReplay = (system: string, from: Date, to: Date, signal: AbortSignal) =>
   get<Replay>(`${systemPath(system)}/replay?${query(windowOf(from, to))}`, signal);
+
+export const getVehicles = (system: string, signal: AbortSignal) =>
+  get<Vehicles>(`${systemPath(system)}/vehicles`, signal);
+
+export const getVehicleReplay = (system: string, from: string, to: string, signal: AbortSignal) =>
+  get<VehicleReplay>(`${systemPath(system)}/vehicles/replay?${query({ from, to })}`, signal);
+
+export const getAlerts = (system: string, signal: AbortSignal) =>
+  get<Alerts>(`${systemPath(system)}/alerts`, signal);
+
+export const getDocuments = (system: string, signal: AbortSignal) =>
+  get<Documents>(`${systemPath(system)}/documents`, signal);
+
+export const getZones = (system: string, signal: AbortSignal) =>
+  get<Zones>(`${systemPath(system)}/zones`, signal);
 
 function windowOf(from: Date, to: Date): Record<string, string> {
   return { from: from.toISOString(), to: to.toISOString() };

@@ -1,8 +1,10 @@
-import type { HealthEvent, StationsEvent } from '../../src/api/events.ts';
+import type { HealthEvent, StationsEvent, VehiclesEvent } from '../../src/api/events.ts';
 import { eventsUrl } from './api-client.ts';
 
 export type EventHandlers = {
   stations: (event: StationsEvent) => void;
+  /** @param cursor its id, the position of the stream: the event is about no poll of stations */
+  vehicles: (event: VehiclesEvent, cursor: string) => void;
   health: (event: HealthEvent) => void;
   /** The stream is open, or it broke and the browser tries again by itself, from the last event it got. */
   connection: (open: boolean) => void;
@@ -44,6 +46,10 @@ export function followDirectly(
     source.addEventListener('stations', (event: MessageEvent<string>) => {
       heard();
       handlers.stations(JSON.parse(event.data) as StationsEvent);
+    });
+    source.addEventListener('vehicles', (event: MessageEvent<string>) => {
+      heard();
+      handlers.vehicles(JSON.parse(event.data) as VehiclesEvent, event.lastEventId);
     });
     source.addEventListener('health', (event: MessageEvent<string>) => {
       heard();

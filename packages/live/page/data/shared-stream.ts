@@ -1,9 +1,10 @@
-import type { HealthEvent, StationsEvent } from '../../src/api/events.ts';
+import type { HealthEvent, StationsEvent, VehiclesEvent } from '../../src/api/events.ts';
 import { type EventHandlers, followDirectly, SILENCE_MAX_MS } from './event-stream.ts';
 
 /** An event, and the position of the stream before it: who was elsewhere has missed something. */
 type Told = { afterMs: number; positionMs: number } & (
   | { kind: 'stations'; data: StationsEvent }
+  | { kind: 'vehicles'; data: VehiclesEvent }
   | { kind: 'health'; data: HealthEvent }
 );
 
@@ -21,7 +22,7 @@ type Message =
 const REMEMBERED_EVENTS = 50;
 
 /** Part of the names that tabs meet under: pages of two versions that understand each other differently never meet. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 /**
  * Follows the events of a system from a cursor on, over one connection for all tabs of this browser: over HTTP/1.1 it has six
@@ -98,6 +99,7 @@ class SharedStream {
       `${this.#positionMs}`,
       {
         stations: (data) => tell({ ...at(data.cursor), kind: 'stations', data }),
+        vehicles: (data, cursor) => tell({ ...at(cursor), kind: 'vehicles', data }),
         health: (data) => tell({ ...at(data.cursor), kind: 'health', data }),
         connection: (open) => {
           this.#send({ type: 'connection', open });
@@ -148,6 +150,7 @@ class SharedStream {
     }
     if (told.afterMs < this.#positionMs && told.positionMs < this.#positionMs) return;
     if (told.kind === 'health') this.#handlers.health(told.data);
+    else if (told.kind === 'vehicles') this.#handlers.vehicles(told.data, `${told.positionMs}`);
     else this.#handlers.stations(told.data);
     this.#positionMs = told.positionMs;
   }

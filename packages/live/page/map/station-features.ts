@@ -58,9 +58,11 @@ const SIGNS: Partial<Record<Station['state'], string>> = {
 };
 
 /** West, south, east, north of all that have a place; null when none has. */
-export function boundsOf(stations: Iterable<Station>): [number, number, number, number] | null {
+export function boundsOf(
+  places: Iterable<Pick<Station, 'lat' | 'lon'>>,
+): [number, number, number, number] | null {
   let bounds: [number, number, number, number] | null = null;
-  for (const { lat, lon } of stations) {
+  for (const { lat, lon } of places) {
     if (lat === null || lon === null) continue;
     bounds ??= [lon, lat, lon, lat];
     bounds = [

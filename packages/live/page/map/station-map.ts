@@ -4,11 +4,14 @@ import {
   type LayerSpecification,
   type MapGeoJSONFeature,
   Map as MapLibreMap,
+  type MapMouseEvent,
   NavigationControl,
   Popup,
   ScaleControl,
   type StyleSpecification,
 } from 'maplibre-gl';
+import type { Zones } from '../../src/api/document.ts';
+import type { Vehicle } from '../../src/api/vehicle.ts';
 import type { Palette } from '../model/palette.ts';
 import type { Station } from '../model/station.ts';
 import type { Camera } from '../model/url-state.ts';
@@ -16,6 +19,18 @@ import { type Basemap, GRATICULE_SOURCE } from './basemap.ts';
 import { graticule } from './graticule.ts';
 import { boundsOf, type StationFeature, stationFeature, stationFeatures } from './station-features.ts';
 import { CLUSTER_LAYER, STATION_LAYER, STATION_SOURCE, stationLayers } from './station-layers.ts';
+import { drawIcon, ICON_PIXEL_RATIO, readIconName } from './vehicle-icon.ts';
+import {
+  iconPrefix,
+  VEHICLE_CLUSTER_LAYER,
+  VEHICLE_LAYER,
+  VEHICLE_SOURCE,
+  vehicleFeatures,
+  vehicleLabels,
+  vehicleLayers,
+  vehicleSource,
+} from './vehicle-layers.ts';
+import { ZONE_SOURCE, zoneFeatures, zoneLayers } from './zone-layers.ts';
 
 export type StationMapOptions = {
   container: HTMLElement;
@@ -29,7 +44,11 @@ export type StationMapOptions = {
   onMissingFile: () => void;
   /** What a pointer over a station shows. */
   describe: (stationId: string) => HTMLElement | null;
+  /** What a vehicle says of itself when it is pointed at, and more when it is chosen. */
+  describeVehicle: (vehicle: Vehicle, chosen: boolean) => HTMLElement;
 };
+
+type Look = Pick<StationMapOptions, 'basemap' | 'palette' | 'stale'>;
 
 /** From so many on, stations that would lie on each other are drawn as one. */
 const CLUSTERED_FROM = 1500;
@@ -42,11 +61,17 @@ export class StationMap {
   readonly #options: StationMapOptions;
   readonly #hover = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'hover' });
   #shown: ReadonlyMap<string, Station> = new Map();
+  readonly #card = new Popup({ closeButton: true, offset: 14, className: 'card', focusAfterOpen: false });
+  #vehicles: readonly Vehicle[] = [];
+  #zones: Zones | null = null;
+  #drawing: Promise<unknown> | null = null;
+  #look: Look;
   #selected: string | null = null;
   #fitted: boolean;
 
   constructor(options: StationMapOptions) {
     this.#options = options;
+    this.#look = options;
     this.#fitted = options.camera !== null;
     const { camera } = options;
     this.map = new MapLibreMap({
@@ -80,6 +105,30 @@ export class StationMap {
     this.#fitOnce();
   }
 
+  /** Draws other vehicles. While a list is on its way to the worker the next ones wait, and only the newest of them is drawn. */
+  setVehicles(vehicles: readonly Vehicle[]): void {
+    this.#vehicles = vehicles;
+    this.#hover.remove();
+    this.#card.remove();
+    this.#fitOnce();
+    if (this.#drawing === null) void this.#drawVehicles();
+  }
+
+  async #drawVehicles(): Promise<void> {
+    const source = this.map.getSource<GeoJSONSource>(VEHICLE_SOURCE);
+    if (source === undefined) return;
+    const drawn = this.#vehicles;
+    this.#drawing = source.setData(vehicleFeatures(drawn));
+    await this.#drawing.catch(() => {});
+    this.#drawing = null;
+    if (drawn !== this.#vehicles) void this.#drawVehicles();
+  }
+
+  setZones(zones: Zones | null): void {
+    this.#zones = zones;
+    void this.map.getSource<GeoJSONSource>(ZONE_SOURCE)?.setData(zoneFeatures(zones));
+  }
+
   /** The source of the stations; none before the map's style has been read. */
   get #source(): GeoJSONSource | undefined {
     return this.map.getSource<GeoJSONSource>(STATION_SOURCE);
@@ -92,7 +141,8 @@ export class StationMap {
   }
 
   /** Other colours, another ground; where the map looks stays. */
-  setStyle(look: Pick<StationMapOptions, 'basemap' | 'palette' | 'stale'>): void {
+  setStyle(look: Look): void {
+    this.#look = look;
     this.map.setStyle(this.#style(look, this.#shown.size), { diff: true });
     this.#drawGraticule();
     this.#markSelected();
@@ -109,7 +159,7 @@ export class StationMap {
   }
 
   fit(): void {
-    const bounds = boundsOf(this.#shown.values());
+    const bounds = boundsOf(this.#shown.size > 0 ? this.#shown.values() : this.#vehicles);
     if (bounds !== null) this.map.fitBounds(bounds, { ...FIT, animate: false });
   }
 
@@ -118,17 +168,25 @@ export class StationMap {
   }
 
   #fitOnce(): void {
-    if (this.#fitted || this.#shown.size === 0) return;
+    if (this.#fitted || this.#shown.size + this.#vehicles.length === 0) return;
     this.#fitted = true;
     this.fit();
   }
 
-  #style(look: Pick<StationMapOptions, 'basemap' | 'palette' | 'stale'>, count: number): StyleSpecification {
-    const layers: LayerSpecification[] = [...look.basemap.layers, ...stationLayers(look.palette, look.stale)];
+  #style(look: Look, count: number): StyleSpecification {
+    const layers: LayerSpecification[] = [
+      ...look.basemap.layers,
+      ...zoneLayers(look.palette),
+      ...vehicleLayers(look.palette, look.stale),
+      ...stationLayers(look.palette, look.stale),
+      ...vehicleLabels(look.palette, look.stale),
+    ];
     return {
       version: 8,
       sources: {
         ...look.basemap.sources,
+        [ZONE_SOURCE]: { type: 'geojson', data: zoneFeatures(this.#zones) },
+        [VEHICLE_SOURCE]: vehicleSource(this.#vehicles),
         [STATION_SOURCE]: {
           type: 'geojson',
           data: stationFeatures([...this.#shown.values()]),
@@ -145,13 +203,16 @@ export class StationMap {
 
   #listen(): void {
     const { map } = this;
-    const { onSelect, onCamera, onMissingFile } = this.#options;
+    const { onCamera, onMissingFile } = this.#options;
     map.once('style.load', () => {
       // What came before there was a source to draw it with. The event `load` waits for the ground too.
       this.#drawAll(0);
+      void this.#drawVehicles();
+      this.setZones(this.#zones);
       this.#drawGraticule();
       this.#markSelected();
     });
+    map.setMissingStyleImageResolver((name) => this.#addIcon(name));
     map.on('error', ({ error }) => {
       if ((error as { status?: number }).status === 404) onMissingFile();
       else console.warn('The map:', error);
@@ -163,20 +224,48 @@ export class StationMap {
       const { lat, lng } = map.getCenter();
       onCamera({ lat, lon: lng, zoom: map.getZoom() });
     });
-    map.on('click', (event) => {
-      const [hit] = map.queryRenderedFeatures(event.point, { layers: [STATION_LAYER, CLUSTER_LAYER] });
-      if (hit === undefined) return onSelect(null);
-      if (hit.layer.id === CLUSTER_LAYER) return void this.#openCluster(hit);
-      onSelect(`${hit.properties.station_id}`);
-    });
+    map.on('click', (event) => this.#click(event));
     map.on('mousemove', STATION_LAYER, (event) => this.#showHover(event.features?.[0]));
-    map.on('mouseleave', STATION_LAYER, () => this.#showHover(undefined));
-    map.on('mouseenter', CLUSTER_LAYER, () => this.#pointer(true));
-    map.on('mouseleave', CLUSTER_LAYER, () => this.#pointer(false));
+    map.on('mousemove', VEHICLE_LAYER, (event) => this.#showHover(event.features?.[0]));
+    for (const layer of [STATION_LAYER, VEHICLE_LAYER])
+      map.on('mouseleave', layer, () => this.#showHover(undefined));
+    for (const layer of [CLUSTER_LAYER, VEHICLE_CLUSTER_LAYER]) {
+      map.on('mouseenter', layer, () => this.#pointer(true));
+      map.on('mouseleave', layer, () => this.#pointer(false));
+    }
+  }
+
+  #click({ point }: MapMouseEvent): void {
+    const layers = [STATION_LAYER, CLUSTER_LAYER, VEHICLE_LAYER, VEHICLE_CLUSTER_LAYER];
+    const [hit] = this.map.queryRenderedFeatures(point, { layers });
+    const { onSelect } = this.#options;
+    if (hit === undefined) onSelect(null);
+    else if (hit.layer.id === CLUSTER_LAYER || hit.layer.id === VEHICLE_CLUSTER_LAYER)
+      void this.#openCluster(hit);
+    else if (hit.layer.id === VEHICLE_LAYER) this.#showCard(hit);
+    else onSelect(`${hit.properties.station_id}`);
+  }
+
+  #addIcon(name: string): void {
+    const { palette, stale } = this.#look;
+    const prefix = iconPrefix(palette, stale);
+    const look = name.startsWith(prefix) ? readIconName(name.slice(prefix.length)) : null;
+    if (look === null || this.map.hasImage(name)) return;
+    this.map.addImage(name, drawIcon(look, palette, stale), { pixelRatio: ICON_PIXEL_RATIO });
+  }
+
+  #showCard(hit: MapGeoJSONFeature): void {
+    const vehicle = this.#vehicles[Number(hit.properties.vehicle)];
+    if (vehicle === undefined || hit.geometry.type !== 'Point') return;
+    this.#hover.remove();
+    this.#card
+      .setLngLat(hit.geometry.coordinates as [number, number])
+      .setDOMContent(this.#options.describeVehicle(vehicle, true))
+      .addTo(this.map);
   }
 
   async #openCluster(cluster: MapGeoJSONFeature): Promise<void> {
-    const source = this.#source;
+    const source = this.map.getSource<GeoJSONSource>(cluster.source);
     if (source === undefined || cluster.geometry.type !== 'Point') return;
     const zoom = await source.getClusterExpansionZoom(Number(cluster.properties.cluster_id));
     this.map.easeTo({ center: cluster.geometry.coordinates as [number, number], zoom });
@@ -184,12 +273,18 @@ export class StationMap {
 
   #showHover(feature: MapGeoJSONFeature | undefined): void {
     this.#pointer(feature !== undefined);
-    const content = feature && this.#options.describe(`${feature.properties.station_id}`);
+    const content = feature && this.#describe(feature);
     if (!content || feature.geometry.type !== 'Point') return void this.#hover.remove();
     this.#hover
       .setLngLat(feature.geometry.coordinates as [number, number])
       .setDOMContent(content)
       .addTo(this.map);
+  }
+
+  #describe({ layer, properties }: MapGeoJSONFeature): HTMLElement | null {
+    if (layer.id !== VEHICLE_LAYER) return this.#options.describe(`${properties.station_id}`);
+    const vehicle = this.#vehicles[Number(properties.vehicle)];
+    return vehicle === undefined ? null : this.#options.describeVehicle(vehicle, false);
   }
 
   #pointer(over: boolean): void {

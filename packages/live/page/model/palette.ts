@@ -16,6 +16,10 @@ export type Palette = {
   shore: string;
   grid: string;
   accent: string;
+  /** A vehicle that can be taken; of no colour that a station has. */
+  vehicle: string;
+  /** What is written on it. */
+  onVehicle: string;
 };
 
 export const PALETTES: Record<Theme, Palette> = {
@@ -31,6 +35,8 @@ export const PALETTES: Record<Theme, Palette> = {
     shore: '#a9c3d3',
     grid: '#dfdbd3',
     accent: '#1b5cab',
+    vehicle: '#0b7566',
+    onVehicle: '#ffffff',
   },
   dark: {
     ramp: ['#f2822f', '#d08a52', '#77808c', '#5b95d0', '#61aefc'],
@@ -44,5 +50,7 @@ export const PALETTES: Record<Theme, Palette> = {
     shore: '#24435a',
     grid: '#252c34',
     accent: '#6fb4fb',
+    vehicle: '#3cc5ab',
+    onVehicle: '#04201b',
   },
 };

@@ -1,6 +1,6 @@
 import { nameOf, type Station, shareOfBikes } from './station.ts';
 
-export const COLUMNS = ['name', 'state', 'bikes', 'docks', 'capacity', 'share', 'since'] as const;
+export const COLUMNS = ['name', 'state', 'bikes', 'ebikes', 'docks', 'capacity', 'share', 'since'] as const;
 export type Column = (typeof COLUMNS)[number];
 export type Sort = { column: Column; descending: boolean };
 
@@ -11,6 +11,7 @@ const VALUE: Record<Column, (station: Station) => string | number | null> = {
   name: nameOf,
   state: (station) => STATE_ORDER.indexOf(station.state),
   bikes: (station) => station.num_bikes_available,
+  ebikes: (station) => station.num_ebikes_available,
   docks: (station) => station.num_docks_available,
   capacity: (station) => station.capacity,
   share: shareOfBikes,

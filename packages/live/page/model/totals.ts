@@ -5,6 +5,8 @@ import type { Station } from './station.ts';
 export type Totals = {
   stations: number;
   bikes: number | null;
+  /** Of the bikes of those stations that tell it. */
+  ebikes: number | null;
   docks: number | null;
   empty: number | null;
   full: number | null;
@@ -21,6 +23,7 @@ export function totalsOf(stations: readonly Station[]): Totals {
   return {
     stations: present.length,
     bikes: sumOf(present, ({ num_bikes_available }) => num_bikes_available),
+    ebikes: sumOf(present, ({ num_ebikes_available }) => num_ebikes_available),
     docks: sumOf(present, ({ num_docks_available }) => num_docks_available),
     empty: observed(counts.empty),
     full: observed(counts.full),

@@ -2,15 +2,18 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { STATES } from './filter.ts';
 import { COLUMNS } from './sort.ts';
-import { formatUrlState, parseUrlState, type UrlState } from './url-state.ts';
+import { formatUrlState, LAYERS, parseUrlState, type UrlState } from './url-state.ts';
+import { KINDS } from './vehicle/vehicle.ts';
 
 const id = fc.string({ minLength: 1, maxLength: 30 });
 const anyState: fc.Arbitrary<UrlState> = fc.record({
   system: fc.option(id),
   station: fc.option(id),
-  view: fc.constantFrom('map', 'table'),
+  view: fc.constantFrom('map', 'table', 'vehicles'),
   query: fc.string({ unit: 'grapheme' }),
   show: fc.subarray([...STATES]),
+  kinds: fc.subarray([...KINDS]),
+  layers: fc.subarray([...LAYERS]),
   sort: fc.record({ column: fc.constantFrom(...COLUMNS), descending: fc.boolean() }),
   at: fc.option(fc.integer({ min: 0, max: 4e12 })),
   hours: fc.constantFrom(24, 48),

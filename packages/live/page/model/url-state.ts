@@ -1,9 +1,14 @@
 import { STATES } from './filter.ts';
 import { COLUMNS, type Column, type Sort } from './sort.ts';
 import type { StationState } from './station.ts';
+import { KINDS, type Kind } from './vehicle/vehicle.ts';
 
 export type Camera = { lat: number; lon: number; zoom: number };
-export type View = 'map' | 'table';
+/** `vehicles` is the table of vehicles of a system that has stations, too. */
+export type View = 'map' | 'table' | 'vehicles';
+export const LAYERS = ['vehicles', 'zones'] as const;
+/** What the map draws beside stations. */
+export type Layer = (typeof LAYERS)[number];
 export type Theme = 'light' | 'dark';
 
 /** All that a link has to hold for another person to see the same. */
@@ -13,6 +18,9 @@ export type UrlState = {
   view: View;
   query: string;
   show: StationState[];
+  /** Kinds of vehicles; none means all of them. */
+  kinds: Kind[];
+  layers: Layer[];
   sort: Sort;
   /** The moment that is replayed, epoch milliseconds; null is now. */
   at: number | null;
@@ -32,9 +40,13 @@ export function parseUrlState(search: string): UrlState {
   return {
     system: given.get('system') || null,
     station: given.get('station') || null,
-    view: given.get('view') === 'table' ? 'table' : 'map',
+    view: VIEWS.find((view) => view === given.get('view')) ?? 'map',
     query: given.get('q') ?? '',
     show: STATES.filter((state) => show.includes(state)),
+    kinds: KINDS.filter((kind) => listIn(given, 'vehicles').includes(kind)),
+    layers: given.has('layers')
+      ? LAYERS.filter((layer) => listIn(given, 'layers').includes(layer))
+      : DEFAULT_LAYERS,
     sort: parseSort(given.get('sort') ?? ''),
     at: parseTime(given.get('at')),
     hours: given.get('hours') === '48' ? 48 : 24,
@@ -51,6 +63,8 @@ export function formatUrlState(state: UrlState): string {
     ['view', state.view === 'map' ? null : state.view],
     ['q', state.query],
     ['show', state.show.join(',')],
+    ['vehicles', state.kinds.join(',')],
+    ['layers', formatLayers(state.layers)],
     ['sort', formatSort(state.sort)],
     ['at', state.at === null ? null : new Date(state.at).toISOString().replace('.000Z', 'Z')],
     ['hours', state.hours === 48 ? '48' : null],
@@ -65,6 +79,19 @@ export function formatUrlState(state: UrlState): string {
     )
     .join('&');
   return query === '' ? '' : `?${query}`;
+}
+
+const VIEWS: readonly View[] = ['map', 'table', 'vehicles'];
+const DEFAULT_LAYERS: Layer[] = ['vehicles'];
+
+function listIn(given: URLSearchParams, name: string): string[] {
+  return (given.get(name) ?? '').split(',');
+}
+
+/** `none`: an empty text would be left out, and the default come back. */
+function formatLayers(layers: readonly Layer[]): string | null {
+  if (layers.join() === DEFAULT_LAYERS.join()) return null;
+  return layers.length === 0 ? 'none' : layers.join(',');
 }
 
 const THEMES: readonly Theme[] = ['light', 'dark'];

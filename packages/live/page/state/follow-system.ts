@@ -4,12 +4,15 @@ import type { HealthEvent, StationsEvent } from '../../src/api/events.ts';
 import type { Stations } from '../../src/api/station.ts';
 import type { SystemDetail } from '../../src/api/system.ts';
 import { ApiProblem, getChanges, getStations, getSystem, serverNowMs } from '../data/api-client.ts';
+import { pause } from '../data/pause.ts';
 import { followEvents } from '../data/shared-stream.ts';
 import { untilShown, whileShown } from '../data/shown.ts';
 import { RECENT_MS } from '../model/quiet-note.ts';
 import type { Station } from '../model/station.ts';
+import { followDocuments, followVehicles } from './follow-vehicles.ts';
 import { keepNames } from './keep-names.ts';
 import * as state from './page-state.ts';
+import { forgetVehicles } from './vehicle-state.ts';
 
 const CHANGES_KEPT = 80;
 
@@ -19,6 +22,7 @@ const CHANGES_KEPT = 80;
  */
 export async function followSystem(system: string, signal: AbortSignal): Promise<void> {
   forget();
+  void followDocuments(system, signal);
   for (let failures = 0; !signal.aborted; ) {
     await untilShown(signal);
     try {
@@ -53,10 +57,13 @@ async function followFrom(system: string, snapshot: Stations, signal: AbortSigna
     return again.information_version;
   };
   const hearVersion = keepNames(snapshot.information_version, refetch, signal);
+  const vehicles = followVehicles(system, signal);
   const handlers = {
     stations: takeEvent,
+    vehicles: vehicles.takeEvent,
     health: (event: HealthEvent) => {
       takeHealth(event);
+      vehicles.takeList(event.vehicles);
       hearVersion(event.information_version);
     },
     connection: (open: boolean) => {
@@ -85,6 +92,7 @@ function forget(): void {
     state.loaded.value = false;
     state.connected.value = false;
     state.trouble.value = null;
+    forgetVehicles();
   });
 }
 
@@ -175,11 +183,4 @@ function waitMs(error: unknown, failures: number): number {
     return Math.min(30, error.retryAfterSeconds) * 1000;
   }
   return Math.min(15_000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
-}
-
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-  });
 }

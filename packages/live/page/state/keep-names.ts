@@ -35,7 +35,8 @@ export function keepNames(
   };
 }
 
-function waitMs(tries: number, random: () => number): number {
+/** All pages hear the same at the same moment: the first wait is any of three seconds, the next ones grow. */
+export function waitMs(tries: number, random: () => number): number {
   if (tries === 0) return FIRST_WAIT_MAX_MS * random();
   return Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** tries) * (0.75 + random() / 2);
 }

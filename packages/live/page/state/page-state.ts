@@ -10,7 +10,9 @@ import { ageSecondsOf, freshnessOf } from '../model/freshness.ts';
 import { bikesOverTime, gapAt, isObserved, ReplayCursor, stationsAt } from '../model/replay.ts';
 import type { Station } from '../model/station.ts';
 import { bikesInUse, totalsOf } from '../model/totals.ts';
+import { vehiclesOverTime } from '../model/vehicle/vehicle-replay.ts';
 import { urlState } from './url-signal.ts';
+import { vehicleList, vehicleReplay, vehicles } from './vehicle-state.ts';
 
 /** What hinders the page, in the server's words where it has any. */
 export type Trouble = { kind: 'server' | 'database' | 'refused'; detail: string };
@@ -37,10 +39,20 @@ export const clock = computed(() => clockOf(system.value?.timezone ?? null));
 
 const at = computed(() => urlState.value.at);
 export const replaying = computed(() => at.value !== null);
+/** The moment that is shown: what lasts until then lasts so long. */
+export const shownMs = computed(() => at.value ?? nowMs.value);
+/** A system whose vehicles are all there is: their feed is what the page tells the age and the gaps of. */
+export const isOfVehiclesOnly = computed(() => vehicleList.value !== null && stations.value.size === 0);
+/** The window of the slider, with the gaps of what the system has. */
+export const shownReplay = computed(() => {
+  if (replay.value === null || !isOfVehiclesOnly.value) return replay.value;
+  return vehicleReplay.value === null ? null : { ...replay.value, gaps: vehicleReplay.value.gaps };
+});
 /** Of the moment that is replayed, once its window is there. */
 export const unobserved = computed(() => {
-  if (at.value === null || replay.value === null || isObserved(replay.value, at.value)) return null;
-  return { atMs: at.value, gap: gapAt(replay.value, at.value) };
+  const window = shownReplay.value;
+  if (at.value === null || window === null || isObserved(window, at.value)) return null;
+  return { atMs: at.value, gap: gapAt(window, at.value) };
 });
 const cursor = computed(() => (replay.value === null ? null : new ReplayCursor(replay.value)));
 
@@ -64,7 +76,9 @@ export const selectedStation = computed(() => {
 
 /** Of the moment that is shown: it is not there yet, nobody looked then, or nobody ever did. */
 export const isNothingKnown = computed(() =>
-  replaying.value ? replay.value === null || unobserved.value !== null : observedAt.value === null,
+  replaying.value
+    ? shownReplay.value === null || unobserved.value !== null
+    : observedAt.value === null && vehicles.value === null,
 );
 /** Null where nothing is known: no total is 0 for that. */
 export const totals = computed(() =>
@@ -74,13 +88,23 @@ export const REPLAY_BUCKETS = 240;
 export const bikesInWindow = computed(() =>
   replay.value === null ? null : bikesOverTime(replay.value, REPLAY_BUCKETS),
 );
+/** What is drawn under the slider: the bikes at stations or, of a system without, its vehicles. */
+export const countInWindow = computed(() => {
+  if (!isOfVehiclesOnly.value) return bikesInWindow.value;
+  return vehicleReplay.value === null ? null : vehiclesOverTime(vehicleReplay.value, REPLAY_BUCKETS);
+});
 export const inUse = computed(() => {
   const known = bikesInWindow.value?.filter((bikes) => bikes !== null) ?? [];
   const most = known.length === 0 ? null : Math.max(...known, totals.value?.bikes ?? 0);
   return bikesInUse(most, totals.value?.bikes ?? null);
 });
 
-export const statusFeed = computed(() => feeds.value.find(({ feed }) => feed === 'station_status') ?? null);
+export const statusFeed = computed(
+  () =>
+    feeds.value.find(({ feed }) => feed === 'station_status') ??
+    feeds.value.find(({ feed }) => feed === vehicleList.value?.feed) ??
+    null,
+);
 export const ageSeconds = computed(() => ageSecondsOf(statusFeed.value, nowMs.value));
 export const freshness = computed(() => freshnessOf(statusFeed.value));
 /** Grey on the map: what they held so long ago says little about now. Of an archive, what it held last says nothing of now. */

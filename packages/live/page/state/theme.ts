@@ -29,8 +29,8 @@ export function applyTheme(): void {
   effect(() => {
     const root = document.documentElement;
     root.dataset.theme = theme.value;
-    const { ramp, unknown, surface, ink, muted, land, accent } = palette.value;
-    const colours = { unknown, surface, ink, muted, land, accent };
+    const { ramp, unknown, surface, ink, muted, land, accent, vehicle, onVehicle } = palette.value;
+    const colours = { unknown, surface, ink, muted, land, accent, vehicle, 'on-vehicle': onVehicle };
     for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--data-${name}`, colour);
     for (const [index, colour] of ramp.entries()) root.style.setProperty(`--ramp-${index}`, colour);
   });

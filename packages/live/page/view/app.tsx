@@ -1,5 +1,6 @@
 import * as state from '../state/page-state.ts';
 import { urlState } from '../state/url-signal.ts';
+import { AlertNotice } from './alert-notice.tsx';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
 import { LiveRegion } from './live-region.tsx';
@@ -10,6 +11,7 @@ import { TotalsStrip } from './side/totals-strip.tsx';
 import { MapView } from './stage/map-view.tsx';
 import { ReplayBar } from './stage/replay-bar.tsx';
 import { StationTable } from './stage/station-table.tsx';
+import { VehicleTable } from './stage/vehicle-table.tsx';
 
 export function App({ hasWebGl }: { hasWebGl: boolean }) {
   const { view, station, system } = urlState.value;
@@ -17,9 +19,10 @@ export function App({ hasWebGl }: { hasWebGl: boolean }) {
     <>
       <Header />
       <Banner />
+      <AlertNotice />
       <main class={station === null ? 'main' : 'main with-panel'}>
         <h1 class="visually-hidden">
-          Bikes and docks{state.system.value?.name && ` of ${state.system.value.name}`}
+          Bikes, docks and vehicles{state.system.value?.name && ` of ${state.system.value.name}`}
         </h1>
         <div class="side">
           <TotalsStrip />
@@ -34,7 +37,7 @@ export function App({ hasWebGl }: { hasWebGl: boolean }) {
             </p>
           )}
           {/* A map is of one system: another gets a new one. */}
-          {view === 'map' && hasWebGl ? system && <MapView key={system} /> : <StationTable />}
+          {view === 'map' && hasWebGl ? system && <MapView key={system} /> : <Table />}
           <ReplayBar />
         </div>
         <StationPanel />
@@ -42,6 +45,12 @@ export function App({ hasWebGl }: { hasWebGl: boolean }) {
       <LiveRegion />
     </>
   );
+}
+
+/** Of a system of vehicles alone there is one table. */
+function Table() {
+  const isOfVehicles = urlState.value.view === 'vehicles' || state.isOfVehiclesOnly.value;
+  return isOfVehicles ? <VehicleTable /> : <StationTable />;
 }
 
 function Credits() {

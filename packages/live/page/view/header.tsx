@@ -1,7 +1,9 @@
 import { formatDuration } from '../model/format.ts';
+import type { View } from '../model/url-state.ts';
 import * as state from '../state/page-state.ts';
 import { theme, toggleTheme } from '../state/theme.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
+import { hasVehicles } from '../state/vehicle-state.ts';
 import { ExportMenu } from './export-menu.tsx';
 
 export function Header() {
@@ -100,15 +102,22 @@ function FreshnessPill() {
   );
 }
 
+/** Of a system that has both, the two tables have a name each. */
 function ViewSwitch() {
   const { view } = urlState.value;
+  const hasBoth = hasVehicles.value && !state.isOfVehiclesOnly.value;
+  const views: [View, string][] = [
+    ['map', 'Map'],
+    ['table', 'Table'],
+    ...(hasBoth ? [['vehicles', 'Vehicles'] satisfies [View, string]] : []),
+  ];
   return (
     <fieldset class="segments">
-      <legend class="visually-hidden">Show stations as</legend>
-      {(['map', 'table'] as const).map((one) => (
+      <legend class="visually-hidden">Show as</legend>
+      {views.map(([one, text]) => (
         <label key={one} class={view === one ? 'chosen' : ''}>
           <input type="radio" name="view" checked={view === one} onChange={() => changeUrl({ view: one })} />
-          {one === 'map' ? 'Map' : 'Table'}
+          {text}
         </label>
       ))}
     </fieldset>

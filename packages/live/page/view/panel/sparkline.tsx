@@ -7,7 +7,7 @@ const HEIGHT = 40;
 
 /** A line for each stretch that was observed; none through a gap. */
 const path = computed(() => {
-  const bikes = state.bikesInWindow.value ?? [];
+  const bikes = state.countInWindow.value ?? [];
   const known = bikes.filter((count) => count !== null);
   if (known.length < 2) return '';
   const least = Math.min(...known);

@@ -7,6 +7,7 @@ import { formatCount, formatDelta, formatDuration, secondsSince } from '../../mo
 import { nameOf, type Station, shareOfBikes } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
+import { AlertText, alertsOfStation } from '../alert-notice.tsx';
 import { HistoryChart } from './history-chart.tsx';
 import { STATE_NAMES, StateMark } from './state-mark.tsx';
 
@@ -59,6 +60,11 @@ export function StationPanel() {
       ) : (
         <>
           <Offer station={station} />
+          {alertsOfStation(id).map((alert) => (
+            <p key={alert.alert_id} class="station-alert">
+              <AlertText alert={alert} />
+            </p>
+          ))}
           {system !== null && <Day key={`${system} ${id}`} system={system} station={station} />}
           <LastChanges station={station} />
         </>
@@ -83,6 +89,12 @@ function Offer({ station }: { station: Station }) {
           <dt>Bikes</dt>
           <dd>{formatCount(bikes)}</dd>
         </div>
+        {station.num_ebikes_available !== null && (
+          <div title="Of the bikes, those with a motor">
+            <dt>E-bikes</dt>
+            <dd data-testid="ebikes">{formatCount(station.num_ebikes_available)}</dd>
+          </div>
+        )}
         <div>
           <dt>Free docks</dt>
           <dd>{formatCount(docks)}</dd>

@@ -3,9 +3,12 @@ import { useRef } from 'preact/hooks';
 import { countStates, filterStations, STATES } from '../../model/filter.ts';
 import { formatCount, plural } from '../../model/format.ts';
 import type { StationState } from '../../model/station.ts';
+import { KIND_NAMES, KINDS } from '../../model/vehicle/vehicle.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
+import * as vehicleState from '../../state/vehicle-state.ts';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
+import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
 /** How many a chip would show: of what the search finds. */
 const counts = computed(() =>
@@ -15,10 +18,8 @@ const counts = computed(() =>
 );
 
 export function SearchAndFilter() {
-  const { query, show } = urlState.value;
+  const { query } = urlState.value;
   const search = useRef<HTMLInputElement>(null);
-  const toggle = (one: StationState) =>
-    changeUrl({ show: STATES.filter((name) => show.includes(name) !== (name === one)) });
   return (
     <section class="filter" aria-label="Search and filter">
       <label class="search">
@@ -35,24 +36,8 @@ export function SearchAndFilter() {
           onInput={(event) => changeUrl({ query: event.currentTarget.value })}
         />
       </label>
-      <fieldset class="chips">
-        <legend class="visually-hidden">Only stations that are</legend>
-        {STATES.map((one) => (
-          <button
-            key={one}
-            type="button"
-            class="chip"
-            aria-pressed={show.includes(one)}
-            onClick={() => toggle(one)}
-          >
-            <StateMark state={one} share={SHARES[one] ?? null} />
-            {STATE_NAMES[one]}{' '}
-            <span class="chip-count">
-              {formatCount(state.isNothingKnown.value ? null : counts.value[one])}
-            </span>
-          </button>
-        ))}
-      </fieldset>
+      {!state.isOfVehiclesOnly.value && <StateChips />}
+      {vehicleState.hasVehicles.value && <KindChips />}
       {state.isFiltered.value && (
         <p class="filter-result">
           {plural(state.filteredStations.value.length, 'station')} of{' '}
@@ -71,6 +56,57 @@ export function SearchAndFilter() {
         </p>
       )}
     </section>
+  );
+}
+
+function StateChips() {
+  const { show } = urlState.value;
+  const toggle = (one: StationState) =>
+    changeUrl({ show: STATES.filter((name) => show.includes(name) !== (name === one)) });
+  return (
+    <fieldset class="chips">
+      <legend class="visually-hidden">Only stations that are</legend>
+      {STATES.map((one) => (
+        <button
+          key={one}
+          type="button"
+          class="chip"
+          aria-pressed={show.includes(one)}
+          onClick={() => toggle(one)}
+        >
+          <StateMark state={one} share={SHARES[one] ?? null} />
+          {STATE_NAMES[one]}{' '}
+          <span class="chip-count">{formatCount(state.isNothingKnown.value ? null : counts.value[one])}</span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** A chip for each kind that stands there now. */
+function KindChips() {
+  const { kinds } = urlState.value;
+  const known = vehicleState.vehicleTotals.value?.kinds;
+  const there = KINDS.filter((kind) => known?.has(kind) || kinds.includes(kind));
+  if (there.length < 2 && kinds.length === 0) return null;
+  return (
+    <fieldset class="chips" data-testid="kinds">
+      <legend class="visually-hidden">Only vehicles that are</legend>
+      {there.map((one) => (
+        <button
+          key={one}
+          type="button"
+          class="chip"
+          aria-pressed={kinds.includes(one)}
+          onClick={() =>
+            changeUrl({ kinds: KINDS.filter((kind) => kinds.includes(kind) !== (kind === one)) })
+          }
+        >
+          <VehicleMark kind={one} electric={one === 'ebike'} />
+          {KIND_NAMES[one]} <span class="chip-count">{formatCount(known && (known.get(one) ?? 0))}</span>
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,17 +1,32 @@
 import { formatCount } from '../../model/format.ts';
 import { totalsOf } from '../../model/totals.ts';
 import * as state from '../../state/page-state.ts';
+import * as vehicleState from '../../state/vehicle-state.ts';
 
 const NOT_KNOWN = { ...totalsOf([]), empty: null, full: null, closed: null, unknown: null, stations: null };
 
-/** The whole system in seven numbers. */
+/** The whole system in numbers: of its stations, and of the vehicles that stand free. */
 export function TotalsStrip() {
-  const { bikes, docks, empty, full, closed, unknown, stations } = state.totals.value ?? NOT_KNOWN;
-  const inUse = state.inUse.value;
   return (
     <section class="totals" aria-label="Totals of the system">
+      {!state.isOfVehiclesOnly.value && <StationTotals />}
+      {vehicleState.hasVehicles.value && <FreeTotals />}
+    </section>
+  );
+}
+
+function StationTotals() {
+  const { bikes, ebikes, docks, empty, full, closed, unknown, stations } = state.totals.value ?? NOT_KNOWN;
+  const inUse = state.inUse.value;
+  return (
+    <>
       <dl>
-        <Total name="Bikes" value={formatCount(bikes)} strong />
+        <Total
+          name="Bikes"
+          value={formatCount(bikes)}
+          strong
+          {...(ebikes !== null && { note: `${formatCount(ebikes)} e-bikes` })}
+        />
         <Total name="Free docks" value={formatCount(docks)} strong />
         <Total
           name="In use"
@@ -29,17 +44,39 @@ export function TotalsStrip() {
         <Total name="Unknown" value={formatCount(unknown)} hint="The feed tells neither bikes nor docks" />
       </dl>
       <p class="visually-hidden">{formatCount(stations)} stations</p>
-    </section>
+    </>
   );
 }
 
-type TotalProps = { name: string; value: string; strong?: boolean; hint?: string };
+/** Vehicles at a station are bikes there: they are not counted again. */
+function FreeTotals() {
+  const totals = vehicleState.vehicleTotals.value;
+  return (
+    <dl data-testid="vehicle-totals">
+      <Total
+        name="Vehicles"
+        value={formatCount(totals?.available)}
+        hint="Free-floating ones that can be taken. Those at stations are counted there."
+      />
+      <Total name="Reserved" value={formatCount(totals?.reserved)} />
+      <Total name="Disabled" value={formatCount(totals?.disabled)} hint="Parked, and cannot be taken" />
+      <Total
+        name="Low range"
+        value={state.replaying.value ? '–' : formatCount(totals?.low)}
+        hint="Can be taken, for less than 5 km"
+      />
+    </dl>
+  );
+}
 
-function Total({ name, value, strong = false, hint }: TotalProps) {
+type TotalProps = { name: string; value: string; strong?: boolean; hint?: string; note?: string };
+
+function Total({ name, value, strong = false, hint, note }: TotalProps) {
   return (
     <div class={strong ? 'total total-strong' : 'total'} title={hint}>
       <dt>{name}</dt>
-      <dd data-testid={`total-${name.toLowerCase().replace(' ', '-')}`}>{value}</dd>
+      <dd data-testid={`total-${name.toLowerCase().replaceAll(' ', '-')}`}>{value}</dd>
+      {note !== undefined && <dd class="total-note">{note}</dd>}
     </div>
   );
 }

@@ -1,5 +1,11 @@
+import { LAYERS, type Layer } from '../../model/url-state.ts';
+import { KIND_NAMES, KINDS } from '../../model/vehicle/vehicle.ts';
+import { showZones } from '../../state/follow-vehicles.ts';
 import * as state from '../../state/page-state.ts';
+import { changeUrl, urlState } from '../../state/url-signal.ts';
+import * as vehicleState from '../../state/vehicle-state.ts';
 import { StateMark } from '../panel/state-mark.tsx';
+import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
 /** What the circles mean, in words and in the same drawing. */
 export function Legend() {
@@ -7,38 +13,100 @@ export function Legend() {
     <details class="legend" open={innerWidth > 900}>
       <summary>Legend</summary>
       <div class="legend-body">
-        <div class="legend-ramp" aria-hidden="true" />
-        <p class="legend-ends">
-          <span>few bikes</span>
-          <span>few docks</span>
-        </p>
-        <ul>
-          <li>
-            <StateMark state="empty" share={0} /> empty
-          </li>
-          <li>
-            <StateMark state="full" share={1} /> full
-          </li>
-          <li>
-            <StateMark state="closed" share={null} /> closed
-          </li>
-          <li>
-            <StateMark state="absent" share={null} /> not listed
-          </li>
-          <li title="The feed tells neither bikes nor docks">
-            <StateMark state="unknown" share={null} /> unknown
-          </li>
-          {state.unobserved.value !== null && (
-            <li>
-              <StateMark state="unobserved" share={null} /> not observed
-            </li>
-          )}
-        </ul>
-        <p>
-          Area: capacity.
-          {state.isStale.value && <strong> Grey: the data is old.</strong>}
-        </p>
+        {!state.isOfVehiclesOnly.value && <StationLegend />}
+        {vehicleState.hasVehicles.value && <VehicleLegend />}
+        <LayerSwitches />
       </div>
     </details>
+  );
+}
+
+function StationLegend() {
+  return (
+    <>
+      <div class="legend-ramp" aria-hidden="true" />
+      <p class="legend-ends">
+        <span>few bikes</span>
+        <span>few docks</span>
+      </p>
+      <ul>
+        <li>
+          <StateMark state="empty" share={0} /> empty
+        </li>
+        <li>
+          <StateMark state="full" share={1} /> full
+        </li>
+        <li>
+          <StateMark state="closed" share={null} /> closed
+        </li>
+        <li>
+          <StateMark state="absent" share={null} /> not listed
+        </li>
+        <li title="The feed tells neither bikes nor docks">
+          <StateMark state="unknown" share={null} /> unknown
+        </li>
+        {state.unobserved.value !== null && (
+          <li>
+            <StateMark state="unobserved" share={null} /> not observed
+          </li>
+        )}
+      </ul>
+      <p>
+        Area: capacity.
+        {state.isStale.value && <strong> Grey: the data is old.</strong>}
+      </p>
+    </>
+  );
+}
+
+/** Shapes for what stands there, and what is drawn on them. */
+function VehicleLegend() {
+  const there = KINDS.filter((kind) => vehicleState.vehicleTotals.value?.kinds.has(kind));
+  // One shape: the bolt is what tells them apart.
+  const kinds = new Set(there.map((kind) => (kind === 'ebike' ? 'bike' : kind)));
+  return (
+    <ul class="legend-vehicles" aria-label="Vehicles">
+      {[...kinds].map((kind) => (
+        <li key={kind}>
+          <VehicleMark kind={kind} /> {KIND_NAMES[kind].toLowerCase()}
+        </li>
+      ))}
+      <li>
+        <VehicleMark kind="bike" electric /> electric
+      </li>
+      <li>
+        <VehicleMark kind="bike" low /> low range
+      </li>
+      <li>
+        <VehicleMark kind="bike" state="reserved" /> reserved
+      </li>
+      <li>
+        <VehicleMark kind="bike" state="disabled" /> disabled
+      </li>
+    </ul>
+  );
+}
+
+/** What the map draws beside stations; only where there is something. */
+function LayerSwitches() {
+  const { layers, system } = urlState.value;
+  const there = LAYERS.filter((layer) =>
+    layer === 'zones' ? vehicleState.hasZones.value : vehicleState.hasVehicles.value,
+  );
+  if (there.length === 0 || system === null) return null;
+  const toggle = (one: Layer) => {
+    changeUrl({ layers: LAYERS.filter((layer) => layers.includes(layer) !== (layer === one)) });
+    if (one === 'zones') void showZones(system, new AbortController().signal).catch(() => {});
+  };
+  return (
+    <fieldset class="layers">
+      <legend class="visually-hidden">Show on the map</legend>
+      {there.map((layer) => (
+        <label key={layer}>
+          <input type="checkbox" checked={layers.includes(layer)} onChange={() => toggle(layer)} />
+          {layer === 'zones' ? 'Zones' : 'Vehicles'}
+        </label>
+      ))}
+    </fieldset>
   );
 }

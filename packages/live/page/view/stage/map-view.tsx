@@ -1,16 +1,21 @@
 import { computed, effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
 import type { StationMap } from '../../map/station-map.ts';
-import { formatCount } from '../../model/format.ts';
+import { formatCount, formatDuration, secondsSince } from '../../model/format.ts';
 import { nameOf } from '../../model/station.ts';
+import { formatRange, isLow, nameOfVehicle } from '../../model/vehicle/vehicle.ts';
 import * as state from '../../state/page-state.ts';
 import { palette } from '../../state/theme.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
+import * as vehicleState from '../../state/vehicle-state.ts';
 import { STATE_NAMES } from '../panel/state-mark.tsx';
+import { VEHICLE_STATE_NAMES } from '../panel/vehicle-mark.tsx';
 import { Legend } from './legend.tsx';
 
 const station = computed(() => urlState.value.station);
+const layers = computed(() => urlState.value.layers);
 
 /** The map. Its library is the most of the page by far, so it is fetched while everything else is already there. */
 export function MapView() {
@@ -27,15 +32,18 @@ export function MapView() {
     return () => stop.abort();
   }, []);
   return (
-    <section class="map-view" aria-label="Map of stations">
+    <section class="map-view" aria-label="Map of stations and vehicles">
       <div ref={container} class="map" data-testid="map" />
       {failed ? (
         <p class="map-note">The map could not be drawn. The table shows the same stations.</p>
       ) : (
         <Legend />
       )}
-      {state.loaded.value && state.stations.value.size === 0 && (
+      {state.loaded.value && state.stations.value.size === 0 && !vehicleState.hasVehicles.value && (
         <p class="map-note">{state.nothingSeen.value}</p>
+      )}
+      {vehicleState.vehiclesUnobserved.value && !state.isOfVehiclesOnly.value && (
+        <p class="map-note">Nobody looked at the vehicles at this time.</p>
       )}
     </section>
   );
@@ -62,10 +70,13 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
         onSelect: (station) => changeUrl({ station }),
         onCamera: (camera) => changeUrl({ camera }),
         describe,
+        describeVehicle,
         onMissingFile: () => void reloadAfterUpgrade(),
       });
     }),
     effect(() => map?.setStations(state.filteredStations.value)),
+    effect(() => map?.setVehicles(vehicleState.drawnVehicles.value)),
+    effect(() => map?.setZones(layers.value.includes('zones') ? vehicleState.zones.value : null)),
     effect(() => map?.select(station.value, { centre: state.loaded.value })),
   ];
   signal.addEventListener('abort', () => {
@@ -92,7 +103,35 @@ function describe(stationId: string): HTMLElement | null {
   name.textContent = nameOf(station);
   const { num_bikes_available: bikes, num_docks_available: docks } = station;
   const counts = document.createElement('span');
-  counts.textContent = `${formatCount(bikes)} bikes · ${formatCount(docks)} docks · ${STATE_NAMES[station.state].toLowerCase()}`;
+  const ebikes = station.num_ebikes_available;
+  const electric = ebikes === null ? '' : ` (${formatCount(ebikes)} electric)`;
+  counts.textContent = `${formatCount(bikes)} bikes${electric} · ${formatCount(docks)} docks · ${STATE_NAMES[station.state].toLowerCase()}`;
   box.append(name, counts);
+  return box;
+}
+
+/** A vehicle has no id and no link of its own; whoever chooses it is led to the operator. */
+function describeVehicle(vehicle: Vehicle, chosen: boolean): HTMLElement {
+  const box = document.createElement('div');
+  const name = document.createElement('strong');
+  name.textContent = nameOfVehicle(vehicle);
+  const facts = document.createElement('span');
+  const seconds = secondsSince(vehicle.since, state.shownMs.peek());
+  const range =
+    vehicle.range_meters === null
+      ? []
+      : [`${formatRange(vehicle.range_meters)}${isLow(vehicle) ? ', low' : ''}`];
+  const since =
+    seconds === null ? [] : [`here for ${vehicle.since_seen ? '' : 'at least '}${formatDuration(seconds)}`];
+  facts.textContent = [VEHICLE_STATE_NAMES[vehicle.state].toLowerCase(), ...range, ...since].join(' · ');
+  box.append(name, facts);
+  const url = state.system.peek()?.url;
+  if (chosen && url) {
+    const link = document.createElement('a');
+    link.href = url;
+    link.rel = 'noreferrer';
+    link.textContent = 'to the operator';
+    box.append(link);
+  }
   return box;
 }

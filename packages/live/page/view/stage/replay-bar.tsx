@@ -18,7 +18,7 @@ const speed = signal(30);
  * or on its way: what has the keyboard keeps it.
  */
 export function ReplayBar() {
-  const replay = state.replay.value;
+  const replay = state.shownReplay.value;
   const { at, hours } = urlState.value;
   const waits = replay === null && replayWaits.value;
   return (
@@ -101,7 +101,7 @@ function Track({ replay, at }: { replay: Replay; at: number | null }) {
       />
       <div class="track-ends" aria-hidden="true">
         <span>{clock.value.day(new Date(fromMs))}</span>
-        <span>bikes at stations</span>
+        <span>{state.isOfVehiclesOnly.value ? 'vehicles' : 'bikes at stations'}</span>
         <span>
           {state.replayEndsNow.value ? clock.value.time(new Date(toMs)) : clock.value.day(new Date(toMs))}
         </span>

@@ -5,13 +5,13 @@ import { nameOf, type Station, shareOfBikes } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
-
-const PAGE_ROWS = 100;
+import { Pages, pageOf } from './table-pages.tsx';
 
 const HEADINGS: { column: Column; text: string; number?: boolean }[] = [
   { column: 'name', text: 'Station' },
   { column: 'state', text: 'State' },
   { column: 'bikes', text: 'Bikes', number: true },
+  { column: 'ebikes', text: 'E-bikes', number: true },
   { column: 'docks', text: 'Docks', number: true },
   { column: 'capacity', text: 'Capacity', number: true },
   { column: 'share', text: 'Filled', number: true },
@@ -21,12 +21,14 @@ const HEADINGS: { column: Column; text: string; number?: boolean }[] = [
 const sort = computed(() => urlState.value.sort);
 const sorted = computed(() => sortStations(state.filteredStations.value, sort.value));
 const wantedPage = signal(0);
-const pages = computed(() => Math.max(1, Math.ceil(sorted.value.length / PAGE_ROWS)));
-const page = computed(() => Math.min(wantedPage.value, pages.value - 1));
+/** A column only where the feed of some station tells it. */
+const hasEbikes = computed(() =>
+  state.filteredStations.value.some(({ num_ebikes_available }) => num_ebikes_available !== null),
+);
 
 /** The map's equal for those who do not see it: the same stations, filter and moment. */
 export function StationTable() {
-  const rows = sorted.value.slice(page.value * PAGE_ROWS, (page.value + 1) * PAGE_ROWS);
+  const { rows, page, pages } = pageOf(sorted.value, wantedPage.value);
   return (
     <div class="table-view">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
@@ -34,7 +36,7 @@ export function StationTable() {
         <table>
           <thead>
             <tr>
-              {HEADINGS.map((heading) => (
+              {HEADINGS.filter(({ column }) => column !== 'ebikes' || hasEbikes.value).map((heading) => (
                 <HeadingCell key={heading.column} {...heading} />
               ))}
             </tr>
@@ -47,7 +49,7 @@ export function StationTable() {
         </table>
         {rows.length === 0 && <p class="empty-note">{emptyNote()}</p>}
       </section>
-      {pages.value > 1 && <Pages />}
+      {pages > 1 && <Pages count={sorted.value.length} page={page} pages={pages} wantedPage={wantedPage} />}
     </div>
   );
 }
@@ -104,6 +106,11 @@ function Row({ station }: { station: Station }) {
       <td class="number" data-cell="bikes">
         {formatCount(bikes)}
       </td>
+      {hasEbikes.value && (
+        <td class="number" data-cell="ebikes">
+          {formatCount(station.num_ebikes_available)}
+        </td>
+      )}
       <td class="number" data-cell="docks">
         {formatCount(docks)}
       </td>
@@ -124,33 +131,5 @@ function Row({ station }: { station: Station }) {
       </td>
       <td class="number">{seconds === null ? '–' : formatDuration(seconds)}</td>
     </tr>
-  );
-}
-
-/** At an end the button stays where the keyboard is: a disabled one would lose it. */
-function turn(by: 1 | -1): void {
-  wantedPage.value = Math.min(pages.value - 1, Math.max(0, page.value + by));
-}
-
-function Pages() {
-  const first = page.value * PAGE_ROWS + 1;
-  const last = Math.min(sorted.value.length, first + PAGE_ROWS - 1);
-  return (
-    <nav class="pages" aria-label="Pages of the table">
-      <button type="button" class="page-step" aria-disabled={page.value === 0} onClick={() => turn(-1)}>
-        Previous
-      </button>
-      <span>
-        {formatCount(first)}–{formatCount(last)} of {formatCount(sorted.value.length)}
-      </span>
-      <button
-        type="button"
-        class="page-step"
-        aria-disabled={page.value >= pages.value - 1}
-        onClick={() => turn(1)}
-      >
-        Next
-      </button>
-    </nav>
   );
 }

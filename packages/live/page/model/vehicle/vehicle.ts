@@ -1,0 +1,93 @@
+import type { Vehicle } from '../../../src/api/vehicle.ts';
+
+/** What people tell apart in the street; a chip, a shape and a name each. */
+export const KINDS = ['scooter', 'bike', 'ebike', 'cargo_bike', 'moped', 'car', 'other', 'unknown'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const KIND_NAMES: Record<Kind, string> = {
+  scooter: 'Scooter',
+  bike: 'Bike',
+  ebike: 'E-bike',
+  cargo_bike: 'Cargo bike',
+  moped: 'Moped',
+  car: 'Car',
+  other: 'Other',
+  unknown: 'Vehicle',
+};
+
+const KIND_OF_FORM: Record<string, Kind> = {
+  bicycle: 'bike',
+  cargo_bicycle: 'cargo_bike',
+  scooter: 'scooter',
+  scooter_standing: 'scooter',
+  scooter_seated: 'scooter',
+  moped: 'moped',
+  car: 'car',
+  other: 'other',
+};
+
+/** A form factor that is not told is `unknown`; a word that is not known yet is `other`. */
+export function kindOf({
+  form_factor,
+  propulsion_type,
+}: Pick<Vehicle, 'form_factor' | 'propulsion_type'>): Kind {
+  if (form_factor === null) return 'unknown';
+  const kind = KIND_OF_FORM[form_factor] ?? 'other';
+  return kind === 'bike' && propulsion_type !== null && propulsion_type !== 'human' ? 'ebike' : kind;
+}
+
+const ELECTRIC = ['electric', 'electric_assist'];
+
+export function isElectric({ propulsion_type }: Pick<Vehicle, 'propulsion_type'>): boolean {
+  return propulsion_type !== null && ELECTRIC.includes(propulsion_type);
+}
+
+/** A ride of half an hour. */
+const LOW_RANGE_METERS = 5_000;
+
+/** A range that is not told is not low. */
+export function isLow({ range_meters }: Pick<Vehicle, 'range_meters'>): boolean {
+  return range_meters !== null && range_meters < LOW_RANGE_METERS;
+}
+
+/** One at a station is in the station's counts, and drawn and added up there. */
+export function isFree({ station_id }: Pick<Vehicle, 'station_id'>): boolean {
+  return station_id === null;
+}
+
+/** No chip means all kinds. */
+export function filterVehicles(vehicles: readonly Vehicle[], kinds: readonly Kind[]): readonly Vehicle[] {
+  return kinds.length === 0 ? vehicles : vehicles.filter((vehicle) => kinds.includes(kindOf(vehicle)));
+}
+
+export type VehicleTotals = {
+  available: number;
+  reserved: number;
+  disabled: number;
+  low: number;
+  kinds: ReadonlyMap<Kind, number>;
+};
+
+/** Of those without a station: no vehicle is counted twice. */
+export function vehicleTotalsOf(vehicles: readonly Vehicle[]): VehicleTotals {
+  const totals = { available: 0, reserved: 0, disabled: 0, low: 0, kinds: new Map<Kind, number>() };
+  for (const vehicle of vehicles) {
+    if (!isFree(vehicle)) continue;
+    totals[vehicle.state]++;
+    if (vehicle.state === 'available' && isLow(vehicle)) totals.low++;
+    const kind = kindOf(vehicle);
+    totals.kinds.set(kind, (totals.kinds.get(kind) ?? 0) + 1);
+  }
+  return totals;
+}
+
+/** `E-scooter`, `Cargo bike`: what somebody would call it. */
+export function nameOfVehicle(vehicle: Pick<Vehicle, 'form_factor' | 'propulsion_type'>): string {
+  const kind = kindOf(vehicle);
+  return kind === 'scooter' && isElectric(vehicle) ? 'E-scooter' : KIND_NAMES[kind];
+}
+
+/** `12 km`; an en dash for what is not told. */
+export function formatRange(meters: number | null): string {
+  return meters === null ? '–' : `${Math.round(meters / 1000)} km`;
+}

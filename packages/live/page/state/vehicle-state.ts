@@ -1,0 +1,57 @@
+import { computed, signal } from '@preact/signals';
+import type { Alert, Zones } from '../../src/api/document.ts';
+import type { Vehicle, VehicleList } from '../../src/api/vehicle.ts';
+import type { VehicleReplay } from '../../src/api/vehicle-replay.ts';
+import { filterVehicles, isFree, vehicleTotalsOf } from '../model/vehicle/vehicle.ts';
+import { vehiclesAt } from '../model/vehicle/vehicle-replay.ts';
+import { urlState } from './url-signal.ts';
+
+/** The newest list that is at hand; null: no feed tells of vehicles, or none was read yet. */
+export const vehicles = signal<readonly Vehicle[] | null>(null);
+/** Which list that is. */
+export const vehicleList = signal<VehicleList | null>(null);
+export const vehicleReplay = signal<VehicleReplay | null>(null);
+export const alerts = signal<readonly Alert[]>([]);
+/** Whether the operator publishes zones, and what they are once somebody wants to see them. */
+export const hasZones = signal(false);
+export const zones = signal<Zones | null>(null);
+
+const at = computed(() => urlState.value.at);
+const kinds = computed(() => urlState.value.kinds);
+const layers = computed(() => urlState.value.layers);
+
+/** Whether the system tells of vehicles at all. */
+export const hasVehicles = computed(() => vehicleList.value !== null);
+
+/** All vehicles at the moment that is shown; null where nobody looked, or while the history is on its way. */
+export const shownVehicles = computed<readonly Vehicle[] | null>(() => {
+  if (at.value === null) return vehicles.value;
+  return vehicleReplay.value === null ? null : vehiclesAt(vehicleReplay.value, at.value);
+});
+
+/** What the chips leave: what the table holds. */
+export const filteredVehicles = computed(() => filterVehicles(shownVehicles.value ?? [], kinds.value));
+/** What the map draws: those at a station are drawn there. */
+export const drawnVehicles = computed(() =>
+  layers.value.includes('vehicles') ? filteredVehicles.value.filter(isFree) : [],
+);
+export const vehicleTotals = computed(() =>
+  shownVehicles.value === null ? null : vehicleTotalsOf(shownVehicles.value),
+);
+/** Nobody looked at the vehicles at the moment that is replayed. */
+export const vehiclesUnobserved = computed(
+  () => at.value !== null && vehicleReplay.value !== null && shownVehicles.value === null,
+);
+
+export function forgetList(): void {
+  vehicles.value = null;
+  vehicleList.value = null;
+}
+
+export function forgetVehicles(): void {
+  forgetList();
+  vehicleReplay.value = null;
+  alerts.value = [];
+  hasZones.value = false;
+  zones.value = null;
+}
