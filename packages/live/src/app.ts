@@ -16,6 +16,7 @@ import { addExportRoutes } from './routes/export-routes.ts';
 import { addHistoryRoutes } from './routes/history-routes.ts';
 import { addOutageRoutes } from './routes/outage-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
+import { addQualityRoutes } from './routes/quality-routes.ts';
 import { addStationRoutes } from './routes/station-routes.ts';
 import { addSystemRoutes } from './routes/system-routes.ts';
 import { addVehicleRoutes } from './routes/vehicle-routes.ts';
@@ -54,6 +55,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   addHistoryRoutes(app, reader);
   addExportRoutes(app, reader);
   addOutageRoutes(app, reader);
+  addQualityRoutes(app, reader);
   addEventRoutes(app, hub, corsOrigins);
   addPageRoutes(app, PAGE_FOLDER, page);
   app.doc('/api/v1/openapi.json', {

@@ -1,0 +1,34 @@
+import { z } from '@hono/zod-openapi';
+import { instant } from './instant.ts';
+
+/** One thing that is, or lately was, wrong with a feed or a station: a row of api.data_quality_issue with what its flag means. */
+export const qualityIssue = z
+  .object({
+    flag: z.string().openapi({ example: 'station_frozen' }),
+    definition: z.string(),
+    threshold: z.string(),
+    why: z.string(),
+    feed: z.string().openapi({ example: 'station_status' }),
+    station_id: z.string().nullable().openapi({ description: 'null: the feed as a whole' }),
+    name: z.string().nullable(),
+    since: instant,
+    last_seen_at: instant,
+    ended_at: instant.nullable(),
+    is_open: z.boolean().openapi({ description: 'It has not ended, and was seen in the last 24 hours' }),
+    evidence: z.record(z.string(), z.unknown()),
+  })
+  .openapi('QualityIssue');
+export type QualityIssue = z.infer<typeof qualityIssue>;
+
+export const quality = z
+  .object({
+    system_id: z.string(),
+    name: z.string().nullable(),
+    operator: z.string().nullable(),
+    made_at: instant,
+    days: z.number().int().openapi({ description: 'What ended before that is left out' }),
+    issues: z.array(qualityIssue),
+    truncated: z.boolean().openapi({ description: 'There are more issues than the answer holds' }),
+  })
+  .openapi('Quality');
+export type Quality = z.infer<typeof quality>;

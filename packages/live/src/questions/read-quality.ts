@@ -1,0 +1,34 @@
+import type { Quality, QualityIssue } from '../api/quality.ts';
+import type { Reader } from '../database/reader.ts';
+
+const ISSUES_MAX = 2_000;
+
+/** The issues of a system that are open or ended within so many days: those of feeds first, then by station. Null when no such system is recorded. */
+export async function readQuality(reader: Reader, systemId: string, days: number): Promise<Quality | null> {
+  const [systems, issues] = await Promise.all([
+    reader.query<Pick<Quality, 'name' | 'operator' | 'made_at'>>(
+      "select name, operator, date_trunc('milliseconds', now()) as made_at from api.system where system_id = $1",
+      [systemId],
+    ),
+    reader.query<QualityIssue>(
+      `select issue.flag, flag.definition, flag.threshold, flag.why, issue.feed, issue.station_id, station.name,
+         issue.since, issue.last_seen_at, issue.ended_at, issue.is_open, issue.evidence
+       from api.data_quality_issue as issue
+       join api.data_quality_flag as flag using (flag)
+       left join api.station on station.system_id = issue.system_id and station.station_id = issue.station_id
+       where issue.system_id = $1 and (issue.is_open or issue.last_seen_at > now() - $2 * interval '1 day')
+       order by issue.is_open desc, issue.station_id is not null, issue.flag, issue.station_id collate "C", issue.since
+       limit $3`,
+      [systemId, days, ISSUES_MAX + 1],
+    ),
+  ]);
+  const [system] = systems;
+  if (system === undefined) return null;
+  return {
+    system_id: systemId,
+    ...system,
+    days,
+    issues: issues.slice(0, ISSUES_MAX),
+    truncated: issues.length > ISSUES_MAX,
+  };
+}

@@ -1,0 +1,53 @@
+import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
+import { quality } from '../api/quality.ts';
+
+let store: TestStore;
+let live: TestLive;
+beforeAll(async () => {
+  store = await openTestStore();
+  live = await startTestLive(store.readerUrl);
+  const ago = (minutes: number) => Math.floor((Date.now() - START) / 1000) - minutes * 60;
+  const counts = (num_docks_available: number) => [{ station_id: '<1>', num_bikes_available: 1, num_docks_available }];
+  await store.record({
+    system_id: 'huge',
+    feed: 'station_information',
+    second: ago(30),
+    body: { data: { stations: [{ station_id: '<1>', name: 'A & B', lat: 59.9, lon: 10.7, capacity: 5 }] } },
+  });
+  await store.poll('huge', ago(20), counts(999));
+  await checkQualityOnce(store.context.pool, new Date());
+  await store.poll('huge', ago(10), counts(9));
+  await checkQualityOnce(store.context.pool, new Date());
+});
+afterAll(async () => {
+  await live[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('/quality tells what is open and what is over, with what it means and how it shows', async () => {
+  const { issues, ...told } = quality.parse(await live.json('/systems/huge/quality'));
+  expect(told).toMatchObject({ system_id: 'huge', days: 30, truncated: false });
+  expect(issues.map(({ flag, station_id, name, is_open }) => ({ flag, station_id, name, is_open }))).toEqual([
+    { flag: 'over_capacity', station_id: '<1>', name: 'A & B', is_open: true },
+    { flag: 'negative_or_huge', station_id: null, name: null, is_open: false },
+  ]);
+  expect(issues[0]?.evidence).toMatchObject({ capacity: 5, bikes: 1, docks: 9 });
+  expect(issues[0]?.definition).toMatch(/capacity\.$/);
+});
+
+test('/quality.html says the same to a person, and what a feed wrote stays text', async () => {
+  const answer = await live.get('/systems/huge/quality.html');
+  const page = await answer.text();
+  expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(page).toContain('Open (1)');
+  expect(page).toContain('station &lt;1&gt; (A &amp; B)');
+  expect(page).not.toContain('<1>');
+});
+
+test('an unknown system and a wrong number of days are refused with a sentence', async () => {
+  expect((await live.get('/systems/none/quality')).status).toBe(404);
+  expect(await (await live.get('/systems/huge/quality?days=0')).json()).toMatchObject({ status: 400, parameter: 'days' });
+});

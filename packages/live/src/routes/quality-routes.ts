@@ -1,0 +1,60 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { quality } from '../api/quality.ts';
+import type { Reader } from '../database/reader.ts';
+import { readQuality } from '../questions/read-quality.ts';
+import { systemPath } from './parameters.ts';
+import { qualityReport } from './quality-report.ts';
+import { answers, PROBLEMS } from './route-answers.ts';
+import { unknownSystem } from './system-routes.ts';
+
+const DAYS_MAX = 366;
+
+const query = z.object({
+  days: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 or more')
+    .max(DAYS_MAX, `must be ${DAYS_MAX} or less`)
+    .default(30)
+    .openapi({ description: 'Issues that ended within so many days are told too' }),
+});
+
+const jsonRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/quality',
+  summary: 'What is wrong with the feeds and stations of a system, and what lately was',
+  request: { params: systemPath, query },
+  responses: answers('The issues, open ones first', quality),
+});
+
+const pageRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/quality.html',
+  summary: 'The same as a plain page, to send to the operator',
+  request: { params: systemPath, query },
+  responses: {
+    200: { description: 'The report', content: { 'text/html': { schema: z.string() } } },
+    ...PROBLEMS,
+  },
+});
+
+export function addQualityRoutes(app: OpenAPIHono, reader: Reader): void {
+  const ask = async (signal: AbortSignal, systemId: string, days: number) => {
+    const found = await readQuality(reader.until(signal), systemId, days);
+    if (found === null) throw unknownSystem(systemId);
+    return found;
+  };
+  app.openapi(jsonRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    const found = await ask(context.req.raw.signal, system_id, context.req.valid('query').days);
+    context.header('cache-control', 'public, max-age=30');
+    return context.json(found, 200);
+  });
+  app.openapi(pageRoute, async (context) => {
+    const { system_id } = context.req.valid('param');
+    const found = await ask(context.req.raw.signal, system_id, context.req.valid('query').days);
+    context.header('cache-control', 'public, max-age=30');
+    context.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    return context.html(qualityReport(found), 200);
+  });
+}
