@@ -14,7 +14,7 @@ const PACKAGES: Record<string, string[]> = {
   forecast: [],
   embedded: ['stream'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
-  store: ['gbfs', 'stream', 'metrics', 'worker'],
+  store: ['gbfs', 'stream', 'metrics', 'worker', 'forecast'],
   lake: ['embedded', 'metrics', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],

@@ -35,7 +35,7 @@ export type Cases = {
   keys: Keys;
 };
 
-const COUNT_LIMITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30];
+export const COUNT_LIMITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30];
 export const COUNT_BUCKETS = COUNT_LIMITS.length + 1;
 
 /** The tables, in the order of `Keys`; each is shrunk to the one named `parent`, the first to the share of all cases. */
@@ -95,12 +95,13 @@ export function readSights(history: History): Sights {
   };
 }
 
-export function readCases(sights: Sights, target: Target, minutes: number): Cases {
+/** @param casesMax of more, every second, third … observation is taken */
+export function readCases(sights: Sights, target: Target, minutes: number, casesMax = CASES_MAX): Cases {
   const { history, recent, activity, tempo } = sights;
   const { times, days, hours } = history;
   const stations = history.station_ids.length;
   const values = target === 'bike' ? history.bikes : history.docks;
-  const ahead = takenFrames(framesAhead(times, minutes), stations);
+  const ahead = takenFrames(framesAhead(times, minutes), stations, casesMax);
   const cases = emptyCases(countCases(values, ahead, stations), { target, minutes, stations });
   const sight: Sight = { count: 0, hour: 0, since: 0, trend: 0, activity: 0 };
   let at = 0;
@@ -149,8 +150,8 @@ function emptyCases(size: number, of: Pick<Cases, 'target' | 'minutes' | 'statio
   };
 }
 
-function takenFrames(ahead: Int32Array, stations: number): Int32Array {
-  const step = Math.max(1, Math.ceil((ahead.length * stations) / CASES_MAX));
+function takenFrames(ahead: Int32Array, stations: number, casesMax: number): Int32Array {
+  const step = Math.max(1, Math.ceil((ahead.length * stations) / casesMax));
   return step === 1 ? ahead : ahead.map((due, frame) => (frame % step === 0 ? due : -1));
 }
 

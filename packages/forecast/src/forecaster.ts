@@ -8,6 +8,13 @@ import { COUNT_TABLE, PROFILE, SIGNS, Tables } from './tables.ts';
  */
 export type Basis = 'logit' | 'table' | 'persistence';
 
+/** What is left out of a fit to make it cheaper: weights for days before `fromDay`, and cases over so many times the usual number. */
+export type FitLimits = { fromDay: number; rowsShare: number };
+const ALL_DAYS: FitLimits = { fromDay: Number.NEGATIVE_INFINITY, rowsShare: 1 };
+
+/** The model as it stands: what it weighs by, and how that is corrected. */
+export type Fitted = { basis: Basis; weights: number[] | null; correction: number[]; tables: Tables };
+
 /** Probabilities of the outcome: of the model in use, and of the three references that it is measured by. */
 export type Forecast = { model: number; persistence: number; damped: number; profile: number; basis: Basis };
 
@@ -23,12 +30,12 @@ const LOW_COUNT_MAX = 4;
 const LOW_ROWS_MAX = 40_000;
 const HIGH_ROWS_MAX = 20_000;
 /** Counts from 0 on that have an intercept, and slopes of the tempo and of the usual change, of their own. */
-const OWN_COUNTS = 3;
-const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
+export const OWN_COUNTS = 3;
+export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
 const CORRECTION_RIDGE = 200;
 /** The correction is a line in log odds that may bend here; without evidence it changes nothing. */
-const BENDS_AT = [-2.5, -1, 0.5, 2];
+export const BENDS_AT = [-2.5, -1, 0.5, 2];
 const CORRECTION_PRIOR = [0, 1, ...BENDS_AT.map(() => 0)];
 /** Days of forecasts, and the share of the table's error, that the model must have saved before it is used. */
 const PROOF_DAYS_MIN = 4;
@@ -53,8 +60,11 @@ export class Forecaster {
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
 
-  constructor(cases: Cases) {
+  readonly #limits: FitLimits;
+
+  constructor(cases: Cases, limits: FitLimits = ALL_DAYS) {
     this.#cases = cases;
+    this.#limits = limits;
     this.#tables = new Tables(cases);
     this.#logOdds = new Float32Array(cases.outcomes.length).fill(Number.NaN);
   }
@@ -69,11 +79,20 @@ export class Forecaster {
     const knownSeconds = this.#knownSeconds();
     if (knownSeconds < DAY_KNOWN_SECONDS) return;
     this.#basis = 'table';
-    if (knownSeconds < 2 * DAY_KNOWN_SECONDS) return;
+    if (knownSeconds < 2 * DAY_KNOWN_SECONDS || day < this.#limits.fromDay) return;
     this.#fitWeights(day);
     this.#fitCorrection(day);
     if (this.#isProven(day)) this.#basis = 'logit';
     this.#proof.push({ day, model: 0, damped: 0 });
+  }
+
+  fitted(): Fitted {
+    return {
+      basis: this.#basis,
+      weights: this.#weights,
+      correction: this.#correction,
+      tables: this.#tables,
+    };
   }
 
   /** @param at index of a case of the day that was begun */
@@ -188,7 +207,7 @@ export class Forecaster {
       [low, LOW_ROWS_MAX],
       [high, HIGH_ROWS_MAX],
     ] as const) {
-      const step = Math.max(1, part.length / max);
+      const step = Math.max(1, part.length / (max * this.#limits.rowsShare));
       for (let at = 0; at < part.length; at += step) {
         rows.push(part[Math.floor(at)] as number);
         weights.push(step);

@@ -67,8 +67,16 @@ export class HistoryBuilder {
       bikes.set(frame.bikes, at * stations);
       docks.set(frame.docks, at * stations);
     });
-    return { station_ids: [...this.#stationAt.keys()], times, bikes, docks, ...localTime(times, timezone) };
+    return historyOf({ station_ids: [...this.#stationAt.keys()], times, bikes, docks }, timezone);
   }
+}
+
+/** @param counts as of History */
+export function historyOf(
+  counts: Pick<History, 'station_ids' | 'times' | 'bikes' | 'docks'>,
+  timezone: string,
+): History {
+  return { ...counts, ...localTime(counts.times, timezone) };
 }
 
 function thinned<Timed extends { time: number }>(frames: Timed[]): Timed[] {

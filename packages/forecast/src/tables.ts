@@ -1,4 +1,4 @@
-import { type Cases, TABLES } from './cases.ts';
+import { type Cases, COUNT_BUCKETS, TABLES } from './cases.ts';
 import { WEEK_HOURS } from './history.ts';
 
 /** Cases are dealt out to folds by their day, so that what is judged has not been learned from. */
@@ -14,7 +14,9 @@ type Sums = {
 
 const SHRINK = 30;
 const PROFILE_SHRINK = 12;
-const DISTANCE_MAX = 6;
+export const DISTANCE_MAX = 6;
+
+type Usual = { n: number; hits: number; change: number; square: number };
 
 /** What was counted so far, by fold, and what it says of a case. */
 export class Tables {
@@ -59,7 +61,7 @@ export class Tables {
   #askProfile(at: number, fold: Sums | null, share: number, into: Float64Array): void {
     const { n, hits, change, square } = this.#usual(at, fold, share);
     const mean = change / n;
-    const deviation = Math.sqrt(Math.max(0.1, square / n - mean * mean));
+    const deviation = deviationOf(n, change, square);
     into[PROFILE] = hits / n;
     const distance = ((this.#cases.counts[at] as number) - 0.5 + mean) / deviation;
     into[PROFILE + 1] = Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance));
@@ -69,12 +71,11 @@ export class Tables {
    * Sums over the cases of this station at this hour of the week. Where they are few, the same hour of all days stands in for them, and where those
    * are few, all cases.
    */
-  #usual(
-    at: number,
-    fold: Sums | null,
-    share: number,
-  ): { n: number; hits: number; change: number; square: number } {
-    const key = this.#cases.stationHours[at] as number;
+  #usual(at: number, fold: Sums | null, share: number): Usual {
+    return this.#usualOf(this.#cases.stationHours[at] as number, fold, share);
+  }
+
+  #usualOf(key: number, fold: Sums | null, share: number): Usual {
     const isWeekend = key % WEEK_HOURS >= WEEK_HOURS / 2;
     const other = isWeekend ? key - WEEK_HOURS / 2 : key + WEEK_HOURS / 2;
     const sumOf = (name: keyof Sums['profile'], of: number) =>
@@ -90,6 +91,29 @@ export class Tables {
       change: blend('change', 0),
       square: blend('square', 1),
     };
+  }
+
+  /** What each table says by its key: the probabilities that `ask` gives. */
+  told(table: number): number[] {
+    const { size, parent } = TABLES[table] as (typeof TABLES)[number];
+    const { cases, hits } = this.#all.tables[table] as Sums['tables'][number];
+    const above = parent === null ? null : this.told(parent);
+    const perCount = size / COUNT_BUCKETS;
+    const share = shareOf(this.#all, null);
+    return Array.from({ length: size }, (_, key) => {
+      const prior = above === null ? share : (above[Math.floor(key / perCount)] as number);
+      return ((hits[key] as number) + SHRINK * prior) / ((cases[key] as number) + SHRINK);
+    });
+  }
+
+  /** How often a station had one at an hour of the week, and how its count changes until then. */
+  usualAt(station: number, hour: number): { profile: number; change: number; deviation: number } {
+    const { n, hits, change, square } = this.#usualOf(
+      station * WEEK_HOURS + hour,
+      null,
+      shareOf(this.#all, null),
+    );
+    return { profile: hits / n, change: change / n, deviation: deviationOf(n, change, square) };
   }
 
   /** The usual change of a case's count until then. */
@@ -112,6 +136,11 @@ function shareOf(all: Sums, fold: Sums | null): number {
   const hits = all.total.hits - (fold?.total.hits ?? 0);
   const cases = all.total.cases - (fold?.total.cases ?? 0);
   return (hits + 1) / (cases + 2);
+}
+
+function deviationOf(n: number, change: number, square: number): number {
+  const mean = change / n;
+  return Math.sqrt(Math.max(0.1, square / n - mean * mean));
 }
 
 function emptySums(stations: number): Sums {

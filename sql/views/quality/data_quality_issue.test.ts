@@ -13,7 +13,6 @@ import {
 
 const MINUTE = 60;
 const HOUR = 3600;
-const DAY = 24 * HOUR;
 
 let store: TestStore;
 beforeAll(async () => {

@@ -10,7 +10,9 @@ beforeAll(async () => {
   store = await openTestStore();
   live = await startTestLive(store.readerUrl);
   const ago = (minutes: number) => Math.floor((Date.now() - START) / 1000) - minutes * 60;
-  const counts = (num_docks_available: number) => [{ station_id: '<1>', num_bikes_available: 1, num_docks_available }];
+  const counts = (num_docks_available: number) => [
+    { station_id: '<1>', num_bikes_available: 1, num_docks_available },
+  ];
   await store.record({
     system_id: 'huge',
     feed: 'station_information',
@@ -49,5 +51,8 @@ test('/quality.html says the same to a person, and what a feed wrote stays text'
 
 test('an unknown system and a wrong number of days are refused with a sentence', async () => {
   expect((await live.get('/systems/none/quality')).status).toBe(404);
-  expect(await (await live.get('/systems/huge/quality?days=0')).json()).toMatchObject({ status: 400, parameter: 'days' });
+  expect(await (await live.get('/systems/huge/quality?days=0')).json()).toMatchObject({
+    status: 400,
+    parameter: 'days',
+  });
 });

@@ -1,0 +1,100 @@
+import { COUNT_BUCKETS, readCases, readSights, type Target } from './cases.ts';
+import { type Basis, type Fitted, Forecaster, OWN_COUNTS } from './forecaster.ts';
+import { type History, WEEK_HOURS } from './history.ts';
+import { logit } from './logistic.ts';
+import { COUNT_TABLE, PROFILE, SIGNS } from './tables.ts';
+
+/** Minutes ahead that have a model of their own; what lies between them is between their log odds. */
+export const FITTED_MINUTES = [10, 20, 40, 60, 90];
+
+/**
+ * A model of one target and time ahead, as sums that a question can look up: the log odds of a station are
+ * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d`, then bent by `correction`.
+ * `hours` has, for each hour of the week, what is usual at each station.
+ */
+export type Model = {
+  target: Target;
+  minutes: number;
+  basis: Basis;
+  count: number[];
+  hour: number[];
+  since: number[];
+  trend: number[];
+  activity: number[];
+  distance: number[];
+  profileWeight: number;
+  correction: number[];
+  /** The table by count alone: damped persistence. */
+  damped: number[];
+  hours: { profile: number[]; change: number[]; deviation: number[] }[];
+};
+
+export type FittedSystem = { station_ids: string[]; activity: number[]; models: Model[] };
+
+/** Days at the end of the history that are forecast as they would have been then: they correct the model and decide whether it is used. */
+const JUDGED_DAYS = 6;
+const CASES_MAX = 420_000;
+const ROWS_SHARE = 0.25;
+
+/** Fits all models of one system. It takes seconds: not for a thread that has to answer. */
+export function fitSystem(history: History, minutesAhead: readonly number[] = FITTED_MINUTES): FittedSystem {
+  const sights = readSights(history);
+  // The moves of the whole system are not at hand when a station is asked for.
+  sights.tempo.fill(0);
+  const stations = history.station_ids.length;
+  const models = (['bike', 'dock'] as const).flatMap((target) =>
+    minutesAhead.map((minutes) => {
+      const cases = readCases(sights, target, minutes, CASES_MAX);
+      const lastDay = cases.days.at(-1) ?? 0;
+      const forecaster = new Forecaster(cases, { fromDay: lastDay - JUDGED_DAYS + 1, rowsShare: ROWS_SHARE });
+      let day: number | null = null;
+      for (let at = 0; at < cases.days.length; at += 1) {
+        if (cases.days[at] !== day) {
+          day = cases.days[at] as number;
+          forecaster.beginDay(day);
+        }
+        if (day > lastDay - JUDGED_DAYS) forecaster.forecast(at);
+      }
+      forecaster.beginDay(lastDay + 2);
+      return modelOf(forecaster.fitted(), { target, minutes, stations });
+    }),
+  );
+  return {
+    station_ids: history.station_ids,
+    activity: Array.from(sights.activity.subarray(sights.activity.length - stations)),
+    models,
+  };
+}
+
+function modelOf(
+  { basis, weights, correction, tables }: Fitted,
+  of: { target: Target; minutes: number; stations: number },
+): Model {
+  const weightOf = (input: number) => weights?.[input] ?? (input === 1 + COUNT_TABLE ? 1 : 0);
+  const termsOf = (table: number) =>
+    tables.told(table).map((probability) => weightOf(1 + table) * logit(probability));
+  const own = (from: number, bucket: number) => (bucket < OWN_COUNTS ? weightOf(from + bucket) : 0);
+  const distances = 2 + SIGNS + 2 * OWN_COUNTS;
+  return {
+    target: of.target,
+    minutes: of.minutes,
+    basis,
+    count: termsOf(COUNT_TABLE).map((term, bucket) => weightOf(0) + term + own(1 + SIGNS, bucket)),
+    hour: termsOf(1),
+    since: termsOf(2),
+    trend: termsOf(3),
+    activity: termsOf(4),
+    distance: Array.from({ length: COUNT_BUCKETS }, (_, bucket) => weightOf(SIGNS) + own(distances, bucket)),
+    profileWeight: weightOf(1 + PROFILE),
+    correction,
+    damped: tables.told(COUNT_TABLE),
+    hours: Array.from({ length: WEEK_HOURS }, (_, hour) => {
+      const usual = Array.from({ length: of.stations }, (_, station) => tables.usualAt(station, hour));
+      return {
+        profile: usual.map(({ profile }) => logit(profile)),
+        change: usual.map(({ change }) => change),
+        deviation: usual.map(({ deviation }) => deviation),
+      };
+    }),
+  };
+}

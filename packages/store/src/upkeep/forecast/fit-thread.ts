@@ -1,0 +1,7 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { fitSystem } from '@velolog/forecast/fit-model';
+import { expandHistory, type RecordedHistory } from './recorded-history.ts';
+
+// A fit takes seconds: in a thread of its own the worker goes on answering Kafka and its health checks.
+const { history, minutesAhead } = workerData as { history: RecordedHistory; minutesAhead?: number[] };
+parentPort?.postMessage(fitSystem(expandHistory(history), minutesAhead));

@@ -1,0 +1,134 @@
+import { type CommonQueryMethods, sql } from 'slonik';
+import { z } from 'zod';
+import type { RecordedHistory } from './recorded-history.ts';
+
+const DAY_SECONDS = 86_400;
+
+const StationRow = z.object({ station_key: z.number(), station_id: z.string() });
+const SpanRow = z.object({ from_s: z.number(), to_s: z.number() });
+const ChangesRow = z.object({
+  station_key: z.number(),
+  times: z.array(z.number()),
+  bikes: z.array(z.number()),
+  docks: z.array(z.number()),
+});
+
+export type HistoryOfSystem = { station_keys: number[]; history: RecordedHistory };
+
+/** The last `days` days of a system's present stations, read day by day. */
+export async function readRecordedHistory(
+  db: CommonQueryMethods,
+  { system_key, timezone, days }: { system_key: number; timezone: string; days: number },
+): Promise<HistoryOfSystem | null> {
+  const spans = (
+    await db.any(sql.type(SpanRow)`
+      select extract(epoch from from_at)::float8 as from_s, extract(epoch from to_at)::float8 as to_s
+      from velolog.coverage
+      join velolog.feed using (feed_key)
+      where feed.system_key = ${system_key} and feed.feed = 'station_status' and outcome = 'observed'
+        and to_at >= now() - ${days} * interval '1 day'
+      order by from_at`)
+  ).map(({ from_s, to_s }) => ({ from: from_s, to: to_s }));
+  const to = spans.at(-1)?.to;
+  if (to === undefined) return null;
+  const from = Math.max(spans[0]?.from ?? to, to - days * DAY_SECONDS);
+  const stations = await readStations(db, system_key);
+  const byKey = new Map(
+    stations.map(({ station_key, station_id }) => [
+      station_key,
+      { station_id, times: [], bikes: [], docks: [], absences: [] } as RecordedHistory['stations'][number],
+    ]),
+  );
+  await addFirstValues(db, byKey, system_key, from);
+  for (let day = from; day <= to; day += DAY_SECONDS) {
+    await addChanges(db, byKey, system_key, day, Math.min(to + 1, day + DAY_SECONDS));
+  }
+  await addAbsences(db, byKey, system_key, from);
+  return {
+    station_keys: [...byKey.keys()],
+    history: { timezone, from, to, stations: [...byKey.values()], spans },
+  };
+}
+
+async function readStations(db: CommonQueryMethods, system_key: number) {
+  return db.any(sql.type(StationRow)`
+    select station.station_key, station.station_id
+    from velolog.station
+    join velolog.station_state as state using (station_key)
+    where station.system_key = ${system_key}
+      and not exists (
+        select from velolog.station_absence as absence
+        where absence.station_key = station.station_key and absence.to_at is null and absence.from_at > state.observed_at
+      )
+    order by station.station_key`);
+}
+
+type Stations = Map<number, RecordedHistory['stations'][number]>;
+
+/** What each station held when the history begins. */
+async function addFirstValues(
+  db: CommonQueryMethods,
+  stations: Stations,
+  system_key: number,
+  from: number,
+): Promise<void> {
+  add(
+    stations,
+    await db.any(sql.type(ChangesRow)`
+      select station.station_key, array[extract(epoch from first.observed_at)::float8] as times,
+        array[coalesce(first.num_bikes_available, -1)::int4] as bikes, array[coalesce(first.num_docks_available, -1)::int4] as docks
+      from velolog.station
+      cross join lateral (
+        select * from velolog.station_status as status
+        where status.station_key = station.station_key and status.observed_at < to_timestamp(${from})
+        order by status.observed_at desc limit 1
+      ) as first
+      where station.system_key = ${system_key}`),
+  );
+}
+
+async function addChanges(
+  db: CommonQueryMethods,
+  stations: Stations,
+  system_key: number,
+  from: number,
+  to: number,
+): Promise<void> {
+  add(
+    stations,
+    await db.any(sql.type(ChangesRow)`
+      select status.station_key, array_agg(extract(epoch from status.observed_at)::float8 order by status.observed_at) as times,
+        array_agg(coalesce(status.num_bikes_available, -1)::int4 order by status.observed_at) as bikes,
+        array_agg(coalesce(status.num_docks_available, -1)::int4 order by status.observed_at) as docks
+      from velolog.station_status as status
+      join velolog.station using (station_key)
+      where station.system_key = ${system_key} and status.observed_at >= to_timestamp(${from}) and status.observed_at < to_timestamp(${to})
+      group by status.station_key`),
+  );
+}
+
+function add(stations: Stations, rows: readonly z.infer<typeof ChangesRow>[]): void {
+  for (const { station_key, times, bikes, docks } of rows) {
+    const station = stations.get(station_key);
+    if (station === undefined) continue;
+    for (const time of times) station.times.push(time);
+    for (const count of bikes) station.bikes.push(count);
+    for (const count of docks) station.docks.push(count);
+  }
+}
+
+async function addAbsences(
+  db: CommonQueryMethods,
+  stations: Stations,
+  system_key: number,
+  from: number,
+): Promise<void> {
+  const rows = await db.any(sql.type(SpanRow.extend({ station_key: z.number() }))`
+    select station_key, extract(epoch from from_at)::float8 as from_s, extract(epoch from coalesce(to_at, from_at))::float8 as to_s
+    from velolog.station_absence
+    join velolog.station using (station_key)
+    where station.system_key = ${system_key} and to_at >= to_timestamp(${from})
+    order by from_at`);
+  for (const { station_key, from_s, to_s } of rows)
+    stations.get(station_key)?.absences.push({ from: from_s, to: to_s });
+}

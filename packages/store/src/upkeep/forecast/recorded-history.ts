@@ -1,0 +1,61 @@
+import { type History, historyOf, UNKNOWN } from '@velolog/forecast/history';
+
+/**
+ * What the store has of a system, as it comes from the tables: changes by station, when somebody looked, and which stations were absent when. Times are epoch
+ * seconds, ascending. It goes to another thread, so it holds nothing but numbers and text.
+ */
+export type RecordedHistory = {
+  timezone: string;
+  from: number;
+  to: number;
+  stations: {
+    station_id: string;
+    times: number[];
+    bikes: number[];
+    docks: number[];
+    absences: { from: number; to: number }[];
+  }[];
+  spans: { from: number; to: number }[];
+};
+
+/** Of more, frames are further apart: the fit would not learn more from them. */
+const CELLS_MAX = 2_500_000;
+const STEP_SECONDS_MIN = 600;
+const STEP_SECONDS_MAX = 1200;
+
+/** Frames at even times, where somebody looked. */
+export function expandHistory({ timezone, from, to, stations, spans }: RecordedHistory): History {
+  const cells = ((to - from) / STEP_SECONDS_MIN) * stations.length;
+  const step = cells > CELLS_MAX ? STEP_SECONDS_MAX : STEP_SECONDS_MIN;
+  const framesMax = Math.max(1, Math.floor(CELLS_MAX / Math.max(1, stations.length)));
+  const times = seenTimes(spans, from, to, step).slice(-framesMax);
+  const bikes = new Int16Array(times.length * stations.length).fill(UNKNOWN);
+  const docks = new Int16Array(times.length * stations.length).fill(UNKNOWN);
+  stations.forEach((station, column) => {
+    let change = -1;
+    let absence = 0;
+    times.forEach((time, frame) => {
+      while (change + 1 < station.times.length && (station.times[change + 1] as number) <= time) change += 1;
+      while (absence < station.absences.length && (station.absences[absence] as { to: number }).to <= time)
+        absence += 1;
+      const isAbsent = (station.absences[absence]?.from ?? Number.POSITIVE_INFINITY) <= time;
+      if (change < 0 || isAbsent) return;
+      bikes[frame * stations.length + column] = station.bikes[change] as number;
+      docks[frame * stations.length + column] = station.docks[change] as number;
+    });
+  });
+  const station_ids = stations.map(({ station_id }) => station_id);
+  return historyOf({ station_ids, times: Float64Array.from(times), bikes, docks }, timezone);
+}
+
+function seenTimes(spans: RecordedHistory['spans'], from: number, to: number, step: number): number[] {
+  const times: number[] = [];
+  let at = 0;
+  for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
+    while (at < spans.length && (spans[at] as { to: number }).to < time) at += 1;
+    const span = spans[at];
+    if (span === undefined) break;
+    if (span.from <= time) times.push(time);
+  }
+  return times;
+}
