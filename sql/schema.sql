@@ -89,6 +89,25 @@ view api.flow_balance (
   gap_seconds double precision
 )
 
+view api.forecast_skill (
+  system_id text,
+  target text,
+  minutes integer,
+  day date,
+  pairs integer,
+  brier double precision,
+  skill_persistence double precision,
+  skill_damped double precision,
+  skill_profile double precision,
+  brier_model double precision,
+  brier_persistence double precision,
+  brier_damped double precision,
+  brier_profile double precision,
+  bin_cases integer[],
+  bin_forecast double precision[],
+  bin_observed integer[]
+)
+
 view api.gap (
   system_id text,
   feed_key integer,
@@ -534,6 +553,66 @@ table velolog.feed_document (
   document jsonb not null
 )
 
+table velolog.forecast_hour (
+  system_key integer not null,
+  target text not null,
+  minutes smallint not null,
+  hour smallint not null,
+  station_keys integer[] not null,
+  activity smallint[] not null,
+  profile real[] not null,
+  change real[] not null,
+  deviation real[] not null
+)
+
+table velolog.forecast_made (
+  system_key integer not null,
+  minutes smallint not null,
+  made_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  target text not null,
+  station_keys integer[] not null,
+  used real[] not null,
+  model real[] not null,
+  persistence real[] not null,
+  damped real[] not null,
+  profile real[] not null
+)
+
+table velolog.forecast_model (
+  system_key integer not null,
+  target text not null,
+  minutes smallint not null,
+  basis text not null,
+  trained_at timestamp with time zone not null,
+  trained_from timestamp with time zone not null,
+  profile_weight real not null,
+  count_terms real[] not null,
+  hour_terms real[] not null,
+  since_terms real[] not null,
+  trend_terms real[] not null,
+  activity_terms real[] not null,
+  distance_terms real[] not null,
+  correction real[] not null,
+  damped real[] not null
+)
+
+table velolog.forecast_score (
+  system_key integer not null,
+  day date not null,
+  target text not null,
+  minutes smallint not null,
+  pairs integer not null,
+  used double precision not null,
+  model double precision not null,
+  persistence double precision not null,
+  damped double precision not null,
+  profile double precision not null,
+  bin_cases integer[] not null,
+  bin_forecast double precision[] not null,
+  bin_observed integer[] not null
+)
+
 table velolog.kafka_loss (
   cluster_id text not null,
   topic text not null,
@@ -809,6 +888,16 @@ constraint on velolog.feed_body: FOREIGN KEY (feed_key) REFERENCES velolog.feed(
 constraint on velolog.feed_body: PRIMARY KEY (feed_key)
 constraint on velolog.feed_document: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.feed_document: PRIMARY KEY (feed_key, valid_from)
+constraint on velolog.forecast_hour: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.forecast_hour: PRIMARY KEY (system_key, target, minutes, hour)
+constraint on velolog.forecast_made: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.forecast_made: PRIMARY KEY (system_key, minutes, target, made_at)
+constraint on velolog.forecast_model: CHECK ((basis = ANY (ARRAY['logit'::text, 'table'::text])))
+constraint on velolog.forecast_model: CHECK ((target = ANY (ARRAY['bike'::text, 'dock'::text])))
+constraint on velolog.forecast_model: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.forecast_model: PRIMARY KEY (system_key, target, minutes)
+constraint on velolog.forecast_score: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.forecast_score: PRIMARY KEY (system_key, target, minutes, day)
 constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text, 'cut_back'::text, 'made_anew'::text])))
 constraint on velolog.kafka_loss: PRIMARY KEY (loss_key)
 constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
@@ -876,6 +965,10 @@ CREATE UNIQUE INDEX feed_body_pkey ON velolog.feed_body USING btree (feed_key)
 CREATE UNIQUE INDEX feed_document_pkey ON velolog.feed_document USING btree (feed_key, valid_from)
 CREATE UNIQUE INDEX feed_pkey ON velolog.feed USING btree (feed_key)
 CREATE UNIQUE INDEX feed_system_key_feed_key ON velolog.feed USING btree (system_key, feed)
+CREATE UNIQUE INDEX forecast_hour_pkey ON velolog.forecast_hour USING btree (system_key, target, minutes, hour)
+CREATE UNIQUE INDEX forecast_made_pkey ON velolog.forecast_made USING btree (system_key, minutes, target, made_at)
+CREATE UNIQUE INDEX forecast_model_pkey ON velolog.forecast_model USING btree (system_key, target, minutes)
+CREATE UNIQUE INDEX forecast_score_pkey ON velolog.forecast_score USING btree (system_key, target, minutes, day)
 CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (loss_key)
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
@@ -906,6 +999,7 @@ CREATE UNIQUE INDEX vehicle_type_pkey ON velolog.vehicle_type USING btree (vehic
 CREATE UNIQUE INDEX vehicle_type_system_key_vehicle_type_id_key ON velolog.vehicle_type USING btree (system_key, vehicle_type_id)
 
 function api.flow_balance_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, arrivals integer, departures integer, net integer, largest_step integer, gap_seconds double precision)
+function api.forecast_minutes(minutes integer) returns integer
 function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
 function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])
 function api.outage_episode_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
@@ -916,6 +1010,8 @@ function api.station_change_between("from" timestamp with time zone, "to" timest
 function api.station_change_since(system_id text, since timestamp with time zone) returns TABLE(station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)
 function api.station_counts_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, step_seconds integer DEFAULT 0) returns TABLE(station_id text, observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, state text)
 function api.station_current_since(system_id text, since timestamp with time zone) returns SETOF api.station_current
+function api.station_forecast(system_id text, minutes integer, station_id text DEFAULT NULL::text, leave_out_flagged boolean DEFAULT false) returns TABLE(station_id text, p_bike double precision, p_dock double precision, expected_bikes double precision, basis text, basis_dock text, trained_at timestamp with time zone, observed_at timestamp with time zone, no_forecast_because text, skill double precision, skill_damped double precision)
+function api.station_forecast_parts(system_id text, minutes integer, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, station_id text, target text, observed_at timestamp with time zone, without text, count integer, basis text, trained_at timestamp with time zone, used double precision, model double precision, persistence double precision, damped double precision, profile double precision, expected double precision)
 function api.station_hour_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision, arrivals integer, departures integer, largest_step integer, unknown_share double precision)
 function api.station_hour_fresh("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer, arrivals integer, departures integer, largest_step smallint)
 function api.station_hour_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_max smallint, docks_min smallint, docks_max smallint, bikes_ms bigint, bikes_known_ms integer, docks_ms bigint, docks_known_ms integer, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer, arrivals integer, departures integer, largest_step smallint)

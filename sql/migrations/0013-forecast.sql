@@ -1,3 +1,4 @@
+-- Older workers: go on
 -- What packages/store/src/upkeep/forecast fits once a day, and how it judges itself. Derived: nothing here is a function of the records alone.
 
 -- One model per target and time ahead: sums of log odds by what is seen of a station (packages/forecast/src/fit-model.ts). Plain storage: a question looks up

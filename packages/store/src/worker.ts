@@ -16,6 +16,8 @@ import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { type Migration, readMigrations } from './migrate/migrations.ts';
 import { type PreparedDatabase, prepareDatabase, throwIfHopeless } from './prepare-database.ts';
 import { doChoresForever } from './upkeep/chores.ts';
+import { fitForecasts } from './upkeep/forecast/fit-forecasts.ts';
+import { judgeForecasts } from './upkeep/forecast/judge-forecasts.ts';
 import { checkQualityForever } from './upkeep/quality/check-quality.ts';
 import { rollUpForever } from './upkeep/roll-up.ts';
 import { trackProgress } from './watch/progress.ts';
@@ -125,6 +127,8 @@ function newHealth(topics: string[], metrics: StoreMetrics, { STALL_SECONDS }: S
   };
 }
 
+/** Forecasts are judged a few minutes after they came due; a system is fitted once a day. */
+const FORECAST_SECONDS = 300;
 /** How long metrics may call vehicles by the form factor that their type had before. */
 const FORM_FACTORS_SECONDS = 60;
 
@@ -145,6 +149,14 @@ function upkeep(
     }),
     rollUpForever({ pool, ...loop }),
     checkQualityForever({ pool, ...loop, metrics }),
+    forever(
+      FORECAST_SECONDS,
+      async () => {
+        await judgeForecasts(pool);
+        await fitForecasts(pool, { signal: loop.signal });
+      },
+      { ...loop, what: 'fit and judge forecasts' },
+    ),
     forever(FORM_FACTORS_SECONDS, () => readFormFactors(pool, metrics.systems()), {
       ...loop,
       what: 'read the form factors of vehicle types',
