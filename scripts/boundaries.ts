@@ -15,7 +15,6 @@ const PACKAGES: Record<string, string[]> = {
   embedded: ['stream'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
   store: ['gbfs', 'stream', 'metrics', 'worker', 'forecast'],
-  store: ['gbfs', 'stream', 'metrics', 'worker', 'forecast'],
   lake: ['embedded', 'metrics', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],
