@@ -151,7 +151,7 @@ export const cellsQuery = (system: string): SqlQuery =>
 
 /** The cells that had the most, hour by hour. An hour in which they had none is 0; one of which nothing is known has no row. */
 export const cellHoursQuery = (system: string): SqlQuery =>
-  sqlSeries(`
+  sqlTable(`
     with cell as (
       select hour_at, geohash, sum(vehicles_mean) as vehicles
       from ${CELL_HOURS(system)}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { feature } from 'topojson-client';
+import { cutAtAntimeridian, type Ring } from './cut-at-antimeridian.ts';
 
 /** What each shape of the file is, for its colour. They lie over each other in this order. */
 export type GroundKind = 'sea' | 'land' | 'ground' | 'water';
@@ -52,13 +53,19 @@ function land(): object[] {
   const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));
   const topology = JSON.parse(readFileSync(path, 'utf8'), (_, value) => value);
   const made = feature(topology, topology.objects.land) as unknown as {
-    features?: { geometry: object }[];
-    geometry?: object;
+    features?: { geometry: Land }[];
+    geometry?: Land;
   };
-  const geometries = made.features?.map(({ geometry }) => geometry) ?? [made.geometry ?? {}];
-  return JSON.parse(
-    JSON.stringify(geometries, (_, value) =>
-      typeof value === 'number' ? Math.round(value * 100) / 100 : value,
+  const geometries = made.features?.map(({ geometry }) => geometry) ?? (made.geometry ? [made.geometry] : []);
+  const whole = geometries.map(({ type, coordinates }) => ({
+    type: 'MultiPolygon',
+    coordinates: (type === 'Polygon' ? [coordinates as Ring[]] : (coordinates as Ring[][])).flatMap(
+      cutAtAntimeridian,
     ),
+  }));
+  return JSON.parse(
+    JSON.stringify(whole, (_, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value)),
   );
 }
+
+type Land = { type: 'Polygon' | 'MultiPolygon'; coordinates: Ring[] | Ring[][] };

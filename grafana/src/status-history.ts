@@ -40,5 +40,12 @@ export function statusHistory(
       },
       tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
     } satisfies Options,
+    // Not a time series from the database: without rows that would be a frame without a time, which Grafana calls an error.
+    transformations: [
+      {
+        id: 'partitionByValues',
+        options: { fields: [label], keepFields: false, naming: { asLabels: true } },
+      },
+    ],
   });
 }
