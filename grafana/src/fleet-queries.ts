@@ -149,7 +149,10 @@ export const cellsQuery = (system: string): SqlQuery =>
     order by sum(vehicles_mean)
     limit 4000`);
 
-/** The cells that had the most, hour by hour. An hour in which they had none is 0; one of which nothing is known has no row. */
+/**
+ * The cells that had the most, hour by hour. An hour in which they had none is 0; one of which nothing is known has no row. Grafana draws a
+ * square around its time, so that is the middle of the hour; without rows it would speak of a missing field, so a line says that there are none.
+ */
 export const cellHoursQuery = (system: string): SqlQuery =>
   sqlTable(`
     with cell as (
@@ -160,9 +163,11 @@ export const cellHoursQuery = (system: string): SqlQuery =>
     most as (
       select geohash from cell group by 1 order by sum(vehicles) desc, 1 limit 20
     )
-    select hour.hour_at as time, most.geohash as cell, coalesce(cell.vehicles, 0) as vehicles
+    select hour.hour_at + interval '30 minutes' as time, most.geohash as cell, coalesce(cell.vehicles, 0) as vehicles
     from most
     cross join (select distinct cell.hour_at from cell) as hour
     left join cell using (hour_at, geohash)
+    union all
+    select $__timeFrom()::timestamptz, 'No hour added up', null where not exists (select from cell)
     order by 1, 2
     limit 5000`);

@@ -171,7 +171,7 @@ const changes = () =>
       title: 'Vehicles that appeared and vanished',
       description: `Per cell of the map and poll (api.vehicle_change_between, LAG): lower bounds of ends and beginnings of rides, since what cancels out between two polls is not seen; vans and repairs
 look the same. Changes after a gap in observation are left out: nobody knows when they were.`,
-      noValue: 'No change in this time',
+      noValue: 'No change was seen in this time',
       unit: 'none',
       decimals: 0,
     },

@@ -40,7 +40,6 @@ export function statusHistory(
       },
       tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
     } satisfies Options,
-    // Not a time series from the database: without rows that would be a frame without a time, which Grafana calls an error.
     transformations: [
       {
         id: 'partitionByValues',
