@@ -12,6 +12,7 @@ import { benchEvents } from './events.ts';
 import { benchWindow } from './given/window.ts';
 import { benchHistory } from './history.ts';
 import { formatPart, type Part, summary } from './instruments/measure.ts';
+import { benchLake } from './lake.ts';
 import { benchLatency } from './latency.ts';
 import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
@@ -30,6 +31,7 @@ const PARTS = {
   dashboards: ({ servers, days }: Context) => benchDashboards(servers, days),
   events: ({ servers }: Context) => benchEvents(servers),
   history: ({ servers }: Context) => benchHistory(servers),
+  lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
 } satisfies Record<string, (context: Context) => Promise<Part>>;

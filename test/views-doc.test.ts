@@ -1,7 +1,10 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatTable } from '@velolog/cli/print/format-table';
+import { askLake } from '@velolog/lake/ask-lake';
+import { exportBundle } from '@velolog/lake/bundle/export-bundle';
 import { PublishedSystem } from '@velolog/simulator/published-system';
 import { planSystems } from '@velolog/simulator/systems';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
@@ -11,6 +14,7 @@ import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
 /** docs/views.md, every question asked again. `UPDATE=1 npx vitest run test/views-doc.test.ts` writes what comes back. */
 const FILE = new URL('../docs/views.md', import.meta.url);
+const LAKE_FILE = new URL('../docs/lake.md', import.meta.url);
 const POLL_SECONDS = 240;
 const DAYS = 4;
 
@@ -32,26 +36,58 @@ afterAll(async () => {
 });
 
 test('every question of docs/views.md gives the rows it shows (if not: UPDATE=1 npx vitest run test/views-doc.test.ts)', async () => {
-  const text = readFileSync(FILE, 'utf8');
-  const questions = [...text.matchAll(/```sql\n([^`]+)```\n```\n/g)].map(([, query = '']) => query);
-  expect(questions.length).toBeGreaterThan(20);
-  let answered = '';
-  let rest = text;
-  for (const query of questions) {
+  const { text, answered, questions } = await askAgain(FILE, async (query) => {
     const { fields, rows } = await reader.query({ text: query, rowMode: 'array' });
-    expect(rows.length, query).toBeGreaterThan(0);
-    const start = rest.indexOf(query) + query.length + '```\n```\n'.length;
-    const end = rest.indexOf('```', start);
-    answered += `${rest.slice(0, start)}${formatTable(
-      fields.map((field) => field.name),
-      rows,
-    )}\n`;
-    rest = rest.slice(end);
-  }
-  answered += rest;
+    return { columns: fields.map((field) => field.name), rows };
+  });
+  expect(questions).toBeGreaterThan(20);
   if (process.env.UPDATE === '1') writeFileSync(FILE, answered);
   else expect(text).toBe(answered);
 });
+
+test('every question of docs/lake.md gives the rows it shows, asked with DuckDB of an export (if not: UPDATE=1)', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'velolog-lake-doc-'));
+  try {
+    const dir = join(folder, 'export');
+    const options = {
+      databaseUrl: store.url,
+      dir,
+      systems: [],
+      fromDay: null,
+      toDay: null,
+      includeUnlicensed: true,
+    };
+    await exportBundle(options);
+    const { text, answered, questions } = await askAgain(LAKE_FILE, (query) => askLake(dir, query));
+    expect(questions).toBeGreaterThan(3);
+    if (process.env.UPDATE === '1') writeFileSync(LAKE_FILE, answered);
+    else expect(text).toBe(answered);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+type Answer = { columns: string[]; rows: unknown[][] };
+
+/** The page as it should be: each question with the rows that come back now. */
+async function askAgain(
+  file: URL,
+  ask: (query: string) => Promise<Answer>,
+): Promise<{ text: string; answered: string; questions: number }> {
+  const text = readFileSync(file, 'utf8');
+  const questions = [...text.matchAll(/```sql\n([^`]+)```\n```\n/g)].map(([, query = '']) => query);
+  let answered = '';
+  let rest = text;
+  for (const query of questions) {
+    const { columns, rows } = await ask(query);
+    expect(rows.length, query).toBeGreaterThan(0);
+    const start = rest.indexOf(query) + query.length + '```\n```\n'.length;
+    const end = rest.indexOf('```', start);
+    answered += `${rest.slice(0, start)}${formatTable(columns, rows)}\n`;
+    rest = rest.slice(end);
+  }
+  return { text, answered: answered + rest, questions: questions.length };
+}
 
 test('docs/views.md names every view and function of the schema', () => {
   const text = readFileSync(FILE, 'utf8');

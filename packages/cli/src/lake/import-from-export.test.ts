@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { type ExportOptions, exportBundle } from '@velolog/lake/bundle/export-bundle';
 import { openBundle } from '@velolog/lake/bundle/read-bundle';
 import { fillSystems, HistoryDoesNotFit, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
+import { doChoresOnce } from '@velolog/store/upkeep/chores';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../../test/history/given-station.ts';
 import { readApiViews } from '../../../../test/history/lake-rows.ts';
 import { randomPolls } from '../../../../test/history/random-polls.ts';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
-import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
@@ -40,16 +41,9 @@ async function emptyStore(): Promise<{ store: TestStore } & AsyncDisposable> {
   return { store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 
+const WHOLE = { systems: [], fromDay: null, toDay: null, includeUnlicensed: true };
 const exported = (dir: string, more: Partial<ExportOptions> = {}) =>
-  exportBundle({
-    databaseUrl: source.url,
-    dir,
-    systems: [],
-    fromDay: null,
-    toDay: null,
-    includeUnlicensed: true,
-    ...more,
-  });
+  exportBundle({ databaseUrl: source.url, dir, ...WHOLE, ...more });
 
 async function filled(store: TestStore, dir: string, systems: string[] = []): Promise<void> {
   await using read = await openBundle(dir, { systems });
@@ -127,6 +121,31 @@ describe(`the export of random history (SEED=${seed})`, () => {
     expect(within(found.station_hour, 'hour_at')).toEqual(within(all.station_hour, 'hour_at'));
     await rollUpAll(cut.store.context.pool);
     expect((await readApiViews(cut.store.url)).station_hour).toEqual(found.station_hour);
+  });
+
+  test('taken after retention had dropped a month, gives the hours of that month, and the changes that were left', async () => {
+    await using old = await emptyStore();
+    await using made = await emptyStore();
+    for (const day of [-100, 0]) {
+      const at = day * 86_400;
+      await old.store.pollEvery(120, 'kept', [at, at + 9000], (second) => [
+        station('1', (second / 120) % 3, 5),
+        station('2', 1, 1),
+      ]);
+    }
+    const { pool, months } = old.store.context;
+    const log = { info: () => {}, warn: () => {} };
+    await doChoresOnce({ pool, months, retentionDays: 30, log }, new Date(START));
+    await old.store.ask('update velolog.feed set last_polled_at = null');
+    const dir = join(folder, 'dropped');
+    await exportBundle({ ...WHOLE, databaseUrl: old.store.url, dir });
+    await filled(made.store, dir);
+    const [expected, found] = [await readApiViews(old.store.url), await readApiViews(made.store.url)];
+    const dropped = (rows: string[] = []) => rows.filter((row) => row.includes('"hour_at":"2026-03-'));
+    expect(dropped(expected.station_hour).length).toBeGreaterThan(0);
+    expect(dropped(found.station_hour)).toEqual(dropped(expected.station_hour));
+    // A station without a row since then is known by its hours alone.
+    for (const view of ['station_change', 'feed_coverage']) expect(found[view], view).toEqual(expected[view]);
   });
 
   test('leaves out when vehicles were polled, because it does not hold which there were', async () => {

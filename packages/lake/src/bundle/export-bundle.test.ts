@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readApiViews, readLakeViews } from '../../../../test/history/lake-rows.ts';
 import { random } from '../../../../test/history/random.ts';
@@ -11,7 +12,8 @@ import { openTestStore, type TestStore } from '../../../../test/workers/test-sto
 import { type ExportOptions, exportBundle, NothingToExport } from './export-bundle.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-const KILLS = 5;
+/** `npm run test:kills` has 20. */
+const KILLS = Number(process.env.EXPORT_KILLS ?? 3);
 
 let store: TestStore;
 let folder: string;
@@ -83,6 +85,22 @@ describe(`an export of random history (SEED=${seed})`, () => {
     await exported('killed');
     expect(await filesOf('killed')).toEqual(await filesOf('whole'));
   }, 120_000);
+
+  test('where the disk is full it says so, and leaves what was there; with room again it ends as any other', async () => {
+    await cp(join(folder, 'whole'), join(folder, 'full'), { recursive: true });
+    const program = fileURLToPath(new URL('./test-export-process.ts', import.meta.url));
+    // No file may have more than one block: the kernel answers as a disk does that has no more.
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, program, store.url, join(folder, 'full')],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toContain('There is no space left for');
+    expect(status).not.toBe(0);
+    expect(await filesOf('full')).toEqual(await filesOf('whole'));
+    await exported('full');
+    expect(await filesOf('full')).toEqual(await filesOf('whole'));
+  }, 60_000);
 
   test('two at once into the same folder leave what one leaves', async () => {
     await Promise.all([exported('both'), exported('both')]);

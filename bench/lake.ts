@@ -1,0 +1,186 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import { askLake } from '@velolog/lake/ask-lake';
+import { writeLake } from '@velolog/lake/write-lake';
+import { type PartitionState, storeRecords } from '@velolog/store/intake/store-records';
+import { createStoreMetrics } from '@velolog/store/metrics';
+import { openDatabase } from '@velolog/store/tables/database';
+import { startPosition } from '@velolog/store/tables/kafka-position';
+import { noMonths } from '@velolog/store/upkeep/month-partitions';
+import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
+import { encodePoll } from '@velolog/stream/poll-record';
+import { readSlices } from '@velolog/worker/lake-manifest';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import { corpus, missingCorpus } from '../test/corpus.ts';
+import { migrateWithReader } from './given/live-process.ts';
+import { createBenchDatabase, type Servers, statusPoll } from './given/pipeline.ts';
+import { cpuSecondsOf } from './instruments/cpu.ts';
+import type { Measure, Part } from './instruments/measure.ts';
+
+const SERIES = ['oslo_bysykkel', 'docomo_tokyo'];
+const STATIONS = 250;
+/** As measured on recorded feeds: a row a station in 20 polls of 30 seconds. */
+const ROWS_PER_STATION_AND_DAY = 144;
+
+/** What closed months cost: their size, what it takes to write them, and to ask them without a server. */
+export async function benchLake(servers: Servers, days: number): Promise<Part> {
+  const folder = await mkdtemp(join(tmpdir(), 'velolog-bench-lake-'));
+  try {
+    // First, so that the most memory so far is that of writing the lake.
+    const measures = await writeAndAsk(servers, days, join(folder, 'made'));
+    for (const series of SERIES) measures.push(await bytesOfSeries(servers, series, join(folder, series)));
+    return { title: `The lake: recorded feeds, and ${STATIONS} stations for ${days} days`, measures };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const update = (databaseUrl: string, dir: string) =>
+  writeLake({ databaseUrl, dir, kind: 'lake', choose: (all) => all, fromDay: null, toDay: null });
+
+async function bytesOfSeries(servers: Servers, series: string, dir: string): Promise<Measure> {
+  const what = `bytes a row of station_status, ${series}`;
+  const missing = missingCorpus(`series/${series}`);
+  if (missing !== null) return { what, measured: missing };
+  const database = await createBenchDatabase(servers, `bench_lake_${series}`);
+  await migrateWithReader(database);
+  await storeSeries(database, series);
+  await update(database, dir);
+  const { rows, bytes } = await sizeOf(dir);
+  return { what, measured: (bytes / rows).toFixed(2), bar: '4', met: bytes / rows <= 4 };
+}
+
+async function sizeOf(dir: string): Promise<{ rows: number; bytes: number; slices: number }> {
+  const slices = await readSlices(dir, 'station_status');
+  const sum = (column: 'rows' | 'bytes') => slices.reduce((total, slice) => total + slice[column], 0);
+  return { rows: sum('rows'), bytes: sum('bytes'), slices: slices.length };
+}
+
+/** All files of a series, each as a system of its own, as they overlap. */
+async function storeSeries(databaseUrl: string, series: string): Promise<void> {
+  const pool = await openDatabase(databaseUrl, { connectionsMax: 3 });
+  const context = {
+    pool,
+    metrics: createStoreMetrics(new Registry()),
+    months: noMonths(),
+    sendDeadLetters: async () => {},
+  };
+  const state: PartitionState = {
+    cluster_id: 'bench',
+    topic: 'polls',
+    partition: 0,
+    expected: 0n,
+    systems: new Map(),
+  };
+  await startPosition(pool, state, 0n);
+  let offset = 0;
+  const folder = join(corpus, 'series', series);
+  for (const file of (await readdir(folder)).filter((name) => name.includes('.ndjson')).sort()) {
+    const lines = createInterface({ input: createReadStream(join(folder, file)).pipe(createGunzip()) });
+    let batch: KafkaMessage[] = [];
+    for await (const line of lines) {
+      const { fetched_at, body } = JSON.parse(line) as { fetched_at: string; body: string };
+      batch.push(messageOf(file, fetched_at, body, offset++));
+      if (batch.length < 100) continue;
+      await storeRecords(context, state, batch);
+      batch = [];
+    }
+    if (batch.length > 0) await storeRecords(context, state, batch);
+  }
+  await pool.end();
+}
+
+function messageOf(system_id: string, fetched_at: string, body: string, offset: number): KafkaMessage {
+  const { key, value, headers } = encodePoll(statusPoll(system_id, new Date(fetched_at), Buffer.from(body)));
+  return {
+    key: Buffer.from(key),
+    value,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+    timestamp: String(Date.parse(fetched_at)),
+    offset: String(offset),
+    attributes: 0,
+  };
+}
+
+async function writeAndAsk(servers: Servers, days: number, dir: string): Promise<Measure[]> {
+  const database = await createBenchDatabase(servers, 'bench_lake_made');
+  await migrateWithReader(database);
+  await makeHistory(database, days);
+  const cpuSeconds = await cpuSecondsOf(async () => void (await update(database, dir)));
+  const residentMegabytes = process.resourceUsage().maxRSS / 1024;
+  const { rows, bytes, slices } = await sizeOf(dir);
+  const month = cpuSeconds / slices;
+  return [
+    { what: 'rows, and bytes a row (values at random)', measured: `${rows}, ${(bytes / rows).toFixed(2)}` },
+    { what: 'CPU to write a month', measured: `${month.toFixed(1)} s`, bar: '10 s', met: month <= 10 },
+    {
+      what: 'most memory of the process that writes',
+      measured: `${residentMegabytes.toFixed(0)} MB`,
+      bar: '400 MB',
+      met: residentMegabytes <= 400,
+    },
+    await askedFor(dir, 'LAG over all rows', PLAIN_LAG),
+    await askedFor(dir, 'station_change, with the time not observed', 'select count(*) from station_change'),
+  ];
+}
+
+const PLAIN_LAG = `select count(*) from (
+  select num_bikes_available, lag(num_bikes_available) over (partition by system_id, station_id order by observed_at) as previous
+  from files.station_status) where num_bikes_available <> previous`;
+
+async function askedFor(dir: string, what: string, query: string): Promise<Measure> {
+  const started = performance.now();
+  const cpuSeconds = await cpuSecondsOf(async () => void (await askLake(dir, query)));
+  return {
+    what,
+    measured: `${(performance.now() - started).toFixed(0)} ms, ${cpuSeconds.toFixed(2)} s of CPU`,
+    bar: '1 s of CPU',
+    met: cpuSeconds <= 1,
+  };
+}
+
+/** Made by PostgreSQL, in the order in which live rows come. */
+async function makeHistory(database: string, days: number): Promise<void> {
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  const [start, end] = [new Date(Date.UTC(2025, 0, 1)), new Date(Date.UTC(2025, 0, 1 + days))];
+  await client.query(`insert into velolog.system (system_id) values ('bench')`);
+  await client.query(
+    `insert into velolog.station (system_key, station_id, first_observed_at) select 1, i::text, $1 from generate_series(1, ${STATIONS}) as i`,
+    [start],
+  );
+  await client.query(
+    `insert into velolog.feed (system_key, feed, last_fetched_at) values (1, 'station_status', $1)`,
+    [end],
+  );
+  await client.query(`insert into velolog.coverage values (1, $1, $2, 1, 'observed')`, [start, end]);
+  await client.query(`insert into velolog.observed_range values (1, $1, $2, 30000)`, [start, end]);
+  for (let month = 0; Date.UTC(2025, month, 1) < end.getTime(); month++) {
+    const [from, to] = [Date.UTC(2025, month, 1), Date.UTC(2025, month + 1, 1)].map((day) =>
+      new Date(day).toISOString(),
+    );
+    await client.query(
+      `create table velolog.station_status_m${month} partition of velolog.station_status for values from ('${from}') to ('${to}')`,
+    );
+  }
+  await client.query('select setseed(0.5)');
+  for (let day = 0; day < days; day++) {
+    await client.query(
+      `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
+       select at, at, station_key, (random() * 20)::int, (random() * 20)::int, 63
+       from (
+         select date_trunc('second', $1::timestamptz + random() * interval '1 day') as at, 1 + i % ${STATIONS} as station_key
+         from generate_series(0, ${STATIONS * ROWS_PER_STATION_AND_DAY} - 1) as i order by 1
+       ) as moved
+       on conflict do nothing`,
+      [new Date(start.getTime() + day * 86_400_000)],
+    );
+  }
+  await client.query('vacuum analyze');
+  await client.end();
+}
