@@ -8,7 +8,7 @@ import { createProducer } from './kafka/producer.ts';
 import { ZSTD } from './kafka/zstd.ts';
 import { encodePoll, type PollRecord } from './poll-record.ts';
 import { decodePoll } from './read-poll-record.ts';
-import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall } from './topics.ts';
+import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC, TopicTooSmall, untilKnown } from './topics.ts';
 
 const settings = kafkaSettings.parse({ KAFKA_BROKERS: inject('brokers'), KAFKA_TOPIC_PARTITIONS: '3' });
 const kafka = createKafka(settings, { clientId: 'topics-test' });
@@ -202,3 +202,26 @@ async function firstMessage(topic: string): Promise<KafkaMessage> {
   await consumer.disconnect();
   return message;
 }
+
+test('a topic is known only when the broker that leads it knows that, too', async () => {
+  const topic = ownTopics().pollsTopic;
+  await ensureTopics(kafka, { ...settings, pollsTopic: topic });
+  // What a busy broker answers for a moment after it has made a topic.
+  const answers = [6, 5, 3].map((code) => Object.assign(new Error(), { type: TYPES[code], code }));
+  const slow: typeof admin = {
+    ...admin,
+    fetchTopicOffsets: async (of) => {
+      const answer = answers.shift();
+      if (answer !== undefined) throw answer;
+      return await admin.fetchTopicOffsets(of);
+    },
+  };
+  await untilKnown(slow, topic);
+  expect(answers).toEqual([]);
+});
+
+const TYPES: Record<number, string> = {
+  3: 'UNKNOWN_TOPIC_OR_PARTITION',
+  5: 'LEADER_NOT_AVAILABLE',
+  6: 'NOT_LEADER_FOR_PARTITION',
+};

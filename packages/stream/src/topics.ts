@@ -196,18 +196,21 @@ async function create(
   });
 }
 
-/** Until every broker that is asked knows a topic that was just made. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+
+/** Until every broker that is asked knows a topic that was just made, and those that lead its partitions know that they do. */
 export async function untilKnown(admin: Admin, topic: string): Promise<void> {
   for (const until = Date.now() + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       const partitions = topics.flatMap((one) => one.partitions);
-      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return;
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) {
+        await admin.fetchTopicOffsets(topic);
+        return;
+      }
       if (Date.now() > until) throw new Error(`the topic ${topic} has partitions without a leader`);
     } catch (error) {
-      const { type } = error as { type?: string };
-      const passes = type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
-      if (!passes || Date.now() > until) throw error;
+      if (!NOT_YET.has(kafkaErrorType(error) ?? '') || Date.now() > until) throw error;
     }
   }
 }
