@@ -10,7 +10,7 @@
 -- Whole hours are worked out once, within the next hour (packages/store/src/upkeep/roll-up.ts), the rest when asked for. Both by
 -- station_hour_in, whose header says how its LAG is ordered and what happens to the first row.
 -- The view reads the whole history. For a window of time ask station_hour_between, which does not.
--- Reads: station, station_hour, station_hour_fresh, system. Read by: flow_balance, profile_weekly.
+-- Reads: station, station_hour, station_hour_fresh, system. Read by: flow_balance, profile_weekly, docs.
 create view api.station_hour as
 with hour as (
   select
