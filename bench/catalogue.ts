@@ -23,12 +23,20 @@ const WARM_UP_SECONDS = 100;
 
 type Running = { process: ChildProcess; url: string };
 
-/** The public catalogue, simulated: all of it polled every 60 s by one ingest and stored by one store worker. */
+/** Feeds of free-floating vehicles beside the stations, whose ids last for different times. */
+const FLEETS = 400;
+const VEHICLES_OF_FLEET = 750;
+
+/**
+ * The public catalogue, simulated: all of it polled every 60 s by one ingest and stored by one store worker.
+ * @param withFleets 400 systems more, with vehicles
+ */
 export async function benchCatalogue(
   servers: Servers & { pids: { kafka: number; postgres: number }; home: string },
   seconds: number,
+  withFleets = false,
 ): Promise<Part> {
-  const databaseUrl = await createBenchDatabase(servers, 'bench_catalogue');
+  const databaseUrl = await createBenchDatabase(servers, withFleets ? 'bench_vehicles' : 'bench_catalogue');
   const running: Running[] = [];
   const run = async (name: string, portVariable: string, args: string[], env: NodeJS.ProcessEnv) => {
     const port = await freePort();
@@ -63,8 +71,22 @@ export async function benchCatalogue(
       [...size, '--ttl', `${TTL_SECONDS}`, '--hosts', `${HOSTS}`, '--port', 'PORT'],
       {},
     );
+    const listed: ListedSystem[] = JSON.parse(await untilAnswer(simulator, '/systems.json')).systems;
+    if (withFleets) {
+      const size = ['--systems', `${FLEETS}`, '--stations', '2', '--vehicles', `${VEHICLES_OF_FLEET}`];
+      const ids = ['--vehicle-ids', 'static,resetting,rotating', '--versions', '2.3,3.0'];
+      const fleets = await run(
+        'simulator',
+        'UNUSED',
+        [...size, ...ids, '--ttl', `${TTL_SECONDS}`, '--hosts', '60', '--port', 'PORT'],
+        {},
+      );
+      const theirs: ListedSystem[] = JSON.parse(await untilAnswer(fleets, '/systems.json')).systems;
+      // The simulated cities of both have the same names.
+      listed.push(...theirs.map((system) => ({ ...system, id: `fleet-${system.id}` })));
+    }
     const systems = join(servers.home, 'catalogue.json');
-    writeFileSync(systems, await untilAnswer(simulator, '/systems.json'));
+    writeFileSync(systems, JSON.stringify({ systems: listed }));
     const kafka = { KAFKA_BROKERS: servers.brokers, KAFKA_TOPIC_PARTITIONS: '4', LOG_LEVEL: 'warn' };
     const store = await run('store', 'STORE_PORT', [], { ...kafka, DATABASE_URL: databaseUrl });
     await untilAnswer(store, '/readyz');
@@ -84,10 +106,16 @@ export async function benchCatalogue(
     const before = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
     await wait(seconds * 1000);
     const after = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
-    const measures = measuresOf(before, after, seconds);
+    // A system with a fleet has its two stations polled, too.
+    const feeds = SYSTEMS + (withFleets ? 2 * FLEETS : 0);
+    const measures = measuresOf(before, after, seconds, feeds);
+    const fleets = withFleets ? ` and ${whole(FLEETS * VEHICLES_OF_FLEET)} vehicles in ${FLEETS} feeds` : '';
     return {
-      title: `The whole catalogue simulated: ${SYSTEMS} systems, ${whole(STATIONS)} stations, polled every ${TTL_SECONDS} s, ${seconds} s of it`,
-      measures: [...measures, ...(await rowMeasures(databaseUrl))],
+      title: `The whole catalogue simulated: ${SYSTEMS} systems, ${whole(STATIONS)} stations${fleets}, polled every ${TTL_SECONDS} s, ${seconds} s of it`,
+      measures: [
+        ...measures,
+        ...(withFleets ? await vehicleMeasures(databaseUrl) : await rowMeasures(databaseUrl)),
+      ],
     };
   } finally {
     for (const { process: child } of running.toReversed()) {
@@ -99,9 +127,11 @@ export async function benchCatalogue(
   }
 }
 
+type ListedSystem = { id: string; discovery_url: string };
+
 type Snapshot = { usage: Record<string, Usage>; metrics: Map<string, number> };
 
-function measuresOf(before: Snapshot, after: Snapshot, seconds: number): Measure[] {
+function measuresOf(before: Snapshot, after: Snapshot, seconds: number, feeds: number): Measure[] {
   const grown = (series: string) => (after.metrics.get(series) ?? 0) - (before.metrics.get(series) ?? 0);
   const cores = (name: string) =>
     ((after.usage[name]?.cpuSeconds ?? 0) - (before.usage[name]?.cpuSeconds ?? 0)) / seconds;
@@ -112,7 +142,7 @@ function measuresOf(before: Snapshot, after: Snapshot, seconds: number): Measure
   const lateASecond = polls - grown('velolog_poll_delay_seconds_bucket{le="1"}');
   const stored = grown('velolog_poll_to_row_seconds_count');
   const quick = grown('velolog_poll_to_row_seconds_bucket{le="1"}');
-  const due = (SYSTEMS * seconds) / (TTL_SECONDS * 1.025);
+  const due = (feeds * seconds) / (TTL_SECONDS * 1.025);
   return [
     {
       what: 'polls begun, of those due',
@@ -144,6 +174,36 @@ function measuresOf(before: Snapshot, after: Snapshot, seconds: number): Measure
         ...memoryBar(name, megabytes),
       };
     }),
+  ];
+}
+
+/** How many of the vehicles are there, and how much was written of them: by polls after the first of each feed, per vehicle and hour of them. */
+async function vehicleMeasures(databaseUrl: string): Promise<Measure[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(`
+    with run as (
+      select feed_key, min(from_at) as from_at, max(to_at) as to_at, sum(polls) as polls
+      from velolog.coverage join velolog.feed using (feed_key)
+      where feed in ('free_bike_status', 'vehicle_status') and outcome = 'observed'
+      group by 1
+    ), listed as (
+      select feed_key, count(*) as vehicles from velolog.vehicle_stay where to_at is null group by 1
+    )
+    select count(*)::int as feeds, sum(vehicles)::int as vehicles, sum(polls)::int as polls,
+      sum(vehicles * extract(epoch from to_at - from_at) / 3600)::float8 as vehicle_hours,
+      (select count(*)::int from velolog.vehicle_stay join run using (feed_key) where vehicle_stay.from_at > run.from_at) as stays
+    from run join listed using (feed_key)`);
+  await client.end();
+  const { feeds, vehicles, polls, vehicle_hours, stays } = rows[0];
+  return [
+    {
+      what: 'feeds, vehicles listed now, polls of them',
+      measured: `${feeds}, ${whole(vehicles)}, ${whole(polls)}`,
+      bar: 'all feeds',
+      met: feeds === FLEETS,
+    },
+    { what: 'stays begun per vehicle and hour (simulated)', measured: (stays / vehicle_hours).toFixed(2) },
   ];
 }
 

@@ -34,6 +34,7 @@ const PARTS = {
   lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
+  vehicles: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120, true),
 } satisfies Record<string, (context: Context) => Promise<Part>>;
 const BY_DEFAULT = 'throughput,latency,city,window,events,history';
 
