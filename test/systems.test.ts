@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { discoveryOf, json, startFeedServer } from '@velolog/ingest/fetch/test-feed-server';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
+import { createKafka, kafkaSettings } from '@velolog/stream/kafka/client';
+import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OwnServers, startOwnServers } from './faults/own-servers.ts';
@@ -74,13 +77,14 @@ async function serveCatalogue(): Promise<void> {
   catalogueUrl = `http://127.0.0.1:${(catalogue.address() as AddressInfo).port}/systems.csv`;
 }
 
-function startIngest(systemsFile: string): WorkerProcess {
+function startIngest(systemsFile: string, env: Record<string, string> = {}): WorkerProcess {
   const worker = startWorkerProcess('ingest', {
     KAFKA_BROKERS: servers.brokers,
     SYSTEMS_FILE: systemsFile,
     ALLOW_PRIVATE_FEEDS: '1',
     POLL_FLOOR_SECONDS: '1',
     HOST_REQUESTS_PER_SECOND_MAX: '100',
+    ...env,
   });
   stops.push(() => void worker.child.kill('SIGKILL'));
   return worker;
@@ -266,3 +270,124 @@ test('an ingest with another systems.json takes out what only the first one has,
   second.child.kill('SIGTERM');
   await second.ended;
 });
+
+test('keys of headers, URLs, clients and tokens reach no topic, log, metric, file or message, and one that is missing is the matter of its system alone', async () => {
+  const secrets = {
+    HEADER_KEY: 'canary-header-1a2b',
+    URL_KEY: 'canary-url-3c4d',
+    CLIENT_KEY: 'canary-client-5e6f',
+  };
+  const TOKEN = 'canary-token-7a8b';
+  await using keyed = await startFeedServer();
+  const { url } = keyed;
+  keyed.answers['/token'] = json({ access_token: TOKEN, expires_in: 600 });
+  for (const name of ['by-header', 'by-token', 'by-bearer']) {
+    keyed.answers[`/${name}/gbfs`] = json(
+      discoveryOf(`${url}/${name}`, ['station_status', 'station_information']),
+    );
+    // A publisher that repeats what it was sent wherever it can.
+    keyed.answers[`/${name}/station_status`] = ({ headers }, response) => {
+      const key = headers.authorization?.replace('Bearer ', '') ?? headers['x-api-key'];
+      response.writeHead(302, { location: `/${name}/${key}/status?session=${key}`, etag: `"1"` }).end();
+    };
+  }
+  keyed.answers[`/by-url?key=${secrets.URL_KEY}`] = json(discoveryOf(`${url}/by-url`, ['station_status']));
+  const reference = (name: string) => `\${${name}}`;
+  const oauth2 = {
+    type: 'oauth2',
+    token_url: `${url}/token`,
+    client_id: 'me',
+    client_secret: reference('CLIENT_KEY'),
+  };
+  const entries = [
+    {
+      id: 'by-header',
+      discovery_url: `${url}/by-header/gbfs`,
+      headers: { 'X-Api-Key': reference('HEADER_KEY') },
+    },
+    {
+      id: 'by-bearer',
+      discovery_url: `${url}/by-bearer/gbfs`,
+      headers: { Authorization: `Bearer ${reference('HEADER_KEY')}` },
+    },
+    { id: 'by-url', discovery_url: `${url}/by-url?key=${reference('URL_KEY')}` },
+    { id: 'by-token', discovery_url: `${url}/by-token/gbfs`, authentication: oauth2 },
+    { id: 'without', discovery_url: `${url}/without/gbfs`, headers: { 'X-Api-Key': reference('NOT_SET') } },
+  ];
+  const path = join(servers.folder, 'keyed.json');
+  writeFileSync(path, JSON.stringify({ systems: entries }));
+  ingest.child.kill('SIGTERM');
+  await ingest.ended;
+  const keyFile = join(servers.folder, 'client-key');
+  writeFileSync(keyFile, `${secrets.CLIENT_KEY}\n`);
+  const { CLIENT_KEY, ...others } = secrets;
+  ingest = startIngest(path, { ...others, CLIENT_KEY_FILE: keyFile });
+  const failing = async () => {
+    const { rows } = await database.query(
+      `select system_id from api.feed_health where feed = 'station_status' and last_error is not null order by 1`,
+    );
+    return rows.map(({ system_id }) => system_id);
+  };
+  await expect.poll(failing, within).toEqual(expect.arrayContaining(['by-bearer', 'by-header', 'by-token']));
+  await expect
+    .poll(() => keyed.requests.some((request) => request.path.startsWith('/by-url/')), within)
+    .toBe(true);
+  expect(ingest.said.find((line) => line.includes('system_unusable'))).toMatch(
+    /"system":"without".*neither NOT_SET nor NOT_SET_FILE is set/,
+  );
+  expect(keyed.requests.some(({ headers }) => headers.authorization === `Bearer ${TOKEN}`)).toBe(true);
+  const list = await run('list', '--json');
+  const shown = await run('show', 'by-header');
+  const { rows: feeds } = await database.query('select * from velolog.feed');
+  const everything = [
+    ...(await everythingInKafka()),
+    ingest.said.join('\n'),
+    (await ask(ingest, '/metrics')).text,
+    list.stdout + list.stderr + shown.stdout + shown.stderr,
+    JSON.stringify(feeds),
+    ...filesBelow(home),
+  ];
+  expect(everything.length).toBeGreaterThan(20);
+  for (const secret of [...Object.values(secrets), TOKEN]) {
+    const written = everything.filter((text) => text.includes(secret));
+    expect(
+      written.map((text) => text.slice(0, 500)),
+      secret,
+    ).toEqual([]);
+  }
+});
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+}
+
+/** Every record of every topic: key, headers and value as text. */
+async function everythingInKafka(): Promise<string[]> {
+  const kafka = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: servers.brokers }), {
+    clientId: 'canary',
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith('velolog.'));
+  let left = 0;
+  for (const topic of topics) {
+    for (const { low, high } of await admin.fetchTopicOffsets(topic)) left += Number(high) - Number(low);
+  }
+  await admin.disconnect();
+  const consumer = kafka.consumer({ groupId: 'canary' });
+  await consumer.connect();
+  await consumer.subscribe({ topics, fromBeginning: true });
+  const texts: string[] = [];
+  await consumer.run({
+    eachMessage: async ({ topic, message: { key, value, headers } }) => {
+      const written = Object.entries(headers ?? {}).map(([name, header]) => `${name}=${header}`);
+      texts.push([topic, key, ...written, value].join('\n'));
+    },
+  });
+  // Compacted topics have fewer than their offsets say, but not within a test.
+  await expect.poll(() => texts.length, within).toBeGreaterThanOrEqual(left);
+  await consumer.disconnect();
+  return texts;
+}

@@ -18,6 +18,8 @@ const PROBLEMS: Record<string, string> = {
   bad_redirect: 'it redirects to nowhere',
   body_too_large: 'what it gives is larger than MAX_BODY_BYTES',
   retry_after: 'the server asked to be left alone for a while; try again later',
+  token_refused: 'the server that gives access tokens refuses the client id or its secret',
+  token_unavailable: 'the server that gives access tokens cannot be reached, or gives none',
   http_401: `it wants a key (401): put it into the environment and give it with --header 'Name: \${NAME}'`,
   http_403: 'it does not let us in (403): a key may be missing, see --header',
   http_404: 'there is nothing at this URL (404)',

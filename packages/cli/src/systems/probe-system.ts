@@ -4,6 +4,8 @@ import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
 import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
 import { readConfig } from '@velolog/ingest/config';
+import { AccessTokens, type Credentials } from '@velolog/ingest/fetch/access-tokens';
+import { FetchFailure } from '@velolog/ingest/fetch/fetch-failure';
 import { type FeedAnswer, FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { HostLimits } from '@velolog/ingest/schedule/host-limits';
 import { readDiscovery } from '@velolog/ingest/sources/discover';
@@ -31,7 +33,13 @@ export type Probe = {
   information: SystemInformation | null;
 };
 
-type Asked = { discovery_url: string; headers: Record<string, string>; allowPrivate: boolean };
+type Asked = {
+  discovery_url: string;
+  headers: Record<string, string>;
+  /** With the secret itself. */
+  authentication?: Credentials | undefined;
+  allowPrivate: boolean;
+};
 
 /** Worth asking for: what is recorded, and how many vehicles there are. One after the other, as ingest would. */
 const PROBED = new Set<unknown>([
@@ -48,20 +56,36 @@ export async function probeSystem(asked: Asked, signal: AbortSignal): Promise<Pr
   const fetcher = new FeedFetcher({ ...config.fetch, allowPrivateAddresses });
   const limits = new HostLimits(config.limits);
   const origins = new Set([new URL(asked.discovery_url).origin]);
-  const ask = (url: string): Promise<FeedAnswer> =>
-    fetcher.fetch(
+  const tokens = new AccessTokens(fetcher, limits);
+  const ask = async (url: string): Promise<FeedAnswer> => {
+    const { authentication } = asked;
+    const token = authentication && (await tokens.get(authentication, signal));
+    return await fetcher.fetch(
       {
         url,
         validators: null,
-        headers: asked.headers,
+        headers: { ...asked.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
         trustedOrigins: origins,
         onRetryAfter: (host, seconds) => limits.askToWait(host, seconds),
       },
       (host, request) => limits.run(host, request, { signal }),
       signal,
     );
+  };
   try {
     return await probe(asked.discovery_url, ask, origins);
+  } catch (error) {
+    // No token: the feeds are not asked.
+    if (!(error instanceof FetchFailure)) throw error;
+    const { discovery_url } = asked;
+    return {
+      discovery_url,
+      problem: error.reason,
+      http_status: null,
+      version: null,
+      feeds: [],
+      information: null,
+    };
   } finally {
     await fetcher.close();
   }

@@ -90,7 +90,12 @@ function rowFor(
 function requestFor(
   target: string,
   { known, row, headers }: { known: TopicEntry | undefined; row: CatalogueEntry | null; headers: string[] },
-): { discovery_url: string; headers: Record<string, string>; secrets: string[] } {
+): {
+  discovery_url: string;
+  headers: Record<string, string>;
+  authentication: TopicEntry['authentication'];
+  secrets: string[];
+} {
   const url = known?.discovery_url ?? row?.discovery_url ?? target;
   const { source, ...entry }: Partial<TopicEntry> = known ?? {};
   const settings = system.safeParse({
@@ -108,8 +113,13 @@ function requestFor(
     );
   }
   try {
-    const { discovery_url, headers: sent, secretValues = [] } = resolveSecrets(settings.data, process.env);
-    return { discovery_url, headers: sent, secrets: [...secretValues] };
+    const {
+      discovery_url,
+      headers: sent,
+      authentication,
+      secretValues = [],
+    } = resolveSecrets(settings.data, process.env);
+    return { discovery_url, headers: sent, authentication, secrets: [...secretValues] };
   } catch (cause) {
     throw new UserError(`Cannot ask ${target}: ${(cause as Error).message}`, { cause });
   }

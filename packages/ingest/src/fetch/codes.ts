@@ -17,6 +17,8 @@ export const FETCH_FAILURES = {
   truncated: 'The body ends before it is complete.',
   body_too_large: 'The body is larger than a feed may be, or than Kafka takes.',
   retry_after: 'The host asked for a pause, which is not over.',
+  token_refused: 'The server that gives access tokens refuses the client id or its secret.',
+  token_unavailable: 'The server that gives access tokens cannot be reached, or gives none.',
   network: 'Something else went wrong on the way.',
 } as const;
 export type FetchFailureCode = keyof typeof FETCH_FAILURES;

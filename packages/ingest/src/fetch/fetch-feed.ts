@@ -62,6 +62,7 @@ const REDIRECTS_MAX = 3;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 /** Longer ones are not worth repeating; they also travel as a header of each record. */
 const VALIDATOR_LENGTH_MAX = 512;
+const TOKEN_BYTES_MAX = 64 * 1024;
 
 /** What a test may put in place of the clock and the name servers. */
 type FetchSurroundings = { clock?: Clock; resolve?: Resolve };
@@ -135,6 +136,40 @@ export class FeedFetcher {
       } as const;
       return { url: url.href, duration_ms, http_status, ...failed };
     }
+  }
+
+  /** Asks for an access token. Where it leads on is not followed: the form holds a key. @throws as requestOnce */
+  async postForm(
+    address: string,
+    form: Record<string, string>,
+    {
+      headers,
+      signal,
+      onRetryAfter,
+    }: {
+      headers: Record<string, string>;
+      signal: AbortSignal;
+      onRetryAfter: (host: string, seconds: number) => void;
+    },
+  ): Promise<Reply> {
+    const url = new URL(address);
+    const limits = { ...this.#settings, bodyBytesMax: TOKEN_BYTES_MAX };
+    const sent = {
+      accept: 'application/json',
+      'user-agent': this.#settings.userAgent,
+      ...headers,
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    return await requestOnce(
+      { dispatcher: this.#agent, clock: this.#clock, limits, form: new URLSearchParams(form).toString() },
+      url,
+      sent,
+      signal,
+      (head) => {
+        const seconds = retryAfter(head, this.#clock.epochMs());
+        if (seconds !== null) onRetryAfter(url.host, seconds);
+      },
+    );
   }
 
   async close(): Promise<void> {

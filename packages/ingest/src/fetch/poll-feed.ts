@@ -6,14 +6,17 @@ import type { Publisher } from '../publish/publish.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
 import { readDiscovery } from '../sources/discover.ts';
+import type { AccessTokens } from './access-tokens.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
 import { DISCOVERY, type Feed, type SystemSettings } from './feed.ts';
-import type { FeedAnswer, FeedFetcher, RunOnHost } from './fetch-feed.ts';
+import { FetchFailure } from './fetch-failure.ts';
+import type { FeedAnswer, FeedFetcher, FeedRequest, RunOnHost } from './fetch-feed.ts';
 import { isOlderBody } from './newest-body.ts';
 import { redactUrl, type Secrets, secretValues } from './redact-url.ts';
 
 export type PollDependencies = {
   fetcher: FeedFetcher;
+  tokens: AccessTokens;
   limits: HostLimits;
   publisher: Pick<Publisher, 'publish'>;
   metrics: IngestMetrics;
@@ -44,10 +47,11 @@ export type PollOptions = {
 /** Polls a feed once: asks, publishes what came of it, and remembers what the next poll needs. Rejects only when stopped. */
 export async function pollFeed(
   feed: Feed,
-  { fetcher, limits, publisher, metrics, clock }: PollDependencies,
+  dependencies: PollDependencies,
   signal: AbortSignal,
   { onRequest = () => {}, repeatAfterSeconds = null }: PollOptions = {},
 ): Promise<FinishedPoll> {
+  const { limits, publisher, metrics, clock } = dependencies;
   const known = knownBody(feed, clock.nowMs());
   const { url } = feed;
   const { settings, trustedOrigins } = feed.system;
@@ -58,7 +62,8 @@ export async function pollFeed(
     };
     return limits.run(host, begin, { signal, doubtful: feed.timedOut });
   };
-  const answer = await fetcher.fetch(
+  const { answer, tokens } = await askAuthorized(
+    settings,
     {
       url,
       validators: known?.validators ?? null,
@@ -67,19 +72,53 @@ export async function pollFeed(
       repeatAfterSeconds,
       onRetryAfter: (host, seconds) => limits.askToWait(host, seconds),
     },
-    runOnHost,
-    signal,
+    { dependencies, runOnHost, signal },
   );
   const fetchedAtMs = clock.epochMs();
   const facts = answer.outcome === 'fetched' ? readFacts(feed, answer) : null;
   const fate = answer.outcome === 'fetched' ? { dropped: false } : (known?.fate ?? null);
-  publisher.publish(recordOf(feed, answer, fetchedAtMs, known), answer.outcome === 'failed' ? null : fate);
+  publisher.publish(
+    recordOf(feed, answer, { fetchedAtMs, known, tokens }),
+    answer.outcome === 'failed' ? null : fate,
+  );
   const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? null);
   const succeeded = problem === null;
   // Discovery may have moved it meanwhile: the answer then says nothing about the new place.
   if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded }, clock.nowMs());
   observe(feed, metrics, { answer, facts, fetchedAtMs, succeeded });
   return { answer, problem, discovered: facts?.isFeed ? facts.feeds : null };
+}
+
+/** With the access token that the system wants, if any. One that is refused is fetched anew once, and the feed asked again in its turn. */
+async function askAuthorized(
+  { authentication }: SystemSettings,
+  request: FeedRequest,
+  {
+    dependencies: { fetcher, tokens },
+    runOnHost,
+    signal,
+  }: { dependencies: PollDependencies; runOnHost: RunOnHost; signal: AbortSignal },
+): Promise<{ answer: FeedAnswer; tokens: string[] }> {
+  if (authentication === undefined)
+    return { answer: await fetcher.fetch(request, runOnHost, signal), tokens: [] };
+  const used: string[] = [];
+  const ask = async (): Promise<FeedAnswer> => {
+    const token = await tokens.get(authentication, signal);
+    used.push(token);
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    return await fetcher.fetch({ ...request, headers }, runOnHost, signal);
+  };
+  const isRefused = (answer: FeedAnswer) => answer.outcome === 'failed' && answer.http_status === 401;
+  try {
+    let answer = await ask();
+    if (isRefused(answer) && tokens.refuse(authentication, used[0] ?? '')) answer = await ask();
+    if (!isRefused(answer)) tokens.accept(authentication, used.at(-1) ?? '');
+    return { answer, tokens: used };
+  } catch (cause) {
+    if (!(cause instanceof FetchFailure)) throw cause;
+    const failed = { outcome: 'failed', error: cause.reason, retryAfterSeconds: null, cause } as const;
+    return { answer: { url: request.url, duration_ms: 0, http_status: null, ...failed }, tokens: used };
+  }
 }
 
 function knownBody(feed: Feed, nowMs: number): Feed['knownBody'] {
@@ -96,13 +135,17 @@ function readFacts(feed: Feed, { url, body, content_type }: FeedAnswer & { outco
   return readDiscovery(body, { answeredBy: url, languages, contentType: content_type });
 }
 
-function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number, known: Feed['knownBody']): PollRecord {
+function recordOf(
+  feed: Feed,
+  answer: FeedAnswer,
+  { fetchedAtMs, known, tokens }: { fetchedAtMs: number; known: Feed['knownBody']; tokens: string[] },
+): PollRecord {
   return {
     system_id: feed.system.settings.id,
     feed: feed.name,
     // The end of the poll: what it says held until then, however long a slow publisher took.
     fetched_at: new Date(fetchedAtMs),
-    source: redactUrl(answer.url, secretsOf(feed.system.settings), [feed.url]),
+    source: redactUrl(answer.url, secretsOf(feed.system.settings, tokens), [feed.url]),
     outcome: answer.outcome,
     http_status: answer.http_status,
     etag:
@@ -120,8 +163,11 @@ function recordOf(feed: Feed, answer: FeedAnswer, fetchedAtMs: number, known: Fe
   };
 }
 
-function secretsOf({ secret_parameters = [], headers, secretValues: own = [] }: SystemSettings): Secrets {
-  return { parameters: secret_parameters, values: [...own, ...secretValues(headers)] };
+function secretsOf(
+  { secret_parameters = [], headers, secretValues: own = [] }: SystemSettings,
+  tokens: string[],
+): Secrets {
+  return { parameters: secret_parameters, values: [...own, ...tokens, ...secretValues(headers)] };
 }
 
 type Facts = BodyFacts & { feeds: DiscoveredFeed[] | null };

@@ -25,11 +25,16 @@ export type Reply = {
 const UNWANTED_BODY_BYTES_MAX = 64 * 1024;
 
 /**
- * One request without redirects, with its whole body, within the limits.
+ * One request without redirects, with its whole body, within the limits. With a form it is a POST.
  * @throws FetchFailure, errors of undici or the network, or the reason of the signal
  */
 export async function requestOnce(
-  { dispatcher, clock, limits }: { dispatcher: Dispatcher; clock: Clock; limits: RequestLimits },
+  {
+    dispatcher,
+    clock,
+    limits,
+    form,
+  }: { dispatcher: Dispatcher; clock: Clock; limits: RequestLimits; form?: string },
   url: URL,
   headers: Record<string, string>,
   signal: AbortSignal,
@@ -44,7 +49,8 @@ export async function requestOnce(
   try {
     // One that a reset ends is not asked again here, kept connection or not: the server may have seen it, and a retry has to wait its turn.
     const response = await dispatcher.request({
-      method: 'GET',
+      method: form === undefined ? 'GET' : 'POST',
+      body: form ?? null,
       origin: url.origin,
       path: url.pathname + url.search,
       headers,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../clock.ts';
+import { AccessTokens } from '../fetch/access-tokens.ts';
 import type { Feed, RecordedSystem, SystemSettings } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
 import { redactText } from '../fetch/redact-url.ts';
@@ -44,11 +45,12 @@ export class Recorder {
   #lastTickAtMs: number;
 
   constructor(
-    dependencies: Omit<PollDependencies, 'clock'> & { log: Log },
+    dependencies: Omit<PollDependencies, 'clock' | 'tokens'> & { log: Log },
     interval: IntervalSettings,
     clock: Clock = systemClock,
   ) {
-    this.#dependencies = { ...dependencies, clock };
+    const tokens = new AccessTokens(dependencies.fetcher, dependencies.limits, clock);
+    this.#dependencies = { ...dependencies, clock, tokens };
     this.#interval = interval;
     this.#clock = clock;
     this.#schedule = new Schedule(clock);
@@ -90,6 +92,7 @@ export class Recorder {
       }
       await this.#schedule.waitForDue(TICK_MS_MAX, signal);
     }
+    this.#dependencies.tokens.close();
     await Promise.allSettled(this.#inFlight);
   }
 

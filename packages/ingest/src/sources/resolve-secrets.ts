@@ -7,7 +7,7 @@ import { type System, system } from './system.ts';
 export class SecretMissing extends Error {}
 
 /**
- * Puts in place of `${NAME}` what the environment has for it, or the file that NAME_FILE names, in the URL and in the headers.
+ * Puts in place of `${NAME}` what the environment has for it, or the file that NAME_FILE names, in the URL, the headers and the client credentials.
  * @throws SecretMissing
  */
 export function resolveSecrets(settings: System, env: NodeJS.ProcessEnv): SystemSettings {
@@ -22,10 +22,21 @@ export function resolveSecrets(settings: System, env: NodeJS.ProcessEnv): System
     Object.entries(settings.headers).map(([name, value]) => [name, resolve(value, (text) => text)]),
   );
   const discovery_url = resolve(settings.discovery_url, encodeURIComponent);
+  const authentication = settings.authentication && {
+    ...settings.authentication,
+    client_id: resolve(settings.authentication.client_id, (text) => text),
+    client_secret: resolve(settings.authentication.client_secret, (text) => text),
+  };
   if (values.size === 0) return settings;
   const { success } = system.safeParse({ ...settings, headers, discovery_url });
   if (!success) throw new SecretMissing('what its references stand for cannot be part of a header or a URL');
-  return { ...settings, headers, discovery_url, secretValues: [...values] };
+  return {
+    ...settings,
+    headers,
+    discovery_url,
+    ...(authentication && { authentication }),
+    secretValues: [...values],
+  };
 }
 
 function secretNamed(name: string, env: NodeJS.ProcessEnv): string {

@@ -42,7 +42,7 @@ const headerName = z
   .regex(HTTP_TOKEN, 'is no name of an HTTP header')
   .refine((name) => !OWN_HEADERS.has(name.toLowerCase()), 'is a header that ingest sets itself');
 
-const discoveryUrl = z.string().superRefine((text, context) => {
+const httpUrl = z.string().superRefine((text, context) => {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     context.addIssue('expected an http or https URL');
@@ -51,14 +51,30 @@ const discoveryUrl = z.string().superRefine((text, context) => {
   }
 });
 
+/** An access token, fetched with client credentials and sent as `Authorization: Bearer …` wherever the headers go. */
+const oauth2 = z.strictObject({
+  type: z.literal('oauth2'),
+  token_url: httpUrl.refine((text) => !text.includes('?'), 'must not hold a query'),
+  client_id: z.string().min(1),
+  client_secret: z.string().regex(
+    /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is to be written
+    'expected "${NAME}", and the secret in the environment as NAME, or in the file of NAME_FILE',
+  ),
+  scope: z.string().min(1).optional(),
+  /** How the client says who it is: in the header Authorization, or in the form. */
+  client_authentication: z.enum(['basic', 'body']).default('basic'),
+});
+
 export const system = z.strictObject({
   /** Key of everything recorded. It need not be the system_id that the feed itself declares. */
   id: z.string().refine(isSystemId, SYSTEM_ID_RULE),
-  discovery_url: discoveryUrl,
+  discovery_url: httpUrl,
   /** Sent to the origin of discovery_url and to those its discovery document links, to no other. */
   headers: z
     .record(headerName, z.string().regex(HEADER_VALUE, 'holds characters a header cannot carry'))
     .default({}),
+  authentication: oauth2.optional(),
   /** Query parameters of its URLs that are never recorded or logged. Those that look like keys are hidden anyway. */
   secret_parameters: z.array(z.string().min(1)).optional(),
   /** Time between two polls of station_status, whatever its ttl says; shorter and longer are both possible. */

@@ -1,0 +1,218 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { createIngestMetrics } from '../metrics.ts';
+import { HostLimits } from '../schedule/host-limits.ts';
+import { Recorder } from '../schedule/recorder.ts';
+import { resolveSecrets, SecretMissing } from '../sources/resolve-secrets.ts';
+import { system } from '../sources/system.ts';
+import { silentLog } from '../test-log.ts';
+import { createSystem, type Feed } from './feed.ts';
+import { FeedFetcher } from './fetch-feed.ts';
+import { discoveryOf, type FeedServer, json, startFeedServer, statusOf } from './test-feed-server.ts';
+
+const never = new AbortController().signal;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in systems.json
+const SECRET = '${CITY_SECRET}';
+
+let server: FeedServer;
+let fetcher: FeedFetcher;
+let published: PollRecord[];
+let recorder: Recorder;
+let nowMs: number;
+/** Tokens that the publisher takes now. */
+let valid: Set<string>;
+let issued: number;
+let forms: string[];
+
+beforeEach(async () => {
+  server = await startFeedServer();
+  fetcher = new FeedFetcher({
+    userAgent: 'velolog/test',
+    allowPrivateAddresses: true,
+    bodyBytesMax: 1024 * 1024,
+    // Never reached here: a test that would have to wait for one fails.
+    connectTimeoutMs: 600_000,
+    headersTimeoutMs: 600_000,
+    bodyTimeoutMs: 600_000,
+  });
+  published = [];
+  nowMs = 1_000_000;
+  valid = new Set();
+  issued = 0;
+  forms = [];
+  recorder = new Recorder(
+    {
+      fetcher,
+      limits: new HostLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 10_000 }),
+      publisher: { publish: (poll) => void published.push(poll) },
+      metrics: createIngestMetrics(new Registry()),
+      log: silentLog,
+    },
+    { floorSeconds: 10, staticSeconds: 3600 },
+    { ...systemClock, nowMs: () => nowMs },
+  );
+  server.answers['/token'] = giveToken({ expires_in: 600 });
+  server.answers['/gbfs.json'] = guarded(discoveryOf(server.url, ['station_status', 'station_information']));
+  server.answers['/station_status'] = guarded(statusOf([1, 2]));
+});
+afterEach(async () => {
+  await fetcher.close();
+  await server[Symbol.asyncDispose]();
+});
+
+function giveToken(more: object) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    let form = '';
+    request.on('data', (part) => (form += part));
+    request.on('end', () => {
+      forms.push(form);
+      issued += 1;
+      valid.add(`token-${issued}`);
+      json({ access_token: `token-${issued}`, token_type: 'bearer', ...more })(request, response);
+    });
+  };
+}
+
+function guarded(document: unknown) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    if (valid.has(request.headers.authorization?.replace('Bearer ', '') ?? ''))
+      json(document)(request, response);
+    else response.writeHead(401).end();
+  };
+}
+
+async function discovered(id = 'city', more: object = {}): Promise<Feed> {
+  const authentication = {
+    type: 'oauth2',
+    token_url: `${server.url}/token`,
+    client_id: 'me',
+    client_secret: SECRET,
+    ...more,
+  };
+  const settings = system.parse({ id, discovery_url: `${server.url}/gbfs.json`, authentication });
+  const recorded = createSystem(resolveSecrets(settings, { CITY_SECRET: 's3cret' }));
+  await recorder.pollOnce(recorded.discovery, never);
+  return recorded.feeds.get('station_status') ?? recorded.discovery;
+}
+
+const asked = (path: string) => server.requests.filter((request) => request.path === path);
+const last = () => published.at(-1);
+
+test('one token serves all feeds and systems with the same credentials', async () => {
+  const feed = await discovered();
+  await recorder.pollOnce(feed, never);
+  await recorder.pollOnce(await discovered('other'), never);
+  expect(published.map(({ outcome }) => outcome)).toEqual(['fetched', 'fetched', 'fetched', 'fetched']);
+  expect(forms).toEqual(['grant_type=client_credentials']);
+  const basic = Buffer.from('me:s3cret').toString('base64');
+  expect(asked('/token')[0]?.headers.authorization).toBe(`Basic ${basic}`);
+});
+
+test('scope and credentials go into the form where the server wants them there', async () => {
+  await discovered('city', { client_authentication: 'body', scope: 'gbfs read' });
+  expect(Object.fromEntries(new URLSearchParams(forms[0]))).toEqual({
+    grant_type: 'client_credentials',
+    client_id: 'me',
+    client_secret: 's3cret',
+    scope: 'gbfs read',
+  });
+  expect(asked('/token')[0]?.headers.authorization).toBeUndefined();
+});
+
+test('a token is fetched anew shortly before its end, and not sooner', async () => {
+  const feed = await discovered();
+  nowMs += 539_000;
+  await recorder.pollOnce(feed, never);
+  expect(issued).toBe(1);
+  nowMs += 2000;
+  await recorder.pollOnce(feed, never);
+  expect(issued).toBe(2);
+});
+
+test('one that is revoked is fetched anew once, and the feed asked again in the same poll', async () => {
+  const feed = await discovered();
+  nowMs += 60_000;
+  valid.clear();
+  await recorder.pollOnce(feed, never);
+  expect(last()).toMatchObject({ feed: 'station_status', outcome: 'fetched' });
+  expect(issued).toBe(2);
+});
+
+test('where no token helps, 401 is a failure, and tokens are asked for ever more seldom', async () => {
+  const feed = await discovered();
+  server.answers['/station_status'] = (_, response) => response.writeHead(401).end();
+  for (let minute = 0; minute < 60; minute++) {
+    nowMs += 60_000;
+    await recorder.pollOnce(feed, never);
+    expect(last()).toMatchObject({ outcome: 'failed', error: 'http_401' });
+  }
+  expect(issued).toBeGreaterThan(2);
+  expect(issued).toBeLessThan(15);
+  // Never more than once anew in a poll.
+  expect(asked('/station_status').length).toBeLessThan(2 * 60);
+});
+
+test.each([
+  [400, 'token_refused'],
+  [401, 'token_refused'],
+  [500, 'token_unavailable'],
+  [429, 'token_unavailable'],
+])(
+  'a server of tokens that answers %d is left alone for a while, and no feed is asked without a token: %s',
+  async (status, error) => {
+    server.answers['/token'] = (_, response) => response.writeHead(status).end();
+    const discovery = await discovered();
+    expect(last()).toMatchObject({ feed: 'gbfs', outcome: 'failed', error, http_status: null });
+    await recorder.pollOnce(discovery, never);
+    expect(last()).toMatchObject({ outcome: 'failed', error });
+    expect([asked('/token').length, asked('/gbfs.json').length]).toEqual([1, 0]);
+    server.answers['/token'] = giveToken({});
+    nowMs += 76_000;
+    await recorder.pollOnce(discovery, never);
+    expect(last()).toMatchObject({ outcome: 'fetched' });
+  },
+);
+
+test.each([
+  ['a page of HTML', (_: IncomingMessage, response: ServerResponse) => void response.end('<html>')],
+  ['no token', json({})],
+  ['a token that no header can carry', json({ access_token: 'a\nb' })],
+])('%s in place of a token is no token', async (_, answer) => {
+  server.answers['/token'] = answer;
+  await discovered();
+  expect(last()).toMatchObject({ outcome: 'failed', error: 'token_unavailable' });
+});
+
+test('a token is not sent where the publisher redirects to', async () => {
+  const feed = await discovered();
+  await using elsewhere = await startFeedServer();
+  server.answers['/station_status'] = (request, response) => {
+    const token = request.headers.authorization?.replace('Bearer ', '');
+    response.writeHead(302, { location: `${elsewhere.url}/status?t=${token}-of-city` }).end();
+  };
+  await recorder.pollOnce(feed, never);
+  expect(elsewhere.requests[0]?.headers.authorization).toBeUndefined();
+  expect(last()?.source).not.toContain('token-1');
+});
+
+test('a secret that is missing, or written down, is refused by name', () => {
+  const authentication = {
+    type: 'oauth2',
+    token_url: 'https://a.example/token',
+    client_id: 'me',
+    client_secret: SECRET,
+  };
+  const settings = { id: 'city', discovery_url: 'https://a.example/gbfs.json', authentication };
+  expect(() => resolveSecrets(system.parse(settings), {})).toThrow(
+    new SecretMissing('neither CITY_SECRET nor CITY_SECRET_FILE is set'),
+  );
+  const written = system.safeParse({
+    ...settings,
+    authentication: { ...authentication, client_secret: 'hunter2hunter2' },
+  });
+  expect(written.error?.issues[0]?.message).toContain('and the secret in the environment as NAME');
+  expect(written.error?.message).not.toContain('hunter2');
+});
