@@ -13,6 +13,7 @@ import { addChangeRoutes } from './routes/change-routes.ts';
 import { addDocumentRoutes } from './routes/document-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addExportRoutes } from './routes/export-routes.ts';
+import { addForecastRoutes } from './routes/forecast-routes.ts';
 import { addHistoryRoutes } from './routes/history-routes.ts';
 import { addOutageRoutes } from './routes/outage-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
@@ -55,6 +56,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   addHistoryRoutes(app, reader);
   addExportRoutes(app, reader);
   addOutageRoutes(app, reader);
+  addForecastRoutes(app, reader);
   addQualityRoutes(app, reader);
   addEventRoutes(app, hub, corsOrigins);
   addPageRoutes(app, PAGE_FOLDER, page);

@@ -1,7 +1,9 @@
 import type { Changes } from '../../src/api/change.ts';
 import type { Alerts, Documents, Zones } from '../../src/api/document.ts';
+import type { Forecast } from '../../src/api/forecast.ts';
 import type { History } from '../../src/api/history.ts';
 import type { PageConfig } from '../../src/api/page-config.ts';
+import type { Quality } from '../../src/api/quality.ts';
 import type { Replay } from '../../src/api/replay.ts';
 import type { Stations } from '../../src/api/station.ts';
 import type { SystemDetail, Systems } from '../../src/api/system.ts';
@@ -56,6 +58,15 @@ export const getHistory = (system: string, station: string, from: Date, to: Date
       : `${systemPath(system)}/stations/${encodeURIComponent(station)}/history?${query(windowOf(from, to))}`,
     signal,
   );
+
+export const getForecast = (system: string, station: string, minutes: number, signal: AbortSignal) =>
+  get<Forecast>(
+    `${systemPath(system)}/forecast?${query({ minutes: `${minutes}`, station_id: station })}`,
+    signal,
+  );
+
+export const getQuality = (system: string, signal: AbortSignal) =>
+  get<Quality>(`${systemPath(system)}/quality?${query({ days: '1' })}`, signal);
 
 export const getReplay = (system: string, from: Date, to: Date, signal: AbortSignal) =>
   get<Replay>(`${systemPath(system)}/replay?${query(windowOf(from, to))}`, signal);

@@ -9,6 +9,7 @@ import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { AlertText, alertsOfStation } from '../alert-notice.tsx';
 import { HistoryChart } from './history-chart.tsx';
+import { Outlook } from './outlook.tsx';
 import { STATE_NAMES, StateMark } from './state-mark.tsx';
 
 const DAY_MS = 86_400_000;
@@ -60,6 +61,7 @@ export function StationPanel() {
       ) : (
         <>
           <Offer station={station} />
+          {system !== null && <Outlook system={system} station={id} />}
           {alertsOfStation(id).map((alert) => (
             <p key={alert.alert_id} class="station-alert">
               <AlertText alert={alert} />

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import type { StationForecast } from '../../src/api/forecast.ts';
+import { basisText, outlookText } from './outlook.ts';
+
+const told = (values: Partial<StationForecast>): StationForecast => ({
+  station_id: '1',
+  p_bike: 0.823,
+  p_dock: 0.97,
+  expected_bikes: 2.4,
+  basis: 'logit',
+  basis_dock: 'table',
+  trained_at: null,
+  observed_at: null,
+  no_forecast_because: null,
+  ...values,
+});
+
+test.each<[values: Partial<StationForecast>, text: string]>([
+  [{}, 'In 20 min: a bike 82 %, a dock 97 %'],
+  [{ p_bike: 1, p_dock: 0 }, 'In 20 min: a bike 99 %, a dock 1 %'],
+  [{ p_dock: null }, 'In 20 min: a bike 82 %'],
+  [{ p_bike: null, p_dock: null, no_forecast_because: 'old' }, 'No forecast: the data is old.'],
+  [{ p_bike: null, p_dock: null, no_forecast_because: 'closed' }, 'No forecast: the station is closed.'],
+])('%j reads %s', (values, text) => {
+  expect(outlookText(told(values), 20)).toBe(text);
+});
+
+test('the basis is said in words, with how much better than the count alone it was', () => {
+  expect(basisText(told({}), 0.094)).toMatch(/Error over 14 days: 9 % less than by the count alone\.$/);
+  expect(basisText(told({}), -0.02)).toMatch(/2 % more/);
+  expect(basisText(told({ basis: 'persistence' }), null)).toMatch(/less than a day/);
+  expect(basisText(told({ basis: null, basis_dock: null }), null)).toBe('');
+});

@@ -1,0 +1,40 @@
+import type { StationForecast } from '../../src/api/forecast.ts';
+
+const WITHOUT: Record<NonNullable<StationForecast['no_forecast_because']>, string> = {
+  old: 'the data is old',
+  absent: 'the feed does not list the station',
+  closed: 'the station is closed',
+  unknown: 'the feed tells no count',
+  flagged: 'the station is frozen',
+};
+
+/** One sentence for a rider, and for who hears the page instead of seeing it. */
+export function outlookText(station: StationForecast, minutes: number): string {
+  const { p_bike, p_dock, no_forecast_because } = station;
+  if (p_bike === null && p_dock === null) return `No forecast: ${WITHOUT[no_forecast_because ?? 'unknown']}.`;
+  const parts = [
+    p_bike === null ? null : `a bike ${percent(p_bike)}`,
+    p_dock === null ? null : `a dock ${percent(p_dock)}`,
+  ].filter((part) => part !== null);
+  return `In ${minutes} min: ${parts.join(', ')}`;
+}
+
+export function basisText({ basis, basis_dock }: StationForecast, skillDamped: number | null): string {
+  const own = basis ?? basis_dock;
+  if (own === null) return '';
+  if (own === 'persistence') return 'What is there now: less than a day is known of this system.';
+  if (own === 'table') return 'By how often a station with this count had one then.';
+  const skill =
+    skillDamped === null ? '' : ` Error over 14 days: ${signed(skillDamped)} than by the count alone.`;
+  return `By count, hour, last changes and this station's week.${skill}`;
+}
+
+/** Nothing is certain: the ends are 1 and 99. */
+function percent(probability: number): string {
+  return `${Math.min(99, Math.max(1, Math.round(probability * 100)))} %`;
+}
+
+function signed(skill: number): string {
+  const share = Math.round(Math.abs(skill) * 100);
+  return `${share} % ${skill < 0 ? 'more' : 'less'}`;
+}

@@ -1,0 +1,37 @@
+import { z } from '@hono/zod-openapi';
+import { instant } from './instant.ts';
+
+const probability = z.number().min(0).max(1).nullable();
+
+/** What a station will offer: a row of api.station_forecast. */
+export const stationForecast = z
+  .object({
+    station_id: z.string(),
+    p_bike: probability.openapi({ description: 'Of at least one bike' }),
+    p_dock: probability.openapi({ description: 'Of at least one free dock' }),
+    expected_bikes: z.number().nullable(),
+    basis: z.enum(['logit', 'table', 'persistence']).nullable().openapi({
+      description:
+        'logit: the model; table: the share of past cases with the same count; persistence: what is there now',
+    }),
+    basis_dock: z.enum(['logit', 'table', 'persistence']).nullable(),
+    trained_at: instant.nullable(),
+    observed_at: instant.nullable().openapi({ description: 'The counts that it rests on are of this time' }),
+    no_forecast_because: z.enum(['old', 'absent', 'closed', 'unknown', 'flagged']).nullable(),
+  })
+  .openapi('StationForecast');
+export type StationForecast = z.infer<typeof stationForecast>;
+
+export const forecast = z
+  .object({
+    system_id: z.string(),
+    minutes: z.number().int(),
+    skill: z.number().nullable().openapi({
+      description:
+        'Share of the Brier score of persistence saved over the last 14 days; null before any forecast came due',
+    }),
+    skill_damped: z.number().nullable().openapi({ description: 'The same against damped persistence' }),
+    stations: z.array(stationForecast),
+  })
+  .openapi('Forecast');
+export type Forecast = z.infer<typeof forecast>;

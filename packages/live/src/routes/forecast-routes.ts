@@ -1,0 +1,49 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { forecast } from '../api/forecast.ts';
+import type { Reader } from '../database/reader.ts';
+import { readForecast } from '../questions/read-forecast.ts';
+import { stationQuery, systemPath } from './parameters.ts';
+import { answers } from './route-answers.ts';
+import { unknownStation } from './station-routes.ts';
+import { expectSystem } from './system-routes.ts';
+
+/** Those of api.forecast_minutes. */
+const MINUTES_MIN = 10;
+const MINUTES_MAX = 90;
+
+const query = z.object({
+  minutes: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(MINUTES_MIN, `must be ${MINUTES_MIN} or more`)
+    .max(MINUTES_MAX, `must be ${MINUTES_MAX} or less`)
+    .default(20)
+    .openapi({ description: 'How far ahead' }),
+  station_id: stationQuery.shape.id
+    .optional()
+    .openapi({ param: { name: 'station_id', in: 'query' }, description: 'Only this station' }),
+});
+
+const forecastRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/systems/{system_id}/forecast',
+  summary:
+    'Will there be a bike, or a free dock? Probabilities for each station, what they rest on, and how good they lately were',
+  request: { params: systemPath, query },
+  responses: answers('The forecasts, in order of station_id', forecast),
+});
+
+export function addForecastRoutes(app: OpenAPIHono, reader: Reader): void {
+  app.openapi(forecastRoute, async (context) => {
+    const asked = reader.until(context.req.raw.signal);
+    const { system_id } = context.req.valid('param');
+    const { minutes, station_id } = context.req.valid('query');
+    const answer = await readForecast(asked, system_id, minutes, station_id ?? null);
+    if (answer.stations.length === 0) {
+      if (station_id !== undefined) await unknownStation(asked, system_id, station_id);
+      await expectSystem(asked, system_id);
+    }
+    context.header('cache-control', 'public, max-age=10');
+    return context.json(answer, 200);
+  });
+}
