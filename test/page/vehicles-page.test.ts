@@ -15,8 +15,8 @@ const PATIENCE_MS = 120_000;
 const patient = { timeout: PATIENCE_MS, interval: 100 };
 
 const path = findChromium(process.env);
-/** Seconds of the test's time: some minutes ago, so that what is recorded then is of now. */
-const NOW = Math.floor((Date.now() - START) / 1000) - 300;
+/** Seconds of the test's time: a moment ago, so that what is recorded then is of now and a minute later is not to come. */
+const NOW = Math.floor((Date.now() - START) / 1000) - 90;
 let store: TestStore;
 let live: TestLive;
 let browser: Browser;
@@ -65,6 +65,12 @@ beforeAll(async () => {
   await vehicles(store, 'free', NOW - 3_000, [scooter('1', 0), scooter('2', 300), scooter('3', 600)]);
   await vehicles(store, 'free', NOW - 2_940, [scooter('1', 0), scooter('2', 300)]);
   await vehicles(store, 'free', NOW, FLEET);
+  // Its stations were seen a moment ago, its vehicles two hours before.
+  await tellTypes(store, 'late', NOW - 7_300);
+  await vehicles(store, 'late', NOW - 7_260, [scooter('1', 0)]);
+  await vehicles(store, 'late', NOW - 7_200, [scooter('1', 0)]);
+  const stations = [{ station_id: '1', num_bikes_available: 1, num_docks_available: 1 }];
+  await store.record({ system_id: 'late', second: NOW, body: { ttl: 3600, data: { stations } } });
   await ensurePage();
   live = await startTestLive(store.readerUrl);
   browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS });
@@ -218,6 +224,16 @@ test('beside stations vehicles have a table of their own, those at a station are
   await page.locator('.row-name').click();
   await expect.poll(() => page.getByTestId('ebikes').innerText(), patient).toBe('4');
   expect(await page.locator('.station-alert').innerText()).toContain('The square is dug up');
+});
+
+test('vehicles that nobody has seen for long are grey and said to be old, though the stations are live', async () => {
+  await goto('?system=late');
+  await page.getByText('The list of vehicles is old').waitFor();
+  await expect.poll(() => pill(page), patient).toMatch(/^Live/);
+  await expect.poll(() => total('vehicles'), patient).toBe('1');
+  expect((await mapColours(page)).green).toBe(0);
+  await page.locator('.segments').getByText('Vehicles').click();
+  await page.locator('.table-note').waitFor();
 });
 
 test('what the operator announces is closed for good, and zones are shown when asked for', async () => {

@@ -37,7 +37,9 @@ export type StationMapOptions = {
   camera: Camera | null;
   basemap: Basemap;
   palette: Palette;
+  /** The stations, or the vehicles, are of long ago. */
   stale: boolean;
+  vehiclesStale: boolean;
   onSelect: (stationId: string | null) => void;
   onCamera: (camera: Camera) => void;
   /** A file of the ground could not be had. */
@@ -48,7 +50,7 @@ export type StationMapOptions = {
   describeVehicle: (vehicle: Vehicle, chosen: boolean) => HTMLElement;
 };
 
-type Look = Pick<StationMapOptions, 'basemap' | 'palette' | 'stale'>;
+type Look = Pick<StationMapOptions, 'basemap' | 'palette' | 'stale' | 'vehiclesStale'>;
 
 /** From so many on, stations that would lie on each other are drawn as one. */
 const CLUSTERED_FROM = 1500;
@@ -177,9 +179,9 @@ export class StationMap {
     const layers: LayerSpecification[] = [
       ...look.basemap.layers,
       ...zoneLayers(look.palette),
-      ...vehicleLayers(look.palette, look.stale),
+      ...vehicleLayers(look.palette, look.vehiclesStale),
       ...stationLayers(look.palette, look.stale),
-      ...vehicleLabels(look.palette, look.stale),
+      ...vehicleLabels(look.palette, look.vehiclesStale),
     ];
     return {
       version: 8,
@@ -247,11 +249,11 @@ export class StationMap {
   }
 
   #addIcon(name: string): void {
-    const { palette, stale } = this.#look;
-    const prefix = iconPrefix(palette, stale);
+    const { palette, vehiclesStale } = this.#look;
+    const prefix = iconPrefix(palette, vehiclesStale);
     const look = name.startsWith(prefix) ? readIconName(name.slice(prefix.length)) : null;
     if (look === null || this.map.hasImage(name)) return;
-    this.map.addImage(name, drawIcon(look, palette, stale), { pixelRatio: ICON_PIXEL_RATIO });
+    this.map.addImage(name, drawIcon(look, palette, vehiclesStale), { pixelRatio: ICON_PIXEL_RATIO });
   }
 
   #showCard(hit: MapGeoJSONFeature): void {

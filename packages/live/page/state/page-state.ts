@@ -112,6 +112,12 @@ export const isStale = computed(
   () => !replaying.value && (freshness.value === 'overdue' || freshness.value === 'archive'),
 );
 
+const vehicleFeed = computed(() => feeds.value.find(({ feed }) => feed === vehicleList.value?.feed) ?? null);
+/** The list of vehicles is a feed of its own: it may be old while the stations are live, and the other way round. */
+export const areVehiclesStale = computed(
+  () => !replaying.value && ['overdue', 'archive'].includes(freshnessOf(vehicleFeed.value)),
+);
+
 /** Of a system without stations: why there are none. */
 export const nothingSeen = computed(() => {
   const feed = statusFeed.value ?? feeds.value.find(({ last_error }) => last_error !== null) ?? null;

@@ -42,6 +42,11 @@ export function MapView() {
       {state.loaded.value && state.stations.value.size === 0 && !vehicleState.hasVehicles.value && (
         <p class="map-note">{state.nothingSeen.value}</p>
       )}
+      {state.areVehiclesStale.value && !state.isOfVehiclesOnly.value && (
+        <p class="map-note" role="status">
+          The list of vehicles is old: they may have gone.
+        </p>
+      )}
       {vehicleState.vehiclesUnobserved.value && !state.isOfVehiclesOnly.value && (
         <p class="map-note">Nobody looked at the vehicles at this time.</p>
       )}
@@ -56,6 +61,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
   const look = () => ({
     palette: palette.value,
     stale: state.isStale.value,
+    vehiclesStale: state.areVehiclesStale.value,
     basemap: groundOf(state.system.value?.bounds ?? null, palette.value),
   });
   let map: StationMap | null = null;

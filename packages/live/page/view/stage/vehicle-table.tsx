@@ -27,6 +27,11 @@ export function VehicleTable() {
   const { rows, page, pages } = pageOf(sorted.value, wantedPage.value);
   return (
     <div class="table-view">
+      {state.areVehiclesStale.value && !state.isOfVehiclesOnly.value && (
+        <p class="table-note" role="status">
+          The list of vehicles is old: they may have gone.
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <section class="table-scroll" tabIndex={0} aria-label="Table of vehicles">
         <table>
