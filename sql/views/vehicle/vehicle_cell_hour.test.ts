@@ -62,3 +62,34 @@ test('a geohash is the one that everybody computes', async () => {
       { geohash },
     ]);
 });
+
+test('the geohash of random places is that of halving the world bit by bit', async () => {
+  const places = Array.from({ length: 300 }, (_, index) => [
+    Math.round((Math.sin(index * 12.9898) * 43_758.5453 * 1e5) % 9_000_000),
+    Math.round((Math.sin(index * 78.233) * 43_758.5453 * 1e5) % 18_000_000),
+  ]);
+  places.push([9_000_000, 18_000_000], [-9_000_000, -18_000_000]);
+  const told = await store.ask(
+    'select velolog.geohash_of(lat, lon) as geohash from unnest($1::int[], $2::int[]) with ordinality as place (lat, lon, number) order by number',
+    [places.map(([lat]) => lat), places.map(([, lon]) => lon)],
+  );
+  expect(told.map(({ geohash }) => geohash)).toEqual(
+    places.map(([lat = 0, lon = 0]) => geohashOf(lat / 1e5, lon / 1e5)),
+  );
+});
+
+function geohashOf(lat: number, lon: number): string {
+  const ranges = { lon: [-180, 180], lat: [-90, 90] } as Record<'lon' | 'lat', [number, number]>;
+  let bits = '';
+  for (let bit = 0; bit < 35; bit++) {
+    const axis = bit % 2 === 0 ? 'lon' : 'lat';
+    const [low, high] = ranges[axis];
+    const middle = (low + high) / 2;
+    const isHigh = (axis === 'lon' ? lon : lat) >= middle;
+    ranges[axis] = isHigh ? [middle, high] : [low, middle];
+    bits += isHigh ? '1' : '0';
+  }
+  return (bits.match(/.{5}/g) ?? [])
+    .map((digit) => '0123456789bcdefghjkmnpqrstuvwxyz'[Number.parseInt(digit, 2)])
+    .join('');
+}
