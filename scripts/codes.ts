@@ -1,6 +1,14 @@
 import { REPAIRS, SKIPS, UNDECODABLE } from '../packages/gbfs/src/codes.ts';
 import { FETCH_FAILURES } from '../packages/ingest/src/fetch/codes.ts';
-import { BATCH_FAILURES, LOST, NO_OBSERVATION, NOT_STORED } from '../packages/store/src/codes.ts';
+import { LEFT_OUT } from '../packages/lake/src/codes.ts';
+import { DROPPED_CLIENTS } from '../packages/live/src/events/codes.ts';
+import {
+  BATCH_FAILURES,
+  LOST,
+  LOST_LETTERS,
+  NO_OBSERVATION,
+  NOT_STORED,
+} from '../packages/store/src/codes.ts';
 import { INVALID_RECORD } from '../packages/stream/src/codes.ts';
 
 type Chapter = { title: string; where: string; codes: Record<string, string> };
@@ -13,18 +21,18 @@ const CHAPTERS: Chapter[] = [
     codes: FETCH_FAILURES,
   },
   {
-    title: 'Bodies of no use',
+    title: 'Bodies that cannot be used',
     where: '`last_error` of `api.feed_health`, `dlreason` of the dead letter.',
     codes: UNDECODABLE,
   },
   {
-    title: 'Polls that are no observation',
+    title: 'Polls that do not count as an observation',
     where: '`last_error` of `api.feed_health`.',
     codes: NO_OBSERVATION,
   },
   { title: 'Rows left out', where: '`gbfs_feed_rejected_rows_total{reason}`.', codes: SKIPS },
   { title: 'Values repaired', where: '`gbfs_feed_coerced_values_total{reason}`.', codes: REPAIRS },
-  { title: 'Records that are no poll', where: '`dlreason` of the dead letter.', codes: INVALID_RECORD },
+  { title: 'Records that are not polls', where: '`dlreason` of the dead letter.', codes: INVALID_RECORD },
   {
     title: 'Polls that were not stored',
     where: '`dlreason` of the dead letter, and what `velolog import` prints.',
@@ -35,6 +43,21 @@ const CHAPTERS: Chapter[] = [
     title: 'Batches tried again',
     where: '`velolog_batch_failures_total{cause}`.',
     codes: BATCH_FAILURES,
+  },
+  {
+    title: 'Dead letters that were lost',
+    where: '`velolog_dead_letters_lost_total{cause}`, and the log of the store.',
+    codes: LOST_LETTERS,
+  },
+  {
+    title: 'Browsers cut off',
+    where: '`velolog_live_clients_dropped_total{reason}`.',
+    codes: DROPPED_CLIENTS,
+  },
+  {
+    title: 'Systems left out of an export',
+    where: '`left_out` of `velolog export --json`, and the README of the bundle.',
+    codes: LEFT_OUT,
   },
 ];
 
@@ -53,5 +76,5 @@ export function codesPage(): string {
       ),
     ].join('\n'),
   );
-  return `# Codes\n\nEvery code that Velolog gives as a reason: for a failure, for what it left out, repaired or refused. Made from the code by \`npm run fix\`.\n\n${chapters.join('\n\n')}\n`;
+  return `# Codes\n\nEvery code that Velolog gives as a reason: why something failed, was left out, repaired or refused. \`npm run fix\` writes this page from the code.\n\n${chapters.join('\n\n')}\n`;
 }

@@ -128,6 +128,16 @@ view api.geofencing_zone (
   valid_to timestamp with time zone
 )
 
+view api.held_coverage (
+  system_id text,
+  feed text,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  polls integer,
+  outcome text,
+  held_to timestamp with time zone
+)
+
 view api.held_span (
   system_id text,
   system_key integer,
@@ -193,6 +203,13 @@ view api.observed_lane (
   is_polled boolean
 )
 
+view api.observed_range (
+  system_id text,
+  feed text,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone
+)
+
 view api.outage_episode (
   system_id text,
   station_id text,
@@ -235,6 +252,13 @@ view api.profile_weekly (
   empty_share double precision,
   full_share double precision,
   hours_observed double precision
+)
+
+view api.read_position (
+  cluster_id text,
+  topic text,
+  partition integer,
+  next_offset bigint
 )
 
 view api.seen_span (
@@ -408,6 +432,13 @@ view api.system_current (
   overdue boolean,
   bounds double precision[],
   is_archive boolean
+)
+
+view api.system_holding (
+  system_id text,
+  stations integer,
+  status_rows bigint,
+  last_polled_at timestamp with time zone
 )
 
 view api.system_region (
@@ -1001,6 +1032,7 @@ CREATE UNIQUE INDEX vehicle_type_system_key_vehicle_type_id_key ON velolog.vehic
 function api.flow_balance_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, arrivals integer, departures integer, net integer, largest_step integer, gap_seconds double precision)
 function api.forecast_minutes(minutes integer) returns integer
 function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
+function api.longest_pause(usual_seconds double precision) returns interval
 function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])
 function api.outage_episode_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
 function api.profile_weekly_of(system_id text, station_id text) returns TABLE(system_id text, station_id text, name text, weekday integer, hour integer, bikes_mean double precision, docks_mean double precision, empty_share double precision, full_share double precision, hours_observed double precision)

@@ -5,7 +5,7 @@ import { createStoreMetrics } from '@velolog/store/metrics';
 import { migrate } from '@velolog/store/migrate/migrate';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
-import { noMonths } from '@velolog/store/upkeep/month-partitions';
+import { noMonths } from '@velolog/store/tables/month-partitions';
 import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';

@@ -2,7 +2,7 @@ import { type PartitionState, type StoreContext, storeRecords } from '@velolog/s
 import { createStoreMetrics } from '@velolog/store/metrics';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
-import { noMonths } from '@velolog/store/upkeep/month-partitions';
+import { noMonths } from '@velolog/store/tables/month-partitions';
 import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll, type PollRecord, pollId } from '@velolog/stream/poll-record';

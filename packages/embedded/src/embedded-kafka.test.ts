@@ -6,7 +6,8 @@ import { createProducer } from '@velolog/stream/kafka/producer';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import { expect, test, vi } from 'vitest';
 import { createTestFolder } from '../../../test/servers/embedded-servers.ts';
-import { type KafkaLogin, loginEnvironment, startEmbeddedKafka } from './embedded-kafka.ts';
+import { type KafkaLogin, loginEnvironment } from './broker-properties.ts';
+import { startEmbeddedKafka } from './embedded-kafka.ts';
 
 test('a Kafka that was killed starts again, on its port and with all it had', async () => {
   const stops: (() => Promise<void>)[] = [];

@@ -17,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
+import { type BrokerPlan, brokerProperties, type KafkaLogin, loginEnvironment } from './broker-properties.ts';
 import { brokerEnvironment } from './child-environment.ts';
 import { findJava } from './find-java.ts';
 import { freePort, isFree } from './free-port.ts';
@@ -55,18 +56,6 @@ export type EmbeddedKafkaOptions = {
   progress?: FetchProgress;
   signal?: AbortSignal;
 };
-
-export type KafkaLogin = { username: string; password: string };
-
-/** The login as the settings of whoever connects. */
-export function loginEnvironment(login: KafkaLogin | undefined): Record<string, string> {
-  if (login === undefined) return {};
-  return {
-    KAFKA_SASL_MECHANISM: 'plain',
-    KAFKA_SASL_USERNAME: login.username,
-    KAFKA_SASL_PASSWORD: login.password,
-  };
-}
 
 type LeftServer = ProcessId & { port: number; controllerPort: number };
 
@@ -174,13 +163,6 @@ function kafkaId(): string {
   return id.startsWith('-') ? kafkaId() : id;
 }
 
-type BrokerPlan = {
-  port: number;
-  controllerPort: number;
-  login: KafkaLogin | undefined;
-  settings: Record<string, string>;
-};
-
 /**
  * Java is told no path at all: it runs in the directory and finds everything by short names. In Kafka's settings a comma separates
  * folders and a backslash escapes, its properties are Latin-1, a colon separates class paths, and without a locale Java names no ö.
@@ -210,35 +192,6 @@ function spawnBroker(directory: string, java: string, cache: string, plan: Broke
   } finally {
     closeSync(output);
   }
-}
-
-/** The controller's listener asks for the same login as the broker's: who talks to it may change everything. */
-function brokerProperties({ port, controllerPort, login, settings }: BrokerPlan): string {
-  const protocol = login === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT';
-  const lines = [
-    readFileSync(join(KAFKA_FOLDER, 'server.properties'), 'utf8'),
-    `listeners=BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=BROKER://127.0.0.1:${port}`,
-    'inter.broker.listener.name=BROKER',
-    `listener.security.protocol.map=CONTROLLER:${protocol},BROKER:${protocol}`,
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    'log.dirs=data',
-    ...(login === undefined ? [] : loginProperties(login)),
-    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function loginProperties({ username, password }: KafkaLogin): string[] {
-  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
-  const jaas = `${module} username="${username}" password="${password}" user_${username}="${password}";`;
-  return [
-    'sasl.enabled.mechanisms=PLAIN',
-    'sasl.mechanism.inter.broker.protocol=PLAIN',
-    'sasl.mechanism.controller.protocol=PLAIN',
-    `listener.name.broker.plain.sasl.jaas.config=${jaas}`,
-    `listener.name.controller.plain.sasl.jaas.config=${jaas}`,
-  ];
 }
 
 /** null once the broker answers for our cluster, else what went wrong. */

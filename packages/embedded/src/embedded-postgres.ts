@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -17,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { withoutLibpq } from './child-environment.ts';
+import { createCluster } from './create-cluster.ts';
 import { freePort } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
@@ -140,56 +140,6 @@ function readPostmasterPid(path: string): { pid: number; port: number; status: s
     );
   }
   return { pid: Number(lines[0]), port: Number(lines[3]), status: (lines[7] ?? '').trim() };
-}
-
-/** initdb into a folder that gets its name only when complete, so that a killed one leaves nothing half made. */
-async function createCluster(
-  directory: string,
-  { initdb }: PostgresBinaries,
-  user: UnprivilegedUser | null,
-  { settings, signal, packageFolder }: EmbeddedPostgresOptions,
-): Promise<void> {
-  const next = join(directory, 'data.new');
-  rmSync(next, { recursive: true, force: true });
-  const password = randomBytes(18).toString('base64url');
-  const passwordFile = join(directory, 'superuser-password');
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (user !== null) chownSync(passwordFile, user.uid, user.gid);
-  // The builtin locale sorts by code point and knows upper and lower case of all letters, the same on every platform.
-  const args = ['-D', next, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  args.push('--encoding=UTF8', '--locale=C.UTF-8');
-  // PostgreSQL 17 brought it.
-  if (packageFolder === undefined) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
-  if (settings?.fsync === 'off') args.push('--no-sync');
-  const output = await run(initdb, args, { user, cwd: directory, signal });
-  if (output.code !== 0)
-    throw new Error(`Cannot create a PostgreSQL cluster in ${next}: ${output.text.trim()}`);
-  renameSync(next, join(directory, 'data'));
-}
-
-async function run(
-  command: string,
-  args: string[],
-  { user, cwd, signal }: { user: UnprivilegedUser | null; cwd: string; signal: AbortSignal | undefined },
-): Promise<{ code: number | null; text: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  const child = spawnGroup(command, args, {
-    cwd,
-    env: withoutLibpq(process.env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(user && { uid: user.uid, gid: user.gid }),
-    ...(signal && { signal }),
-  });
-  let text = '';
-  child.stdout?.on('data', (part) => {
-    text += part;
-  });
-  child.stderr?.on('data', (part) => {
-    text += part;
-  });
-  child.once('error', reject);
-  child.once('close', resolve);
-  return { code: await promise, text };
 }
 
 async function startServer(

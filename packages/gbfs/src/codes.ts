@@ -1,10 +1,10 @@
-/** Why a whole body is of no use. */
+/** Why a whole body cannot be used. */
 export const UNDECODABLE = {
   empty_body: 'The body is empty.',
-  not_json: 'The body is not JSON, such as an error page.',
-  not_a_feed: 'The body is JSON, but no object.',
+  not_json: 'The body is not JSON; often it is an error page.',
+  not_a_feed: 'The body is JSON, but not an object.',
   too_many_rows:
-    'The body lists more rows than any system has; a part of a list would make the rest look gone.',
+    'The body lists more rows than any real system has. It is refused as a whole, because with a part of the list the rest would look gone.',
   no_station_list: 'The body has no list of stations.',
   no_vehicle_list: 'The body has no list of vehicles.',
   no_vehicle_type_list: 'The body has no list of vehicle types.',
@@ -15,18 +15,18 @@ export const UNDECODABLE = {
   no_hours_list: 'The body has no list of opening hours.',
   no_calendar_list: 'The body has no list of seasons.',
   no_feed_list: 'The discovery file has no list of feeds.',
-  no_version_list: 'The body has no list of versions.',
-  no_system_information: 'The body says nothing of the system.',
+  no_version_list: 'The body has no list of GBFS versions.',
+  no_system_information: 'The body says nothing about the system.',
 } as const;
 export type UndecodableReason = keyof typeof UNDECODABLE;
 
 const IDS = {
-  station_id: 'the id of a station',
-  vehicle_id: 'the id of a vehicle',
-  vehicle_type_id: 'the id of a vehicle type',
-  alert_id: 'the id of an alert',
-  region_id: 'the id of a region',
-  plan_id: 'the id of a pricing plan',
+  station_id: 'station_id',
+  vehicle_id: 'vehicle_id (or bike_id)',
+  vehicle_type_id: 'vehicle_type_id',
+  alert_id: 'alert_id',
+  region_id: 'region_id',
+  plan_id: 'plan_id',
 } as const;
 /** The fields that identify something in GBFS. */
 export type IdField = keyof typeof IDS;
@@ -34,97 +34,99 @@ export type IdField = keyof typeof IDS;
 const TIMES = {
   last_updated: 'last_updated',
   last_reported: 'last_reported',
-  start: 'the start of an alert',
-  end: 'the end of an alert',
+  start: 'The start of an alert',
+  end: 'The end of an alert',
 } as const;
 export type TimeField = keyof typeof TIMES;
 
 const NUMBERS = {
-  range: 'a range',
-  fuel: 'a charge or a tank',
-  price: 'a price',
-  speed: 'a speed',
-  weight_or_size: 'a weight or size',
+  range: 'The range of a vehicle',
+  fuel: 'The charge or fuel level of a vehicle',
+  price: 'A price',
+  speed: 'A speed',
+  weight_or_size: 'A weight or size',
 } as const;
 export type NumberField = keyof typeof NUMBERS;
 
 const WORDS = {
-  form_factor: 'the form of a vehicle',
-  propulsion_type: 'the propulsion of a vehicle',
-  alert_type: 'the type of an alert',
+  form_factor: 'form_factor',
+  propulsion_type: 'propulsion_type',
+  alert_type: 'The type of an alert',
 } as const;
 /** The fields whose values GBFS lists. */
 export type WordField = keyof typeof WORDS;
 
-/** Why a row was left out; the others of its body count. */
+/** Why a row was left out. The other rows of its body count. */
 export const SKIPS = {
-  duplicate: 'The row is listed twice: the last one counts.',
-  not_an_object: 'The row is no object.',
-  vehicle_place_missing: 'The vehicle has neither a place nor a station.',
+  duplicate: 'The body lists the same id twice. The last row counts.',
+  not_an_object: 'The row is not an object.',
+  vehicle_place_missing: 'The vehicle has neither coordinates nor a station.',
   date_unreadable: 'The first or last day of a season cannot be read.',
-  time_unreadable: 'The opening or closing time cannot be read.',
-  version_missing: 'The version has no number.',
+  time_unreadable: 'An opening or closing time cannot be read.',
+  version_missing: 'The listed version has no number.',
   name_missing: 'The listed feed has no name.',
-  name_unusable: 'The name of the listed feed is none that GBFS or an extension could use.',
+  name_unusable: 'The listed feed has a name that neither GBFS nor an extension could use.',
   gbfs_itself: 'The discovery file lists itself.',
-  url_unusable: 'The URL is missing, or none that can be fetched.',
+  url_unusable: 'The URL is missing or cannot be fetched.',
   ...ofEach(IDS, {
-    missing: (id) => `The row lacks ${id}.`,
-    unusable: (id) => `What the row gives as ${id} is too long, or holds what no database keeps.`,
+    missing: (id) => `The row has no ${id}.`,
+    unusable: (id) => `The ${id} of the row is too long, or has characters that PostgreSQL cannot store.`,
   }),
 } as const satisfies Record<string, string>;
 export type SkipCode = keyof typeof SKIPS;
 
-/** What was read though it is not as GBFS says, or is null because it cannot be true. */
+/** What was read although GBFS wants it otherwise, and what was set to null because it cannot be true. */
 export const REPAIRS = {
-  body_not_utf8: 'The body is in another encoding than UTF-8.',
+  body_not_utf8:
+    'The body is not encoded as UTF-8. It was decoded as its charset says, else as windows-1252.',
   too_many_vehicle_types:
-    'A vehicle is of one more type than the 1,000 that a system may have: its type counts as not told.',
-  no_counts: 'A station is listed without any count: its state is unknown.',
-  count_text: 'A count is text.',
-  count_out_of_range: 'A count is negative, or larger than any station: null.',
-  count_unreadable: 'A count is no number: null.',
-  flag_text: 'A flag is text.',
-  flag_unreadable: 'A flag is neither true nor false: null.',
-  text_number: 'A text is a number.',
-  text_null: 'A text is the word "null": null.',
-  text_cleaned: 'A text had control characters or half characters, which are left out.',
-  text_cut: 'A text is too long and was cut.',
-  text_unreadable: 'A text is none, in any language: null.',
-  url_unusable: 'A URL is not http or https: null.',
-  url_relative: 'A URL in the discovery file is relative to it.',
-  url_upgraded_to_https: 'A URL says http where the discovery file came by https.',
-  feed_name_suffix: 'The name of a feed ends in .json.',
-  feed_of_other_language: 'A feed is listed under another language only.',
-  timezone_respelled: 'A time zone is written otherwise than in the IANA list.',
-  timezone_unknown: 'A time zone is none of the IANA list: null.',
-  ttl_text: 'ttl is text.',
-  ttl_unreadable: 'ttl is no number, or negative: the last one that made sense holds.',
-  ttl_beyond_a_year: 'ttl is longer than a year: a year holds.',
+    'The vehicle has a new vehicle type, but the system has 1,000 of them already, which is the limit. Its type is null.',
+  no_counts: 'A station has no count of bikes and none of docks. Its state is unknown.',
+  count_text: 'A count is written as text.',
+  count_out_of_range: 'A count is negative, or larger than any station. It is null.',
+  count_unreadable: 'A count is not a number. It is null.',
+  flag_text: 'A flag is written as text.',
+  flag_unreadable: 'A flag is neither true nor false. It is null.',
+  text_number: 'A number stands where GBFS wants text.',
+  text_null: 'A text is the word "null". It is null.',
+  text_cleaned: 'A text has control characters or broken characters. They are removed.',
+  text_cut: 'A text is too long. It is cut.',
+  text_unreadable: 'A text cannot be read in any language. It is null.',
+  url_unusable: 'A URL is neither http nor https. It is null.',
+  url_relative: 'A URL in the discovery file is relative. It is resolved against the URL of that file.',
+  url_upgraded_to_https: 'A URL says http although the discovery file came over https. https is used.',
+  feed_name_suffix: 'The name of a feed ends in ".json". The ending is ignored.',
+  feed_of_other_language: 'A feed is listed in another language only. That one is used.',
+  timezone_respelled: 'A time zone is not spelled as in the IANA list. The IANA name is stored.',
+  timezone_unknown: 'A time zone is not in the IANA list. It is null.',
+  ttl_text: 'ttl is written as text.',
+  ttl_unreadable: 'ttl is negative or not a number. The last usable ttl of the feed counts.',
+  ttl_beyond_a_year: 'ttl is longer than a year. A year counts.',
   last_updated_misnamed: 'last_updated has another name.',
   fields_camel_case: 'The fields of a row are written in camelCase.',
-  coordinates_text: 'A coordinate is text.',
-  coordinates_unreadable: 'A coordinate is no number: the place is null.',
-  coordinates_incomplete: 'A place has one coordinate only: null.',
-  coordinates_zero: 'A place is 0, 0: null.',
-  coordinates_out_of_range: 'A place is none on earth: null.',
-  vehicle_type_misnamed: 'The type of a vehicle stands under another name.',
-  vehicle_type_duplicate: 'A station counts a vehicle type twice: the last count holds.',
-  vehicle_types_unreadable: 'A count by vehicle type cannot be read: it is left out.',
-  vehicle_types_too_many: 'A station lists more vehicle types than any has: none of them counts.',
-  vehicle_docks_unreadable: 'A count of docks by vehicle type cannot be read: it is left out.',
-  fuel_of_100: 'The charges of a body are parts of 100, where GBFS wants parts of 1.',
-  currency_unreadable: 'A currency is no code of ISO 4217: null.',
-  times_unreadable: 'The times of an alert cannot be read: they are left out.',
-  rule_unreadable: 'A rule of a zone cannot be read: it is left out.',
-  geometry_missing: 'A zone has no geometry.',
-  geometry_polygon: 'A zone is a Polygon, where GBFS wants a MultiPolygon.',
-  geometry_unreadable: 'The geometry of a zone is none: null.',
-  ring_unreadable: 'A ring of a zone cannot be drawn: it is left out.',
+  coordinates_text: 'A coordinate is written as text.',
+  coordinates_unreadable: 'A coordinate is not a number. Both are null.',
+  coordinates_incomplete: 'Only one of two coordinates is given. Both are null.',
+  coordinates_zero: 'The coordinates are 0, 0. Both are null.',
+  coordinates_out_of_range: 'The coordinates are not on earth. Both are null.',
+  vehicle_type_misnamed: 'The field for the vehicle type has another name.',
+  vehicle_type_duplicate: 'A station counts a vehicle type twice. The last count is used.',
+  vehicle_types_unreadable: 'A count by vehicle type cannot be read. It is left out.',
+  vehicle_types_too_many: 'A station lists more vehicle types than any real station. All are left out.',
+  vehicle_docks_unreadable: 'A count of docks by vehicle type cannot be read. It is left out.',
+  fuel_of_100:
+    'Charge levels are percentages from 0 to 100. They are divided by 100, because GBFS wants 0 to 1.',
+  currency_unreadable: 'A currency is not a code of ISO 4217. It is null.',
+  times_unreadable: 'The times of an alert cannot be read. They are left out.',
+  rule_unreadable: 'A rule of a geofencing zone cannot be read. It is left out.',
+  geometry_missing: 'A geofencing zone has no geometry.',
+  geometry_polygon: 'A geofencing zone is a Polygon. GBFS wants a MultiPolygon.',
+  geometry_unreadable: 'The geometry of a geofencing zone cannot be read. It is null.',
+  ring_unreadable: 'A ring of a geofencing zone cannot be drawn. It is left out.',
   ...ofEach(IDS, {
-    number: (id) => `A number is ${id}.`,
+    number: (id) => `${id} is a number. It is stored as text.`,
     unusable: (id) =>
-      `What a row refers to as ${id} is too long, or holds what no database keeps: it is left out.`,
+      `A row refers to a ${id} that is too long, or has characters that PostgreSQL cannot store. The reference is left out.`,
   }),
   ...ofEach(
     {
@@ -135,20 +137,22 @@ export const REPAIRS = {
       region: 'A region',
       plan: 'A pricing plan',
     },
-    { unwrapped: (row) => `${row} stands one level deeper, under "data".` },
+    { unwrapped: (row) => `${row} is wrapped in an object "data". It is unwrapped.` },
   ),
   ...ofEach(TIMES, {
-    text: (time) => `As ${time}, seconds or a time stand as text.`,
-    milliseconds: (time) => `As ${time}, milliseconds stand where seconds should.`,
-    implausible: (time) => `As ${time}, a time stands that cannot be: null.`,
-    unreadable: (time) => `As ${time}, something stands that is no time: null.`,
+    text: (time) => `${time} is text: seconds, or a time without its zone.`,
+    milliseconds: (time) => `${time} is in milliseconds. GBFS wants seconds.`,
+    implausible: (time) => `${time} is a time that cannot be right. It is null.`,
+    unreadable: (time) => `${time} is not a time. It is null.`,
   }),
   ...ofEach(NUMBERS, {
-    text: (number) => `As ${number}, text stands.`,
-    out_of_range: (number) => `As ${number}, a number stands that cannot be: null.`,
-    unreadable: (number) => `As ${number}, something stands that is no number: null.`,
+    text: (number) => `${number} is written as text.`,
+    out_of_range: (number) => `${number} is a number that cannot be right. It is null.`,
+    unreadable: (number) => `${number} is not a number. It is null.`,
   }),
-  ...ofEach(WORDS, { unknown: (word) => `As ${word}, a word stands that GBFS does not list: "other".` }),
+  ...ofEach(WORDS, {
+    unknown: (word) => `${word} is not one of the values that GBFS lists. It is stored as "other".`,
+  }),
 } as const satisfies Record<string, string>;
 export type RepairCode = keyof typeof REPAIRS;
 

@@ -16,7 +16,7 @@ export type Decoded<Row> = {
   coerced: Tally;
 };
 
-/** The whole body is of no use. `reason` is what a dead letter carries; the message names no part of the body. */
+/** The whole body cannot be used. `reason` is what a dead letter carries; the message names no part of the body. */
 export class UndecodableBody extends Error {
   readonly reason: UndecodableReason;
 

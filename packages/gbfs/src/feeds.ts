@@ -157,7 +157,7 @@ const BY_NAME = new Map<string, FeedKey>(
   ),
 );
 
-/** The feed that is called so in any version of GBFS; `undefined` for a name that GBFS does not have. */
+/** The feed with this name in any version of GBFS; `undefined` for a name that GBFS does not have. */
 export function feedNamed(name: string): Feed | undefined {
   const key = BY_NAME.get(name);
   return key === undefined ? undefined : FEEDS[key];

@@ -25,38 +25,38 @@ export function createIngestMetrics(registry: Registry) {
       this.set(inFlight());
     },
   });
-  const ofFeeds = feedMetrics(registry);
+  const gauges = feedGauges(registry);
+  const polls = pollMetrics(registry);
   return {
-    ...ofFeeds,
+    ...gauges,
+    ...polls,
     /** A system that is no longer recorded is not late. */
     forgetFeed: (system: string, feed: string): void => {
-      const { lastSuccess, lastUpdated, ttl, pollInterval, consecutiveFailures, polls } = ofFeeds;
-      for (const gauge of [lastSuccess, lastUpdated, ttl, pollInterval, consecutiveFailures]) {
-        gauge.remove({ system, feed });
-      }
-      for (const outcome of ['fetched', 'unchanged', 'failed']) polls.remove({ system, feed, outcome });
+      for (const gauge of Object.values(gauges)) gauge.remove({ system, feed });
+      for (const outcome of ['fetched', 'unchanged', 'failed'])
+        polls.polls_total.remove({ system, feed, outcome });
     },
-    publishFailures: new Counter({
+    publish_failures_total: new Counter({
       name: 'velolog_publish_failures_total',
       help: 'Attempts to reach Kafka or to send a batch that failed; the batch is kept and tried again',
       registers,
     }),
-    published: new Counter({
+    published_records_total: new Counter({
       name: 'velolog_published_records_total',
       help: 'Polls that Kafka has acknowledged',
       registers,
     }),
-    publishDropped: new Counter({
+    publish_dropped_total: new Counter({
       name: 'velolog_publish_dropped_total',
       help: 'Polls that never reached Kafka: the buffer was full, or the body was too large for the topic',
       registers,
     }),
-    publishedLost: new Counter({
+    published_lost_total: new Counter({
       name: 'velolog_published_lost_total',
       help: 'Polls that Kafka acknowledged and then lost, at least: their topic was made anew, or the end of its log was cut off',
       registers,
     }),
-    systemsRecorded: new Gauge({
+    systems_recorded: new Gauge({
       name: 'velolog_systems_recorded',
       help: 'Systems that are polled as velolog.systems, or for now systems.json, says; absent before either has been read',
       registers,
@@ -70,53 +70,59 @@ export function createIngestMetrics(registry: Registry) {
   };
 }
 
-function feedMetrics(registry: Registry) {
+function feedGauges(registry: Registry) {
   const registers = [registry];
   return {
-    lastSuccess: new Gauge({
+    last_success_timestamp_seconds: new Gauge({
       name: 'gbfs_feed_last_success_timestamp_seconds',
       help: 'When the feed last answered with what can be stored or with 304; absent before the first time',
       labelNames: OF_FEED,
       registers,
     }),
-    lastUpdated: new Gauge({
+    last_updated_timestamp_seconds: new Gauge({
       name: 'gbfs_feed_last_updated_timestamp_seconds',
       help: 'last_updated as the feed declared it last; absent when it declares none',
       labelNames: OF_FEED,
       registers,
     }),
-    ttl: new Gauge({
+    ttl_seconds: new Gauge({
       name: 'gbfs_feed_ttl_seconds',
       help: 'ttl as the feed declared it last; absent when it declares none',
       labelNames: OF_FEED,
       registers,
     }),
-    pollInterval: new Gauge({
+    poll_interval_seconds: new Gauge({
       name: 'gbfs_feed_poll_interval_seconds',
       help: 'From one poll of the feed to the next while it answers, before jitter; absent before the first poll',
       labelNames: OF_FEED,
       registers,
     }),
-    consecutiveFailures: new Gauge({
+    consecutive_failures: new Gauge({
       name: 'gbfs_feed_consecutive_failures',
       help: 'Polls of the feed that failed since it last answered; absent before the first poll',
       labelNames: OF_FEED,
       registers,
     }),
-    polls: new Counter({
+  };
+}
+
+function pollMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    polls_total: new Counter({
       name: 'gbfs_polls_total',
       help: 'Finished polls by outcome: fetched (a body), unchanged (304), failed',
       labelNames: ['system', 'feed', 'outcome'],
       registers,
     }),
-    pollDuration: new Histogram({
+    poll_duration_seconds: new Histogram({
       name: 'gbfs_poll_duration_seconds',
       help: 'From the request until the whole body is there, redirects included, waiting for a turn at the host not',
       labelNames: ['feed', 'outcome'],
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     }),
-    pollDelay: new Histogram({
+    poll_delay_seconds: new Histogram({
       name: 'velolog_poll_delay_seconds',
       help: 'How much later than due a request began; more than a second is the limit of its host, or too little CPU',
       buckets: [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 900],

@@ -66,7 +66,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
       title: 'Velolog',
       version: '1',
       description:
-        'Bike-share systems: what stations offer and where vehicles stand now, what changed when, and what was not seen',
+        'Bike-share systems: what stations offer and where vehicles stand now, what changed and when, and what was not observed',
     },
   });
   app.notFound((context) =>

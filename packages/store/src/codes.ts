@@ -1,43 +1,53 @@
-/** Why the store does not take a poll for an observation. */
+/** Why a poll does not count as an observation. */
 export const NO_OBSERVATION = {
   unchanged_without_body:
-    '"Not modified", but not of the last body that the store accepted: that was refused, Kafka lost it, or the producer is older and names none (`ce_bodyid`). It ends with the next whole body, within an hour.',
+    'The server says "not modified", but not about the last body that the store accepted: the store refused that body, Kafka lost it, or an older ingest does not say which one it means (`ce_bodyid`). It ends with the next complete body, within an hour.',
   last_updated_backwards:
-    'The body is older than the one before by its own `last_updated`: several servers answer, and one lags. A publisher that corrected its clock is believed after 10 minutes.',
-  failed: 'The poll failed, and its producer did not say why.',
-  undecodable: 'The body cannot be read, and nobody said why.',
+    'By its own `last_updated` the body is older than the one before: several servers answer, and one of them lags. When the publisher has corrected its clock, its bodies count again after 10 minutes.',
+  failed: 'The poll failed, and ingest did not say why.',
+  undecodable: 'The body cannot be read, and no reason is known.',
 } as const;
 
 /** Why a record that can be read was not stored. */
 export const NOT_STORED = {
   stale:
-    'The poll is not newer than the newest of its feed, or lies where history is known: history imported twice, or two ingests on one system.',
-  fetched_in_future: "The poll's time is later than the broker's by more than a clock's error.",
-  fetched_before_gbfs: 'The poll is older than GBFS.',
-  wrong_topic: 'The feed has vehicle ids and came in the topic for those without, or the other way round.',
-  refused_by_database: 'PostgreSQL refused what the record says: our mistake.',
+    'The poll is not newer than the newest one of its feed, or lies in a time that is already covered: the same history was imported twice, or two ingests poll one system.',
+  fetched_in_future: 'The time of the poll is later than the clock of the Kafka broker.',
+  fetched_before_gbfs: 'The time of the poll is before GBFS existed.',
+  wrong_topic: 'A feed with vehicle ids came in the topic for feeds without, or the other way round.',
+  refused_by_database:
+    'PostgreSQL refused a value of the record. This is a mistake in Velolog; please report it.',
   too_slow_for_database:
-    'The record alone took longer than a transaction may, while the database was fast for another.',
-  unexpected_error: 'The record alone failed twice for a reason that is not known: our mistake.',
+    'This record alone took longer than a transaction may take, while the database was fast for others.',
+  unexpected_error:
+    'This record alone failed twice for an unknown reason. This is a mistake in Velolog; please report it.',
 } as const;
 export type NotStoredCode = keyof typeof NOT_STORED;
 
 /** Why records of Kafka were never read: `velolog.kafka_loss`. */
 export const LOST = {
-  retention: 'Kafka had removed the records before they were read.',
-  cut_back: 'The log of the partition lost its end.',
-  made_anew: 'The topic was deleted and made anew.',
+  retention: 'Kafka removed the records before the store had read them.',
+  cut_back: 'A partition lost the end of its log, as after a power cut.',
+  made_anew: 'The topic was deleted and created again.',
 } as const;
 
 /** Why a batch failed and was tried again: `velolog_batch_failures_total{cause}`. */
 export const BATCH_FAILURES = {
-  position_moved: 'Another worker has taken the partition over.',
+  position_moved: 'Another worker has taken over the partition.',
   refused: 'PostgreSQL refused a value.',
   statement_timeout: 'A statement took too long.',
-  lock_timeout: 'A lock was not to be had in time.',
-  unexpected: 'A mistake of ours.',
-  kafka: 'Kafka is away, or refused.',
-  database: 'PostgreSQL is away, or failed otherwise.',
-  dead_letters: 'Kafka did not take the dead letters.',
+  lock_timeout: 'Another session held a lock for too long.',
+  unexpected: 'A mistake in Velolog.',
+  kafka: 'Kafka is away, or refused a request.',
+  database: 'PostgreSQL is away, or failed in another way.',
+  dead_letters: 'Kafka did not accept the dead letters.',
 } as const;
 export type BatchFailureCode = keyof typeof BATCH_FAILURES;
+
+/** Why a dead letter could not be kept: `velolog_dead_letters_lost_total{cause}`. */
+export const LOST_LETTERS = {
+  refused: 'The topic for dead letters accepts the record in no form, not even without its value.',
+  unavailable:
+    'Kafka answers, but did not accept the dead letter for 15 s: the right to write is missing, or the partition has no leader.',
+} as const;
+export type LostLetterCode = keyof typeof LOST_LETTERS;

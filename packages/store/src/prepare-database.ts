@@ -9,7 +9,7 @@ import { migrate } from './migrate/migrate.ts';
 import { type Migration, writerVersionOf } from './migrate/migrations.ts';
 import { UnusableDatabase } from './migrate/unusable-database.ts';
 import { openDatabase } from './tables/database.ts';
-import { type MonthPartitions, makeMonthsAhead, noMonths } from './upkeep/month-partitions.ts';
+import { type MonthPartitions, makeMonthsAhead, noMonths } from './tables/month-partitions.ts';
 
 export type PreparedDatabase = { pool: DatabasePool; months: MonthPartitions };
 

@@ -1,5 +1,5 @@
 const HEADERS = {
-  key: 'the key',
+  key: 'key',
   ce_specversion: 'ce_specversion',
   ce_subject: 'ce_subject',
   ce_type: 'ce_type',
@@ -17,11 +17,11 @@ const HEADERS = {
 type HeaderName = keyof typeof HEADERS;
 export type InvalidRecordCode = 'unreadable_batch' | `missing_${HeaderName}` | `invalid_${HeaderName}`;
 
-/** Why a record is no poll. */
+/** Why a record is not a poll. */
 export const INVALID_RECORD = Object.fromEntries([
-  ['unreadable_batch', 'The records came packed together, and cannot be unpacked.'],
+  ['unreadable_batch', 'The records were compressed together, and cannot be decompressed.'],
   ...Object.entries(HEADERS).flatMap(([name, header]) => [
     [`missing_${name}`, `The record has no ${header}.`],
-    [`invalid_${name}`, `What the record has as ${header} is not what a poll has there.`],
+    [`invalid_${name}`, `The ${header} of the record has a value that no poll has.`],
   ]),
 ]) as Record<InvalidRecordCode, string>;

@@ -63,7 +63,11 @@ describe('feed_health', () => {
     ['a feed with a ttl of a year is overdue after ten days', 11, true],
   ])('%s', async (name, agoDays, overdue) => {
     const last = Math.round((Date.now() - START) / 1000) - agoDays * 86_400;
-    await store.record({ system_id: name, second: last, body: { ...list, last_updated: START / 1000 + last, ttl: 31_536_000 } });
+    await store.record({
+      system_id: name,
+      second: last,
+      body: { ...list, last_updated: START / 1000 + last, ttl: 31_536_000 },
+    });
     expect(await health(name)).toMatchObject([{ overdue }]);
   });
 

@@ -1,7 +1,7 @@
 -- forecast_minutes(minutes): the same number, when there are forecasts for it; an error that says what is expected else.
 -- Grain: one number.
 -- A building block.
--- Reads: nothing. Read by: station_forecast.
+-- Reads: nothing. Read by: station_forecast, packages/live.
 create function api.forecast_minutes(minutes integer) returns integer
 language plpgsql immutable parallel safe set search_path = pg_catalog
 as $$

@@ -6,7 +6,7 @@
 -- skill and skill_damped: the share of the Brier score of persistence, and of damped persistence, that the forecasts of bikes saved over the last 14 days (those of the nearest
 -- minutes that are judged); null before any came due.
 -- Stations with an open station_frozen or station_zombie are flagged by data_quality_issue; leave_out_flagged leaves them without a forecast (`flagged`).
--- Reads: data_quality_issue, forecast_minutes, forecast_skill, station_forecast_parts. Read by: whoever asks.
+-- Reads: data_quality_issue, forecast_minutes, forecast_skill, station_forecast_parts. Read by: packages/live, docs.
 create function api.station_forecast(system_id text, minutes integer, station_id text default null, leave_out_flagged boolean default false)
 returns table (
   station_id text,

@@ -1,9 +1,9 @@
 -- held_span: when each feed was seen, and for how long what was seen holds.
 -- Grain: one row per run of successful polls of a feed. polled_at is its last poll. to_at is how long its values hold:
 -- that poll or, for the newest run of a feed that is still polled, no end (`infinity`), while the next poll is not
--- late: up to 2 minutes or three times the usual time between polls after the last.
+-- late (longest_pause).
 -- A building block: at a time between to_at of a run and from_at of the next nobody looked.
--- Reads: coverage, feed, system. Read by: seen_span, dashboards.
+-- Reads: coverage, feed, longest_pause, system. Read by: seen_span, dashboards.
 create view api.held_span as
 select
   system.system_id,
@@ -12,7 +12,7 @@ select
   span.from_at,
   span.to_at as polled_at,
   case
-    when now() - span.to_at <= greatest(120, 3 * feed.success_interval_seconds) * interval '1 s'
+    when now() - span.to_at <= api.longest_pause(feed.success_interval_seconds)
       and feed.last_polled_at = feed.last_fetched_at
       and not exists (
         select from velolog.coverage as later

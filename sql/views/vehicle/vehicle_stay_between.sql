@@ -4,7 +4,7 @@
 -- are false where nobody looked just before: it may have come or gone earlier. A stay that was open when imported history ended, or when
 -- the feed took another name, ends at the last observation of that history, unseen. Exact stays are kept for VEHICLE_STAY_DAYS.
 -- No LAG: the store decides what goes on as the same stay (packages/store/src/memory/vehicles).
--- Reads: coverage, feed, observed_range, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, dashboards.
+-- Reads: coverage, feed, observed_range, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision,

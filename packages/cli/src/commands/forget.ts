@@ -149,7 +149,7 @@ function describe({ system_id, name, stations, rows, ...times }: SystemHoldings)
 
 async function unknownSystem(client: pg.Client, system: string): Promise<string> {
   const { rows } = await client.query<{ system_id: string }>(
-    'select system_id from velolog.system order by system_id limit 20',
+    'select system_id from api.system order by system_id limit 20',
   );
   const known = rows.map(({ system_id }) => system_id).join(', ');
   return `There is no system ${JSON.stringify(system)}; ${known === '' ? 'there is none at all' : `there are: ${known}`}`;

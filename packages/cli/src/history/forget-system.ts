@@ -22,14 +22,10 @@ export type SystemHoldings = {
 /** null when there is no such system. */
 export async function readHoldings(client: pg.Client, system_id: string): Promise<SystemHoldings | null> {
   const { rows } = await client.query<SystemHoldings>(
-    `select system.system_id, system.name, told.first_observed_at, told.last_observed_at,
-       (select count(*)::int from velolog.station where station.system_key = system.system_key) as stations,
-       (select count(*)::float8 from velolog.station_status where station_key = any(array(
-          select station_key from velolog.station where station.system_key = system.system_key))) as rows,
-       (select extract(epoch from now() - max(last_polled_at))::float8 from velolog.feed
-        where feed.system_key = system.system_key) as polled_seconds_ago
-     from velolog.system left join api.system as told using (system_id)
-     where system.system_id = $1`,
+    `select system_id, name, first_observed_at, last_observed_at, holding.stations, status_rows::float8 as rows,
+       extract(epoch from now() - last_polled_at)::float8 as polled_seconds_ago
+     from api.system join api.system_holding as holding using (system_id)
+     where system_id = $1`,
     [system_id],
   );
   return rows[0] ?? null;

@@ -201,8 +201,9 @@ async function count(client: pg.Client, { system, feed, history }: ImportOptions
         where system_id = $1 and feed = $2 and outcome <> 'undecodable' and from_at <= $4 and to_at >= $3) as accepted,
        (select count(*)::int from api.station where system_id = $1 and first_observed_at is not null) as stations,
        (select count(*)::int from api.station_change_between($3, $4, $1)) as changes,
-       (select count(*)::int from velolog.vehicle_stay join velolog.feed using (feed_key) join velolog.system using (system_key)
-        where system_id = $1 and feed = $2 and from_at between $3 and $4) as stays`,
+       (select count(*)::int
+        from api.vehicle_stay_between($3::timestamptz - interval '1 ms', $4::timestamptz + interval '1 ms', $1)
+        where from_at between $3 and $4) as stays`,
     [system, feed, history.first.toISOString(), history.last.toISOString()],
   );
   return rows[0] ?? { accepted: 0, stations: 0, changes: 0, stays: 0 };

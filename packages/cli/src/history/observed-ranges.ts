@@ -11,10 +11,8 @@ export async function readObservedRanges(
 ): Promise<ObservedRange[]> {
   const { rows } = await client.query<{ from: number; to: number }>(
     `select extract(epoch from from_at)::double precision * 1000 as from, extract(epoch from to_at)::double precision * 1000 as to
-     from velolog.observed_range
-     join velolog.feed using (feed_key)
-     join velolog.system using (system_key)
-     where system.system_id = $1 and feed.feed = $2
+     from api.observed_range
+     where system_id = $1 and feed = $2
      order by from_at`,
     [system, feed],
   );

@@ -24,7 +24,7 @@ export async function readPosition(
   { clusterId, topic, partition }: Target,
 ): Promise<bigint> {
   const { rows } = await client.query<{ next_offset: string }>(
-    'select next_offset::text from velolog.kafka_position where cluster_id = $1 and topic = $2 and partition = $3',
+    'select next_offset::text from api.read_position where cluster_id = $1 and topic = $2 and partition = $3',
     [clusterId, topic, partition],
   );
   return BigInt(rows[0]?.next_offset ?? 0);

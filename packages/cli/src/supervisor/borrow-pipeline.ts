@@ -1,4 +1,4 @@
-import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
+import { loginEnvironment } from '@velolog/embedded/broker-properties';
 import { UserError } from '@velolog/embedded/user-error';
 import { type KafkaSettings, kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { readSettings } from '@velolog/worker/settings';

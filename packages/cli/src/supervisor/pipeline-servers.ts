@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type EmbeddedKafka, type KafkaLogin, startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
+import type { KafkaLogin } from '@velolog/embedded/broker-properties';
+import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loginEnvironment } from '@velolog/embedded/broker-properties';
 import { withoutLibpq } from '@velolog/embedded/child-environment';
-import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
 import { writeJsonFile } from '@velolog/embedded/json-file';
 import type { Home } from '../home/home.ts';
 import type { CliSettings } from './cli-settings.ts';

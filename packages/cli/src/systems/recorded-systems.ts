@@ -1,4 +1,4 @@
-import { loginEnvironment } from '@velolog/embedded/embedded-kafka';
+import { loginEnvironment } from '@velolog/embedded/broker-properties';
 import { UserError } from '@velolog/embedded/user-error';
 import { parseEntry, SystemsTable, type TopicEntry } from '@velolog/ingest/sources/topic';
 import { createKafka, type KafkaSettings, kafkaSettings } from '@velolog/stream/kafka/client';

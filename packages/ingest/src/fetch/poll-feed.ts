@@ -205,13 +205,16 @@ function observe(
   { answer, facts, fetchedAtMs, succeeded }: Outcome,
 ): void {
   const labels = { system: feed.system.settings.id, feed: feed.name };
-  metrics.polls.inc({ ...labels, outcome: answer.outcome });
-  metrics.pollDuration.observe({ feed: feed.name, outcome: answer.outcome }, answer.duration_ms / 1000);
-  metrics.consecutiveFailures.set(labels, feed.failuresInARow);
-  if (succeeded) metrics.lastSuccess.set(labels, fetchedAtMs / 1000);
+  metrics.polls_total.inc({ ...labels, outcome: answer.outcome });
+  metrics.poll_duration_seconds.observe(
+    { feed: feed.name, outcome: answer.outcome },
+    answer.duration_ms / 1000,
+  );
+  metrics.consecutive_failures.set(labels, feed.failuresInARow);
+  if (succeeded) metrics.last_success_timestamp_seconds.set(labels, fetchedAtMs / 1000);
   if (facts === null || !succeeded) return;
-  if (facts.last_updated === null) metrics.lastUpdated.remove(labels);
-  else metrics.lastUpdated.set(labels, facts.last_updated);
-  if (facts.ttl === null) metrics.ttl.remove(labels);
-  else metrics.ttl.set(labels, facts.ttl);
+  if (facts.last_updated === null) metrics.last_updated_timestamp_seconds.remove(labels);
+  else metrics.last_updated_timestamp_seconds.set(labels, facts.last_updated);
+  if (facts.ttl === null) metrics.ttl_seconds.remove(labels);
+  else metrics.ttl_seconds.set(labels, facts.ttl);
 }

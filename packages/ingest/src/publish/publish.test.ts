@@ -168,7 +168,7 @@ test('while Kafka cannot be reached polls are kept up to the limit, the oldest d
   for (const [minute, fate] of fates.entries()) away.publish(poll('a', minute, Buffer.from('{}')), fate);
   expect(fates.map(({ dropped }) => dropped).lastIndexOf(true)).toBeGreaterThanOrEqual(10);
   expect(fates.at(-1)?.dropped).toBe(false);
-  expect((await metrics.publishDropped.get()).values[0]?.value).toBe(
+  expect((await metrics.publish_dropped_total.get()).values[0]?.value).toBe(
     fates.filter(({ dropped }) => dropped).length,
   );
   expect(await away.flush(AbortSignal.timeout(50))).toBe(false);

@@ -48,7 +48,9 @@ export class Publisher {
     this.#topics = settings.topics;
     this.#metrics = observers.metrics;
     this.#log = observers.log;
-    this.#buffer = new PublishBuffer(settings.bufferBytesMax, () => this.#metrics.publishDropped.inc());
+    this.#buffer = new PublishBuffer(settings.bufferBytesMax, () =>
+      this.#metrics.publish_dropped_total.inc(),
+    );
     this.#metrics.onCollectBuffer(() => this.#buffer.bytes);
     // Few retries of its own: they would hold the batch while the loop here knows better what may be dropped.
     this.#producer = createProducer(kafka, { retry: { retries: 1, initialRetryTime: 100 } });
@@ -89,7 +91,7 @@ export class Publisher {
     }
     this.#buffer.settle(taken);
     this.#noteAcknowledged(taken, acknowledged);
-    this.#metrics.published.inc(taken.length);
+    this.#metrics.published_records_total.inc(taken.length);
     if (this.#state === 'away') this.#log.info({ event: 'kafka_back', waiting: this.#buffer.length });
     this.#state = 'connected';
     this.#changed.resolve();
@@ -137,7 +139,7 @@ export class Publisher {
       await this.#producer.connect();
     } catch (error) {
       if (error instanceof TopicTooSmall) throw error;
-      this.#metrics.publishFailures.inc();
+      this.#metrics.publish_failures_total.inc();
       this.#log.warn({ event: 'kafka_unreachable', reason: (error as Error).message });
       return false;
     }
@@ -162,7 +164,7 @@ export class Publisher {
   #noteAcknowledged(taken: BufferedPoll[], acknowledged: RecordMetadata[]): void {
     const lost = this.#acknowledged.note(taken, acknowledged);
     if (lost === 0) return;
-    this.#metrics.publishedLost.inc(lost);
+    this.#metrics.published_lost_total.inc(lost);
     this.#log.warn({ event: 'kafka_lost_polls', at_least: lost });
   }
 
@@ -170,7 +172,7 @@ export class Publisher {
     const type = protocolErrorOf(error);
     if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return this.#afterTooLarge(taken);
     this.#buffer.putBack(taken);
-    this.#metrics.publishFailures.inc();
+    this.#metrics.publish_failures_total.inc();
     if (this.#state === 'connected') {
       this.#log.warn({ event: 'kafka_away', reason: (error as Error).message });
     }

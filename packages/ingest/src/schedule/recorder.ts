@@ -151,7 +151,7 @@ export class Recorder {
     const { ended } = feed.system;
     const signal = AbortSignal.any([stop, ended.signal]);
     const onRequest = once(() =>
-      this.#dependencies.metrics.pollDelay.observe((this.#clock.nowMs() - dueAtMs) / 1000),
+      this.#dependencies.metrics.poll_delay_seconds.observe((this.#clock.nowMs() - dueAtMs) / 1000),
     );
     const poll = this.pollOnce(feed, signal, onRequest)
       .catch((error: unknown) => {
@@ -183,7 +183,7 @@ export class Recorder {
     const usual = intervalSeconds(pacingOf(feed), this.#interval);
     const baseSeconds = this.#retrySeconds(feed);
     feed.notBeforeMs = this.#clock.nowMs() + baseSeconds * 1000;
-    this.#dependencies.metrics.pollInterval.set(labelsOf(feed), usual);
+    this.#dependencies.metrics.poll_interval_seconds.set(labelsOf(feed), usual);
     if (problem === null) return withJitter(usual);
     const retryAfterSeconds = answer.outcome === 'failed' ? answer.retryAfterSeconds : null;
     return backOffSeconds({ failuresInARow: feed.failuresInARow, baseSeconds, retryAfterSeconds });

@@ -29,7 +29,7 @@ export type FollowDependencies = {
   kafka: Kafka;
   topic: SystemsTopicSettings;
   recorder: Pick<Recorder, 'setSystems'>;
-  metrics: Pick<IngestMetrics, 'systemsRecorded'>;
+  metrics: Pick<IngestMetrics, 'systems_recorded'>;
   env: NodeJS.ProcessEnv;
   log: Log;
   clock?: Clock;
@@ -184,7 +184,7 @@ export class SystemsFollower {
     }
     this.#problems = problems;
     const { added, changed, removed } = recorder.setSystems(systems);
-    metrics.systemsRecorded.set(systems.length);
+    metrics.systems_recorded.set(systems.length);
     if (added.length + changed.length + removed.length === 0) return;
     log.info({
       event: 'systems',

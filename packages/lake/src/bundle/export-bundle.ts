@@ -22,11 +22,7 @@ export type ExportOptions = Pick<
 export type ExportResult = {
   to: string;
   systems: { system_id: string; licence: string | null; rows: number }[];
-  left_out: {
-    system_id: string;
-    reason: 'licence_unknown' | 'licence_forbids';
-    license_url: string | null;
-  }[];
+  left_out: LeftOut[];
   rows: Record<string, number>;
   files: number;
   bytes: number;

@@ -1,3 +1,4 @@
+import type { LeftOutCode } from '../codes.ts';
 import type { SystemRow } from '../database-snapshot.ts';
 import type { Licence } from './licence.ts';
 
@@ -6,6 +7,6 @@ export type LicensedSystem = SystemRow & { licence: Licence };
 /** A system that an export does not hold. */
 export type LeftOut = {
   system_id: string;
-  reason: 'licence_unknown' | 'licence_forbids';
+  reason: LeftOutCode;
   license_url: string | null;
 };

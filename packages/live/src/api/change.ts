@@ -20,7 +20,7 @@ export const change = z
     gap_seconds: z
       .number()
       .nullable()
-      .openapi({ description: 'Time since prev_observed_at in which nobody looked' }),
+      .openapi({ description: 'Seconds since prev_observed_at in which the station was not observed' }),
   })
   .openapi('Change');
 export type Change = z.infer<typeof change>;
@@ -30,8 +30,11 @@ export const changes = z
   .object({
     system_id: z.string(),
     changes: z.array(change),
-    next: z.string().nullable().openapi({ description: 'For `after`, when there is more now; else null' }),
-    cursor: z.string().openapi({ description: 'For `after`, to ask later for what has come since' }),
+    next: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Pass it as `after` to get the next page; null when there is no more yet' }),
+    cursor: z.string().openapi({ description: 'Pass it as `after` later to get what has changed since' }),
   })
   .openapi('Changes');
 export type Changes = z.infer<typeof changes>;

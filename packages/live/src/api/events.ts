@@ -15,9 +15,10 @@ export const stationsEvent = z
     observed_at: instant.nullable(),
     stations: z.array(station),
     changes: z.array(change),
-    changes_omitted: z
-      .boolean()
-      .openapi({ description: 'True after a long absence: `changes` has the newest only, /changes has all' }),
+    changes_omitted: z.boolean().openapi({
+      description:
+        'True when the client was away for long: `changes` has only the newest ones, /changes has all of them',
+    }),
   })
   .openapi('StationsEvent');
 export type StationsEvent = z.infer<typeof stationsEvent>;

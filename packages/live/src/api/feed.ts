@@ -7,21 +7,22 @@ export const feed = z
     feed: z.string().openapi({ example: 'station_status' }),
     last_fetched_at: instant,
     last_success_at: instant.nullable(),
-    last_updated: instant.nullable().openapi({ description: "The publisher's claim" }),
+    last_updated: instant.nullable().openapi({ description: 'As the publisher declares it' }),
     data_at: instant.nullable().openapi({
       description:
-        "What the data is of: the last success or, where the publisher's own clock says that the data behind it is older, that time. null: never, or an archive",
+        "How recent the data is: the time of the last success, or an earlier time when the publisher's own timestamps say that the data is older. null: there was no success yet, or the system is an archive",
     }),
     ttl_seconds: z.number().int().nullable(),
-    overdue: z
-      .boolean()
-      .openapi({ description: 'No success, or no newer data, for much longer than is usual for this feed' }),
+    overdue: z.boolean().openapi({
+      description:
+        'True when there was no success, or no newer data, for much longer than usual for this feed',
+    }),
     consecutive_failures: z.number().int(),
     last_error: z.string().nullable(),
     stations_skipped: z.number().int(),
-    is_archive: z
-      .boolean()
-      .openapi({ description: 'Imported history that nobody polls: neither current nor overdue' }),
+    is_archive: z.boolean().openapi({
+      description: 'True for imported history that is not polled. It is neither current nor overdue',
+    }),
   })
   .openapi('Feed');
 export type Feed = z.infer<typeof feed>;

@@ -15,7 +15,7 @@ export const step = z
     is_renting: z.boolean().nullable(),
     is_returning: z.boolean().nullable(),
     state: stationState.openapi({
-      description: 'absent: the list was without the station; its counts are null',
+      description: 'absent: the feed did not list the station; its counts are null',
     }),
   })
   .openapi('Step');
@@ -28,14 +28,14 @@ export type Gap = z.infer<typeof gap>;
 const countColumn = z.array(count);
 const meanColumn = z
   .array(z.number().nullable())
-  .openapi({ description: 'Weighted with the time for which the values held; two decimals' });
+  .openapi({ description: 'Weighted by how long each value lasted; two decimals' });
 
 /** What a station offered by the hour, as columns: a year of rows would repeat their names 8,784 times. */
 export const historyHours = z
   .object({
     first_at: instant.nullable().openapi({
       description:
-        'The beginning of the first hour in which the station was observed; the value i of each column is of the hour that begins i hours later. null: it was not observed, and the columns are empty',
+        'Start of the first hour in which the station was observed. Value number i of each column belongs to the hour that starts i hours later. null: the station was not observed, and the columns are empty',
     }),
     bikes_min: countColumn,
     bikes_mean: meanColumn,
@@ -45,7 +45,7 @@ export const historyHours = z
     docks_max: countColumn,
     observed_share: z.array(z.number()).openapi({
       description:
-        'The part of the hour in which the station was observed, four decimals. Where it is 0 the other values are null: nobody knows',
+        'Share of the hour in which the station was observed, four decimals. Where it is 0, the other values are null, because they are not known',
     }),
   })
   .openapi('HistoryHours');
@@ -70,11 +70,11 @@ export const history = z
     to: instant,
     steps: z.array(step).openapi({
       description:
-        'In order of time. The first is what held at `from`, with its own time; none when nothing was known then',
+        'In order of time. The first step is the state at `from`, with the time at which it began; it is missing when the state was not known then',
     }),
     hours: historyHours
       .nullable()
-      .openapi({ description: 'In place of the steps where the window is longer than 31 days; else null' }),
+      .openapi({ description: 'Given instead of steps when the window is longer than 31 days; else null' }),
     gaps: z.array(gap),
     outages: z.array(stationOutage),
     profile: z.array(profileHour),

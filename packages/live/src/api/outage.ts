@@ -8,9 +8,12 @@ export const stationOutage = z
     state: stationState,
     from_at: instant,
     to_at: instant.nullable(),
-    is_open: z.boolean().openapi({ description: 'Not over at the end of what was observed' }),
+    is_open: z.boolean().openapi({ description: 'True while the outage goes on, as far as it was observed' }),
     duration_seconds: z.number().nullable(),
-    start_observed: z.boolean().nullable().openapi({ description: 'False: it began while nobody looked' }),
+    start_observed: z
+      .boolean()
+      .nullable()
+      .openapi({ description: 'False when the outage began in a time that was not observed' }),
     end_observed: z.boolean().nullable(),
   })
   .openapi('StationOutage');
@@ -34,7 +37,10 @@ export const outages = z
     from: instant,
     to: instant,
     outages: z.array(outage),
-    next: z.string().nullable().openapi({ description: 'For `after`, when there is more; else null' }),
+    next: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Pass it as `after` to get the next page; null on the last page' }),
   })
   .openapi('Outages');
 export type Outages = z.infer<typeof outages>;

@@ -5,7 +5,7 @@ export const pageConfig = z
   .object({
     tiles_url: z.string().nullable().openapi({
       description:
-        'A basemap: raster tiles as https://host/{z}/{x}/{y}.png, or a .pmtiles file; null: the one that comes along',
+        'Basemap: raster tiles as https://host/{z}/{x}/{y}.png, or a .pmtiles file. null: the built-in map',
     }),
     tiles_attribution: z.string(),
   })

@@ -7,8 +7,11 @@ export const problem = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
-    parameter: z.string().optional().openapi({ description: 'Which parameter is at fault' }),
-    limit: z.union([z.number(), z.string()]).optional().openapi({ description: 'The most that is allowed' }),
+    parameter: z.string().optional().openapi({ description: 'The parameter that is wrong' }),
+    limit: z
+      .union([z.number(), z.string()])
+      .optional()
+      .openapi({ description: 'The highest value that is allowed' }),
   })
   .openapi('Problem');
 export type Problem = z.infer<typeof problem>;

@@ -15,20 +15,24 @@ export const replay = z
     from: instant,
     to: instant,
     step_seconds: z.number().int().openapi({
-      description: '0: every change. Else the last change of each station in each step of so many seconds',
+      description:
+        '0: all changes are listed. Else the length of a step in seconds; of each step, only the last change of each station is listed',
     }),
-    stations: z
-      .array(z.string())
-      .openapi({ description: 'station_id; what follows counts from 0 in this list' }),
-    states: z.array(stationState).openapi({ description: 'What the numbers of states below stand for' }),
+    stations: z.array(z.string()).openapi({
+      description:
+        'The station_id of each station. The fields below refer to stations by their position in this list, from 0',
+    }),
+    states: z.array(stationState).openapi({
+      description: 'The states. The fields below refer to them by their position in this list, from 0',
+    }),
     start: z.array(z.tuple([count, count, stateNumber]).nullable()).openapi({
-      description: '[bikes, docks, state] of each station at `from`; null: not yet listed then',
+      description: '[bikes, docks, state] of each station at `from`; null: the station was not listed yet',
     }),
     changes: z
       .array(z.tuple([z.number().int(), z.number().int(), count, count, stateNumber]))
       .openapi({ description: '[seconds since `from`, station, bikes, docks, state]' }),
     gaps: z.array(gap).openapi({
-      description: 'Nobody looked between these times: what held before may have been otherwise',
+      description: 'Times in which the system was not observed. Values may have changed in between',
     }),
   })
   .openapi('Replay');

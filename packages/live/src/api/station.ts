@@ -23,9 +23,9 @@ export const station = z
     state: stationState,
     state_since: instant,
     first_observed_at: instant.nullable(),
-    observed_at: instant.openapi({ description: 'The last poll that confirmed the values' }),
+    observed_at: instant.openapi({ description: 'Time of the last poll that confirmed the values' }),
     num_ebikes_available: count.openapi({
-      description: 'Of num_bikes_available, those with a motor; null: the feed does not tell',
+      description: 'How many of num_bikes_available are electric; null: the feed does not say',
     }),
   })
   .openapi('Station');
@@ -35,13 +35,16 @@ export type Station = z.infer<typeof station>;
 export const stations = z
   .object({
     system_id: z.string(),
-    observed_at: instant.nullable().openapi({ description: 'null: no list with stations was seen yet' }),
+    observed_at: instant
+      .nullable()
+      .openapi({ description: 'null: no list of stations has been received yet' }),
     cursor: z.string().openapi({
-      description: 'Where this answer ends: give it to /events or /changes as `after`, and nothing is missed',
+      description: 'Position of this answer. Pass it to /events or /changes as `after`, and you miss nothing',
     }),
-    information_version: z
-      .string()
-      .openapi({ description: 'Other when a name, place or capacity is; see the event `health`' }),
+    information_version: z.string().openapi({
+      description:
+        'Changes when the name, place or capacity of any station changes. The event `health` has it too: when it differs, load the stations again',
+    }),
     stations: z.array(station),
   })
   .openapi('Stations');

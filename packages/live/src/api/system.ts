@@ -18,37 +18,46 @@ export const system = z
     license_url: z.string().nullable(),
     simulated: z
       .boolean()
-      .openapi({ description: 'Made up by the simulator; must be said where it is shown' }),
-    stations: z.number().int().openapi({ description: 'How many the newest list had' }),
-    bikes: z.number().int().openapi({ description: 'Sum of the known num_bikes_available' }),
-    docks: z.number().int().openapi({ description: 'Sum of the known num_docks_available' }),
-    ebikes: z.number().int().nullable().openapi({ description: 'At stations; null: the feeds do not tell' }),
+      .openapi({ description: 'True for data from the simulator. Say so wherever you show it' }),
+    stations: z.number().int().openapi({ description: 'Number of stations in the newest list' }),
+    bikes: z.number().int().openapi({ description: 'Sum of num_bikes_available, where it is known' }),
+    docks: z.number().int().openapi({ description: 'Sum of num_docks_available, where it is known' }),
+    ebikes: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'Electric bikes at stations; null: the feeds do not say' }),
     empty: z.number().int(),
     full: z.number().int(),
     closed: z.number().int(),
-    unknown: z.number().int().openapi({ description: 'Stations of which neither count is known' }),
+    unknown: z
+      .number()
+      .int()
+      .openapi({ description: 'Stations whose counts of bikes and docks are both unknown' }),
     vehicles: z.array(vehicleTotal).nullable().openapi({
       description:
-        'Free-floating vehicles by form factor, as of vehicles_observed_at; null: no feed tells of vehicles, or none was read yet',
+        'Free-floating vehicles by form factor, at vehicles_observed_at; null: the system publishes no list of vehicles, or none was received yet',
     }),
     vehicles_observed_at: instant.nullable(),
-    first_observed_at: instant
-      .nullable()
-      .openapi({ description: 'Of the stations; of a system without stations, of its vehicles' }),
+    first_observed_at: instant.nullable().openapi({
+      description: 'First observation of stations or, in a system without stations, of vehicles',
+    }),
     last_observed_at: instant.nullable(),
     age_seconds: z
       .number()
       .nullable()
-      .openapi({ description: 'Of the data, of the same feed as overdue; null of an archive' }),
+      .openapi({ description: 'Age of the data of the same feed as overdue; null for an archive' }),
     overdue: z.boolean().nullable().openapi({
       description:
-        'Of station_status, or of the feed of vehicles where there are no stations, see Feed; null: neither has been asked for',
+        'As in Feed, for station_status or, in a system without stations, for its feed of vehicles; null: neither has been polled',
     }),
-    is_archive: z.boolean().openapi({ description: 'Imported history that nobody polls: not what is now' }),
+    is_archive: z.boolean().openapi({
+      description: 'True for imported history that is not polled. It says nothing about the present',
+    }),
     bounds: z
       .tuple([z.number(), z.number(), z.number(), z.number()])
       .nullable()
-      .openapi({ description: 'West, south, east, north, in degrees; null while nothing has a place' }),
+      .openapi({ description: 'West, south, east, north, in degrees; null while nothing has coordinates' }),
   })
   .openapi('System');
 export type System = z.infer<typeof system>;

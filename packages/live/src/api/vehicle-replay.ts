@@ -15,7 +15,9 @@ export const vehicleReplay = z
     kinds: z
       .array(z.tuple([z.string().nullable(), z.string().nullable()]))
       .openapi({ description: '[form_factor, propulsion_type]; what follows counts from 0 in this list' }),
-    states: z.array(vehicleState).openapi({ description: 'What the numbers of states below stand for' }),
+    states: z.array(vehicleState).openapi({
+      description: 'The states. The fields below refer to them by their position in this list, from 0',
+    }),
     stays: z
       .array(
         z.tuple([

@@ -3,6 +3,7 @@ import type { Logger } from '@velolog/worker/logger';
 import type { Reader } from '../database/reader.ts';
 import type { LiveMetrics } from '../metrics.ts';
 import { ApiProblem, explainFailure, unavailable } from '../routes/api-problem.ts';
+import type { DroppedClientCode } from './codes.ts';
 import { listenForCommits } from './commit-listener.ts';
 import { EventClient } from './event-client.ts';
 import { SystemStream } from './system-stream.ts';
@@ -72,7 +73,8 @@ export class EventHub {
         this.#clients.delete(follower);
         stream.clients.delete(follower);
         metrics.event_clients.set(this.#clients.size);
-        if (reason === 'slow') metrics.clients_dropped_total.inc({ reason });
+        if (reason === 'slow')
+          metrics.clients_dropped_total.inc({ reason: reason satisfies DroppedClientCode });
       },
     });
     this.#clients.add(follower);
@@ -102,7 +104,7 @@ export class EventHub {
     const { clientsMax, metrics } = this.#options;
     if (this.#stopping.signal.aborted) throw unavailable('The server is stopping; ask again');
     if (this.#clients.size < clientsMax) return;
-    metrics.clients_dropped_total.inc({ reason: 'refused' });
+    metrics.clients_dropped_total.inc({ reason: 'refused' satisfies DroppedClientCode });
     throw unavailable(`${clientsMax} clients follow events already; come back later`, FULL_RETRY_SECONDS);
   }
 

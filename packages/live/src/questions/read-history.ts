@@ -40,13 +40,10 @@ export async function readSteps(
   }));
 }
 
-/** The shortest pause that is a hole: see packages/store/src/memory/coverage.ts. */
-const SHORTEST_HOLE_MS = 120_000;
-
 /** What gaps are asked of: a feed under all its names. */
 const FEEDS = { stations: ['station_status'], vehicles: ['free_bike_status', 'vehicle_status'] };
 
-/** The time of a window in which nobody saw the stations, or the vehicles, of a system: what is left between the spans of observation. */
+/** The time of a window in which nobody saw the stations, or the vehicles, of a system: what is left between the runs of observation. */
 export async function readGaps(
   reader: Reader,
   systemId: string,
@@ -54,31 +51,24 @@ export async function readGaps(
   of: keyof typeof FEEDS = 'stations',
 ): Promise<Gap[]> {
   const [from, to] = [window.from.getTime(), Math.min(window.to.getTime(), Date.now())];
-  const spans = await reader.query<Span>(
-    `select from_at, to_at, polls from api.feed_coverage
+  const runs = await reader.query<{ from_at: string; to_at: string; longest_pause_ms: number }>(
+    `select from_at, to_at,
+       extract(epoch from api.longest_pause(extract(epoch from to_at - from_at)::float8 / nullif(polls - 1, 0)))::float8 * 1000 as longest_pause_ms
+     from api.feed_coverage
      where system_id = $1 and feed = any($4) and outcome = 'observed' and to_at >= $2 and from_at <= $3
      order by from_at`,
     [systemId, window.from, window.to, FEEDS[of]],
   );
   const gaps: Gap[] = [];
   let seenUntil = from;
-  for (const span of spans) {
-    const spanFrom = Date.parse(span.from_at);
-    if (spanFrom > seenUntil) gaps.push(gapOf(seenUntil, spanFrom));
-    seenUntil = Math.max(seenUntil, Date.parse(span.to_at));
+  for (const run of runs) {
+    const runFrom = Date.parse(run.from_at);
+    if (runFrom > seenUntil) gaps.push(gapOf(seenUntil, runFrom));
+    seenUntil = Math.max(seenUntil, Date.parse(run.to_at));
   }
-  if (to - seenUntil > holeMs(spans.at(-1)) || (spans.length === 0 && to > from))
-    gaps.push(gapOf(seenUntil, to));
+  // Less than that since the last poll is only the time until the next, which for some feeds is half an hour.
+  if (to - seenUntil > (runs.at(-1)?.longest_pause_ms ?? 0)) gaps.push(gapOf(seenUntil, to));
   return gaps;
-}
-
-type Span = { from_at: string; to_at: string; polls: number };
-
-/** Less than that since the last poll is only the time until the next, which for some feeds is half an hour. */
-function holeMs(span: Span | undefined): number {
-  if (span === undefined || span.polls < 2) return SHORTEST_HOLE_MS;
-  const usualMs = (Date.parse(span.to_at) - Date.parse(span.from_at)) / (span.polls - 1);
-  return Math.max(SHORTEST_HOLE_MS, 3 * usualMs);
 }
 
 function gapOf(fromMs: number, toMs: number): Gap {

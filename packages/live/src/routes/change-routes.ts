@@ -12,7 +12,7 @@ const WINDOW_DAYS_MAX = 366;
 const changesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/changes',
-  summary: 'What changed in a window of time, page by page, or since a cursor',
+  summary: 'Changes in a time window or since a cursor, page by page',
   request: { params: systemPath, query: pageQuery },
   responses: answers('A page of changes, oldest first', changes),
 });

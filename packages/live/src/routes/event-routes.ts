@@ -13,24 +13,25 @@ import { unknownSystem } from './system-routes.ts';
 const eventsRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/events',
-  summary: 'What becomes other, as it is committed: server-sent events',
+  summary: 'Changes as they happen: server-sent events',
   description:
-    'Three kinds: `stations` (StationsEvent), `vehicles` (VehiclesEvent) and `health` (HealthEvent); the id of each is a cursor. A client that ' +
-    'comes back with `Last-Event-ID`, as browsers do by themselves, or begins with `after`, gets first what it missed of stations. Without ' +
-    'either it begins with the present. Which list of vehicles is the newest, `health` says. A comment comes every 20 seconds, a `health` every minute at least.',
+    'There are three kinds of events: `stations` (StationsEvent), `vehicles` (VehiclesEvent) and `health` (HealthEvent). The id of each event is a ' +
+    'cursor. A client that reconnects with `Last-Event-ID`, as browsers do, or connects with `after`, first gets what it missed of stations. ' +
+    'Without either, it gets what happens from now on. `health` says which list of vehicles is the newest. A comment is sent every 20 seconds, ' +
+    'and `health` at least once a minute.',
   request: {
     params: systemPath,
     query: z.object({
       after: z
         .string()
         .optional()
-        .openapi({ description: 'A cursor: the `cursor` of /stations, or the id of an event' }),
+        .openapi({ description: 'A cursor: the `cursor` of /stations or the id of an event' }),
     }),
     headers: z.object({ 'last-event-id': z.string().optional() }),
   },
   responses: {
     200: {
-      description: 'A stream that does not end',
+      description: 'A stream of events, without an end',
       content: { 'text/event-stream': { schema: z.union([stationsEvent, vehiclesEvent, healthEvent]) } },
     },
     ...PROBLEMS,

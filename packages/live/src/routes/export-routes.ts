@@ -21,7 +21,7 @@ const csvAnswer = (description: string) => ({
 const stationsRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/stations.csv',
-  summary: 'All stations of a system as they are now, as CSV',
+  summary: 'Current state of all stations of a system, as CSV',
   request: { params: systemPath },
   responses: csvAnswer('One line a station, after the names of the columns'),
 });
@@ -29,7 +29,7 @@ const stationsRoute = createRoute({
 const changesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/changes.csv',
-  summary: 'What changed in a window of time, as CSV',
+  summary: 'Changes in a time window, as CSV',
   description: `The window may be ${CHANGES_DAYS_MAX} days long.`,
   request: { params: systemPath, query: windowQuery },
   responses: csvAnswer('One line a change, oldest first, after the names of the columns'),

@@ -21,7 +21,8 @@ const STEPS_DAYS_MAX = 31;
 const historyRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/stations/{station_id}/history',
-  summary: 'One station over a window of time: its values as steps, outages, and the time nobody looked',
+  summary:
+    'History of one station in a time window: its values as steps, its outages, and the times without observation',
   description: `The window may be ${HISTORY_DAYS_MAX} days long. Beyond ${STEPS_DAYS_MAX} days \`hours\` take the place of \`steps\`.`,
   request: { params: stationPath, query: windowQuery },
   responses: answers('The history', history),
@@ -30,7 +31,8 @@ const historyRoute = createRoute({
 const anyHistoryRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/station/history',
-  summary: 'The same for any id: `.` and `..` cannot stand in a path',
+  summary:
+    'History of one station, with its id in the query: for ids such as `.` and `..`, which no path can hold',
   request: { params: systemPath, query: windowQuery.extend(stationQuery.shape) },
   responses: answers('The history', history),
 });
@@ -38,7 +40,7 @@ const anyHistoryRoute = createRoute({
 const replayRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/replay',
-  summary: 'All stations over a window of time, to be played back',
+  summary: 'All stations over a time window, for playback',
   description: `The window may be ${REPLAY_DAYS_MAX} days long. Of a large system the changes are thinned out: see step_seconds.`,
   request: { params: systemPath, query: windowQuery },
   responses: answers('The start and the changes', replay),

@@ -12,7 +12,7 @@ const WINDOW_DAYS_MAX = 31;
 const outagesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/outages',
-  summary: 'When stations were empty, full or closed, page by page',
+  summary: 'Outages: when stations were empty, full or closed, page by page',
   description: `Every outage that touches the window, which may be ${WINDOW_DAYS_MAX} days long. Ask for each page with the same \`from\` and \`to\`.`,
   request: { params: systemPath, query: pageQuery },
   responses: answers('A page of outages, in order of (from_at, station_id)', outages),

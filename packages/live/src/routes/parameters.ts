@@ -52,7 +52,7 @@ export const pageQuery = windowQuery.extend({
   after: z
     .string()
     .optional()
-    .openapi({ description: 'A cursor, `next` of the page before: only what comes after it' }),
+    .openapi({ description: 'A cursor (`next` of the page before). Only what comes after it is returned' }),
   limit: z.coerce
     .number('must be a number')
     .int('must be a whole number')

@@ -12,11 +12,11 @@ export function answersWithEtag<
   Type extends 'application/json' | 'application/geo+json',
 >(description: string, schema: Schema, type: Type) {
   const headers = {
-    ETag: { description: 'For If-None-Match', schema: { type: 'string' as const } },
+    ETag: { description: 'Send it back in If-None-Match', schema: { type: 'string' as const } },
   };
   return {
     200: { description, headers, content: { [type]: { schema } } as Record<Type, { schema: Schema }> },
-    304: { description: 'What If-None-Match named has not changed', headers },
+    304: { description: 'Not modified since the answer that If-None-Match names', headers },
     ...PROBLEMS,
   };
 }
@@ -26,12 +26,12 @@ const problemContent = { 'application/problem+json': { schema: problem } };
 export const PROBLEMS = {
   400: {
     description:
-      'A parameter is wrong: `parameter` says which; `limit` is the most that is allowed, where there is one',
+      'A parameter is wrong. `parameter` says which one; `limit` is the highest value that is allowed, if there is one',
     content: problemContent,
   },
   404: { description: 'No such system or station', content: problemContent },
   503: {
-    description: 'The database is away or too slow: ask again after Retry-After seconds',
+    description: 'The database is away or too slow. Try again after Retry-After seconds',
     headers: {
       'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } },
     },

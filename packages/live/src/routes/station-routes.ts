@@ -12,7 +12,7 @@ import { expectSystem } from './system-routes.ts';
 const listRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/stations',
-  summary: 'All stations of a system as they are now',
+  summary: 'Current state of all stations of a system',
   request: { params: systemPath },
   middleware: etag(),
   responses: answersWithEtag('The stations, in order of station_id', stations, 'application/json'),
@@ -21,7 +21,7 @@ const listRoute = createRoute({
 const geoJsonRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/stations.geojson',
-  summary: 'The same as GeoJSON',
+  summary: 'Current state of all stations of a system, as GeoJSON',
   request: { params: systemPath },
   middleware: etag(),
   responses: answersWithEtag('A point a station', stationFeatures, 'application/geo+json'),
@@ -30,7 +30,7 @@ const geoJsonRoute = createRoute({
 const oneRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/stations/{station_id}',
-  summary: 'One station as it is now',
+  summary: 'Current state of one station',
   request: { params: stationPath },
   responses: answers('The station', station),
 });
@@ -38,7 +38,8 @@ const oneRoute = createRoute({
 const anyOneRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/station',
-  summary: 'The same for any id: `.` and `..` cannot stand in a path',
+  summary:
+    'Current state of one station, with its id in the query: for ids such as `.` and `..`, which no path can hold',
   request: { params: systemPath, query: stationQuery },
   responses: answers('The station', station),
 });

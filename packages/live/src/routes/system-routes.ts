@@ -19,7 +19,7 @@ const listRoute = createRoute({
 const oneRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}',
-  summary: 'One system and how its feeds stand',
+  summary: 'One system and the health of its feeds',
   request: { params: systemPath },
   responses: answers('The system', systemDetail),
 });
@@ -27,7 +27,7 @@ const oneRoute = createRoute({
 const feedsRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/feeds',
-  summary: "How a system's feeds stand",
+  summary: 'Health of the feeds of a system',
   request: { params: systemPath },
   responses: answers('The feeds, in order of their names', feeds),
 });

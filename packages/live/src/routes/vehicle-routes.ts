@@ -27,7 +27,7 @@ const listRoute = createRoute({
 const geoJsonRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/vehicles.geojson',
-  summary: 'The same as GeoJSON',
+  summary: 'Current state of all stations of a system, as GeoJSON',
   request: { params: systemPath },
   middleware: etag(),
   responses: answersWithEtag('A point a vehicle', vehicleFeatures, 'application/geo+json'),

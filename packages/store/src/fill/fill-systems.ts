@@ -6,7 +6,7 @@ import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { openDatabase } from '../tables/database.ts';
-import { makeMonthsOf, noMonths } from '../upkeep/month-partitions.ts';
+import { makeMonthsOf, noMonths } from '../tables/month-partitions.ts';
 import type { HistorySource, MonthOfHistory } from './history-source.ts';
 import {
   FILL_HOURS,

@@ -68,7 +68,7 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
       const isOurs = () => generation === ours;
       try {
         await aside.run(payload, () =>
-          beating(payload, async () => {
+          withHeartbeats(payload, async () => {
             const state = own(partition);
             if (state.generation !== generation) takeOver(state, generation);
             await consumeBatch(options, state, payload, isOurs);
@@ -114,10 +114,10 @@ function takeOver(state: OwnPartition, generation: number): void {
 }
 
 /**
- * The heart beats while the work takes its time: a database that answers slowly or not at all is no reason to leave
- * the group. An error of these heartbeats (the group has moved on) comes again with the next one in the work itself.
+ * Sends heartbeats while the work takes its time: a database that answers slowly or not at all is no reason to leave
+ * the group. When a heartbeat fails because the group has moved on, the next one in the work itself fails as well.
  */
-async function beating(payload: EachBatchPayload, work: () => Promise<void>): Promise<void> {
+async function withHeartbeats(payload: EachBatchPayload, work: () => Promise<void>): Promise<void> {
   const timer = setInterval(() => payload.heartbeat().catch(() => {}), HEARTBEAT_LOOK_MS);
   try {
     await work();

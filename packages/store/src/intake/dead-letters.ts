@@ -7,7 +7,7 @@ import type { KafkaMessage, Producer } from '@velolog/stream/kafka/kafka-types';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { backOff } from '@velolog/worker/back-off';
 import { describeError } from '@velolog/worker/describe-error';
-import type { NotStoredCode } from '../codes.ts';
+import type { LostLetterCode, NotStoredCode } from '../codes.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import type { Partition } from '../tables/kafka-position.ts';
 
@@ -141,7 +141,7 @@ async function sendOnce(box: Box, from: Partition, letters: DeadLetter[], form: 
   await box.producer.send({ topic: box.topic, acks: -1, compression: ZSTD, messages });
 }
 
-function lose(box: Box, from: Partition, letters: DeadLetter[], cause: 'refused' | 'unavailable'): void {
+function lose(box: Box, from: Partition, letters: DeadLetter[], cause: LostLetterCode): void {
   for (const { message, reason } of letters) {
     box.metrics.dead_letters_lost_total.inc({ cause });
     box.log.warn(

@@ -25,7 +25,7 @@ export async function retrying<T>(
 }
 
 /**
- * Waits 0.1 s, 0.2 s, … up to 5 s, with the heart beating, so that the group stays as it is while the database is away.
+ * Waits 0.1 s, 0.2 s, … up to 5 s. Heartbeats go on meanwhile, so that the group stays as it is while the database is away.
  * A heartbeat that throws says that the group has moved on: that error ends the batch.
  */
 export async function beforeRetry(

@@ -1,17 +1,19 @@
-import type { RepairCode } from '@velolog/gbfs/codes';
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { readForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import type { NotStoredCode } from '../codes.ts';
+import { readPoll, UnreadableRecord } from '../decode/decode-poll.ts';
 import { applyPoll } from '../memory/apply-poll.ts';
-import { loadHistory, loadSystems, recallStations } from '../memory/load-systems.ts';
+import { recallStations } from '../memory/load/load-stations.ts';
+import { loadHistory, loadSystems } from '../memory/load/load-systems.ts';
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
 import { letGoOfAbsent } from '../memory/station-memory.ts';
 import type { Carries, SystemState } from '../memory/system-state.ts';
 import { forgetSeries, type StoreMetrics } from '../metrics.ts';
 import { forgetSystem } from '../tables/forget-system.ts';
 import { movePosition, type Partition } from '../tables/kafka-position.ts';
+import { type MonthPartitions, type MonthTable, makeMonthsOf } from '../tables/month-partitions.ts';
 import { tellReaders } from '../tables/tell-readers.ts';
 import { writeCoverage } from '../tables/write-coverage.ts';
 import { writeDocuments } from '../tables/write-documents.ts';
@@ -21,9 +23,8 @@ import { writeStationTypes } from '../tables/write-station-types.ts';
 import { writeStatus } from '../tables/write-status.ts';
 import { writeSummaries } from '../tables/write-summaries.ts';
 import { writeVehicles } from '../tables/write-vehicles.ts';
-import { type MonthPartitions, type MonthTable, makeMonthsOf } from '../upkeep/month-partitions.ts';
+import { countRecords, type ReadRecord, type Refused } from './count-records.ts';
 import type { DeadLetter, SendDeadLetters } from './dead-letters.ts';
-import { type DecodedPoll, readPoll, UnreadableRecord } from './decode-poll.ts';
 
 /** What storing needs, the same for all partitions. */
 export type StoreContext = {
@@ -133,7 +134,7 @@ async function storePolls(
   });
   dropIdleHistory(writes);
   for (const { live } of writes.feeds) if (live !== null) letGoOfAbsent(live);
-  account(context.metrics, read, writes, letters, refused);
+  countRecords(context.metrics, read, writes, letters, refused);
 }
 
 /**
@@ -181,8 +182,6 @@ export function leaderEpochOf(message: KafkaMessage): number | null {
   const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
   return batchContext?.partitionLeaderEpoch ?? null;
 }
-
-type ReadRecord = { message: KafkaMessage; decoded: DecodedPoll };
 
 function readAll(
   messages: KafkaMessage[],
@@ -252,9 +251,6 @@ async function applyAll(
   return { writes, refused };
 }
 
-/** Records that could be read and were no observation of what they say, by the result that a metric counts. */
-type Refused = { stale: number; older_body: number; unconfirmed: number };
-
 async function limitStatements(transaction: DatabaseTransactionConnection, ms: number): Promise<void> {
   await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(`${ms}ms`)}`);
 }
@@ -275,58 +271,4 @@ function timesOf(writes: PendingWrites): [MonthTable, Iterable<number>][] {
     ['station_type_status', writes.typeStatus.map((row) => row.observed_at)],
     ['vehicle_stay', Array.from(writes.stays.keys(), (stay) => stay.from_at)],
   ];
-}
-
-function account(
-  metrics: StoreMetrics,
-  read: ReadRecord[],
-  writes: PendingWrites,
-  letters: DeadLetter[],
-  refused: Refused,
-): void {
-  const now = Date.now();
-  for (const { decoded } of read) {
-    const { poll, content } = decoded;
-    if (!poll.imported) metrics.poll_to_row_seconds.observe((now - decoded.at) / 1000);
-    if (!content?.decoded) continue;
-    metrics.rows_total.inc({ system: poll.system_id, feed: poll.feed }, content.decoded.rows.length);
-    if (content.feed === 'station_status') {
-      metrics.stations_total.inc(content.decoded.rows.length);
-      // Nothing is known of them: their state is unknown, which somebody should hear of.
-      const unknown = content.decoded.rows.filter(
-        (row) => row.num_bikes_available === null && row.num_docks_available === null,
-      ).length;
-      if (unknown > 0)
-        metrics.coerced_values_total.inc(
-          { system: poll.system_id, feed: poll.feed, reason: 'no_counts' satisfies RepairCode },
-          unknown,
-        );
-    }
-    for (const [reason, count] of Object.entries(content.decoded.skipped)) {
-      metrics.rejected_rows_total.inc({ system: poll.system_id, feed: poll.feed, reason }, count);
-    }
-    for (const [reason, count] of Object.entries(content.decoded.coerced)) {
-      metrics.coerced_values_total.inc({ system: poll.system_id, feed: poll.feed, reason }, count);
-    }
-  }
-  for (const { reason, result } of letters) {
-    metrics.dead_letters_total.inc({ reason });
-    metrics.records_total.inc({ result });
-  }
-  const undecodable = letters.filter((letter) => letter.result === 'undecodable').length;
-  metrics.records_total.inc({ result: 'stored' }, Math.max(0, read.length - undecodable - sum(refused)));
-  for (const [result, count] of Object.entries(refused)) {
-    if (result !== 'stale' && count > 0) metrics.records_total.inc({ result }, count);
-  }
-  metrics.rows_written_total.inc({ table: 'station_status' }, writes.status.length);
-  metrics.rows_written_total.inc({ table: 'station_type_status' }, writes.typeStatus.length);
-  metrics.rows_written_total.inc({ table: 'vehicle_stay' }, writes.stays.size);
-  metrics.rows_written_total.inc({ table: 'feed_document' }, writes.documents.size);
-  metrics.rows_written_total.inc({ table: 'coverage' }, writes.spans.size);
-  metrics.rows_written_total.inc({ table: 'station_absence' }, writes.absences.size);
-  metrics.last_commit_timestamp_seconds.set(now / 1000);
-}
-
-function sum({ stale, older_body, unconfirmed }: Refused): number {
-  return stale + older_body + unconfirmed;
 }

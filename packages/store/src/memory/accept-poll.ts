@@ -1,5 +1,5 @@
 import type { NO_OBSERVATION } from '../codes.ts';
-import type { DecodedPoll } from '../intake/decode-poll.ts';
+import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
 
 /** What a poll is for its time; `error` is a code of docs/codes.md when it is no success. */

@@ -1,6 +1,6 @@
 import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
 import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
-import type { DecodedPoll } from '../intake/decode-poll.ts';
+import type { DecodedPoll } from '../decode/decode-poll.ts';
 import { acceptPoll, type Verdict } from './accept-poll.ts';
 import { applyDocument } from './apply-document.ts';
 import { compareStations } from './compare-stations.ts';

@@ -33,7 +33,6 @@ export type Lane = {
 };
 
 const FIRST_CADENCE_MS = 60_000;
-const SHORTEST_HOLE_MS = 120_000;
 /** A run of polls without observation goes on over any pause that back-off makes, which is an hour at most: nothing was observed either way. */
 const UNOBSERVED_PAUSE_MS_MAX = 2 * 3_600_000;
 
@@ -54,7 +53,8 @@ export function cover(lane: Lane, at: number, outcome: CoverageOutcome): Coverag
   const interval_ms = at - lane.to_at;
   const { span } = lane;
   const follows = span?.outcome === outcome;
-  const isHole = interval_ms > longestPauseMs(lane, outcome);
+  const isHole =
+    interval_ms > (outcome === 'observed' ? longestPauseMs(lane.cadence_ms) : UNOBSERVED_PAUSE_MS_MAX);
   if (follows && outcome === 'observed' && (!isHole || span.polls === 1)) {
     lane.cadence_ms = Math.round(Math.min(Math.max(interval_ms, lane.cadence_ms / 2), lane.cadence_ms * 3));
   }
@@ -69,6 +69,7 @@ export function cover(lane: Lane, at: number, outcome: CoverageOutcome): Coverag
   return lane.span;
 }
 
-function longestPauseMs(lane: Lane, outcome: CoverageOutcome): number {
-  return outcome === 'observed' ? Math.max(SHORTEST_HOLE_MS, 3 * lane.cadence_ms) : UNOBSERVED_PAUSE_MS_MAX;
+/** How long two polls may lie apart before the time between them is a hole. For SQL: api.longest_pause, which a test holds to this. */
+export function longestPauseMs(usualMs: number): number {
+  return Math.max(120_000, 3 * usualMs);
 }

@@ -1,6 +1,6 @@
 import type { Decoded } from '@velolog/gbfs/decoded';
 import type { StationStatus } from '@velolog/gbfs/feeds/station-status';
-import type { DecodedPoll } from '../intake/decode-poll.ts';
+import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { BodyFacts, DayOfIntervals } from './body-facts.ts';
 import type { FeedState, LaneState, SystemState } from './system-state.ts';
 

@@ -1,4 +1,4 @@
-import type { DecodedPoll } from '../intake/decode-poll.ts';
+import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { LaneState, SystemState } from './system-state.ts';
 
 /** Absent stations in memory: a list that flaps between two halves costs no question at each poll. */

@@ -1,5 +1,5 @@
 import type { BodyFacts } from './body-facts.ts';
-import type { CoverageSpan, Lane } from './coverage.ts';
+import type { Lane } from './coverage.ts';
 import { noVehicles, type VehicleListState } from './vehicles/vehicle-state.ts';
 
 /**
@@ -150,6 +150,3 @@ export function newLaneState(lane: Lane): LaneState {
     document: null,
   };
 }
-
-/** A lane's newest span is open: polls may still be added to it. */
-export type OpenSpan = { feed: FeedState; span: CoverageSpan };

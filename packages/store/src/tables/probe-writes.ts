@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import { type DatabasePool, sql } from 'slonik';
-import type { StoreContext } from '../intake/store-records.ts';
 import { applyPoll } from '../memory/apply-poll.ts';
 import { noWrites } from '../memory/pending-writes.ts';
 import { newSystem } from '../memory/system-state.ts';
-import { makeMonthsOf } from '../upkeep/month-partitions.ts';
+import { type MonthPartitions, makeMonthsOf } from './month-partitions.ts';
 import { writeCoverage } from './write-coverage.ts';
 import { writeIdentities } from './write-identities.ts';
 import { writeStatus } from './write-status.ts';
@@ -19,7 +18,10 @@ const TIMEOUT_MS = 3_000;
  * Whether the database stores a poll of one station as quickly as ever: the same statements on a system that is made up,
  * rolled back at the end. So a record that takes too long is told from a database that does.
  */
-export async function storesProbe(context: Pick<StoreContext, 'pool' | 'months'>): Promise<boolean> {
+export async function storesProbe(context: {
+  pool: DatabasePool;
+  months: MonthPartitions;
+}): Promise<boolean> {
   try {
     await makeMonthsOf(context.pool, context.months, 'station_status', [Date.now()]);
     await storeProbe(context.pool);

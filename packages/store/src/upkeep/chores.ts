@@ -1,8 +1,8 @@
 import { forever } from '@velolog/worker/forever';
 import type { DatabasePool } from 'slonik';
+import { type MonthPartitions, makeMonthsAhead } from '../tables/month-partitions.ts';
 import { dropMonthsBefore } from './drop-months.ts';
 import { forgetIdleIds } from './forget-ids.ts';
-import { type MonthPartitions, makeMonthsAhead } from './month-partitions.ts';
 import { rollUpAll } from './roll-up.ts';
 import { dropStaysBefore, rollUpVehicles } from './vehicle-hours.ts';
 

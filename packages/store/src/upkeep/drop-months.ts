@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
+import type { MonthPartitions } from '../tables/month-partitions.ts';
 import { leaveToLake, missingInLake } from './check-lake.ts';
-import type { MonthPartitions } from './month-partitions.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**

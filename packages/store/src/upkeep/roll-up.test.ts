@@ -2,8 +2,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../../test/history/given-station.ts';
 import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
+import { noMonths } from '../tables/month-partitions.ts';
 import { doChoresOnce } from './chores.ts';
-import { noMonths } from './month-partitions.ts';
 import { rollUpAll } from './roll-up.ts';
 
 let store: TestStore;

@@ -1,0 +1,21 @@
+-- held_coverage: the runs of polls of each feed, and until when each holds.
+-- Grain: one row per run of polls of a feed with the same outcome (feed_coverage).
+-- held_to: the beginning of the next run when that follows as polls do, the present when the next poll is not due yet (longest_pause), else
+-- the run's own end, after which nobody polled.
+-- Reads: feed_coverage, longest_pause. Read by: dashboards.
+create view api.held_coverage as
+select
+  system_id,
+  feed,
+  from_at,
+  to_at,
+  polls,
+  outcome,
+  case
+    when next_at - to_at <= api.longest_pause(extract(epoch from to_at - from_at)::double precision / nullif(polls - 1, 0)) then next_at
+    else to_at
+  end as held_to
+from (
+  select *, lead(from_at, 1, now()) over (partition by system_id, feed order by from_at) as next_at
+  from api.feed_coverage
+) as run;
