@@ -12,7 +12,7 @@ const EXCEPTIONS: [place: RegExp, why: string][] = [
   [/^packages\/store\/src\/(decode|intake|memory|tables|upkeep)\//, 'one branch a kind of decoded feed'],
   [/^packages\/store\/src\/fill\//, 'a table, and a value in SQL'],
   [
-    /^packages\/cli\/src\/(main|commands\/import(-past)?|history\/feed-of-body)\.ts$/,
+    /^packages\/cli\/src\/(program|commands\/import(-past)?|history\/feed-of-body)\.ts$/,
     'what a person may type',
   ],
   [/^packages\/live\/(src\/(questions|api)|page\/state)\//, 'a value in SQL and in an example'],
