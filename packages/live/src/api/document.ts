@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 
-const holdsSince = instant.openapi({ description: 'The first poll with this version of the document' });
+const holdsSince = instant.openapi({
+  description: 'Time of the first poll with this version of the document',
+});
 
 /** What operators publish beside counts: one entry a document, as its newest version stands. */
 export const documents = z
@@ -13,7 +15,7 @@ export const documents = z
           feed: z.string().openapi({ example: 'system_pricing_plans' }),
           entries: z.number().int(),
           valid_from: holdsSince,
-          versions: z.number().int().openapi({ description: 'How many were seen' }),
+          versions: z.number().int().openapi({ description: 'How many versions were recorded' }),
         })
         .openapi('Document'),
     ),
@@ -27,7 +29,7 @@ export const documentVersion = z
     system_id: z.string(),
     feed: z.string(),
     valid_from: holdsSince.nullable(),
-    valid_to: instant.nullable().openapi({ description: 'null: it holds' }),
+    valid_to: instant.nullable().openapi({ description: 'null: it is still valid' }),
     entries: z.array(z.record(z.string(), z.unknown())),
   })
   .openapi('DocumentVersion');
@@ -43,11 +45,11 @@ export const alert = z
     url: z.string().nullable(),
     times: z
       .array(z.object({ start: instant.nullable(), end: instant.nullable() }))
-      .openapi({ description: 'When it holds; empty: as long as it is listed' }),
+      .openapi({ description: 'When it applies; empty: as long as it is listed' }),
     station_ids: z
       .array(z.string())
       .nullable()
-      .openapi({ description: 'null: it is not about single stations' }),
+      .openapi({ description: 'null: it does not concern single stations' }),
     region_ids: z.array(z.string()).nullable(),
     valid_from: holdsSince,
   })
@@ -81,14 +83,14 @@ export const zones = z
             coordinates: z.array(z.array(z.array(z.array(z.number())))),
           })
           .nullable()
-          .openapi({ description: 'null: the rules for everywhere else, or a zone without a place' }),
+          .openapi({ description: 'null: these are the rules for everywhere else, or the zone has no area' }),
         properties: z.object({
           name: z.string().nullable(),
           is_global: z.boolean().nullable(),
           starts_at: instant.nullable(),
           ends_at: instant.nullable(),
           rules: z.array(zoneRule).openapi({
-            description: 'In order: the first that is about a type of vehicle decides',
+            description: 'In order: the first rule that applies to a vehicle type counts',
           }),
         }),
       }),

@@ -36,7 +36,7 @@ export const healthEvent = z
     feeds: z.array(feed),
     vehicles: vehicleList.nullable().openapi({
       description:
-        'The newest list of vehicles: who holds another version reads /vehicles again. null: there is none',
+        'Version of the newest list of vehicles. When yours differs, load /vehicles again. null: there is no list',
     }),
   })
   .openapi('HealthEvent');
@@ -55,7 +55,9 @@ export const vehiclesEvent = z
     version: z.string(),
     appeared: z.array(vehicle),
     vanished: z.array(vehicle),
-    omitted: z.boolean().openapi({ description: 'True: too many differ to be told; read /vehicles again' }),
+    omitted: z
+      .boolean()
+      .openapi({ description: 'True when too many have changed to be listed: load /vehicles again' }),
   })
   .openapi('VehiclesEvent');
 export type VehiclesEvent = z.infer<typeof vehiclesEvent>;

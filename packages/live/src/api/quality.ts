@@ -14,7 +14,9 @@ export const qualityIssue = z
     since: instant,
     last_seen_at: instant,
     ended_at: instant.nullable(),
-    is_open: z.boolean().openapi({ description: 'It has not ended, and was seen in the last 24 hours' }),
+    is_open: z
+      .boolean()
+      .openapi({ description: 'True when it has not ended and was seen in the last 24 hours' }),
     evidence: z.record(z.string(), z.unknown()),
   })
   .openapi('QualityIssue');
@@ -26,9 +28,9 @@ export const quality = z
     name: z.string().nullable(),
     operator: z.string().nullable(),
     made_at: instant,
-    days: z.number().int().openapi({ description: 'What ended before that is left out' }),
+    days: z.number().int().openapi({ description: 'Issues that ended earlier are left out' }),
     issues: z.array(qualityIssue),
-    truncated: z.boolean().openapi({ description: 'There are more issues than the answer holds' }),
+    truncated: z.boolean().openapi({ description: 'True when there are more issues than the answer lists' }),
   })
   .openapi('Quality');
 export type Quality = z.infer<typeof quality>;

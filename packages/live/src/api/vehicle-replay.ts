@@ -14,7 +14,10 @@ export const vehicleReplay = z
     to: instant,
     kinds: z
       .array(z.tuple([z.string().nullable(), z.string().nullable()]))
-      .openapi({ description: '[form_factor, propulsion_type]; what follows counts from 0 in this list' }),
+      .openapi({
+        description:
+          '[form_factor, propulsion_type]. The fields below refer to them by their position in this list, from 0',
+      }),
     states: z.array(vehicleState).openapi({
       description: 'The states. The fields below refer to them by their position in this list, from 0',
     }),
@@ -34,7 +37,7 @@ export const vehicleReplay = z
           '[lat, lon, kind, state, from, to] in order of `from`; from and to in seconds since the beginning of the window (from may be before it), to null: still there. Vehicles without a station only: the others are in the counts of stations',
       }),
     gaps: z.array(gap).openapi({
-      description: 'Nobody looked at the vehicles between these times: those that stood there may have gone',
+      description: 'Times in which the vehicles were not observed. They may have moved in between',
     }),
   })
   .openapi('VehicleReplay');

@@ -6,7 +6,7 @@ export const vehicleState = z.enum(['available', 'reserved', 'disabled']);
 const formFactor = z
   .string()
   .nullable()
-  .openapi({ example: 'scooter_standing', description: 'A word of GBFS; null: not told' });
+  .openapi({ example: 'scooter_standing', description: 'As GBFS names it; null: the feed does not say' });
 
 /**
  * A vehicle as it stands now: a row of api.vehicle_current. It has no id, and nothing here joins it to where it stood before (docs/privacy.md).
@@ -18,11 +18,11 @@ export const vehicle = z
     propulsion_type: z
       .string()
       .nullable()
-      .openapi({ example: 'electric', description: 'A word of GBFS; null: not told' }),
+      .openapi({ example: 'electric', description: 'As GBFS names it; null: the feed does not say' }),
     lat: z.number().nullable(),
     lon: z.number().nullable(),
     station_id: z.string().nullable().openapi({
-      description: 'It stands at this station, whose num_bikes_available may count it, too',
+      description: 'The station it stands at. The num_bikes_available of that station may include it',
     }),
     state: vehicleState,
     range_meters: z
@@ -30,24 +30,28 @@ export const vehicle = z
       .int()
       .nullable()
       .openapi({ description: "The operator's estimate, in whole kilometres; null: not told" }),
-    since: instant.openapi({ description: 'The first poll that found it here in this state' }),
+    since: instant.openapi({ description: 'Time of the first poll that found it here in this state' }),
     since_seen: z
       .boolean()
-      .openapi({ description: 'False: nobody looked just before, so it may be here for longer' }),
+      .openapi({
+        description: 'False when there was no observation just before: it may have been here for longer',
+      }),
   })
   .openapi('Vehicle');
 export type Vehicle = z.infer<typeof vehicle>;
 
 const version = z.string().openapi({
   description:
-    'Other when anything in the list is; the ETag, and what the events `vehicles` and `health` name',
+    'Changes when anything in the list changes. It is the ETag, and the events `vehicles` and `health` have it too',
 });
 
 /** All vehicles of a system at one moment. */
 export const vehicles = z
   .object({
     system_id: z.string(),
-    observed_at: instant.nullable().openapi({ description: 'null: no list of vehicles was seen yet' }),
+    observed_at: instant
+      .nullable()
+      .openapi({ description: 'null: no list of vehicles has been received yet' }),
     version,
     vehicles: z.array(vehicle),
   })
@@ -80,7 +84,7 @@ export const vehicleTotal = z
     disabled: z.number().int(),
     docked: z.number().int().openapi({
       description:
-        'At a station, whose count of bikes may hold them: no part of the other three, and not to be added to `bikes`',
+        'Vehicles at stations. The bike counts of the stations may include them, so do not add them to `bikes`; the other three numbers do not include them',
     }),
   })
   .openapi('VehicleTotal');
@@ -110,7 +114,7 @@ export type VehicleTypes = z.infer<typeof vehicleTypes>;
 /** Which list of vehicles is the newest, told by the event `health`. */
 export const vehicleList = z
   .object({
-    feed: z.string().openapi({ example: 'vehicle_status', description: 'The feed that tells of them' }),
+    feed: z.string().openapi({ example: 'vehicle_status', description: 'The feed that lists them' }),
     observed_at: instant.nullable(),
     version,
   })

@@ -11,7 +11,7 @@ import { expectSystem } from './system-routes.ts';
 const listRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/documents',
-  summary: 'What the operator publishes beside counts: alerts, zones, prices, regions, types, hours',
+  summary: 'Documents of a system: alerts, zones, prices, regions, vehicle types, opening hours',
   request: { params: systemPath },
   responses: answers('The newest version of each, in order of the feeds', documents),
 });
@@ -19,7 +19,7 @@ const listRoute = createRoute({
 const oneRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/documents/{feed}',
-  summary: 'One of them, entry by entry, as it is now or was at a time',
+  summary: 'The entries of one document, as they are now or were at a time',
   request: {
     params: documentPath,
     query: z.object({ at: time('Default: now') }),
@@ -30,8 +30,8 @@ const oneRoute = createRoute({
 const alertsRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/alerts',
-  summary: 'What the operator announces now',
-  description: 'Announcements whose time is over are left out, those to come are in it.',
+  summary: 'Current alerts of the operator',
+  description: 'Alerts whose time is over are left out; future ones are included.',
   request: { params: systemPath },
   responses: answers('The announcements, in order of alert_id', alerts),
 });
@@ -39,7 +39,7 @@ const alertsRoute = createRoute({
 const zonesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/zones',
-  summary: 'Where what is allowed with a vehicle, as GeoJSON',
+  summary: 'Geofencing zones: what is allowed where, as GeoJSON',
   request: { params: systemPath },
   middleware: etag(),
   responses: answersWithEtag('The zones, the deciding one first', zones, 'application/geo+json'),

@@ -16,13 +16,13 @@ const query = z.object({
     .min(1, 'must be 1 or more')
     .max(DAYS_MAX, `must be ${DAYS_MAX} or less`)
     .default(30)
-    .openapi({ description: 'Issues that ended within so many days are told too' }),
+    .openapi({ description: 'Also list issues that ended within this number of days' }),
 });
 
 const jsonRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/quality',
-  summary: 'What is wrong with the feeds and stations of a system, and what lately was',
+  summary: 'Problems of the feeds and stations of a system, current and recent',
   request: { params: systemPath, query },
   responses: answers('The issues, open ones first', quality),
 });
@@ -30,7 +30,7 @@ const jsonRoute = createRoute({
 const pageRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/quality.html',
-  summary: 'The same as a plain page, to send to the operator',
+  summary: 'The problems as a plain web page, to send to the operator',
   request: { params: systemPath, query },
   responses: {
     200: { description: 'The report', content: { 'text/html': { schema: z.string() } } },

@@ -18,7 +18,7 @@ import { expectSystem } from './system-routes.ts';
 const listRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/vehicles',
-  summary: 'All vehicles of a system as they stand now, without ids',
+  summary: 'Current vehicles of a system, without ids',
   request: { params: systemPath },
   middleware: etag(),
   responses: answersWithEtag('The vehicles, in no order that means anything', vehicles, 'application/json'),
@@ -27,7 +27,7 @@ const listRoute = createRoute({
 const geoJsonRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/vehicles.geojson',
-  summary: 'Current state of all stations of a system, as GeoJSON',
+  summary: 'Current vehicles of a system, as GeoJSON',
   request: { params: systemPath },
   middleware: etag(),
   responses: answersWithEtag('A point a vehicle', vehicleFeatures, 'application/geo+json'),
@@ -36,7 +36,7 @@ const geoJsonRoute = createRoute({
 const typesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/vehicle-types',
-  summary: 'What the operator says of each type of vehicle',
+  summary: 'The vehicle types of a system',
   request: { params: systemPath },
   responses: answers('The types that hold now, in order of vehicle_type_id', vehicleTypes),
 });
