@@ -10,7 +10,7 @@ import { type PartitionState, storeRecords } from '@velolog/store/intake/store-r
 import { createStoreMetrics } from '@velolog/store/metrics';
 import { openDatabase } from '@velolog/store/tables/database';
 import { startPosition } from '@velolog/store/tables/kafka-position';
-import { noMonths } from '@velolog/store/upkeep/month-partitions';
+import { noMonths } from '@velolog/store/tables/month-partitions';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll } from '@velolog/stream/poll-record';
 import { readSlices } from '@velolog/worker/lake-manifest';
