@@ -86,13 +86,16 @@ describe('feed_health', () => {
     ['system_alerts', 3 * 3600 + 60, true],
     ['vehicle_types', 2 * 3600, false],
     ['free_bike_status', 2 * 3600, true],
-  ])('%s, asked once %i s ago with a ttl of 10 s: that it is overdue is %s', async (feed, agoSeconds, overdue) => {
-    const system_id = `once-${feed}-${agoSeconds}`;
-    const second = Math.round((Date.now() - START) / 1000) - agoSeconds;
-    const data = { alerts: [], vehicle_types: [], bikes: [] };
-    await store.record({ system_id, feed, second, body: { ttl: 10, data } });
-    expect(await health(system_id)).toMatchObject([{ feed, overdue }]);
-  });
+  ])(
+    '%s, asked once %i s ago with a ttl of 10 s: that it is overdue is %s',
+    async (feed, agoSeconds, overdue) => {
+      const system_id = `once-${feed}-${agoSeconds}`;
+      const second = Math.round((Date.now() - START) / 1000) - agoSeconds;
+      const data = { alerts: [], vehicle_types: [], bikes: [] };
+      await store.record({ system_id, feed, second, body: { ttl: 10, data } });
+      expect(await health(system_id)).toMatchObject([{ feed, overdue }]);
+    },
+  );
 
   describe('behind a live server', () => {
     const HOURS = 3600;
