@@ -12,12 +12,10 @@ export const vehicleReplay = z
     system_id: z.string(),
     from: instant,
     to: instant,
-    kinds: z
-      .array(z.tuple([z.string().nullable(), z.string().nullable()]))
-      .openapi({
-        description:
-          '[form_factor, propulsion_type]. The fields below refer to them by their position in this list, from 0',
-      }),
+    kinds: z.array(z.tuple([z.string().nullable(), z.string().nullable()])).openapi({
+      description:
+        '[form_factor, propulsion_type]. The fields below refer to them by their position in this list, from 0',
+    }),
     states: z.array(vehicleState).openapi({
       description: 'The states. The fields below refer to them by their position in this list, from 0',
     }),

@@ -31,11 +31,9 @@ export const vehicle = z
       .nullable()
       .openapi({ description: "The operator's estimate, in whole kilometres; null: not told" }),
     since: instant.openapi({ description: 'Time of the first poll that found it here in this state' }),
-    since_seen: z
-      .boolean()
-      .openapi({
-        description: 'False when there was no observation just before: it may have been here for longer',
-      }),
+    since_seen: z.boolean().openapi({
+      description: 'False when there was no observation just before: it may have been here for longer',
+    }),
   })
   .openapi('Vehicle');
 export type Vehicle = z.infer<typeof vehicle>;
