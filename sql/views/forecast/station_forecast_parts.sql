@@ -95,26 +95,39 @@ as $$
     from seen
     cross join lateral (values ('bike', seen.bikes::integer), ('dock', seen.docks::integer)) as target (target, count)
     where seen.without is null and target.count is not null
+  ), usual as materialized (
+    select at_hour.target, at_hour.minutes, one.station_key, one.activity, one.profile, one.change, one.deviation
+    from asked
+    join velolog.forecast_hour as at_hour
+      on at_hour.system_key = asked.system_key and at_hour.minutes in (asked.low, asked.high) and at_hour.hour = asked.hour
+    cross join lateral unnest(at_hour.station_keys, at_hour.activity, at_hour.profile, at_hour.change, at_hour.deviation)
+      as one (station_key, activity, profile, change, deviation)
+  ), paired as materialized (
+    -- Narrow, and before the models are joined: else their arrays would be copied for every station.
+    select
+      counted.*, usual.minutes, usual.profile, usual.change,
+      counted.bucket * 48 + asked.hour + 1 as at_hour,
+      (counted.bucket * 5 + usual.activity) * 8 + (asked.hour % 24) / 6 + case when asked.hour >= 24 then 4 else 0 end + 1 as at_activity,
+      greatest(-6, least(6, (counted.count - 0.5 + usual.change) / usual.deviation)) as distance
+    from counted
+    join usual using (station_key, target)
+    cross join asked
   ), told as materialized (
     select
-      counted.station_key, counted.target, model.minutes, model.basis, model.trained_at,
-      usual.change, usual.profile,
-      model.damped[counted.bucket + 1] as damped,
+      paired.station_key, paired.target, model.minutes, model.basis, model.trained_at,
+      paired.change, paired.profile,
+      model.damped[paired.bucket + 1] as damped,
       model.correction,
-      model.count_terms[counted.bucket + 1]
-        + model.hour_terms[counted.bucket * 48 + asked.hour + 1]
-        + model.since_terms[counted.bucket * 8 + counted.since + 1]
-        + model.trend_terms[counted.bucket * 9 + counted.trend + 5]
-        + model.activity_terms[(counted.bucket * 5 + usual.activity) * 8 + (asked.hour % 24) / 6 + case when asked.hour >= 24 then 4 else 0 end + 1]
-        + model.profile_weight * usual.profile
-        + model.distance_terms[counted.bucket + 1] * greatest(-6, least(6, (counted.count - 0.5 + usual.change) / usual.deviation)) as log_odds
+      model.count_terms[paired.bucket + 1]
+        + model.hour_terms[paired.at_hour]
+        + model.since_terms[paired.bucket * 8 + paired.since + 1]
+        + model.trend_terms[paired.bucket * 9 + paired.trend + 5]
+        + model.activity_terms[paired.at_activity]
+        + model.profile_weight * paired.profile
+        + model.distance_terms[paired.bucket + 1] * paired.distance as log_odds
     from asked
     join velolog.forecast_model as model on model.system_key = asked.system_key and model.minutes in (asked.low, asked.high)
-    join velolog.forecast_hour as at_hour
-      on at_hour.system_key = asked.system_key and at_hour.target = model.target and at_hour.minutes = model.minutes and at_hour.hour = asked.hour
-    cross join lateral unnest(at_hour.station_keys, at_hour.activity, at_hour.profile, at_hour.change, at_hour.deviation)
-      as usual (station_key, activity, profile, change, deviation)
-    join counted on counted.station_key = usual.station_key and counted.target = model.target
+    join paired on paired.minutes = model.minutes and paired.target = model.target
   ), bent as (
     select
       told.*,
