@@ -47,6 +47,20 @@ describe('/systems', () => {
     expect(found[2]).toMatchObject({ stations: 0, bikes: 0, last_observed_at: null, bounds: null });
   });
 
+  test('finds systems by words, however they are spelled, and by where they are', async () => {
+    const found = async (query: string) =>
+      systems.parse(await live.json(`/systems?${query}`)).systems.map(({ system_id }) => system_id);
+    expect(await found('text=CITY%20bik%C3%A9s')).toEqual(['city']);
+    expect(await found('text=city%20other')).toEqual([]);
+    expect(await found('bbox=10.75,59.8,11,60')).toEqual(['city']);
+    expect(await found('bbox=11,59.8,12,60')).toEqual([]);
+    expect(await found('country=no')).toEqual([]);
+  });
+
+  test.each(['bbox=1,2,3', 'bbox=a,b,c,d', 'country=Norway'])('refuses %s', async (query) => {
+    expect((await live.get(`/systems?${query}`)).status).toBe(400);
+  });
+
   test('gives one with the health of its feeds', async () => {
     const one = systemDetail.parse(await live.json(CITY));
     expect(one.feeds.map(({ feed }) => feed)).toEqual([

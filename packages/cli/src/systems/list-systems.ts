@@ -1,3 +1,4 @@
+import { DISCOVERY } from '@velolog/ingest/fetch/feed';
 import { printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
@@ -53,7 +54,9 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
   );
 }
 
-function stateOf(health: SystemHealth | undefined): 'ok' | 'late' | 'failing' | 'not_observed' {
+function stateOf(health: SystemHealth | undefined): 'ok' | 'late' | 'failing' | 'ended' | 'not_observed' {
+  // Its publisher says that it is gone for good.
+  if (health?.failing?.includes(`${DISCOVERY}: http_410`)) return 'ended';
   if (health === undefined || health.last_observed_at === null) {
     return (health?.failing ?? []).length > 0 ? 'failing' : 'not_observed';
   }

@@ -42,6 +42,8 @@ export type RecordedSystem = {
   readonly feeds: Map<string, Feed>;
   /** Where the headers of the system may go. */
   trustedOrigins: ReadonlySet<string>;
+  /** Its publisher answers 410: it is gone for good, as far as it knows. */
+  hasEnded: boolean;
   /** Aborted when it is no longer to be recorded. */
   readonly ended: AbortController;
 };
@@ -51,6 +53,7 @@ export function createSystem(settings: SystemSettings): RecordedSystem {
     settings,
     feeds: new Map(),
     ended: new AbortController(),
+    hasEnded: false,
     trustedOrigins: new Set([new URL(settings.discovery_url).origin]),
   };
   // The two refer to each other, so one has to be there first.

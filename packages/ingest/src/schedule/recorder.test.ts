@@ -90,6 +90,28 @@ describe('one poll', () => {
     expect(last()).toMatchObject({ system_id: 'city', feed: 'gbfs', outcome: 'fetched', http_status: 200 });
   });
 
+  test('of a system whose discovery answers 410 comes once a day, whatever its feeds say, until discovery is back', async () => {
+    const recorder = createRecorder();
+    const { recorded, feed } = await discovered(recorder);
+    server.answers['/gbfs.json'] = (_, response) => response.writeHead(410).end();
+    expect(await recorder.pollOnce(recorded.discovery, never)).toBeGreaterThanOrEqual(86_400);
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeGreaterThanOrEqual(86_400);
+    // That it is away for a while does not undo it.
+    server.answers['/gbfs.json'] = (_, response) => response.writeHead(503).end();
+    expect(await recorder.pollOnce(recorded.discovery, never)).toBeGreaterThanOrEqual(86_400);
+    server.answers['/gbfs.json'] = json(discoveryOf(server.url, FEEDS));
+    expect(await recorder.pollOnce(recorded.discovery, never)).toBeLessThan(4000);
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeLessThan(20);
+  });
+
+  test('of a feed that answers 410 comes once a day, and of the others as before', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder);
+    server.answers['/station_information'] = (_, response) => response.writeHead(410).end();
+    expect(await recorder.pollOnce(feed('station_information'), never)).toBeGreaterThanOrEqual(86_400);
+    expect(await recorder.pollOnce(feed('station_status'), never)).toBeLessThan(20);
+  });
+
   test('of discovery that lists vehicles under two names shows the newer one', async () => {
     const recorder = createRecorder();
     server.answers['/gbfs.json'] = json(

@@ -24,6 +24,8 @@ const START_SPACING_MS = 10;
 const TICK_MS_MAX = 5000;
 const STUCK_AFTER_MS = 60_000;
 const CRASHED_POLL_SECONDS = 60;
+/** Publishers are sure of 410, and yet some come back. */
+const ENDED_SECONDS = 86_400;
 /** A poll that would wait longer to be repeated is told as failed at once. */
 const REPEAT_SECONDS_MAX = 60;
 
@@ -105,6 +107,7 @@ export class Recorder {
     const repeatAfterSeconds = isPatient ? retrySeconds : null;
     const poll = await pollFeed(feed, this.#dependencies, signal, { onRequest, repeatAfterSeconds });
     if (poll.discovered !== null) this.#adopt(feed.system, poll.discovered);
+    if (feed === feed.system.discovery) this.#noteEnd(feed.system, poll);
     this.#tell(feed, poll, failuresBefore);
     return this.#secondsToNext(feed, poll);
   }
@@ -184,9 +187,31 @@ export class Recorder {
     const baseSeconds = this.#retrySeconds(feed);
     feed.notBeforeMs = this.#clock.nowMs() + baseSeconds * 1000;
     this.#dependencies.metrics.poll_interval_seconds.set(labelsOf(feed), usual);
-    if (problem === null) return withJitter(usual);
+    const isGone = feed.system.hasEnded || answer.http_status === 410;
+    const leastSeconds = isGone ? ENDED_SECONDS : 0;
+    if (problem === null) return withJitter(Math.max(usual, leastSeconds));
     const retryAfterSeconds = answer.outcome === 'failed' ? answer.retryAfterSeconds : null;
-    return backOffSeconds({ failuresInARow: feed.failuresInARow, baseSeconds, retryAfterSeconds });
+    const seconds = backOffSeconds({ failuresInARow: feed.failuresInARow, baseSeconds, retryAfterSeconds });
+    return Math.max(seconds, withJitter(leastSeconds));
+  }
+
+  /** Other failures say nothing of it. */
+  #noteEnd(system: RecordedSystem, { answer, problem }: FinishedPoll): void {
+    const { log } = this.#dependencies;
+    const { id } = system.settings;
+    if (!system.hasEnded && answer.http_status === 410) {
+      system.hasEnded = true;
+      log.warn({
+        event: 'system_ended',
+        system: id,
+        hint: 'asked once a day from now on, in case it comes back',
+      });
+    } else if (system.hasEnded && problem === null) {
+      system.hasEnded = false;
+      log.info({ event: 'system_back', system: id });
+      const now = this.#clock.nowMs();
+      for (const feed of system.feeds.values()) this.#schedule.hasten(feed, Math.max(now, feed.notBeforeMs));
+    }
   }
 
   #retrySeconds(feed: Feed): number {

@@ -16,6 +16,29 @@ export const systemPath = z.object({
   system_id: id.openapi({ param: { name: 'system_id', in: 'path' }, example: 'oslobysykkel' }),
 });
 
+const BOX = /^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/;
+
+/** Which systems: all conditions hold. */
+export const systemsQuery = z.object({
+  text: z.string().max(200).optional().openapi({
+    description: 'Words that all are found in id, name or operator, however they are spelled',
+    example: 'oslo bysykkel',
+  }),
+  country: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/, 'must be two letters, such as NO')
+    .optional()
+    .openapi({ description: 'Two letters; only systems whose country is known have one', example: 'NO' }),
+  bbox: z
+    .string()
+    .regex(BOX, 'must be west,south,east,north in degrees, such as 10.6,59.8,10.9,60')
+    .optional()
+    .openapi({
+      description: 'West, south, east, north, in degrees: systems whose bounds touch it',
+      example: '10.6,59.8,10.9,60',
+    }),
+});
+
 export const stationPath = systemPath.extend({
   station_id: id.openapi({ param: { name: 'station_id', in: 'path' }, example: '377' }),
 });

@@ -5,14 +5,16 @@ import type { Reader } from '../database/reader.ts';
 import { readFeeds } from '../questions/read-feeds.ts';
 import { readSystems } from '../questions/read-systems.ts';
 import { notFound } from './api-problem.ts';
-import { systemPath } from './parameters.ts';
+import { systemPath, systemsQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
+import { selectSystems } from './select-systems.ts';
 import { shareAnswers } from './shared-answer.ts';
 
 const listRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems',
-  summary: 'All recorded systems with their totals',
+  summary: 'Recorded systems with their totals: all, or those that are searched for',
+  request: { query: systemsQuery },
   responses: answers('The systems, in order of system_id', systems),
 });
 
@@ -38,7 +40,7 @@ const SHARED_MS = 1_000;
 export function addSystemRoutes(app: OpenAPIHono, reader: Reader): void {
   const allSystems = shareAnswers(() => readSystems(reader), SHARED_MS);
   app.openapi(listRoute, async (context) => {
-    const systems = await allSystems('');
+    const systems = selectSystems(await allSystems(''), context.req.valid('query'));
     context.header('cache-control', 'public, max-age=2');
     return context.json({ systems }, 200);
   });
