@@ -97,8 +97,8 @@ async function takePictures(browser: Browser, url: string): Promise<void> {
   await picture(browser, `${url}?theme=dark`, 'page-dark', desktop);
   await picture(browser, `${url}?at=${yesterday}Z&theme=light`, 'page-replay', desktop);
   await picture(browser, `${url}?theme=light`, 'page-phone', phone);
-  const street = 'map=15.0/59.9170/10.7480&layers=vehicles,zones';
-  await picture(browser, `${url}?${street}&theme=light`, 'page-vehicles', { width: 900, height: 800 });
+  const street = 'map=14.1/59.9190/10.7480&layers=vehicles,zones';
+  await picture(browser, `${url}?${street}&theme=light`, 'page-vehicles', desktop);
   const ingest = ingestPid();
   process.kill(ingest, 'SIGSTOP');
   try {
