@@ -3,6 +3,7 @@ import { feedHealth } from './feed-health.ts';
 import { fleet } from './fleet.ts';
 import { overview } from './overview.ts';
 import { pipeline } from './pipeline.ts';
+import { quality } from './quality.ts';
 import { station } from './station.ts';
 import { system } from './system.ts';
 
@@ -14,6 +15,7 @@ export function dashboards(): Record<string, Dashboard> {
     'station.json': station(),
     'fleet.json': fleet(),
     'feed-health.json': feedHealth(),
+    'quality.json': quality(),
     'pipeline.json': pipeline(),
   };
 }

@@ -1,3 +1,4 @@
+import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
 import { rollUpVehicles } from '@velolog/store/upkeep/vehicle-hours';
 import { bike, tellTypes } from '../../test/history/told-vehicles.ts';
 import { START, type TestStore } from '../../test/workers/test-store.ts';
@@ -46,6 +47,22 @@ export async function seed(store: TestStore): Promise<void> {
     await seedVehicles(store, system_id, now);
   }
   await rollUpVehicles(store.context.pool);
+  await checkQualityOnce(store.context.pool, new Date());
+  await seedJudgements(store);
+}
+
+/** An issue of a feed and forecasts that came due: of half an hour nothing would be flagged, and no forecast judged. */
+async function seedJudgements(store: TestStore): Promise<void> {
+  await store.ask(`
+    insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
+    select system_key, 'station_status', '1', 'station_frozen', now(), now() - interval '1 day', now(), '{"bikes": 3}' from velolog.system`);
+  await store.ask(
+    "update velolog.data_quality_day set systems_flagged = 1, stations_flagged = 1 where flag = 'station_frozen'",
+  );
+  await store.ask(`
+    insert into velolog.forecast_score
+    select system_key, current_date, target, 20, 200, 10, 9, 20, 12, 40, array_fill(20, array[10]), array_fill(9.0::float8, array[10]), array_fill(8, array[10])
+    from velolog.system, unnest(array['bike', 'dock']) as target`);
 }
 
 async function seedVehicles(store: TestStore, system_id: string, now: number): Promise<void> {
