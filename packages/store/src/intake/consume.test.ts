@@ -5,6 +5,9 @@ import { readTableRows } from '../../../../test/history/table-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
+import { readMigrations, writerVersionOf } from '../migrate/migrations.ts';
+
+const WRITER_VERSION = writerVersionOf(readMigrations());
 
 let topics: TestTopics;
 let database: TestDatabase;
@@ -188,7 +191,7 @@ test('a topic that comes back, as where two clusters share an id, is read on fro
   await ask(`insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, topic_id, reason)
     select cluster_id, topic, partition, next_offset, topic_id, 'made_anew' from velolog.kafka_position`);
   await ask(
-    "set velolog.writer_version = '2'; update velolog.kafka_position set topic_id = 'of-the-other-cluster', next_offset = 4711",
+    `set velolog.writer_version = '${WRITER_VERSION}'; update velolog.kafka_position set topic_id = 'of-the-other-cluster', next_offset = 4711`,
   );
   await topics.publish(minutes(10, 12));
   const worker = await startTestWorker(database, topics);
@@ -207,7 +210,7 @@ test('another cluster is read from its beginning, and what it holds twice change
   const before = await readTableRows(database.url);
   // As if these tables had been filled from a cluster that is gone.
   await ask(
-    "set velolog.writer_version = '2'; update velolog.kafka_position set cluster_id = 'gone', next_offset = 4711",
+    `set velolog.writer_version = '${WRITER_VERSION}'; update velolog.kafka_position set cluster_id = 'gone', next_offset = 4711`,
   );
   await storeAll();
   const positions = await ask('select cluster_id, next_offset::int from velolog.kafka_position');
