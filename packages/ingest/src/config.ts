@@ -5,9 +5,12 @@ import type { FetchSettings } from './fetch/fetch-feed.ts';
 import type { PublishSettings } from './publish/publish.ts';
 import type { HostLimitSettings } from './schedule/host-limits.ts';
 import type { IntervalSettings } from './schedule/interval.ts';
+import { parseShard, type Shard } from './sources/shard.ts';
 
 export type Config = {
   systemsFile: string;
+  /** null: it polls all systems. */
+  shard: Shard | null;
   host: string;
   port: number;
   kafka: KafkaSettings;
@@ -25,6 +28,13 @@ const bytes = z.coerce.number().int().min(1024);
 const environment = z
   .object({
     SYSTEMS_FILE: z.string().default('systems.json'),
+    INGEST_SHARD: z
+      .string()
+      .refine(
+        (text) => parseShard(text) !== undefined,
+        'expected the number of this worker and how many there are, such as 2/5',
+      )
+      .optional(),
     HOST: z.string().default('127.0.0.1'),
     INGEST_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
     ALLOW_PRIVATE_FEEDS: z.stringbool({ error: 'expected 1 or 0' }).default(false),
@@ -53,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
   const own = readSettings(kafkaSettings.and(environment), env);
   return {
     systemsFile: own.SYSTEMS_FILE,
+    shard: parseShard(own.INGEST_SHARD ?? '') ?? null,
     host: own.HOST,
     port: own.INGEST_PORT,
     kafka: own,

@@ -53,6 +53,7 @@ await runWorker('ingest', async ({ log, signal }) => {
     recorder,
     metrics,
     env: process.env,
+    shard: config.shard,
     log,
   });
   const publishing = publisher.publishForever(stopped.signal);

@@ -16,6 +16,7 @@ import type { IngestMetrics } from '../metrics.ts';
 import type { Recorder } from '../schedule/recorder.ts';
 import { applyFile } from './apply-file.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
+import { isOfShard, type Shard } from './shard.ts';
 import type { System } from './system.ts';
 import { parseEntry, SystemsTable } from './topic.ts';
 
@@ -31,6 +32,8 @@ export type FollowDependencies = {
   recorder: Pick<Recorder, 'setSystems'>;
   metrics: Pick<IngestMetrics, 'systems_recorded'>;
   env: NodeJS.ProcessEnv;
+  /** Only these; the others are the matter of other workers. */
+  shard: Shard | null;
   log: Log;
   clock?: Clock;
 };
@@ -169,11 +172,13 @@ export class SystemsFollower {
   }
 
   #take(ids: string[], settingsOf: (id: string) => System): void {
-    const { recorder, metrics, env, log } = this.#dependencies;
+    const { recorder, metrics, env, shard, log } = this.#dependencies;
     const problems = new Map<string, string>();
     const systems = ids.flatMap((id): SystemSettings[] => {
       try {
-        return [resolveSecrets(settingsOf(id), env)];
+        const settings = settingsOf(id);
+        if (shard !== null && !isOfShard(settings.discovery_url, shard)) return [];
+        return [resolveSecrets(settings, env)];
       } catch (error) {
         problems.set(id, (error as Error).message);
         return [];
