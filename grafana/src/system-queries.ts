@@ -99,7 +99,8 @@ export const outageTimelineQuery = (system: string): SqlQuery =>
       union all
       select edge.at, station, edge.code
       from worst
-      join spell using (station_id)
+      -- One that a single poll saw, the last one, has no length: it would be drawn on to the end of the screen.
+      join spell on spell.station_id = worst.station_id and spell.from_at < spell.to_at
       cross join lateral (
         values (from_at, ${stateCode('state')}), (to_at, ${STATES.unseen.code})
       ) as edge (at, code)

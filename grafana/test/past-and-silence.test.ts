@@ -217,6 +217,24 @@ describe('a feed that fell silent', () => {
     expect(worst).toMatchObject({ Station: 'runs dry', Empty: HOUR - 60 });
   });
 
+  test('a state that only the last poll saw is not drawn on to the end of the screen', async () => {
+    const end = now - 2 * HOUR;
+    for (const [second, bikes] of [
+      [end - 120, 0],
+      [end - 60, 0],
+      [end, 3],
+    ] as const)
+      await store.poll('turned', second, [
+        { station_id: 'late', num_bikes_available: bikes, num_docks_available: 5 },
+      ]);
+    const rows = await ask('system.json', 'When the worst were out', lastDay, { system: 'turned' });
+    expect(rows.map(({ time, code }) => [second(time), code])).toEqual([
+      [now - 24 * HOUR, STATES.unseen.code],
+      [end - 120, STATES.empty.code],
+      [end, STATES.unseen.code],
+    ]);
+  });
+
   test('ends the share of an hour empty with the last poll of the hour', async () => {
     const rows = await ask('station.json', 'Share of the hour empty or full', lastDay, {
       system: 'silent',
