@@ -121,7 +121,11 @@ function unmatched(vehicles: Raw[], stays: Raw[]): Raw[] {
       vehicle,
       stays.filter(
         (stay) =>
-          stay.type === vehicle.type && stay.state === vehicle.state && apart(vehicle, stay) <= 50.001,
+          stay.type === vehicle.type &&
+          stay.state === vehicle.state &&
+          // 50 m are less than this in degrees, everywhere; the distance itself costs far more.
+          Math.abs(stay.lat - vehicle.lat) < 0.001 &&
+          apart(vehicle, stay) <= 50.001,
       ),
     ]),
   );

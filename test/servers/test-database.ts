@@ -20,7 +20,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asSuperuser(async (client) => {
     await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const template = await ensureTemplate(client);
-    await client.query(`create database ${name} template ${template}`);
+    await client.query(`create database ${name} template ${template} strategy file_copy`);
   });
   const url = urlOf(name);
   const reader = new URL(url);
