@@ -98,6 +98,7 @@ function argument(name: string, type: string): string {
     return BEGINNINGS.test(name) ? "'2026-06-15 11:00Z'" : "'2026-06-15 12:01Z'";
   if (name === 'system_key') return '(select min(system_key) from api.held_span)';
   if (name === 'step_seconds') return '60';
+  if (name === 'minutes') return '30';
   if (name === 'from_hour') return '0';
   if (name === 'to_hour') return '24';
   if (/int|double|numeric/.test(type)) return '1';

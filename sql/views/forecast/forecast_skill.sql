@@ -3,7 +3,7 @@
 -- brier is the mean squared error of the probability that was given; skill_* the share of a reference's Brier score that it saved: of what is there now
 -- (persistence), of the share of past cases with the same count (damped) and of the usual week (profile); null where the reference made no error.
 -- brier_model is that of the model, also on days on which it was not used. bin_*: reliability by tenths of probability.
--- Reads: forecast_score, system. Read by: station_forecast.
+-- Reads: forecast_score, system. Read by: station_forecast, dashboards.
 create view api.forecast_skill as
 select
   system.system_id,

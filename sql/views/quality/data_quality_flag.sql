@@ -3,7 +3,7 @@
 -- known_rate is what others or we measured; docs/quality.md has the rates of our recordings. holds_seconds: so long it must last before it is an issue.
 -- is_dead_or_lying: while it is there, what the feed says is not what riders find.
 -- The checks themselves are in packages/store/src/upkeep/quality.
--- Reads: nothing. Read by: data_quality_issue, packages/store, packages/live.
+-- Reads: nothing. Read by: data_quality_issue, packages/store, packages/live, dashboards.
 create view api.data_quality_flag as
 select flag, definition, threshold, why, known_rate, holds_seconds, is_dead_or_lying
 from (values
