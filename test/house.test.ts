@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codesPage } from '../scripts/codes.ts';
 import { findCrowdedFolders } from '../scripts/crowded-folders.ts';
@@ -83,4 +83,9 @@ test('a code that is declared stands in docs/codes.md, once in each chapter', ()
     expect(page).toContain(`\`${code}\``);
   }
   expect(readFileSync('docs/codes.md', 'utf8')).toBe(page);
+});
+
+test.each(['sql/migrations', 'docs/adr'])('each file of %s has a number of its own', (folder) => {
+  const numbers = readdirSync(folder).flatMap((name) => /^\d{4}(?=-)/.exec(name) ?? []);
+  expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
 });

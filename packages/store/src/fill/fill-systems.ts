@@ -15,6 +15,7 @@ import {
   FILL_REVISION,
   FILL_STATEMENTS,
   FILL_STATES,
+  FILL_SUMMARIES,
   MONTH_CHECKSUM,
   SEAL_BEFORE,
   STAGED,
@@ -108,6 +109,7 @@ async function fill(
     await client.query(FILL_HOURS, [system_id, source.wholeFrom.get(system_id)]);
   }
   await client.query(FILL_STATES);
+  await client.query(FILL_SUMMARIES);
   await client.query(FILL_LAST_CHANGE);
   // Whoever shows the present looks again.
   await client.query(`select pg_notify($1, '')`, [COMMITS_CHANNEL]);

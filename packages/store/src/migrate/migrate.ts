@@ -110,7 +110,7 @@ async function applyMigrations(
   await client.query(
     'create table if not exists velolog.migration (name text primary key, hash text not null, applied_at timestamptz not null default now())',
   );
-  // Through JSON, because the column came with migration 0012.
+  // Through JSON, because the column came with migration 0013.
   const { rows: applied } = await client.query<Applied>(
     `select name, hash, coalesce((to_jsonb(migration) ->> 'breaks_older_workers')::boolean, true) as breaks
      from velolog.migration order by name`,

@@ -8,7 +8,7 @@ export type Migration = SqlFile & {
 };
 
 /** Migrations before this one do not say it. Workers that know only some of them are refused by name, at their start. */
-const FIRST_THAT_SAYS = '0012';
+const FIRST_THAT_SAYS = '0013';
 const HEADER = /^-- Older workers: (go on|must end)\b/;
 
 /** All migrations of this version, in the order in which they are applied. */

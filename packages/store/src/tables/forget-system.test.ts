@@ -43,6 +43,18 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
     insert into velolog.data_quality_issue (system_key, feed, flag, noticed_at, since, last_seen_at, evidence)
     select system_key, feed, 'feed_failing', now(), now(), now(), '{}' from velolog.feed join velolog.system using (system_key)
     where system_id = '${system}'`);
+  await store.ask(`
+    insert into velolog.forecast_model
+    select system_key, 'bike', 20, 'table', now(), now(), 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}' from velolog.system`);
+  await store.ask(
+    "insert into velolog.forecast_hour select system_key, 'bike', 20, 0, '{}', '{}', '{}', '{}', '{}' from velolog.system",
+  );
+  await store.ask(`
+    insert into velolog.forecast_made
+    select system_key, 20, now(), now(), 'bike', '{}', '{}', '{}', '{}', '{}', '{}' from velolog.system`);
+  await store.ask(`
+    insert into velolog.forecast_score
+    select system_key, '2026-06-15', 'bike', 20, 0, 0, 0, 0, 0, 0, '{}', '{}', '{}' from velolog.system`);
   await store.ask('insert into velolog.vehicle_rolled select feed_key, now(), now() from velolog.feed');
   await store.ask('insert into velolog.vehicle_hour select now(), feed_key, 0 from velolog.feed');
   await store.ask(
