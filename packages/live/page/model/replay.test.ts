@@ -74,7 +74,16 @@ test('a time in which nobody looked, and one outside the window, is shown as not
   expect(at(cursor, 60)).toEqual(['a full 10', 'b absent null']);
   for (const second of [-0.1, -86_400, 100.1, 86_400]) expect(at(cursor, second)).toEqual(unobserved);
   expect(totalsOf([...stationsAt(now, cursor, start + 40_000).values()])).toEqual({
-    ...{ stations: 3, bikes: null, docks: null, empty: null, full: null, closed: null, unknown: null },
+    ...{
+      stations: 3,
+      bikes: null,
+      ebikes: null,
+      docks: null,
+      empty: null,
+      full: null,
+      closed: null,
+      unknown: null,
+    },
   });
   expect(bikesOverTime(gapped, 10)).toEqual([3, 10, null, null, null, 10, 10, 10, 10, 10]);
 });
