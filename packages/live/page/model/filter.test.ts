@@ -40,6 +40,7 @@ test('totals leave out what is no longer listed, and take what is not known for 
   expect(totalsOf(stations)).toEqual({
     stations: 4,
     bikes: 5,
+    ebikes: null,
     docks: 45,
     empty: 1,
     full: 0,
