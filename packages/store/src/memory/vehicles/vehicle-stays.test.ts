@@ -179,6 +179,11 @@ describe('what is seen of a begin and an end', () => {
 });
 
 describe('what is kept', () => {
+  test('an id that left, and that a rotation gives to another vehicle, is listed and nothing else', () => {
+    const far = { lat: 52.5 };
+    expect(play(everyMinute([[vehicle('b', far)], [vehicle('a')], [vehicle('b')]])).isKept).toBe(true);
+  });
+
   test('an empty list is an observation: all stays end', () => {
     expect(spans(play(everyMinute([[vehicle('a'), vehicle('b', { lat: 52.5 })], []])))).toEqual([
       [0, 1],

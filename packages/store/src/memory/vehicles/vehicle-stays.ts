@@ -116,7 +116,6 @@ function comeBack(
   const { stay } = known;
   if (at - (stay.to_at ?? at) > BACK_WITHIN_MS) return false;
   if (!isAlike(stay, vehicle) || !isWithin(stay, vehicle, BACK_WITHIN_METERS)) return false;
-  state.gone.delete(vehicle.vehicle_id);
   stay.to_at = null;
   stay.end_seen = null;
   // An open stay lies within 50 m of what is listed.
@@ -147,8 +146,6 @@ function begin(
     end_seen: null,
   };
   changes.begun.push(stay);
-  // Its older stay under the same id can no longer go on.
-  state.gone.delete(vehicle.vehicle_id);
   enlist(state, vehicle, stay, changes);
 }
 
@@ -169,6 +166,8 @@ function enlist(
     stay,
     range_km: toKilometres(vehicle.current_range_meters),
   };
+  // An older stay under the same id can no longer go on.
+  state.gone.delete(listed.vehicle_id);
   state.listed.set(listed.vehicle_id, listed);
   changes.listed.push(listed);
 }
