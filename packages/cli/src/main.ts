@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dropLibpq } from '@velolog/embedded/child-environment';
-import { UserError } from '@velolog/embedded/user-error';
 import { isOurMistake } from '@velolog/worker/describe-error';
 import { printableLines } from '@velolog/worker/printable';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import { CommanderError } from 'commander';
 import { program } from './program.ts';
 

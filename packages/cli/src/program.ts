@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import { Command } from 'commander';
 import { findHome } from './home/home.ts';
 import { addSystemsCommands } from './systems/systems-commands.ts';

@@ -17,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
+import { UserError } from '@velolog/worker/user-error';
 import { type BrokerPlan, brokerProperties, type KafkaLogin, loginEnvironment } from './broker-properties.ts';
 import { brokerEnvironment } from './child-environment.ts';
 import { findJava } from './find-java.ts';
@@ -30,7 +31,6 @@ import {
   KAFKA_VERSION,
 } from './kafka-jars.ts';
 import { isRunning, killGroup, type ProcessId, processId, spawnGroup, stopProcess } from './process-group.ts';
-import { UserError } from './user-error.ts';
 
 export type EmbeddedKafka = {
   brokers: string[];

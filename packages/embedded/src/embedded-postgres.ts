@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { UserError } from '@velolog/worker/user-error';
 import { withoutLibpq } from './child-environment.ts';
 import { createCluster } from './create-cluster.ts';
 import { freePort } from './free-port.ts';
@@ -31,7 +32,6 @@ import {
   stopProcess,
 } from './process-group.ts';
 import { reachableDirectory, type UnprivilegedUser, unprivilegedUser } from './unprivileged-user.ts';
-import { UserError } from './user-error.ts';
 
 export type EmbeddedPostgres = {
   /** As the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres?sslmode=disable`. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { UserError } from './user-error.ts';
+import { UserError } from '@velolog/worker/user-error';
 
 export const OLDEST_JAVA = 17;
 

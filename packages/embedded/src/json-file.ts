@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { UserError } from './user-error.ts';
+import { UserError } from '@velolog/worker/user-error';
 
 /** The value in a JSON file; null when the file is missing or was cut short by a kill. */
 export function readJsonFile<T>(path: string): T | null {

@@ -12,9 +12,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '@velolog/worker/user-error';
 import { brokerEnvironment } from './child-environment.ts';
 import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
-import { UserError } from './user-error.ts';
 
 export const KAFKA_VERSION = '4.3.1';
 /** Settings, log settings and the pom beside this package's sources. */

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { UserError } from '@velolog/worker/user-error';
 import { canReach, type UnprivilegedUser } from './unprivileged-user.ts';
-import { UserError } from './user-error.ts';
 
 /** Paths of the programs of the embedded PostgreSQL. */
 export type PostgresBinaries = { postgres: string; initdb: string };

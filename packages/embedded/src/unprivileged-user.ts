@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from './user-error.ts';
+import { UserError } from '@velolog/worker/user-error';
 
 /** The user that PostgreSQL runs as when we are root, which it refuses to be. */
 export type UnprivilegedUser = { name: string; uid: number; gid: number };

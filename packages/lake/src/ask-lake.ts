@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from './duckdb-session.ts';
 import { plainValue } from './duckdb-values.ts';
 import { type OpenLake, readLake } from './folder/lake-folder.ts';

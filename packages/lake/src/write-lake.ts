@@ -1,7 +1,7 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import type { Position } from '@velolog/worker/lake-manifest';
+import { UserError } from '@velolog/worker/user-error';
 import {
   type DatabaseSnapshot,
   type MonthOfSystem,

@@ -10,7 +10,7 @@ import {
   sendSignal,
   stopProcess,
 } from '@velolog/embedded/process-group';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { releaseLock, runningSupervisor, takeLock } from '../home/home-lock.ts';
 import type { StoredState } from '../home/state.ts';

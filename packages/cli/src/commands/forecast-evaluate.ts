@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import { type Evaluation, evaluate } from '@velolog/forecast/evaluate';
 import { type History, HistoryBuilder } from '@velolog/forecast/history';
 import type { ReliabilityBin } from '@velolog/forecast/score';
@@ -8,6 +7,7 @@ import { UndecodableBody } from '@velolog/gbfs/decoded';
 import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import { readTimezone } from '@velolog/gbfs/values/timezone';
 import { printable } from '@velolog/worker/printable';
+import { UserError } from '@velolog/worker/user-error';
 import { readHistory } from '../history/history-file.ts';
 import { formatTable } from '../print/format-table.ts';
 

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { UserError } from '@velolog/embedded/user-error';
 import type { SystemRow } from '@velolog/lake/database-snapshot';
 import { readLake } from '@velolog/lake/folder/lake-folder';
 import { writeLake } from '@velolog/lake/write-lake';
@@ -7,6 +6,7 @@ import type { KafkaSettings } from '@velolog/stream/kafka/client';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import pg from 'pg';
 import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forget-system.ts';
 import type { Home } from '../home/home.ts';

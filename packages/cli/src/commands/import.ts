@@ -1,7 +1,7 @@
-import { UserError } from '@velolog/embedded/user-error';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';

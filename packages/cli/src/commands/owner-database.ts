@@ -1,4 +1,4 @@
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';
 

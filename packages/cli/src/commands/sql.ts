@@ -1,6 +1,6 @@
-import { UserError } from '@velolog/embedded/user-error';
 import { printableJson } from '@velolog/worker/printable';
 import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
+import { UserError } from '@velolog/worker/user-error';
 import pg from 'pg';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';

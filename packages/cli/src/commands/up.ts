@@ -12,9 +12,9 @@ import {
   spawnGroup,
   stopProcess,
 } from '@velolog/embedded/process-group';
-import { UserError } from '@velolog/embedded/user-error';
 import { printable } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import { describeState } from '../home/describe-state.ts';
 import { type Home, logTail, makeHome } from '../home/home.ts';
 import { alreadyRuns, runningSupervisor } from '../home/home-lock.ts';

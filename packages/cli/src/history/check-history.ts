@@ -1,4 +1,4 @@
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import { otherFeedThan } from './feed-of-body.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
 

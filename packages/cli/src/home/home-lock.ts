@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import { isRunning, type ProcessId, processId } from '@velolog/embedded/process-group';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import { type Home, makeHome } from './home.ts';
 
 /** By path. A lock is held for as long as its connection is open: it must not be collected. */

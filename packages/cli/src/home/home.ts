@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 
 /** The folder that holds everything of one pipeline: servers, logs, state. */
 export type Home = {

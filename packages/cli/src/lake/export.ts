@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import { type ExportResult, exportBundle, NothingToExport } from '@velolog/lake/bundle/export-bundle';
 import { printable, printableJson } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import { ownerDatabaseUrl } from '../commands/owner-database.ts';
 import type { Home } from '../home/home.ts';
 import { sliceProgress } from './slice-progress.ts';

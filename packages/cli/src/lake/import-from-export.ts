@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import { openBundle } from '@velolog/lake/bundle/read-bundle';
 import { fillSystems, HistoryDoesNotFit, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
 import { migrate } from '@velolog/store/migrate/migrate';
 import { printable, printableJson } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { runningSupervisor } from '../home/home-lock.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';

@@ -1,6 +1,6 @@
-import { UserError } from '@velolog/embedded/user-error';
 import { askLake } from '@velolog/lake/ask-lake';
 import { printableJson } from '@velolog/worker/printable';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
 import { lakeFolderOf } from './lake-folder.ts';

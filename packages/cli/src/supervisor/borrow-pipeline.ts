@@ -1,7 +1,7 @@
 import { loginEnvironment } from '@velolog/embedded/broker-properties';
-import { UserError } from '@velolog/embedded/user-error';
 import { type KafkaSettings, kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { readSettings } from '@velolog/worker/settings';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { runningSupervisor } from '../home/home-lock.ts';
 import { readState, type State } from '../home/state.ts';

@@ -1,7 +1,7 @@
 import { leftKafka } from '@velolog/embedded/embedded-kafka';
 import { leftPostgres } from '@velolog/embedded/embedded-postgres';
 import { isFree } from '@velolog/embedded/free-port';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import type { Mode } from '../home/state.ts';
 import type { CliSettings } from './cli-settings.ts';

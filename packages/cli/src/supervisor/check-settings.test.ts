@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import { InvalidSettings } from '@velolog/worker/settings';
+import { UserError } from '@velolog/worker/user-error';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkSettings } from './check-settings.ts';
 

@@ -8,7 +8,7 @@ import {
   type ProcessId,
   stopProcess,
 } from '@velolog/embedded/process-group';
-import { UserError } from '@velolog/embedded/user-error';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { releaseLock, takeLock } from '../home/home-lock.ts';
 import { isReady, type Mode, type State, type StoredState } from '../home/state.ts';

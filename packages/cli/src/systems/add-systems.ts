@@ -1,8 +1,8 @@
-import { UserError } from '@velolog/embedded/user-error';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';

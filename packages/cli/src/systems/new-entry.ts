@@ -1,4 +1,3 @@
-import { UserError } from '@velolog/embedded/user-error';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { isSecretHeader, redactUrl } from '@velolog/ingest/fetch/redact-url';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
@@ -6,6 +5,7 @@ import { hideSecrets } from '@velolog/ingest/sources/hide-secrets';
 import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { UserError } from '@velolog/worker/user-error';
 import { closest } from 'fastest-levenshtein';
 import { describeProblem } from './describe-problem.ts';
 import { probeSystem } from './probe-system.ts';

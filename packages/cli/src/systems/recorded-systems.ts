@@ -1,5 +1,4 @@
 import { loginEnvironment } from '@velolog/embedded/broker-properties';
-import { UserError } from '@velolog/embedded/user-error';
 import { parseEntry, SystemsTable, type TopicEntry } from '@velolog/ingest/sources/topic';
 import { createKafka, type KafkaSettings, kafkaSettings } from '@velolog/stream/kafka/client';
 import type { Kafka } from '@velolog/stream/kafka/kafka-types';
@@ -12,6 +11,7 @@ import {
   writeSystems,
 } from '@velolog/stream/systems-topic';
 import { readSettings } from '@velolog/worker/settings';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
 import { EMBEDDED_PARTITIONS } from '../supervisor/pipeline-workers.ts';

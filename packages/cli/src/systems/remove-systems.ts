@@ -1,6 +1,6 @@
-import { UserError } from '@velolog/embedded/user-error';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import { closest } from 'fastest-levenshtein';
 import type { Home } from '../home/home.ts';
 import { openRecordedSystems } from './recorded-systems.ts';

@@ -1,7 +1,7 @@
-import { UserError } from '@velolog/embedded/user-error';
 import type { CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';

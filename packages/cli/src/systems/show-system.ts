@@ -1,4 +1,3 @@
-import { UserError } from '@velolog/embedded/user-error';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
@@ -6,6 +5,7 @@ import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
+import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';
 import { formatTable } from '../print/format-table.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import { LAKE_FILE, type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
+import { UserError } from '@velolog/worker/user-error';
 import { type OpenLake, readLake, sliceFolder } from '../folder/lake-folder.ts';
 
 /** What describe what a bundle is, last: whoever finds it finds the whole bundle. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import type { Slice } from '@velolog/worker/lake-manifest';
+import { UserError } from '@velolog/worker/user-error';
 import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from '../duckdb-session.ts';
 import type { OpenLake } from '../folder/lake-folder.ts';
 import { type LakeTableName, lakeTable } from '../lake-tables.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import type { Slice } from '@velolog/worker/lake-manifest';
+import { UserError } from '@velolog/worker/user-error';
 import type { SliceWanted } from '../write-slice.ts';
 import type { OpenLake } from './lake-folder.ts';
 

