@@ -123,7 +123,7 @@ describe('the Dockerfile', () => {
   });
 
   test('has every package that its workers are made of: .dockerignore leaves out only those that none imports', () => {
-    const ignored = readFileSync(new URL('.dockerignore', root), 'utf8');
+    const ignored = readFileSync(`${root}.dockerignore`, 'utf8');
     const leftOut = Array.from(ignored.matchAll(/^packages\/(\w+)\/\*$/gm), ([, name]) => `@velolog/${name}`);
     expect(leftOut).toContain('@velolog/embedded');
     const workers = Array.from(dockerfile.matchAll(/-w @velolog\/(\w+)/g), ([, name]) => `${name}`);
@@ -131,7 +131,7 @@ describe('the Dockerfile', () => {
     const needed = new Set<string>();
     const queue = [...workers];
     for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-      const manifest = readFileSync(new URL(`packages/${name}/package.json`, root), 'utf8');
+      const manifest = readFileSync(`${root}packages/${name}/package.json`, 'utf8');
       for (const dependency of Object.keys(JSON.parse(manifest).dependencies ?? {})) {
         if (!dependency.startsWith('@velolog/') || needed.has(dependency)) continue;
         needed.add(dependency);
