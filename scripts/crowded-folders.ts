@@ -9,7 +9,6 @@ const EXCEPTIONS: Record<string, string> = {
   'packages/live/src/api': 'one file a kind of answer',
   'packages/live/src/routes': 'one file a group of routes, and what their answers share',
   'sql/migrations': 'append-only: a migration never moves',
-  'grafana/src': 'one file a dashboard and a kind of panel',
   'packages/store/src/tables': 'one file a table that is written',
 };
 

@@ -4,11 +4,11 @@ import {
   DashboardCursorSync,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { VEHICLE_FEEDS } from './coverage-spans.ts';
 import { arrange, type Section } from './layout.ts';
 import { navigation } from './links.ts';
-import { END, POSTGRES, sqlTable } from './sql-query.ts';
-import { pageAddress } from './variables.ts';
+import { VEHICLE_FEEDS } from './questions/coverage-spans.ts';
+import { END, POSTGRES, sqlTable } from './questions/sql-query.ts';
+import { pageAddress } from './questions/variables.ts';
 
 /** The classic schema, which Grafana 10 to 13 load from files; newer ones migrate it when they do. */
 const SCHEMA_VERSION = 42;

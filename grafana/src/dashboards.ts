@@ -1,11 +1,11 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { feedHealth } from './feed-health.ts';
-import { fleet } from './fleet.ts';
-import { overview } from './overview.ts';
-import { pipeline } from './pipeline.ts';
-import { quality } from './quality.ts';
-import { station } from './station.ts';
-import { system } from './system.ts';
+import { feedHealth } from './dashboards/feed-health.ts';
+import { fleet } from './dashboards/fleet.ts';
+import { overview } from './dashboards/overview.ts';
+import { pipeline } from './dashboards/pipeline.ts';
+import { quality } from './dashboards/quality.ts';
+import { station } from './dashboards/station.ts';
+import { system } from './dashboards/system.ts';
 
 /** All dashboards by the names of their files in grafana/dashboards. */
 export function dashboards(): Record<string, Dashboard> {

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { fixedMaps } from './dashboards/fixed-maps.ts';
 import { dashboards, jsonOf } from './dashboards.ts';
-import { fixedMaps } from './fixed-maps.ts';
-import { GROUND_FILE, ground } from './ground.ts';
+import { GROUND_FILE, ground } from './maps/ground.ts';
 
 /**
  * npm run dashboards: writes grafana/dashboards, and the land and water that their maps draw in grafana/maps.

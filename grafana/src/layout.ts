@@ -1,5 +1,5 @@
 import type { Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { PlacedPanel } from './panel.ts';
+import type { PlacedPanel } from './panels/panel.ts';
 
 /** A line of panels side by side, of one height (in units of 38 pixels with their gap). */
 export type Line = { height: number; panels: PlacedPanel[] };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { dashboards, jsonOf } from '../src/dashboards.ts';
-import { GROUND_FILE, ground } from '../src/ground.ts';
+import { GROUND_FILE, ground } from '../src/maps/ground.ts';
 
 const folder = new URL('../dashboards/', import.meta.url);
 

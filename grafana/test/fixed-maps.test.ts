@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openTestStore } from '../../test/workers/test-store.ts';
-import { fixedMaps, uidOf } from '../src/fixed-maps.ts';
-import { viewOf } from '../src/fixed-view.ts';
+import { fixedMaps, uidOf } from '../src/dashboards/fixed-maps.ts';
+import { viewOf } from '../src/maps/fixed-view.ts';
 import { panelsOf } from './read-dashboards.ts';
 import { SYSTEMS, seed } from './seed.ts';
 

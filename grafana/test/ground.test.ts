@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { cutAtAntimeridian, type Ring } from '../src/cut-at-antimeridian.ts';
-import { ground } from '../src/ground.ts';
+import { cutAtAntimeridian, type Ring } from '../src/maps/cut-at-antimeridian.ts';
+import { ground } from '../src/maps/ground.ts';
 
 type Shape = { properties: { kind: string }; geometry: { type: string; coordinates: Ring[][] } };
 

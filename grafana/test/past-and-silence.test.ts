@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bike, tellTypes } from '../../test/history/told-vehicles.ts';
 import { openTestStore, START, type TestStore } from '../../test/workers/test-store.ts';
-import type { SqlQuery } from '../src/sql-query.ts';
+import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { STATES } from '../src/station-states.ts';
 import { expandSql } from './expand-query.ts';
 import { isSql, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { GROUND_FILE } from '../src/ground.ts';
-import { PROMETHEUS } from '../src/prometheus-query.ts';
-import { POSTGRES } from '../src/sql-query.ts';
+import { GROUND_FILE } from '../src/maps/ground.ts';
+import { PROMETHEUS } from '../src/questions/prometheus-query.ts';
+import { POSTGRES } from '../src/questions/sql-query.ts';
 
 const grafana = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, grafana), 'utf8');

@@ -2,8 +2,8 @@ import type { Dashboard, Panel, VariableModel } from '@grafana/grafana-foundatio
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore, type TestStore } from '../../test/workers/test-store.ts';
-import { PROMETHEUS } from '../src/prometheus-query.ts';
-import type { SqlQuery } from '../src/sql-query.ts';
+import { PROMETHEUS } from '../src/questions/prometheus-query.ts';
+import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { expandSql, type QueryContext } from './expand-query.ts';
 import { isSql, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 import { connect, type Field, type Result, runQuery } from './run-query.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
-import { PROMETHEUS } from '../src/prometheus-query.ts';
-import { POSTGRES, type SqlQuery } from '../src/sql-query.ts';
+import { PROMETHEUS } from '../src/questions/prometheus-query.ts';
+import { POSTGRES, type SqlQuery } from '../src/questions/sql-query.ts';
 
 export type Target = SqlQuery | Dataquery;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import pg from 'pg';
-import { type Bounds, viewOf } from './fixed-view.ts';
+import { type Bounds, viewOf } from '../maps/fixed-view.ts';
 import { system } from './system.ts';
 
 /**

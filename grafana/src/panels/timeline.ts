@@ -9,7 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel, ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { FieldConfig, Options } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { fixedColour, MIDDLE } from './colours.ts';
+import { fixedColour, MIDDLE } from '../colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**

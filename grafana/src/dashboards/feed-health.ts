@@ -1,16 +1,16 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, GOOD, outcomeCodes, thresholds } from './colours.ts';
-import { COVERAGE_EDGES, coverageSpans } from './coverage-spans.ts';
-import { dashboard } from './dashboard.ts';
-import { FEED_IS, feedIs } from './feed-is.ts';
+import { BAD, GOOD, outcomeCodes, thresholds } from '../colours.ts';
+import { dashboard } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { toSystem, UIDS } from '../links.ts';
+import { FEED_IS, feedIs } from '../panels/feed-is.ts';
+import { stat } from '../panels/stat.ts';
+import { table } from '../panels/table.ts';
+import { timeline } from '../panels/timeline.ts';
+import { COVERAGE_EDGES, coverageSpans } from '../questions/coverage-spans.ts';
+import { END, sqlArray, sqlTable } from '../questions/sql-query.ts';
+import { manySystems } from '../questions/variables.ts';
 import { coerced, delay, duration, polls, publisherAge, rejected, successAge } from './feed-polls.ts';
-import { line } from './layout.ts';
-import { toSystem, UIDS } from './links.ts';
-import { END, sqlArray, sqlTable } from './sql-query.ts';
-import { stat } from './stat.ts';
-import { table } from './table.ts';
-import { timeline } from './timeline.ts';
-import { manySystems } from './variables.ts';
 
 const CHOSEN = `system_id = any(${sqlArray('system')})`;
 

@@ -10,7 +10,7 @@ import {
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { fixedColour } from './colours.ts';
+import { fixedColour } from '../colours.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
 
 /**

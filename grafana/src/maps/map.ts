@@ -2,9 +2,9 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { FrameGeometrySourceMode, type MapLayerOptions } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel, ThresholdsConfig, ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type MapViewConfig, type Options, TooltipMode } from '@grafana/grafana-foundation-sdk/geomap';
-import { BY_THRESHOLDS } from './colours.ts';
+import { BY_THRESHOLDS } from '../colours.ts';
+import { type Override, ofField, type PanelText, panelOf } from '../panels/panel.ts';
 import { groundLayer } from './ground-layer.ts';
-import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
 
 /** Where a map looks. With none, it fits itself to its points, and does so again at every refresh. */
 export type FixedView = { lat: number; lon: number; zoom: number };

@@ -12,7 +12,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorModeId, type FieldConfig, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/timeseries';
-import { fixedColour, PALE_BLUE } from './colours.ts';
+import { fixedColour, PALE_BLUE } from '../colours.ts';
 import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
 
 export type ChartShape = {

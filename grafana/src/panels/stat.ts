@@ -9,7 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { FieldConfig, Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/stat';
-import { BY_THRESHOLDS, fixedColour, GREY, greyUntilKnown, MIDDLE, thresholds } from './colours.ts';
+import { BY_THRESHOLDS, fixedColour, GREY, greyUntilKnown, MIDDLE, thresholds } from '../colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**

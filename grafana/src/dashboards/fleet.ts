@@ -1,7 +1,4 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ageOfData } from './age-of-data.ts';
-import { barChart } from './bar-chart.ts';
-import { chart } from './chart.ts';
 import {
   BAD,
   BLUE,
@@ -12,9 +9,21 @@ import {
   PALE_BLUE,
   PALE_ORANGE,
   thresholds,
-} from './colours.ts';
-import { COVERAGE_EDGES, coverageSpans, VEHICLE_FEEDS } from './coverage-spans.ts';
-import { dashboard, unobservedTime } from './dashboard.ts';
+} from '../colours.ts';
+import { dashboard, unobservedTime } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { UIDS } from '../links.ts';
+import { ageOfData } from '../panels/age-of-data.ts';
+import { barChart } from '../panels/bar-chart.ts';
+import { chart } from '../panels/chart.ts';
+import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
+import { stat } from '../panels/stat.ts';
+import { statusHistory } from '../panels/status-history.ts';
+import { timeline } from '../panels/timeline.ts';
+import { COVERAGE_EDGES, coverageSpans, VEHICLE_FEEDS } from '../questions/coverage-spans.ts';
+import { operatorAlerts } from '../questions/operator-alerts.ts';
+import { sqlString, sqlTable } from '../questions/sql-query.ts';
+import { oneFleet } from '../questions/variables.ts';
 import { cellMap, cellStrip, HEAT_LIMITS, STATE_COLOURS, vehicleMap, vehicleStrip } from './fleet-map.ts';
 import {
   ageQuery,
@@ -27,15 +36,6 @@ import {
   ofRangesNow,
   rangesQuery,
 } from './fleet-queries.ts';
-import { line } from './layout.ts';
-import { LEGEND_HEIGHT } from './legend-strip.ts';
-import { UIDS } from './links.ts';
-import { operatorAlerts } from './operator-alerts.ts';
-import { sqlString, sqlTable } from './sql-query.ts';
-import { stat } from './stat.ts';
-import { statusHistory } from './status-history.ts';
-import { timeline } from './timeline.ts';
-import { oneFleet } from './variables.ts';
 
 const SYSTEM = sqlString('system');
 

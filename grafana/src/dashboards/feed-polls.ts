@@ -1,7 +1,7 @@
-import { chart } from './chart.ts';
-import { BAD, BLUE, GREY, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
-import { PER_MINUTE } from './panel.ts';
-import { promSeries, quantile } from './prometheus-query.ts';
+import { BAD, BLUE, GREY, ORANGE, PALE_BLUE, thresholds } from '../colours.ts';
+import { chart } from '../panels/chart.ts';
+import { PER_MINUTE } from '../panels/panel.ts';
+import { promSeries, quantile } from '../questions/prometheus-query.ts';
 
 /** The charts of the feed health dashboard: how feeds were polled, from Prometheus. */
 

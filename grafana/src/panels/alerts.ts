@@ -1,7 +1,7 @@
-import { BAD, GREY, valueMap } from './colours.ts';
-import { column, dataLink, UIDS } from './links.ts';
+import { BAD, GREY, valueMap } from '../colours.ts';
+import { column, dataLink, UIDS } from '../links.ts';
+import { promTable } from '../questions/prometheus-query.ts';
 import { panelOf } from './panel.ts';
-import { promTable } from './prometheus-query.ts';
 import { columnsOf } from './table.ts';
 
 /**

@@ -8,9 +8,9 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/stat';
-import { fixedColour, GREY } from './colours.ts';
+import { fixedColour, GREY } from '../colours.ts';
+import type { SqlQuery } from '../questions/sql-query.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
-import type { SqlQuery } from './sql-query.ts';
 
 /** A telephone puts nine numbers into two rows, and a name of two words into two lines; with less height it cuts them. */
 export const LEGEND_HEIGHT = 5;

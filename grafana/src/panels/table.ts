@@ -2,8 +2,8 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/table';
-import { BY_THRESHOLDS, greyUntilKnown, thresholds } from './colours.ts';
-import type { DataLink } from './links.ts';
+import { BY_THRESHOLDS, greyUntilKnown, thresholds } from '../colours.ts';
+import type { DataLink } from '../links.ts';
 import { type Override, ofField, ofType, type PanelText, panelOf } from './panel.ts';
 
 export type Column = {

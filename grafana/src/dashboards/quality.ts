@@ -1,12 +1,12 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { chart } from './chart.ts';
-import { dashboard } from './dashboard.ts';
-import { line } from './layout.ts';
-import { toSystem, UIDS } from './links.ts';
-import { sqlArray, sqlSeries, sqlTable } from './sql-query.ts';
-import { stat } from './stat.ts';
-import { table } from './table.ts';
-import { manySystems } from './variables.ts';
+import { dashboard } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { toSystem, UIDS } from '../links.ts';
+import { chart } from '../panels/chart.ts';
+import { stat } from '../panels/stat.ts';
+import { table } from '../panels/table.ts';
+import { sqlArray, sqlSeries, sqlTable } from '../questions/sql-query.ts';
+import { manySystems } from '../questions/variables.ts';
 
 const CHOSEN = `system_id = any(${sqlArray('system')})`;
 

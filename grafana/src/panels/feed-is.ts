@@ -1,4 +1,4 @@
-import { BAD, GOOD, GREY, valueMap } from './colours.ts';
+import { BAD, GOOD, GREY, valueMap } from '../colours.ts';
 import type { Column } from './table.ts';
 
 /** Whether a feed is well, in a word, from a row of api.feed_health. An archive that nobody polls is neither late nor in time. */

@@ -1,13 +1,23 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { firingAlerts } from './alerts.ts';
-import { type ChartShape, chart } from './chart.ts';
-import { BAD, BLUE, fixedColour, GOOD, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
-import { dashboard } from './dashboard.ts';
-import { line } from './layout.ts';
-import { UIDS } from './links.ts';
-import { PER_MINUTE, PER_SECOND } from './panel.ts';
-import { promNow, promSeries, quantile } from './prometheus-query.ts';
-import { stat } from './stat.ts';
+import {
+  BAD,
+  BLUE,
+  fixedColour,
+  GOOD,
+  GREY,
+  MIDDLE,
+  PALE_BLUE,
+  PALE_ORANGE,
+  thresholds,
+} from '../colours.ts';
+import { dashboard } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { UIDS } from '../links.ts';
+import { firingAlerts } from '../panels/alerts.ts';
+import { type ChartShape, chart } from '../panels/chart.ts';
+import { PER_MINUTE, PER_SECOND } from '../panels/panel.ts';
+import { stat } from '../panels/stat.ts';
+import { promNow, promSeries, quantile } from '../questions/prometheus-query.ts';
 
 const NONE = 'No data from Prometheus yet';
 

@@ -1,5 +1,5 @@
 import type { AnnotationQuery } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BLUE } from './colours.ts';
+import { BLUE } from '../colours.ts';
 import { END, POSTGRES, sqlTable } from './sql-query.ts';
 
 /**

@@ -1,20 +1,20 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { firingAlerts } from './alerts.ts';
-import { chart } from './chart.ts';
-import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from './colours.ts';
-import { dashboard } from './dashboard.ts';
-import { FEED_IS, feedIs } from './feed-is.ts';
-import { line } from './layout.ts';
-import { LEGEND_HEIGHT } from './legend-strip.ts';
-import { column, dataLink, toStation, toSystem, UIDS } from './links.ts';
-import { map } from './map.ts';
-import { PER_MINUTE } from './panel.ts';
-import { promSeries } from './prometheus-query.ts';
-import { sqlTable, stationsAtEnd } from './sql-query.ts';
-import { stat } from './stat.ts';
-import { KIND, kindStrip, SIZE, stationLayer } from './station-map.ts';
-import { IN_SERVICE } from './station-states.ts';
-import { table } from './table.ts';
+import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from '../colours.ts';
+import { dashboard } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { column, dataLink, toStation, toSystem, UIDS } from '../links.ts';
+import { map } from '../maps/map.ts';
+import { KIND, kindStrip, SIZE, stationLayer } from '../maps/station-map.ts';
+import { firingAlerts } from '../panels/alerts.ts';
+import { chart } from '../panels/chart.ts';
+import { FEED_IS, feedIs } from '../panels/feed-is.ts';
+import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
+import { PER_MINUTE } from '../panels/panel.ts';
+import { stat } from '../panels/stat.ts';
+import { table } from '../panels/table.ts';
+import { promSeries } from '../questions/prometheus-query.ts';
+import { sqlTable, stationsAtEnd } from '../questions/sql-query.ts';
+import { IN_SERVICE } from '../station-states.ts';
 
 /** All systems on one page: the home page. */
 export function overview(): Dashboard {

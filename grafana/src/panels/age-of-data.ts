@@ -1,5 +1,5 @@
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
-import { BAD, GOOD, thresholds } from './colours.ts';
+import { BAD, GOOD, thresholds } from '../colours.ts';
 import { stat } from './stat.ts';
 
 /** How old what a dashboard shows is. @param query gives the seconds */

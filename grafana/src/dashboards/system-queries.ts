@@ -1,6 +1,6 @@
-import { END, type SqlQuery, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
-import { KIND, SIZE } from './station-map.ts';
-import { STATES, stateCode } from './station-states.ts';
+import { KIND, SIZE } from '../maps/station-map.ts';
+import { END, type SqlQuery, sqlString, sqlTable, stationsAtEnd, WINDOW } from '../questions/sql-query.ts';
+import { STATES, stateCode } from '../station-states.ts';
 
 /** The longer questions of the system dashboard. `system` is SQL text that gives a system_id. */
 

@@ -9,7 +9,7 @@ export type GroundKind = 'sea' | 'land' | 'ground' | 'water';
 /** Where Grafana serves the file of land and water from: a file in its folder `public`. */
 export const GROUND_FILE = 'maps/velolog-ground.geojson';
 
-const basemap = new URL('../../packages/live/page/basemap/', import.meta.url);
+const basemap = new URL('../../../packages/live/page/basemap/', import.meta.url);
 
 /**
  * The land and water that the live page has, as one GeoJSON for Grafana's maps: Natural Earth's land of the world, and over it, of some cities,

@@ -1,21 +1,28 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ageOfData } from './age-of-data.ts';
-import { chart } from './chart.ts';
-import { BAD, GOOD, PALE_BLUE, PALE_ORANGE, thresholds } from './colours.ts';
-import { dashboard, unobservedTime } from './dashboard.ts';
-import { line } from './layout.ts';
-import { LEGEND_HEIGHT } from './legend-strip.ts';
-import { toStation, UIDS } from './links.ts';
-import { type FixedView, map } from './map.ts';
-import { operatorAlerts } from './operator-alerts.ts';
-import { STEP_SECONDS, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from './sql-query.ts';
-import { stat } from './stat.ts';
-import { kindStrip, netLayer, netStrip, stationLayer } from './station-map.ts';
-import { IN_SERVICE, STATES } from './station-states.ts';
+import { BAD, GOOD, PALE_BLUE, PALE_ORANGE, thresholds } from '../colours.ts';
+import { dashboard, unobservedTime } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { toStation, UIDS } from '../links.ts';
+import { type FixedView, map } from '../maps/map.ts';
+import { kindStrip, netLayer, netStrip, stationLayer } from '../maps/station-map.ts';
+import { ageOfData } from '../panels/age-of-data.ts';
+import { chart } from '../panels/chart.ts';
+import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
+import { stat } from '../panels/stat.ts';
+import { table } from '../panels/table.ts';
+import { operatorAlerts } from '../questions/operator-alerts.ts';
+import {
+  STEP_SECONDS,
+  sqlSeries,
+  sqlString,
+  sqlTable,
+  stationsAtEnd,
+  WINDOW,
+} from '../questions/sql-query.ts';
+import { oneSystem, serviceTarget, thisSystem } from '../questions/variables.ts';
+import { IN_SERVICE, STATES } from '../station-states.ts';
 import { outageTimeline, slaPerDay, slaPerStation, worstStations } from './system-failures.ts';
 import { netChangeQuery, stationsAtTheEndQuery } from './system-queries.ts';
-import { table } from './table.ts';
-import { oneSystem, serviceTarget, thisSystem } from './variables.ts';
 
 const SYSTEM = sqlString('system');
 

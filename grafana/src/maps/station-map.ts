@@ -1,11 +1,11 @@
 import type { Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BLUE, MIDDLE, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from './colours.ts';
-import { legendStrip } from './legend-strip.ts';
-import { type DataLink, toStation } from './links.ts';
+import { BLUE, MIDDLE, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from '../colours.ts';
+import { type DataLink, toStation } from '../links.ts';
+import { legendStrip } from '../panels/legend-strip.ts';
+import { ofField, type PanelText } from '../panels/panel.ts';
+import { type SqlQuery, sqlTable } from '../questions/sql-query.ts';
+import { STATES, UNSEEN } from '../station-states.ts';
 import type { FixedView, MapLayer } from './map.ts';
-import { ofField, type PanelText } from './panel.ts';
-import { type SqlQuery, sqlTable } from './sql-query.ts';
-import { STATES, UNSEEN } from './station-states.ts';
 
 /** The kinds of points of a map of stations, by number: how each is called, its colour, and which stations are of it (in SQL, first match). */
 const KINDS: readonly { text: string; colour: string; when: string }[] = [

@@ -1,11 +1,11 @@
-import { GREY, ORANGE, PALE_BLUE } from './colours.ts';
-import { dayChart } from './day-chart.ts';
-import { toStation } from './links.ts';
-import { sqlString } from './sql-query.ts';
-import { stateCodeMapping } from './station-states.ts';
+import { GREY, ORANGE, PALE_BLUE } from '../colours.ts';
+import { toStation } from '../links.ts';
+import { dayChart } from '../panels/day-chart.ts';
+import { table } from '../panels/table.ts';
+import { timeline } from '../panels/timeline.ts';
+import { sqlString } from '../questions/sql-query.ts';
+import { stateCodeMapping } from '../station-states.ts';
 import { outageTimelineQuery, slaQuery, worstStationsQuery } from './system-queries.ts';
-import { table } from './table.ts';
-import { timeline } from './timeline.ts';
 
 /** Where a system fails riders: the lower half of its dashboard. */
 

@@ -8,7 +8,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { FieldConfig, Options } from '@grafana/grafana-foundation-sdk/statushistory';
-import { BY_THRESHOLDS, greyUntilKnown } from './colours.ts';
+import { BY_THRESHOLDS, greyUntilKnown } from '../colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
