@@ -15,7 +15,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/.velolog/**'],
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Turborepo tests up to five packages side by side.
+    maxWorkers: process.env.TURBO_HASH ? 2 : Math.max(3, availableParallelism() - 1),
     // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
     testTimeout: 300_000,
     hookTimeout: 600_000,
