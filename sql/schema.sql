@@ -1056,6 +1056,9 @@ function api.timezone_or_utc(name text) returns text
 function api.vehicle_change_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, observed_at timestamp with time zone, geohash text, form_factor text, vehicles bigint, prev_vehicles bigint, vehicles_delta bigint, available bigint, prev_available bigint, reserved bigint, prev_reserved bigint, disabled bigint, prev_disabled bigint, appeared bigint, vanished bigint, moved bigint, changed_state bigint, gap_seconds double precision)
 function api.vehicle_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 300) returns TABLE(system_id text, at timestamp with time zone, form_factor text, vehicles bigint, available bigint, reserved bigint, disabled bigint, docked_vehicles bigint)
 function api.vehicle_stay_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision, station_id text, state text, from_at timestamp with time zone, to_at timestamp with time zone, begin_seen boolean, end_seen boolean)
+function velolog.add_up_ebikes(system_keys integer[]) returns void
+function velolog.add_up_places(system_keys integer[]) returns void
+function velolog.add_up_stations(system_keys integer[]) returns void
 function velolog.flag(flags smallint, which integer) returns boolean
 function velolog.geohash_of(lat_e5 integer, lon_e5 integer) returns text
 function velolog.month_checksum(system_key integer, "from" timestamp with time zone, "to" timestamp with time zone) returns TABLE(rows bigint, checksum text)

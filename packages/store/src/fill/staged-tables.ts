@@ -159,26 +159,9 @@ export const FILL_LAST_CHANGE = `
 
 /** What the systems offered last, as a worker adds it up at its commits. An export tells nothing of e-bikes. */
 export const FILL_SUMMARIES = `
-  insert into velolog.station_summary (feed_key, stations, bikes, docks, empty, "full", closed, unknown, west, south, east, north)
-  select feed_key, count(*) filter (where present),
-    sum(num_bikes_available) filter (where present), sum(num_docks_available) filter (where present),
-    count(*) filter (where present and state = 'empty'), count(*) filter (where present and state = 'full'),
-    count(*) filter (where present and state = 'closed'), count(*) filter (where present and state = 'unknown'),
-    min(lon), min(lat), max(lon), max(lat)
-  from (
-    select lane.feed_key, station.lat, station.lon, held.num_bikes_available, held.num_docks_available,
-      velolog.station_state_of(held.num_bikes_available, held.num_docks_available, held.flags) as state,
-      not exists (
-        select from velolog.station_absence as absence
-        where absence.station_key = held.station_key and absence.to_at is null and absence.from_at > held.observed_at
-      ) as present
-    from pg_temp.system as given
-    join api.observed_lane as lane using (system_id)
-    join velolog.station using (system_key)
-    join velolog.station_state as held using (station_key)
-    where lane.is_live
-  ) as listed
-  group by feed_key`;
+  select velolog.add_up_stations(array_agg(system_key))
+  from pg_temp.system
+  join velolog.system using (system_id)`;
 
 /** $1: system_id; $2: month, as 2026-11; $3: how often history was added to it, so that a lake of it stays valid */
 export const FILL_REVISION = `

@@ -26,9 +26,13 @@ export async function writeSummaries(
   const telling = stations
     .filter(([, { tell_types }]) => tell_types > 0)
     .map(([feed]) => feed.system.system_key);
-  await writeEbikes(transaction, new Set([...telling, ...keysOf(writes.typeDefinitions)]));
+  const ebikes = new Set([...telling, ...keysOf(writes.typeDefinitions)]);
+  if (ebikes.size > 0)
+    await transaction.query(sql.unsafe`select velolog.add_up_ebikes(${numberArray(ebikes)}::int4[])`);
   const listedNew = Array.from(writes.stations.values(), ({ system }) => system.system_key);
-  await writePlaces(transaction, new Set([...listedNew, ...keysOf(writes.information)]));
+  const places = new Set([...listedNew, ...keysOf(writes.information)]);
+  if (places.size > 0)
+    await transaction.query(sql.unsafe`select velolog.add_up_places(${numberArray(places)}::int4[])`);
 }
 
 function keysOf(gathered: Map<{ system_key: number }, unknown>): number[] {
@@ -83,68 +87,4 @@ async function writeVehicles(
     on conflict (feed_key) do update set
       available = excluded.available, reserved = excluded.reserved, disabled = excluded.disabled, at_station = excluded.at_station,
       west = excluded.west, south = excluded.south, east = excluded.east, north = excluded.north`);
-}
-
-/** Station by station as in `api.station_current`: a sum over the types of a system would count what one station leaves unclear. */
-async function writeEbikes(
-  transaction: DatabaseTransactionConnection,
-  system_keys: Set<number>,
-): Promise<void> {
-  if (system_keys.size === 0) return;
-  await transaction.query(sql.unsafe`
-    update velolog.station_summary as summary
-    set ebikes = told.ebikes, types_without_ebikes = told.types_without_ebikes
-    from velolog.feed
-    join (
-      select system_key,
-        sum(case when own is not null then own when not is_unclear and has_electric then electric end) as ebikes,
-        count(*) filter (where own is null and not is_unclear and not coalesce(has_electric, false) and is_whole) as types_without_ebikes
-      from (
-        select station.system_key,
-          max(counted.num_available) filter (where counted.vehicle_type_key = 0) as own,
-          coalesce(bool_or(counted.num_available is distinct from 0 and (type.form_factor is null
-              or type.form_factor in ('bicycle', 'cargo_bicycle') and type.propulsion_type is null)) filter (where counted.vehicle_type_key <> 0), false)
-            or coalesce(bool_or(type.is_electric and counted.num_available is null) filter (where counted.vehicle_type_key <> 0), false)
-            as is_unclear,
-          bool_or(type.is_electric) filter (where counted.vehicle_type_key <> 0) as has_electric,
-          sum(counted.num_available) filter (where counted.vehicle_type_key <> 0 and type.is_electric) as electric,
-          bool_and(counted.num_available is not null) filter (where counted.vehicle_type_key <> 0) as is_whole
-        from velolog.station
-        join velolog.station_state as state using (station_key)
-        join velolog.station_type_state as counted using (station_key)
-        left join (
-          select vehicle_type_key, form_factor, propulsion_type,
-            form_factor in ('bicycle', 'cargo_bicycle') and propulsion_type <> 'human' as is_electric
-          from velolog.vehicle_type
-        ) as type on type.vehicle_type_key = counted.vehicle_type_key
-        where station.system_key = any(${numberArray(system_keys)}::int4[])
-          and not exists (
-            select from velolog.station_absence as absence
-            where absence.station_key = state.station_key and absence.to_at is null and absence.from_at > state.observed_at
-          )
-        group by station.system_key, station.station_key
-      ) as by_station
-      group by system_key
-    ) as told using (system_key)
-    where summary.feed_key = feed.feed_key`);
-}
-
-async function writePlaces(
-  transaction: DatabaseTransactionConnection,
-  system_keys: Set<number>,
-): Promise<void> {
-  if (system_keys.size === 0) return;
-  await transaction.query(sql.unsafe`
-    update velolog.station_summary as summary
-    set west = place.west, south = place.south, east = place.east, north = place.north
-    from velolog.feed
-    join (
-      select station.system_key, min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
-      from velolog.station
-      join velolog.station_state using (station_key)
-      where station.system_key = any(${numberArray(system_keys)}::int4[])
-      group by station.system_key
-    ) as place using (system_key)
-    where summary.feed_key = feed.feed_key
-      and (summary.west, summary.south, summary.east, summary.north) is distinct from (place.west, place.south, place.east, place.north)`);
 }
