@@ -388,6 +388,7 @@ view api.system (
   timezone text,
   url text,
   license_url text,
+  country text,
   stations integer,
   first_observed_at timestamp with time zone,
   last_observed_at timestamp with time zone,

@@ -255,6 +255,8 @@ test('what the catalogue lists is added by its id, and all of a country with one
     [1, 2, 3].map(() => expect.stringContaining('already recorded')),
   );
   expect(await listed()).toMatchObject({ [idOf(0)]: 'catalogue', [idOf(3)]: 'catalogue' });
+  const { rows } = await database.query('select country from api.system where system_id = $1', [idOf(3)]);
+  expect(rows).toEqual([{ country: 'NO' }]);
   await expect.poll(polled, within).toContain(idOf(0));
 });
 

@@ -28,7 +28,7 @@ const TYPE =
   'left join (select vehicle_type_key, vehicle_type_id from velolog.vehicle_type) as type using (vehicle_type_key)';
 
 const QUERIES: Record<string, string> = {
-  system: 'select system_id, name, operator, timezone, url, license_url from velolog.system',
+  system: 'select system_id, name, operator, timezone, url, license_url, country from velolog.system',
   station:
     'select system_id, station_id, station.name, lat, lon, capacity, region_id, first_observed_at from velolog.station join velolog.system using (system_key)',
   station_status: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,

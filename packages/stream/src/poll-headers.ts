@@ -87,8 +87,15 @@ export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRe
     content_type: data['content-type'],
     imported: data.ce_imported,
     body_id: data.ce_bodyid,
+    ...readCountry(headers),
     body: value ?? Buffer.alloc(0),
   };
+}
+
+/** What is no country says nothing: it is no reason to refuse a poll. */
+export function readCountry(headers: IHeaders | undefined): { country?: string } {
+  const country = headerText(headers?.ce_country);
+  return country !== undefined && /^[A-Z]{2}$/.test(country) ? { country } : {};
 }
 
 /** The value of a header as text; of a repeated one the first. */

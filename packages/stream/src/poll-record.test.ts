@@ -64,6 +64,13 @@ describe('encodePoll', () => {
     });
   });
 
+  test('writes the country where it is known, and decodePoll reads no other text as one', () => {
+    const message = received({ ...FETCHED, country: 'NO' });
+    expect(decodePoll(message)).toEqual({ ...FETCHED, duration_ms: 42, country: 'NO' });
+    for (const ce_country of ['', 'no', 'Norway', '\0\0'])
+      expect(decodePoll(received(FETCHED, { ce_country }))).not.toHaveProperty('country');
+  });
+
   test('writes no header for what is absent', () => {
     expect(Object.keys(encodePoll(FAILED).headers).sort()).toEqual(
       [

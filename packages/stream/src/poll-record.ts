@@ -23,6 +23,8 @@ export type PollRecord = {
   imported: boolean;
   /** Of an `unchanged` poll: the pollId of the fetched one whose body it confirms. */
   body_id: string | null;
+  /** Of the system, two letters of ISO 3166-1, where whoever asked for it to be recorded knew: on polls of discovery. */
+  country?: string;
   /** As received, content-decoded; empty when there is none. */
   body: Buffer;
 };
@@ -64,6 +66,7 @@ export function encodePoll(poll: PollRecord): {
   if (poll.error) headers.ce_error = poll.error;
   if (poll.imported) headers.ce_imported = 'true';
   if (poll.body_id) headers.ce_bodyid = poll.body_id;
+  if (poll.country) headers.ce_country = poll.country;
   return { key: poll.system_id, value: poll.body, headers };
 }
 

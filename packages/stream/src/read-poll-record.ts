@@ -1,6 +1,6 @@
 import { InvalidPollRecord } from './invalid-poll-record.ts';
 import { batchErrorOf } from './kafka/unreadable-batch.ts';
-import { headerText, isName, readPollHeaders } from './poll-headers.ts';
+import { headerText, isName, readCountry, readPollHeaders } from './poll-headers.ts';
 import { type PollRecord, pollId, type RecordToDecode, TYPE_PREFIX } from './poll-record.ts';
 
 const NO_BODY = Buffer.alloc(0);
@@ -60,6 +60,7 @@ function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | un
     content_type: headerText(headers['content-type']) || null,
     imported: imported === 'true',
     body_id: headerText(headers.ce_bodyid) || null,
+    ...readCountry(headers),
     body: value ?? NO_BODY,
   };
 }

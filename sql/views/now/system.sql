@@ -1,6 +1,7 @@
 -- system: each bike-share system that has been recorded.
 -- Grain: one row per system_id.
 -- stations counts those that the newest poll listed; first and last observation are of station_status.
+-- country: two letters, where the catalogue or systems.json says it; null: not known.
 -- is_archive: only history that was imported, the newest record of no feed is a poll of ours. It takes no part in now, late or worst.
 -- Reads: coverage, feed, station_summary, system. Read by: packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.system as
@@ -11,6 +12,7 @@ select
   system.timezone,
   system.url,
   system.license_url,
+  system.country,
   coalesce(station_summary.stations, 0) as stations,
   first.observed_at as first_observed_at,
   last.observed_at as last_observed_at,

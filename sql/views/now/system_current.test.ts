@@ -148,3 +148,27 @@ test('a system of vehicles alone is as late as its list of them', async () => {
     age_seconds: expect.any(Number),
   });
 });
+
+test('the country is what polls of discovery say, answered or not, and one that they no longer say stays', async () => {
+  const countries = () =>
+    store.ask(`select system.country, now.country as country_now from api.system
+      join api.system_current as now using (system_id) where system_id = 'of-a-country'`);
+  const poll = (second: number, country?: string) =>
+    store.record({
+      system_id: 'of-a-country',
+      feed: 'gbfs',
+      second,
+      outcome: 'failed',
+      ...(country !== undefined && { country }),
+    });
+  await poll(0);
+  expect(await countries()).toEqual([{ country: null, country_now: null }]);
+  await poll(1, 'NO');
+  expect(await countries()).toEqual([{ country: 'NO', country_now: 'NO' }]);
+  store.restart();
+  await poll(2);
+  await poll(3, 'Norway');
+  expect(await countries()).toEqual([{ country: 'NO', country_now: 'NO' }]);
+  await poll(4, 'SE');
+  expect(await countries()).toEqual([{ country: 'SE', country_now: 'SE' }]);
+});

@@ -13,11 +13,12 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
     sorted.map(({ id }) => id),
     state,
   );
-  const rows = sorted.map(({ id, discovery_url, source }) => {
+  const rows = sorted.map(({ id, discovery_url, country, source }) => {
     const known = health?.get(id);
     return {
       system_id: id,
       name: known?.name ?? null,
+      country: country ?? null,
       source,
       discovery_url,
       state: health === null ? 'unknown' : stateOf(known),
@@ -36,10 +37,11 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
   }
   console.log(
     formatTable(
-      ['system_id', 'name', 'source', 'state', 'stations', 'age_seconds', 'failing'],
+      ['system_id', 'name', 'country', 'source', 'state', 'stations', 'age_seconds', 'failing'],
       rows.map((row) => [
         row.system_id,
         row.name,
+        row.country,
         row.source,
         row.state,
         row.stations,

@@ -72,7 +72,13 @@ export function entryOfRow(row: CatalogueEntry, { id, headers }: EntryOptions): 
     throw new UserError(describeAuthentication(row, missing));
   }
   if (authentication?.kind === 'url') throw new UserError(describeAuthentication(row, authentication.names));
-  return checked({ id: id ?? row.id, discovery_url: row.discovery_url, headers, source: 'catalogue' });
+  const { discovery_url } = row;
+  return checked({ id: id ?? row.id, discovery_url, headers, ...countryOf(row), source: 'catalogue' });
+}
+
+/** What is no country is left out: a row is of use without it. */
+function countryOf({ country }: CatalogueEntry): { country?: string } {
+  return /^[A-Z]{2}$/.test(country) ? { country } : {};
 }
 
 function describeAuthentication(
@@ -105,6 +111,7 @@ export async function entryOfUrl(
     id: id ?? row?.id ?? 'new',
     discovery_url: url,
     headers,
+    ...(row && countryOf(row)),
     source: row ? 'catalogue' : 'command',
   });
   const { discovery_url, headers: sent } = resolveSecrets(draft, process.env);
@@ -141,7 +148,7 @@ export function sameUrl(one: string, other: string): boolean {
 function checked({
   source,
   ...settings
-}: Pick<TopicEntry, 'id' | 'discovery_url' | 'headers' | 'source'>): TopicEntry {
+}: Pick<TopicEntry, 'id' | 'discovery_url' | 'headers' | 'country' | 'source'>): TopicEntry {
   if (!isSystemId(settings.id)) {
     throw new UserError(`${JSON.stringify(settings.id)} is no system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
   }

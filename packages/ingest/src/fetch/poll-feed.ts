@@ -140,6 +140,7 @@ function recordOf(
   answer: FeedAnswer,
   { fetchedAtMs, known, tokens }: { fetchedAtMs: number; known: Feed['knownBody']; tokens: string[] },
 ): PollRecord {
+  const { country } = feed.system.settings;
   return {
     system_id: feed.system.settings.id,
     feed: feed.name,
@@ -159,6 +160,7 @@ function recordOf(
     content_type: answer.outcome === 'fetched' ? answer.content_type : null,
     imported: false,
     body_id: answer.outcome === 'unchanged' ? (known?.id ?? null) : null,
+    ...(feed.name === DISCOVERY && country !== undefined && { country }),
     body: answer.outcome === 'fetched' ? answer.body : NO_BODY,
   };
 }

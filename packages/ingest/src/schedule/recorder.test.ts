@@ -121,6 +121,14 @@ describe('one poll', () => {
     expect([...recorded.feeds.keys()]).toEqual(['vehicle_status', 'system_alerts']);
   });
 
+  test('of discovery says the country of its system, and no other poll does', async () => {
+    const recorder = createRecorder();
+    const { feed } = await discovered(recorder, { country: 'no' });
+    expect(last()).toMatchObject({ feed: 'gbfs', country: 'NO' });
+    await recorder.pollOnce(feed('station_status'), never);
+    expect(last()).not.toHaveProperty('country');
+  });
+
   test('of a feed is published as it came, and planned by its ttl', async () => {
     const recorder = createRecorder();
     const { feed } = await discovered(recorder);

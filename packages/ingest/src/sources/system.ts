@@ -83,6 +83,12 @@ export const system = z.strictObject({
     .array(z.enum(FEED_NAMES))
     .min(1)
     .default([...FEED_NAMES]),
+  /** Two letters of ISO 3166-1. The catalogue knows it of its systems. */
+  country: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/, 'expected the two letters of a country, such as NO')
+    .transform((code) => code.toUpperCase())
+    .optional(),
   /** Languages to prefer where a system of GBFS 1 or 2 offers several. */
   languages: z.array(z.string().min(1)).default([]),
 });

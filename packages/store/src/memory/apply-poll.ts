@@ -40,6 +40,7 @@ export async function applyPoll(
     const verdict = extend(feed, feed.live, decoded, true, writes);
     noteHealth(feed, decoded, verdict, writes);
     if (verdict.error === null) applyInformation(system, decoded, writes);
+    noteCountry(system, decoded, writes);
     writes.feeds.add(feed);
     return verdict;
   }
@@ -122,6 +123,13 @@ function noteBody(feed: FeedState, live: LaneState, decoded: DecodedPoll, writes
   if (facts === feed.facts || JSON.stringify(facts) === JSON.stringify(feed.facts)) return;
   feed.facts = facts;
   writes.bodies.add(feed);
+}
+
+/** Ingest knows it before the publisher has answered. */
+function noteCountry(system: SystemState, { poll: { country } }: DecodedPoll, writes: PendingWrites): void {
+  if (country === undefined || country === system.country) return;
+  system.country = country;
+  writes.countries.add(system);
 }
 
 function applyInformation(system: SystemState, { content }: DecodedPoll, writes: PendingWrites): void {

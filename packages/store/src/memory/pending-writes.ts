@@ -33,6 +33,8 @@ export type PendingWrites = {
   lanes: Map<Lane, FeedState>;
   information: Map<SystemState, Map<string, StationInformation>>;
   systemInformation: Map<SystemState, SystemInformation>;
+  /** Systems whose country is to follow. */
+  countries: Set<SystemState>;
   /** By id: a later list may leave out what an earlier one of the same transaction named, and its row stays. */
   regions: Map<SystemState, Map<string, SystemRegion>>;
   /** Ids that need a key. */
@@ -82,6 +84,7 @@ export function noWrites(): PendingWrites {
     lanes: new Map(),
     information: new Map(),
     systemInformation: new Map(),
+    countries: new Set(),
     regions: new Map(),
     vehicleTypes: new Map(),
     typeDefinitions: new Map(),

@@ -12,6 +12,8 @@ export type SystemState = {
   system_id: string;
   /** IANA name; null before system_information told it. */
   timezone: string | null;
+  /** As ingest says; null: it never did. */
+  country: string | null;
   feeds: Map<string, FeedState>;
   /** The keys of the vehicle types that a feed named, by their ids. */
   vehicle_types: Map<string, number>;
@@ -24,6 +26,7 @@ export function newSystem(system_id: string): SystemState {
     system_key: 0,
     system_id,
     timezone: null,
+    country: null,
     feeds: new Map(),
     vehicle_types: new Map(),
     form_factors: new Map(),

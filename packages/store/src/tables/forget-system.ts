@@ -126,7 +126,7 @@ const TypeRow = z.object({ vehicle_type_key: z.number(), vehicle_type_id: z.stri
 /** Vehicles are left: takes back what system_information and vehicle_types said. The keys stay, since the other topic's worker remembers them. */
 async function unsay(transaction: DatabaseTransactionConnection, system_key: number): Promise<void> {
   await transaction.query(sql.unsafe`
-    update velolog.system set name = null, operator = null, timezone = null, url = null, license_url = null
+    update velolog.system set name = null, operator = null, timezone = null, url = null, license_url = null, country = null
     where system_key = ${system_key}`);
   const types = await transaction.any(sql.type(TypeRow)`
     select vehicle_type_key, vehicle_type_id from velolog.vehicle_type where system_key = ${system_key} order by vehicle_type_id`);

@@ -4,7 +4,7 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { SystemState } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
-/** Writes what station_information and system_information say. A station they no longer list keeps what is known of it. */
+/** Writes what station_information and system_information say, and in which country ingest knows a system to be. A station they no longer list keeps what is known of it. */
 export async function writeInformation(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -17,6 +17,11 @@ export async function writeInformation(
       update velolog.system set name = ${information.name}, operator = ${information.operator},
         timezone = ${information.timezone}, url = ${information.url}, license_url = ${information.license_url}
       where system_key = ${system.system_key}`);
+  }
+  for (const { system_key, country } of writes.countries) {
+    await transaction.query(
+      sql.unsafe`update velolog.system set country = ${country} where system_key = ${system_key}`,
+    );
   }
 }
 

@@ -55,6 +55,7 @@ const FeedRow = z.object({
   system_id: z.string(),
   system_key: z.number(),
   timezone: z.string().nullable(),
+  country: z.string().nullable(),
   feed_key: z.number().nullable(),
   feed: z.string().nullable(),
   last_success_at: z.number().nullable(),
@@ -75,7 +76,7 @@ async function loadFeeds(
   carries: Carries | undefined,
 ): Promise<Map<number, FeedState>> {
   const rows = await db.any(sql.type(FeedRow)`
-    select system.system_id, system.system_key, system.timezone, feed.feed_key, feed.feed, feed.last_success_at,
+    select system.system_id, system.system_key, system.timezone, system.country, feed.feed_key, feed.feed, feed.last_success_at,
       feed.success_interval_seconds, feed.last_updated,
       feed.last_polled_at, feed.last_changed_at, feed.ttl_seconds, feed.consecutive_failures, feed.last_error, feed.stations_skipped,
       body.facts
@@ -89,6 +90,7 @@ async function loadFeeds(
     if (system === undefined) continue;
     system.system_key = row.system_key;
     system.timezone = row.timezone;
+    system.country = row.country;
     if (row.feed_key === null || row.feed === null) continue;
     if (carries !== undefined && hasVehicleIds(row.feed) !== (carries === 'vehicles')) continue;
     const feed: FeedState = {
