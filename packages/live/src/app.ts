@@ -17,9 +17,10 @@ import { addForecastRoutes } from './routes/forecast-routes.ts';
 import { addHistoryRoutes } from './routes/history-routes.ts';
 import { addOutageRoutes } from './routes/outage-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
+import { addPlaceRoutes } from './routes/place-routes.ts';
 import { addQualityRoutes } from './routes/quality-routes.ts';
 import { addStationRoutes } from './routes/station-routes.ts';
-import { addSystemRoutes } from './routes/system-routes.ts';
+import { addSystemRoutes, shareSystems } from './routes/system-routes.ts';
 import { addVehicleRoutes } from './routes/vehicle-routes.ts';
 
 export type AppContext = {
@@ -48,7 +49,9 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   });
   app.use(compress());
   if (corsOrigins.length > 0) app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
-  addSystemRoutes(app, reader);
+  const allSystems = shareSystems(reader);
+  addSystemRoutes(app, reader, allSystems);
+  addPlaceRoutes(app, reader, allSystems);
   addStationRoutes(app, reader);
   addVehicleRoutes(app, reader);
   addDocumentRoutes(app, reader);

@@ -86,6 +86,9 @@ const value = fc.oneof(
   { arbitrary: fc.string({ unit: 'binary', maxLength: 30 }), weight: 2 },
 );
 
+/** Without them a question about a place is none. */
+const PLACE: Record<string, string> = { bbox: '10,59,11,60', lat: '59.9', lon: '10.7' };
+
 const encode = (text: string) => encodeURIComponent(text.toWellFormed());
 
 /** A request to one operation with every parameter present or not, plausible or not. */
@@ -97,7 +100,12 @@ const request = fc.nat().chain((number) => {
           { arbitrary: fc.constant(name === 'system_id' ? 'city' : '1'), weight: 3 },
           { arbitrary: value, weight: 1 },
         )
-      : fc.option(value),
+      : name in PLACE
+        ? fc.oneof(
+            { arbitrary: fc.constant(PLACE[name] as string), weight: 3 },
+            { arbitrary: value, weight: 1 },
+          )
+        : fc.option(value),
   );
   return fc.tuple(...values).map((given) => {
     const query = new URLSearchParams();
@@ -151,6 +159,7 @@ test('what a request says is bound to a statement and never a part of it', async
       if (place === 'path') url = url.replace(`{${name}}`, encode(marker));
       if (name === 'after') query.append(name, `1000.${marker}`);
       if (name === 'id') query.append(name, marker);
+      if (name in PLACE) query.append(name, PLACE[name] as string);
     }
     const answer = await fetch(`${live.url}${url}?${query}`);
     expect([200, 404]).toContain(answer.status);

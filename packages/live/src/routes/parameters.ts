@@ -18,10 +18,71 @@ export const systemPath = z.object({
 
 const BOX = /^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/;
 
+const bbox = z
+  .string('must be given: west,south,east,north in degrees, such as 10.6,59.8,10.9,60')
+  .regex(BOX, 'must be west,south,east,north in degrees, such as 10.6,59.8,10.9,60')
+  .openapi({
+    description: 'West, south, east, north, in degrees; west is greater than east over the antimeridian',
+    example: '10.6,59.8,10.9,60',
+  });
+
+const degrees = (max: number, description: string, example: string) =>
+  z
+    .string(`must be given in degrees, such as ${example}`)
+    .regex(/^-?\d+(\.\d+)?$/, `must be a number of degrees, such as ${example}`)
+    .transform(Number)
+    .pipe(z.number().min(-max, `must be -${max} or more`).max(max, `must be ${max} or less`))
+    .openapi({ description, example });
+
+const count = (max: number, byDefault: number, description: string) =>
+  z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 or more')
+    .max(max, `must be ${max} or less`)
+    .default(byDefault)
+    .openapi({ description });
+
+const IN_A_BOX_MAX = 10_000;
+
+/** What is in a box, of all systems. */
+export const placeQuery = z.object({
+  bbox,
+  limit: count(IN_A_BOX_MAX, 2_000, `Where there are more, they come as clusters; ${IN_A_BOX_MAX} at most`),
+});
+
+const NEAREST_MAX = 100;
+const RADIUS_MAX_METERS = 50_000;
+
+const nearestQuery = z.object({
+  lat: degrees(90, 'Latitude of the point', '59.91'),
+  lon: degrees(180, 'Longitude of the point', '10.75'),
+  limit: count(NEAREST_MAX, 10, `${NEAREST_MAX} at most`),
+  radius_meters: count(
+    RADIUS_MAX_METERS,
+    RADIUS_MAX_METERS,
+    `Nothing farther away is listed; ${RADIUS_MAX_METERS} at most`,
+  ),
+});
+
+export const nearestStationsQuery = nearestQuery.extend({
+  offers: z.enum(['bike', 'dock'], 'must be bike or dock').optional().openapi({
+    description: 'Only stations that have one now, as far as is known: none that is late or does not say',
+  }),
+});
+
+export const nearestVehiclesQuery = nearestQuery.extend({
+  state: z
+    .enum(['available', 'reserved', 'disabled'], 'must be available, reserved or disabled')
+    .optional()
+    .openapi({ description: 'Only vehicles in this state' }),
+});
+
 /** Which systems: all conditions hold. */
 export const systemsQuery = z.object({
   text: z.string().max(200).optional().openapi({
-    description: 'Words that all are found in id, name or operator, however they are spelled',
+    description:
+      'Words that all are found in id, name, operator or the name of the country, however they are spelled',
     example: 'oslo bysykkel',
   }),
   country: z
@@ -29,14 +90,7 @@ export const systemsQuery = z.object({
     .regex(/^[A-Za-z]{2}$/, 'must be two letters, such as NO')
     .optional()
     .openapi({ description: 'Two letters; only systems whose country is known have one', example: 'NO' }),
-  bbox: z
-    .string()
-    .regex(BOX, 'must be west,south,east,north in degrees, such as 10.6,59.8,10.9,60')
-    .optional()
-    .openapi({
-      description: 'West, south, east, north, in degrees: systems whose bounds touch it',
-      example: '10.6,59.8,10.9,60',
-    }),
+  bbox: bbox.optional(),
 });
 
 export const stationPath = systemPath.extend({
@@ -76,13 +130,7 @@ export const pageQuery = windowQuery.extend({
     .string()
     .optional()
     .openapi({ description: 'A cursor (`next` of the page before). Only what comes after it is returned' }),
-  limit: z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(1, 'must be 1 or more')
-    .max(PAGE_MAX, `must be ${PAGE_MAX} or less`)
-    .default(1_000)
-    .openapi({ description: `Rows a page, ${PAGE_MAX} at most` }),
+  limit: count(PAGE_MAX, 1_000, `Rows a page, ${PAGE_MAX} at most`),
 });
 
 export type Window = { from: Date; to: Date };

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { System } from '../api/system.ts';
+import { readBox, touches } from '../geography/box.ts';
 import type { systemsQuery } from './parameters.ts';
 
 /** Of all, those that meet every condition: even a whole catalogue is in memory already, for all who ask. */
@@ -10,17 +11,20 @@ export function selectSystems(
   const words = plain(text ?? '')
     .split(/\s+/)
     .filter(Boolean);
-  const [west = 0, south = 0, east = 0, north = 0] = bbox?.split(',').map(Number) ?? [];
+  const box = bbox === undefined ? null : readBox(bbox);
   return systems.filter((system) => {
     const { system_id, name, operator, bounds } = system;
-    const found = plain(`${system_id} ${name ?? ''} ${operator ?? ''}`);
+    const found = plain(`${system_id} ${name ?? ''} ${operator ?? ''} ${countryName(system.country)}`);
     if (!words.every((word) => found.includes(word))) return false;
     if (country !== undefined && system.country !== country.toUpperCase()) return false;
-    if (bbox === undefined) return true;
-    return (
-      bounds !== null && bounds[0] <= east && bounds[2] >= west && bounds[1] <= north && bounds[3] >= south
-    );
+    return box === null || (bounds !== null && touches(box, bounds));
   });
+}
+
+const COUNTRIES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+
+function countryName(country: string | null): string {
+  return country !== null && /^[A-Z]{2}$/.test(country) ? (COUNTRIES.of(country) ?? '') : '';
 }
 
 /** "Sykkel på Ås" is "sykkel pa as". */

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { feeds } from '../api/feed.ts';
-import { systemDetail, systems } from '../api/system.ts';
+import { type System, systemDetail, systems } from '../api/system.ts';
 import type { Reader } from '../database/reader.ts';
 import { readFeeds } from '../questions/read-feeds.ts';
 import { readSystems } from '../questions/read-systems.ts';
@@ -37,10 +37,14 @@ const feedsRoute = createRoute({
 /** Totals of a whole catalogue are read once for all pages that ask. */
 const SHARED_MS = 1_000;
 
-export function addSystemRoutes(app: OpenAPIHono, reader: Reader): void {
-  const allSystems = shareAnswers(() => readSystems(reader), SHARED_MS);
+export function shareSystems(reader: Reader): () => Promise<System[]> {
+  const shared = shareAnswers(() => readSystems(reader), SHARED_MS);
+  return () => shared('');
+}
+
+export function addSystemRoutes(app: OpenAPIHono, reader: Reader, allSystems: () => Promise<System[]>): void {
   app.openapi(listRoute, async (context) => {
-    const systems = selectSystems(await allSystems(''), context.req.valid('query'));
+    const systems = selectSystems(await allSystems(), context.req.valid('query'));
     context.header('cache-control', 'public, max-age=2');
     return context.json({ systems }, 200);
   });
