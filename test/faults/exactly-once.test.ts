@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomPolls } from '../history/random-polls.ts';
+import { randomVehiclePolls } from '../history/random-vehicle-polls.ts';
 import { readTableRows } from '../history/table-rows.ts';
 import { createTestDatabase } from '../servers/test-database.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from '../workers/test-worker.ts';
@@ -8,26 +9,35 @@ import { untilStored } from '../workers/until-stored.ts';
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 
 let topics: TestTopics;
-let ends: Map<number, bigint>;
+/** The end of each partition of both topics. */
+const ends: [topic: string, of: Map<number, bigint>][] = [];
 let reference: Record<string, string[]>;
 
 beforeAll(async () => {
   console.log(`exactly once: SEED=${seed}`);
   topics = await createTestTopics(4);
   await topics.publish(randomPolls(seed, { systems: 9, polls: 40, stations: 12 }));
-  ends = await topics.ends();
+  await topics.publish(randomVehiclePolls(seed, { systems: 6, polls: 40, vehicles: 12 }));
+  for (const topic of [topics.names.pollsTopic, topics.vehiclePollsTopic])
+    ends.push([topic, await topics.ends(topic)]);
   const database = await createTestDatabase();
   const worker = await startTestWorker(database, topics, { group: 'reference' });
-  await untilStored(database.url, ends);
+  await untilAllStored(database.url);
   await worker.stop();
   reference = await readTableRows(database.url);
   await database.drop();
 });
 
+async function untilAllStored(databaseUrl: string): Promise<void> {
+  for (const [topic, of] of ends) await untilStored(databaseUrl, of, false, topic);
+}
+
 describe('the tables equal those of a run without faults, row for row', () => {
   test('the run without faults has something to compare', () => {
     expect(reference.station_status?.length).toBeGreaterThan(300);
     expect(reference.station_absence?.length).toBeGreaterThan(5);
+    expect(reference.vehicle_stay?.length).toBeGreaterThan(300);
+    expect(reference.vehicle_summary?.length).toBeGreaterThan(3);
     expect(new Set(reference.coverage?.map((row) => row.split(',').at(-1)))).toEqual(
       new Set(['observed)', 'failed)', 'empty)', 'undecodable)']),
     );
@@ -48,7 +58,7 @@ describe('the tables equal those of a run without faults, row for row', () => {
         }
       };
       const worker = await startTestWorker(database, topics, { group: point, passing });
-      await untilStored(database.url, ends);
+      await untilAllStored(database.url);
       await worker.stop();
       expect(failed).toBeGreaterThan(1);
       expect(await readTableRows(database.url)).toEqual(reference);
@@ -71,7 +81,7 @@ describe('the tables equal those of a run without faults, row for row', () => {
     const first = await startTestWorker(database, topics, { group, passing, asideAfterMs: 600_000 });
     await reached.promise;
     const second = await startTestWorker(database, topics, { group });
-    await untilStored(database.url, ends);
+    await untilAllStored(database.url);
     held.resolve();
     const metricsOfFirst = async () => (await fetch(`${first.health.url}/metrics`)).text();
     await expect
@@ -86,7 +96,7 @@ describe('the tables equal those of a run without faults, row for row', () => {
     const database = await createTestDatabase();
     for (const group of ['once', 'again']) {
       const worker = await startTestWorker(database, topics, { group });
-      await untilStored(database.url, ends);
+      await untilAllStored(database.url);
       await worker.stop();
     }
     expect(await readTableRows(database.url)).toEqual(reference);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { storeSettings } from '@velolog/store/config';
 import type { StoreContext } from '@velolog/store/intake/store-records';
 import type { Migration } from '@velolog/store/migrate/migrations';
@@ -9,7 +10,7 @@ import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import { ensureTopics } from '@velolog/stream/topics';
+import { ensureTopics, topicNames } from '@velolog/stream/topics';
 import { createLogger, type Logger } from '@velolog/worker/logger';
 import { readSettings } from '@velolog/worker/settings';
 import { inject } from 'vitest';
@@ -18,18 +19,22 @@ import type { TestDatabase } from '../servers/test-database.ts';
 /** Topics of one test on the Kafka of the run. */
 export type TestTopics = AsyncDisposable & {
   names: { pollsTopic: string; deadLettersTopic: string };
+  /** Where bodies with vehicle ids go. */
+  vehiclePollsTopic: string;
   kafka: Kafka;
   admin: Admin;
   /** Makes both anew, for a test that has deleted them. */
   create(partitions?: number): Promise<void>;
   publish(polls: PollRecord[]): Promise<void>;
-  /** Where each partition ends now. */
-  ends(): Promise<Map<number, bigint>>;
+  /** Where each partition ends now: of the polls, or of that topic. */
+  ends(topic?: string): Promise<Map<number, bigint>>;
 };
 
 export async function createTestTopics(partitions: number): Promise<TestTopics> {
   const run = randomBytes(6).toString('hex');
   const names = { pollsTopic: `polls-${run}`, deadLettersTopic: `dead-${run}` };
+  const allNames = topicNames(names);
+  const { vehiclePollsTopic } = allNames;
   const settings = kafkaSettings.parse({
     KAFKA_BROKERS: inject('brokers'),
     KAFKA_TOPIC_PARTITIONS: String(partitions),
@@ -42,21 +47,28 @@ export async function createTestTopics(partitions: number): Promise<TestTopics> 
   await Promise.all([admin.connect(), producer.connect()]);
   return {
     names,
+    vehiclePollsTopic,
     kafka,
     admin,
     create,
     publish: async (polls) => {
       for (let from = 0; from < polls.length; from += 15) {
-        const messages = polls.slice(from, from + 15).map(encodePoll);
-        await producer.send({ topic: names.pollsTopic, messages, compression: ZSTD });
+        const polled = polls.slice(from, from + 15);
+        const messagesOf = (vehicles: boolean) =>
+          polled.filter(({ feed }) => hasVehicleIds(feed) === vehicles).map(encodePoll);
+        const topicMessages = [
+          { topic: names.pollsTopic, messages: messagesOf(false) },
+          { topic: vehiclePollsTopic, messages: messagesOf(true) },
+        ].filter(({ messages }) => messages.length > 0);
+        await producer.sendBatch({ topicMessages, compression: ZSTD });
       }
     },
-    ends: async () => {
-      const offsets = await admin.fetchTopicOffsets(names.pollsTopic);
+    ends: async (topic = names.pollsTopic) => {
+      const offsets = await admin.fetchTopicOffsets(topic);
       return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
     },
     [Symbol.asyncDispose]: async () => {
-      await admin.deleteTopics({ topics: Object.values(names) });
+      await admin.deleteTopics({ topics: Object.values(allNames) });
       await Promise.all([admin.disconnect(), producer.disconnect()]);
     },
   };

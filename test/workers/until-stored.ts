@@ -4,17 +4,22 @@ import pg from 'pg';
 /**
  * Waits until the database has every record before `ends`.
  * @param exactly for a topic that ends before the position the database had, because it was made anew
+ * @param topic where the database has positions in more than one
  */
 export async function untilStored(
   databaseUrl: string,
   ends: Map<number, bigint>,
   exactly = false,
+  topic?: string,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     for (;;) {
-      const { rows } = await client.query('select partition, next_offset from velolog.kafka_position');
+      const { rows } = await client.query(
+        'select partition, next_offset from velolog.kafka_position where topic = coalesce($1, topic)',
+        [topic],
+      );
       const has = (partition: number, end: bigint) =>
         rows.some((row) => {
           const at = BigInt(row.next_offset);
