@@ -71,14 +71,15 @@ const coverage = async () =>
 
 async function storeAll(): Promise<void> {
   const worker = await startTestWorker(database, topics);
-  await untilStored(database.url, await topics.ends(), true);
+  for (const topic of [topics.names.pollsTopic, topics.vehiclePollsTopic])
+    await untilStored(database.url, await topics.ends(topic), true, topic);
   await worker.stop();
 }
 
-async function removeBelow(offset: number): Promise<void> {
-  await topics.ends(); // kafkajs must have met the topic before
+async function removeBelow(offset: number, topic = topics.names.pollsTopic): Promise<void> {
+  await topics.ends(topic); // kafkajs must have met the topic before
   await topics.admin.deleteTopicRecords({
-    topic: topics.names.pollsTopic,
+    topic,
     partitions: [{ partition: 0, offset: String(offset) }],
   });
 }
@@ -100,6 +101,51 @@ test('records that retention removed while nobody read count as a gap of observa
     'select prev_num_bikes_available as prev, gap_seconds::float8 as gap from api.station_change where num_bikes_available = 15',
   );
   expect(change).toEqual({ prev: 9, gap: expect.closeTo(360, 1) });
+});
+
+test('records of vehicles that retention removed leave open whether one left or came in that time, and cost the stations nothing', async () => {
+  const listOf = (minute: number) =>
+    ['stood', minute < 5 ? 'left' : 'came'].map((bike_id, index) => ({
+      bike_id,
+      lat: 59.9 + (minute < 5 ? index : 2 * index) / 100,
+      lon: 10.7,
+    }));
+  const both = (from: number, to: number) =>
+    minutes(from, to).flatMap((poll, index) => [
+      poll,
+      {
+        ...poll,
+        feed: 'free_bike_status',
+        body: Buffer.from(JSON.stringify({ data: { bikes: listOf(from + index) } })),
+      },
+    ]);
+  await topics.publish(both(0, 5));
+  await storeAll();
+  await topics.publish(both(5, 15));
+  await removeBelow(10, topics.vehiclePollsTopic);
+  await storeAll();
+  expect(await bikes()).toEqual(Array.from({ length: 15 }, (_, minute) => minute));
+  expect(await losses()).toEqual([{ from_offset: 5, to_offset: 10 }]);
+  expect(
+    await ask(
+      'select feed, outcome, polls from velolog.coverage join velolog.feed using (feed_key) order by feed, from_at',
+    ),
+  ).toEqual([
+    { feed: 'free_bike_status', outcome: 'observed', polls: 5 },
+    { feed: 'free_bike_status', outcome: 'lost', polls: 0 },
+    { feed: 'free_bike_status', outcome: 'observed', polls: 5 },
+    { feed: 'station_status', outcome: 'observed', polls: 15 },
+  ]);
+  const minuteOf = (time: string) =>
+    `extract(epoch from ${time} - timestamptz '2026-06-15T12:00Z')::int / 60`;
+  expect(
+    await ask(`select lat_e5, ${minuteOf('from_at')} as from_minute, ${minuteOf('to_at')} as to_minute, begin_seen, end_seen
+      from velolog.vehicle_stay order by lat_e5`),
+  ).toEqual([
+    { lat_e5: 5_990_000, from_minute: 0, to_minute: null, begin_seen: false, end_seen: null },
+    { lat_e5: 5_991_000, from_minute: 0, to_minute: 10, begin_seen: false, end_seen: false },
+    { lat_e5: 5_992_000, from_minute: 10, to_minute: null, begin_seen: false, end_seen: null },
+  ]);
 });
 
 test('records that retention removes under a worker that is reading count as a gap too', async () => {

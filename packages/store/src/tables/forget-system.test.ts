@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
-import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { type PartitionState, storeRecords } from '../intake/store-records.ts';
+import { checkQualityOnce } from '../upkeep/quality/check-quality.ts';
 import { rollUpAll } from '../upkeep/roll-up.ts';
 import { startPosition } from './kafka-position.ts';
 
@@ -133,6 +134,53 @@ test('what is just being rolled up is waited for', async () => {
   await rolling;
   expect((await readTableRows(store.url)).system).toEqual([]);
   await rollUpAll(store.context.pool);
+});
+
+test('what is just being judged for its quality leaves no problem of the system behind, and the problems of others stay', async () => {
+  await using store = await openTestStore();
+  const { pool } = store.context;
+  const negative = [{ station_id: 'a', num_bikes_available: -1, num_docks_available: 4 }];
+  const issues = () => store.ask('select system_id, flag from api.data_quality_issue where ended_at is null');
+  const ofKept = { system_id: 'kept', flag: 'negative_or_huge' };
+  await store.poll('kept', 0, negative);
+  for (let second = 0; second < 600; second += 60) {
+    await store.poll('typo', second, negative);
+    // Whoever comes second may fail, as where another worker has taken over, and looks again a minute later.
+    const looked = checkQualityOnce(pool, new Date(START)).catch(() => {});
+    await store.store([store.forgetMessage('typo')]);
+    await looked;
+    expect(await issues()).toEqual(
+      expect.not.arrayContaining([expect.objectContaining({ system_id: 'typo' })]),
+    );
+  }
+  await checkQualityOnce(pool, new Date(START));
+  expect(await issues()).toEqual([ofKept]);
+});
+
+test('what an ingest elsewhere still sends begins a system anew; that its list did not change is no observation of a list that is gone', async () => {
+  await using store = await openTestStore();
+  await store.poll('typo', 0, stationsAt(0));
+  await store.store([store.forgetMessage('typo')]);
+  await store.record({ system_id: 'typo', second: 60, outcome: 'unchanged' });
+  await store.record({ system_id: 'typo', second: 120, outcome: 'failed', error: 'http_503' });
+  expect(await store.ask('select station_id from api.station')).toEqual([]);
+  const seen = () =>
+    store.ask(
+      'select outcome, extract(epoch from from_at)::int - $1::int as second from velolog.coverage order by from_at',
+      [START / 1000],
+    );
+  expect(await seen()).toEqual([{ outcome: 'failed', second: 60 }]);
+  expect(await store.ask('select last_error from api.feed_health')).toEqual([{ last_error: 'http_503' }]);
+  // Within the hour ingest asks for the whole body.
+  await store.poll('typo', 180, stationsAt(180));
+  expect(await seen()).toEqual([
+    { outcome: 'failed', second: 60 },
+    { outcome: 'observed', second: 180 },
+  ]);
+  expect(await store.ask('select station_id, first_observed_at as at from api.station order by 1')).toEqual([
+    { station_id: 'a', at: 180 },
+    { station_id: 'b', at: 180 },
+  ]);
 });
 
 test('a run of records that holds more than the one that says to forget is not stored', async () => {
