@@ -50,7 +50,15 @@ async function filled(store: TestStore, dir: string, systems: string[] = []): Pr
   await fillSystems(store.url, read);
 }
 
-const TABLES = ['system', 'station', 'station_status', 'station_state', 'station_absence', 'coverage'];
+const TABLES = [
+  'system',
+  'station',
+  'station_status',
+  'station_state',
+  'station_absence',
+  'station_summary',
+  'coverage',
+];
 const rowsOf = async ({ url }: TestStore, system = '') => {
   const rows = await readTableRows(url);
   return Object.fromEntries(
