@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { runReport } from './test/run-report.ts';
 import { chooseServers } from './test/servers/choose-servers.ts';
@@ -8,6 +9,12 @@ const servers = await chooseServers(process.env);
 process.env.VELOLOG_TEST_SERVERS = servers;
 // A week of the demo's past takes seconds that no test needs; the test of it asks for it.
 process.env.DEMO_PAST_DAYS ??= '0';
+
+// As in packages/cli/bin/velolog.js, for the workers and commands that tests start: each needs half the CPU to start.
+process.env.NODE_COMPILE_CACHE ||= join(
+  process.env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'),
+  'compiled',
+);
 
 export default defineConfig({
   test: {

@@ -1,36 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { connect } from 'node:net';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createKafka } from '@velolog/stream/kafka/client';
-import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { UserError } from '@velolog/worker/user-error';
-import { type BrokerPlan, brokerProperties, type KafkaLogin, loginEnvironment } from './broker-properties.ts';
+import { brokerArguments, formatOnce, writeBrokerFiles } from './broker-folder.ts';
+import type { BrokerPlan, KafkaLogin } from './broker-properties.ts';
 import { brokerEnvironment } from './child-environment.ts';
+import { classArchiveOptions } from './class-archive.ts';
 import { findJava } from './find-java.ts';
 import { freePort, isFree } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import {
-  ensureKafkaJars,
-  type FetchProgress,
-  javaArguments,
-  KAFKA_FOLDER,
-  KAFKA_VERSION,
-} from './kafka-jars.ts';
+import { ensureKafkaJars, type FetchProgress, KAFKA_VERSION } from './kafka-jars.ts';
 import { isRunning, killGroup, type ProcessId, processId, spawnGroup, stopProcess } from './process-group.ts';
+import { readyCluster } from './ready-cluster.ts';
 
 export type EmbeddedKafka = {
   brokers: string[];
@@ -80,17 +61,14 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
 
   const java = findJava();
   const cache = await ensureKafkaJars(java, options);
+  const jvmOptions = await classArchiveOptions(java, cache, options.signal);
   const settings = { ...(wasKilled(directory) && AFTER_A_KILL), ...options.settings };
   formatOnce(directory, cache);
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await portAgain(last?.port));
     const controllerPort = await freePort(last?.controllerPort);
-    const server = spawnBroker(directory, java.command, cache, {
-      port,
-      controllerPort,
-      login: options.login,
-      settings,
-    });
+    const plan = { port, controllerPort, login: options.login, settings };
+    const server = spawnBroker(directory, java.command, cache, jvmOptions, plan);
     writeJsonFile(serverFile, server);
     const problem = await becomesReady(directory, server, options);
     if (problem === null) return handle(server, false);
@@ -144,41 +122,19 @@ async function portAgain(last: number | undefined): Promise<number> {
 
 const PORT_HELD_MS = 2_000;
 
-/** What `kafka-storage format` does: names the cluster and says which features it starts with. */
-function formatOnce(directory: string, cache: string): void {
-  const data = join(directory, 'data');
-  if (existsSync(join(data, 'meta.properties'))) return;
-  mkdirSync(data, { recursive: true });
-  const clusterId = kafkaId();
-  writeFileSync(join(directory, 'cluster-id'), `${clusterId}\n`);
-  copyFileSync(join(cache, 'bootstrap.checkpoint'), join(data, 'bootstrap.checkpoint'));
-  const lines = ['version=1', `cluster.id=${clusterId}`, 'node.id=1', `directory.id=${kafkaId()}`];
-  // Last: its presence is what makes the directory a formatted one.
-  writeFileSync(join(data, 'meta.properties'), `${lines.join('\n')}\n`);
-}
-
-/** 16 random bytes in Kafka's spelling; an id must not begin with a dash. */
-function kafkaId(): string {
-  const id = randomBytes(16).toString('base64url');
-  return id.startsWith('-') ? kafkaId() : id;
-}
-
-/**
- * Java is told no path at all: it runs in the directory and finds everything by short names. In Kafka's settings a comma separates
- * folders and a backslash escapes, its properties are Latin-1, a colon separates class paths, and without a locale Java names no ö.
- */
-function spawnBroker(directory: string, java: string, cache: string, plan: BrokerPlan): LeftServer {
-  const file = join(directory, 'server.properties');
-  rmSync(file, { force: true });
-  writeFileSync(file, brokerProperties(plan), { mode: 0o600 });
-  copyFileSync(join(KAFKA_FOLDER, 'log4j2.properties'), join(directory, 'log4j2.properties'));
-  rmSync(join(directory, 'libs'), { force: true });
-  symlinkSync(join(cache, 'libs'), join(directory, 'libs'), 'junction');
+function spawnBroker(
+  directory: string,
+  java: string,
+  cache: string,
+  jvmOptions: string[],
+  plan: BrokerPlan,
+): LeftServer {
+  writeBrokerFiles(directory, cache, plan);
   const output = openSync(join(directory, 'kafka.out'), 'w');
   try {
     // For people who look at the list of processes.
     const whose = `-Dvelolog.directory=${directory}`;
-    const args = [...javaArguments('kafka.log'), whose, 'kafka.Kafka', 'server.properties'];
+    const args = [...jvmOptions, whose, ...brokerArguments()];
     const child = spawnGroup(java, args, {
       cwd: directory,
       env: brokerEnvironment(process.env),
@@ -211,7 +167,7 @@ async function becomesReady(
     if (silentMs > SILENT_SECONDS_MAX * 1000) {
       return `it neither answers nor logs anything; see ${join(directory, 'kafka.log')}`;
     }
-    if ((await portOpen(server.port)) && (await readyCluster(server.port, login)) === clusterId) return null;
+    if ((await readyCluster(server.port, login)) === clusterId) return null;
     await wait(100);
   }
   return brokerError(directory);
@@ -219,30 +175,6 @@ async function becomesReady(
 
 function lastLoggedAt(directory: string): number {
   return statSync(join(directory, 'kafka.log'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-function portOpen(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.once('connect', () => resolve(true));
-  socket.once('error', () => resolve(false));
-  return promise.finally(() => socket.destroy());
-}
-
-async function readyCluster(port: number, login: KafkaLogin | undefined): Promise<string | null> {
-  const settings = kafkaSettings.parse({ KAFKA_BROKERS: `127.0.0.1:${port}`, ...loginEnvironment(login) });
-  const admin = createKafka(settings, { clientId: 'velolog-supervisor' }).admin({ retry: { retries: 0 } });
-  try {
-    await admin.connect();
-    const { clusterId } = await admin.describeCluster();
-    // After a kill it answers before it leads its partitions again, and until then refuses to say where they end.
-    for (const topic of await admin.listTopics()) await admin.fetchTopicOffsets(topic);
-    return clusterId;
-  } catch {
-    return null;
-  } finally {
-    await admin.disconnect().catch(() => {});
-  }
 }
 
 function brokerError(directory: string): string {
