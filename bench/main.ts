@@ -9,6 +9,7 @@ import { benchCatalogue } from './catalogue.ts';
 import { benchCity } from './city.ts';
 import { benchDashboards } from './dashboards.ts';
 import { benchEvents } from './events.ts';
+import { benchForecast } from './forecast.ts';
 import { benchWindow } from './given/window.ts';
 import { benchHistory } from './history.ts';
 import { formatPart, type Part, summary } from './instruments/measure.ts';
@@ -30,13 +31,14 @@ const PARTS = {
   views: ({ servers, days }: Context) => benchViews(servers, Math.max(...days)),
   dashboards: ({ servers, days }: Context) => benchDashboards(servers, days),
   events: ({ servers }: Context) => benchEvents(servers),
+  forecast: ({ servers }: Context) => benchForecast(servers),
   history: ({ servers }: Context) => benchHistory(servers),
   lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
   vehicles: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120, true),
 } satisfies Record<string, (context: Context) => Promise<Part>>;
-const BY_DEFAULT = 'throughput,latency,city,window,events,history';
+const BY_DEFAULT = 'throughput,latency,city,window,events,forecast,history';
 
 type Context = {
   servers: Parameters<typeof benchCatalogue>[0];

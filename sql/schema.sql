@@ -626,7 +626,8 @@ table velolog.forecast_model (
   activity_terms real[] not null,
   distance_terms real[] not null,
   correction real[] not null,
-  damped real[] not null
+  damped real[] not null,
+  tempo_terms real[] not null
 )
 
 table velolog.forecast_score (
@@ -643,6 +644,14 @@ table velolog.forecast_score (
   bin_cases integer[] not null,
   bin_forecast double precision[] not null,
   bin_observed integer[] not null
+)
+
+table velolog.forecast_tempo (
+  system_key integer not null,
+  stations integer not null,
+  usual_moves real[] not null,
+  seen_at timestamp with time zone,
+  tempo real
 )
 
 table velolog.kafka_loss (
@@ -930,6 +939,8 @@ constraint on velolog.forecast_model: FOREIGN KEY (system_key) REFERENCES velolo
 constraint on velolog.forecast_model: PRIMARY KEY (system_key, target, minutes)
 constraint on velolog.forecast_score: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.forecast_score: PRIMARY KEY (system_key, target, minutes, day)
+constraint on velolog.forecast_tempo: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.forecast_tempo: PRIMARY KEY (system_key)
 constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text, 'cut_back'::text, 'made_anew'::text])))
 constraint on velolog.kafka_loss: PRIMARY KEY (loss_key)
 constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
@@ -1002,6 +1013,7 @@ CREATE UNIQUE INDEX forecast_hour_pkey ON velolog.forecast_hour USING btree (sys
 CREATE UNIQUE INDEX forecast_made_pkey ON velolog.forecast_made USING btree (system_key, minutes, target, made_at)
 CREATE UNIQUE INDEX forecast_model_pkey ON velolog.forecast_model USING btree (system_key, target, minutes)
 CREATE UNIQUE INDEX forecast_score_pkey ON velolog.forecast_score USING btree (system_key, target, minutes, day)
+CREATE UNIQUE INDEX forecast_tempo_pkey ON velolog.forecast_tempo USING btree (system_key)
 CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (loss_key)
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
@@ -1045,7 +1057,7 @@ function api.station_change_since(system_id text, since timestamp with time zone
 function api.station_counts_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, step_seconds integer DEFAULT 0) returns TABLE(station_id text, observed_at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, state text)
 function api.station_current_since(system_id text, since timestamp with time zone) returns SETOF api.station_current
 function api.station_forecast(system_id text, minutes integer, station_id text DEFAULT NULL::text, leave_out_flagged boolean DEFAULT false) returns TABLE(station_id text, p_bike double precision, p_dock double precision, expected_bikes double precision, basis text, basis_dock text, trained_at timestamp with time zone, observed_at timestamp with time zone, no_forecast_because text, skill double precision, skill_damped double precision)
-function api.station_forecast_parts(system_id text, minutes integer, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, station_id text, target text, observed_at timestamp with time zone, without text, count integer, basis text, trained_at timestamp with time zone, used double precision, model double precision, persistence double precision, damped double precision, profile double precision, expected double precision)
+function api.station_forecast_parts(system_id text, minutes integer, of_station_id text DEFAULT NULL::text) returns TABLE(station_key integer, station_id text, target text, observed_at timestamp with time zone, without text, count integer, basis text, trained_at timestamp with time zone, used double precision, model double precision, persistence double precision, damped double precision, profile double precision, expected double precision)
 function api.station_hour_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, empty_share double precision, full_share double precision, closed_share double precision, observed_share double precision, arrivals integer, departures integer, largest_step integer, unknown_share double precision)
 function api.station_hour_fresh("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_mean double precision, bikes_max smallint, docks_min smallint, docks_mean double precision, docks_max smallint, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer, arrivals integer, departures integer, largest_step smallint)
 function api.station_hour_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, hour_at timestamp with time zone, bikes_min smallint, bikes_max smallint, docks_min smallint, docks_max smallint, bikes_ms bigint, bikes_known_ms integer, docks_ms bigint, docks_known_ms integer, observed_ms integer, empty_ms integer, full_ms integer, closed_ms integer, unknown_ms integer, arrivals integer, departures integer, largest_step smallint)

@@ -1,7 +1,7 @@
 import { ACTIVITY_BUCKETS, readActivity } from './activity.ts';
 import { framesAhead, type History, UNKNOWN, WEEK_HOURS } from './history.ts';
 import { type Recent, readRecent, SINCE_BUCKETS, TREND_BUCKETS } from './recent.ts';
-import { readTempo } from './tempo.ts';
+import { readTempo, type Tempo } from './tempo.ts';
 
 /** `bike`: will there be at least one to take? `dock`: at least one to return it to? */
 export type Target = 'bike' | 'dock';
@@ -32,6 +32,8 @@ export type Cases = {
   counts: Int16Array;
   changes: Int16Array;
   outcomes: Uint8Array;
+  /** How many cases each one stands for when a model is fitted; 0: it is not learned from. */
+  standsFor: Uint8Array;
   keys: Keys;
 };
 
@@ -80,29 +82,40 @@ export function countBucket(count: number): number {
 
 const BUCKET_OF = Uint8Array.from({ length: 64 }, (_, count) => countBucket(count));
 
-/** More cases than that teach nothing new: of longer or larger histories every second, third … observation is taken. */
+/** Of longer or larger histories every second, third … observation is taken. */
 const CASES_MAX = 4_000_000;
+/** Low counts are where it is decided, so of those more cases are taken. */
+export const LOW_COUNT_MAX = 4;
+/** Cases that a model is fitted from: more teach little. Of more, those of every second, third … frame stand for the others. */
+const LEARNED_LOW_MAX = 260_000;
+const LEARNED_HIGH_MAX = 160_000;
 
 /** What is seen at each observation of a history. Made once, for all targets and times ahead. */
-export type Sights = { history: History; recent: Recent; activity: Uint8Array; tempo: Float64Array };
+export type Sights = { history: History; recent: Recent; activity: Uint8Array } & Tempo;
 
 export function readSights(history: History): Sights {
   return {
     history,
     recent: readRecent(history),
     activity: readActivity(history),
-    tempo: readTempo(history),
+    ...readTempo(history),
   };
 }
 
-/** @param casesMax of more, every second, third … observation is taken */
-export function readCases(sights: Sights, target: Target, minutes: number, casesMax = CASES_MAX): Cases {
+/** @param of `all` cases are to be forecast, or only those that are `learned` from */
+export function readCases(
+  sights: Sights,
+  target: Target,
+  minutes: number,
+  of: 'all' | 'learned' = 'all',
+): Cases {
   const { history, recent, activity, tempo } = sights;
   const { times, days, hours } = history;
   const stations = history.station_ids.length;
   const values = target === 'bike' ? history.bikes : history.docks;
-  const ahead = takenFrames(framesAhead(times, minutes), stations, casesMax);
-  const cases = emptyCases(countCases(values, ahead, stations), { target, minutes, stations });
+  const ahead = takenFrames(framesAhead(times, minutes), stations);
+  const { size, steps } = planCases(values, ahead, stations, of);
+  const cases = emptyCases(size, { target, minutes, stations });
   const sight: Sight = { count: 0, hour: 0, since: 0, trend: 0, activity: 0 };
   let at = 0;
   for (let frame = 0; frame < times.length; frame += 1) {
@@ -114,6 +127,9 @@ export function readCases(sights: Sights, target: Target, minutes: number, cases
       const now = values[from] as number;
       const then = values[due * stations + station] as number;
       if (now === UNKNOWN || then === UNKNOWN) continue;
+      const standsFor = standsForOf(steps, now, frame);
+      if (of === 'learned' && standsFor === 0) continue;
+      cases.standsFor[at] = standsFor;
       sight.count = BUCKET_OF[Math.min(now, BUCKET_OF.length - 1)] as number;
       sight.since = recent.since[from] as number;
       sight.trend = recent.trend[from] as number;
@@ -146,24 +162,56 @@ function emptyCases(size: number, of: Pick<Cases, 'target' | 'minutes' | 'statio
     counts: new Int16Array(size),
     changes: new Int16Array(size),
     outcomes: new Uint8Array(size),
+    standsFor: new Uint8Array(size),
     keys: TABLES.map(() => new Int32Array(size)),
   };
 }
 
-function takenFrames(ahead: Int32Array, stations: number, casesMax: number): Int32Array {
-  const step = Math.max(1, Math.ceil((ahead.length * stations) / casesMax));
+function takenFrames(ahead: Int32Array, stations: number): Int32Array {
+  const step = Math.max(1, Math.ceil((ahead.length * stations) / CASES_MAX));
   return step === 1 ? ahead : ahead.map((due, frame) => (frame % step === 0 ? due : -1));
 }
 
-function countCases(values: Int16Array, ahead: Int32Array, stations: number): number {
-  let size = 0;
+/** Every how many frames a case is learned from: where the count is low, and elsewhere. */
+type Steps = { low: number; high: number };
+
+const STEP_MAX = 255;
+
+function standsForOf({ low, high }: Steps, count: number, frame: number): number {
+  const step = count <= LOW_COUNT_MAX ? low : high;
+  return frame % step === 0 ? step : 0;
+}
+
+/** How many cases there are to be, and which of them are learned from. */
+function planCases(
+  values: Int16Array,
+  ahead: Int32Array,
+  stations: number,
+  of: 'all' | 'learned',
+): { size: number; steps: Steps } {
+  const every = { low: 1, high: 1 };
+  const all = countCases(values, ahead, stations, every);
+  const step = (cases: number, max: number) => Math.min(STEP_MAX, Math.max(1, Math.ceil(cases / max)));
+  const steps = { low: step(all.low, LEARNED_LOW_MAX), high: step(all.high, LEARNED_HIGH_MAX) };
+  const { low, high } = of === 'all' ? all : countCases(values, ahead, stations, steps);
+  return { size: low + high, steps };
+}
+
+function countCases(
+  values: Int16Array,
+  ahead: Int32Array,
+  stations: number,
+  steps: Steps,
+): { low: number; high: number } {
+  const cases = { low: 0, high: 0 };
   for (let frame = 0; frame < ahead.length; frame += 1) {
     const due = ahead[frame] as number;
     if (due < 0) continue;
     for (let station = 0; station < stations; station += 1) {
-      if (values[frame * stations + station] !== UNKNOWN && values[due * stations + station] !== UNKNOWN)
-        size += 1;
+      const now = values[frame * stations + station] as number;
+      if (now === UNKNOWN || values[due * stations + station] === UNKNOWN) continue;
+      if (standsForOf(steps, now, frame) > 0) cases[now <= LOW_COUNT_MAX ? 'low' : 'high'] += 1;
     }
   }
-  return size;
+  return cases;
 }

@@ -1,5 +1,5 @@
 import { type Cases, readCases, readSights, type Target } from './cases.ts';
-import { type Basis, Forecaster } from './forecaster.ts';
+import { type Basis, Forecaster, JUDGED_DAYS } from './forecaster.ts';
 import type { History } from './history.ts';
 import {
   type BlockErrors,
@@ -36,7 +36,7 @@ const LOW_COUNT_MAX = 3;
 
 /**
  * Backtests the forecast by rolling origin: the last 40 % of the history is forecast day by day, each day learned from what lies before it only.
- * Pairs with time that nobody observed are left out.
+ * Pairs with time that nobody observed are left out. It is fitted as `fitSystem` would on each of these days, so the scores are those of what the store serves.
  */
 export function evaluate(history: History, minutesAhead: number[]): Evaluation[] {
   const sights = readSights(history);
@@ -52,7 +52,9 @@ function judgedFrom({ times }: History): number {
 
 function evaluateCases(cases: Cases, judgedFromTime: number): Evaluation {
   const { days, times, counts, outcomes, target, minutes } = cases;
-  const forecaster = new Forecaster(cases);
+  const firstJudged = times.findIndex((time) => time >= judgedFromTime);
+  const fromDay = (days[firstJudged] ?? 0) - JUDGED_DAYS;
+  const forecaster = new Forecaster(cases, fromDay);
   const byDay = new Map<number, BlockErrors>();
   const low = emptyErrors();
   const reliability = new Reliability();
@@ -60,6 +62,7 @@ function evaluateCases(cases: Cases, judgedFromTime: number): Evaluation {
   for (let at = 0; at < days.length; at += 1) {
     const day = days[at] as number;
     if (at === 0 || day !== days[at - 1]) forecaster.beginDay(day);
+    if (day < fromDay) continue;
     const forecast = forecaster.forecast(at);
     if ((times[at] as number) < judgedFromTime) continue;
     const outcome = outcomes[at] as number;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { COUNT_BUCKETS, countBucket, readCases, readSights } from './cases.ts';
 import { fitSystem, type Model } from './fit-model.ts';
-import { BENDS_AT, Forecaster } from './forecaster.ts';
+import { BENDS_AT, Forecaster, JUDGED_DAYS } from './forecaster.ts';
 import { type History, historyOf } from './history.ts';
 import { logit, probabilityOf } from './logistic.ts';
 
@@ -51,15 +51,15 @@ test('the sums that a question looks up give the probability that the forecaster
   const model = models[0] as Model;
   expect(model.basis).toBe('logit');
   const sights = readSights(history);
-  sights.tempo.fill(0);
+  expect(Math.max(...sights.tempo)).toBeGreaterThan(0.05);
   const cases = readCases(sights, 'bike', 40);
   const lastDay = cases.days.at(-1) as number;
-  const forecaster = new Forecaster(cases, { fromDay: lastDay - 5, rowsShare: 0.25 });
+  const forecaster = new Forecaster(cases, lastDay - JUDGED_DAYS + 1);
   let day: number | null = null;
   cases.days.forEach((of, at) => {
     if (of !== day) forecaster.beginDay(of);
     day = of;
-    if (of > lastDay - 6) forecaster.forecast(at);
+    if (of > lastDay - JUDGED_DAYS) forecaster.forecast(at);
   });
   forecaster.beginDay(lastDay + 2);
   for (let at = 0; at < cases.days.length; at += 37) {
@@ -81,7 +81,8 @@ function probability(model: Model, cases: ReturnType<typeof readCases>, at: numb
     (model.trend[key(3)] as number) +
     (model.activity[key(4)] as number) +
     model.profileWeight * (usual.profile[station] as number) +
-    (model.distance[countBucket(count)] as number) * Math.max(-6, Math.min(6, distance));
+    (model.distance[countBucket(count)] as number) * Math.max(-6, Math.min(6, distance)) +
+    (model.tempo[countBucket(count)] as number) * (cases.tempos[at] as number);
   const bent = [1, logOdds, ...BENDS_AT.map((bend) => Math.max(0, logOdds - bend))];
   return probabilityOf(
     bent.reduce((sum, part, index) => sum + part * (model.correction[index] as number), 0),

@@ -1,5 +1,5 @@
 import { COUNT_BUCKETS, readCases, readSights, type Target } from './cases.ts';
-import { type Basis, type Fitted, Forecaster, OWN_COUNTS } from './forecaster.ts';
+import { type Basis, type Fitted, Forecaster, JUDGED_DAYS, OWN_COUNTS } from './forecaster.ts';
 import { type History, WEEK_HOURS } from './history.ts';
 import { logit } from './logistic.ts';
 import { COUNT_TABLE, PROFILE, SIGNS } from './tables.ts';
@@ -9,7 +9,7 @@ export const FITTED_MINUTES = [10, 20, 40, 60, 90];
 
 /**
  * A model of one target and time ahead, as sums that a question can look up: the log odds of a station are
- * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d`, then bent by `correction`.
+ * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d + tempo[c] * t`, then bent by `correction`.
  * `hours` has, for each hour of the week, what is usual at each station.
  */
 export type Model = {
@@ -22,6 +22,7 @@ export type Model = {
   trend: number[];
   activity: number[];
   distance: number[];
+  tempo: number[];
   profileWeight: number;
   correction: number[];
   /** The table by count alone: damped persistence. */
@@ -29,24 +30,23 @@ export type Model = {
   hours: { profile: number[]; change: number[]; deviation: number[] }[];
 };
 
-export type FittedSystem = { station_ids: string[]; activity: number[]; models: Model[] };
-
-/** Days at the end of the history that are forecast as they would have been then: they correct the model and decide whether it is used. */
-const JUDGED_DAYS = 6;
-const CASES_MAX = 420_000;
-const ROWS_SHARE = 0.25;
+/** `usualMoves`: moves per station and hour at each hour of the week, which the tempo is measured by; null where they are not known. */
+export type FittedSystem = {
+  station_ids: string[];
+  activity: number[];
+  usualMoves: (number | null)[];
+  models: Model[];
+};
 
 /** Fits all models of one system. It takes seconds: not for a thread that has to answer. */
 export function fitSystem(history: History, minutesAhead: readonly number[] = FITTED_MINUTES): FittedSystem {
   const sights = readSights(history);
-  // The moves of the whole system are not at hand when a station is asked for.
-  sights.tempo.fill(0);
   const stations = history.station_ids.length;
   const models = (['bike', 'dock'] as const).flatMap((target) =>
     minutesAhead.map((minutes) => {
-      const cases = readCases(sights, target, minutes, CASES_MAX);
+      const cases = readCases(sights, target, minutes, 'learned');
       const lastDay = cases.days.at(-1) ?? 0;
-      const forecaster = new Forecaster(cases, { fromDay: lastDay - JUDGED_DAYS + 1, rowsShare: ROWS_SHARE });
+      const forecaster = new Forecaster(cases, lastDay - JUDGED_DAYS + 1);
       let day: number | null = null;
       for (let at = 0; at < cases.days.length; at += 1) {
         if (cases.days[at] !== day) {
@@ -62,6 +62,7 @@ export function fitSystem(history: History, minutesAhead: readonly number[] = FI
   return {
     station_ids: history.station_ids,
     activity: Array.from(sights.activity.subarray(sights.activity.length - stations)),
+    usualMoves: sights.usual,
     models,
   };
 }
@@ -74,7 +75,8 @@ function modelOf(
   const termsOf = (table: number) =>
     tables.told(table).map((probability) => weightOf(1 + table) * logit(probability));
   const own = (from: number, bucket: number) => (bucket < OWN_COUNTS ? weightOf(from + bucket) : 0);
-  const distances = 2 + SIGNS + 2 * OWN_COUNTS;
+  const tempos = 1 + SIGNS + OWN_COUNTS;
+  const distances = tempos + 1 + OWN_COUNTS;
   return {
     target: of.target,
     minutes: of.minutes,
@@ -85,6 +87,7 @@ function modelOf(
     trend: termsOf(3),
     activity: termsOf(4),
     distance: Array.from({ length: COUNT_BUCKETS }, (_, bucket) => weightOf(SIGNS) + own(distances, bucket)),
+    tempo: Array.from({ length: COUNT_BUCKETS }, (_, bucket) => weightOf(tempos) + own(tempos + 1, bucket)),
     profileWeight: weightOf(1 + PROFILE),
     correction,
     damped: tables.told(COUNT_TABLE),

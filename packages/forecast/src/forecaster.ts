@@ -1,16 +1,16 @@
-import type { Cases } from './cases.ts';
+import { type Cases, LOW_COUNT_MAX } from './cases.ts';
 import { fitLogistic, logit, probabilityOf } from './logistic.ts';
 import { COUNT_TABLE, PROFILE, SIGNS, Tables } from './tables.ts';
 
 /**
- * What a forecast rests on. `logit`: six tables and the tempo of the system, weighed against each other; `table`: the share of past cases with
+ * What a forecast rests on. `logit`: five tables, the usual week and the tempo of the system, weighed against each other; `table`: the share of past cases with
  * the same count that came out so, which is persistence damped by experience; `persistence`: what is there now stays.
  */
 export type Basis = 'logit' | 'table' | 'persistence';
 
-/** What is left out of a fit to make it cheaper: weights for days before `fromDay`, and cases over so many times the usual number. */
-export type FitLimits = { fromDay: number; rowsShare: number };
-const ALL_DAYS: FitLimits = { fromDay: Number.NEGATIVE_INFINITY, rowsShare: 1 };
+/** Days at the end of what is known that are forecast as they would have been then: they decide whether the model is used, and the last of them correct it. */
+export const JUDGED_DAYS = 14;
+const CORRECTION_DAYS = 10;
 
 /** The model as it stands: what it weighs by, and how that is corrected. */
 export type Fitted = { basis: Basis; weights: number[] | null; correction: number[]; tables: Tables };
@@ -23,29 +23,24 @@ const DAY_SECONDS = 86_400;
 const DAY_KNOWN_SECONDS = 0.9 * DAY_SECONDS;
 /** Days from which the weights are learned; older ones are of another season. */
 const WEIGHT_DAYS = 14;
-/** Days whose forecasts, made as they would have been then, correct the next. */
-const CORRECTION_DAYS = 5;
-/** Low counts are where it is decided, so of those more cases are taken. */
-const LOW_COUNT_MAX = 4;
-const LOW_ROWS_MAX = 40_000;
-const HIGH_ROWS_MAX = 20_000;
+const LOW_ROWS_MAX = 10_000;
+const HIGH_ROWS_MAX = 5_000;
 /** Counts from 0 on that have an intercept, and slopes of the tempo and of the usual change, of their own. */
 export const OWN_COUNTS = 3;
 export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
-const CORRECTION_RIDGE = 200;
+const CORRECTION_RIDGE = 50;
 /** The correction is a line in log odds that may bend here; without evidence it changes nothing. */
 export const BENDS_AT = [-2.5, -1, 0.5, 2];
 const CORRECTION_PRIOR = [0, 1, ...BENDS_AT.map(() => 0)];
 /** Days of forecasts, and the share of the table's error, that the model must have saved before it is used. */
-const PROOF_DAYS_MIN = 4;
-const PROOF_DAYS = 14;
-const PROOF_SKILL = 0.03;
-const WON_DAYS_SHARE = 0.75;
+const PROOF_DAYS_MIN = 3;
+const PROOF_SKILL = 0.01;
+const WON_DAYS_SHARE = 0.6;
 
 /**
  * Forecasts the cases of one target and time ahead day by day: each day it learns what has come true until then, fits anew, and judges by its own
- * forecasts of the last two weeks whether the model or the table is to be used. Nothing of a day or what comes after it reaches the forecasts of that day.
+ * forecasts of the last days whether the model or the table is to be used. Nothing of a day or what comes after it reaches the forecasts of that day.
  */
 export class Forecaster {
   readonly #cases: Cases;
@@ -60,11 +55,12 @@ export class Forecaster {
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
 
-  readonly #limits: FitLimits;
+  readonly #fromDay: number;
 
-  constructor(cases: Cases, limits: FitLimits = ALL_DAYS) {
+  /** @param fromDay on days before it no model is fitted: the table stands */
+  constructor(cases: Cases, fromDay = Number.NEGATIVE_INFINITY) {
     this.#cases = cases;
-    this.#limits = limits;
+    this.#fromDay = fromDay;
     this.#tables = new Tables(cases);
     this.#logOdds = new Float32Array(cases.outcomes.length).fill(Number.NaN);
   }
@@ -79,7 +75,7 @@ export class Forecaster {
     const knownSeconds = this.#knownSeconds();
     if (knownSeconds < DAY_KNOWN_SECONDS) return;
     this.#basis = 'table';
-    if (knownSeconds < 2 * DAY_KNOWN_SECONDS || day < this.#limits.fromDay) return;
+    if (knownSeconds < 2 * DAY_KNOWN_SECONDS || day < this.#fromDay) return;
     this.#fitWeights(day);
     this.#fitCorrection(day);
     if (this.#isProven(day)) this.#basis = 'logit';
@@ -113,8 +109,9 @@ export class Forecaster {
     const outcome = outcomes[at] as number;
     const proof = this.#proof.at(-1);
     if (proof !== undefined) {
-      proof.model += (probability - outcome) ** 2;
-      proof.damped += (damped - outcome) ** 2;
+      const standsFor = this.#cases.standsFor[at] as number;
+      proof.model += standsFor * (probability - outcome) ** 2;
+      proof.damped += standsFor * (damped - outcome) ** 2;
     }
     return {
       model: this.#basis === 'logit' ? probability : damped,
@@ -132,7 +129,7 @@ export class Forecaster {
 
   /** Also on most of the days: one good day must not speak for a model that a small system has too few cases for. */
   #isProven(day: number): boolean {
-    const recent = this.#proof.filter((proof) => proof.day >= day - PROOF_DAYS);
+    const recent = this.#proof.filter((proof) => proof.day >= day - JUDGED_DAYS);
     const model = recent.reduce((sum, proof) => sum + proof.model, 0);
     const damped = recent.reduce((sum, proof) => sum + proof.damped, 0);
     const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
@@ -166,9 +163,10 @@ export class Forecaster {
 
   /** Forecasts of the last days were made as they would have been then: what they missed by, the next ones are corrected by. */
   #fitCorrection(day: number): void {
+    const { standsFor } = this.#cases;
     const rows: number[] = [];
     for (let at = this.#firstOf(day - CORRECTION_DAYS); at < this.#learned; at += 1) {
-      if (!Number.isNaN(this.#logOdds[at] as number)) rows.push(at);
+      if ((standsFor[at] as number) > 0 && !Number.isNaN(this.#logOdds[at] as number)) rows.push(at);
     }
     const width = CORRECTION_PRIOR.length;
     const inputs = new Float64Array(rows.length * width);
@@ -177,7 +175,7 @@ export class Forecaster {
       inputs.set(bends(this.#logOdds[at] as number), row * width);
       outcomes[row] = this.#cases.outcomes[at] as number;
     });
-    const rowWeights = new Float64Array(rows.length).fill(1);
+    const rowWeights = Float64Array.from(rows, (at) => standsFor[at] as number);
     this.#correction = fitLogistic(
       { inputs, outcomes, rowWeights, width },
       CORRECTION_PRIOR,
@@ -195,11 +193,11 @@ export class Forecaster {
 
   /** Cases since that day: evenly taken, each standing for as many as were passed over. */
   #sample(fromDay: number): { rows: number[]; rowWeights: Float64Array } {
-    const { counts } = this.#cases;
+    const { counts, standsFor } = this.#cases;
     const low: number[] = [];
     const high: number[] = [];
     for (let at = this.#firstOf(fromDay); at < this.#learned; at += 1) {
-      ((counts[at] as number) <= LOW_COUNT_MAX ? low : high).push(at);
+      if ((standsFor[at] as number) > 0) ((counts[at] as number) <= LOW_COUNT_MAX ? low : high).push(at);
     }
     const rows: number[] = [];
     const weights: number[] = [];
@@ -207,10 +205,11 @@ export class Forecaster {
       [low, LOW_ROWS_MAX],
       [high, HIGH_ROWS_MAX],
     ] as const) {
-      const step = Math.max(1, part.length / (max * this.#limits.rowsShare));
+      const step = Math.max(1, part.length / max);
       for (let at = 0; at < part.length; at += step) {
-        rows.push(part[Math.floor(at)] as number);
-        weights.push(step);
+        const row = part[Math.floor(at)] as number;
+        rows.push(row);
+        weights.push(step * (standsFor[row] as number));
       }
     }
     return { rows, rowWeights: Float64Array.from(weights) };

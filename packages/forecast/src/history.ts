@@ -15,6 +15,8 @@ export type History = {
   hours: Uint8Array;
   /** Local day of each frame, counted from 1970-01-01. */
   days: Int32Array;
+  /** How much the counts of bikes moved since the frame before, over all stations; without it what the frames themselves show. */
+  moves?: Float64Array;
 };
 
 /** Hours that are told apart: those of a working day, and those of a day of the weekend. */
@@ -73,7 +75,7 @@ export class HistoryBuilder {
 
 /** @param counts as of History */
 export function historyOf(
-  counts: Pick<History, 'station_ids' | 'times' | 'bikes' | 'docks'>,
+  counts: Pick<History, 'station_ids' | 'times' | 'bikes' | 'docks' | 'moves'>,
   timezone: string,
 ): History {
   return { ...counts, ...localTime(counts.times, timezone) };

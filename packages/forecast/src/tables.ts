@@ -31,6 +31,7 @@ export class Tables {
   }
 
   learn(at: number): void {
+    if (this.#cases.standsFor[at] === 0) return;
     addCase(this.#all, this.#cases, at);
     addCase(this.#folds[foldOf(this.#cases, at)] as Sums, this.#cases, at);
   }
@@ -157,20 +158,21 @@ function emptySums(stations: number): Sums {
 }
 
 function addCase(sums: Sums, cases: Cases, at: number): void {
-  const outcome = cases.outcomes[at] as number;
+  const standsFor = cases.standsFor[at] as number;
+  const outcome = standsFor * (cases.outcomes[at] as number);
   for (let table = 0; table < TABLES.length; table += 1) {
     const key = (cases.keys[table] as Int32Array)[at] as number;
     const { cases: n, hits } = sums.tables[table] as Sums['tables'][number];
-    n[key] = (n[key] as number) + 1;
+    n[key] = (n[key] as number) + standsFor;
     hits[key] = (hits[key] as number) + outcome;
   }
   const key = cases.stationHours[at] as number;
   const change = cases.changes[at] as number;
   const { profile } = sums;
-  profile.cases[key] = (profile.cases[key] as number) + 1;
+  profile.cases[key] = (profile.cases[key] as number) + standsFor;
   profile.hits[key] = (profile.hits[key] as number) + outcome;
-  profile.change[key] = (profile.change[key] as number) + change;
-  profile.square[key] = (profile.square[key] as number) + change * change;
-  sums.total.cases += 1;
+  profile.change[key] = (profile.change[key] as number) + standsFor * change;
+  profile.square[key] = (profile.square[key] as number) + standsFor * change * change;
+  sums.total.cases += standsFor;
   sums.total.hits += outcome;
 }

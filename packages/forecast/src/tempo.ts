@@ -1,20 +1,27 @@
 import { type History, UNKNOWN, WEEK_HOURS } from './history.ts';
 
-/** As far back as the tempo looks. */
+/** As far back as the tempo looks, and what must have been observed of it. */
 const WINDOW_SECONDS = 5400;
+const SEEN_HOURS_MIN = 0.25;
 /** Moves per station and hour that count as nothing much: keeps the ratio of two small numbers near 1. */
 const FEW_MOVES = 0.05;
+const TEMPO_MAX = 2.5;
+/** Of an hour of the week that was seen for less, it is not known what is usual. */
+const USUAL_HOURS_MIN = 0.5;
 const DAYS_REMEMBERED = 14;
+
+/** The tempo of each frame, and moves per station and hour that are usual at each hour of the week after the last; null where that is not known. */
+export type Tempo = { tempo: Float64Array; usual: (number | null)[] };
 
 /**
  * How busy the whole system is, against what is usual at this hour of the week: the natural log of the ratio, 0 when it is as usual or nothing is known.
  * Snow, a holiday or a sold-out concert move every station at once, and no table of the past can know it.
- * @returns one number a frame
  */
-export function readTempo({ times, hours, days, bikes, station_ids }: History): Float64Array {
+export function readTempo(history: History): Tempo {
+  const { times, hours, days, bikes, station_ids } = history;
   const stations = station_ids.length;
   const tempo = new Float64Array(times.length);
-  const moves = movesOf(bikes, times.length, stations);
+  const moves = history.moves ?? movesOf(bikes, times.length, stations);
   const usual = Array.from({ length: WEEK_HOURS }, () => ({ moves: 0, hours: 0 }));
   let from = 0;
   let moved = 0;
@@ -32,20 +39,25 @@ export function readTempo({ times, hours, days, bikes, station_ids }: History): 
       }
     }
     const elapsedHours = (time - (times[from] as number)) / 3600;
-    if (elapsedHours < 0.25) continue;
+    if (elapsedHours < SEEN_HOURS_MIN) continue;
     const now = moved / elapsedHours / stations;
     const hour = usual[hours[frame] as number] as (typeof usual)[number];
-    if (hour.hours > 0.5)
-      tempo[frame] = bounded(Math.log((now + FEW_MOVES) / (hour.moves / hour.hours + FEW_MOVES)));
+    tempo[frame] = tempoOf(now, usualOf(hour));
     const step = Math.min(0.5, (time - (times[frame - 1] as number)) / 3600);
     hour.moves += now * step;
     hour.hours += step;
   }
-  return tempo;
+  return { tempo, usual: usual.map(usualOf) };
 }
 
-function bounded(ratio: number): number {
-  return Math.max(-2.5, Math.min(2.5, ratio));
+function usualOf({ moves, hours }: { moves: number; hours: number }): number | null {
+  return hours > USUAL_HOURS_MIN ? moves / hours : null;
+}
+
+/** Both in moves per station and hour. */
+function tempoOf(now: number, usual: number | null): number {
+  if (usual === null) return 0;
+  return Math.max(-TEMPO_MAX, Math.min(TEMPO_MAX, Math.log((now + FEW_MOVES) / (usual + FEW_MOVES))));
 }
 
 /** The sum over all stations of how much the count changed since the frame before. */

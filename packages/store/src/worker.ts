@@ -18,6 +18,7 @@ import { type PreparedDatabase, prepareDatabase, throwIfHopeless } from './prepa
 import { doChoresForever } from './upkeep/chores.ts';
 import { fitForecasts } from './upkeep/forecast/fit-forecasts.ts';
 import { judgeForecasts } from './upkeep/forecast/judge-forecasts.ts';
+import { measureTempo } from './upkeep/forecast/measure-tempo.ts';
 import { checkQualityForever } from './upkeep/quality/check-quality.ts';
 import { rollUpForever } from './upkeep/roll-up.ts';
 import { trackProgress } from './watch/progress.ts';
@@ -152,8 +153,10 @@ function upkeep(
     forever(
       FORECAST_SECONDS,
       async () => {
+        await measureTempo(pool);
         await judgeForecasts(pool);
-        await fitForecasts(pool, { signal: loop.signal });
+        const fitted = await fitForecasts(pool, { signal: loop.signal });
+        if (fitted.length > 0) await measureTempo(pool);
       },
       { ...loop, what: 'fit and judge forecasts' },
     ),

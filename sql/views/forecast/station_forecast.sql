@@ -21,7 +21,7 @@ returns table (
   skill double precision,
   skill_damped double precision
 )
-language sql stable parallel safe cost 1000000 rows 250
+language sql stable cost 1000000 rows 250
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 -- The planner takes arrays for ten rows each: loops over 2,400 by 2,400 took seconds. Such costs would also call for a compiler.
 set enable_nestloop = off set jit = off

@@ -1,12 +1,15 @@
 import { fitSystem, type Model } from '@velolog/forecast/fit-model';
+import type { History } from '@velolog/forecast/history';
 import { fitForecasts } from '@velolog/store/upkeep/forecast/fit-forecasts';
+import { measureTempo } from '@velolog/store/upkeep/forecast/measure-tempo';
 import { readRecordedHistory } from '@velolog/store/upkeep/forecast/read-recorded-history';
 import { expandHistory } from '@velolog/store/upkeep/forecast/recorded-history';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 
-const NOW = Math.floor((Date.now() - START) / 1000) - 30;
+/** On the grid of the frames that are fitted, so that both measure the same hour and a half. */
+const NOW = Math.floor((Date.now() - START) / 600_000) * 600;
 const STEP = 1800;
 
 let store: TestStore;
@@ -25,6 +28,7 @@ beforeAll(async () => {
     }),
   );
   await fitForecasts(store.context.pool, { minutesAhead: [40] });
+  await measureTempo(store.context.pool);
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
@@ -37,7 +41,12 @@ test('the sums of a question are those of the model that was fitted, for every s
     timezone: 'UTC',
     days: 56,
   });
-  const { models, activity } = fitSystem(expandHistory((read as NonNullable<typeof read>).history), [40]);
+  const history = expandHistory((read as NonNullable<typeof read>).history);
+  const { models, activity, usualMoves } = fitSystem(history, [40]);
+  const tempo = tempoAt(history, usualMoves);
+  expect(Math.abs(tempo)).toBeGreaterThan(0.01);
+  const [measured] = await store.ask('select tempo from velolog.forecast_tempo');
+  expect(measured?.tempo).toBeCloseTo(tempo, 4);
   // The weights of a model, whatever its own proof says: the table by count is another column.
   const rows = await store.ask(
     "select * from api.station_forecast_parts('city', 40) order by station_key, target",
@@ -75,7 +84,8 @@ test('the sums of a question are those of the model that was fitted, for every s
         Math.max(
           -6,
           Math.min(6, (count - 0.5 + (usual.change[index] as number)) / (usual.deviation[index] as number)),
-        );
+        ) +
+      (model.tempo[bucket] as number) * tempo;
     const [c0 = 0, c1 = 0, ...bends] = model.correction;
     const corrected = [-2.5, -1, 0.5, 2].reduce(
       (sum, at, bend) => sum + (bends[bend] as number) * Math.max(0, logOdds - at),
@@ -86,3 +96,14 @@ test('the sums of a question are those of the model that was fitted, for every s
     expect(row.persistence).toBe(count > 0 ? 1 : 0);
   }
 });
+
+/** Moves of the last hour and a half against what is usual at this hour. */
+function tempoAt({ times, moves, hours, station_ids }: History, usualMoves: (number | null)[]): number {
+  const now = times.at(-1) as number;
+  const moved = times.reduce(
+    (sum, time, frame) => (time > now - 5400 ? sum + ((moves as Float64Array)[frame] as number) : sum),
+    0,
+  );
+  const usual = usualMoves[hours.at(-1) as number] as number;
+  return Math.log((moved / 1.5 / station_ids.length + 0.05) / (usual + 0.05));
+}

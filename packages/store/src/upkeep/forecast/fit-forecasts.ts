@@ -65,7 +65,7 @@ async function writeModels(
   system_key: number,
   station_keys: number[],
   trainedFrom: number,
-  { models, activity }: FittedSystem,
+  { models, activity, usualMoves }: FittedSystem,
 ): Promise<void> {
   await transaction.query(sql.unsafe`delete from velolog.forecast_model where system_key = ${system_key}`);
   await transaction.query(sql.unsafe`delete from velolog.forecast_hour where system_key = ${system_key}`);
@@ -77,6 +77,10 @@ async function writeModels(
     await insertModel(transaction, system_key, trainedFrom, { ...model, basis });
     await insertHours(transaction, system_key, station_keys, activity, model);
   }
+  await transaction.query(sql.unsafe`
+    insert into velolog.forecast_tempo (system_key, stations, usual_moves)
+    values (${system_key}, ${station_keys.length}, ${numberArray(usualMoves)}::real[])
+    on conflict (system_key) do update set stations = excluded.stations, usual_moves = excluded.usual_moves`);
 }
 
 /** Targets whose model was no better than the table by count, by its own forecasts of the last two weeks. */
@@ -97,10 +101,11 @@ async function insertModel(
 ): Promise<void> {
   await transaction.query(sql.unsafe`
     insert into velolog.forecast_model (system_key, target, minutes, basis, trained_at, trained_from, profile_weight, count_terms, hour_terms,
-      since_terms, trend_terms, activity_terms, distance_terms, correction, damped)
+      since_terms, trend_terms, activity_terms, distance_terms, tempo_terms, correction, damped)
     values (${system_key}, ${model.target}, ${model.minutes}, ${model.basis}, now(), to_timestamp(${trainedFrom}), ${model.profileWeight},
       ${numberArray(model.count)}::real[], ${numberArray(model.hour)}::real[], ${numberArray(model.since)}::real[],
       ${numberArray(model.trend)}::real[], ${numberArray(model.activity)}::real[], ${numberArray(model.distance)}::real[],
+      ${numberArray(model.tempo)}::real[],
       ${numberArray(model.correction)}::real[], ${numberArray(model.damped)}::real[])`);
 }
 

@@ -31,11 +31,20 @@ export function expandHistory({ timezone, from, to, stations, spans }: RecordedH
   const times = seenTimes(spans, from, to, step).slice(-framesMax);
   const bikes = new Int16Array(times.length * stations.length).fill(UNKNOWN);
   const docks = new Int16Array(times.length * stations.length).fill(UNKNOWN);
+  const moves = new Float64Array(times.length);
   stations.forEach((station, column) => {
     let change = -1;
     let absence = 0;
+    let lastBikes = UNKNOWN;
     times.forEach((time, frame) => {
-      while (change + 1 < station.times.length && (station.times[change + 1] as number) <= time) change += 1;
+      while (change + 1 < station.times.length && (station.times[change + 1] as number) <= time) {
+        change += 1;
+        const now = station.bikes[change] as number;
+        if (now === UNKNOWN) continue;
+        if (lastBikes !== UNKNOWN && frame > 0)
+          moves[frame] = (moves[frame] as number) + Math.abs(now - lastBikes);
+        lastBikes = now;
+      }
       while (absence < station.absences.length && (station.absences[absence] as { to: number }).to <= time)
         absence += 1;
       const isAbsent = (station.absences[absence]?.from ?? Number.POSITIVE_INFINITY) <= time;
@@ -45,7 +54,7 @@ export function expandHistory({ timezone, from, to, stations, spans }: RecordedH
     });
   });
   const station_ids = stations.map(({ station_id }) => station_id);
-  return historyOf({ station_ids, times: Float64Array.from(times), bikes, docks }, timezone);
+  return historyOf({ station_ids, times: Float64Array.from(times), bikes, docks, moves }, timezone);
 }
 
 function seenTimes(spans: RecordedHistory['spans'], from: number, to: number, step: number): number[] {
