@@ -1,4 +1,4 @@
-import type { Logger } from '@velolog/worker/logger';
+import type { Log as WorkerLog } from '@velolog/worker/log';
 
-/** What ingest logs to: objects with an `event`, never a body, a header or the query of a URL. */
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+/** What ingest logs to: never a body, a header or the query of a URL. */
+export type Log = Pick<WorkerLog, 'debug' | 'info' | 'warn' | 'error'>;

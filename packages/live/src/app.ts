@@ -86,7 +86,10 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
     if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_LEFT });
     const explained = explainFailure(error);
     if (explained instanceof ApiProblem) return answer(explained);
-    log.error({ err: error, path: context.req.path }, 'a mistake in Velolog, please report it');
+    log.error(
+      { event: 'mistake', err: error, path: context.req.path },
+      'a mistake in Velolog, please report it',
+    );
     return answer(
       new ApiProblem({
         title: 'Internal error',

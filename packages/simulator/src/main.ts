@@ -11,9 +11,6 @@ await runWorker('simulator', async ({ log, signal }) => {
   }
   await using simulator = await startSimulator(options);
   const stations = simulator.systems.reduce((sum, system) => sum + system.stations, 0);
-  log.info(
-    { event: 'listening', url: simulator.url, systems: simulator.systems.length, stations },
-    'listening',
-  );
+  log.info({ event: 'listening', url: simulator.url, systems: simulator.systems.length, stations });
   if (!signal.aborted) await once(signal, 'abort');
 });

@@ -36,7 +36,9 @@ export function prepareEnding({
       // A day of a large system may take longer to roll up than a stop may; PostgreSQL rolls back what is cut off.
       await Promise.race([Promise.allSettled(loops), wait(LOOPS_MS_MAX, undefined, { ref: false })]);
       for (const close of closing.reverse()) {
-        await close().catch((error) => log.warn(describeError(error), 'Cannot close in order'));
+        await close().catch((error) =>
+          log.warn({ event: 'not_closed', ...describeError(error) }, 'Cannot close in order'),
+        );
       }
     },
   };

@@ -48,7 +48,10 @@ async function monthsOf(pool: DatabasePool, log: Logger): Promise<MonthPartition
       await pool.end();
       throw error;
     }
-    log.warn(describeError(error), 'Cannot make the months ahead yet: they are made when records need them');
+    log.warn(
+      { event: 'no_months_ahead', ...describeError(error) },
+      'Cannot make the months ahead yet: they are made when records need them',
+    );
   }
   return months;
 }

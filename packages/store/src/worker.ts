@@ -4,7 +4,7 @@ import { createKafka } from '@velolog/stream/kafka/client';
 import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { ensureTopics, type TopicNames, topicNames } from '@velolog/stream/topics';
 import { forever } from '@velolog/worker/forever';
-import type { Logger } from '@velolog/worker/logger';
+import { type Logger, logTo } from '@velolog/worker/logger';
 import { untilDone } from '@velolog/worker/until-done';
 import type { StoreSettings } from './config.ts';
 import { prepareEnding } from './ending.ts';
@@ -106,7 +106,7 @@ async function prepareKafka(
 ): Promise<Kafka> {
   const kafka = createKafka(settings, {
     clientId: 'velolog-store',
-    log: (level, text, details) => log[level](details, text),
+    log: logTo(log),
   });
   const onProblem = (problem: string) => log.warn({ event: 'topic_not_as_wanted' }, problem);
   await untilDone(

@@ -5,7 +5,7 @@ const silent = { warn: () => {} };
 
 test('it goes on after a failure, which it says, and ends only when the run at hand is over', async () => {
   const ending = new AbortController();
-  const said: string[] = [];
+  const said: unknown[] = [];
   const atWork = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   let runs = 0;
@@ -45,7 +45,7 @@ test('one that is stopped while it waits ends at once', async () => {
 
 test('what fails because it is being stopped is no failure to speak of', async () => {
   const ending = new AbortController();
-  const said: string[] = [];
+  const said: unknown[] = [];
   await forever(
     3600,
     () => {

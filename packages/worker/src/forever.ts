@@ -1,29 +1,37 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError } from './describe-error.ts';
+import type { Log } from './log.ts';
 
 export type ForeverOptions = {
   /** What `once` does, as it stands after "Cannot". */
   what: string;
   signal: AbortSignal;
-  log: { warn(details: object, message: string): void };
+  log: Pick<Log, 'warn'>;
 };
 
 /**
- * Does `once` now, and again so many seconds after it is done, until the signal aborts. A failure is said and does not end it.
+ * Does `once` now, and again so many seconds after it is done, until the signal aborts. A failure is said and does not end it. The pause may
+ * depend on how long it took.
  * Resolves once the last run is over: whoever stops a worker awaits it before taking away what it uses.
  */
 export async function forever(
-  everySeconds: number,
+  pause: number | ((tookSeconds: number) => number),
   once: () => Promise<unknown>,
   { what, signal, log }: ForeverOptions,
 ): Promise<void> {
   while (!signal.aborted) {
+    const began = performance.now();
+    let failure: { error: unknown } | null = null;
     try {
       await once();
     } catch (error) {
-      if (!signal.aborted)
-        log.warn(describeError(error), `Cannot ${what}, trying again in ${everySeconds} s`);
+      failure = { error };
     }
-    await wait(everySeconds * 1000, undefined, { signal, ref: false }).catch(() => {});
+    const pauseSeconds = typeof pause === 'number' ? pause : pause((performance.now() - began) / 1000);
+    if (failure !== null && !signal.aborted) {
+      const line = { event: 'loop_failed', ...describeError(failure.error) };
+      log.warn(line, `Cannot ${what}, trying again in ${Math.round(pauseSeconds * 1000) / 1000} s`);
+    }
+    await wait(pauseSeconds * 1000, undefined, { signal, ref: false }).catch(() => {});
   }
 }

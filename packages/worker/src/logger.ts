@@ -1,8 +1,9 @@
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
+import type { Log } from './log.ts';
 import { printableStrings } from './printable.ts';
 
-export type { Logger } from 'pino';
+export type Logger = Log & { level: string };
 
 const STDERR = 2;
 
@@ -40,5 +41,5 @@ function readable(): { write(line: string): void } {
 export function logTo(
   logger: Logger,
 ): (level: 'debug' | 'info' | 'warn' | 'error', message: string, details: Record<string, unknown>) => void {
-  return (level, message, details) => logger[level](details, message);
+  return (level, message, details) => logger[level]({ event: 'kafka_client', ...details }, message);
 }

@@ -32,7 +32,7 @@ export async function runWorker(
 
 function limitStop(log: Logger): void {
   setTimeout(() => {
-    log.error(`not stopped within ${STOP_LIMIT_MS / 1000} s: giving up`);
+    log.error({ event: 'not_stopped' }, `not stopped within ${STOP_LIMIT_MS / 1000} s: giving up`);
     process.exit(1);
   }, STOP_LIMIT_MS).unref();
 }
@@ -40,14 +40,14 @@ function limitStop(log: Logger): void {
 /** @returns the exit code */
 function report(error: unknown, log: Logger): number {
   if (error instanceof InvalidSettings || isWrongUse(error)) {
-    log.fatal(error.message);
+    log.fatal({ event: 'wrong_use' }, error.message);
     return 2;
   }
   if (isOurMistake(error)) {
-    log.fatal({ err: error }, 'a mistake in Velolog, please report it');
+    log.fatal({ event: 'mistake', err: error }, 'a mistake in Velolog, please report it');
   } else {
     const causes = causesOf(error);
-    log.fatal(causes.length > 0 ? { causes } : {}, messageOf(error as Error));
+    log.fatal({ event: 'failed', ...(causes.length > 0 && { causes }) }, messageOf(error as Error));
   }
   return 1;
 }

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { backOff } from './back-off.ts';
 import { describeError } from './describe-error.ts';
+import type { Log } from './log.ts';
 
 export type UntilDoneOptions = {
   signal: AbortSignal;
-  log: { warn(details: object, message: string): void };
+  log: Pick<Log, 'warn'>;
   /** Throws what waiting does not mend, in the words for whoever has to. */
   check?: (error: unknown, what: string) => void;
 };
@@ -22,7 +23,10 @@ export async function untilDone<T>(
       return await work();
     } catch (error) {
       check?.(error, what);
-      log.warn({ attempt, ...describeError(error) }, `Cannot ${what} yet, trying again`);
+      log.warn(
+        { event: 'not_done_yet', attempt, ...describeError(error) },
+        `Cannot ${what} yet, trying again`,
+      );
       await wait(backOff(attempt, RETRY_MS), undefined, { signal });
     }
   }

@@ -1,9 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { COMMITS_CHANNEL } from '@velolog/worker/commits-channel';
+import { forever } from '@velolog/worker/forever';
+import type { LogLine } from '@velolog/worker/log';
 import pg from 'pg';
 import { connectionSettings } from '../database/reader.ts';
 
-const RETRY_MS = 2_000;
+const RETRY_SECONDS = 2;
 
 export type CommitListener = {
   /** False while there is no connection: nothing is told then. */
@@ -20,7 +21,7 @@ export function listenForCommits(
   databaseUrl: string,
   options: {
     onCommit: (systemIds: string[] | null) => void;
-    log: (event: object) => void;
+    log: (line: LogLine) => void;
     signal: AbortSignal;
   },
 ): CommitListener {
@@ -39,21 +40,24 @@ async function listenForever(
   state: { listening: boolean },
   options: Parameters<typeof listenForCommits>[1],
 ): Promise<void> {
-  const { signal, log } = options;
+  const { signal } = options;
   let reported = false;
-  while (!signal.aborted) {
+  // A database that is away is said once, not every two seconds.
+  const warn = (line: LogLine) => {
+    if (!reported) options.log({ ...line, event: 'not_listening' });
+    reported = true;
+  };
+  const listen = async () => {
     try {
       await listenOnce(databaseUrl, options, () => {
         state.listening = true;
         reported = false;
       });
-    } catch (error) {
-      if (!signal.aborted && !reported) log({ event: 'not_listening', reason: (error as Error).message });
-      reported = true;
+    } finally {
+      state.listening = false;
     }
-    state.listening = false;
-    await wait(RETRY_MS, undefined, { signal }).catch(() => {});
-  }
+  };
+  await forever(RETRY_SECONDS, listen, { what: 'listen for commits', signal, log: { warn } });
 }
 
 /** Until the connection ends. */

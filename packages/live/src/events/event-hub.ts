@@ -153,7 +153,8 @@ export class EventHub {
     try {
       await stream.advance(by);
     } catch (error) {
-      if (!(explainFailure(error) instanceof ApiProblem)) this.#options.log.error({ err: error }, 'events');
+      if (!(explainFailure(error) instanceof ApiProblem))
+        this.#options.log.error({ event: 'events_failed', err: error });
       stream.tellDatabase('away');
     }
   }

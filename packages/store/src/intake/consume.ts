@@ -34,7 +34,10 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     const state = partitions.get(partition);
     if (state !== undefined) forget(state);
     if (!options.signal.aborted)
-      options.log.warn({ partition, ...describeError(error) }, 'A batch was given up');
+      options.log.warn(
+        { event: 'batch_given_up', partition, ...describeError(error) },
+        'A batch was given up',
+      );
   });
   options.context.metrics.onCollectSystems(() => systemsOf(partitions.values(), generation));
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -44,7 +47,7 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
     // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
     seekToPositions(options, ours).catch((error) =>
-      options.log.warn(describeError(error), 'Cannot seek to the positions yet'),
+      options.log.warn({ event: 'not_sought', ...describeError(error) }, 'Cannot seek to the positions yet'),
     );
   });
   // One after the other: the second of two markers begins where the first one moved the position to, and kafkajs tells of each only once.
@@ -54,7 +57,12 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     // Nothing but markers of transactions, which no one is given to store.
     const move = (moves.get(payload.partition) ?? Promise.resolve())
       .then(() => movePast(options, own(payload.partition), payload))
-      .catch((error) => options.log.warn(describeError(error), 'Cannot move past what is no record yet'));
+      .catch((error) =>
+        options.log.warn(
+          { event: 'position_not_moved', ...describeError(error) },
+          'Cannot move past what is no record yet',
+        ),
+      );
     moves.set(payload.partition, move);
   });
   await consumer.subscribe({ topic, fromBeginning: true });

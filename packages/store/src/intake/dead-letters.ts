@@ -7,6 +7,7 @@ import type { KafkaMessage, Producer } from '@velolog/stream/kafka/kafka-types';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { backOff } from '@velolog/worker/back-off';
 import { describeError } from '@velolog/worker/describe-error';
+import type { Log } from '@velolog/worker/log';
 import type { LostLetterCode, NotStoredCode } from '../codes.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import type { Partition } from '../tables/kafka-position.ts';
@@ -28,7 +29,7 @@ export type DeadLetterOptions = {
   /** Whether no broker answers at all: then nothing can be read either, and letters wait. */
   isKafkaAway: () => boolean;
   metrics: Pick<StoreMetrics, 'batch_failures_total' | 'dead_letters_lost_total'>;
-  log: { warn(details: object, message: string): void };
+  log: Pick<Log, 'warn'>;
   signal: AbortSignal;
   /** How long a letter is tried while Kafka answers and will not take it. */
   patienceMs?: number;
@@ -108,6 +109,7 @@ async function sendPatiently(
       box.metrics.batch_failures_total.inc({ cause: 'dead_letters' });
       box.log.warn(
         {
+          event: 'dead_letters_not_sent',
           topic: box.topic,
           partition: from.partition,
           letters: letters.length,
@@ -145,7 +147,14 @@ function lose(box: Box, from: Partition, letters: DeadLetter[], cause: LostLette
   for (const { message, reason } of letters) {
     box.metrics.dead_letters_lost_total.inc({ cause });
     box.log.warn(
-      { topic: from.topic, partition: from.partition, offset: message.offset, dlreason: reason, cause },
+      {
+        event: 'dead_letter_lost',
+        topic: from.topic,
+        partition: from.partition,
+        offset: message.offset,
+        dlreason: reason,
+        cause,
+      },
       `A dead letter is lost: ${box.topic} does not take it. The record lies at this offset until the retention of the topic`,
     );
   }

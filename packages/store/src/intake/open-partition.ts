@@ -81,7 +81,7 @@ async function leaveTopic(
   // How many they were nobody knows: at least this is no longer 0.
   options.context.metrics.lost_records_total.inc();
   options.log.warn(
-    { topic, partition, topic_id },
+    { event: 'topic_made_anew', topic, partition, topic_id },
     'The topic was deleted and made anew: it is read from its beginning, and what the old one held and nobody had read counts as not observed',
   );
 }
@@ -116,7 +116,13 @@ async function settleEnd(
   await noteCutBack(options.context.pool, lost, position, end);
   options.context.metrics.lost_records_total.inc(Number(position - end));
   options.log.warn(
-    { topic: state.topic, partition: state.partition, from_offset: `${end}`, to_offset: `${position}` },
+    {
+      event: 'log_cut_back',
+      topic: state.topic,
+      partition: state.partition,
+      from_offset: `${end}`,
+      to_offset: `${position}`,
+    },
     'The log has lost its end, as in a power cut: it is read on from there, and what it held and nobody had read counts as not observed',
   );
   state.leader_epoch = batch.leader_epoch ?? read_epoch;
@@ -184,7 +190,13 @@ async function skipLost(
   await noteLostPolls(options.context.pool, lost, from, to);
   options.context.metrics.lost_records_total.inc(Number(to - from));
   options.log.warn(
-    { topic: state.topic, partition: state.partition, from_offset: `${from}`, to_offset: `${to}` },
+    {
+      event: 'records_lost',
+      topic: state.topic,
+      partition: state.partition,
+      from_offset: `${from}`,
+      to_offset: `${to}`,
+    },
     `${to - from} records were removed by Kafka's retention before they were read: the time they cover counts as not observed`,
   );
   state.expected = to;

@@ -39,7 +39,13 @@ export async function beforeRetry(
   const cause = causeOf(error);
   options.context.metrics.batch_failures_total.inc({ cause });
   options.log.warn(
-    { partition: payload.batch.partition, attempt, cause, ...describeError(error) },
+    {
+      event: 'records_not_stored',
+      partition: payload.batch.partition,
+      attempt,
+      cause,
+      ...describeError(error),
+    },
     'Cannot store records, trying again',
   );
   await wait(backOff(attempt, RETRY_MS), undefined, { signal: options.signal });

@@ -75,7 +75,7 @@ async function afterFailure(
   const [first] = chunk;
   if (cause === 'position_moved') {
     options.context.metrics.batch_failures_total.inc({ cause });
-    options.log.warn({ partition: state.partition }, (error as Error).message);
+    options.log.warn({ event: 'partition_taken_over', partition: state.partition }, (error as Error).message);
     return;
   }
   const refusal = REFUSALS[cause];
@@ -108,6 +108,7 @@ async function afterFailure(
   care.refusal = refusal;
   options.log.warn(
     {
+      event: 'record_refused',
       partition: state.partition,
       offset: first.offset,
       system: String(first.key),

@@ -1,4 +1,5 @@
 import { forever } from '@velolog/worker/forever';
+import type { Log } from '@velolog/worker/log';
 import type { DatabasePool } from 'slonik';
 import { type MonthPartitions, makeMonthsAhead } from '../tables/month-partitions.ts';
 import { dropMonthsBefore } from './drop-months.ts';
@@ -15,7 +16,7 @@ export type ChoreOptions = {
   lakeDir?: string | undefined;
   /** Days to keep exact stays of vehicles; 0, the default here, keeps all. */
   vehicleStayDays?: number | undefined;
-  log: { info(details: object, message: string): void; warn(details: object, message: string): void };
+  log: Pick<Log, 'info' | 'warn'>;
 };
 
 const CHORES_SECONDS = 3600;
@@ -57,10 +58,14 @@ export async function doChoresOnce(
   if (signal?.aborted) return;
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
   const { dropped, kept } = await dropMonthsBefore(pool, months, before, lakeDir);
-  if (dropped.length > 0) log.info({ dropped }, `Dropped months older than RETENTION_DAYS=${retentionDays}`);
+  if (dropped.length > 0)
+    log.info(
+      { event: 'months_dropped', dropped },
+      `Dropped months older than RETENTION_DAYS=${retentionDays}`,
+    );
   if (kept !== null)
     log.warn(
-      kept,
+      { event: 'month_kept', ...kept },
       `Kept a month older than RETENTION_DAYS=${retentionDays}, trying again in an hour: ${kept.reason}`,
     );
 }

@@ -43,8 +43,8 @@ async function retain(retentionDays: number): Promise<{ dropped: unknown; kept: 
       retentionDays,
       vehicleStayDays: 0,
       log: {
-        info: (details) => void Object.assign(said, { dropped: (details as { dropped: unknown }).dropped }),
-        warn: (details) => void Object.assign(said, { kept: (details as { reason: unknown }).reason }),
+        info: (details) => void Object.assign(said, { dropped: details.dropped }),
+        warn: (details) => void Object.assign(said, { kept: details.reason }),
       },
     },
     new Date(START),

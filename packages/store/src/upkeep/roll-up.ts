@@ -1,4 +1,5 @@
 import { forever } from '@velolog/worker/forever';
+import type { Log } from '@velolog/worker/log';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { rollUpVehicles } from './vehicle-hours.ts';
@@ -13,7 +14,7 @@ import { rollUpVehicles } from './vehicle-hours.ts';
  */
 export async function rollUpForever(options: {
   pool: DatabasePool;
-  log: RollUpLog;
+  log: Pick<Log, 'warn'>;
   signal: AbortSignal;
 }): Promise<void> {
   const { pool, signal, log } = options;
@@ -31,8 +32,6 @@ export async function rollUpForever(options: {
     }),
   ]);
 }
-
-type RollUpLog = { warn(details: object, message: string): void };
 
 const ROLL_UP_SECONDS = 60;
 

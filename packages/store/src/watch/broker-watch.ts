@@ -1,6 +1,7 @@
 import { kafkaErrorType } from '@velolog/stream/kafka/kafka-error';
 import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import { forever } from '@velolog/worker/forever';
+import type { Log } from '@velolog/worker/log';
 import type { PartitionProgress } from './progress.ts';
 
 /**
@@ -22,7 +23,7 @@ export function watchBrokerForever(
     topic: string;
     progress: PartitionProgress;
     signal: AbortSignal;
-    log: { warn(details: object, message: string): void };
+    log: Pick<Log, 'warn'>;
   },
 ): Promise<void> {
   const look = () =>

@@ -1,4 +1,5 @@
 import { forever } from '@velolog/worker/forever';
+import type { Log } from '@velolog/worker/log';
 import pg from 'pg';
 import type { PartitionProgress } from './progress.ts';
 
@@ -21,7 +22,7 @@ export function watchDatabaseForever({
   databaseUrl: string;
   progress: PartitionProgress;
   signal: AbortSignal;
-  log: { warn(details: object, message: string): void };
+  log: Pick<Log, 'warn'>;
 }): Promise<void> {
   const lookOnce = async () => {
     if (progress.stalledFor(STANDS_SECONDS) !== null && !(await answers(databaseUrl))) progress.held();

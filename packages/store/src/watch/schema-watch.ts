@@ -1,4 +1,5 @@
 import { forever } from '@velolog/worker/forever';
+import type { Log } from '@velolog/worker/log';
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { newerSchema } from '../migrate/unusable-database.ts';
@@ -21,7 +22,7 @@ export function watchSchemaForever({
   known: string[];
   fail: (error: Error) => void;
   signal: AbortSignal;
-  log: { warn(details: object, message: string): void };
+  log: Pick<Log, 'warn'>;
 }): Promise<void> {
   const lookOnce = async () => {
     const names = await pool.anyFirst(sql.type(NameRow)`

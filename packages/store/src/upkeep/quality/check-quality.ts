@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { describeError } from '@velolog/worker/describe-error';
+import { forever } from '@velolog/worker/forever';
+import type { Log } from '@velolog/worker/log';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import type { StoreMetrics } from '../../metrics.ts';
@@ -33,8 +33,6 @@ const PAUSE_PER_WORK = 40;
 /** Any number that no other lock uses. */
 const LOCK = 0x7175616c;
 
-type QualityLog = { warn(details: object, message: string): void };
-
 /**
  * Looks for what is wrong with the feeds, and keeps account in velolog.data_quality_issue. It reads the tables and changes nothing but its own: what
  * readers see of stations and vehicles stays as it was told.
@@ -42,21 +40,18 @@ type QualityLog = { warn(details: object, message: string): void };
 export async function checkQualityForever(options: {
   pool: DatabasePool;
   metrics: StoreMetrics;
-  log: QualityLog;
+  log: Pick<Log, 'warn'>;
   signal: AbortSignal;
 }): Promise<void> {
   const { pool, metrics, log, signal } = options;
-  while (!signal.aborted) {
-    const began = performance.now();
-    await checkQualityOnce(pool, new Date())
-      .then(() => countIssues(pool, metrics))
-      .catch((error) =>
-        log.warn(describeError(error), 'Cannot check the quality of feeds, trying again later'),
-      );
-    const workMs = performance.now() - began;
-    const pauseMs = Math.max(PAUSE_SECONDS_MIN * 1000, PAUSE_PER_WORK * workMs);
-    await wait(pauseMs, undefined, { signal, ref: false }).catch(() => {});
-  }
+  await forever(
+    (tookSeconds) => Math.max(PAUSE_SECONDS_MIN, PAUSE_PER_WORK * tookSeconds),
+    async () => {
+      await checkQualityOnce(pool, new Date());
+      await countIssues(pool, metrics);
+    },
+    { what: 'check the quality of feeds', signal, log },
+  );
 }
 
 /** One worker at a time does it; another leaves it to that one. */
