@@ -15,7 +15,7 @@ const PACKAGES: Record<string, string[]> = {
   embedded: ['stream', 'worker'],
   ingest: ['gbfs', 'stream', 'metrics', 'worker'],
   store: ['gbfs', 'stream', 'metrics', 'worker', 'forecast'],
-  lake: ['metrics', 'worker'],
+  lake: ['gbfs', 'metrics', 'worker'],
   live: ['gbfs', 'metrics', 'worker'],
   simulator: ['worker'],
 };

@@ -13,7 +13,14 @@ export type TestLive = AsyncDisposable & {
 /** The live worker on a free port, in this process. */
 export async function startTestLive(
   readerUrl: string,
-  settings: { eventClientsMax?: number; corsOrigins?: string[]; url?: string; host?: string } = {},
+  settings: {
+    eventClientsMax?: number;
+    corsOrigins?: string[];
+    url?: string;
+    host?: string;
+    gbfsUnlicensed?: boolean;
+    vehicleStayDays?: number;
+  } = {},
 ): Promise<TestLive> {
   const log = createLogger('live');
   log.level = 'silent';
@@ -27,6 +34,9 @@ export async function startTestLive(
       LIVE_TILES_URL: undefined,
       LIVE_TILES_ATTRIBUTION: '',
       LIVE_CORS_ORIGINS: settings.corsOrigins ?? [],
+      LIVE_GBFS_UNLICENSED: settings.gbfsUnlicensed ?? false,
+      LIVE_GBFS_CONTACT_EMAIL: undefined,
+      VEHICLE_STAY_DAYS: settings.vehicleStayDays ?? 0,
     },
     { log },
   );

@@ -14,6 +14,7 @@ import { addDocumentRoutes } from './routes/document-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addExportRoutes } from './routes/export-routes.ts';
 import { addForecastRoutes } from './routes/forecast-routes.ts';
+import { addGbfsRoutes, type GbfsOptions } from './routes/gbfs-routes.ts';
 import { addHistoryRoutes } from './routes/history-routes.ts';
 import { addOutageRoutes } from './routes/outage-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
@@ -30,12 +31,13 @@ export type AppContext = {
   log: Logger;
   corsOrigins: string[];
   page: PageConfig;
+  gbfs: GbfsOptions;
 };
 
 const PAGE_FOLDER = new URL('../dist/', import.meta.url);
 
 /** The HTTP API and the page, without a server around them. */
-export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppContext): OpenAPIHono {
+export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }: AppContext): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw problemOf(result.error.issues[0]);
@@ -48,7 +50,10 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
     if (!route.endsWith('/events')) stop({ route, status: context.res.status });
   });
   app.use(compress());
-  if (corsOrigins.length > 0) app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
+  if (corsOrigins.length > 0) {
+    app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
+    app.use('/gbfs/*', corsFor(corsOrigins));
+  }
   const allSystems = shareSystems(reader);
   addSystemRoutes(app, reader, allSystems);
   addPlaceRoutes(app, reader, allSystems);
@@ -61,6 +66,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page }: AppC
   addOutageRoutes(app, reader);
   addForecastRoutes(app, reader);
   addQualityRoutes(app, reader);
+  addGbfsRoutes(app, reader, gbfs);
   addEventRoutes(app, hub, corsOrigins);
   addPageRoutes(app, PAGE_FOLDER, page);
   app.doc('/api/v1/openapi.json', {

@@ -39,6 +39,10 @@ const settings = z.object({
         .map((origin) => origin.trim())
         .filter(Boolean),
     ),
+  LIVE_GBFS_UNLICENSED: z.stringbool({ error: 'expected 1 or 0' }).default(false),
+  LIVE_GBFS_CONTACT_EMAIL: z.email({ error: 'must be an e-mail address' }).optional(),
+  /** The store's: exact stays that are older are gone. */
+  VEHICLE_STAY_DAYS: wholeNumber.min(0).default(30),
 });
 
 /** The settings of the live worker. `.env.example` says what each means; main.ts alone reads the environment. */

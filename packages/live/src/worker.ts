@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import { type LiveSettings, pageConfigOf } from './config.ts';
 import { openReader } from './database/reader.ts';
 import { EventHub } from './events/event-hub.ts';
+import { sharedBy } from './gbfs/served-systems.ts';
 import { createLiveMetrics } from './metrics.ts';
 
 export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
@@ -37,6 +38,14 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     log,
     corsOrigins: settings.LIVE_CORS_ORIGINS,
     page: pageConfigOf(settings),
+    gbfs: {
+      url: settings.LIVE_URL,
+      contactEmail: settings.LIVE_GBFS_CONTACT_EMAIL,
+      shared: sharedBy({
+        unlicensed: settings.LIVE_GBFS_UNLICENSED,
+        vehicleStayDays: settings.VEHICLE_STAY_DAYS,
+      }),
+    },
   });
   const database = {
     name: 'database',

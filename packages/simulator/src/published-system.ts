@@ -86,6 +86,7 @@ export class PublishedSystem {
       operator: 'Velolog simulator',
       timezone: this.system.centre.timezone,
       url: this.#settings.baseUrl,
+      license_url: 'https://creativecommons.org/publicdomain/zero/1.0/',
       email: 'simulator@example.org',
     };
   }

@@ -3,7 +3,7 @@
 -- that poll or, for the newest run of a feed that is still polled, no end (`infinity`), while the next poll is not
 -- late (longest_pause).
 -- A building block: at a time between to_at of a run and from_at of the next nobody looked.
--- Reads: coverage, feed, longest_pause, system. Read by: seen_span, dashboards.
+-- Reads: coverage, feed, longest_pause, system. Read by: seen_span, packages/live, dashboards.
 create view api.held_span as
 select
   system.system_id,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { licenceOf } from '@velolog/gbfs/licence';
 import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
 import type { SystemRow } from '../database-snapshot.ts';
 import { writeWhole } from '../folder/lake-folder.ts';
@@ -7,7 +8,6 @@ import { type WriteLakeOptions, type WrittenLake, writeLake } from '../write-lak
 import { CHECKSUMS_FILE } from './check-bundle.ts';
 import { describeBundle } from './describe-bundle.ts';
 import type { LeftOut } from './exported-system.ts';
-import { licenceOf } from './licence.ts';
 
 export type ExportOptions = Pick<
   WriteLakeOptions,

@@ -1,6 +1,6 @@
+import type { Licence } from '@velolog/gbfs/licence';
 import type { LeftOutCode } from '../codes.ts';
 import type { SystemRow } from '../database-snapshot.ts';
-import type { Licence } from './licence.ts';
 
 export type LicensedSystem = SystemRow & { licence: Licence };
 

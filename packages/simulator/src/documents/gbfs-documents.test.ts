@@ -27,7 +27,12 @@ const DISCOVERIES: Record<GbfsVersion, object> = {
 };
 
 const NAME = 'Simulated city Oslo (simulated)';
-const SYSTEM = { system_id: 'sim-oslo', url: 'http://simulated.test', timezone: 'Europe/Oslo' };
+const SYSTEM = {
+  system_id: 'sim-oslo',
+  url: 'http://simulated.test',
+  timezone: 'Europe/Oslo',
+  license_url: 'https://creativecommons.org/publicdomain/zero/1.0/',
+};
 const EMAIL = 'simulator@example.org';
 const SYSTEM_INFORMATION: Record<GbfsVersion, object> = {
   '1.0': { ...SYSTEM, name: NAME, operator: 'Velolog simulator', language: 'en', email: EMAIL },

@@ -48,6 +48,8 @@ export type SystemFacts = {
   operator: string;
   timezone: string;
   url: string;
+  /** Nobody owns what is made up: exports and GBFS out take it. */
+  license_url: string;
   email: string;
 };
 

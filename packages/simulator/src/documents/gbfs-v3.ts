@@ -14,7 +14,7 @@ export const gbfsV3: GbfsDocuments = {
   }),
   discovery: (feeds) => ({ feeds }),
   versions: (url) => ({ versions: [{ version: '3.0', url }] }),
-  systemInformation: ({ system_id, name, operator, timezone, url, email }) => ({
+  systemInformation: ({ system_id, name, operator, timezone, url, license_url, email }) => ({
     system_id,
     languages: ['en'],
     name: localized(name),
@@ -22,6 +22,7 @@ export const gbfsV3: GbfsDocuments = {
     operator: localized(operator),
     url,
     feed_contact_email: email,
+    license_url,
     timezone,
   }),
   stationInformation: (stations) => ({

@@ -1,0 +1,61 @@
+import { licenceOf } from '@velolog/gbfs/licence';
+import type { GbfsStation } from '../questions/gbfs/read-gbfs-stations.ts';
+import type { Listed } from '../questions/gbfs/read-gbfs-system.ts';
+import { ApiProblem } from '../routes/api-problem.ts';
+
+/** What of the recorded this server passes on. */
+export type Shared = {
+  /** Also systems whose licence forbids it or is not known. */
+  unlicensed: boolean;
+  /** @throws ApiProblem 410 where exact stays of that time are no longer kept */
+  expectStays(at: Date | null): void;
+};
+
+const DAY_MS = 86_400_000;
+
+export function sharedBy({
+  unlicensed,
+  vehicleStayDays,
+}: {
+  unlicensed: boolean;
+  vehicleStayDays: number;
+}): Shared {
+  return {
+    unlicensed,
+    expectStays: (at) => {
+      if (at === null || vehicleStayDays === 0) return;
+      if (at.getTime() >= Date.now() - vehicleStayDays * DAY_MS) return;
+      throw gone(`Where single vehicles stood is kept for ${vehicleStayDays} days (VEHICLE_STAY_DAYS)`);
+    },
+  };
+}
+
+/** The same rule as `velolog export` has. */
+export function isServed({ license_url }: Pick<Listed, 'license_url'>, { unlicensed }: Shared): boolean {
+  return unlicensed || licenceOf(license_url).sharing === 'allowed';
+}
+
+/** @throws ApiProblem 403 */
+export function expectLicence(system: Listed, shared: Shared): void {
+  if (isServed(system, shared)) return;
+  const { sharing, title } = licenceOf(system.license_url);
+  const why =
+    sharing === 'forbidden' ? 'forbids passing the data on' : 'is not known to allow passing the data on';
+  throw new ApiProblem({
+    title: 'Forbidden',
+    status: 403,
+    detail: `The licence of ${JSON.stringify(system.system_id)} ${why}: ${title}. LIVE_GBFS_UNLICENSED=1 serves it all the same, for your own use`,
+  });
+}
+
+/** @throws ApiProblem 410 where retention has dropped the counts: states are left of them, and no numbers */
+export function expectKept(stations: GbfsStation[], systemId: string): void {
+  const isDropped = ({ state, num_bikes_available, num_docks_available }: GbfsStation) =>
+    num_bikes_available === null && num_docks_available === null && ['ok', 'empty', 'full'].includes(state);
+  if (stations.length === 0 || !stations.every(isDropped)) return;
+  throw gone(`The counts of ${JSON.stringify(systemId)} at that time are no longer kept (RETENTION_DAYS)`);
+}
+
+function gone(detail: string): ApiProblem {
+  return new ApiProblem({ title: 'Gone', status: 410, detail });
+}

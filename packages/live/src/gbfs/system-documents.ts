@@ -1,0 +1,50 @@
+import type { GbfsSystem } from '../questions/gbfs/read-gbfs-system.ts';
+import { type GbfsVersion, UNKNOWN_LANGUAGE } from './gbfs-version.ts';
+import type { Publication } from './publication.ts';
+import { known } from './station-documents.ts';
+
+/** RFC 2606: a name that nobody can have, so that nobody takes it for an address. */
+const NO_CONTACT = 'no-contact-set@velolog.invalid';
+
+export type Publisher = {
+  /** Where this server is for its clients. */
+  origin: string;
+  contactEmail: string | undefined;
+};
+
+export function systemInformation(
+  version: GbfsVersion,
+  system: GbfsSystem,
+  { origin, contactEmail }: Publisher,
+): Pick<Publication, 'data' | 'origin'> {
+  const { system_id, name, operator, timezone, url, license_url } = system;
+  const isV3 = version.version === '3.0';
+  const data = {
+    system_id,
+    ...(isV3 ? { languages: [UNKNOWN_LANGUAGE] } : { language: UNKNOWN_LANGUAGE }),
+    name: version.text(name ?? system_id),
+    ...(operator !== null && { operator: version.text(operator) }),
+    ...known('url', url),
+    // Hours are kept as documents in many shapes; OpenStreetMap's syntax has a word for not known.
+    ...(isV3 && { opening_hours: '24/7 unknown', manifest_url: `${origin}/gbfs/manifest.json` }),
+    feed_contact_email: contactEmail ?? NO_CONTACT,
+    timezone: timezone ?? 'Etc/UTC',
+    // Without one GBFS means public domain, which nobody said.
+    license_url: license_url ?? `${origin}/gbfs/${encodeURIComponent(system_id)}/licence.txt`,
+    ...(isV3 && {
+      attribution_organization_name: version.text(operator ?? name ?? system_id),
+      ...known('attribution_url', url),
+    }),
+  };
+  return { data, origin: originOf(system) };
+}
+
+function originOf({ system_id, operator, timezone }: GbfsSystem): string {
+  const unknownZone = timezone === null ? ' Its time zone is not known: Etc/UTC stands for that.' : '';
+  return `Recorded by Velolog from the GBFS feeds of ${operator ?? system_id} and published again: not the operator's own feed. last_reported is when Velolog last saw the values. Vehicle ids are made anew at each publication.${unknownZone}`;
+}
+
+/** What `license_url` leads to where the system names no licence. */
+export function licenceNotice({ system_id }: GbfsSystem): string {
+  return `The system ${JSON.stringify(system_id)} names no licence for its data. Ask its operator before you pass the data on or build on it.\n`;
+}

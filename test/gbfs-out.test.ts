@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { feedNamed } from '@velolog/gbfs/feeds';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { corpus, missingCorpus } from './corpus.ts';
+import { startTestLive, type TestLive } from './workers/test-live.ts';
+import { openTestStore, START, type TestStore } from './workers/test-store.ts';
+
+const missing = missingCorpus('snapshots') ?? missingCorpus('schemas');
+
+type Document = { data: Record<string, unknown> };
+type Listed = { name: string; url: string };
+
+const validators = new Map<string, ValidateFunction>();
+
+/** MobilityData's schema of a document, as a strict reader would apply it. */
+function validatorOf(version: string, feed: string): ValidateFunction {
+  const path = join(corpus, 'schemas', `v${version}`, `${feed}.json`);
+  let validate = validators.get(path);
+  if (validate === undefined) {
+    const ajv = new Ajv({ strict: false, allErrors: false });
+    addFormats.default(ajv);
+    validate = ajv.compile(JSON.parse(readFileSync(path, 'utf8')));
+    validators.set(path, validate);
+  }
+  return validate;
+}
+
+/** The folders of recorded documents that hold what the store reads, one a system. */
+function snapshotSystems(): { id: string; feeds: Map<string, string> }[] {
+  const root = join(corpus, 'snapshots');
+  return readdirSync(root, { withFileTypes: true })
+    .filter((version) => version.isDirectory())
+    .flatMap((version) =>
+      readdirSync(join(root, version.name), { withFileTypes: true })
+        .filter((system) => system.isDirectory())
+        .map((system) => {
+          const folder = join(root, version.name, system.name);
+          const feeds = readdirSync(folder)
+            .map((file): [string, string] => [file.replace(/\.json$/, ''), join(folder, file)])
+            .filter(([name]) => feedNamed(name)?.decode != null);
+          return {
+            id: `${version.name}/${system.name}`,
+            feeds: new Map(feeds.map(([name, path]) => [name, readFileSync(path, 'utf8')])),
+          };
+        }),
+    )
+    .filter(({ feeds }) => feeds.size > 0);
+}
+
+const nowSecond = () => Math.floor((Date.now() - START) / 1000);
+
+describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
+  let store: TestStore;
+  let live: TestLive;
+  const systems = missing === null ? snapshotSystems() : [];
+  const now = nowSecond();
+  /** When everything was polled. The newest is now; the times between were not looked at. */
+  const seconds = [now - 7200, now - 4800, now - 2400, now - 2];
+
+  beforeAll(async () => {
+    store = await openTestStore();
+    live = await startTestLive(store.readerUrl, { gbfsUnlicensed: true });
+    for (const [number, second] of seconds.entries()) {
+      const poll = { second, outcome: number === 0 ? 'fetched' : 'unchanged' } as const;
+      const polls = systems.flatMap(({ id, feeds }) =>
+        [...feeds].map(([feed, body]) =>
+          store.message({ system_id: id, feed, ...poll, ...(number === 0 && { body }) }),
+        ),
+      );
+      await store.store(polls);
+    }
+    // As autovacuum does in time.
+    await store.ask('analyze');
+  });
+  afterAll(async () => {
+    await live?.[Symbol.asyncDispose]();
+    await store?.[Symbol.asyncDispose]();
+  });
+
+  /** What discovery lists, and itself; null where it says that there is nothing. */
+  async function documentsOf(id: string, version: string, suffix: string) {
+    const answer = await fetch(`${live.url}/gbfs/${encodeURIComponent(id)}/${version}/gbfs.json${suffix}`);
+    if (answer.status === 404) return [];
+    const gbfs = (await answer.json()) as Document;
+    const { feeds } = (version === '3.0' ? gbfs.data : gbfs.data.und) as { feeds: Listed[] };
+    const listed = feeds.map(async ({ name, url }) => {
+      const answer = await fetch(url);
+      expect(answer.status, url).toBe(200);
+      return { name, body: (await answer.json()) as Document };
+    });
+    return [{ name: 'gbfs', body: gbfs }, ...(await Promise.all(listed))];
+  }
+
+  test('are valid by the schemas of 2.3 and 3.0, now and at three past times', async () => {
+    const past = seconds.slice(0, 3).map((second) => `?at=${new Date(START + second * 1000).toISOString()}`);
+    const problems: string[] = [];
+    const served: Record<string, number> = {};
+    for (const { id } of systems) {
+      for (const suffix of ['', ...past]) {
+        const documents = await Promise.all(
+          ['2.3', '3.0'].map(async (version) => ({
+            version,
+            documents: await documentsOf(id, version, suffix),
+          })),
+        );
+        for (const { version, documents: listed } of documents) {
+          for (const { name, body } of listed) {
+            served[`${version} ${name}`] = (served[`${version} ${name}`] ?? 0) + 1;
+            const validate = validatorOf(version, name);
+            if (!validate(body))
+              problems.push(`${id}${suffix} ${version} ${name}: ${JSON.stringify(validate.errors?.[0])}`);
+          }
+        }
+      }
+    }
+    expect(problems).toEqual([]);
+    // Each of the recorded systems with stations or vehicles, four times.
+    expect(served['3.0 gbfs']).toBeGreaterThanOrEqual(4 * 30);
+    expect(served['3.0 station_status']).toBeGreaterThanOrEqual(4 * 25);
+    expect(served['2.3 free_bike_status']).toBeGreaterThanOrEqual(4 * 10);
+  });
+});
