@@ -1,8 +1,8 @@
 -- station_change over the files of a lake: the rows and columns of api.station_change (sql/views/change), whose header says what they mean.
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station against its previous known values.
 -- LAG runs per station in order of our fetch time, over the rows that know a count; the first has none before it and is no change.
--- How much time had gone unobserved before each row is a running sum over rows and ends of gaps together, so that no row is joined
--- with ranges of time: that is the same SQL, and the same cost, in every engine. The frame takes in what has the same time.
+-- How much time had gone unobserved before a row is summed over the ends of a system's gaps alone, which are few, and looked up by the
+-- hour, so that engines find it by a key and not by comparing times. What a station was absent is a running sum over its own rows.
 -- Reads: files.station_status, files.station, files.coverage, files.station_absence. Runs in PostgreSQL and DuckDB.
 with run as (
   select
@@ -29,36 +29,49 @@ absence as (
   where absent.to_at is not null
   group by absent.system_id, absent.station_id, absent.last_seen_at, absent.from_at, absent.to_at
 ),
-moment as (
+known_report as (
   select
     system_id, station_id, observed_at, num_bikes_available, num_docks_available,
-    true as is_report, cast(0 as bigint) as gap_ms, cast(0 as bigint) as absent_ms
+    cast(floor(extract(epoch from observed_at) / 3600) as bigint) as hour
   from files.station_status
   where num_bikes_available is not null or num_docks_available is not null
+),
+breakpoint as (
+  select system_id, ended_at as begins_at, cast(floor(extract(epoch from ended_at) / 3600) as bigint) as hour, ms from gap
   union all
-  select system_id, null, ended_at, null, null, false, ms, 0 from gap
+  select system_id, min(observed_at), hour, 0 from known_report group by system_id, hour
+),
+stretch as (
+  select
+    system_id, hour, begins_at,
+    lead(begins_at) over (partition by system_id, hour order by begins_at) as next_at,
+    sum(sum(ms)) over (partition by system_id order by begins_at) as unobserved_ms
+  from breakpoint
+  group by system_id, hour, begins_at
+),
+moment as (
+  select
+    report.system_id, report.station_id, report.observed_at, report.num_bikes_available, report.num_docks_available,
+    true as is_report, stretch.unobserved_ms, cast(0 as bigint) as absent_ms
+  from known_report as report
+  join stretch
+    on stretch.system_id = report.system_id and stretch.hour = report.hour
+    and stretch.begins_at <= report.observed_at and (stretch.next_at is null or stretch.next_at > report.observed_at)
   union all
-  select system_id, station_id, ended_at, null, null, false, 0, ms from absence
+  select system_id, station_id, ended_at, null, null, false, null, ms from absence
 ),
 summed as (
-  select
-    *,
-    sum(gap_ms) over (partition by system_id order by observed_at) as system_unobserved_ms,
-    sum(absent_ms) over (partition by system_id, station_id order by observed_at) as station_absent_ms
+  select *, sum(absent_ms) over (partition by system_id, station_id order by observed_at) as station_absent_ms
   from moment
 ),
 known as (
   select
-    system_id,
-    station_id,
-    observed_at,
-    num_bikes_available,
-    num_docks_available,
-    system_unobserved_ms + station_absent_ms as unobserved_ms,
+    system_id, station_id, observed_at, num_bikes_available, num_docks_available,
+    unobserved_ms + station_absent_ms as unobserved_ms,
     lag(observed_at) over per_station as prev_observed_at,
     lag(num_bikes_available) over per_station as prev_num_bikes_available,
     lag(num_docks_available) over per_station as prev_num_docks_available,
-    lag(system_unobserved_ms + station_absent_ms) over per_station as prev_unobserved_ms
+    lag(unobserved_ms + station_absent_ms) over per_station as prev_unobserved_ms
   from summed
   where is_report
   window per_station as (partition by system_id, station_id order by observed_at)
