@@ -149,7 +149,6 @@ const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, randomInt(2 **
 
 test.each(seeds)(
   'an hour of a host with twenty systems and every fault breaks no rule (SEED=%i)',
-  { timeout: 120_000 },
   async (seed) => {
     const { seen, published } = await recordAnHour(seed);
     const counts = Object.fromEntries(
