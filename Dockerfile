@@ -35,7 +35,7 @@ RUN npm run build -w @velolog/live \
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production
 # As packages/cli/src/supervisor/worker-process.ts does, and why: half the memory for bodies that come and go.
-ENV NODE_OPTIONS=--max-semi-space-size=2 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
 # In a container 127.0.0.1 would reach nobody.
 ENV HOST=0.0.0.0
 WORKDIR /app
@@ -46,5 +46,5 @@ COPY --from=page /app/packages packages
 # A volume that is made for it belongs to whom the folder does.
 RUN mkdir /lake && chown node:node /lake
 USER node
-ENTRYPOINT ["node"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=50"]
 CMD ["--print", "'Say which worker, as in: node packages/store/src/main.ts'"]

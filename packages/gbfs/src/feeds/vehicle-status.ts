@@ -39,11 +39,12 @@ export type VehicleStatus = {
  */
 export function decodeVehicleStatus(document: unknown): Decoded<VehicleStatus> {
   const plainFuel: VehicleStatus[] = [];
+  const ids = new Map<string, string>();
   const decoded = decodeRows(document, {
     ...VEHICLES,
     id: 'vehicle_id',
     idOf: (vehicle) => vehicle.vehicle_id ?? vehicle.bike_id,
-    readRow: (vehicle, vehicle_id, envelope) => readVehicle(vehicle, vehicle_id, envelope, plainFuel),
+    readRow: (vehicle, vehicle_id, envelope) => readVehicle(vehicle, vehicle_id, envelope, plainFuel, ids),
   });
   correctFuel(plainFuel, decoded.coerced);
   return decoded;
@@ -54,16 +55,17 @@ function readVehicle(
   vehicle_id: string,
   envelope: Envelope,
   plainFuel: VehicleStatus[],
+  ids: Map<string, string>,
 ): VehicleStatus | SkipCode {
   const { coerced, last_updated } = envelope;
   const { lat, lon } = readCoordinates(vehicle.lat, vehicle.lon, coerced);
-  const station_id = readOptionalId(vehicle.station_id, 'station_id', coerced);
+  const station_id = shared(readOptionalId(vehicle.station_id, 'station_id', coerced), ids);
   // From 2.1 on a docked vehicle needs no place of its own.
   if (lat === null && station_id === null) return 'vehicle_place_missing';
   const range = readNumber(vehicle.current_range_meters, 'range', { min: 0, max: RANGE_METERS_MAX }, coerced);
   const row = {
     vehicle_id,
-    vehicle_type_id: readType(vehicle, coerced),
+    vehicle_type_id: shared(readType(vehicle, coerced), ids),
     lat,
     lon,
     station_id,
@@ -74,6 +76,15 @@ function readVehicle(
   };
   if (!isPercentText(rawFuel(vehicle)) && row.current_fuel_percent !== null) plainFuel.push(row);
   return row;
+}
+
+/** The same text once for all vehicles of a body: JSON.parse makes a string for each, and what is remembered would keep them. */
+function shared(id: string | null, ids: Map<string, string>): string | null {
+  if (id === null) return null;
+  const known = ids.get(id);
+  if (known !== undefined) return known;
+  ids.set(id, id);
+  return id;
 }
 
 /** `vehicle_type` (Spin) and `jump_vehicle_type` name a kind where GBFS 1.x had no types. */
