@@ -25,6 +25,8 @@ export type PagePipeline = AsyncDisposable & {
   changesSince: (since: Date) => Promise<string[]>;
   /** Makes the last success of the feeds so old, in place of waiting for that long; null: no longer. */
   ageFeed: (seconds: number | null) => Promise<void>;
+  /** Flags a station as frozen, in place of letting a day go by. */
+  flagStation: (stationId: string) => Promise<void>;
   /** Streams of events that the page's server has now. */
   streams: () => Promise<number>;
   /** Asks the page's server without the proxy. */
@@ -68,6 +70,7 @@ export async function startPagePipeline(): Promise<PagePipeline> {
       url: `http://127.0.0.1:${toPage.port}`,
       changesSince: (since) => changesSince(database.url, since),
       ageFeed: (seconds) => ageFeed(database.url, seconds),
+      flagStation: (stationId) => flagStation(database.url, stationId),
       streams: () => live.metric('velolog_live_event_clients'),
       json: live.json,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -100,6 +103,17 @@ async function ageFeed(databaseUrl: string, seconds: number | null): Promise<voi
          $$ begin new.last_success_at := now() - interval '${seconds} s'; return new; end $$;
          create or replace trigger aged before update on velolog.feed for each row execute function public.aged();
          update velolog.feed set last_success_at = last_success_at`,
+  );
+  await client.end();
+}
+
+async function flagStation(databaseUrl: string, stationId: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(
+    `insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
+     select system_key, 'station_status', $1, 'station_frozen', now(), now() - interval '1 day', now(), '{}' from velolog.system`,
+    [stationId],
   );
   await client.end();
 }

@@ -296,8 +296,43 @@ describe('the page', () => {
     await page.setViewportSize({ width: 390, height: 780 });
     await goto(page, '?station=3');
     await page.getByTestId('station-panel').getByRole('img').waitFor();
+    // The forecast, as a screen reader reads it, on one line or two of a phone.
+    const outlook = page.getByRole('region', { name: 'What is to come' }).getByTestId('outlook');
+    expect(await outlook.innerText()).toMatch(/^In 20 min: a bike \d+ %, a dock \d+ %$/);
+    const { x, width, height } = (await outlook.boundingBox()) ?? { x: -1, width: 999, height: 999 };
+    expect({ left: x >= 0, right: x + width <= 390, low: height < 60 }).toEqual({
+      left: true,
+      right: true,
+      low: true,
+    });
     expect(await seriousFindings(page), 'phone').toEqual([]);
     if (size) await page.setViewportSize(size);
+  });
+
+  test('colours the map by how likely a bike is in a while, and says the same in the table, with what is wrong with a station', async () => {
+    await goto(page);
+    await page.getByLabel('Colour stations by').selectOption('A bike in 20 min');
+    await expect.poll(() => inUrl('ahead'), patient).toBe('20');
+    await expect
+      .poll(() => page.locator('.legend').innerText(), patient)
+      .toMatch(/there is a bike in 20 min/);
+    // Of a system that is this young what is there stays: nearly all stations have a bike, and are blue.
+    const isBlue = async () => {
+      const { orange, blue } = await mapColours(page);
+      return blue > 100 && blue > orange;
+    };
+    await expect.poll(isBlue, patient).toBe(true);
+    expect(await seriousFindings(page)).toEqual([]);
+    await pipeline.flagStation('3');
+    await goto(page, '?view=table&ahead=20');
+    const cells = page.locator('td[data-cell=chance]');
+    await expect
+      .poll(async () => (await cells.allInnerTexts()).filter((text) => /^\d+ %$/.test(text)).length, patient)
+      .toBeGreaterThanOrEqual(25);
+    await expect
+      .poll(() => page.locator('tr[data-station="3"] th').innerText(), patient)
+      .toMatch(/⚑ .*nothing changed/);
+    expect(await seriousFindings(page)).toEqual([]);
   });
 
   test('shows the table and says why, where there is no WebGL', async () => {

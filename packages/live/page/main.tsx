@@ -8,6 +8,7 @@ import { getSystems, serverNowMs } from './data/api-client.ts';
 import { pause } from './data/pause.ts';
 import { firstToShow } from './model/first-system.ts';
 import { followSystem, troubleOf } from './state/follow-system.ts';
+import { keepForecasts } from './state/keep-forecast.ts';
 import { keepReplay } from './state/keep-replay.ts';
 import { keepVehicleReplay } from './state/keep-vehicle-replay.ts';
 import * as state from './state/page-state.ts';
@@ -25,6 +26,7 @@ setInterval(() => {
   state.nowMs.value = serverNowMs();
 }, 1000);
 runReplay();
+keepForecasts();
 keepReplay();
 keepVehicleReplay();
 void loadSystems();

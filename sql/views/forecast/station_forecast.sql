@@ -5,8 +5,8 @@
 -- no_forecast_because says why: `old` (nobody looked lately, or the system is an archive), `absent`, `closed` or `unknown`.
 -- skill and skill_damped: the share of the Brier score of persistence, and of damped persistence, that the forecasts of bikes saved over the last 14 days (those of the nearest
 -- minutes that are judged); null before any came due.
--- Stations with an open station_frozen or station_zombie are flagged by data_quality_issue; leave_out_flagged leaves them without a forecast (`flagged`).
--- Reads: data_quality_issue, forecast_minutes, forecast_skill, station_forecast_parts. Read by: packages/live, docs.
+-- leave_out_flagged leaves stations with an open station_frozen or station_zombie without a forecast (`flagged`).
+-- Reads: flagged_station_between, forecast_minutes, forecast_skill, station_forecast_parts. Read by: packages/live, docs.
 create function api.station_forecast(system_id text, minutes integer, station_id text default null, leave_out_flagged boolean default false)
 returns table (
   station_id text,
@@ -38,10 +38,9 @@ as $$
         order by abs(near.minutes - $2), near.minutes limit 1
       )
   ), flagged as materialized (
-    select issue.station_id
-    from api.data_quality_issue as issue
-    where $4 and issue.system_id = $1
-      and issue.flag in ('station_frozen', 'station_zombie') and issue.is_open
+    select flagged.station_id
+    from api.flagged_station_between(now() - interval '24 hours', 'infinity', $1) as flagged
+    where $4 and flagged.is_open
   ), parts as materialized (
     select part.*, case when part.without is null and part.station_id in (select flagged.station_id from flagged) then 'flagged' else part.without end as because
     from api.station_forecast_parts($1, api.forecast_minutes($2), $3) as part

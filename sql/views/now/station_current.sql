@@ -7,7 +7,7 @@
 -- num_ebikes_available is what the feed itself counts, else the sum of the vehicle types that are e-bikes (a bicycle or cargo bicycle that is
 -- not human-powered); null where the feed does not tell, or a type is not defined. region is its name, its id where it has none.
 -- is_archive: these are the last values of history that was imported, nobody polls the system: not what it offers now.
--- Reads: coverage, feed, flag, region, station, station_absence, station_state, station_state_of, station_type_state, system, vehicle_type. Read by: station_at, station_current_since, packages/store, packages/live, packages/cli, docs.
+-- Reads: coverage, feed, flag, region, station, station_absence, station_state, station_state_of, station_type_state, system, vehicle_type. Read by: station_at, station_current_since, system_offer, packages/store, packages/live, packages/cli, docs.
 create view api.station_current as
 with newest as materialized (
   select

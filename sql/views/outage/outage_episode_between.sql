@@ -1,10 +1,11 @@
--- outage_episode_between(from, to, system_id, station_id): the rows of outage_episode that touch the time from `from` to `to`,
+-- outage_episode_between(from, to, system_id, station_id, leave_out_flagged): the rows of outage_episode that touch the time from `from` to `to`,
 -- of one station, one system or all.
 -- Grain: one row per spell of a station in the state empty, full or closed, whole: from_at, to_at and duration_seconds are
 -- the spell's own, also where it began before the window or ended after it.
--- Reads: station_spell_between. Read by: packages/live, docs, dashboards.
+-- leave_out_flagged: without those of a station that was frozen in the meantime (flagged_station_between): nobody knows whether it was empty. By default all are there.
+-- Reads: flagged_station_between, station_spell_between. Read by: packages/live, docs, dashboards.
 create function api.outage_episode_between(
-  "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
+  "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null, leave_out_flagged boolean default false
 )
 returns table (
   system_id text, station_id text, name text, lat double precision, lon double precision,
@@ -13,5 +14,9 @@ returns table (
 )
 language sql stable parallel safe
 begin atomic
-  select * from api.station_spell_between("from", "to", system_id, station_id) as spell where spell.state in ('empty', 'full', 'closed');
+  select * from api.station_spell_between("from", "to", system_id, station_id) as spell
+  where spell.state in ('empty', 'full', 'closed') and not (leave_out_flagged and exists (
+    select from api.flagged_station_between(spell.from_at, coalesce(spell.to_at, 'infinity'), spell.system_id) as flagged
+    where flagged.station_id = spell.station_id
+  ));
 end;

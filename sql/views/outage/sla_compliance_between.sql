@@ -1,4 +1,4 @@
--- sla_compliance_between(from_day, to_day, system_id, from_hour, to_hour, tolerated_minutes): for which share of its service hours each
+-- sla_compliance_between(from_day, to_day, system_id, from_hour, to_hour, tolerated_minutes, leave_out_flagged): for which share of its service hours each
 -- station kept to the target: neither empty, full nor closed, or so for no longer than tolerated.
 -- Grain: one row per station and local day (time zone of the system, UTC where unknown) from from_day to to_day, both included,
 -- and from the station's first to its last observation. Service hours are from from_hour until to_hour o'clock (0 to 24), local
@@ -15,11 +15,12 @@
 -- compliance = minutes_in_target / minutes_observed; null where nothing was observed: not known is neither good nor bad.
 -- longest_outage_minutes: the longest spell, as far as it lies within the service hours. outages_over_tolerance: spells with minutes
 -- out of the target within the service hours.
+-- leave_out_flagged: without the days on whose service hours a station was frozen (flagged_station_between): it looks as if it kept to the target. By default all are there.
 -- The LAG behind the spells, its order and its first row are those of station_spell_in.
--- Reads: observed_lane, station, station_spell_between, system, timezone_or_utc. Read by: sla_compliance, docs, dashboards.
+-- Reads: flagged_station_between, observed_lane, station, station_spell_between, system, timezone_or_utc. Read by: sla_compliance, docs, dashboards.
 create function api.sla_compliance_between(
   from_day date, to_day date, system_id text default null,
-  from_hour integer default 6, to_hour integer default 22, tolerated_minutes integer default 10
+  from_hour integer default 6, to_hour integer default 22, tolerated_minutes integer default 10, leave_out_flagged boolean default false
 )
 returns table (
   system_id text, station_id text, name text, day date,
@@ -135,4 +136,8 @@ as $$
   left join of_day using (system_id, station_id, number)
   where service.days[number] between (station.first_observed_at at time zone service.timezone - service.past_midnight)::date
     and (station.last_observed_at at time zone service.timezone)::date
+    and not ($7 and exists (
+      select from api.flagged_station_between(service.opens_at[number], service.closes_at[number], service.system_id) as flagged
+      where flagged.station_id = station.station_id
+    ))
 $$;

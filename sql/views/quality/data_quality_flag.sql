@@ -1,11 +1,12 @@
 -- data_quality_flag: what is looked for in the feeds, and why.
 -- Grain: one row per flag.
 -- known_rate is what others or we measured; docs/quality.md has the rates of our recordings. holds_seconds: so long it must last before it is an issue.
+-- is_left_out: a station that has it was counted, and nobody knows what was there: outages, service levels, totals and forecasts leave it out where leave_out_flagged is asked for.
 -- is_dead_or_lying: while it is there, what the feed says is not what riders find.
 -- The checks themselves are in packages/store/src/upkeep/quality.
--- Reads: nothing. Read by: data_quality_issue, packages/store, packages/live, dashboards.
+-- Reads: nothing. Read by: data_quality_issue, flagged_station_between, packages/store, packages/live, dashboards.
 create view api.data_quality_flag as
-select flag, definition, threshold, why, known_rate, holds_seconds, is_dead_or_lying
+select flag, definition, threshold, why, known_rate, holds_seconds, is_dead_or_lying, flag in ('station_frozen', 'station_zombie') as is_left_out
 from (values
   ('feed_frozen', 'The feed answers, and of all its stations or vehicles none has changed.', '60 minutes observed without a pause between 08 and 21 local time; 20 stations or 50 vehicles', 'Riders see counts of an hour ago as if they were new.', 'two weeks at a time in SFOE/sharedmobility#22 and #40', 0, true),
   ('feed_stamp_frozen', 'Stations change, and last_updated does not.', '3 changes', 'Whoever trusts last_updated throws away good data.', '2 months in SFOE/sharedmobility#35', 0, false),

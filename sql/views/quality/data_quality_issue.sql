@@ -2,7 +2,7 @@
 -- Grain: one row per flag, feed and station (null: the feed as a whole) and time that it lasted.
 -- since is when it began, as far as the data tell; last_seen_at the newest observation with it; ended_at the first look without it, null while
 -- none was. is_open: it has not ended, and was seen in the last 24 h; where nobody looks any more it is neither open nor ended.
--- Reads: data_quality_flag, data_quality_issue, system. Read by: station_forecast, packages/store, packages/live, docs, dashboards.
+-- Reads: data_quality_flag, data_quality_issue, system. Read by: flagged_station_between, packages/store, packages/live, docs, dashboards.
 create view api.data_quality_issue as
 select
   system.system_id,

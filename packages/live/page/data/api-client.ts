@@ -59,9 +59,10 @@ export const getHistory = (system: string, station: string, from: Date, to: Date
     signal,
   );
 
-export const getForecast = (system: string, station: string, minutes: number, signal: AbortSignal) =>
+/** @param station null: all of the system */
+export const getForecast = (system: string, station: string | null, minutes: number, signal: AbortSignal) =>
   get<Forecast>(
-    `${systemPath(system)}/forecast?${query({ minutes: `${minutes}`, station_id: station })}`,
+    `${systemPath(system)}/forecast?${query({ minutes: `${minutes}`, ...(station === null ? {} : { station_id: station }) })}`,
     signal,
   );
 

@@ -17,6 +17,24 @@ test('the area of a circle is the capacity; a closed station says so with a sign
   expect(features.map(({ properties }) => properties.label)).toEqual(['5', '4', '×', '']);
 });
 
+test('coloured by the chance of a bike, a circle says its per cents; one without a forecast says so', () => {
+  const stations = ['empty', 'ok', 'closed', 'ok'] as const;
+  const { features } = stationFeatures(
+    stations.map((state, at) => givenStation({ station_id: `${at}`, state })),
+    new Map([
+      ['0', 0.35],
+      ['1', 1],
+      ['2', null],
+    ]),
+  );
+  expect(features.map(({ properties: { state, share, label } }) => [state, share, label])).toEqual([
+    ['ok', 0.35, '35'],
+    ['ok', 1, '99'],
+    ['closed', -1, '×'],
+    ['unknown', -1, '?'],
+  ]);
+});
+
 test.each([
   ['the world', { west: -180, south: -85, east: 180, north: 85 }],
   ['a city', { west: 10.6, south: 59.85, east: 10.9, north: 59.97 }],

@@ -1,3 +1,4 @@
+import { percentOf } from '../model/outlook.ts';
 import { nameOf, placesOf, type Station, shareOfBikes } from '../model/station.ts';
 
 /** What the map's layers draw a station by. */
@@ -18,20 +19,24 @@ export type StationProperties = {
 
 export type StationFeature = GeoJSON.Feature<GeoJSON.Point, StationProperties> & { id: string };
 
+/** How likely a bike is at each station in a while; null where there is no forecast. Null as a whole: the map shows what is there. */
+export type Chances = ReadonlyMap<string, number | null> | null;
+
 export function stationFeatures(
   stations: readonly Station[],
+  chances: Chances = null,
 ): GeoJSON.FeatureCollection<GeoJSON.Point, StationProperties> {
   return {
     type: 'FeatureCollection',
-    features: stations.flatMap((station) => stationFeature(station) ?? []),
+    features: stations.flatMap((station) => stationFeature(station, chances) ?? []),
   };
 }
 
 /** Null for a station without a place. */
-export function stationFeature(station: Station): StationFeature | null {
-  const { station_id, lat, lon, state, num_bikes_available: bikes } = station;
+export function stationFeature(station: Station, chances: Chances = null): StationFeature | null {
+  const { station_id, lat, lon } = station;
   if (lat === null || lon === null) return null;
-  const share = shareOfBikes(station);
+  const { state, share, label } = chances === null ? presentLook(station) : outlook(station, chances);
   return {
     type: 'Feature',
     id: station_id,
@@ -42,12 +47,32 @@ export function stationFeature(station: Station): StationFeature | null {
       state,
       share: share ?? -1,
       size: Math.sqrt(placesOf(station)),
-      label: SIGNS[state] ?? (bikes === null ? '' : `${bikes}`),
+      label,
       // A cluster is as full as those of its stations that say it.
       bikes: (share ?? 0) * placesOf(station),
       places: share === null ? 0 : placesOf(station),
     },
   };
+}
+
+type Look = { state: Station['state']; share: number | null; label: string };
+
+function presentLook(station: Station): Look {
+  const { state, num_bikes_available: bikes } = station;
+  return {
+    state,
+    share: shareOfBikes(station),
+    label: SIGNS[state] ?? (bikes === null ? '' : `${bikes}`),
+  };
+}
+
+/** What is empty now is not empty then: a station with a forecast has no ring, and is written with its per cents. */
+function outlook({ station_id, state }: Station, chances: NonNullable<Chances>): Look {
+  const chance = chances.get(station_id) ?? null;
+  if (chance !== null) return { state: 'ok', share: chance, label: `${percentOf(chance)}` };
+  return SIGNS[state] === undefined
+    ? { state: 'unknown', share: null, label: '?' }
+    : { state, share: null, label: SIGNS[state] };
 }
 
 const SIGNS: Partial<Record<Station['state'], string>> = {

@@ -17,7 +17,13 @@ import type { Station } from '../model/station.ts';
 import type { Camera } from '../model/url-state.ts';
 import { type Basemap, GRATICULE_SOURCE } from './basemap.ts';
 import { graticule } from './graticule.ts';
-import { boundsOf, type StationFeature, stationFeature, stationFeatures } from './station-features.ts';
+import {
+  boundsOf,
+  type Chances,
+  type StationFeature,
+  stationFeature,
+  stationFeatures,
+} from './station-features.ts';
 import { CLUSTER_LAYER, STATION_LAYER, STATION_SOURCE, stationLayers } from './station-layers.ts';
 import { drawIcon, ICON_PIXEL_RATIO, readIconName } from './vehicle-icon.ts';
 import {
@@ -63,6 +69,7 @@ export class StationMap {
   readonly #options: StationMapOptions;
   readonly #hover = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'hover' });
   #shown: ReadonlyMap<string, Station> = new Map();
+  #chances: Chances = null;
   readonly #card = new Popup({ closeButton: true, offset: 14, className: 'card', focusAfterOpen: false });
   #vehicles: readonly Vehicle[] = [];
   #zones: Zones | null = null;
@@ -103,8 +110,16 @@ export class StationMap {
     this.#shown = new Map(stations.map((station) => [station.station_id, station]));
     const changed = changedStations(before, this.#shown);
     if (changed === null) this.#drawAll(before.size);
-    else if (changed.length > 0) void this.#source?.updateData({ update: changed.map(asUpdate) });
+    else if (changed.length > 0)
+      void this.#source?.updateData({ update: changed.map((station) => asUpdate(station, this.#chances)) });
     this.#fitOnce();
+  }
+
+  /** Colours the stations by how likely a bike is, or by what is there. */
+  setChances(chances: Chances): void {
+    if (chances === this.#chances) return;
+    this.#chances = chances;
+    this.#drawAll(this.#shown.size);
   }
 
   /** Draws other vehicles. While a list is on its way to the worker the next ones wait, and only the newest of them is drawn. */
@@ -139,7 +154,7 @@ export class StationMap {
   #drawAll(countBefore: number): void {
     const isMany = this.#shown.size >= CLUSTERED_FROM;
     if (countBefore >= CLUSTERED_FROM !== isMany) void this.#source?.setClusterOptions({ cluster: isMany });
-    void this.#source?.setData(stationFeatures([...this.#shown.values()]));
+    void this.#source?.setData(stationFeatures([...this.#shown.values()], this.#chances));
   }
 
   /** Other colours, another ground; where the map looks stays. */
@@ -191,7 +206,7 @@ export class StationMap {
         [VEHICLE_SOURCE]: vehicleSource(this.#vehicles),
         [STATION_SOURCE]: {
           type: 'geojson',
-          data: stationFeatures([...this.#shown.values()]),
+          data: stationFeatures([...this.#shown.values()], this.#chances),
           promoteId: 'station_id',
           cluster: count >= CLUSTERED_FROM,
           clusterMaxZoom: CLUSTER_ZOOM_MAX,
@@ -328,8 +343,8 @@ function changedStations(
   return changed.length > 0.5 * after.size ? null : changed;
 }
 
-function asUpdate(station: Station) {
-  const { properties } = stationFeature(station) as StationFeature;
+function asUpdate(station: Station, chances: Chances) {
+  const { properties } = stationFeature(station, chances) as StationFeature;
   return {
     id: station.station_id,
     addOrUpdateProperties: Object.entries(properties).map(([key, value]) => ({ key, value })),

@@ -30,8 +30,12 @@ export function basisText({ basis, basis_dock }: StationForecast, skillDamped: n
 }
 
 /** Nothing is certain: the ends are 1 and 99. */
+export function percentOf(probability: number): number {
+  return Math.min(99, Math.max(1, Math.round(probability * 100)));
+}
+
 function percent(probability: number): string {
-  return `${Math.min(99, Math.max(1, Math.round(probability * 100)))} %`;
+  return `${percentOf(probability)} %`;
 }
 
 function signed(skill: number): string {

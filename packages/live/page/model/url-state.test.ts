@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { STATES } from './filter.ts';
 import { COLUMNS } from './sort.ts';
-import { formatUrlState, LAYERS, parseUrlState, type UrlState } from './url-state.ts';
+import { AHEAD_MINUTES, formatUrlState, LAYERS, parseUrlState, type UrlState } from './url-state.ts';
 import { KINDS } from './vehicle/vehicle.ts';
 
 const id = fc.string({ minLength: 1, maxLength: 30 });
@@ -14,6 +14,7 @@ const anyState: fc.Arbitrary<UrlState> = fc.record({
   show: fc.subarray([...STATES]),
   kinds: fc.subarray([...KINDS]),
   layers: fc.subarray([...LAYERS]),
+  ahead: fc.option(fc.constantFrom(...AHEAD_MINUTES)),
   sort: fc.record({ column: fc.constantFrom(...COLUMNS), descending: fc.boolean() }),
   at: fc.option(fc.integer({ min: 0, max: 4e12 })),
   hours: fc.constantFrom(24, 48),

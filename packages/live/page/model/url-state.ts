@@ -9,6 +9,8 @@ export type View = 'map' | 'table' | 'vehicles';
 export const LAYERS = ['vehicles', 'zones'] as const;
 /** What the map draws beside stations. */
 export type Layer = (typeof LAYERS)[number];
+/** How many minutes ahead the map can be coloured by the chance of a bike. */
+export const AHEAD_MINUTES = [10, 20, 30, 60, 90] as const;
 export type Theme = 'light' | 'dark';
 
 /** All that a link has to hold for another person to see the same. */
@@ -21,6 +23,8 @@ export type UrlState = {
   /** Kinds of vehicles; none means all of them. */
   kinds: Kind[];
   layers: Layer[];
+  /** The map shows how likely a bike is in so many minutes; null: what is there. */
+  ahead: (typeof AHEAD_MINUTES)[number] | null;
   sort: Sort;
   /** The moment that is replayed, epoch milliseconds; null is now. */
   at: number | null;
@@ -47,6 +51,7 @@ export function parseUrlState(search: string): UrlState {
     layers: given.has('layers')
       ? LAYERS.filter((layer) => listIn(given, 'layers').includes(layer))
       : DEFAULT_LAYERS,
+    ahead: AHEAD_MINUTES.find((minutes) => `${minutes}` === given.get('ahead')) ?? null,
     sort: parseSort(given.get('sort') ?? ''),
     at: parseTime(given.get('at')),
     hours: given.get('hours') === '48' ? 48 : 24,
@@ -65,6 +70,7 @@ export function formatUrlState(state: UrlState): string {
     ['show', state.show.join(',')],
     ['vehicles', state.kinds.join(',')],
     ['layers', formatLayers(state.layers)],
+    ['ahead', state.ahead && `${state.ahead}`],
     ['sort', formatSort(state.sort)],
     ['at', state.at === null ? null : new Date(state.at).toISOString().replace('.000Z', 'Z')],
     ['hours', state.hours === 48 ? '48' : null],

@@ -66,5 +66,14 @@ export const systems = z.object({ systems: z.array(system) }).openapi('Systems')
 export type Systems = z.infer<typeof systems>;
 
 /** One system with the health of its feeds. */
-export const systemDetail = system.extend({ feeds: z.array(feed) }).openapi('SystemDetail');
+export const systemDetail = system
+  .extend({
+    feeds: z.array(feed),
+    stations_left_out: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: 'With leave_out_flagged: flagged stations that are in none of the totals' }),
+  })
+  .openapi('SystemDetail');
 export type SystemDetail = z.infer<typeof systemDetail>;

@@ -14,17 +14,17 @@ const OUTAGE_COLUMNS = 'state, from_at, to_at, is_open, duration_seconds, start_
  */
 export async function readOutages(
   reader: Reader,
-  options: { systemId: string; window: Window; after: Cursor; limit: number },
+  options: { systemId: string; window: Window; after: Cursor; limit: number; leaveOutFlagged: boolean },
 ): Promise<Outage[]> {
-  const { systemId, window, after, limit } = options;
+  const { systemId, window, after, limit, leaveOutFlagged } = options;
   const outages: Outage[] = [];
   const read = async (from: Date, to: Date, began: string) => {
     const rows = await reader.query<Outage>(
       `select station_id, name, lat, lon, ${OUTAGE_COLUMNS}
-       from api.outage_episode_between($1, $2, $3)
+       from api.outage_episode_between($1, $2, $3, null, $7)
        where ${began} and (from_at > $4 or (from_at = $4 and station_id > $5 collate "C"))
        order by from_at, station_id collate "C" limit $6`,
-      [from, to, systemId, new Date(after.atMs), after.stationId, limit - outages.length],
+      [from, to, systemId, new Date(after.atMs), after.stationId, limit - outages.length, leaveOutFlagged],
     );
     outages.push(...rows);
   };

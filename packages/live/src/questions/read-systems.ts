@@ -1,4 +1,4 @@
-import type { System } from '../api/system.ts';
+import type { System, SystemDetail } from '../api/system.ts';
 import type { Reader } from '../database/reader.ts';
 
 type Row = Omit<System, 'simulated'>;
@@ -43,6 +43,21 @@ export async function readSystems(reader: Reader, systemId: string | null = null
     vehicles: row.vehicles ?? (row.vehicles_observed_at === null ? null : []),
     simulated: isSimulated(row),
   }));
+}
+
+type Offer = Pick<
+  SystemDetail,
+  'stations' | 'bikes' | 'docks' | 'ebikes' | 'empty' | 'full' | 'closed' | 'unknown' | 'stations_left_out'
+>;
+
+/** The totals of a system without its stations that are frozen. */
+export async function readOfferWithoutFlagged(reader: Reader, systemId: string): Promise<Offer> {
+  const [offer] = await reader.query<Offer>(
+    `select stations, coalesce(bikes, 0) as bikes, coalesce(docks, 0) as docks, ebikes, empty, "full", closed, unknown, stations_left_out
+     from api.system_offer($1, true)`,
+    [systemId],
+  );
+  return offer as Offer;
 }
 
 /** The simulator says so itself, in what it publishes (packages/simulator/src/published-system.ts). */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
 import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { forecast } from '../api/forecast.ts';
+import { systemDetail } from '../api/system.ts';
 
 let store: TestStore;
 let live: TestLive;
@@ -50,8 +51,39 @@ test('/forecast says of each station what will be there and what that rests on, 
   expect(one.stations.map(({ station_id }) => station_id)).toEqual(['a']);
 });
 
+test('with leave_out_flagged a frozen station has no forecast and is in no total', async () => {
+  await store.ask(
+    `insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
+     select system_key, 'station_status', 'a', 'station_frozen', now() - interval '1 day', now() - interval '1 day', now(), '{}' from velolog.system`,
+  );
+  try {
+    const reasons = async (query: string) =>
+      forecast
+        .parse(await live.json(`/systems/new/forecast${query}`))
+        .stations.map(({ no_forecast_because }) => no_forecast_because);
+    expect(await reasons('')).toEqual([null, 'closed']);
+    expect(await reasons('?leave_out_flagged=true')).toEqual(['flagged', 'closed']);
+    const totals = async (query: string) => {
+      const { stations, bikes, docks, stations_left_out } = systemDetail.parse(
+        await live.json(`/systems/new${query}`),
+      );
+      return { stations, bikes, docks, stations_left_out };
+    };
+    expect(await totals('')).toEqual({ stations: 2, bikes: 3, docks: 5, stations_left_out: undefined });
+    expect(await totals('?leave_out_flagged=true')).toEqual({
+      stations: 1,
+      bikes: 0,
+      docks: 5,
+      stations_left_out: 1,
+    });
+  } finally {
+    await store.ask('delete from velolog.data_quality_issue');
+  }
+});
+
 test.each([
   ['/systems/new/forecast?minutes=9', 400],
+  ['/systems/new/outages?leave_out_flagged=perhaps', 400],
   ['/systems/new/forecast?minutes=91', 400],
   ['/systems/new/forecast?station_id=z', 404],
   ['/systems/none/forecast', 404],

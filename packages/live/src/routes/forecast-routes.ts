@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { forecast } from '../api/forecast.ts';
 import type { Reader } from '../database/reader.ts';
 import { readForecast } from '../questions/read-forecast.ts';
-import { stationQuery, systemPath } from './parameters.ts';
+import { flaggedQuery, stationQuery, systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { unknownStation } from './station-routes.ts';
 import { expectSystem } from './system-routes.ts';
@@ -11,7 +11,7 @@ import { expectSystem } from './system-routes.ts';
 const MINUTES_MIN = 10;
 const MINUTES_MAX = 90;
 
-const query = z.object({
+const query = flaggedQuery.extend({
   minutes: z.coerce
     .number('must be a number')
     .int('must be a whole number')
@@ -37,8 +37,13 @@ export function addForecastRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(forecastRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const { minutes, station_id } = context.req.valid('query');
-    const answer = await readForecast(asked, system_id, minutes, station_id ?? null);
+    const { minutes, station_id, leave_out_flagged } = context.req.valid('query');
+    const answer = await readForecast(asked, {
+      systemId: system_id,
+      minutes,
+      stationId: station_id ?? null,
+      leaveOutFlagged: leave_out_flagged === 'true',
+    });
     if (answer.stations.length === 0) {
       if (station_id !== undefined) await unknownStation(asked, system_id, station_id);
       await expectSystem(asked, system_id);

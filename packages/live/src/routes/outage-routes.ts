@@ -3,7 +3,7 @@ import { outages } from '../api/outage.ts';
 import { cursorText, readCursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
 import { readOutages } from '../questions/read-outages.ts';
-import { pageQuery, readWindow, systemPath } from './parameters.ts';
+import { flaggedQuery, pageQuery, readWindow, systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
@@ -14,7 +14,7 @@ const outagesRoute = createRoute({
   path: '/api/v1/systems/{system_id}/outages',
   summary: 'Outages: when stations were empty, full or closed, page by page',
   description: `Every outage that touches the window, which may be ${WINDOW_DAYS_MAX} days long. Ask for each page with the same \`from\` and \`to\`.`,
-  request: { params: systemPath, query: pageQuery },
+  request: { params: systemPath, query: pageQuery.extend(flaggedQuery.shape) },
   responses: answers('A page of outages, in order of (from_at, station_id)', outages),
 });
 
@@ -22,10 +22,16 @@ export function addOutageRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(outagesRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const { limit, after: given, ...query } = context.req.valid('query');
+    const { limit, after: given, leave_out_flagged, ...query } = context.req.valid('query');
     const after = given === undefined ? START : readCursor(given, 'after');
     const window = readWindow(query, { days: WINDOW_DAYS_MAX });
-    const found = await readOutages(asked, { systemId: system_id, window, after, limit: limit + 1 });
+    const found = await readOutages(asked, {
+      systemId: system_id,
+      window,
+      after,
+      limit: limit + 1,
+      leaveOutFlagged: leave_out_flagged === 'true',
+    });
     if (found.length === 0) await expectSystem(asked, system_id);
     const page = found.slice(0, limit);
     const last = page.at(-1);

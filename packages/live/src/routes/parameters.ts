@@ -122,6 +122,14 @@ export const windowQuery = z.object({
   to: time('End, included. Default: now'),
 });
 
+/** As in the SQL functions of that name: by default everything is there. */
+export const flaggedQuery = z.object({
+  leave_out_flagged: z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
+    description:
+      'true: without stations that were counted and frozen (station_frozen, station_zombie): nobody knows what was there',
+  }),
+});
+
 const PAGE_MAX = 5_000;
 
 /** A window of time that is asked for page by page. */

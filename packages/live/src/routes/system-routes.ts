@@ -3,9 +3,9 @@ import { feeds } from '../api/feed.ts';
 import { type System, systemDetail, systems } from '../api/system.ts';
 import type { Reader } from '../database/reader.ts';
 import { readFeeds } from '../questions/read-feeds.ts';
-import { readSystems } from '../questions/read-systems.ts';
+import { readOfferWithoutFlagged, readSystems } from '../questions/read-systems.ts';
 import { notFound } from './api-problem.ts';
-import { systemPath, systemsQuery } from './parameters.ts';
+import { flaggedQuery, systemPath, systemsQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { selectSystems } from './select-systems.ts';
 import { shareAnswers } from './shared-answer.ts';
@@ -22,7 +22,7 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}',
   summary: 'One system and the health of its feeds',
-  request: { params: systemPath },
+  request: { params: systemPath, query: flaggedQuery },
   responses: answers('The system', systemDetail),
 });
 
@@ -53,8 +53,10 @@ export function addSystemRoutes(app: OpenAPIHono, reader: Reader, allSystems: ()
     const { system_id } = context.req.valid('param');
     const [[system], feeds] = await Promise.all([readSystems(asked, system_id), readFeeds(asked, system_id)]);
     if (system === undefined) throw unknownSystem(system_id);
+    const withoutFlagged = context.req.valid('query').leave_out_flagged === 'true';
+    const offer = withoutFlagged ? await readOfferWithoutFlagged(asked, system_id) : {};
     context.header('cache-control', 'public, max-age=2');
-    return context.json({ ...system, feeds }, 200);
+    return context.json({ ...system, ...offer, feeds }, 200);
   });
   app.openapi(feedsRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);

@@ -1,26 +1,24 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { StationForecast } from '../../../src/api/forecast.ts';
-import type { QualityIssue } from '../../../src/api/quality.ts';
-import { getForecast, getQuality } from '../../data/api-client.ts';
+import { getForecast } from '../../data/api-client.ts';
 import { untilShown } from '../../data/shown.ts';
 import { basisText, outlookText } from '../../model/outlook.ts';
+import { keepIssues, openIssuesAbout } from '../../state/keep-issues.ts';
 import * as state from '../../state/page-state.ts';
 
 const MINUTES = 20;
 const REFETCH_MS = 60_000;
 
 const outlook = signal<{ station: StationForecast; skill_damped: number | null } | null>(null);
-const issues = signal<QualityIssue[]>([]);
 
 /** What will be there in a while, and what is wrong with what the feed says. Of now alone: a moment that is replayed has neither. */
 export function Outlook({ system, station }: { system: string; station: string }) {
   useEffect(() => keepOutlook(system, station), [system, station]);
+  useEffect(() => keepIssues(system), [system]);
   if (state.replaying.value) return null;
   const told = outlook.value?.station.station_id === station ? outlook.value : null;
-  const open = issues.value.filter(
-    (issue) => issue.is_open && (issue.station_id === null || issue.station_id === station),
-  );
+  const open = openIssuesAbout(station);
   return (
     <section class="offer" aria-label="What is to come">
       {told !== null && (
@@ -43,25 +41,17 @@ export function Outlook({ system, station }: { system: string; station: string }
   );
 }
 
-/** Fetches both now and each minute. What cannot be had is not shown. @returns what ends it */
+/** Fetches it now and each minute. What cannot be had is not shown. @returns what ends it */
 function keepOutlook(system: string, station: string): () => void {
   const stop = new AbortController();
   outlook.value = null;
-  issues.value = [];
   const fetchNow = async () => {
     await untilShown(stop.signal);
     if (stop.signal.aborted) return;
-    const [forecast, quality] = await Promise.allSettled([
-      getForecast(system, station, MINUTES, stop.signal),
-      getQuality(system, stop.signal),
-    ]);
+    const forecast = await getForecast(system, station, MINUTES, stop.signal).catch(() => null);
     if (stop.signal.aborted) return;
-    const told = forecast.status === 'fulfilled' ? forecast.value.stations[0] : undefined;
-    outlook.value =
-      told === undefined || forecast.status !== 'fulfilled'
-        ? null
-        : { station: told, skill_damped: forecast.value.skill_damped };
-    issues.value = quality.status === 'fulfilled' ? quality.value.issues : [];
+    const told = forecast?.stations[0];
+    outlook.value = told && forecast ? { station: told, skill_damped: forecast.skill_damped } : null;
   };
   void fetchNow();
   const timer = setInterval(() => void fetchNow(), REFETCH_MS);

@@ -1,6 +1,7 @@
-import { LAYERS, type Layer } from '../../model/url-state.ts';
+import { AHEAD_MINUTES, LAYERS, type Layer } from '../../model/url-state.ts';
 import { KIND_NAMES, KINDS } from '../../model/vehicle/vehicle.ts';
 import { showZones } from '../../state/follow-vehicles.ts';
+import { aheadMinutes, forecasts } from '../../state/keep-forecast.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as vehicleState from '../../state/vehicle-state.ts';
@@ -13,11 +14,54 @@ export function Legend() {
     <details class="legend" open={innerWidth > 900}>
       <summary>Legend</summary>
       <div class="legend-body">
-        {!state.isOfVehiclesOnly.value && <StationLegend />}
+        {!state.isOfVehiclesOnly.value && <ColourChoice />}
+        {!state.isOfVehiclesOnly.value &&
+          (aheadMinutes.value === null ? <StationLegend /> : <OutlookLegend />)}
         {vehicleState.hasVehicles.value && <VehicleLegend />}
         <LayerSwitches />
       </div>
     </details>
+  );
+}
+
+/** What is there now, or how likely a bike is when one arrives. */
+function ColourChoice() {
+  if (state.replaying.value) return null;
+  return (
+    <label class="colour-choice">
+      <span class="visually-hidden">Colour stations by</span>
+      <select
+        value={`${urlState.value.ahead ?? ''}`}
+        onChange={({ currentTarget }) =>
+          changeUrl({
+            ahead: AHEAD_MINUTES.find((minutes) => `${minutes}` === currentTarget.value) ?? null,
+          })
+        }
+      >
+        <option value="">What is there now</option>
+        {AHEAD_MINUTES.map((minutes) => (
+          <option key={minutes} value={`${minutes}`}>
+            A bike in {minutes} min
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function OutlookLegend() {
+  return (
+    <>
+      <div class="legend-ramp" aria-hidden="true" />
+      <p class="legend-ends">
+        <span>hardly a bike</span>
+        <span>surely one</span>
+      </p>
+      <p>
+        Per cent: how likely there is a bike in {aheadMinutes.value} min. Grey: no forecast.
+        {forecasts.value === null && <strong> On its way …</strong>}
+      </p>
+    </>
   );
 }
 

@@ -4,8 +4,10 @@ import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
 import type { StationMap } from '../../map/station-map.ts';
 import { formatCount, formatDuration, secondsSince } from '../../model/format.ts';
+import { outlookText } from '../../model/outlook.ts';
 import { nameOf } from '../../model/station.ts';
 import { formatRange, isLow, nameOfVehicle } from '../../model/vehicle/vehicle.ts';
+import { aheadMinutes, chances, forecasts } from '../../state/keep-forecast.ts';
 import * as state from '../../state/page-state.ts';
 import { palette } from '../../state/theme.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
@@ -80,6 +82,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
         onMissingFile: () => void reloadAfterUpgrade(),
       });
     }),
+    effect(() => map?.setChances(chances.value)),
     effect(() => map?.setStations(state.filteredStations.value)),
     effect(() => map?.setVehicles(vehicleState.drawnVehicles.value)),
     effect(() => map?.setZones(layers.value.includes('zones') ? vehicleState.zones.value : null)),
@@ -113,6 +116,13 @@ function describe(stationId: string): HTMLElement | null {
   const electric = ebikes === null ? '' : ` (${formatCount(ebikes)} electric)`;
   counts.textContent = `${formatCount(bikes)} bikes${electric} · ${formatCount(docks)} docks · ${STATE_NAMES[station.state].toLowerCase()}`;
   box.append(name, counts);
+  const minutes = aheadMinutes.peek();
+  const told = forecasts.peek()?.get(stationId);
+  if (minutes !== null && told !== undefined) {
+    const chance = document.createElement('span');
+    chance.textContent = outlookText(told, minutes);
+    box.append(chance);
+  }
   return box;
 }
 

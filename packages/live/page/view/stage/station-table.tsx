@@ -1,7 +1,11 @@
 import { computed, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { formatCount, formatDuration, formatPercent, secondsSince } from '../../model/format.ts';
+import { percentOf } from '../../model/outlook.ts';
 import { type Column, sortStations } from '../../model/sort.ts';
 import { nameOf, type Station, shareOfBikes } from '../../model/station.ts';
+import { aheadMinutes, chances } from '../../state/keep-forecast.ts';
+import { keepIssues, openIssuesOf } from '../../state/keep-issues.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
@@ -28,6 +32,8 @@ const hasEbikes = computed(() =>
 
 /** The map's equal for those who do not see it: the same stations, filter and moment. */
 export function StationTable() {
+  const { system } = urlState.value;
+  useEffect(() => (system === null ? undefined : keepIssues(system)), [system]);
   const { rows, page, pages } = pageOf(sorted.value, wantedPage.value);
   return (
     <div class="table-view">
@@ -39,6 +45,11 @@ export function StationTable() {
               {HEADINGS.filter(({ column }) => column !== 'ebikes' || hasEbikes.value).map((heading) => (
                 <HeadingCell key={heading.column} {...heading} />
               ))}
+              {aheadMinutes.value !== null && (
+                <th scope="col" class="number">
+                  A bike in {aheadMinutes.value} min
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -96,6 +107,7 @@ function Row({ station }: { station: Station }) {
         <button type="button" class="row-name" onClick={() => changeUrl({ station: station_id })}>
           {nameOf(station)}
         </button>
+        {!state.replaying.value && <IssueMark station={station_id} />}
       </th>
       <td>
         <span class="state-cell">
@@ -130,6 +142,27 @@ function Row({ station }: { station: Station }) {
         </span>
       </td>
       <td class="number">{seconds === null ? '–' : formatDuration(seconds)}</td>
+      {aheadMinutes.value !== null && (
+        <td class="number" data-cell="chance">
+          {chanceText(chances.value?.get(station_id) ?? null)}
+        </td>
+      )}
     </tr>
+  );
+}
+
+function chanceText(chance: number | null): string {
+  return chance === null ? '–' : `${percentOf(chance)} %`;
+}
+
+/** What is wrong with what the feed says of the station: a sign, and the sentence. */
+function IssueMark({ station }: { station: string }) {
+  const open = openIssuesOf(station);
+  if (open.length === 0) return null;
+  return (
+    <p class="issue-mark">
+      <span aria-hidden="true">⚑ </span>
+      {open.map(({ definition }) => definition).join(' ')}
+    </p>
   );
 }

@@ -1,0 +1,30 @@
+-- system_offer(system_id, leave_out_flagged): what the present stations of a system offer now, all of them or without those that are flagged.
+-- Grain: one row, with nulls where the system tells nothing. Without leave_out_flagged the numbers are those of system_current, added up anew; with it, stations with an open
+-- station_frozen or station_zombie (data_quality_flag.is_left_out) are in none of them. stations_left_out says how many that are.
+-- Reads: flagged_station_between, station_current. Read by: packages/live.
+create function api.system_offer(system_id text, leave_out_flagged boolean default false)
+returns table (
+  stations integer, bikes bigint, docks bigint, ebikes bigint, empty integer, "full" integer, closed integer, unknown integer, stations_left_out integer
+)
+language sql stable
+as $$
+  with present as (
+    select station.*, $2 and station.station_id in (
+      select flagged.station_id from api.flagged_station_between(now() - interval '24 hours', 'infinity', $1) as flagged
+      where flagged.is_open
+    ) as is_left_out
+    from api.station_current as station
+    where station.system_id = $1 and station.state <> 'absent'
+  )
+  select
+    count(*) filter (where not is_left_out)::integer,
+    sum(num_bikes_available) filter (where not is_left_out),
+    sum(num_docks_available) filter (where not is_left_out),
+    sum(num_ebikes_available) filter (where not is_left_out),
+    count(*) filter (where not is_left_out and state = 'empty')::integer,
+    count(*) filter (where not is_left_out and state = 'full')::integer,
+    count(*) filter (where not is_left_out and state = 'closed')::integer,
+    count(*) filter (where not is_left_out and state = 'unknown')::integer,
+    count(*) filter (where is_left_out)::integer
+  from present
+$$;

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { givenStation as station } from '../../../test/history/given-station.ts';
+import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
+
+const NOW = Math.floor((Date.now() - START) / 1000) - 30;
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+test('all that is offered adds up to what system_current keeps, without what is absent', async () => {
+  await store.poll('city', NOW - 60, [station('gone', 4, 4), station('a', 0, 9)]);
+  await store.poll('city', NOW, [
+    station('a', 0, 9),
+    station('b', 5, 0),
+    station('c'),
+    station('d', 2, 2, { is_renting: false, is_returning: false }),
+  ]);
+  const numbers = 'stations, bikes, docks, ebikes, empty, "full", closed, unknown';
+  const [offer] = await store.ask(`select ${numbers} from api.system_offer('city')`);
+  const [kept] = await store.ask(`select ${numbers} from api.system_current where system_id = 'city'`);
+  expect(offer).toEqual(kept);
+  expect(offer).toMatchObject({
+    stations: 4,
+    bikes: '7',
+    docks: '11',
+    empty: 1,
+    full: 1,
+    closed: 1,
+    unknown: 1,
+  });
+});
+
+test('of a system that tells nothing there is no sum', async () => {
+  expect(await store.ask("select stations, bikes, docks from api.system_offer('nowhere')")).toEqual([
+    { stations: 0, bikes: null, docks: null },
+  ]);
+});
