@@ -16,18 +16,49 @@ process.env.NODE_COMPILE_CACHE ||= join(
   'compiled',
 );
 
+const NOT_OURS = ['**/node_modules/**', '**/.velolog/**'];
+
+// Files that change what belongs to the whole process (environment, clock, signals), or are whole programs: each in a process of its own.
+const ALONE = [
+  'packages/{embedded,worker}/**/*.test.ts',
+  'packages/cli/src/supervisor/pipeline-servers.test.ts',
+  'packages/cli/src/systems/new-entry.test.ts',
+  'packages/cli/src/systems/catalogue/catalogue-cache.test.ts',
+  'packages/ingest/src/schedule/politeness.test.ts',
+  'packages/store/src/watch/progress.test.ts',
+  'packages/live/page/state/keep-names.test.ts',
+  'packages/live/src/routes/shared-answer.test.ts',
+  '{prometheus,test}/**/*.test.ts',
+];
+
+// A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 600_000, teardownTimeout: 120_000 };
+
 export default defineConfig({
   test: {
-    include: ['{packages,sql,grafana,prometheus,test}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.velolog/**'],
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
-    // Turborepo tests up to five packages side by side.
-    maxWorkers: process.env.TURBO_HASH ? 2 : Math.max(3, availableParallelism() - 1),
-    // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
-    testTimeout: 300_000,
-    hookTimeout: 600_000,
-    teardownTimeout: 120_000,
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     reporters: [runReport(servers), 'default'],
+    projects: [
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          exclude: NOT_OURS,
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
+          // Loading Zod, Slonik and kafkajs anew takes a second of CPU for each file.
+          name: 'together',
+          isolate: false,
+          include: ['{packages,sql,grafana}/**/*.test.ts'],
+          exclude: [...NOT_OURS, ...ALONE],
+          ...PATIENCE,
+        },
+      },
+    ],
   },
 });
