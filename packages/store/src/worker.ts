@@ -21,7 +21,7 @@ import { judgeForecasts } from './upkeep/forecast/judge-forecasts.ts';
 import { measureTempo } from './upkeep/forecast/measure-tempo.ts';
 import { checkQualityForever } from './upkeep/quality/check-quality.ts';
 import { rollUpForever } from './upkeep/roll-up.ts';
-import { trackProgress } from './watch/progress.ts';
+import { PartitionProgress } from './watch/progress.ts';
 import { watchSchemaForever } from './watch/schema-watch.ts';
 
 export type StoreWorker = {
@@ -50,7 +50,7 @@ export type StoreOptions = {
 /**
  * Starts the store worker: the health server first, so that an orchestrator sees it start; then topics, schema and
  * months, waiting for a broker or a database that is not there yet; then the consumers.
- * It stops when `signal` aborts: not ready at once, the batch at hand finished, the group left, then pool and HTTP.
+ * It stops when `signal` aborts: it is no longer ready, finishes its batch, leaves the group, and closes pool and HTTP server.
  */
 export async function startStore(settings: StoreSettings, options: StoreOptions): Promise<StoreWorker> {
   const { log, signal, migrations = readMigrations() } = options;
@@ -122,7 +122,7 @@ function newHealth(topics: string[], metrics: StoreMetrics, { STALL_SECONDS }: S
     migrated: false,
     joined: new Map(topics.map((topic) => [topic, false])),
     broker: { seen_at: null },
-    progress: new Map(topics.map((topic) => [topic, trackProgress(topic, metrics)])),
+    progress: new Map(topics.map((topic) => [topic, new PartitionProgress(topic, metrics)])),
     pool: null,
     stallSeconds: STALL_SECONDS,
   };
@@ -130,7 +130,7 @@ function newHealth(topics: string[], metrics: StoreMetrics, { STALL_SECONDS }: S
 
 /** Forecasts are judged a few minutes after they came due; a system is fitted once a day. */
 const FORECAST_SECONDS = 300;
-/** How long metrics may call vehicles by the form factor that their type had before. */
+/** How long metrics may still use the form factor that a vehicle type had before. */
 const FORM_FACTORS_SECONDS = 60;
 
 function upkeep(

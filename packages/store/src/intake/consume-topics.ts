@@ -11,7 +11,7 @@ import type { Carries } from '../memory/system-state.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import { watchBrokerForever } from '../watch/broker-watch.ts';
 import { watchDatabaseForever } from '../watch/database-watch.ts';
-import { BROKER_SILENCE_MS, trackProgress } from '../watch/progress.ts';
+import { BROKER_SILENCE_MS, PartitionProgress } from '../watch/progress.ts';
 import { consume } from './consume.ts';
 import { deadLetterSender, type SendDeadLetters } from './dead-letters.ts';
 import { groupConsumer, watchGroup } from './group-consumer.ts';
@@ -96,7 +96,7 @@ async function consumeTopic(
 ): Promise<void> {
   const { worker, metrics, signal, log, ending } = o;
   const loop = { log, signal: ending.loopSignal };
-  const progress = worker.progress.get(topic) ?? trackProgress(topic, metrics);
+  const progress = worker.progress.get(topic) ?? new PartitionProgress(topic, metrics);
   const consumer = groupConsumer(o.kafka, o.settings, group);
   watchGroup(consumer, { worker, topic, progress, onCrash: o.fail });
   let settled = async () => {};

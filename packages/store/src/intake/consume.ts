@@ -30,41 +30,15 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     partitions.set(partition, state);
     return state;
   };
-  const aside = asides(options.asideAfterMs ?? ASIDE_AFTER_MS, (error, partition) => {
-    const state = partitions.get(partition);
-    if (state !== undefined) forget(state);
-    if (!options.signal.aborted)
-      options.log.warn(
-        { event: 'batch_given_up', partition, ...describeError(error) },
-        'A batch was given up',
-      );
-  });
+  const aside = asides(options.asideAfterMs ?? ASIDE_AFTER_MS, (error, partition) =>
+    giveUpBatch(options, error, partition, partitions.get(partition)),
+  );
   options.context.metrics.onCollectSystems(() => systemsOf(partitions.values(), generation));
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     generation += 1;
-    const ours = payload.memberAssignment[topic] ?? [];
-    options.progress.assigned(ours);
-    // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
-    // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
-    seekToPositions(options, ours).catch((error) =>
-      options.log.warn({ event: 'not_sought', ...describeError(error) }, 'Cannot seek to the positions yet'),
-    );
+    takePartitions(options, payload.memberAssignment[topic] ?? []);
   });
-  // One after the other: the second of two markers begins where the first one moved the position to, and kafkajs tells of each only once.
-  const moves = new Map<number, Promise<void>>();
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    if (payload.topic !== topic || payload.batchSize > 0) return;
-    // Nothing but markers of transactions, which no one is given to store.
-    const move = (moves.get(payload.partition) ?? Promise.resolve())
-      .then(() => movePast(options, own(payload.partition), payload))
-      .catch((error) =>
-        options.log.warn(
-          { event: 'position_not_moved', ...describeError(error) },
-          'Cannot move past what is no record yet',
-        ),
-      );
-    moves.set(payload.partition, move);
-  });
+  passMarkers(options, own);
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     autoCommit: false,
@@ -88,6 +62,43 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     },
   });
   return aside.settled;
+}
+
+function giveUpBatch(
+  { signal, log }: ConsumeOptions,
+  error: unknown,
+  partition: number,
+  state: OwnPartition | undefined,
+): void {
+  if (state !== undefined) forget(state);
+  if (signal.aborted) return;
+  log.warn({ event: 'batch_given_up', partition, ...describeError(error) }, 'A batch was given up');
+}
+
+function takePartitions(options: ConsumeOptions, ours: number[]): void {
+  options.progress.assigned(ours);
+  // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
+  // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
+  seekToPositions(options, ours).catch((error) =>
+    options.log.warn({ event: 'not_sought', ...describeError(error) }, 'Cannot seek to the positions yet'),
+  );
+}
+
+/** Moves past batches in which Kafka gave nothing but markers of transactions, which nobody is given to store. */
+function passMarkers(options: ConsumeOptions, own: (partition: number) => OwnPartition): void {
+  const { consumer, topic, log } = options;
+  // One after the other: the second of two markers begins where the first one moved the position to, and kafkajs tells of each only once.
+  const moves = new Map<number, Promise<void>>();
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+    if (payload.topic !== topic || payload.batchSize > 0) return;
+    const move = (moves.get(payload.partition) ?? Promise.resolve())
+      .then(() => movePast(options, own(payload.partition), payload))
+      .catch((error) => {
+        const line = { event: 'position_not_moved', ...describeError(error) };
+        log.warn(line, 'Cannot move past a marker of a transaction yet');
+      });
+    moves.set(payload.partition, move);
+  });
 }
 
 /** Those of partitions that had records since the group last changed: the others may be another worker's now. */

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createStoreMetrics } from '../metrics.ts';
-import { type PartitionProgress, trackProgress } from './progress.ts';
+import { PartitionProgress } from './progress.ts';
 
 const STALL_SECONDS = 120;
 let registry: Registry;
@@ -10,7 +10,7 @@ let progress: PartitionProgress;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 5, 15, 12) });
   registry = new Registry();
-  progress = trackProgress('polls', createStoreMetrics(registry));
+  progress = new PartitionProgress('polls', createStoreMetrics(registry));
   progress.assigned([0, 1]);
 });
 afterEach(() => vi.useRealTimers());
