@@ -148,7 +148,7 @@ test(
       rmSync(join(home, name), { recursive: true, force: true });
     const demo = startDemo({ DEMO_PAST_DAYS: '1' });
     await demo.says(/first stations/);
-    expect(await demo.says(/the city's past is here/)).toContain('288 polls');
+    expect(await demo.says(/the city's past is here/)).toMatch(/ 288 polls of stations .* 96 of vehicles /);
     const [joint] = await ask<[{ stations: number; mean: number; hours: number }]>(
       'sql',
       `select count(*)::int as stations, avg(abs(bikes_delta))::float as mean,
@@ -156,6 +156,13 @@ test(
        from api.station_change_between(now() - interval '1 hour', now()) where gap_seconds > 0`,
     );
     expect(joint.hours).toBeGreaterThan(23.9);
+    const [fleet] = await ask<[{ stays: number; hours: number }]>(
+      'sql',
+      `select count(*)::int as stays, (extract(epoch from now() - min(from_at)) / 3600)::float as hours
+       from api.vehicle_stay_between(now() - interval '2 days', now())`,
+    );
+    expect(fleet.stays).toBeGreaterThan(500);
+    expect(fleet.hours).toBeGreaterThan(23.9);
     // What riders do in five minutes; two cities that have nothing to do with each other differ by 8 at each station.
     expect(joint.stations).toBeLessThan(200);
     expect(joint.mean).toBeLessThan(4);

@@ -13,7 +13,7 @@ test('a simulator of the same run goes on exactly where its recorded past ends',
   const startedAtMs = Date.UTC(2026, 5, 15, 6);
   const untilMs = startedAtMs + 6 * 3_600_000;
   const options = { stations: 40, startHour: 8, startedAtMs };
-  const past = Array.from(recordPast(options, { everySeconds: 300, untilMs }));
+  const past = Array.from(recordPast(options, { feed: 'station_status', everySeconds: 300, untilMs }));
   expect(past).toHaveLength(73);
   expect(past.at(-1)?.fetched_at).toEqual(new Date(untilMs));
   await using simulator = await startSimulator({ ...options, ttlSeconds: 10, now: () => untilMs });

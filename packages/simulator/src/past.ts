@@ -5,13 +5,15 @@ import { planSystems } from './systems.ts';
 /** What a recorder would have got at one moment. */
 export type PastAnswer = { fetched_at: Date; body: Buffer };
 
+export type PastFeed = 'station_status' | 'free_bike_status';
+
 /**
- * The station_status of the first system of a run, as somebody would have recorded it from its start until `untilMs`, every so many
+ * A feed of the first system of a run, as somebody would have recorded it from its start until `untilMs`, every so many
  * seconds. The run is a function of its options, so a simulator that is started with the same goes on where this ends.
  */
 export function* recordPast(
   options: SimulatorOptions & { startedAtMs: number },
-  { everySeconds, untilMs }: { everySeconds: number; untilMs: number },
+  { feed, everySeconds, untilMs }: { feed: PastFeed; everySeconds: number; untilMs: number },
 ): Generator<PastAnswer> {
   const settings = simulatorOptions.parse(options);
   const [system] = planSystems(settings);
@@ -26,8 +28,8 @@ export function* recordPast(
     baseUrl: 'http://past.invalid',
   });
   for (let atMs = startedAtMs; atMs <= untilMs; atMs += everySeconds * 1000) {
-    const answer = published.answer('station_status', atMs);
-    if (answer === null) throw new RangeError(`GBFS ${system.version} has no station_status`);
+    const answer = published.answer(feed, atMs);
+    if (answer === null) throw new RangeError(`${system.system_id} publishes no ${feed}`);
     yield { fetched_at: new Date(atMs), body: Buffer.from(JSON.stringify(answer.document())) };
   }
 }

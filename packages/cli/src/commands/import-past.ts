@@ -12,8 +12,11 @@ import { kafkaSettingsOf, whereItRuns } from '../supervisor/borrow-pipeline.ts';
 import { demoRun, hasPastToImport, markPastImported } from '../supervisor/demo-run.ts';
 import { demoOptions } from '../supervisor/pipeline-workers.ts';
 
-/** Longer than the demo's own interval, as many recorders do it: a week is 2,016 polls. */
-const EVERY_SECONDS = 300;
+/** Longer than the demo's own interval, as many recorders do it: a week is 2,016 polls of stations and 672 of vehicles. */
+const PAST_FEEDS = [
+  { feed: 'station_status', everySeconds: 300 },
+  { feed: 'free_bike_status', everySeconds: 900 },
+] as const;
 
 /** The hidden command that gives a demo its past, through Kafka like any history. Others of this machine go first. */
 export async function importPast(home: Home): Promise<void> {
@@ -23,26 +26,30 @@ export async function importPast(home: Home): Promise<void> {
   const options = { ...demoOptions(), startedAtMs: Date.parse(run.started_at) };
   // Live polls come after the demo's own start; this ends well before.
   const untilMs = Date.parse(run.past_until) - 1000;
-  const past = { everySeconds: EVERY_SECONDS, untilMs };
   const place = await whereItRuns(home);
-  const result = await importRecords({
-    history: {
-      files: [join(home.path, 'demo-past')],
-      records: Math.floor((untilMs - options.startedAtMs) / (EVERY_SECONDS * 1000)) + 1,
-      first: new Date(options.startedAtMs),
-      last: new Date(untilMs),
-    },
-    read: () => recordPast(options, past),
-    system: pastSystemId(options),
-    feed: 'station_status',
-    kafka: kafkaSettingsOf(place),
-    databaseUrl: place.database_url ?? '',
-    onProgress: () => {},
-    onStall: () => {},
-    signal: stopSignal(),
-  });
+  const signal = stopSignal();
+  const results: ImportResult[] = [];
+  for (const { feed, everySeconds } of PAST_FEEDS) {
+    const result = await importRecords({
+      history: {
+        files: [join(home.path, 'demo-past')],
+        records: Math.floor((untilMs - options.startedAtMs) / (everySeconds * 1000)) + 1,
+        first: new Date(options.startedAtMs),
+        last: new Date(untilMs),
+      },
+      read: () => recordPast(options, { feed, everySeconds, untilMs }),
+      system: pastSystemId(options),
+      feed,
+      kafka: kafkaSettingsOf(place),
+      databaseUrl: place.database_url ?? '',
+      onProgress: () => {},
+      onStall: () => {},
+      signal,
+    });
+    results.push(result);
+  }
   markPastImported(home);
-  console.log(JSON.stringify(result));
+  console.log(JSON.stringify(results));
 }
 
 /** Runs it beside the demo; tells when it is done. A demo that is stopped before goes on with it at its next start. */
@@ -69,7 +76,9 @@ export function startPast(
   child.once('close', (code) => {
     if (signal.aborted) return;
     if (code !== 0) return tell(`the city's past could not be imported; see ${log}`);
-    const { polls, changes } = JSON.parse(said) as ImportResult;
-    tell(`the city's past is here, simulated as all of it: ${polls} polls, ${changes} changes`);
+    const [stations, vehicles] = JSON.parse(said) as ImportResult[];
+    tell(
+      `the city's past is here, simulated like everything: ${stations?.polls} polls of stations with ${stations?.changes} changes, ${vehicles?.polls} of vehicles with ${vehicles?.stays} stays`,
+    );
   });
 }
