@@ -267,8 +267,8 @@ const worstFeeds = () =>
   table(
     {
       title: 'Feeds, the worst first',
-      description: `The 10 polled feeds that are late now (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is in time, all are. Feeds other
-than station_status are asked once an hour. Imported archives are not among them.`,
+      description: `The 10 polled feeds that are late now (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is in time, all are. Static
+feeds are asked once an hour. Imported archives are not among them.`,
       noValue: 'No feed is polled',
       unit: 'none',
     },
@@ -295,11 +295,11 @@ than station_status are asked once an hour. Imported archives are not among them
     {
       System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system_id') })] },
       Is: feedIs,
-      Feed: { width: 150 },
+      Feed: { width: 170 },
       Age: { unit: 's', decimals: 1, width: 85 },
       ttl: { unit: 's', decimals: 0, width: 65 },
       Failures: { width: 75 },
-      'Last error': { width: 170, wrapped: true },
+      'Last error': { width: 150, wrapped: true },
       system_id: { hidden: true },
     },
   );

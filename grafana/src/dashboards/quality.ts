@@ -85,12 +85,12 @@ const issueTable = () =>
       unit: 'none',
     },
     sqlTable(`
-      select system_id, flag as "Flag", feed as "Feed", coalesce(station_id, '') as "Station", since as "Since", evidence::text as "Evidence"
+      select system_id as "System", flag as "Flag", feed as "Feed", coalesce(station_id, '') as "Station", since as "Since", evidence::text as "Evidence", system_id
       from api.data_quality_issue
       where ${CHOSEN} and is_open
       order by since desc, flag
       limit 500`),
-    { system_id: { links: [toSystem] }, Evidence: { wrapped: true } },
+    { System: { links: [toSystem] }, Evidence: { width: 420, wrapped: true }, system_id: { hidden: true } },
   );
 
 const worstSystems = () =>
@@ -102,14 +102,14 @@ const worstSystems = () =>
       unit: 'none',
     },
     sqlTable(`
-      select system_id, count(*) filter (where is_dead_or_lying) as "Dead or lying", count(*) as "Issues", string_agg(distinct flag, ', ') as "Flags"
+      select system_id as "System", count(*) filter (where is_dead_or_lying) as "Dead or lying", count(*) as "Issues", string_agg(distinct flag, ', ') as "Flags", system_id
       from api.data_quality_issue
       join api.data_quality_flag using (flag)
       where ${CHOSEN} and is_open
       group by system_id
       order by 2 desc, 3 desc, 1
       limit 50`),
-    { system_id: { links: [toSystem] }, Flags: { wrapped: true } },
+    { System: { links: [toSystem] }, Flags: { wrapped: true }, system_id: { hidden: true } },
   );
 
 const rates = (share: string) =>
@@ -153,7 +153,7 @@ const forecastSkill = () =>
       title: 'Skill of forecasts over damped persistence',
       description:
         'Share of the Brier score of the count alone that the forecasts of bikes saved, by day (api.forecast_skill). Below 0 they were worse; such a model is not used.',
-      noValue: 'No forecast has come due',
+      noValue: 'No forecast has come due yet',
       unit: 'percentunit',
       decimals: 1,
     },
@@ -174,7 +174,7 @@ const reliability = () =>
       title: 'Reliability of forecasts',
       description:
         'Forecasts of bikes in the window by tenth of probability: their mean, and the share that came true. The two should be the same.',
-      noValue: 'No forecast has come due',
+      noValue: 'No forecast has come due yet',
       unit: 'none',
     },
     sqlTable(`
@@ -208,8 +208,9 @@ const flagTable = () =>
       order by flag
       limit 100`),
     {
-      What: { wrapped: true },
-      Threshold: { wrapped: true },
+      Flag: { width: 190 },
+      What: { width: 330, wrapped: true },
+      Threshold: { width: 260, wrapped: true },
       Why: { wrapped: true },
       'Known rate': { wrapped: true },
     },
