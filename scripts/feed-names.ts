@@ -4,7 +4,7 @@ import type { Source } from './boundaries.ts';
 const NAMES = (Object.keys(FEEDS) as (keyof typeof FEEDS)[]).flatMap(namesOf);
 const LITERAL = new RegExp(`(['"\`])(${NAMES.join('|')})\\1`, 'g');
 
-/** What lives on a feed's very name, and where it is no name of a feed. A place that is gone has to go from here too. */
+/** Files that need a feed's name itself, or use the word for something else. Remove a place from here when it is gone. */
 const EXCEPTIONS: [place: RegExp, why: string][] = [
   [/^packages\/gbfs\/src\//, 'the room of GBFS itself'],
   [/^packages\/simulator\/src\//, 'publishes feeds, each version under its own names'],

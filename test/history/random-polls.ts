@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Polls of several systems as a bad week would bring them: mostly lists in which some stations change, with failures, "not modified"
- * of the last body and of others, empty lists, bodies that are no JSON, bodies older than the one before, a publisher that sets its clock
+ * of the last body and of others, empty lists, bodies that are not JSON, bodies older than the one before, a publisher that sets its clock
  * back, stations that vanish, information in between, holes, records that are late or from the future, and pieces of imported history in any order.
  * Each system's live polls come in the order of their times; the same seed gives the same polls.
  */

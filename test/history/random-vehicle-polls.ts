@@ -8,7 +8,7 @@ const STATES = [{}, { is_reserved: true }, { is_disabled: 1 }];
 
 /**
  * Polls of the vehicles, their types, and counts by type of several systems as a bad week would bring them: vehicles that move a little
- * or far, leave and come back, ids that stay or rotate by the clock, empty lists, failures, "not modified", bodies that are no JSON,
+ * or far, leave and come back, ids that stay or rotate by the clock, empty lists, failures, "not modified", bodies that are not JSON,
  * holes, pauses of more than a day, and pieces of imported history in any order. The same seed gives the same polls.
  */
 export function randomVehiclePolls(

@@ -10,7 +10,7 @@ export type RawStation = {
   returning: boolean;
 };
 
-/** What a poll brought: a list, or something that is no list. `unchanged` repeats the body before. */
+/** What a poll brought: a list, or something that is not a list. `unchanged` repeats the body before. */
 export type RawPoll = {
   at: number;
   answer: Map<string, RawStation> | 'unchanged' | 'failed' | 'empty' | 'undecodable';

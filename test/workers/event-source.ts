@@ -9,7 +9,7 @@ export type EventSource = {
   events: ReceivedEvent[];
   /** The next event, from those that `next` has not given yet, that fits. */
   next(fits?: (event: ReceivedEvent) => boolean): Promise<ReceivedEvent>;
-  /** The whole body, of an answer that is no stream. */
+  /** The whole body, of an answer that is not a stream. */
   body: Promise<string>;
   ended: Promise<void>;
   /** Stops and starts to take what is sent. */

@@ -4,7 +4,7 @@ import { type Tally, tally } from './tally.ts';
 /** A run of letters beyond ASCII in UTF-8, in a string whose characters are bytes. */
 const UTF8_LETTERS =
   /(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+/g;
-/** Some 10 ms of work. What is mixed more often than that is no text. */
+/** Some 10 ms of work. What is mixed more often than that is not text. */
 const UTF8_RUNS_MAX = 10_000;
 /** Charsets whose text passes for UTF-8 and means something else: their bytes are all below 0x80, or can be. */
 const PASSES_FOR_UTF8 = /^(iso-2022-|utf-?16)/i;
@@ -16,7 +16,7 @@ const UTF_16_MARKS: [mark: number, charset: string][] = [
 
 /**
  * The text of a body. JSON is UTF-8, so bytes that are read as such, whatever content-type says: servers add charset=ISO-8859-1 to UTF-8
- * by default. Others are read in the charset of content-type, and tallied; where that is missing or wrong, each byte that is no UTF-8 is
+ * by default. Others are read in the charset of content-type, and tallied; where that is missing or wrong, each byte that is not UTF-8 is
  * one of windows-1252. U+FFFD in their place would lose the letter, and make one of two ids that differ only in it.
  */
 export function bodyText(bytes: Buffer, contentType: string | null, coerced: Tally): string {

@@ -18,7 +18,7 @@ const ttlText = z
   .regex(/^[+-]?\d+(\.\d+)?$/)
   .transform(Number);
 
-/** @throws UndecodableBody `not_a_feed` when the document is no object. */
+/** @throws UndecodableBody `not_a_feed` when the document is not an object. */
 export function readEnvelope(document: unknown): { content: JsonObject; envelope: Envelope } {
   if (!isJsonObject(document)) {
     const found = Array.isArray(document) ? 'an array' : document === null ? 'null' : `a ${typeof document}`;

@@ -26,7 +26,7 @@ export type Feed = {
   decode: ((document: unknown, languages?: readonly string[]) => Decoded<unknown>) | null;
   /**
    * What an empty list of its rows says: `nothing_known` for stations, which do not all go at once (seasonal systems
-   * empty their list); `nothing_there` where nobody parked, announced or defined anything. Null: it is no list.
+   * empty their list); `nothing_there` where nobody parked, announced or defined anything. Null: it is not a list.
    */
   emptyList: 'nothing_known' | 'nothing_there' | null;
   /** Bodies with vehicle ids are kept for a day only, in a topic of their own. */

@@ -88,7 +88,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
     ),
   );
   app.onError((error, context) => {
-    // Nobody reads this answer: it is here for the metric of requests, where it is no failure.
+    // Nobody reads this answer: it is here for the metric of requests, where it is not a failure.
     if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_LEFT });
     const explained = explainFailure(error);
     if (explained instanceof ApiProblem) return answer(explained);

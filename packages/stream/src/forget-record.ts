@@ -1,7 +1,7 @@
 import { headerText, isName } from './poll-headers.ts';
 import type { RecordToDecode } from './poll-record.ts';
 
-/** The `ce_type` of the one kind of record in velolog.polls that is no poll. */
+/** The `ce_type` of the only kind of record in velolog.polls that is not a poll. */
 export const FORGET_TYPE = 'org.velolog.forget';
 
 /**

@@ -42,7 +42,7 @@ export const TYPE_PREFIX = 'org.gbfs.';
 /**
  * One poll as a Kafka record: the body is the value, everything else CloudEvents 1.0 headers (Kafka binding, binary mode), so that
  * kcat, ksqlDB or Flink read the body as it is. What is null or empty has no header.
- * @throws RangeError when fetched_at is no valid time
+ * @throws RangeError when fetched_at is not a valid time
  */
 export function encodePoll(poll: PollRecord): {
   key: string;

@@ -72,7 +72,7 @@ function readTimeAsWritten(text: string | undefined): Date | undefined {
   return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined;
 }
 
-/** null when absent, undefined when it is no plain whole number of at most 9 digits. */
+/** null when absent, undefined when it is not a plain whole number of at most 9 digits. */
 function readNumberAsWritten(text: string | undefined): number | null | undefined {
   if (text === undefined) return null;
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;

@@ -28,7 +28,7 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
   const input = unpack === null ? source : source.pipe(unpack);
   // pipe() carries no errors on.
   source.on('error', (error) => input.destroy(error));
-  // One character a byte: what is no UTF-8 must come to the store as it is, which reads and counts it.
+  // One character a byte: what is not UTF-8 must come to the store as it is, which reads and counts it.
   input.setEncoding('latin1');
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let number = 0;

@@ -139,7 +139,7 @@ export class WorkerProcess {
   }
 }
 
-/** The message of the last line a worker logged, with its error; or the line itself when it is no JSON. */
+/** The message of the last line a worker logged, with its error; or the line itself when it is not JSON. */
 function lastWords(logFile: string): string {
   const line = logTail(logFile, 1)[0] ?? '';
   try {

@@ -76,7 +76,7 @@ export function entryOfRow(row: CatalogueEntry, { id, headers }: EntryOptions): 
   return checked({ id: id ?? row.id, discovery_url, headers, ...countryOf(row), source: 'catalogue' });
 }
 
-/** What is no country is left out: a row is of use without it. */
+/** What is not a country is left out: a row is useful without it. */
 function countryOf({ country }: CatalogueEntry): { country?: string } {
   return /^[A-Z]{2}$/.test(country) ? { country } : {};
 }
@@ -160,7 +160,7 @@ function checked({
     });
   }
   const hidden = hideSecrets(result.data);
-  // What the catalogue publishes is no secret.
+  // What the catalogue publishes is not a secret.
   const isPublic = source === 'catalogue';
   const [name] = Object.entries(hidden.headers).find(([, value]) => value === '***') ?? [];
   if (name !== undefined && isSecretHeader(name, settings.headers[name] ?? '')) {

@@ -7,7 +7,7 @@ import { readTimezone } from '../values/timezone.ts';
 import { readWebUrl } from '../values/web-url.ts';
 
 export type SystemInformation = {
-  /** As the publisher says; it may be blank or change, so it is no key of ours. */
+  /** As the publisher says; it may be blank or change, so it is not a key of ours. */
   system_id: string | null;
   name: string | null;
   operator: string | null;

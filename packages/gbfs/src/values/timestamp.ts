@@ -11,7 +11,7 @@ const MILLISECONDS_FROM = 100_000_000_000;
 
 const SECONDS_PER_DAY = 86_400;
 
-/** A cached body with a fresh stamp puts last_reported seconds after last_updated (39 % of Oslo's); a day is no cache any more. */
+/** A cached body with a fresh stamp puts last_reported seconds after last_updated (39 % of Oslo's); a day is not a cache any more. */
 export function latestReport(last_updated: number | null): number {
   return last_updated === null ? LATEST_TIMESTAMP : last_updated + SECONDS_PER_DAY;
 }

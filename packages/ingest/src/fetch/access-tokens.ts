@@ -178,7 +178,7 @@ function readToken({ status, body }: Reply): { value: string; seconds: number } 
     throw new FetchFailure('token_unavailable', { cause: (cause as Error).name });
   }
   const value = answer?.access_token;
-  // What no header can carry is no token.
+  // What no header can carry is not a token.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw new FetchFailure('token_unavailable');
   const seconds = Number(answer?.expires_in ?? LIFETIME_SECONDS);
   return { value, seconds: Number.isFinite(seconds) && seconds > 0 ? seconds : LIFETIME_SECONDS };

@@ -26,7 +26,7 @@ export type BodyFacts = {
 const PARSED_BYTES_MAX = 8 * 1024 * 1024;
 const SCANNED_BYTES = 4096;
 
-/** Never throws: a body that is no feed is a fact as well. */
+/** Never throws: a body that is not a feed is a fact as well. */
 export function readBodyFacts(body: Buffer, feed: string, contentType: string | null = null): BodyFacts {
   try {
     if (body.length > PARSED_BYTES_MAX) return scan(body, feed);

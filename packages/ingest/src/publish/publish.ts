@@ -63,7 +63,7 @@ export class Publisher {
   }
 
   /**
-   * Publishes until the signal gives up. Kafka being away is no reason to end.
+   * Publishes until the signal aborts. It goes on while Kafka is away.
    * @throws TopicTooSmall
    */
   async publishForever(signal: AbortSignal): Promise<void> {

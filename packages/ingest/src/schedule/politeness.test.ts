@@ -171,7 +171,7 @@ test.each(seeds)(
     ]) {
       expect(errors.has(error), error).toBe(true);
     }
-    // And it is no rule to ask nothing: who does all well is asked when due, beside all of that.
+    // Asking nothing would be polite, too: a server that does everything right is asked when due, beside all of that.
     const calm = seen.filter(({ feed }) => feed === 'calm/station_status').map(({ atMs }) => atMs / 1000);
     const gaps = calm.slice(1).map((at, index) => at - (calm[index] as number));
     expect(calm.length).toBeGreaterThan(340);

@@ -9,7 +9,7 @@ export type SeenRequest = {
   kind: 'live' | 'static';
   atMs: number;
   endMs: number;
-  /** `reset`: the first may be the end of a kept connection, which is no failure of the feed, but is asked again no sooner. */
+  /** `reset`: the first may be the end of a kept connection, which is not a failure of the feed, but is asked again no sooner. */
   answer: 'good' | 'bad' | 'reset';
   /** What a good answer declares, as it is to be understood; null when it says nothing that makes sense. */
   ttlSeconds: number | null;

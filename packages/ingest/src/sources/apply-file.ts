@@ -36,7 +36,7 @@ function read(table: SystemsTable, id: string): TopicEntry | null {
   try {
     return value === null ? null : parseEntry(id, value);
   } catch {
-    // What cannot be read is no command to respect.
+    // What cannot be read is not a command to respect.
     return null;
   }
 }

@@ -6,7 +6,7 @@ import { createFeed, type Feed, type RecordedSystem } from '../fetch/feed.ts';
 
 export type DiscoveryFacts = BodyFacts & { feeds: DiscoveredFeed[] };
 
-/** Never throws: what is no discovery document lists no feeds. */
+/** Never throws: what is not a discovery document lists no feeds. */
 export function readDiscovery(
   body: Buffer,
   {

@@ -63,7 +63,7 @@ export class SystemsFollower {
   }
 
   /**
-   * Kafka being away is no reason to end.
+   * Goes on while Kafka is away.
    * @throws TopicTooSmall
    */
   async followForever(signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { partitionFor } from './topic.ts';
 /** Which part of the systems a worker polls, where several share them without a group: `2/5` is the second of five. */
 export type Shard = { number: number; of: number };
 
-/** undefined: what is written is no shard. */
+/** undefined: what is written is not a shard. */
 export function parseShard(text: string): Shard | undefined {
   const [, number = '', of = ''] = /^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text.trim()) ?? [];
   return number !== '' && Number(number) <= Number(of)

@@ -161,7 +161,7 @@ class SharedStream {
     this.#handlers.connection(open);
   }
 
-  /** A leader that is silent for so long is no leader. */
+  /** After so long without a word from the leader, another tab takes over. */
   #listenOn(): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#end(), SILENCE_MAX_MS);

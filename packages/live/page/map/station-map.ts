@@ -236,7 +236,7 @@ export class StationMap {
     });
     map.on('moveend', (event) => {
       this.#drawGraticule();
-      // Moves of ours are no wish of a person: the address keeps them out.
+      // The address leaves out moves that the page makes by itself.
       if (!event.originalEvent) return;
       const { lat, lng } = map.getCenter();
       onCamera({ lat, lon: lng, zoom: map.getZoom() });

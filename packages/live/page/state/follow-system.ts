@@ -80,7 +80,7 @@ function takeDetail({ feeds, ...detail }: SystemDetail): void {
   );
 }
 
-/** The newest values at hand are of this time; the stream may still have older ones to tell. */
+/** The time of the newest values that the page has; the stream may still have older ones to tell. */
 let snapshotMs = 0;
 
 function forget(): void {

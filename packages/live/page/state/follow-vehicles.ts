@@ -17,7 +17,7 @@ export type VehicleFollower = {
 };
 
 /**
- * Keeps the list of vehicles as the API has it: events lead on from the version at hand, and where one does not fit the whole list is
+ * Keeps the list of vehicles as the API has it: events lead on from the version that the page has, and where one does not fit the whole list is
  * fetched, at first at once and then ever more rarely for as long as it does not help.
  */
 export function followVehicles(system: string, signal: AbortSignal): VehicleFollower {

@@ -3,11 +3,11 @@ const WAIT_MS = 2_000;
 const WAIT_MAX_MS = 60_000;
 
 /**
- * Fetches names and places again when the stream says that they are others than those at hand. Not at once, because all pages
+ * Fetches names and places again when the stream says that they have changed. Not at once, because all pages
  * hear it at the same moment; and ever more rarely while the answer is still another, which a cache or a second
  * server in between can make last.
  *
- * @param version of the names at hand
+ * @param version of the names that the page has
  * @param refetch gives the version of what it has fetched
  * @returns to be told each version that the stream names
  */

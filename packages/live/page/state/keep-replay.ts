@@ -11,7 +11,7 @@ const RETRY_MS = 5000;
 const UNASKED_STATIONS_MAX = 3000;
 
 const asked = signal(false);
-/** Counted up when a moment is asked for that the window at hand does not reach. */
+/** Goes up when somebody asks for a moment outside the fetched window. */
 const moved = signal(0);
 const system = computed(() => urlState.value.system);
 const hours = computed(() => urlState.value.hours);

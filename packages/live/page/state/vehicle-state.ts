@@ -6,7 +6,7 @@ import { filterVehicles, isFree, vehicleTotalsOf } from '../model/vehicle/vehicl
 import { vehiclesAt } from '../model/vehicle/vehicle-replay.ts';
 import { urlState } from './url-signal.ts';
 
-/** The newest list that is at hand; null: no feed tells of vehicles, or none was read yet. */
+/** The newest list that the page has; null: no feed tells of vehicles, or none was read yet. */
 export const vehicles = signal<readonly Vehicle[] | null>(null);
 /** Which list that is. */
 export const vehicleList = signal<VehicleList | null>(null);

@@ -24,7 +24,7 @@ export const stationsEvent = z
 export type StationsEvent = z.infer<typeof stationsEvent>;
 
 /**
- * `event: health`: at the start, and when anything in it is other than it was: a poll confirmed the values (observed_at),
+ * `event: health`: at the start, and when anything in it has changed: a poll confirmed the values (observed_at),
  * a feed is overdue or back, the database is away or back, names or places changed (information_version).
  */
 export const healthEvent = z

@@ -7,7 +7,7 @@ import { eventFrame } from './event-frame.ts';
 const ROWS_TOLD_MAX = 2_000;
 
 /**
- * What was told last of a system's vehicles, and what is other by now. The list is read only when a poll or a definition of types has come;
+ * What clients were last told of a system's vehicles, and what has changed since. The list is read only when a poll or a definition of types has come;
  * it is kept as texts, 4 MB for 20,000 vehicles, for as long as somebody follows the system.
  */
 export class VehicleWatch {

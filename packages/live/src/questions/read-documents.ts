@@ -45,7 +45,7 @@ export async function readAlerts(reader: Reader, systemId: string): Promise<Aler
 
 type Seconds = { start: number | null; end: number | null };
 
-/** A time no calendar has is no time: feeds give whatever they like. */
+/** A time no calendar has is not a time: feeds give whatever they like. */
 function instantOf(seconds: number | null): string | null {
   if (seconds === null) return null;
   const date = new Date(seconds * 1000);

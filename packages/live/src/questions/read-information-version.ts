@@ -1,5 +1,5 @@
 /**
- * A short text that is other when a station's name, place or capacity is, or a station is new, or vehicle types are defined otherwise, by which
+ * A short text that changes when a station's name, place or capacity changes, a station is new, or vehicle types are defined anew, by which
  * bikes become e-bikes without any count changing. $1 is the system.
  */
 export const INFORMATION_VERSION = `(

@@ -9,7 +9,7 @@ import { INFORMATION_VERSION } from './read-information-version.ts';
 import { STATION_COLUMNS } from './read-stations.ts';
 import { VEHICLE_LIST, type VehicleListRow, withInstant } from './read-vehicles.ts';
 
-/** What became other in a system since a time, as of one moment: it is read in one statement. */
+/** What has changed in a system since a time, as of one moment: one statement reads it. */
 export type News = {
   /** null: no list with stations was ever seen. */
   observedAt: string | null;

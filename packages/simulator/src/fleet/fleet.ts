@@ -155,7 +155,7 @@ export class Fleet {
   }
 
   #load(vehicle: Vehicle, to: Place, minutes: number): void {
-    // A van is no ride, but the id of a vehicle that was away is another afterwards, too.
+    // A van is not a ride, but a vehicle that was away gets a new id after it, too.
     this.#change(vehicle, { away: true, rides: vehicle.rides + 1 });
     this.#schedule(minutes, { kind: 'bring_back', vehicle: vehicle.number, ...to, drain: 0 });
   }

@@ -1,4 +1,4 @@
-/** Tables of one transaction, which hold what a file says, under the names that the file has for it. */
+/** Temporary tables of one transaction that hold the rows of a file, with its column names. */
 export const STAGED = {
   system: `system_id text, name text, operator text, timezone text, url text, license_url text`,
   station: `system_id text, station_id text, name text, lat double precision, lon double precision, capacity integer,

@@ -8,7 +8,7 @@ import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
  */
 export type Asides = {
   run(payload: EachBatchPayload, work: () => Promise<void>): Promise<void>;
-  /** Settles when nothing is left aside. */
+  /** Settles when no batch is left. */
   settled(): Promise<void>;
 };
 

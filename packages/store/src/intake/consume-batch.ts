@@ -66,7 +66,7 @@ function skipStored(options: ConsumeOptions, messages: KafkaMessage[], expected:
   return messages.slice(skipped);
 }
 
-/** After the last record of a batch may come what is no record: the marker that ends a transaction, or records it gave up. */
+/** After the last record of a batch may come what is not a record: the marker that ends a transaction, or records it gave up. */
 function nextOffset({ batch }: EachBatchPayload, last: KafkaMessage): bigint {
   return BigInt(last === batch.messages.at(-1) ? batch.lastOffset() : last.offset) + 1n;
 }

@@ -26,7 +26,7 @@ export function countRecords(
     metrics.rows_total.inc({ system: poll.system_id, feed: poll.feed }, content.decoded.rows.length);
     if (content.feed === 'station_status') {
       metrics.stations_total.inc(content.decoded.rows.length);
-      // Nothing is known of them: their state is unknown, which somebody should hear of.
+      // These stations have no count at all: their state is unknown, and somebody should know.
       const unknown = content.decoded.rows.filter(
         (row) => row.num_bikes_available === null && row.num_docks_available === null,
       ).length;

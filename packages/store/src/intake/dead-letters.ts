@@ -37,14 +37,14 @@ export type DeadLetterOptions = {
 
 const PATIENCE_MS = 15_000;
 const RETRY_MS = { first: 200, longest: 2_000 };
-/** More than a batch has; a record that is stored again after a failure is among them. */
+/** More than a batch has, so that a record which is stored again after a failure is among them. */
 const SENT_KEPT_PER_PARTITION = 2_000;
 
 /**
  * Sends before the transaction that moves past the records, so that none is lost. A crash in between sends them
  * twice: (dltopic, dlpartition, dloffset) tells the copies apart. An attempt that is repeated in this process does not.
  *
- * To reject is at least as sure as to accept. What the topic will not take for its size is sent smaller; a topic that is
+ * Rejecting is at least as robust as accepting. What is too large for the topic is sent smaller; a topic that is
  * gone is made again. Where Kafka answers and still takes no letter (rights, a partition without a leader), the records behind
  * it go on after `patienceMs`, and the letter is lost: counted, and named in the log by its place in the topic of the polls,
  * where the record lies for another week. States: taking -> refusing (after a letter was lost: one try each) -> taking.

@@ -78,7 +78,7 @@ async function leaveTopic(
   of: 'all' | 'known',
 ): Promise<void> {
   if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id, of, carries }))) return;
-  // How many they were nobody knows: at least this is no longer 0.
+  // Nobody knows how many were lost: at least the metric is no longer 0.
   options.context.metrics.lost_records_total.inc();
   options.log.warn(
     { event: 'topic_made_anew', topic, partition, topic_id },

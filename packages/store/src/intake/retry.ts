@@ -6,10 +6,10 @@ import type { ConsumeOptions } from './consume-options.ts';
 import { causeOf } from './failure-cause.ts';
 
 const RETRY_MS = { first: 100, longest: 5_000 };
-/** Attempts in a row that failed in a batch; it goes with the batch. */
+/** Failed attempts in a row in one batch. */
 const attempts = new WeakMap<EachBatchPayload, number>();
 
-/** Repeats what fails for what lies around the records, until it works or the batch is no longer ours. */
+/** Repeats what fails for reasons outside the records, until it works or the batch is no longer ours. */
 export async function retrying<T>(
   options: ConsumeOptions,
   payload: EachBatchPayload,

@@ -51,7 +51,7 @@ export type PartitionState = Partition & {
   systems: Map<string, SystemState>;
 };
 
-/** What memory holds may no longer be what the tables say: both are read again before the next record. */
+/** Memory may no longer agree with the tables: position and states are read again before the next record. */
 export function forget(state: PartitionState): void {
   state.expected = null;
   state.systems.clear();

@@ -2,7 +2,7 @@ import type { NO_OBSERVATION } from '../codes.ts';
 import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
 
-/** What a poll is for its time; `error` is a code of docs/codes.md when it is no success. */
+/** What a poll is for its time; `error` is a code of docs/codes.md when it is not a success. */
 export type Verdict = { outcome: CoverageOutcome; error: string | null };
 
 /** What the store itself says of a poll. */

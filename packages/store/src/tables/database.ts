@@ -37,8 +37,8 @@ export async function openDatabase(
 }
 
 /**
- * Shorter than a statement may take: who waits for a lock that somebody else holds gets another error than who takes too long,
- * and whatever waits behind it goes on.
+ * Shorter than a statement may take, so that waiting for somebody else's lock gives another error than being slow,
+ * and whatever waits behind it can go on.
  */
 const LOCK_TIMEOUT_MS = 5_000;
 

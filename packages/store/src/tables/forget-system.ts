@@ -6,7 +6,7 @@ import type { Carries } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 import { tellSystems } from './tell-readers.ts';
 
-/** Records of both topics make these: they go when no feed is left. */
+/** Records of both topics write these: they are removed when no feed is left. */
 const OF_BOTH_TOPICS = ['vehicle_type', 'system'];
 
 /** A year of a large system takes longer than the pool grants to a statement. */
@@ -29,7 +29,7 @@ export async function forgetSystem(
     sql.unsafe`lock table velolog.rolled_range, velolog.vehicle_rolled in share row exclusive mode`,
   );
   await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(STATEMENT_TIMEOUT)}`);
-  // A feed that the other topic is just making waits, and then begins with a system of its own.
+  // A feed that a record of the other topic is just inserting waits, and then begins a new system.
   const system = await transaction.maybeOne(sql.type(KeyRow)`
     select system_key from velolog.system where system_id = ${system_id} for update`);
   if (system === null) return;
@@ -51,7 +51,7 @@ type Tables = { ofStation: string[]; ofFeed: string[]; ofSystemAndFeed: string[]
 
 const TableRow = z.object({ name: z.string(), columns: z.array(z.string()) });
 
-/** All tables by what their rows hang on, as the database has them: one that was forgotten here would keep the system from going. */
+/** All tables by what their rows refer to, as the database says: a table missing here would keep the system from being removed. */
 async function readTables(transaction: DatabaseTransactionConnection): Promise<Tables> {
   const rows = await transaction.any(sql.type(TableRow)`
     select relname::text as name, array_agg(attname::text) as columns
@@ -123,7 +123,7 @@ async function remove(
 
 const TypeRow = z.object({ vehicle_type_key: z.number(), vehicle_type_id: z.string() });
 
-/** Vehicles are left: takes back what system_information and vehicle_types said. The keys stay, since the other topic's worker remembers them. */
+/** Vehicles remain: takes back what system_information and vehicle_types said. The keys stay, since the other topic's worker remembers them. */
 async function unsay(transaction: DatabaseTransactionConnection, system_key: number): Promise<void> {
   await transaction.query(sql.unsafe`
     update velolog.system set name = null, operator = null, timezone = null, url = null, license_url = null, country = null

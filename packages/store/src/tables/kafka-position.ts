@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** A partition of a topic of one cluster. A new cluster has a new id, and so starts at its beginning. */
 export type Partition = { cluster_id: string; topic: string; partition: number };
 
-/** Another worker has moved the position: what this one was about to write has been written, or is not its to write. */
+/** Another worker has moved the position: what this one was about to write has been written already, or is for the other one to write. */
 export class PositionMoved extends Error {
   override name = 'PositionMoved';
 }
@@ -30,7 +30,7 @@ export async function readPosition(
     where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition}`);
 }
 
-/** Makes the row that later moves update. Two workers may both try. */
+/** Inserts the row that later moves update. Two workers may both try. */
 export async function startPosition(
   db: CommonQueryMethods,
   { cluster_id, topic, partition, topic_id = null }: Partition & { topic_id?: string | null },

@@ -81,7 +81,7 @@ export async function noteTopicMadeAnew(
 
 const OffsetRow = z.object({ next_offset: z.string().transform(BigInt) });
 
-/** Where a topic was left that has come back, as when two clusters share one id; null when it is new. */
+/** The position at which a topic was left that has come back, as when two clusters share one id; null for a new topic. */
 export async function positionLeft(
   pool: DatabasePool,
   { cluster_id, topic, partition, topic_id }: Partition & Pick<LogIdentity, 'topic_id'>,
@@ -108,7 +108,7 @@ async function noteLoss(
 
 const SystemRow = z.object({ system_id: z.string(), system_key: z.number() });
 
-/** Those of the partition; all when it is null. */
+/** The systems of the partition; all systems when it is null. */
 async function systemsOf(
   transaction: DatabaseTransactionConnection,
   lost: LostPartition | null,

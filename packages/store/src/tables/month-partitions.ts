@@ -2,8 +2,8 @@ import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 
 /**
  * These tables are partitioned by month, in UTC: of observation, or of a stay's beginning. Months are made ahead of time, months of imported history
- * when the first row for them comes. They are made apart and then attached: that waits for no reader and no writer, where
- * `create table … partition of` would wait for all, and whoever comes next for it. The pool's lock_timeout bounds the rest.
+ * when the first row for them comes. They are created by themselves and then attached: that waits for no reader or writer, whereas
+ * `create table … partition of` would wait for all of them and block everybody after it. The pool's lock_timeout bounds the rest.
  */
 export const MONTH_TABLES = ['station_status', 'station_type_status', 'vehicle_stay'] as const;
 export type MonthTable = (typeof MONTH_TABLES)[number];
@@ -67,7 +67,7 @@ async function makeMonth(
   months.known.add(`${parent}/${month}`);
 }
 
-/** Asked before any lock is: a worker that starts beside a long question needs none for the months that are there. */
+/** Checked before any lock is taken: a worker that starts beside a long query needs no lock for months that exist. */
 async function isThere(db: CommonQueryMethods, parent: MonthTable, table: string): Promise<boolean> {
   return await db.exists(sql.unsafe`
     select from pg_inherits join pg_class on pg_class.oid = inhrelid

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 3_000;
 
 /**
  * Whether the database stores a poll of one station as quickly as ever: the same statements on a system that is made up,
- * rolled back at the end. So a record that takes too long is told from a database that does.
+ * rolled back at the end. So a record that takes too long is told apart from a database that is slow.
  */
 export async function storesProbe(context: {
   pool: DatabasePool;

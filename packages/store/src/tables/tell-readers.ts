@@ -7,7 +7,7 @@ const PAYLOAD_BYTES_MAX = 7_900;
 
 /**
  * Names the systems of this transaction to whoever listens. PostgreSQL tells them at the commit, and only then: when the news
- * arrives the rows can be read. Nothing hangs on it: listeners also look by themselves. Between its call and the commit no
+ * arrives the rows can be read. Nothing depends on it: listeners also look on their own. Between its call and the commit no
  * other notifying transaction can commit, so it comes last. An empty text stands for more systems than fit.
  */
 export async function tellReaders(

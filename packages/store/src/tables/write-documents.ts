@@ -6,7 +6,7 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { DocumentVersion, SystemState } from '../memory/system-state.ts';
 import { textArray } from './sql-arrays.ts';
 
-/** Writes versions of documents, and what of them is asked for by id: regions and vehicle types. */
+/** Writes versions of documents, and the parts of them that views look up by id: regions and vehicle types. */
 export async function writeDocuments(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,

@@ -24,7 +24,7 @@ export async function writeIdentities(
 
 const SystemKey = z.object({ system_id: z.string(), system_key: z.number() });
 
-/** A system has records in two topics, so another worker may be making it, too. */
+/** A system has records in two topics, so another worker may insert it at the same time. */
 async function writeSystems(
   transaction: DatabaseTransactionConnection,
   systems: Set<SystemState>,
@@ -102,7 +102,7 @@ const TypeKey = z.object({
   vehicle_type_key: z.number(),
 });
 
-/** One that vehicle_types does not define (yet) has what its name says. The other topic of the system may bring the same at the same time. */
+/** A type that vehicle_types does not define (yet) gets what its name says. The other topic of the system may bring the same type at the same time. */
 async function writeVehicleTypes(
   transaction: DatabaseTransactionConnection,
   vehicleTypes: PendingWrites['vehicleTypes'],

@@ -3,7 +3,7 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { StationType, SystemState } from '../memory/system-state.ts';
 import { countArray, numberArray } from './sql-arrays.ts';
 
-/** Of num_ebikes_available, which is no type. */
+/** The key of num_ebikes_available, which is not a type. */
 const OWN_EBIKES_KEY = 0;
 
 /** Writes the counts by vehicle type that changed. Stations and vehicle types have their keys. */

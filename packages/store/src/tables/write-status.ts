@@ -12,7 +12,7 @@ export async function writeStatus(
   await upsertAbsences(transaction, writes);
 }
 
-/** The conflict cannot come while positions are fenced; it is the second line of defence against a row twice. */
+/** While positions are fenced there can be no conflict; this is the second line of defence against duplicate rows. */
 async function insertStatus(
   transaction: DatabaseTransactionConnection,
   { status }: PendingWrites,

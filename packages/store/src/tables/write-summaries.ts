@@ -6,8 +6,8 @@ import type { FeedState } from '../memory/system-state.ts';
 import { numberArray } from './sql-arrays.ts';
 
 /**
- * Brings to the state of this transaction what systems offer now. Counts are added up in memory; where stations are, and which types are
- * e-bikes, the tables alone know, so this comes after all other writes.
+ * Updates what systems offer now to the state of this transaction. Counts are added up in memory; only the tables know where stations are
+ * and which types are e-bikes, so this comes after all other writes.
  */
 export async function writeSummaries(
   transaction: DatabaseTransactionConnection,
@@ -15,7 +15,7 @@ export async function writeSummaries(
 ): Promise<void> {
   const stations: [FeedState, StationSummary][] = [];
   const vehicles: [FeedState, VehicleSummary][] = [];
-  // In one order, whoever writes them.
+  // Every worker writes them in the same order, so that no two wait for each other.
   for (const [feed, kind] of [...writes.summaries].sort(([a], [b]) => a.feed_key - b.feed_key)) {
     if (feed.live === null) continue;
     if (kind === 'stations') stations.push([feed, summariseStations(feed.live)]);
@@ -45,7 +45,7 @@ async function writeStations(
 ): Promise<void> {
   const column = (read: (summary: StationSummary) => number | null) =>
     numberArray(summaries.map(([, summary]) => read(summary)));
-  // Where no type is told any more there is nothing to add up.
+  // Where the feed no longer tells types, there is nothing to add up.
   await transaction.query(sql.unsafe`
     insert into velolog.station_summary as summary (feed_key, stations, bikes, docks, empty, "full", closed, unknown)
     select feed_key, stations, bikes, docks, empty, "full", closed, unknown

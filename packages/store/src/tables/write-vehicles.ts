@@ -5,7 +5,7 @@ import type { FeedState } from '../memory/system-state.ts';
 import type { ListedVehicle, VehicleStay } from '../memory/vehicles/vehicle-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
-/** Writes stays of vehicles and which id has which of them. Feeds and vehicle types have their keys. */
+/** Writes stays of vehicles, and which vehicle id has which stay. Feeds and vehicle types must have their keys. */
 export async function writeVehicles(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -64,7 +64,7 @@ async function insertStays(
     ) as new (stay_key, feed_key, vehicle_type_key, lat_e5, lon_e5, station_id, state, range_km, from_at, to_at, begin_seen, end_seen)`);
 }
 
-/** What of a stay may change after it began: its end, and its place when that becomes known better. */
+/** What may change of a stay that has begun: its end, and its place once that is known better. */
 async function updateStays(transaction: DatabaseTransactionConnection, stays: VehicleStay[]): Promise<void> {
   await transaction.query(sql.unsafe`
     update velolog.vehicle_stay as stay

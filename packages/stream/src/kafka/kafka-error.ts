@@ -1,6 +1,6 @@
 /**
  * What the broker answered, as Kafka names it (`MESSAGE_TOO_LARGE`), looked for in the error and its causes;
- * null when the broker did not answer, or it is no error of Kafka.
+ * null when the broker did not answer, or it is not an error of Kafka.
  */
 export function kafkaErrorType(error: unknown): string | null {
   for (let at = error; at instanceof Error; at = at.cause) {

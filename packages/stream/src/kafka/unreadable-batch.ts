@@ -12,7 +12,7 @@ export function batchErrorOf(record: { key: Buffer | null; headers?: IHeaders })
 /**
  * kafkajs throws away a whole fetch, of all partitions, when it cannot unpack one batch in it, and fetches the same again for ever.
  * So a codec never throws: it gives kafkajs as many empty records as the batch has, which say what is wrong and are refused one by one.
- * @throws the error itself where what lies before the packed bytes is no header of a batch (a format of before Kafka 0.11)
+ * @throws the error itself where what lies before the packed bytes is not a header of a batch (a format of before Kafka 0.11)
  */
 export function unreadableBatch(packed: Buffer, code: string, cause: unknown): Buffer {
   const header = headerBefore(packed);

@@ -11,7 +11,7 @@ export function compressZstd(plain: Buffer): Buffer {
   return zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
 }
 
-/** @throws when it is no zstd, or more than `bytesMax` */
+/** @throws when it is not zstd, or more than `bytesMax` */
 export function decompressZstd(packed: Buffer, bytesMax: number): Buffer {
   return zstdDecompressSync(packed, { chunkSize: chunkBytesFor(packed), maxOutputLength: bytesMax });
 }

@@ -3,7 +3,7 @@ import type { Vehicle } from '../../../src/api/vehicle.ts';
 
 /**
  * The list after an event: each row of `vanished` taken away once, those of `appeared` added.
- * @returns null when a row to take away is not there: the list at hand is not the one the event is about
+ * @returns null when a row to take away is not there: the page's list is not the one the event is about
  */
 export function applyEvent(
   vehicles: readonly Vehicle[],

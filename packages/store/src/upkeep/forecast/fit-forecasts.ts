@@ -6,7 +6,7 @@ import { fitInThread } from './fit-in-thread.ts';
 import { readRecordedHistory } from './read-recorded-history.ts';
 
 const TRAINED_DAYS = 56;
-/** With less there is no model, and what is there now is the forecast. */
+/** With less history there is no model, and the current count is the forecast. */
 const HISTORY_HOURS_MIN = 24;
 const LOCK = 0x66697473;
 
@@ -129,7 +129,7 @@ async function insertHours(
     ) with ordinality as told (profile, change, deviation, hour)`);
 }
 
-/** Shorter to send and to parse. */
+/** Fewer digits are faster to send and to parse. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
