@@ -253,7 +253,7 @@ const changes = () =>
       title: 'Changes',
       description:
         'The last 200 in the time on screen (api.station_change_between). Gap: time before it in which nobody looked, so that it may have been several changes.',
-      noValue: 'No change in this time',
+      noValue: 'No change was seen',
       unit: 'none',
     },
     sqlTable(`
