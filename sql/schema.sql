@@ -527,6 +527,11 @@ table velolog.applied_view (
   position integer not null
 )
 
+table velolog.changes_topic (
+  topic text not null,
+  begun_at timestamp with time zone not null
+)
+
 table velolog.coverage (
   feed_key integer not null,
   from_at timestamp with time zone not null,
@@ -699,6 +704,11 @@ table velolog.observed_range (
   body_last_updated timestamp with time zone,
   older_since timestamp with time zone,
   stored_at timestamp with time zone not null
+)
+
+table velolog.published_change (
+  system_key integer not null,
+  published_to timestamp with time zone not null
 )
 
 table velolog.region (
@@ -917,6 +927,7 @@ table velolog.vehicle_type (
 
 constraint on velolog.applied_view: CHECK ((kind = ANY (ARRAY['view'::text, 'function'::text])))
 constraint on velolog.applied_view: PRIMARY KEY (name)
+constraint on velolog.changes_topic: PRIMARY KEY (topic)
 constraint on velolog.coverage: CHECK ((outcome = ANY (ARRAY['observed'::text, 'empty'::text, 'undecodable'::text, 'failed'::text, 'lost'::text])))
 constraint on velolog.coverage: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.coverage: PRIMARY KEY (feed_key, from_at)
@@ -950,6 +961,8 @@ constraint on velolog.month_revision: FOREIGN KEY (system_key) REFERENCES velolo
 constraint on velolog.month_revision: PRIMARY KEY (system_key, month_at)
 constraint on velolog.observed_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.observed_range: PRIMARY KEY (feed_key, from_at)
+constraint on velolog.published_change: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
+constraint on velolog.published_change: PRIMARY KEY (system_key)
 constraint on velolog.region: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.region: PRIMARY KEY (system_key, region_id)
 constraint on velolog.rolled_range: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
@@ -1002,6 +1015,7 @@ CREATE INDEX station_spell_of_state ON velolog.station_spell USING btree (statio
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
 CREATE INDEX vehicle_stay_by_end ON ONLY velolog.vehicle_stay USING btree (feed_key, to_at)
 CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)
+CREATE UNIQUE INDEX changes_topic_pkey ON velolog.changes_topic USING btree (topic)
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX data_quality_day_pkey ON velolog.data_quality_day USING btree (day, flag)
 CREATE UNIQUE INDEX data_quality_issue_open ON velolog.data_quality_issue USING btree (system_key, flag, feed, station_id) NULLS NOT DISTINCT WHERE (ended_at IS NULL)
@@ -1020,6 +1034,7 @@ CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (c
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
 CREATE UNIQUE INDEX month_revision_pkey ON velolog.month_revision USING btree (system_key, month_at)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX published_change_pkey ON velolog.published_change USING btree (system_key)
 CREATE UNIQUE INDEX region_pkey ON velolog.region USING btree (system_key, region_id)
 CREATE UNIQUE INDEX rolled_range_pkey ON velolog.rolled_range USING btree (feed_key, from_at)
 CREATE UNIQUE INDEX station_absence_pkey ON velolog.station_absence USING btree (station_key, from_at)

@@ -3,7 +3,8 @@ import { startStore } from '@velolog/store/worker';
 import { runWorker } from '@velolog/worker/run-worker';
 import { readSettings } from '@velolog/worker/settings';
 
-export type FaultPoint = 'before_transaction' | 'in_transaction' | 'after_commit';
+/** The last: the changes are in Kafka, and the database does not know it yet. */
+export type FaultPoint = 'before_transaction' | 'in_transaction' | 'after_commit' | 'before_mark';
 
 /** What the process is told: what to do when it next passes the point. */
 export type Order = { point: FaultPoint; act: 'die' | 'hold' };
@@ -27,7 +28,13 @@ await runWorker('store', async ({ log, signal }) => {
     report({ event: 'held', point });
     await new Promise(() => {});
   };
-  const worker = await startStore(readSettings(storeSettings, process.env), { log, signal, passing });
+  const worker = await startStore(readSettings(storeSettings, process.env), {
+    log,
+    signal,
+    passing,
+    publishing: passing,
+    ...JSON.parse(process.env.TEST_TOPICS ?? '{}'),
+  });
   report({ event: 'joined' });
   await worker.stopped;
 });

@@ -88,6 +88,7 @@ export async function startTestWorker(
     asideAfterMs?: number;
     migrations?: Migration[];
     env?: Record<string, string>;
+    changesTopic?: string;
   } = {},
 ): Promise<TestWorker> {
   const stopping = new AbortController();
@@ -107,6 +108,7 @@ export async function startTestWorker(
     ...(options.passing && { passing: options.passing }),
     ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
     ...(options.asideAfterMs && { asideAfterMs: options.asideAfterMs }),
+    ...(options.changesTopic && { changesTopic: options.changesTopic }),
     ...(options.migrations && { migrations: options.migrations }),
   });
   return {

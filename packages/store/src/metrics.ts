@@ -102,6 +102,16 @@ export function createStoreMetrics(registry: Registry) {
       labelNames: ['flag'],
       registers,
     }),
+    changes_published_total: new Counter({
+      name: 'velolog_changes_published_total',
+      help: 'Changes of stations that Kafka took into velolog.changes, those sent again after a failure included',
+      registers,
+    }),
+    changes_current_timestamp_seconds: new Gauge({
+      name: 'velolog_changes_current_timestamp_seconds',
+      help: 'When this worker last found no change that is not in velolog.changes; no series without CHANGES_TOPIC, and before the first look',
+      registers,
+    }),
     lost_records_total: new Counter({
       name: 'velolog_lost_records_total',
       help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was made anew',

@@ -1,11 +1,15 @@
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
+import { CHANGES_TOPIC } from '@velolog/stream/changes-topic';
 import { createKafka } from '@velolog/stream/kafka/client';
 import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { ensureTopics, type TopicNames, topicNames } from '@velolog/stream/topics';
+import { describeError } from '@velolog/worker/describe-error';
 import { forever } from '@velolog/worker/forever';
 import { type Logger, logTo } from '@velolog/worker/logger';
 import { untilDone } from '@velolog/worker/until-done';
+import { type ChangesOptions, publishChangesForever } from './changes/publish-changes.ts';
+import { endPublishing } from './changes/published-changes.ts';
 import type { StoreSettings } from './config.ts';
 import { prepareEnding } from './ending.ts';
 import { healthChecks, type WorkerHealth } from './health.ts';
@@ -37,8 +41,11 @@ export type StoreOptions = {
   deadLettersTopic?: string;
   vehiclePollsTopic?: string;
   vehicleDeadLettersTopic?: string;
+  changesTopic?: string;
   /** See StoreContext. */
   passing?: StoreContext['passing'];
+  /** See ChangesOptions. */
+  publishing?: ChangesOptions['passing'];
   /** So that a test need not wait as long as production does. */
   statementTimeoutMs?: number;
   /** See ConsumeOptions; so that a test can have a worker that stands still as a whole. */
@@ -87,6 +94,7 @@ export async function startStore(settings: StoreSettings, options: StoreOptions)
       ending,
     });
     const loop = { log, signal: ending.loopSignal };
+    ending.loops.push(publishing(settings, { ...options, ...loop, kafka, metrics, pool: database.pool }));
     const known = migrations.map(({ name }) => name);
     ending.loops.push(
       ...upkeep(settings, database, metrics, loop),
@@ -165,6 +173,32 @@ function upkeep(
       what: 'read the form factors of vehicle types',
     }),
   ];
+}
+
+/** Other programs may want the changes; where nobody does, nothing is remembered for them. */
+async function publishing(
+  settings: StoreSettings,
+  {
+    changesTopic = CHANGES_TOPIC,
+    publishing,
+    ...options
+  }: Pick<ChangesOptions, 'pool' | 'kafka' | 'metrics' | 'log' | 'signal'> &
+    Pick<StoreOptions, 'changesTopic' | 'publishing'>,
+): Promise<void> {
+  const { partitions, replicationFactor } = settings;
+  if (!settings.CHANGES_TOPIC) {
+    await endPublishing(options.pool).catch((error: unknown) =>
+      options.log.warn({ event: 'changes_not_ended', ...describeError(error) }),
+    );
+    return;
+  }
+  await publishChangesForever({
+    ...options,
+    topic: changesTopic,
+    partitions,
+    replicationFactor,
+    passing: publishing,
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@
 -- Neither `security definer` nor `set`: either would keep the planner from putting the function's query in place of the
 -- call, where it sees the two times (and so reads one or two months), computes only the columns that are asked for, and
 -- reads one station only for `where station_id = …` (1.7 ms instead of 63).
--- Reads: gap, gap_seconds, known_absence, known_report, known_station. Read by: packages/live, packages/cli, docs, dashboards.
+-- Reads: gap, gap_seconds, known_absence, known_report, known_station. Read by: packages/store, packages/live, packages/cli, docs, dashboards.
 create function api.station_change_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, station_id text, name text, lat double precision, lon double precision,

@@ -6,6 +6,9 @@ import { compressZstd, decompressZstd } from './zstd.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
+/** For topics that other programs read: every client unpacks it, and few bring zstd. */
+export const GZIP = CompressionTypes.GZIP;
+
 /** Four times the largest body that ingest takes: a batch of a few kilobytes may claim to be gigabytes. */
 export const UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
 

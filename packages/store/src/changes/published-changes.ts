@@ -1,0 +1,115 @@
+import type { StationChange } from '@velolog/stream/change-record';
+import { type CommonQueryMethods, type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
+import { z } from 'zod';
+import { numberArray } from '../tables/sql-arrays.ts';
+
+/** The newest lane of each system's station_status: what is live. */
+const LIVE_LANE = sql.fragment`
+  velolog.feed
+  cross join lateral (
+    select lane.from_at, lane.to_at from velolog.observed_range as lane
+    where lane.feed_key = feed.feed_key order by lane.from_at desc limit 1
+  ) as lane`;
+
+/** From now on, where it has not begun before: what was recorded by then is not published. */
+export async function beginPublishing(pool: DatabasePool, topic: string): Promise<void> {
+  await pool.query(sql.unsafe`
+    with begun as (
+      insert into velolog.changes_topic (topic, begun_at) values (${topic}, now()) on conflict do nothing returning topic
+    )
+    insert into velolog.published_change (system_key, published_to)
+    select feed.system_key, lane.to_at from begun cross join ${LIVE_LANE} where feed.feed = 'station_status'
+    on conflict (system_key) do nothing`);
+}
+
+/** The setting is off: turned on again, it begins anew rather than with all that happened meanwhile. */
+export async function endPublishing(pool: DatabasePool): Promise<void> {
+  await pool.query(sql.unsafe`
+    with ended as (delete from velolog.changes_topic returning topic)
+    delete from velolog.published_change where exists (select from ended)`);
+}
+
+/** Systems that are new since then: from their first poll on, which changes nothing. */
+export async function addSystems(pool: DatabasePool): Promise<void> {
+  await pool.query(sql.unsafe`
+    insert into velolog.published_change (system_key, published_to)
+    select feed.system_key, lane.from_at from ${LIVE_LANE}
+    where feed.feed = 'station_status' and not exists (
+      select from velolog.published_change as known where known.system_key = feed.system_key)
+    on conflict (system_key) do nothing`);
+}
+
+const BehindRow = z.object({
+  system_id: z.string(),
+  system_key: z.number(),
+  published_to: z.number(),
+  stored_to: z.number(),
+  is_archive: z.boolean(),
+});
+export type SystemBehind = z.infer<typeof BehindRow>;
+
+/** Systems with polls that were not looked at, the oldest first; those that another worker is just at are left to it. */
+export async function lockBehind(
+  transaction: DatabaseTransactionConnection,
+  limit: number,
+): Promise<readonly SystemBehind[]> {
+  return await transaction.any(sql.type(BehindRow)`
+    select system.system_id, published.system_key, published.published_to, lane.to_at as stored_to,
+      feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
+    from velolog.published_change as published
+    join velolog.system using (system_key)
+    join ${LIVE_LANE} on feed.system_key = published.system_key and feed.feed = 'station_status'
+    where lane.to_at > published.published_to
+    order by published.published_to
+    limit ${limit}
+    for update of published skip locked`);
+}
+
+const ChangeRow = z.object({ change: z.custom<StationChange>() });
+
+/** Up to here station_change_since is the cheaper question; for more it would bring all of it at once. */
+const SINCE_MS_MAX = 15 * 60_000;
+const SLICE_MS = 3_600_000;
+
+/** The next changes of a system, oldest first, and up to when they go. */
+export async function readUnpublished(
+  connection: CommonQueryMethods,
+  { system_id, published_to, stored_to }: SystemBehind,
+): Promise<{ changes: StationChange[]; to: number }> {
+  const isNear = stored_to - published_to <= SINCE_MS_MAX;
+  const to = isNear ? stored_to : Math.min(stored_to, published_to + SLICE_MS);
+  const [from, until] = [timeOf(published_to), timeOf(to)];
+  const source = isNear
+    ? sql.fragment`api.station_change_since(${system_id}, ${from})`
+    : sql.fragment`api.station_change_between(${from} + interval '1 ms', ${until}, ${system_id})`;
+  const rows = await connection.any(sql.type(ChangeRow)`
+    select json_build_object(
+      'system_id', ${system_id}::text, 'station_id', station_id, 'name', name, 'lat', lat, 'lon', lon,
+      'observed_at', ${instant('observed_at')}, 'prev_observed_at', ${instant('prev_observed_at')},
+      'num_bikes_available', num_bikes_available, 'prev_num_bikes_available', prev_num_bikes_available, 'bikes_delta', bikes_delta,
+      'num_docks_available', num_docks_available, 'prev_num_docks_available', prev_num_docks_available, 'docks_delta', docks_delta,
+      'gap_seconds', gap_seconds) as change
+    from ${source} where observed_at <= ${until} order by observed_at, station_id collate "C"`);
+  return { changes: rows.map(({ change }) => change), to };
+}
+
+export async function markPublished(
+  transaction: DatabaseTransactionConnection,
+  marks: readonly { system_key: number; to: number }[],
+): Promise<void> {
+  await transaction.query(sql.unsafe`
+    update velolog.published_change as published set published_to = 'epoch'::timestamptz + mark.at * interval '1 ms'
+    from unnest(
+      ${numberArray(marks.map(({ system_key }) => system_key))}::int4[],
+      ${numberArray(marks.map(({ to }) => to))}::int8[]
+    ) as mark (system_key, at)
+    where published.system_key = mark.system_key`);
+}
+
+function timeOf(ms: number) {
+  return sql.fragment`('epoch'::timestamptz + ${ms}::int8 * interval '1 ms')`;
+}
+
+function instant(column: 'observed_at' | 'prev_observed_at') {
+  return sql.fragment`to_char(${sql.identifier([column])} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}

@@ -1,0 +1,255 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { changeId, type StationChange } from '@velolog/stream/change-record';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { startStoreProcess } from './faults/store-process.ts';
+import { randomPolls } from './history/random-polls.ts';
+import { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
+import { createTestTopics, startTestWorker, type TestTopics } from './workers/test-worker.ts';
+import { untilStored } from './workers/until-stored.ts';
+
+type Event = { id: string; key: string; type: string; change: StationChange };
+
+const seed = Number(process.env.SEED ?? Date.now() % 100_000);
+
+let topics: TestTopics;
+let database: TestDatabase;
+let client: pg.Client;
+let folder: string;
+let changesTopic: string;
+
+beforeAll(async () => {
+  topics = await createTestTopics(2);
+  changesTopic = `${topics.names.pollsTopic}.changes`;
+  database = await createTestDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  folder = await mkdtemp(join(tmpdir(), 'velolog-changes-'));
+});
+afterAll(async () => {
+  await client.end();
+  await topics.admin.deleteTopics({ topics: [changesTopic] }).catch(() => {});
+  await topics[Symbol.asyncDispose]();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+const WITH_CHANGES = { CHANGES_TOPIC: '1', KAFKA_TOPIC_PARTITIONS: '3' };
+
+/** A store of its own process, which can be killed. */
+function startStore(name: string) {
+  return startStoreProcess(name, folder, {
+    KAFKA_BROKERS: inject('brokers'),
+    KAFKA_GROUP_ID: `${topics.names.pollsTopic}-store`,
+    KAFKA_SESSION_TIMEOUT_SECONDS: '6',
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'warn',
+    TEST_TOPICS: JSON.stringify({ ...topics.names, changesTopic }),
+    ...WITH_CHANGES,
+  });
+}
+
+async function until(query: string): Promise<void> {
+  while (!(await client.query(`select (${query}) as done`)).rows[0].done) await wait(50);
+}
+
+const BEGUN = 'select exists (select from velolog.changes_topic)';
+const PUBLISHED = `
+  select not exists (select from velolog.published_change as published join velolog.feed using (system_key)
+    join velolog.observed_range using (feed_key) where feed.feed = 'station_status' and to_at > published_to)
+  and (select count(*) from velolog.published_change) = (select count(*) from velolog.feed where feed = 'station_status')`;
+
+async function publish(polls: PollRecord[]): Promise<void> {
+  await topics.publish(polls);
+}
+
+async function untilAllPublished(): Promise<void> {
+  await untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
+  await until(PUBLISHED);
+}
+
+/** Everything in the topic, in the order of each partition. */
+async function readEvents(): Promise<Event[]> {
+  const offsets = await topics.admin.fetchTopicOffsets(changesTopic);
+  const expected = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  const events: Event[] = [];
+  const consumer = topics.kafka.consumer({ groupId: `${changesTopic}-${Math.random()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic: changesTopic, fromBeginning: true });
+  const done = Promise.withResolvers<void>();
+  await consumer.run({
+    eachMessage: async ({ message: { key, value, headers } }) => {
+      events.push({
+        id: String(headers?.ce_id),
+        key: String(key),
+        type: String(headers?.ce_type),
+        change: JSON.parse(String(value)),
+      });
+      if (events.length >= expected) done.resolve();
+    },
+  });
+  if (expected > 0) await done.promise;
+  await consumer.disconnect();
+  return events;
+}
+
+/** What SQL says, as everybody asks it, by the id of each change. */
+async function changesAfter(time: Date): Promise<Map<string, StationChange>> {
+  const { rows } = await client.query(
+    'select * from api.station_change where observed_at > $1 order by observed_at',
+    [time],
+  );
+  const changes = rows.map(
+    (row): StationChange => ({
+      ...row,
+      observed_at: row.observed_at.toISOString(),
+      prev_observed_at: row.prev_observed_at.toISOString(),
+    }),
+  );
+  return new Map(changes.map((change) => [changeId(change), change]));
+}
+
+test('turned on later, it begins then; through kill -9 after a commit and after Kafka took the changes, and with two stores, it holds each change that SQL gives, with the same id and values, and none of imported history', async () => {
+  console.log(`changes: SEED=${seed}`);
+  const polls = randomPolls(seed, { systems: 4, polls: 90, stations: 8 });
+  // The first record of each system is a live poll, so that all that is imported comes as history.
+  const first = polls.findIndex(({ imported }) => !imported);
+  polls.splice(0, first);
+  const part = (number: number) =>
+    polls.slice((number * polls.length) / 5, ((number + 1) * polls.length) / 5);
+
+  const before = await startTestWorker(database, topics);
+  await publish(part(0));
+  await untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
+  await before.stop();
+  const marks =
+    await client.query(`select max(to_at) as at, count(*)::int as systems from velolog.observed_range
+    join velolog.feed using (feed_key) where feed = 'station_status'`);
+
+  const afterCommit = startStore('dies-after-commit');
+  await afterCommit.joined;
+  await until(BEGUN);
+  await publish(part(1));
+  await untilAllPublished();
+  afterCommit.order({ point: 'after_commit', act: 'die' });
+  await publish(part(2));
+  await afterCommit.ended;
+
+  const beforeMark = startStore('dies-before-mark');
+  beforeMark.order({ point: 'before_mark', act: 'die' });
+  await beforeMark.ended;
+
+  const [leaves, stays] = [startStore('leaves'), startStore('stays')];
+  await Promise.all([leaves.joined, stays.joined]);
+  await publish(part(3));
+  leaves.kill('SIGTERM');
+  await publish(part(4));
+  await Promise.all([leaves.ended, untilAllPublished()]);
+
+  const events = await readEvents();
+  stays.kill('SIGTERM');
+  await stays.ended;
+
+  const inSql = await changesAfter(new Date(0));
+  const published = new Map(events.map(({ id, change }) => [id, change]));
+  const startedAt = await beginnings(part(0));
+  const wanted = [...inSql].filter(([, { system_id, observed_at }]) => {
+    const from = startedAt.get(system_id);
+    return from === undefined ? observed_at >= '2026-06-15' : observed_at > from;
+  });
+  expect(marks.rows[0].systems).toBeGreaterThan(0);
+  expect(wanted.length).toBeGreaterThan(100);
+  expect([...published.keys()].sort()).toEqual(wanted.map(([id]) => id).sort());
+  // What the kill left unmarked came again.
+  expect(events.length).toBeGreaterThan(published.size);
+  expect(valuesOf(published)).toEqual(valuesOf(wanted));
+  for (const { key, type, change } of events) {
+    expect(key).toBe(`${change.system_id}/${change.station_id}`);
+    expect(type).toBe('org.velolog.station_change');
+  }
+}, 180_000);
+
+/** Without name and place, which a station_information may have told since: SQL says those of today. */
+function valuesOf(changes: Iterable<[string, StationChange]>) {
+  const values = Array.from(changes, ([id, { name, lat, lon, ...values }]) => [id, values]);
+  return Object.fromEntries(values);
+}
+
+/** The newest live poll of each system among these. */
+async function beginnings(polls: PollRecord[]): Promise<Map<string, string>> {
+  const newest = new Map<string, string>();
+  for (const { system_id, fetched_at, imported, feed } of polls) {
+    const at = fetched_at.toISOString();
+    if (imported || feed !== 'station_status' || at > '2027') continue;
+    if (at > (newest.get(system_id) ?? '')) newest.set(system_id, at);
+  }
+  return newest;
+}
+
+test('turned off and on again it begins anew, and a topic that was deleted is made again and goes on with the next change', async () => {
+  const off = await startTestWorker(database, topics);
+  await until(`select not exists (select from velolog.published_change)`);
+  await publish([pollOf('later', 1, 1), pollOf('later', 2, 2)]);
+  await untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
+  await off.stop();
+  await topics.admin.deleteTopics({ topics: [changesTopic] });
+
+  const on = await startTestWorker(database, topics, { env: WITH_CHANGES, changesTopic });
+  await until(BEGUN);
+  await publish([pollOf('later', 3, 3)]);
+  await untilAllPublished();
+  const idOf = (minute: number) => `later/a/${pollOf('later', minute, 0).fetched_at.toISOString()}`;
+  expect((await readEvents()).map(({ id }) => id)).toEqual([idOf(3)]);
+
+  await topics.admin.deleteTopics({ topics: [changesTopic] });
+  await publish([pollOf('later', 4, 0)]);
+  await untilAllPublished();
+  expect((await readEvents()).map(({ id }) => id)).toEqual([idOf(4)]);
+  const told = await firstLineOfNotifier();
+  await on.stop();
+  expect(told).toBe(`${pollOf('later', 4, 0).fetched_at.toISOString()} later/a has no bikes left`);
+}, 120_000);
+
+/** The example of docs/changes.md, as it stands there. */
+async function firstLineOfNotifier(): Promise<string> {
+  const script = fileURLToPath(new URL('../docs/examples/notify-empty.mjs', import.meta.url));
+  const child = spawn(process.execPath, [script, inject('brokers'), changesTopic], {
+    env: {
+      ...process.env,
+      NOTIFY_FROM_BEGINNING: '1',
+      NOTIFY_GROUP: `${changesTopic}-notify`,
+      KAFKAJS_NO_PARTITIONER_WARNING: '1',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  child.kill('SIGKILL');
+  return line;
+}
+
+function pollOf(system_id: string, minute: number, bikes: number): PollRecord {
+  const stations = [{ station_id: 'a', num_bikes_available: bikes, num_docks_available: 5 }];
+  return {
+    system_id,
+    feed: 'station_status',
+    fetched_at: new Date(Date.UTC(2026, 6, 1, 12, minute)),
+    source: 'https://example.org/gbfs/station_status.json',
+    outcome: 'fetched',
+    http_status: 200,
+    etag: null,
+    duration_ms: 1,
+    error: null,
+    content_type: 'application/json',
+    imported: false,
+    body_id: null,
+    body: Buffer.from(JSON.stringify({ data: { stations } })),
+  };
+}
