@@ -4,8 +4,6 @@ const FILES_MAX = 15;
 
 /** Folders that hold one file for each of many like things: a room a few of them would tell nobody more. */
 const EXCEPTIONS: Record<string, string> = {
-  'packages/gbfs/src/feeds': 'one file a feed of GBFS',
-  'packages/gbfs/src/values': 'one file a kind of value of GBFS',
   'packages/live/src/api': 'one file a kind of answer',
   'packages/live/src/routes': 'one file a group of routes, and what their answers share',
   'sql/migrations': 'append-only: a migration never moves',

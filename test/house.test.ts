@@ -21,7 +21,7 @@ describe('folders', () => {
   });
 
   test('one with a named reason may be fuller', () => {
-    expect(findCrowdedFolders(files(40, 'packages/gbfs/src/feeds'))).toEqual([]);
+    expect(findCrowdedFolders(files(40, 'sql/migrations'))).toEqual([]);
   });
 });
 

@@ -6,8 +6,7 @@
 -- minutes between two that have a model: between their log odds. The hour is that of now in local time; the change over the last hour looks at the row before it by index;
 -- the tempo of the whole system is the last one that was measured, within half an hour.
 -- What is the same for all stations is read first: as parameters of the large query it lets PostgreSQL read one system's rows by index, also among 1,500 systems, and one month.
--- Reads: coverage, feed, forecast_hour, forecast_model, forecast_tempo, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc.
--- Read by: station_forecast, packages/store.
+-- Reads: coverage, feed, forecast_hour, forecast_model, forecast_tempo, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
 create function api.station_forecast_parts(system_id text, minutes integer, of_station_id text default null)
 returns table (
   station_key integer,
