@@ -57,7 +57,7 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
     insert into velolog.forecast_score
     select system_key, '2026-06-15', 'bike', 20, 0, 0, 0, 0, 0, 0, '{}', '{}', '{}' from velolog.system`);
   await store.ask(
-    "insert into velolog.forecast_tempo (system_key, stations, usual_moves) select system_key, '{}', '{}' from velolog.system",
+    "insert into velolog.forecast_tempo (system_key, stations, usual_moves) select system_key, 0, '{}' from velolog.system",
   );
   await store.ask('insert into velolog.vehicle_rolled select feed_key, now(), now() from velolog.feed');
   await store.ask('insert into velolog.vehicle_hour select now(), feed_key, 0 from velolog.feed');
