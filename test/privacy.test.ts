@@ -20,6 +20,9 @@ import { openEvents } from './workers/event-source.ts';
 import { startTestLive } from './workers/test-live.ts';
 import { at, openTestStore, type TestStore } from './workers/test-store.ts';
 
+/** Where the fleet is, for questions about a place. */
+const HERE = 'bbox=10,59,11,60&lat=59.9&lon=10.7';
+
 /** A vehicle with the mark wherever a publisher puts something about one. */
 const marked = (id: string, east: number, more: object = {}) =>
   bike(id, {
@@ -144,7 +147,7 @@ test('no answer, event or metric of the live worker gives an id', async () => {
   for (const place of places) {
     if (place.includes('events')) continue;
     const path = place.replaceAll('{system_id}', 'marked').replaceAll('{station_id}', 'dock');
-    expect(await (await live.get(path)).text(), path).not.toContain(MARK);
+    expect(await (await live.get(`${path}?${HERE}`)).text(), path).not.toContain(MARK);
   }
   const stream = await openEvents(`${live.url}/api/v1/systems/marked/events`);
   await vehicles(store, 'marked', 240, [marked('1', 900), marked('4', 1500)]);

@@ -6,3 +6,5 @@ export const mapWorker: string = '';
 export const land: string = '';
 /** The water around a city by its slug, GeoJSON. */
 export const water: Record<string, string> = {};
+/** Towns of the world, as model/world/search-world.ts reads them. */
+export const towns: string = '';

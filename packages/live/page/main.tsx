@@ -2,18 +2,19 @@ import '@fontsource-variable/inter/wght.css';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import 'uplot/dist/uPlot.min.css';
 import './styles/page.css';
-import { effect } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { getSystems, serverNowMs } from './data/api-client.ts';
 import { pause } from './data/pause.ts';
-import { firstToShow } from './model/first-system.ts';
-import { followSystem, troubleOf } from './state/follow-system.ts';
+import { followSystem, forgetSystem, troubleOf } from './state/follow-system.ts';
 import { keepForecasts } from './state/keep-forecast.ts';
 import { keepReplay } from './state/keep-replay.ts';
 import { keepVehicleReplay } from './state/keep-vehicle-replay.ts';
 import * as state from './state/page-state.ts';
 import { applyTheme } from './state/theme.ts';
-import { changeUrl, followHistory, urlState } from './state/url-signal.ts';
+import { beginWith, followHistory, urlState } from './state/url-signal.ts';
+import { keepPlace } from './state/world/keep-place.ts';
+import { isWorld } from './state/world/world-state.ts';
 import { App } from './view/app.tsx';
 import { runReplay } from './view/stage/replay-bar.tsx';
 
@@ -29,13 +30,20 @@ runReplay();
 keepForecasts();
 keepReplay();
 keepVehicleReplay();
+keepPlace();
 void loadSystems();
 
+const followed = computed(() => urlState.value.system);
 let following: { system: string; stop: AbortController } | null = null;
 effect(() => {
-  const { system } = urlState.value;
-  if (system === null || following?.system === system) return;
+  const system = followed.value;
+  if (following?.system === system) return;
   following?.stop.abort();
+  if (system === null) {
+    if (following !== null) forgetSystem();
+    following = null;
+    return;
+  }
   following = { system, stop: new AbortController() };
   void followSystem(system, following.stop.signal);
 });
@@ -51,14 +59,21 @@ async function loadSystems(): Promise<void> {
     try {
       const { systems } = await getSystems(forever);
       state.systems.value = systems;
-      const first = firstToShow(systems);
-      if (urlState.peek().system === null && first) changeUrl({ system: first.system_id });
-      await pause(systems.length === 0 ? 1000 : 5 * 60_000, forever);
+      if (urlState.peek().system === null) state.trouble.value = null;
+      const [first, ...others] = systems;
+      if (urlState.peek().system === null && first && others.length === 0) beginWith(first.system_id);
+      await pause(waitMs(systems.length), forever);
     } catch (error) {
       if (urlState.peek().system === null) state.trouble.value = troubleOf(error);
       await pause(2000, forever);
     }
   }
+}
+
+/** On the map of all systems they are what there is to see. */
+function waitMs(systems: number): number {
+  if (systems === 0) return 1000;
+  return isWorld.peek() ? 15_000 : 5 * 60_000;
 }
 
 function hasWebGl2(): boolean {

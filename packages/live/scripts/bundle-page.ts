@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
 import { build } from 'esbuild';
 import { worldLand } from './world-land.ts';
+import { worldTowns } from './world-towns.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(PACKAGE, 'page');
@@ -85,6 +86,7 @@ async function writeGround(folder: string): Promise<Record<string, unknown>> {
   return {
     mapWorker: put('map-worker.mjs', await bundleWorker()),
     land: put('land.json', JSON.stringify(worldLand())),
+    towns: put('towns.json', JSON.stringify(worldTowns())),
     water: Object.fromEntries(
       waterFiles.map((path) => [basename(path, '.json'), put(`water-${basename(path)}`, readFileSync(path))]),
     ),

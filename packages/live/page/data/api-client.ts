@@ -3,12 +3,20 @@ import type { Alerts, Documents, Zones } from '../../src/api/document.ts';
 import type { Forecast } from '../../src/api/forecast.ts';
 import type { History } from '../../src/api/history.ts';
 import type { PageConfig } from '../../src/api/page-config.ts';
+import type {
+  NearestStations,
+  NearestVehicles,
+  PlacedStations,
+  PlacedVehicles,
+} from '../../src/api/place.ts';
 import type { Quality } from '../../src/api/quality.ts';
 import type { Replay } from '../../src/api/replay.ts';
 import type { Stations } from '../../src/api/station.ts';
 import type { SystemDetail, Systems } from '../../src/api/system.ts';
 import type { Vehicles } from '../../src/api/vehicle.ts';
 import type { VehicleReplay } from '../../src/api/vehicle-replay.ts';
+import { towns } from '../bundled-files.ts';
+import type { Town } from '../model/world/search-world.ts';
 
 /** The server answered, but not with what was asked for; `detail` is its own sentence for people. */
 export class ApiProblem extends Error {
@@ -74,6 +82,29 @@ export const getReplay = (system: string, from: Date, to: Date, signal: AbortSig
 
 export const getVehicles = (system: string, signal: AbortSignal) =>
   get<Vehicles>(`${systemPath(system)}/vehicles`, signal);
+
+/** @param bbox west,south,east,north */
+export const getPlacedStations = (bbox: string, limit: number, signal: AbortSignal) =>
+  get<PlacedStations>(`/api/v1/stations?${query({ bbox, limit: `${limit}` })}`, signal);
+
+export const getPlacedVehicles = (bbox: string, limit: number, signal: AbortSignal) =>
+  get<PlacedVehicles>(`/api/v1/vehicles?${query({ bbox, limit: `${limit}` })}`, signal);
+
+type Point = { lat: number; lon: number };
+
+export const getNearestStations = ({ lat, lon }: Point, limit: number, signal: AbortSignal) =>
+  get<NearestStations>(
+    `/api/v1/stations/nearest?${query({ lat: `${lat}`, lon: `${lon}`, limit: `${limit}`, offers: 'bike' })}`,
+    signal,
+  );
+
+export const getNearestVehicles = ({ lat, lon }: Point, limit: number, signal: AbortSignal) =>
+  get<NearestVehicles>(
+    `/api/v1/vehicles/nearest?${query({ lat: `${lat}`, lon: `${lon}`, limit: `${limit}`, state: 'available' })}`,
+    signal,
+  );
+
+export const getTowns = (signal: AbortSignal) => get<Town[]>(towns, signal);
 
 export const getVehicleReplay = (system: string, from: string, to: string, signal: AbortSignal) =>
   get<VehicleReplay>(`${systemPath(system)}/vehicles/replay?${query({ from, to })}`, signal);

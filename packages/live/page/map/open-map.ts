@@ -5,6 +5,7 @@ import type { Palette } from '../model/palette.ts';
 import { type Basemap, cityAt, offlineBasemap } from './basemap.ts';
 import { StationMap, type StationMapOptions } from './station-map.ts';
 import { openTiles, type Tiles, tileBasemap } from './tile-basemap.ts';
+import { WorldMap, type WorldMapOptions } from './world/world-map.ts';
 
 setWorkerUrl(mapWorker);
 // So that the stations need not wait for the world's coast.
@@ -14,6 +15,10 @@ export type Bounds = readonly [west: number, south: number, east: number, north:
 
 export function openMap(options: StationMapOptions): StationMap {
   return new StationMap(options);
+}
+
+export function openWorldMap(options: WorldMapOptions): WorldMap {
+  return new WorldMap(options);
 }
 
 /** Asks which tiles whoever runs the page has set. Without an answer the map has the ground that comes with the page. */

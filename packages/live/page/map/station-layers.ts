@@ -1,5 +1,6 @@
-import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
+import type { ExpressionSpecification, LayerSpecification, Map as MapLibreMap } from 'maplibre-gl';
 import type { Palette } from '../model/palette.ts';
+import { colourBy, SHARE_OF_BIKES, SHARE_OF_CLUSTER, textOn } from './colour-scale.ts';
 
 export const STATION_SOURCE = 'stations';
 /** The layers that answer a pointer. */
@@ -20,6 +21,12 @@ const state = (...names: string[]): ExpressionSpecification => ['in', ['get', 's
  */
 export function stationLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   return [...clusterLayers(palette, stale), ...circleLayers(palette, stale), ...textLayers(palette, stale)];
+}
+
+/** A halo around the one that is chosen. */
+export function markStation(map: MapLibreMap, stationId: string | null): void {
+  if (map.getLayer('station-halo') === undefined) return;
+  map.setFilter('station-halo', ['==', ['get', 'station_id'], stationId ?? '']);
 }
 
 function circleLayers(palette: Palette, stale: boolean): LayerSpecification[] {
@@ -47,7 +54,7 @@ function circleLayers(palette: Palette, stale: boolean): LayerSpecification[] {
       layout: { 'circle-sort-key': ['-', 0, ['get', 'size']] },
       paint: {
         'circle-radius': radius(0),
-        'circle-color': ['case', hollow, palette.surface, shareColour(palette, stale)],
+        'circle-color': ['case', hollow, palette.surface, colourBy(SHARE_OF_BIKES, palette, stale)],
         'circle-opacity': stale ? 0.75 : 1,
         'circle-stroke-color': [
           'case',
@@ -81,7 +88,7 @@ function textLayers(palette: Palette, stale: boolean): LayerSpecification[] {
           'case',
           state(...SIGNED), palette.muted,
           state('empty'), palette.ink,
-          stale ? palette.surface : step(palette.onRamp, ['get', 'share'], palette.ink),
+          stale ? palette.surface : textOn(SHARE_OF_BIKES, palette, palette.ink),
         ], // biome-ignore format: pairs of a condition and a colour
       },
     },
@@ -108,12 +115,6 @@ function textLayers(palette: Palette, stale: boolean): LayerSpecification[] {
 
 /** Of 20,000 stations a map of a country shows how many there are and how full they are together. */
 function clusterLayers(palette: Palette, stale: boolean): LayerSpecification[] {
-  const share: ExpressionSpecification = [
-    'case',
-    ['>', ['get', 'places'], 0],
-    ['/', ['get', 'bikes'], ['get', 'places']],
-    -1,
-  ];
   return [
     {
       id: CLUSTER_LAYER,
@@ -122,7 +123,7 @@ function clusterLayers(palette: Palette, stale: boolean): LayerSpecification[] {
       filter: isCluster,
       paint: {
         'circle-radius': ['interpolate', ['linear'], ['sqrt', ['get', 'point_count']], 1, 11, 20, 30, 60, 44],
-        'circle-color': stale ? palette.unknown : ramp(palette.ramp, share, palette.unknown),
+        'circle-color': colourBy(SHARE_OF_CLUSTER, palette, stale),
         'circle-opacity': 0.9,
         'circle-stroke-color': palette.surface,
         'circle-stroke-width': 3,
@@ -139,36 +140,9 @@ function clusterLayers(palette: Palette, stale: boolean): LayerSpecification[] {
         'text-size': 12,
         'text-allow-overlap': true,
       },
-      paint: { 'text-color': stale ? palette.surface : step(palette.onRamp, share, palette.surface) },
+      paint: { 'text-color': stale ? palette.surface : textOn(SHARE_OF_CLUSTER, palette, palette.surface) },
     },
   ];
-}
-
-function shareColour(palette: Palette, stale: boolean): ExpressionSpecification {
-  return stale ? ['to-color', palette.unknown] : ramp(palette.ramp, ['get', 'share'], palette.unknown);
-}
-
-function ramp(
-  [none, few, half, many, all]: Palette['ramp'],
-  share: ExpressionSpecification,
-  unknown: string,
-): ExpressionSpecification {
-  const colours: ExpressionSpecification = [
-    'interpolate',
-    ['linear'],
-    share,
-    ...[0, none, 0.25, few, 0.5, half, 0.75, many, 1, all],
-  ] as ExpressionSpecification;
-  return ['case', ['<', share, 0], unknown, colours];
-}
-
-/** The text on the ramp: it takes the colour of the nearest step and never one in between, which could not be read. */
-function step(
-  [none, few, half, many, all]: Palette['ramp'],
-  share: ExpressionSpecification,
-  unknown: string,
-): ExpressionSpecification {
-  return ['step', share, unknown, 0, none, 0.125, few, 0.375, half, 0.625, many, 0.875, all];
 }
 
 /** Pixels for the square root of the capacity; a zoom step of one doubles a street and makes a circle half as large again. */

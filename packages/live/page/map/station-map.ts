@@ -1,55 +1,37 @@
-import {
-  AttributionControl,
-  type GeoJSONSource,
-  type LayerSpecification,
-  type MapGeoJSONFeature,
-  Map as MapLibreMap,
-  type MapMouseEvent,
-  NavigationControl,
-  Popup,
-  ScaleControl,
-  type StyleSpecification,
-} from 'maplibre-gl';
+import type { GeoJSONSource, MapGeoJSONFeature, Map as MapLibreMap, StyleSpecification } from 'maplibre-gl';
 import type { Zones } from '../../src/api/document.ts';
 import type { Vehicle } from '../../src/api/vehicle.ts';
 import type { Palette } from '../model/palette.ts';
 import type { Station } from '../model/station.ts';
-import type { Camera } from '../model/url-state.ts';
-import { type Basemap, GRATICULE_SOURCE } from './basemap.ts';
-import { graticule } from './graticule.ts';
+import { type BaseMapOptions, drawGraticule, openBaseMap } from './base-map.ts';
+import type { Basemap } from './basemap.ts';
+import { MapPointer } from './map-pointer.ts';
+import { StationDrawing } from './station-drawing.ts';
+import { boundsOf, type Chances } from './station-features.ts';
 import {
-  boundsOf,
-  type Chances,
-  type StationFeature,
-  stationFeature,
-  stationFeatures,
-} from './station-features.ts';
-import { CLUSTER_LAYER, STATION_LAYER, STATION_SOURCE, stationLayers } from './station-layers.ts';
-import { drawIcon, ICON_PIXEL_RATIO, readIconName } from './vehicle-icon.ts';
+  CLUSTER_LAYER,
+  markStation,
+  STATION_LAYER,
+  STATION_SOURCE,
+  stationLayers,
+} from './station-layers.ts';
+import { drawIconsOf, VehicleDrawing } from './vehicle-drawing.ts';
 import {
-  iconPrefix,
   VEHICLE_CLUSTER_LAYER,
   VEHICLE_LAYER,
   VEHICLE_SOURCE,
-  vehicleFeatures,
   vehicleLabels,
   vehicleLayers,
-  vehicleSource,
 } from './vehicle-layers.ts';
 import { ZONE_SOURCE, zoneFeatures, zoneLayers } from './zone-layers.ts';
 
-export type StationMapOptions = {
-  container: HTMLElement;
-  camera: Camera | null;
+export type StationMapOptions = BaseMapOptions & {
   basemap: Basemap;
   palette: Palette;
   /** The stations, or the vehicles, are of long ago. */
   stale: boolean;
   vehiclesStale: boolean;
   onSelect: (stationId: string | null) => void;
-  onCamera: (camera: Camera) => void;
-  /** A file of the ground could not be had. */
-  onMissingFile: () => void;
   /** What a pointer over a station shows. */
   describe: (stationId: string) => HTMLElement | null;
   /** What a vehicle says of itself when it is pointed at, and more when it is chosen. */
@@ -58,22 +40,16 @@ export type StationMapOptions = {
 
 type Look = Pick<StationMapOptions, 'basemap' | 'palette' | 'stale' | 'vehiclesStale'>;
 
-/** From so many on, stations that would lie on each other are drawn as one. */
-const CLUSTERED_FROM = 1500;
-const CLUSTER_ZOOM_MAX = 12;
 const FIT = { padding: 40, maxZoom: 15 };
 
-/** The map and what it shows; nothing of the page's state is known here. */
+/** The map of one system and what it shows; nothing of the page's state is known here. */
 export class StationMap {
   readonly map: MapLibreMap;
   readonly #options: StationMapOptions;
-  readonly #hover = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'hover' });
-  #shown: ReadonlyMap<string, Station> = new Map();
-  #chances: Chances = null;
-  readonly #card = new Popup({ closeButton: true, offset: 14, className: 'card', focusAfterOpen: false });
-  #vehicles: readonly Vehicle[] = [];
+  readonly #stations = new StationDrawing();
+  readonly #vehicles = new VehicleDrawing();
+  readonly #pointer: MapPointer;
   #zones: Zones | null = null;
-  #drawing: Promise<unknown> | null = null;
   #look: Look;
   #selected: string | null = null;
   #fitted: boolean;
@@ -82,63 +58,38 @@ export class StationMap {
     this.#options = options;
     this.#look = options;
     this.#fitted = options.camera !== null;
-    const { camera } = options;
-    this.map = new MapLibreMap({
-      container: options.container,
-      style: this.#style(options, 0),
-      ...(camera === null
-        ? { center: [10, 50], zoom: 3 }
-        : { center: [camera.lon, camera.lat], zoom: camera.zoom }),
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      maxPitch: 0,
-      fadeDuration: 100,
+    this.map = openBaseMap(options, this.#style(options));
+    drawIconsOf(this.map, () => this.#look);
+    this.#pointer = new MapPointer(this.map, {
+      things: [STATION_LAYER, VEHICLE_LAYER],
+      heaps: [CLUSTER_LAYER, VEHICLE_CLUSTER_LAYER],
+      describe: (thing) => this.#describe(thing, false),
+      choose: (thing) => this.#choose(thing),
     });
-    this.map.touchZoomRotate.disableRotation();
-    this.map.keyboard.disableRotation();
-    this.map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right');
-    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
-    this.#listen();
+    // The event `load` waits for the ground too.
+    this.map.once('style.load', () => {
+      this.#stations.drawOn(this.map);
+      this.#vehicles.drawOn(this.map);
+      this.setZones(this.#zones);
+      markStation(this.map, this.#selected);
+    });
   }
 
-  /** Draws other stations or other values of them; of a few that changed, only these are sent to the worker. */
+  /** Draws other stations or other values of them. */
   setStations(stations: readonly Station[]): void {
-    const before = this.#shown;
-    this.#shown = new Map(stations.map((station) => [station.station_id, station]));
-    const changed = changedStations(before, this.#shown);
-    if (changed === null) this.#drawAll(before.size);
-    else if (changed.length > 0)
-      void this.#source?.updateData({ update: changed.map((station) => asUpdate(station, this.#chances)) });
+    this.#stations.set(stations);
     this.#fitOnce();
   }
 
   /** Colours the stations by how likely a bike is, or by what is there. */
   setChances(chances: Chances): void {
-    if (chances === this.#chances) return;
-    this.#chances = chances;
-    this.#drawAll(this.#shown.size);
+    this.#stations.setChances(chances);
   }
 
-  /** Draws other vehicles. While a list is on its way to the worker the next ones wait, and only the newest of them is drawn. */
   setVehicles(vehicles: readonly Vehicle[]): void {
-    this.#vehicles = vehicles;
-    this.#hover.remove();
-    this.#card.remove();
+    this.#pointer.hide();
+    this.#vehicles.set(vehicles);
     this.#fitOnce();
-    if (this.#drawing === null) void this.#drawVehicles();
-  }
-
-  async #drawVehicles(): Promise<void> {
-    const source = this.map.getSource<GeoJSONSource>(VEHICLE_SOURCE);
-    if (source === undefined) return;
-    const drawn = this.#vehicles;
-    this.#drawing = source.setData(vehicleFeatures(drawn));
-    await this.#drawing.catch(() => {});
-    this.#drawing = null;
-    if (drawn !== this.#vehicles) void this.#drawVehicles();
   }
 
   setZones(zones: Zones | null): void {
@@ -146,29 +97,18 @@ export class StationMap {
     void this.map.getSource<GeoJSONSource>(ZONE_SOURCE)?.setData(zoneFeatures(zones));
   }
 
-  /** The source of the stations; none before the map's style has been read. */
-  get #source(): GeoJSONSource | undefined {
-    return this.map.getSource<GeoJSONSource>(STATION_SOURCE);
-  }
-
-  #drawAll(countBefore: number): void {
-    const isMany = this.#shown.size >= CLUSTERED_FROM;
-    if (countBefore >= CLUSTERED_FROM !== isMany) void this.#source?.setClusterOptions({ cluster: isMany });
-    void this.#source?.setData(stationFeatures([...this.#shown.values()], this.#chances));
-  }
-
   /** Other colours, another ground; where the map looks stays. */
   setStyle(look: Look): void {
     this.#look = look;
-    this.map.setStyle(this.#style(look, this.#shown.size), { diff: true });
-    this.#drawGraticule();
-    this.#markSelected();
+    this.map.setStyle(this.#style(look), { diff: true });
+    drawGraticule(this.map);
+    markStation(this.map, this.#selected);
   }
 
   select(stationId: string | null, { centre }: { centre: boolean }): void {
     this.#selected = stationId;
-    this.#markSelected();
-    const station = stationId === null ? undefined : this.#shown.get(stationId);
+    markStation(this.map, stationId);
+    const station = stationId === null ? undefined : this.#stations.shown.get(stationId);
     if (!centre || station?.lat == null || station.lon == null) return;
     const place: [number, number] = [station.lon, station.lat];
     if (this.map.getBounds().contains(place)) return;
@@ -176,7 +116,8 @@ export class StationMap {
   }
 
   fit(): void {
-    const bounds = boundsOf(this.#shown.size > 0 ? this.#shown.values() : this.#vehicles);
+    const { shown } = this.#stations;
+    const bounds = boundsOf(shown.size > 0 ? shown.values() : this.#vehicles.shown);
     if (bounds !== null) this.map.fitBounds(bounds, { ...FIT, animate: false });
   }
 
@@ -185,168 +126,39 @@ export class StationMap {
   }
 
   #fitOnce(): void {
-    if (this.#fitted || this.#shown.size + this.#vehicles.length === 0) return;
+    if (this.#fitted || this.#stations.shown.size + this.#vehicles.shown.length === 0) return;
     this.#fitted = true;
     this.fit();
   }
 
-  #style(look: Look, count: number): StyleSpecification {
-    const layers: LayerSpecification[] = [
-      ...look.basemap.layers,
-      ...zoneLayers(look.palette),
-      ...vehicleLayers(look.palette, look.vehiclesStale),
-      ...stationLayers(look.palette, look.stale),
-      ...vehicleLabels(look.palette, look.vehiclesStale),
-    ];
+  #style({ basemap, palette, stale, vehiclesStale }: Look): StyleSpecification {
     return {
       version: 8,
       sources: {
-        ...look.basemap.sources,
+        ...basemap.sources,
         [ZONE_SOURCE]: { type: 'geojson', data: zoneFeatures(this.#zones) },
-        [VEHICLE_SOURCE]: vehicleSource(this.#vehicles),
-        [STATION_SOURCE]: {
-          type: 'geojson',
-          data: stationFeatures([...this.#shown.values()], this.#chances),
-          promoteId: 'station_id',
-          cluster: count >= CLUSTERED_FROM,
-          clusterMaxZoom: CLUSTER_ZOOM_MAX,
-          clusterRadius: 42,
-          clusterProperties: { bikes: ['+', ['get', 'bikes']], places: ['+', ['get', 'places']] },
-        },
+        [VEHICLE_SOURCE]: this.#vehicles.source(),
+        [STATION_SOURCE]: this.#stations.source(),
       },
-      layers,
+      layers: [
+        ...basemap.layers,
+        ...zoneLayers(palette),
+        ...vehicleLayers(palette, vehiclesStale),
+        ...stationLayers(palette, stale),
+        ...vehicleLabels(palette, vehiclesStale),
+      ],
     };
   }
 
-  #listen(): void {
-    const { map } = this;
-    const { onCamera, onMissingFile } = this.#options;
-    map.once('style.load', () => {
-      // What came before there was a source to draw it with. The event `load` waits for the ground too.
-      this.#drawAll(0);
-      void this.#drawVehicles();
-      this.setZones(this.#zones);
-      this.#drawGraticule();
-      this.#markSelected();
-    });
-    map.setMissingStyleImageResolver((name) => this.#addIcon(name));
-    map.on('error', ({ error }) => {
-      if ((error as { status?: number }).status === 404) onMissingFile();
-      else console.warn('The map:', error);
-    });
-    map.on('moveend', (event) => {
-      this.#drawGraticule();
-      // The address leaves out moves that the page makes by itself.
-      if (!event.originalEvent) return;
-      const { lat, lng } = map.getCenter();
-      onCamera({ lat, lon: lng, zoom: map.getZoom() });
-    });
-    map.on('click', (event) => this.#click(event));
-    map.on('mousemove', STATION_LAYER, (event) => this.#showHover(event.features?.[0]));
-    map.on('mousemove', VEHICLE_LAYER, (event) => this.#showHover(event.features?.[0]));
-    for (const layer of [STATION_LAYER, VEHICLE_LAYER])
-      map.on('mouseleave', layer, () => this.#showHover(undefined));
-    for (const layer of [CLUSTER_LAYER, VEHICLE_CLUSTER_LAYER]) {
-      map.on('mouseenter', layer, () => this.#pointer(true));
-      map.on('mouseleave', layer, () => this.#pointer(false));
-    }
+  #choose(thing: MapGeoJSONFeature | null): HTMLElement | null {
+    if (thing?.layer.id === VEHICLE_LAYER) return this.#describe(thing, true);
+    this.#options.onSelect(thing === null ? null : `${thing.properties.station_id}`);
+    return null;
   }
 
-  #click({ point }: MapMouseEvent): void {
-    const layers = [STATION_LAYER, CLUSTER_LAYER, VEHICLE_LAYER, VEHICLE_CLUSTER_LAYER];
-    const [hit] = this.map.queryRenderedFeatures(point, { layers });
-    const { onSelect } = this.#options;
-    if (hit === undefined) onSelect(null);
-    else if (hit.layer.id === CLUSTER_LAYER || hit.layer.id === VEHICLE_CLUSTER_LAYER)
-      void this.#openCluster(hit);
-    else if (hit.layer.id === VEHICLE_LAYER) this.#showCard(hit);
-    else onSelect(`${hit.properties.station_id}`);
-  }
-
-  #addIcon(name: string): void {
-    const { palette, vehiclesStale } = this.#look;
-    const prefix = iconPrefix(palette, vehiclesStale);
-    const look = name.startsWith(prefix) ? readIconName(name.slice(prefix.length)) : null;
-    if (look === null || this.map.hasImage(name)) return;
-    this.map.addImage(name, drawIcon(look, palette, vehiclesStale), { pixelRatio: ICON_PIXEL_RATIO });
-  }
-
-  #showCard(hit: MapGeoJSONFeature): void {
-    const vehicle = this.#vehicles[Number(hit.properties.vehicle)];
-    if (vehicle === undefined || hit.geometry.type !== 'Point') return;
-    this.#hover.remove();
-    this.#card
-      .setLngLat(hit.geometry.coordinates as [number, number])
-      .setDOMContent(this.#options.describeVehicle(vehicle, true))
-      .addTo(this.map);
-  }
-
-  async #openCluster(cluster: MapGeoJSONFeature): Promise<void> {
-    const source = this.map.getSource<GeoJSONSource>(cluster.source);
-    if (source === undefined || cluster.geometry.type !== 'Point') return;
-    const zoom = await source.getClusterExpansionZoom(Number(cluster.properties.cluster_id));
-    this.map.easeTo({ center: cluster.geometry.coordinates as [number, number], zoom });
-  }
-
-  #showHover(feature: MapGeoJSONFeature | undefined): void {
-    this.#pointer(feature !== undefined);
-    const content = feature && this.#describe(feature);
-    if (!content || feature.geometry.type !== 'Point') return void this.#hover.remove();
-    this.#hover
-      .setLngLat(feature.geometry.coordinates as [number, number])
-      .setDOMContent(content)
-      .addTo(this.map);
-  }
-
-  #describe({ layer, properties }: MapGeoJSONFeature): HTMLElement | null {
+  #describe({ layer, properties }: MapGeoJSONFeature, chosen: boolean): HTMLElement | null {
     if (layer.id !== VEHICLE_LAYER) return this.#options.describe(`${properties.station_id}`);
-    const vehicle = this.#vehicles[Number(properties.vehicle)];
-    return vehicle === undefined ? null : this.#options.describeVehicle(vehicle, false);
+    const vehicle = this.#vehicles.shown[Number(properties.vehicle)];
+    return vehicle === undefined ? null : this.#options.describeVehicle(vehicle, chosen);
   }
-
-  #pointer(over: boolean): void {
-    this.map.getCanvas().style.cursor = over ? 'pointer' : '';
-  }
-
-  #markSelected(): void {
-    if (this.map.getLayer('station-halo') === undefined) return;
-    this.map.setFilter('station-halo', ['==', ['get', 'station_id'], this.#selected ?? '']);
-  }
-
-  #drawGraticule(): void {
-    const bounds = this.map.getBounds();
-    const source = this.map.getSource<GeoJSONSource>(GRATICULE_SOURCE);
-    void source?.setData(
-      graticule({
-        west: bounds.getWest(),
-        south: bounds.getSouth(),
-        east: bounds.getEast(),
-        north: bounds.getNorth(),
-      }),
-    );
-  }
-}
-
-/** Null when other stations are shown than before, so that all have to be drawn anew. */
-function changedStations(
-  before: ReadonlyMap<string, Station>,
-  after: ReadonlyMap<string, Station>,
-): Station[] | null {
-  if (before.size !== after.size || after.size === 0) return null;
-  const changed: Station[] = [];
-  for (const [id, station] of after) {
-    const previous = before.get(id);
-    if (previous === undefined || previous.lat !== station.lat || previous.lon !== station.lon) return null;
-    if (previous !== station) changed.push(station);
-  }
-  // An update costs more per station than drawing anew does.
-  return changed.length > 0.5 * after.size ? null : changed;
-}
-
-function asUpdate(station: Station, chances: Chances) {
-  const { properties } = stationFeature(station, chances) as StationFeature;
-  return {
-    id: station.station_id,
-    addOrUpdateProperties: Object.entries(properties).map(([key, value]) => ({ key, value })),
-  };
 }

@@ -45,7 +45,7 @@ function holdsAll(station: Station, words: readonly string[]): boolean {
 }
 
 /** "Grünerløkka" is found by "grunerlokka": people type what their keyboard has. */
-function searchable(text: string): string {
+export function searchable(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')

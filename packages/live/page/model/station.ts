@@ -34,3 +34,9 @@ export function placesOf(
   if (station.capacity !== null && station.capacity > 0) return station.capacity;
   return Math.max(1, (station.num_bikes_available ?? 0) + (station.num_docks_available ?? 0));
 }
+
+/** Whether it is as it was, but for the poll that saw it. */
+export function isSameStation<One extends Station>(left: One, right: One): boolean {
+  const facts = Object.keys(right) as (keyof One)[];
+  return facts.every((fact) => fact === 'observed_at' || left[fact] === right[fact]);
+}

@@ -9,6 +9,8 @@ const id = fc.string({ minLength: 1, maxLength: 30 });
 const anyState: fc.Arbitrary<UrlState> = fc.record({
   system: fc.option(id),
   station: fc.option(id),
+  of: fc.option(id),
+  operators: fc.array(id, { maxLength: 3 }),
   view: fc.constantFrom('map', 'table', 'vehicles'),
   query: fc.string({ unit: 'grapheme' }),
   show: fc.subarray([...STATES]),

@@ -17,6 +17,10 @@ export type Theme = 'light' | 'dark';
 export type UrlState = {
   system: string | null;
   station: string | null;
+  /** The system of the station, on the map of all systems. */
+  of: string | null;
+  /** The systems that are shown of a place; none means all of them. */
+  operators: string[];
   view: View;
   query: string;
   show: StationState[];
@@ -44,6 +48,8 @@ export function parseUrlState(search: string): UrlState {
   return {
     system: given.get('system') || null,
     station: given.get('station') || null,
+    of: given.get('of') || null,
+    operators: listIn(given, 'operators').filter(Boolean).map(decoded),
     view: VIEWS.find((view) => view === given.get('view')) ?? 'map',
     query: given.get('q') ?? '',
     show: STATES.filter((state) => show.includes(state)),
@@ -65,6 +71,9 @@ export function formatUrlState(state: UrlState): string {
   const parts: [string, string | null][] = [
     ['system', state.system],
     ['station', state.station],
+    ['of', state.of],
+    // An id may hold a comma.
+    ['operators', state.operators.map(encodeURIComponent).join(',')],
     ['view', state.view === 'map' ? null : state.view],
     ['q', state.query],
     ['show', state.show.join(',')],
@@ -92,6 +101,14 @@ const DEFAULT_LAYERS: Layer[] = ['vehicles'];
 
 function listIn(given: URLSearchParams, name: string): string[] {
   return (given.get(name) ?? '').split(',');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** `none`: an empty text would be left out, and the default come back. */

@@ -8,7 +8,7 @@ import { pause } from '../data/pause.ts';
 import { followEvents } from '../data/shared-stream.ts';
 import { untilShown, whileShown } from '../data/shown.ts';
 import { RECENT_MS } from '../model/quiet-note.ts';
-import type { Station } from '../model/station.ts';
+import { isSameStation, type Station } from '../model/station.ts';
 import { followDocuments, followVehicles } from './follow-vehicles.ts';
 import { keepNames } from './keep-names.ts';
 import * as state from './page-state.ts';
@@ -21,7 +21,7 @@ const CHANGES_KEPT = 80;
  * seen again: one that nobody sees follows nothing.
  */
 export async function followSystem(system: string, signal: AbortSignal): Promise<void> {
-  forget();
+  forgetSystem();
   void followDocuments(system, signal);
   for (let failures = 0; !signal.aborted; ) {
     await untilShown(signal);
@@ -83,7 +83,8 @@ function takeDetail({ feeds, ...detail }: SystemDetail): void {
 /** The time of the newest values that the page has; the stream may still have older ones to tell. */
 let snapshotMs = 0;
 
-function forget(): void {
+/** What is known of one system is nothing of the next. */
+export function forgetSystem(): void {
   batch(() => {
     state.stations.value = new Map();
     state.observedAt.value = null;
@@ -102,18 +103,13 @@ function takeSnapshot(snapshot: Stations): void {
   const before = state.stations.peek();
   const kept = (station: Station) => {
     const known = before.get(station.station_id);
-    return known !== undefined && isSame(known, station) ? known : station;
+    return known !== undefined && isSameStation(known, station) ? known : station;
   };
   state.stations.value = new Map(snapshot.stations.map((station) => [station.station_id, kept(station)]));
   state.observedAt.value = snapshot.observed_at;
   state.loaded.value = true;
   state.trouble.value = null;
   state.nowMs.value = serverNowMs();
-}
-
-function isSame(left: Station, right: Station): boolean {
-  const facts = Object.keys(right) as (keyof Station)[];
-  return facts.every((fact) => fact === 'observed_at' || left[fact] === right[fact]);
 }
 
 function takeEvent(event: StationsEvent): void {
@@ -133,7 +129,7 @@ function takeEvent(event: StationsEvent): void {
 /** A station that is as it was stays the same object, and nothing that shows it is drawn or fetched again. */
 function isNews(station: Station): boolean {
   const known = state.stations.peek().get(station.station_id);
-  return known === undefined || !isSame(known, station);
+  return known === undefined || !isSameStation(known, station);
 }
 
 function takeHealth(event: HealthEvent): void {

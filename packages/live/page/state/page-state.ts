@@ -35,7 +35,11 @@ export const replayTrouble = signal<string | null>(null);
 export const system = computed(
   () => systems.value?.find(({ system_id }) => system_id === urlState.value.system) ?? null,
 );
-export const clock = computed(() => clockOf(system.value?.timezone ?? null));
+/** That of the panel: on the map of all systems, the one of the station that is chosen. */
+export const panelSystem = computed(
+  () => system.value ?? systems.value?.find(({ system_id }) => system_id === urlState.value.of) ?? null,
+);
+export const clock = computed(() => clockOf(panelSystem.value?.timezone ?? null));
 
 const at = computed(() => urlState.value.at);
 export const replaying = computed(() => at.value !== null);

@@ -5,7 +5,7 @@ import { formatUrlState, parseUrlState, type UrlState } from '../model/url-state
 export const urlState = signal<UrlState>(parseUrlState(location.search));
 
 /** What a person calls "back" leads to: another system, station or view; the rest is adjusted in place. */
-const STEPS: readonly (keyof UrlState)[] = ['system', 'station', 'view'];
+const STEPS: readonly (keyof UrlState)[] = ['system', 'station', 'of', 'view'];
 
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -13,7 +13,7 @@ export function changeUrl(change: Partial<UrlState>): void {
   const before = urlState.peek();
   const after = { ...before, ...change };
   urlState.value = after;
-  const isStep = before.system !== null && STEPS.some((key) => after[key] !== before[key]);
+  const isStep = STEPS.some((key) => after[key] !== before[key]);
   clearTimeout(writeTimer);
   if (isStep) {
     history.pushState(null, '', addressOf(after));
@@ -21,6 +21,12 @@ export function changeUrl(change: Partial<UrlState>): void {
   }
   // Browsers refuse more than some 100 changes in 30 s; a slider makes that in two.
   writeTimer = setTimeout(() => history.replaceState(null, '', addressOf(urlState.peek())), 300);
+}
+
+/** The only system there is: nobody chose it, and nothing lies behind it. */
+export function beginWith(system: string): void {
+  urlState.value = { ...urlState.peek(), system };
+  history.replaceState(null, '', addressOf(urlState.peek()));
 }
 
 export function followHistory(): void {

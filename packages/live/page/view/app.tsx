@@ -1,5 +1,6 @@
 import * as state from '../state/page-state.ts';
 import { urlState } from '../state/url-signal.ts';
+import { isWorld } from '../state/world/world-state.ts';
 import { AlertNotice } from './alert-notice.tsx';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
@@ -12,9 +13,10 @@ import { MapView } from './stage/map-view.tsx';
 import { ReplayBar } from './stage/replay-bar.tsx';
 import { StationTable } from './stage/station-table.tsx';
 import { VehicleTable } from './stage/vehicle-table.tsx';
+import { WorldPage } from './world/world-page.tsx';
 
 export function App({ hasWebGl }: { hasWebGl: boolean }) {
-  const { view, station, system } = urlState.value;
+  const { station } = urlState.value;
   return (
     <>
       <Header />
@@ -24,25 +26,34 @@ export function App({ hasWebGl }: { hasWebGl: boolean }) {
         <h1 class="visually-hidden">
           Bikes, docks and vehicles{state.system.value?.name && ` of ${state.system.value.name}`}
         </h1>
-        <div class="side">
-          <TotalsStrip />
-          <SearchAndFilter />
-          <Ticker />
-          <Credits />
-        </div>
-        <div class="stage">
-          {view === 'map' && !hasWebGl && (
-            <p class="no-webgl" role="note" data-testid="no-webgl">
-              This browser offers no WebGL, which the map needs. The table shows the same stations.
-            </p>
-          )}
-          {/* A map is of one system: another gets a new one. */}
-          {view === 'map' && hasWebGl ? system && <MapView key={system} /> : <Table />}
-          <ReplayBar />
-        </div>
+        {isWorld.value ? <WorldPage hasWebGl={hasWebGl} /> : <SystemPage hasWebGl={hasWebGl} />}
         <StationPanel />
       </main>
       <LiveRegion />
+    </>
+  );
+}
+
+function SystemPage({ hasWebGl }: { hasWebGl: boolean }) {
+  const { view, system } = urlState.value;
+  return (
+    <>
+      <div class="side">
+        <TotalsStrip />
+        <SearchAndFilter />
+        <Ticker />
+        <Credits />
+      </div>
+      <div class="stage">
+        {view === 'map' && !hasWebGl && (
+          <p class="no-webgl" role="note" data-testid="no-webgl">
+            This browser offers no WebGL, which the map needs. The table shows the same stations.
+          </p>
+        )}
+        {/* A map is of one system: another gets a new one. */}
+        {view === 'map' && hasWebGl ? system && <MapView key={system} /> : <Table />}
+        <ReplayBar />
+      </div>
     </>
   );
 }

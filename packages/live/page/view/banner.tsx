@@ -1,5 +1,6 @@
 import { serverNowMs } from '../data/api-client.ts';
 import * as state from '../state/page-state.ts';
+import { isWorld } from '../state/world/world-state.ts';
 
 type Message = { level: 'note' | 'warning' | 'error'; title: string; text: string };
 
@@ -35,6 +36,7 @@ function messageOf(): Message | null {
   }
   if (trouble?.kind === 'refused')
     return { level: 'error', title: 'This cannot be shown.', text: trouble.detail };
+  if (isWorld.value) return null;
   return state.replaying.value ? unobservedMessage() : latenessMessage();
 }
 

@@ -4,7 +4,9 @@ import * as state from '../state/page-state.ts';
 import { theme, toggleTheme } from '../state/theme.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
 import { hasVehicles } from '../state/vehicle-state.ts';
+import { isWorld } from '../state/world/world-state.ts';
 import { ExportMenu } from './export-menu.tsx';
+import { SystemSearch } from './world/system-search.tsx';
 
 export function Header() {
   return (
@@ -17,16 +19,20 @@ export function Header() {
         </svg>
         <span>Velolog</span>
       </a>
-      <SystemSwitcher />
+      {(state.systems.value?.length ?? 0) > 1 ? <SystemSearch /> : <SystemSwitcher />}
       {state.system.value?.simulated && (
         <span class="tag" title="No real bikes: this city is made up by a simulator">
           Simulated data
         </span>
       )}
       <span class="spacer" />
-      <FreshnessPill />
-      <ViewSwitch />
-      <ExportMenu />
+      {!isWorld.value && (
+        <>
+          <FreshnessPill />
+          <ViewSwitch />
+          <ExportMenu />
+        </>
+      )}
       <button
         type="button"
         class="icon-button"

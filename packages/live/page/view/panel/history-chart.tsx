@@ -20,7 +20,7 @@ export function HistoryChart({ history, station }: { history: History; station: 
     const chart = drawHistory(place, {
       history,
       capacity: station.capacity,
-      timezone: state.system.peek()?.timezone ?? null,
+      timezone: state.panelSystem.peek()?.timezone ?? null,
       clock: state.clock.peek(),
       palette: colours,
       onPoint: (point) => {

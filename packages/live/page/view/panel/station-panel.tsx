@@ -1,29 +1,23 @@
-import { computed, effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { History } from '../../../src/api/history.ts';
-import { ApiProblem, getHistory, serverNowMs } from '../../data/api-client.ts';
-import { untilShown } from '../../data/shown.ts';
 import { formatCount, formatDelta, formatDuration, secondsSince } from '../../model/format.ts';
 import { nameOf, type Station, shareOfBikes } from '../../model/station.ts';
+import { systemName } from '../../model/world/system-place.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
+import { isWorld, selectedStation as placedStation, placeStations } from '../../state/world/world-state.ts';
 import { AlertText, alertsOfStation } from '../alert-notice.tsx';
-import { HistoryChart } from './history-chart.tsx';
 import { Outlook } from './outlook.tsx';
 import { STATE_NAMES, StateMark } from './state-mark.tsx';
+import { StationDay } from './station-day.tsx';
 
-const DAY_MS = 86_400_000;
-const SHORTEST_MS = 10 * 60_000;
 /** What has the keyboard when nothing else has. */
 const FALLBACK = '.maplibregl-canvas, .table-scroll';
-/** A station that changes at each poll need not have its day fetched at each. */
-const REFETCH_MIN_MS = 5000;
-const REFETCH_MAX_MS = 60_000;
 
 /** One station: what it offers, how its day was, what happened last. */
 export function StationPanel() {
-  const { system, station: id } = urlState.value;
-  const station = state.selectedStation.value;
+  const { system: ofPage, of, station: id } = urlState.value;
+  const system = ofPage ?? of;
+  const station = isWorld.value ? placedStation.value : state.selectedStation.value;
   const heading = useRef<HTMLHeadingElement>(null);
   const opener = useRef<Element | null>(null);
   useEffect(() => {
@@ -38,7 +32,7 @@ export function StationPanel() {
     heading.current?.focus({ preventScroll: true });
   }, [id]);
   if (id === null) return null;
-  const close = () => changeUrl({ station: null });
+  const close = () => changeUrl({ station: null, of: null });
   return (
     <aside
       class="panel"
@@ -57,9 +51,10 @@ export function StationPanel() {
         </button>
       </div>
       {station === null ? (
-        <p class="empty-note">{state.loaded.value ? 'This system has no such station.' : 'Loading …'}</p>
+        <p class="empty-note">{missingNote()}</p>
       ) : (
         <>
+          {isWorld.value && system !== null && <OfOperator system={system} />}
           <Offer station={station} />
           {system !== null && <Outlook system={system} station={id} />}
           {alertsOfStation(id).map((alert) => (
@@ -67,11 +62,41 @@ export function StationPanel() {
               <AlertText alert={alert} />
             </p>
           ))}
-          {system !== null && <Day key={`${system} ${id}`} system={system} station={station} />}
+          {system !== null && <StationDay key={`${system} ${id}`} system={system} station={station} />}
           <LastChanges station={station} />
         </>
       )}
     </aside>
+  );
+}
+
+function missingNote(): string {
+  if (!isWorld.value) return state.loaded.value ? 'This system has no such station.' : 'Loading …';
+  return placeStations.value === null || placeStations.value.limit_reached
+    ? 'Loading …'
+    : 'This station is not in view.';
+}
+
+/** On the map of all systems: whose station it is, and whether what it told is of now. */
+function OfOperator({ system }: { system: string }) {
+  const known = state.panelSystem.value;
+  const isLate = placedStation.value?.overdue === true;
+  return (
+    <div class="of-operator" data-testid="operator">
+      <p>
+        {systemName(known ?? { system_id: system, name: null })}{' '}
+        <button
+          type="button"
+          class="text-button"
+          onClick={() => changeUrl({ system, of: null, operators: [], camera: null })}
+        >
+          Open
+        </button>
+      </p>
+      {isLate && (
+        <p class="late-note">This system is late: what you see is what the station offered last, not now.</p>
+      )}
+    </div>
   );
 }
 
@@ -137,69 +162,6 @@ function OfferBar({ bikes, docks, places }: { bikes: number; docks: number; plac
   );
 }
 
-const history = signal<History | null>(null);
-const problem = signal<string | null>(null);
-
-function Day({ system, station }: { system: string; station: Station }) {
-  const id = station.station_id;
-  useEffect(() => {
-    history.value = null;
-    problem.value = null;
-    return keepHistory(system, id);
-  }, [system, id]);
-  if (problem.value !== null && history.value === null) return <p class="empty-note">{problem.value}</p>;
-  if (history.value === null || history.value.station_id !== id) {
-    return <div class="chart-waits" aria-hidden="true" />;
-  }
-  return <HistoryChart history={history.value} station={station} />;
-}
-
-/** Fetches the station's day, again when it changes and each minute. @returns what ends it */
-function keepHistory(system: string, station: string): () => void {
-  const stop = new AbortController();
-  let timer: ReturnType<typeof setTimeout>;
-  let fetchedAtMs = 0;
-  const fetchNow = async () => {
-    await untilShown(stop.signal);
-    if (stop.signal.aborted) return;
-    fetchedAtMs = Date.now();
-    again(REFETCH_MAX_MS);
-    const [from, to] = windowNow();
-    try {
-      history.value = withoutEarlyProfile(await getHistory(system, station, from, to, stop.signal));
-      problem.value = null;
-    } catch (error) {
-      if (stop.signal.aborted) return;
-      problem.value = error instanceof ApiProblem ? error.message : 'The history could not be fetched.';
-      again(REFETCH_MIN_MS);
-    }
-  };
-  const again = (afterMs: number) => {
-    clearTimeout(timer);
-    timer = setTimeout(fetchNow, afterMs);
-  };
-  // Of this station alone: others change all the time.
-  const own = computed(() => state.stations.value.get(station));
-  const stopWatching = effect(() => {
-    // Read for its changes: the value is in the history that is fetched.
-    void own.value;
-    again(Math.max(0, fetchedAtMs + REFETCH_MIN_MS - Date.now()));
-  });
-  return () => {
-    stopWatching();
-    clearTimeout(timer);
-    stop.abort();
-  };
-}
-
-/** The last day; of a system that is recorded for less, what there is, or the chart would be one large gap. */
-function windowNow(): [from: Date, to: Date] {
-  const to = serverNowMs();
-  const first = Date.parse(state.system.peek()?.first_observed_at ?? '');
-  const sinceMs = Number.isNaN(first) ? DAY_MS : Math.max(SHORTEST_MS, to - first);
-  return [new Date(to - Math.min(DAY_MS, sinceMs)), new Date(to)];
-}
-
 function LastChanges({ station }: { station: Station }) {
   const own = state.changes.value.filter(({ station_id }) => station_id === station.station_id).slice(0, 5);
   if (own.length === 0) return null;
@@ -225,10 +187,4 @@ function LastChanges({ station }: { station: Station }) {
       </ol>
     </section>
   );
-}
-
-/** In the first week "usual" would be the very hours that are drawn: nothing to compare them with. */
-function withoutEarlyProfile(history: History): History {
-  const first = Date.parse(state.system.peek()?.first_observed_at ?? '');
-  return Date.parse(history.to) - first < 7 * DAY_MS ? { ...history, profile: [] } : history;
 }

@@ -9,6 +9,7 @@ import { keepIssues, openIssuesOf } from '../../state/keep-issues.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
+import { HeadingCell, sortedBy } from './heading-cell.tsx';
 import { Pages, pageOf } from './table-pages.tsx';
 
 const HEADINGS: { column: Column; text: string; number?: boolean }[] = [
@@ -43,7 +44,7 @@ export function StationTable() {
           <thead>
             <tr>
               {HEADINGS.filter(({ column }) => column !== 'ebikes' || hasEbikes.value).map((heading) => (
-                <HeadingCell key={heading.column} {...heading} />
+                <Heading key={heading.column} {...heading} />
               ))}
               {aheadMinutes.value !== null && (
                 <th scope="col" class="number">
@@ -74,26 +75,9 @@ function emptyNote(): string {
   return 'No station matches the search and the filter.';
 }
 
-function HeadingCell({ column, text, number = false }: (typeof HEADINGS)[number]) {
-  const { column: by, descending } = sort.value;
-  const isBy = by === column;
-  return (
-    <th
-      scope="col"
-      class={number ? 'number' : ''}
-      aria-sort={isBy ? (descending ? 'descending' : 'ascending') : undefined}
-    >
-      <button
-        type="button"
-        onClick={() => changeUrl({ sort: { column, descending: isBy ? !descending : false } })}
-      >
-        {text}
-        <span class="sort-sign" aria-hidden="true">
-          {isBy ? (descending ? '▼' : '▲') : ''}
-        </span>
-      </button>
-    </th>
-  );
+function Heading({ column, ...heading }: (typeof HEADINGS)[number]) {
+  const { sorted, next } = sortedBy(sort.value, column);
+  return <HeadingCell {...heading} sorted={sorted} onSort={() => changeUrl({ sort: next })} />;
 }
 
 function Row({ station }: { station: Station }) {

@@ -8,6 +8,7 @@ import { sortVehicles, type VehicleColumn, type VehicleSort } from '../../model/
 import * as state from '../../state/page-state.ts';
 import * as vehicleState from '../../state/vehicle-state.ts';
 import { VEHICLE_STATE_NAMES, VehicleMark } from '../panel/vehicle-mark.tsx';
+import { HeadingCell, sortedBy } from './heading-cell.tsx';
 import { Pages, pageOf } from './table-pages.tsx';
 
 const HEADINGS: { column: VehicleColumn; text: string; number?: boolean }[] = [
@@ -38,7 +39,7 @@ export function VehicleTable() {
           <thead>
             <tr>
               {HEADINGS.map((heading) => (
-                <HeadingCell key={heading.column} {...heading} />
+                <Heading key={heading.column} {...heading} />
               ))}
             </tr>
           </thead>
@@ -62,27 +63,16 @@ function emptyNote(): string {
   return shown.length === 0 ? 'No vehicle is parked.' : 'No vehicle matches the filter.';
 }
 
-function HeadingCell({ column, text, number = false }: (typeof HEADINGS)[number]) {
-  const { column: by, descending } = sort.value;
-  const isBy = by === column;
+function Heading({ column, ...heading }: (typeof HEADINGS)[number]) {
+  const { sorted, next } = sortedBy(sort.value, column);
   return (
-    <th
-      scope="col"
-      class={number ? 'number' : ''}
-      aria-sort={isBy ? (descending ? 'descending' : 'ascending') : undefined}
-    >
-      <button
-        type="button"
-        onClick={() => {
-          sort.value = { column, descending: isBy ? !descending : false };
-        }}
-      >
-        {text}
-        <span class="sort-sign" aria-hidden="true">
-          {isBy ? (descending ? '▼' : '▲') : ''}
-        </span>
-      </button>
-    </th>
+    <HeadingCell
+      {...heading}
+      sorted={sorted}
+      onSort={() => {
+        sort.value = next;
+      }}
+    />
   );
 }
 

@@ -1,0 +1,74 @@
+import {
+  AttributionControl,
+  type GeoJSONSource,
+  Map as MapLibreMap,
+  NavigationControl,
+  ScaleControl,
+  type StyleSpecification,
+} from 'maplibre-gl';
+import type { Camera } from '../model/url-state.ts';
+import { GRATICULE_SOURCE } from './basemap.ts';
+import { graticule } from './graticule.ts';
+
+export type BaseMapOptions = {
+  container: HTMLElement;
+  camera: Camera | null;
+  onCamera: (camera: Camera) => void;
+  /** A file of the ground could not be had. */
+  onMissingFile: () => void;
+};
+
+/** A map that lies flat and points north, with its controls and lines of latitude and longitude. */
+export function openBaseMap(options: BaseMapOptions, style: StyleSpecification): MapLibreMap {
+  const { container, camera } = options;
+  const map = new MapLibreMap({
+    container,
+    style,
+    ...(camera === null
+      ? { center: [10, 50], zoom: 3 }
+      : { center: [camera.lon, camera.lat], zoom: camera.zoom }),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxPitch: 0,
+    fadeDuration: 100,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right');
+  map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+  listen(map, options);
+  return map;
+}
+
+function listen(map: MapLibreMap, { onCamera, onMissingFile }: BaseMapOptions): void {
+  map.once('style.load', () => drawGraticule(map));
+  map.on('error', ({ error }) => {
+    if ((error as { status?: number }).status === 404) onMissingFile();
+    else console.warn('The map:', error);
+  });
+  map.on('moveend', (event) => {
+    drawGraticule(map);
+    // The address leaves out moves that the page makes by itself.
+    if (event.originalEvent) onCamera(cameraOf(map));
+  });
+}
+
+export function cameraOf(map: MapLibreMap): Camera {
+  const { lat, lng } = map.getCenter().wrap();
+  return { lat, lon: lng, zoom: map.getZoom() };
+}
+
+export function drawGraticule(map: MapLibreMap): void {
+  const bounds = map.getBounds();
+  void map.getSource<GeoJSONSource>(GRATICULE_SOURCE)?.setData(
+    graticule({
+      west: bounds.getWest(),
+      south: bounds.getSouth(),
+      east: bounds.getEast(),
+      north: bounds.getNorth(),
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+import {
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  type Map as MapLibreMap,
+  type MapMouseEvent,
+  Popup,
+} from 'maplibre-gl';
+
+export type PointerOptions = {
+  /** Layers of things that are told about and chosen, and of heaps that open. */
+  things: readonly string[];
+  heaps: readonly string[];
+  /** What a pointer over a thing shows. */
+  describe: (thing: MapGeoJSONFeature) => HTMLElement | null;
+  /** Null: the ground was chosen. What comes back is shown beside the thing. */
+  choose: (thing: MapGeoJSONFeature | null) => HTMLElement | null;
+};
+
+/** A heap that was made elsewhere does not say at which zoom it falls apart. */
+const HEAP_ZOOM_STEP = 2;
+
+/** What a mouse or a finger does on the map: it points at things, chooses them, and opens heaps. */
+export class MapPointer {
+  readonly #map: MapLibreMap;
+  readonly #options: PointerOptions;
+  readonly #hover = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'hover' });
+  readonly #card = new Popup({ closeButton: true, offset: 14, className: 'card', focusAfterOpen: false });
+
+  constructor(map: MapLibreMap, options: PointerOptions) {
+    this.#map = map;
+    this.#options = options;
+    map.on('click', (event) => this.#click(event));
+    for (const layer of options.things) {
+      map.on('mousemove', layer, (event) => this.#showHover(event.features?.[0]));
+      map.on('mouseleave', layer, () => this.#showHover(undefined));
+    }
+    for (const layer of options.heaps) {
+      map.on('mouseenter', layer, () => this.#point(true));
+      map.on('mouseleave', layer, () => this.#point(false));
+    }
+  }
+
+  /** What is told may not be there any more. */
+  hide(): void {
+    this.#hover.remove();
+    this.#card.remove();
+  }
+
+  #click({ point }: MapMouseEvent): void {
+    const { things, heaps, choose } = this.#options;
+    const layers = [...things, ...heaps].filter((layer) => this.#map.getLayer(layer) !== undefined);
+    const [hit] = this.#map.queryRenderedFeatures(point, { layers });
+    if (hit !== undefined && heaps.includes(hit.layer.id)) return void this.#openHeap(hit);
+    const card = choose(hit ?? null);
+    if (card === null || hit?.geometry.type !== 'Point') return;
+    this.#hover.remove();
+    this.#card
+      .setLngLat(hit.geometry.coordinates as [number, number])
+      .setDOMContent(card)
+      .addTo(this.#map);
+  }
+
+  async #openHeap(heap: MapGeoJSONFeature): Promise<void> {
+    const source = this.#map.getSource<GeoJSONSource>(heap.source);
+    if (source === undefined || heap.geometry.type !== 'Point') return;
+    const id = heap.properties.cluster_id;
+    const zoom =
+      id === undefined
+        ? this.#map.getZoom() + HEAP_ZOOM_STEP
+        : await source.getClusterExpansionZoom(Number(id));
+    // As asked for by whoever chose it: the address follows.
+    this.#map.easeTo(
+      { center: heap.geometry.coordinates as [number, number], zoom },
+      { originalEvent: new Event('click') },
+    );
+  }
+
+  #showHover(feature: MapGeoJSONFeature | undefined): void {
+    this.#point(feature !== undefined);
+    const content = feature && this.#options.describe(feature);
+    if (!content || feature.geometry.type !== 'Point') return void this.#hover.remove();
+    this.#hover
+      .setLngLat(feature.geometry.coordinates as [number, number])
+      .setDOMContent(content)
+      .addTo(this.#map);
+  }
+
+  #point(over: boolean): void {
+    this.#map.getCanvas().style.cursor = over ? 'pointer' : '';
+  }
+}

@@ -1,0 +1,82 @@
+import type { System } from '../../../src/api/system.ts';
+
+/** Where a system is drawn on a map of the world: the middle of its bounds. Null while nothing of it has a place. */
+export function middleOf({ bounds }: Pick<System, 'bounds'>): { lat: number; lon: number } | null {
+  if (bounds === null) return null;
+  const [west, south, east, north] = bounds;
+  return { lat: (south + north) / 2, lon: (west + east) / 2 };
+}
+
+/** How it stands: only what is `current` says something of now. */
+export type Standing = 'current' | 'late' | 'archive' | 'unseen';
+
+export function standingOf({
+  is_archive,
+  overdue,
+  last_observed_at,
+}: Pick<System, 'is_archive' | 'overdue' | 'last_observed_at'>): Standing {
+  if (is_archive) return 'archive';
+  if (last_observed_at === null || overdue === null) return 'unseen';
+  return overdue ? 'late' : 'current';
+}
+
+export const STANDING_NAMES: Record<Standing, string> = {
+  current: 'on time',
+  late: 'late',
+  archive: 'archive',
+  unseen: 'not seen yet',
+};
+
+/** Vehicles that stand free; null: no feed tells of them. */
+export function freeVehicles({ vehicles }: Pick<System, 'vehicles'>): number | null {
+  if (vehicles === null) return null;
+  return vehicles.reduce((sum, one) => sum + one.available + one.reserved + one.disabled, 0);
+}
+
+/** How large it is on the map. */
+export function sizeOf(system: Pick<System, 'stations' | 'vehicles'>): number {
+  return system.stations + (freeVehicles(system) ?? 0);
+}
+
+/** Bikes in all places at its stations, 0 to 1; null where that is not known of now. */
+export function shareOf(
+  system: Pick<System, 'bikes' | 'docks' | 'is_archive' | 'overdue' | 'last_observed_at'>,
+): number | null {
+  const { bikes, docks } = system;
+  return standingOf(system) !== 'current' || bikes + docks === 0 ? null : bikes / (bikes + docks);
+}
+
+export type WorldTotals = {
+  systems: number;
+  current: number;
+  late: number;
+  stations: number;
+  bikes: number;
+  vehicles: number;
+};
+
+/** Of the systems that are on time: what others told last is no part of now. */
+export function worldTotals(systems: readonly System[]): WorldTotals {
+  const totals = { systems: systems.length, current: 0, late: 0, stations: 0, bikes: 0, vehicles: 0 };
+  for (const system of systems) {
+    const standing = standingOf(system);
+    if (standing === 'late') totals.late++;
+    if (standing !== 'current') continue;
+    totals.current++;
+    totals.stations += system.stations;
+    totals.bikes += system.bikes;
+    totals.vehicles += (system.vehicles ?? []).reduce((sum, { available }) => sum + available, 0);
+  }
+  return totals;
+}
+
+export function systemName({ name, system_id }: Pick<System, 'name' | 'system_id'>): string {
+  return (name ?? system_id).replace(/ \(simulated\)$/, '');
+}
+
+const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+
+/** `Norway`; an empty text where it is not known. */
+export function countryName(country: string | null): string {
+  return country !== null && /^[A-Z]{2}$/.test(country) ? (countries.of(country) ?? '') : '';
+}

@@ -1,0 +1,72 @@
+import { signal } from '@preact/signals';
+import type { NearestStations, NearestVehicles } from '../../../src/api/place.ts';
+import { getNearestStations, getNearestVehicles } from '../../data/api-client.ts';
+import { troubleOf } from '../follow-system.ts';
+import { changeUrl } from '../url-signal.ts';
+import * as world from './world-state.ts';
+
+export type Near = {
+  lat: number;
+  lon: number;
+  stations: NearestStations['stations'];
+  vehicles: NearestVehicles['vehicles'];
+};
+
+const LISTED = 5;
+const NEAR_ZOOM = 14;
+const POSITION_MS = 20_000;
+
+/** What is near whoever looks at the page, once they have asked for it. */
+export const near = signal<Near | null>(null);
+/** Asking for the position, or what came of it. */
+export const nearNote = signal<string | null>(null);
+
+export async function findNearMe(): Promise<void> {
+  nearNote.value = 'Finding where you are …';
+  try {
+    const { coords } = await position();
+    // The map's address tells about ten metres; more is nobody's business.
+    const place = { lat: rounded(coords.latitude), lon: rounded(coords.longitude) };
+    const camera = { ...place, zoom: NEAR_ZOOM };
+    changeUrl({ camera });
+    world.destination.value = camera;
+    const { signal } = new AbortController();
+    const [{ stations }, { vehicles }] = await Promise.all([
+      getNearestStations(place, LISTED, signal),
+      getNearestVehicles(place, LISTED, signal),
+    ]);
+    near.value = {
+      ...place,
+      stations,
+      vehicles: vehicles.filter(({ overdue, station_id }) => !overdue && station_id === null),
+    };
+    nearNote.value =
+      stations.length + near.value.vehicles.length === 0
+        ? 'Nothing within 50 km offers a bike now, as far as is known.'
+        : null;
+  } catch (error) {
+    nearNote.value = error instanceof GeolocationPositionError ? refusal(error) : troubleOf(error).detail;
+  }
+}
+
+export function forgetNear(): void {
+  near.value = null;
+  nearNote.value = null;
+}
+
+function position(): Promise<GeolocationPosition> {
+  return new Promise((resolve, reject) => {
+    if (!('geolocation' in navigator)) return reject(new TypeError('no geolocation'));
+    navigator.geolocation.getCurrentPosition(resolve, reject, { timeout: POSITION_MS, maximumAge: 60_000 });
+  });
+}
+
+function refusal({ code, PERMISSION_DENIED }: GeolocationPositionError): string {
+  return code === PERMISSION_DENIED
+    ? 'This browser may not tell where you are. Allow it for this page, or search for a town.'
+    : 'Your position is not known at the moment. Search for a town instead.';
+}
+
+function rounded(degrees: number): number {
+  return Math.round(degrees * 10_000) / 10_000;
+}

@@ -1,0 +1,92 @@
+import { computed, signal } from '@preact/signals';
+import type { PlacedStations, PlacedVehicles } from '../../../src/api/place.ts';
+import type { Vehicle } from '../../../src/api/vehicle.ts';
+import {
+  countOperators,
+  drawnStation,
+  ofOperators,
+  placeKey,
+  placeTotals,
+} from '../../model/world/placed.ts';
+import { middleOf, sizeOf, worldTotals } from '../../model/world/system-place.ts';
+import { isInView, questionOf, type ViewBox } from '../../model/world/view-box.ts';
+import { systems } from '../page-state.ts';
+import { urlState } from '../url-signal.ts';
+
+/** From this zoom on the map shows what stands there, below it whole systems. */
+export const PLACE_ZOOM = 9;
+
+/** What the map of the world shows; null while there is none. */
+export const view = signal<(ViewBox & { zoom: number }) | null>(null);
+export const placeStations = signal<PlacedStations | null>(null);
+export const placeVehicles = signal<PlacedVehicles | null>(null);
+/** Why the place cannot be told about, in words. */
+export const placeTrouble = signal<string | null>(null);
+/** Where the map is to go; another object goes there again. */
+export const destination = signal<{ lat: number; lon: number; zoom: number } | null>(null);
+
+const system = computed(() => urlState.value.system);
+const operators = computed(() => urlState.value.operators);
+
+/** The start page, where more than one system is recorded. */
+export const isWorld = computed(() => system.value === null && (systems.value?.length ?? 0) > 1);
+export const isPlace = computed(() => view.value !== null && view.value.zoom >= PLACE_ZOOM);
+/** The question whose answer is in view; null far away. */
+export const placeQuestion = computed(() =>
+  isWorld.value && isPlace.value && view.value !== null ? questionOf(view.value) : null,
+);
+
+export const totals = computed(() => worldTotals(systems.value ?? []));
+/** Systems whose middle is in view, the largest first. */
+export const systemsInView = computed(() => {
+  const box = view.value;
+  return (systems.value ?? [])
+    .filter((one) => {
+      const middle = middleOf(one);
+      return middle !== null && (box === null || isInView(box, middle));
+    })
+    .sort((left, right) => sizeOf(right) - sizeOf(left));
+});
+
+export const shownStations = computed(() =>
+  ofOperators(placeStations.value?.stations ?? [], operators.value),
+);
+export const shownVehicles = computed(() =>
+  ofOperators(placeVehicles.value?.vehicles ?? [], operators.value),
+);
+export const drawnStations = computed(() => shownStations.value.map(drawnStation));
+/** Those at a station are drawn there. What is late cannot be told apart by the map: it stands there as one that cannot be taken. */
+export const drawnVehicles = computed<readonly Vehicle[]>(() =>
+  shownVehicles.value
+    .filter(({ station_id }) => station_id === null)
+    .map((vehicle) => (vehicle.overdue ? { ...vehicle, state: 'disabled' as const } : vehicle)),
+);
+export const stationHeaps = computed(() =>
+  (placeStations.value?.clusters ?? []).map(({ lat, lon, stations, bikes, docks }) => ({
+    lat,
+    lon,
+    stations,
+    bikes: bikes ?? 0,
+    places: (bikes ?? 0) + (docks ?? 0),
+  })),
+);
+export const vehicleHeaps = computed(() => placeVehicles.value?.clusters ?? []);
+export const operatorCounts = computed(() =>
+  countOperators(placeStations.value?.stations ?? [], placeVehicles.value?.vehicles ?? []),
+);
+export const totalsOfPlace = computed(() => placeTotals(shownStations.value, shownVehicles.value));
+
+/** The station of the panel; null while it is not in view. */
+export const selectedStation = computed(() => {
+  const { of: system_id, station: station_id } = urlState.value;
+  if (system_id === null || station_id === null) return null;
+  return (
+    placeStations.value?.stations.find(
+      (one) => one.system_id === system_id && one.station_id === station_id,
+    ) ?? null
+  );
+});
+export const selectedKey = computed(() => {
+  const { of: system_id, station: station_id } = urlState.value;
+  return system_id === null || station_id === null ? null : placeKey({ system_id, station_id });
+});

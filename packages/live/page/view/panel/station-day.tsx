@@ -1,0 +1,85 @@
+import { computed, effect, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { History } from '../../../src/api/history.ts';
+import { ApiProblem, getHistory, serverNowMs } from '../../data/api-client.ts';
+import { untilShown } from '../../data/shown.ts';
+import type { Station } from '../../model/station.ts';
+import * as state from '../../state/page-state.ts';
+import { selectedStation as placedStation } from '../../state/world/world-state.ts';
+import { HistoryChart } from './history-chart.tsx';
+
+const DAY_MS = 86_400_000;
+const SHORTEST_MS = 10 * 60_000;
+/** A station that changes at each poll need not have its day fetched at each. */
+const REFETCH_MIN_MS = 5000;
+const REFETCH_MAX_MS = 60_000;
+
+const history = signal<History | null>(null);
+const problem = signal<string | null>(null);
+
+/** How the last day of a station was. */
+export function StationDay({ system, station }: { system: string; station: Station }) {
+  const id = station.station_id;
+  useEffect(() => {
+    history.value = null;
+    problem.value = null;
+    return keepHistory(system, id);
+  }, [system, id]);
+  if (problem.value !== null && history.value === null) return <p class="empty-note">{problem.value}</p>;
+  if (history.value === null || history.value.station_id !== id) {
+    return <div class="chart-waits" aria-hidden="true" />;
+  }
+  return <HistoryChart history={history.value} station={station} />;
+}
+
+/** Fetches the station's day, again when it changes and each minute. @returns what ends it */
+function keepHistory(system: string, station: string): () => void {
+  const stop = new AbortController();
+  let timer: ReturnType<typeof setTimeout>;
+  let fetchedAtMs = 0;
+  const fetchNow = async () => {
+    await untilShown(stop.signal);
+    if (stop.signal.aborted) return;
+    fetchedAtMs = Date.now();
+    again(REFETCH_MAX_MS);
+    const [from, to] = windowNow();
+    try {
+      history.value = withoutEarlyProfile(await getHistory(system, station, from, to, stop.signal));
+      problem.value = null;
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      problem.value = error instanceof ApiProblem ? error.message : 'The history could not be fetched.';
+      again(REFETCH_MIN_MS);
+    }
+  };
+  const again = (afterMs: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(fetchNow, afterMs);
+  };
+  // Of this station alone: others change all the time.
+  const own = computed(() => state.stations.value.get(station) ?? placedStation.value);
+  const stopWatching = effect(() => {
+    // Read for its changes: the value is in the history that is fetched.
+    void own.value;
+    again(Math.max(0, fetchedAtMs + REFETCH_MIN_MS - Date.now()));
+  });
+  return () => {
+    stopWatching();
+    clearTimeout(timer);
+    stop.abort();
+  };
+}
+
+/** The last day; of a system that is recorded for less, what there is, or the chart would be one large gap. */
+function windowNow(): [from: Date, to: Date] {
+  const to = serverNowMs();
+  const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
+  const sinceMs = Number.isNaN(first) ? DAY_MS : Math.max(SHORTEST_MS, to - first);
+  return [new Date(to - Math.min(DAY_MS, sinceMs)), new Date(to)];
+}
+
+/** In the first week "usual" would be the very hours that are drawn: nothing to compare them with. */
+function withoutEarlyProfile(history: History): History {
+  const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
+  return Date.parse(history.to) - first < 7 * DAY_MS ? { ...history, profile: [] } : history;
+}

@@ -1,0 +1,82 @@
+import { plural } from '../../model/format.ts';
+import type { OperatorCount } from '../../model/world/placed.ts';
+import { systemName } from '../../model/world/system-place.ts';
+import * as state from '../../state/page-state.ts';
+import { changeUrl, urlState } from '../../state/url-signal.ts';
+import * as world from '../../state/world/world-state.ts';
+
+/** Who is there: each can be shown alone, and has a page of its own. */
+export function OperatorList() {
+  const counts = world.operatorCounts.value;
+  const inBox = world.placeStations.value?.systems ?? [];
+  // Of clusters nobody knows whose they are: the systems that reach into the place are named all the same.
+  const listed: OperatorCount[] =
+    counts.length > 0 ? counts : inBox.map(({ system_id }) => ({ system_id, stations: 0, vehicles: 0 }));
+  const { operators } = urlState.value;
+  return (
+    <section class="ticker" aria-label="Operators here">
+      <h2>{plural(listed.length, 'operator')} here</h2>
+      {operators.length > 0 && (
+        <p class="filter-result">
+          <button type="button" class="text-button" onClick={() => changeUrl({ operators: [] })}>
+            Show all
+          </button>
+        </p>
+      )}
+      <ol>
+        {listed.map((count) => (
+          <li key={count.system_id} class="operator">
+            <Operator count={count} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Operator({ count: { system_id, stations, vehicles } }: { count: OperatorCount }) {
+  const { operators } = urlState.value;
+  const system = world.placeStations.value?.systems.find((one) => one.system_id === system_id);
+  const name = systemName(system ?? { system_id, name: null });
+  const isPressed = operators.includes(system_id);
+  const toggle = () =>
+    changeUrl({
+      operators: isPressed ? operators.filter((one) => one !== system_id) : [...operators, system_id],
+    });
+  const parts = [
+    stations > 0 ? plural(stations, 'station') : '',
+    vehicles > 0 ? plural(vehicles, 'vehicle') : '',
+    system !== undefined && system.overdue !== false ? `late, ${lastSeen(system.last_observed_at)}` : '',
+    system?.simulated ? 'simulated' : '',
+  ];
+  return (
+    <>
+      <button
+        type="button"
+        class="line world-line"
+        aria-pressed={isPressed}
+        data-operator={system_id}
+        onClick={toggle}
+      >
+        <span
+          class={`standing standing-${system?.overdue === false ? 'current' : 'late'}`}
+          aria-hidden="true"
+        />
+        <span class="line-name">{name}</span>
+        <span class="line-note">{parts.filter(Boolean).join(' · ')}</span>
+      </button>
+      <button
+        type="button"
+        class="text-button"
+        aria-label={`Open ${name}`}
+        onClick={() => changeUrl({ system: system_id, station: null, of: null, operators: [] })}
+      >
+        Open
+      </button>
+    </>
+  );
+}
+
+function lastSeen(at: string | null): string {
+  return at === null ? 'never seen' : `last seen ${state.clock.value.day(new Date(at))}`;
+}

