@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/page.css';
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
+import type { System } from '../src/api/system.ts';
 import { getSystems, serverNowMs } from './data/api-client.ts';
 import { pause } from './data/pause.ts';
 import { followSystem, forgetSystem, troubleOf } from './state/follow-system.ts';
@@ -62,7 +63,7 @@ async function loadSystems(): Promise<void> {
       if (urlState.peek().system === null) state.trouble.value = null;
       const [first, ...others] = systems;
       if (urlState.peek().system === null && first && others.length === 0) beginWith(first.system_id);
-      await pause(waitMs(systems.length), forever);
+      await pause(waitMs(systems), forever);
     } catch (error) {
       if (urlState.peek().system === null) state.trouble.value = troubleOf(error);
       await pause(2000, forever);
@@ -70,10 +71,10 @@ async function loadSystems(): Promise<void> {
   }
 }
 
-/** On the map of all systems they are what there is to see. */
-function waitMs(systems: number): number {
-  if (systems === 0) return 1000;
-  return isWorld.peek() ? 15_000 : 5 * 60_000;
+/** Soon again where they are what there is to see, or one has yet to tell its name: its feeds come in any order. */
+function waitMs(systems: readonly System[]): number {
+  if (systems.length === 0) return 1000;
+  return isWorld.peek() || systems.some(({ name }) => name === null) ? 15_000 : 5 * 60_000;
 }
 
 function hasWebGl2(): boolean {

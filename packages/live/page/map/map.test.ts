@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { givenStation } from '../model/test-station.ts';
 import { cityAt } from './basemap.ts';
 import { graticule } from './graticule.ts';
+import { abbreviated, updatesOf } from './station-drawing.ts';
 import { stationFeatures } from './station-features.ts';
 
 test('the area of a circle is the capacity; a closed station says so with a sign', () => {
@@ -61,4 +62,25 @@ test('lines are named by hemisphere, with no more digits than they need', () => 
 test("Oslo's water comes with the page, that of the middle of Norway does not", () => {
   expect(cityAt(10.7481, 59.9195)).toBe('oslo');
   expect(cityAt(9, 62)).toBeNull();
+});
+
+const mapOf = (...stations: ReturnType<typeof givenStation>[]) =>
+  new Map(stations.map((station) => [station.station_id, station]));
+
+test('only what changed is drawn again, and a station without a place never is', () => {
+  const [one, two, three] = ['1', '2', '3'].map((station_id) => givenStation({ station_id })) as [
+    ReturnType<typeof givenStation>,
+    ReturnType<typeof givenStation>,
+    ReturnType<typeof givenStation>,
+  ];
+  const nowhere = givenStation({ station_id: 'nowhere', lat: null, lon: null });
+  const before = mapOf(one, two, three, nowhere);
+  const changed = updatesOf(before, mapOf({ ...one, num_bikes_available: 9 }, two, three, { ...nowhere }));
+  expect(changed?.map(({ id }) => id)).toEqual(['1']);
+  expect(updatesOf(before, mapOf({ ...one, lat: 1 }, two, three, nowhere))).toBeNull();
+  expect(updatesOf(before, mapOf(one, two, three))).toBeNull();
+});
+
+test('a heap that was added up elsewhere is written as one of the map', () => {
+  expect([999, 1234, 9960, 12_345].map(abbreviated)).toEqual(['999', '1.2k', '10k', '12k']);
 });

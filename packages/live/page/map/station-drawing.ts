@@ -1,6 +1,6 @@
 import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from 'maplibre-gl';
 import type { Station } from '../model/station.ts';
-import { type Chances, type StationFeature, stationFeature, stationFeatures } from './station-features.ts';
+import { type Chances, stationFeature, stationFeatures } from './station-features.ts';
 import { STATION_SOURCE } from './station-layers.ts';
 
 /** From so many on, stations that would lie on each other are drawn as one. */
@@ -45,9 +45,9 @@ export class StationDrawing {
     const hadHeaps = this.#heaps.length > 0;
     this.#shown = new Map(stations.map((station) => [station.station_id, station]));
     this.#heaps = heaps;
-    const changed = hadHeaps || heaps.length > 0 ? null : changedStations(before, this.#shown);
-    if (changed === null) this.#drawAll(before.size);
-    else if (changed.length > 0) void this.#source?.updateData({ update: changed.map((station) => asUpdate(station, this.#chances)) });
+    const update = hadHeaps || heaps.length > 0 ? null : updatesOf(before, this.#shown, this.#chances);
+    if (update === null) this.#drawAll(before.size);
+    else if (update.length > 0) void this.#source?.updateData({ update });
   }
 
   /** Colours them by how likely a bike is, or by what is there. */
@@ -87,11 +87,12 @@ export function abbreviated(count: number): string {
   return count < 10_000 ? `${Math.round(count / 100) / 10}k` : `${Math.round(count / 1000)}k`;
 }
 
-/** Null when other stations are shown than before, so that all have to be drawn anew. */
-function changedStations(
+/** What of the drawing is other; null when other stations are shown than before, or many, so that all have to be drawn anew. */
+export function updatesOf(
   before: ReadonlyMap<string, Station>,
   after: ReadonlyMap<string, Station>,
-): Station[] | null {
+  chances: Chances = null,
+) {
   if (before.size !== after.size || after.size === 0) return null;
   const changed: Station[] = [];
   for (const [id, station] of after) {
@@ -100,13 +101,12 @@ function changedStations(
     if (previous !== station) changed.push(station);
   }
   // An update costs more per station than drawing anew does.
-  return changed.length > 0.5 * after.size ? null : changed;
-}
-
-function asUpdate(station: Station, chances: Chances) {
-  const { properties } = stationFeature(station, chances) as StationFeature;
-  return {
-    id: station.station_id,
-    addOrUpdateProperties: Object.entries(properties).map(([key, value]) => ({ key, value })),
-  };
+  if (changed.length > 0.5 * after.size) return null;
+  // One without a place is not drawn.
+  return changed.flatMap((station) => {
+    const feature = stationFeature(station, chances);
+    if (feature === null) return [];
+    const addOrUpdateProperties = Object.entries(feature.properties).map(([key, value]) => ({ key, value }));
+    return [{ id: station.station_id, addOrUpdateProperties }];
+  });
 }

@@ -50,7 +50,7 @@ export type WorldMapOptions = BaseMapOptions & {
   describeVehicle: (index: number, chosen: boolean) => HTMLElement | null;
 };
 
-const FIT = { padding: 60, maxZoom: 12, animate: false };
+const FIT = { padding: 60, animate: false };
 
 /** The map of all systems: far away a circle each, near by what stands there, of every operator. */
 export class WorldMap {
@@ -132,7 +132,9 @@ export class WorldMap {
 
   #fit(): void {
     const bounds = boundsOf(this.#systems.flatMap((system) => middleOf(system) ?? []));
-    if (bounds !== null) this.map.fitBounds(bounds, FIT);
+    // Whole systems first, also where all are in one city: what has no place is listed beside them.
+    const maxZoom = this.#options.placeZoom - 0.5;
+    if (bounds !== null) this.map.fitBounds(bounds, { ...FIT, maxZoom });
   }
 
   #tellView(): void {

@@ -37,13 +37,13 @@ export const placeQuestion = computed(() =>
 );
 
 export const totals = computed(() => worldTotals(systems.value ?? []));
-/** Systems whose middle is in view, the largest first. */
+/** Systems whose middle is in view, the largest first. One without a place is in none, and always listed: nothing else shows it. */
 export const systemsInView = computed(() => {
   const box = view.value;
   return (systems.value ?? [])
     .filter((one) => {
       const middle = middleOf(one);
-      return middle !== null && (box === null || isInView(box, middle));
+      return middle === null || box === null || isInView(box, middle);
     })
     .sort((left, right) => sizeOf(right) - sizeOf(left));
 });

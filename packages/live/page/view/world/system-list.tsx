@@ -59,6 +59,7 @@ export function noteOf(system: System): string {
     system.stations > 0 ? plural(system.stations, 'station') : '',
     vehicles !== null && vehicles > 0 ? plural(vehicles, 'vehicle') : '',
     standing === 'current' ? '' : STANDING_NAMES[standing],
+    system.bounds === null ? 'place not known' : '',
   ]
     .filter(Boolean)
     .join(' · ');
