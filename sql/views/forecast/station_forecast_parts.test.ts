@@ -1,6 +1,7 @@
 import { fitSystem, type Model } from '@velolog/forecast/fit-model';
 import type { History } from '@velolog/forecast/history';
 import { fitForecasts } from '@velolog/store/upkeep/forecast/fit-forecasts';
+import { fitInThread } from '@velolog/store/upkeep/forecast/fit-in-thread';
 import { measureTempo } from '@velolog/store/upkeep/forecast/measure-tempo';
 import { readRecordedHistory } from '@velolog/store/upkeep/forecast/read-recorded-history';
 import { expandHistory } from '@velolog/store/upkeep/forecast/recorded-history';
@@ -13,6 +14,7 @@ const NOW = Math.floor((Date.now() - START) / 600_000) * 600;
 const STEP = 1800;
 
 let store: TestStore;
+let openWhileFitting: unknown[] | null = null;
 beforeAll(async () => {
   store = await openTestStore();
   let random = 11;
@@ -27,12 +29,29 @@ beforeAll(async () => {
       return station(`s${index}`, counts[index], 12 - (counts[index] as number));
     }),
   );
-  await fitForecasts(store.context.pool, { minutesAhead: [40] });
+  await fitForecasts(store.context.pool, {
+    minutesAhead: [40],
+    fit: async (...of) => {
+      openWhileFitting = await store.ask(
+        "select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and xact_start is not null and pid <> pg_backend_pid()",
+      );
+      return fitInThread(...of);
+    },
+  });
   await measureTempo(store.context.pool);
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
 const bucketOf = (limits: number[], value: number) => limits.filter((limit) => limit <= value).length;
+
+test('no transaction is open while a fit goes on, however long it takes, and its lock is free afterwards', async () => {
+  expect(openWhileFitting).toEqual([]);
+  expect(
+    await store.ask(
+      "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
+    ),
+  ).toEqual([]);
+});
 
 test('the sums of a question are those of the model that was fitted, for every station and target', async () => {
   const [system] = await store.ask('select system_key from velolog.system');

@@ -11,7 +11,7 @@ const HISTORY_HOURS_MIN = 24;
 const LOCK = 0x66697473;
 
 /** Minutes ahead that get a model; without them those of packages/forecast. */
-export type FitOptions = { signal?: AbortSignal; minutesAhead?: number[] };
+export type FitOptions = { signal?: AbortSignal; minutesAhead?: number[]; fit?: typeof fitInThread };
 
 const DueRow = z.object({ system_key: z.number(), system_id: z.string(), timezone: z.string() });
 
@@ -40,23 +40,30 @@ export async function fitForecasts(pool: DatabasePool, options: FitOptions = {})
   return fitted;
 }
 
+/** Nothing is open in the database while it fits: that may take minutes, and PostgreSQL ends a session that is idle in a transaction for one. */
 async function fitOne(
   pool: DatabasePool,
   { system_key, timezone }: z.infer<typeof DueRow>,
-  options: FitOptions,
+  { fit = fitInThread, ...options }: FitOptions,
 ): Promise<boolean> {
-  return pool.transaction(async (transaction) => {
-    const isMine = await transaction.oneFirst(
-      sql.type(
-        z.object({ mine: z.boolean() }),
-      )`select pg_try_advisory_xact_lock(${LOCK}, ${system_key}) as mine`,
+  return pool.connect(async (connection) => {
+    const isMine = await connection.oneFirst(
+      sql.type(z.object({ mine: z.boolean() }))`select pg_try_advisory_lock(${LOCK}, ${system_key}) as mine`,
     );
     if (!isMine) return false;
-    const read = await readRecordedHistory(transaction, { system_key, timezone, days: TRAINED_DAYS });
-    if (read === null || read.station_keys.length === 0) return false;
-    const fitted = await fitInThread(read.history, options);
-    await writeModels(transaction, system_key, read.station_keys, read.history.from, fitted);
-    return true;
+    try {
+      const read = await connection.transaction((transaction) =>
+        readRecordedHistory(transaction, { system_key, timezone, days: TRAINED_DAYS }),
+      );
+      if (read === null || read.station_keys.length === 0) return false;
+      const fitted = await fit(read.history, options);
+      await connection.transaction((transaction) =>
+        writeModels(transaction, system_key, read.station_keys, read.history.from, fitted),
+      );
+      return true;
+    } finally {
+      await connection.query(sql.unsafe`select pg_advisory_unlock(${LOCK}, ${system_key})`);
+    }
   });
 }
 

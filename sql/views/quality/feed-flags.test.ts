@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenStation as station } from '../../../test/history/given-station.ts';
+import {
+  bodyOf,
+  HOUR,
+  MINUTE,
+  many,
+  openQualityStore,
+  type QualityStore,
+} from '../../../test/workers/quality-store.ts';
+import { START } from '../../../test/workers/test-store.ts';
+
+let store: QualityStore;
+beforeAll(async () => {
+  store = await openQualityStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+describe('feed_frozen', () => {
+  /** Moves at the second minute, then stands still. */
+  const stillUntil = (system: string, from: number, to: number, count = 20) =>
+    store.pollEvery(MINUTE, system, [from, to], (second) => many(count, second > from ? 2 : 1));
+
+  test('an hour without a change, and no minute less, until something changes', async () => {
+    await stillUntil('still', 0, 60 * MINUTE);
+    expect(await store.issues('still')).toEqual([]);
+    await store.poll('still', 61 * MINUTE, many(20, 2));
+    expect(await store.issues('still')).toEqual(['feed_frozen 60..']);
+    await store.poll('still', 62 * MINUTE, many(20, 3));
+    expect(await store.issues('still')).toEqual(['feed_frozen 60..3720']);
+  });
+
+  test('not with 19 stations, and not when somebody looked away in between', async () => {
+    await stillUntil('few', 0, 70 * MINUTE, 19);
+    await stillUntil('gap', 0, 40 * MINUTE);
+    await stillUntil('gap', 50 * MINUTE, 100 * MINUTE);
+    expect([await store.issues('few'), await store.issues('gap')]).toEqual([[], []]);
+  });
+
+  test('it begins by day alone, and goes on in the night', async () => {
+    // 21:00 at night is second 32,400; 08:00 the next morning 72,000.
+    await stillUntil('night', 8.5 * HOUR, 19.9 * HOUR);
+    expect(await store.issues('night')).toEqual([]);
+    await stillUntil('day', 7.9 * HOUR, 9 * HOUR);
+    expect(await store.issues('day')).toHaveLength(1);
+    await store.pollEvery(MINUTE, 'day', [9 * HOUR + 60, 12 * HOUR], () => many(20, 2));
+    expect(await store.issues('day')).toEqual([`feed_frozen ${7.9 * HOUR + 60}..`]);
+  });
+
+  test('50 vehicles, not 49', async () => {
+    const listed = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        bike_id: `b${index}`,
+        lat: 52 + index / 1000,
+        lon: 10,
+        is_reserved: false,
+        is_disabled: false,
+      }));
+    for (const count of [49, 50])
+      for (let minute = 0; minute <= 61; minute += 1)
+        await store.record({
+          system_id: `vehicles-${count}`,
+          feed: 'free_bike_status',
+          second: minute * MINUTE,
+          body: { data: { bikes: listed(count) } },
+        });
+    expect([await store.issues('vehicles-49'), await store.issues('vehicles-50')]).toEqual([
+      [],
+      ['feed_frozen 0..'],
+    ]);
+  });
+});
+
+describe('what one body tells', () => {
+  test('stamp_future: more than a minute ahead, of the feed or of a station', async () => {
+    const now = START / 1000;
+    await store.record({ system_id: 'ahead', second: 0, ...bodyOf(many(3, 1), { last_updated: now + 60 }) });
+    expect(await store.flagsOf('ahead')).toEqual([]);
+    await store.record({
+      system_id: 'ahead',
+      second: 60,
+      ...bodyOf(many(3, 1), { last_updated: now + 60 + 61 }),
+    });
+    expect(await store.flagsOf('ahead')).toEqual(['stamp_future']);
+    await store.record({
+      system_id: 'ahead',
+      second: 120,
+      ...bodyOf(many(3, 1), { last_updated: now + 125 }),
+    });
+    expect(await store.issues('ahead')).toEqual(['stamp_future 60..120']);
+    await store.record({
+      system_id: 'ahead',
+      second: 180,
+      ...bodyOf(many(3, 1, (index) => ({ last_reported: now + 180 + (index === 1 ? 61 : 0) }))),
+    });
+    expect(await store.flagsOf('ahead')).toEqual(['stamp_future']);
+  });
+
+  test('last_reported_uniform: 20 stations, all the same', async () => {
+    const reported = (differs: boolean) => (index: number) => ({
+      last_reported: START / 1000 - (differs && index === 0 ? 1 : 0),
+    });
+    await store.poll('uniform-19', 0, many(19, 1, reported(false)));
+    await store.poll('uniform-20', 0, many(20, 1, reported(true)));
+    expect([await store.flagsOf('uniform-19'), await store.flagsOf('uniform-20')]).toEqual([[], []]);
+    await store.poll('uniform-20', 60, many(20, 1, reported(false)));
+    expect(await store.flagsOf('uniform-20')).toEqual(['last_reported_uniform']);
+  });
+
+  test('feed_stamp_frozen: the third change under one stamp, through a restart and a poll that failed', async () => {
+    const last_updated = START / 1000 - 30;
+    for (const minute of [0, 1, 2])
+      await store.record({
+        system_id: 'stamp',
+        second: minute * MINUTE,
+        ...bodyOf(many(2, minute), { last_updated }),
+      });
+    expect(await store.flagsOf('stamp')).toEqual([]);
+    store.restart();
+    await store.record({
+      system_id: 'stamp',
+      second: 170,
+      outcome: 'failed',
+      error: 'timeout',
+      http_status: null,
+    });
+    await store.record({ system_id: 'stamp', second: 180, ...bodyOf(many(2, 2), { last_updated }) });
+    expect(await store.flagsOf('stamp')).toEqual([]);
+    await store.record({ system_id: 'stamp', second: 240, ...bodyOf(many(2, 3), { last_updated }) });
+    expect(await store.issues('stamp')).toEqual(['feed_stamp_frozen 0..']);
+    await store.record({
+      system_id: 'stamp',
+      second: 300,
+      ...bodyOf(many(2, 3), { last_updated: last_updated + 300 }),
+    });
+    expect(await store.issues('stamp')).toEqual(['feed_stamp_frozen 0..300']);
+  });
+
+  test('negative_or_huge: below 0 or 999, not 998', async () => {
+    const poll = (second: number, bikes: number) =>
+      store.record({ system_id: 'huge', second, ...bodyOf([station('1', bikes, 0)]) });
+    await poll(0, 998);
+    expect(await store.flagsOf('huge')).toEqual([]);
+    await poll(60, 999);
+    expect(await store.flagsOf('huge')).toEqual(['negative_or_huge']);
+    await poll(120, 5);
+    expect(await store.flagsOf('huge')).toEqual([]);
+    await poll(180, -1);
+    expect(await store.flagsOf('huge')).toEqual(['negative_or_huge']);
+  });
+
+  test('types_mismatch: a sum that is another, not one that is not known', async () => {
+    const typed = (...counts: (number | null)[]) => ({
+      vehicle_types_available: counts.map((count, index) => ({ vehicle_type_id: `t${index}`, count })),
+    });
+    await store.poll('types', 0, [station('1', 3, 1, typed(2, 1)), station('2', 3, 1, typed(2, null))]);
+    expect(await store.flagsOf('types')).toEqual([]);
+    await store.poll('types', 60, [station('1', 3, 1, typed(2, 2))]);
+    expect(await store.flagsOf('types')).toEqual(['types_mismatch']);
+  });
+
+  test('duplicate_id: an id twice in one body', async () => {
+    await store.poll('twice', 0, [station('1', 3, 1), station('2', 3, 1)]);
+    expect(await store.flagsOf('twice')).toEqual([]);
+    await store.poll('twice', 60, [station('1', 3, 1), station('1', 3, 1)]);
+    expect(await store.flagsOf('twice')).toEqual(['duplicate_id']);
+  });
+
+  test('ttl_lie: more than one change in twenty came later than five ttls', async () => {
+    const changes = (system: string, slow: number) => {
+      let second = 0;
+      const messages = [];
+      for (let change = 0; change <= 41; change += 1) {
+        messages.push(
+          store.message({ system_id: system, second, ...bodyOf(many(20, change % 2), { ttl: 60 }) }),
+        );
+        for (let minute = 1; minute <= (change < slow ? 6 : 1); minute += 1)
+          if (minute < (change < slow ? 6 : 1))
+            messages.push(
+              store.message({
+                system_id: system,
+                second: second + minute * MINUTE,
+                ...bodyOf(many(20, change % 2), { ttl: 60 }),
+              }),
+            );
+        second += (change < slow ? 6 : 1) * MINUTE;
+      }
+      return store.store(messages);
+    };
+    await changes('honest', 3);
+    await changes('lying', 4);
+    expect([await store.flagsOf('honest'), await store.flagsOf('lying')]).toEqual([[], ['ttl_lie']]);
+  });
+});
+
+describe('unreachable', () => {
+  const fail = (system_id: string, from: number, to: number) =>
+    store.store(
+      Array.from({ length: Math.floor((to - from) / HOUR) + 1 }, (_, hour) =>
+        store.message({
+          system_id,
+          second: from + hour * HOUR,
+          outcome: 'failed',
+          error: 'timeout',
+          http_status: null,
+        }),
+      ),
+    );
+
+  test('24 hours of failures, not 23, until it answers', async () => {
+    await store.poll('away', 0, many(2, 1));
+    await fail('away', 60, 23 * HOUR + 60);
+    expect(await store.issues('away')).toEqual([]);
+    await fail('away', 24 * HOUR + 60, 24 * HOUR + 60);
+    expect(await store.issues('away')).toEqual(['unreachable 60..']);
+    await store.poll('away', 26 * HOUR, many(2, 1));
+    expect(await store.issues('away')).toEqual([`unreachable 60..${26 * HOUR}`]);
+  });
+
+  test('a day in which nobody asked says nothing', async () => {
+    await store.poll('unasked', 0, many(2, 1));
+    await fail('unasked', 60, 60);
+    await fail('unasked', 26 * HOUR, 27 * HOUR);
+    expect(await store.issues('unasked')).toEqual([]);
+  });
+});

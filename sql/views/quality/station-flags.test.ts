@@ -1,0 +1,201 @@
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenStation as station } from '../../../test/history/given-station.ts';
+import {
+  bodyOf,
+  HOUR,
+  MINUTE,
+  openQualityStore,
+  place,
+  places,
+  type QualityStore,
+} from '../../../test/workers/quality-store.ts';
+import { START } from '../../../test/workers/test-store.ts';
+
+let store: QualityStore;
+beforeAll(async () => {
+  store = await openQualityStore();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+describe('stations', () => {
+  test('over_capacity: one more than the capacity, and none where the capacity is 0', async () => {
+    await store.inform('room', 0, [
+      { station_id: '1', name: 'A', lat: 59.9, lon: 10.7, capacity: 10 },
+      { station_id: '2', name: 'B', lat: 59.91, lon: 10.7, capacity: 0 },
+    ]);
+    await store.poll('room', 0, [station('1', 5, 4, { num_bikes_disabled: 1 }), station('2', 5, 5)]);
+    expect(await store.issues('room')).toEqual([]);
+    await store.poll('room', 60, [station('1', 6, 4, { num_bikes_disabled: 1 }), station('2', 5, 5)]);
+    expect(await store.issues('room')).toEqual(['over_capacity 1 60..']);
+    await store.poll('room', 120, [station('2', 5, 5)]);
+    expect(await store.issues('room'), 'a station that is gone has no issue').toEqual([
+      'over_capacity 1 60..120',
+    ]);
+  });
+
+  /** Station `still` of five does not move from 05:00 on; the others do, `moves` times. Noon is second 0. */
+  const dayOf = async (
+    system: string,
+    moves: number,
+    more: { from?: number; skip?: [number, number]; still?: [number, number] } = {},
+  ) => {
+    const [bikes, docks] = more.still ?? [4, 6];
+    const messages = [];
+    for (let second = (more.from ?? -7) * HOUR; second <= 11 * HOUR; second += 2 * MINUTE) {
+      if (more.skip && second > more.skip[0] * HOUR && second < more.skip[1] * HOUR) continue;
+      const step = Math.min(moves, Math.max(0, Math.floor((second + 6 * HOUR) / HOUR)));
+      messages.push(
+        store.message({
+          system_id: system,
+          second,
+          ...bodyOf([
+            station('still', bikes, docks, { last_reported: START / 1000 - 80 * HOUR }),
+            ...['a', 'b', 'c', 'd'].map((id) => station(id, 3 + (step % 2), 5)),
+          ]),
+        }),
+      );
+    }
+    await store.store(messages);
+    await rollUpAll(store.context.pool);
+  };
+
+  test('station_frozen: a whole service day, while the median station changed five times; a zombie has not reported either', async () => {
+    await dayOf('day-5', 5);
+    expect(await store.issues('day-5')).toEqual([
+      `station_frozen still ${-7 * HOUR}..`,
+      `station_zombie still ${-7 * HOUR}..`,
+    ]);
+    await store.poll('day-5', 20 * HOUR, [station('still', 4, 6), station('a', 3, 5)]);
+    expect(await store.flagsOf('day-5'), 'it reports nothing, and stays').toEqual(['station_frozen']);
+    await store.poll('day-5', 20 * HOUR + 60, [station('still', 5, 5), station('a', 3, 5)]);
+    expect((await store.issues('day-5'))[0]).toBe(`station_frozen still ${-7 * HOUR}..${20 * HOUR + 60}`);
+  });
+
+  test('station_frozen is not said with four changes, of half a day, of a day with two hours unseen, or of an empty station', async () => {
+    await dayOf('day-4', 4);
+    await dayOf('late', 8, { from: -5.5 });
+    await dayOf('unseen', 8, { skip: [1, 3.2] });
+    await dayOf('empty', 8, { still: [0, 10] });
+    expect([
+      await store.issues('day-4'),
+      await store.issues('late'),
+      await store.issues('unseen'),
+      await store.issues('empty'),
+    ]).toEqual([[], [], [], []]);
+  });
+});
+
+describe('names and places', () => {
+  test.each<[flag: string, below: object[], above: object[]]>([
+    [
+      'capacity_absent',
+      places(20, (index) => (index < 9 ? { capacity: undefined } : {})),
+      places(20, (index) => (index < 10 ? { capacity: undefined } : {})),
+    ],
+    [
+      'capacity_placeholder',
+      places(20, (index) => ({ capacity: index === 0 ? 11 : 10 })),
+      places(20, () => ({ capacity: 10 })),
+    ],
+    [
+      'capacity_zero',
+      places(101, (index) => (index < 1 ? { capacity: 0 } : {})),
+      places(101, (index) => (index < 2 ? { capacity: 0 } : {})),
+    ],
+    [
+      'null_island_or_swapped',
+      places(6, (index) => (index === 0 ? { lat: 0.0101, lon: 0.0101 } : {})),
+      places(6, (index) => (index === 0 ? { lat: 0.0099, lon: -0.0099 } : {})),
+    ],
+    [
+      'null_island_or_swapped',
+      places(6),
+      places(6, (index) => (index === 0 ? { lat: 10.7, lon: 59.9 } : {})),
+    ],
+    [
+      'outlier_place',
+      places(25, (index) => (index === 24 ? { lat: 59.912, lon: 10.724 + 0.0168 } : {})),
+      places(25, (index) => (index === 24 ? { lat: 59.912, lon: 10.724 + 0.0171 } : {})),
+    ],
+    [
+      'oversized_system',
+      places(4, (index) => ({ lat: 50 + index * 0.6, lon: 10 + index * 1.15 })),
+      places(4, (index) => ({ lat: 50 + index * 0.7, lon: 10 + index * 1.15 })),
+    ],
+  ])('%s', async (flag, below, above) => {
+    const system = `${flag} ${below.length} ${JSON.stringify(above[0])}`.slice(0, 90);
+    await store.inform(system, 0, below);
+    const before = await store.flagsOf(system);
+    await store.inform(system, 60, above);
+    const during = await store.flagsOf(system);
+    await store.inform(system, 120, places(25));
+    const after = (await store.flagsOf(system)).filter((one) => one === flag);
+    expect({ before: before.includes(flag), during: during.includes(flag), after }).toEqual({
+      before: false,
+      during: true,
+      after: [],
+    });
+  });
+
+  test('a station that is no longer listed is judged no more', async () => {
+    const far = place(24, { lat: 60.5 });
+    await store.inform('moved', 0, [...places(24), far]);
+    await store.poll('moved', 0, [station('0', 1, 1), station('24', 1, 1)]);
+    expect(await store.flagsOf('moved')).toContain('outlier_place');
+    await store.poll('moved', 60, [station('0', 1, 1)]);
+    await store.inform('moved', 60, places(24));
+    expect(await store.flagsOf('moved')).not.toContain('outlier_place');
+  });
+
+  test('a place known to two systems is a duplicate_id of both, another id there is none', async () => {
+    await store.inform('one', 0, [place(3, { station_id: 'same', lat: 48.1 })]);
+    await store.inform('other', 0, [place(3, { station_id: 'differs', lat: 48.1 })]);
+    expect(await store.flagsOf('one')).toEqual([]);
+    await store.inform('copy', 0, [place(3, { station_id: 'same', lat: 48.1 })]);
+    expect([await store.flagsOf('one'), await store.flagsOf('copy'), await store.flagsOf('other')]).toEqual([
+      ['duplicate_id'],
+      ['duplicate_id'],
+      [],
+    ]);
+  });
+
+  test('dangling_id: an hour and more in one feed alone, either way round, and no longer', async () => {
+    const status = (second: number) =>
+      store.poll('dangling', second, [station('known', 1, 1), station('nameless', 1, 1)]);
+    await store.inform('dangling', 0, [
+      place(1, { station_id: 'known' }),
+      place(2, { station_id: 'nowhere' }),
+    ]);
+    await status(60);
+    await store.inform('dangling', 120, [
+      place(1, { station_id: 'known' }),
+      place(2, { station_id: 'nowhere' }),
+    ]);
+    await store.check();
+    await status(HOUR + 60);
+    await store.inform('dangling', HOUR + 120, [
+      place(1, { station_id: 'known' }),
+      place(2, { station_id: 'nowhere' }),
+    ]);
+    expect(await store.issues('dangling')).toEqual([]);
+    await status(HOUR + 61);
+    await store.inform('dangling', HOUR + 121, [
+      place(1, { station_id: 'known' }),
+      place(2, { station_id: 'nowhere' }),
+    ]);
+    expect(await store.issues('dangling')).toEqual([
+      'dangling_id nameless 60..',
+      'dangling_id nowhere 120..',
+    ]);
+    await store.inform('dangling', 2 * HOUR, [
+      place(1, { station_id: 'known' }),
+      place(2, { station_id: 'nameless' }),
+    ]);
+    await status(2 * HOUR + 60);
+    expect(await store.issues('dangling')).toEqual([
+      `dangling_id nameless 60..${2 * HOUR + 60}`,
+      `dangling_id nowhere 120..${2 * HOUR}`,
+    ]);
+  });
+});
