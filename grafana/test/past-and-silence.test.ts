@@ -265,7 +265,7 @@ describe('a time in which nobody looked', () => {
       outages.map(({ From, To, State, Duration }) => [second(From), second(To), State, Duration]),
     ).toEqual([[...nobody, 'unseen', HOUR]]);
     expect(await ask('system.json', 'Worst stations', nobody, choice)).toMatchObject([
-      { Station: 'Nobody looked in this time', Empty: null, Spells: 0 },
+      { Station: 'Nobody looked', Empty: null, Spells: 0 },
     ]);
     expect(await ask('system.json', 'When the worst were out', nobody, choice)).toMatchObject([
       { station: 'All stations', code: STATES.unseen.code },

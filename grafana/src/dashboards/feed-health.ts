@@ -52,7 +52,7 @@ const health = (select: string) =>
 const feeds = () =>
   stat(
     {
-      title: 'Feeds',
+      title: 'Feeds now',
       description:
         'Feeds of the chosen systems that are polled. Those of imported archives are not among them.',
       noValue: 'None is polled',
@@ -64,7 +64,7 @@ const feeds = () =>
 const late = () =>
   stat(
     {
-      title: 'Late',
+      title: 'Late now',
       description:
         'Now: no success for 5 minutes, 10 times the ttl and 3 times the usual interval, or data that stands still (docs/views.md).',
       noValue: 'None is polled',
@@ -77,7 +77,7 @@ const late = () =>
 const failing = () =>
   stat(
     {
-      title: 'Failing',
+      title: 'Failing now',
       description: 'Feeds whose last poll failed.',
       noValue: 'None is polled',
       unit: 'none',
@@ -125,7 +125,7 @@ time counts; of a system that is polled the time up to now, also when it has fal
 const feedTable = () =>
   table(
     {
-      title: 'Feed by feed',
+      title: 'Feed by feed, now',
       description: `One row per feed as it is now (api.feed_health), the worst first. Age: of the data, since the last success or, where the publisher's own stamps say so, longer.
 Publisher's age: since the last_updated it declares, which many feeds set wrongly. An archive was imported and nobody polls it: it has no age. Left out: rows of the last body that could not be used.`,
       noValue: 'No feed has been polled yet',

@@ -13,7 +13,7 @@ export const successAge = () =>
       title: 'Time since the last success',
       description:
         'By our clock: since the feed last answered with JSON or "not modified". The discovery feed (gbfs) is left out: it is polled hourly.',
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: 's',
     },
     [
@@ -30,7 +30,7 @@ export const publisherAge = () =>
       title: "Publisher's age in ttls",
       description: `How old the feed's own last_updated is, in multiples of its ttl (of at least 60 s). A feed that answers and stays above 10 is frozen, or its clock is wrong. Absent where the
 feed declares neither.`,
-      noValue: 'No feed declares last_updated and ttl, or no data from Prometheus yet',
+      noValue: 'No feed declares last_updated and ttl, or Prometheus has no data of this time',
       unit: 'none',
       decimals: 1,
     },
@@ -58,7 +58,7 @@ export const polls = () =>
     {
       title: 'Polls by outcome',
       description: 'Finished polls per minute: fetched (a body), unchanged (304), failed.',
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
       decimals: 1,
     },
@@ -76,7 +76,7 @@ export const duration = () =>
     {
       title: 'How long a poll takes',
       description: 'From the request to the whole body, half and 95 % of the polls of all systems.',
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: 's',
     },
     halfAnd95Percent('gbfs_poll_duration_seconds'),
@@ -89,7 +89,7 @@ export const delay = () =>
       title: 'How late a poll begins',
       description:
         'After it was due: the limits of its host, or too little CPU. Half and 95 % of the polls of all systems.',
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: 's',
     },
     halfAnd95Percent('velolog_poll_delay_seconds'),
@@ -108,7 +108,7 @@ export const rejected = () =>
       title: 'Rows left out',
       description:
         'Rows of feeds per minute that could not be used, by reason; the rest of the feed was. A line "none" at 0 means that nothing was left out, no line that no store tells.',
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
     [promSeries(byReason('gbfs_feed_rejected_rows_total'), '{{reason}}')],
@@ -121,7 +121,7 @@ export const coerced = () =>
       title: 'Values repaired',
       description:
         'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all were as the specification has them, no line that no store tells.',
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
     [promSeries(byReason('gbfs_feed_coerced_values_total'), '{{reason}}')],

@@ -245,7 +245,7 @@ const changesPerMinute = () =>
       title: 'Changes stored per minute',
       description: `Rows that the store wrote because something at a station had become other than it was, of all systems; imported history counts when it is imported. From
 Prometheus, so that it costs the same for one system and for a thousand. Changes of one system, from the database: its dashboard.`,
-      noValue: 'No data from Prometheus yet',
+      noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
       decimals: 1,
     },

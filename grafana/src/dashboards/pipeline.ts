@@ -19,7 +19,7 @@ import { PER_MINUTE, PER_SECOND } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
 import { promNow, promSeries, quantile } from '../questions/prometheus-query.ts';
 
-const NONE = 'No data from Prometheus yet';
+const NONE = 'No data from Prometheus in this time';
 
 /** Whether what was polled reaches the database, how fast, and what it costs. Prometheus only. */
 export function pipeline(): Dashboard {

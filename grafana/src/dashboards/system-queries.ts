@@ -72,7 +72,7 @@ export const worstStationsQuery = (system: string): SqlQuery =>
       from (${cutSpells('outage_episode_between', system)}
       ) as spell
       union all
-      select null, null, 'Nobody looked in this time', null, null where not ${observed(system)}
+      select null, null, 'Nobody looked', null, null where not ${observed(system)}
     ) as cut
     group by system_id, station_id, name
     order by sum(seconds) desc
