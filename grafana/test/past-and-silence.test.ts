@@ -103,7 +103,7 @@ describe('an archive that nobody polls', () => {
     expect(Number(Age)).toBeLessThan(4 * HOUR);
     const worst = await ask('overview.json', 'Feeds, the worst first', lastDay);
     expect(worst.map(({ System }) => System)).toEqual(['silent', 'live']);
-    expect(await ask('feed-health.json', 'Late', lastDay, { system: ['live', 'archive'] })).toEqual([
+    expect(await ask('feed-health.json', 'Late now', lastDay, { system: ['live', 'archive'] })).toEqual([
       { Late: 0 },
     ]);
   });
