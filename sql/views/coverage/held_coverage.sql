@@ -1,7 +1,8 @@
 -- held_coverage: the runs of polls of each feed, and until when each holds.
 -- Grain: one row per run of polls of a feed with the same outcome (feed_coverage).
 -- held_to: the beginning of the next run when that follows as polls do, the present when the next poll is not due yet (longest_pause), else
--- the run's own end, after which nobody polled.
+-- the run's own end, after which nobody polled. Two runs of the same outcome in a row are two because nobody looked in between, however short that
+-- was: where imported history ends and live polls begin.
 -- Reads: feed_coverage, longest_pause. Read by: dashboards.
 create view api.held_coverage as
 select
@@ -12,10 +13,11 @@ select
   polls,
   outcome,
   case
-    when next_at - to_at <= api.longest_pause(extract(epoch from to_at - from_at)::double precision / nullif(polls - 1, 0)) then next_at
+    when next_outcome is distinct from outcome and next_at - to_at <= api.longest_pause(extract(epoch from to_at - from_at)::double precision / nullif(polls - 1, 0)) then next_at
     else to_at
   end as held_to
 from (
-  select *, lead(from_at, 1, now()) over (partition by system_id, feed order by from_at) as next_at
+  select *, lead(from_at, 1, now()) over following as next_at, lead(outcome) over following as next_outcome
   from api.feed_coverage
+  window following as (partition by system_id, feed order by from_at)
 ) as run;

@@ -40,3 +40,13 @@ test('the newest run holds while the next poll is not due', async () => {
     { from_at: last - 120, outcome: 'observed', held: 'now', after_seconds: expect.any(Number) },
   ]);
 });
+
+test('between the end of imported history and the first live poll nobody looked, however short that is', async () => {
+  const live = now() - 600;
+  for (const second of [live - 900, live - 600, live - 300])
+    await store.poll('joined', second, [station('1', 3, 3)], { imported: true });
+  await store.poll('joined', live, [station('1', 3, 3)]);
+  const [imported] = await runs('joined');
+  expect(imported).toMatchObject({ from_at: live - 900, outcome: 'observed', after_seconds: 0 });
+  expect(await store.ask("select outcome from api.held_coverage where system_id = 'joined'")).toHaveLength(2);
+});
