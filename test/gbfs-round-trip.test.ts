@@ -62,12 +62,10 @@ describe.skipIf(missing !== null)('a system that is recorded from what Velolog p
   });
 
   /** Ingest as it polls, with a clock that stands at the moment it asks for. */
-  function createIngest(systemId: string) {
+  function createIngest(systemId: string, discoveryPath: string) {
     const records: PollRecord[] = [];
     let standsAt = 0;
-    const recorded = createSystem(
-      system.parse({ id: systemId, discovery_url: `${live.url}/gbfs/none/3.0/gbfs.json` }),
-    );
+    const recorded = createSystem(system.parse({ id: systemId, discovery_url: live.url + discoveryPath }));
     const clock = { nowMs: () => standsAt, epochMs: () => standsAt, after: () => () => {} };
     const limits = new HostLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 10_000 });
     const dependencies: PollDependencies = {
@@ -80,9 +78,15 @@ describe.skipIf(missing !== null)('a system that is recorded from what Velolog p
     };
     return {
       records,
-      poll: async (path: string, at: Date) => {
+      /** Where discovery says that station_status is. */
+      discover: async () => {
+        const { discovered } = await pollFeed(recorded.discovery, dependencies, new AbortController().signal);
+        records.length = 0;
+        return discovered?.find(({ name }) => name === 'station_status')?.url ?? 'not listed';
+      },
+      poll: async (feedUrl: string, at: Date) => {
         standsAt = at.getTime();
-        const url = `${live.url}${path}?at=${at.toISOString()}`;
+        const url = `${feedUrl}?at=${at.toISOString()}`;
         await pollFeed(
           createFeed(recorded, 'station_status', url),
           dependencies,
@@ -103,12 +107,9 @@ describe.skipIf(missing !== null)('a system that is recorded from what Velolog p
           store.message({ system_id: original, second: second(fetched_at), body }),
         ),
       );
-      const ingest = createIngest(again);
-      for (const { fetched_at } of lines)
-        await ingest.poll(
-          `/gbfs/${encodeURIComponent(original)}/${version}/station_status.json`,
-          new Date(fetched_at),
-        );
+      const ingest = createIngest(again, `/gbfs/${original}/${version}/gbfs.json`);
+      const url = await ingest.discover();
+      for (const { fetched_at } of lines) await ingest.poll(url, new Date(fetched_at));
       await store.store(
         ingest.records.map(({ body, ...record }) =>
           store.message({ ...record, second: second(record.fetched_at), body: body.toString() }),

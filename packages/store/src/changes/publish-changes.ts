@@ -35,6 +35,8 @@ const PAUSE_SECONDS = 0.5;
 const RETRY_MS = { first: 1_000, longest: 30_000 };
 /** Their rows are locked until Kafka has their changes. */
 const SYSTEMS_AT_ONCE = 20;
+/** After an outage each of them may have many: what is read beyond so many waits for the next transaction. */
+const EVENTS_AT_ONCE = 10_000;
 /** Some 400 kB before they are compressed: every broker takes a batch of that size. */
 const EVENTS_PER_REQUEST = 500;
 
@@ -91,6 +93,7 @@ async function publishSome(
     const events = [];
     const marks = [];
     for (const system of behind) {
+      if (events.length >= EVENTS_AT_ONCE) break;
       // History that was imported, and nobody polls: not told as news.
       if (system.is_archive) {
         marks.push({ system_key: system.system_key, to: system.stored_to });
