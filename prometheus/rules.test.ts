@@ -31,6 +31,7 @@ const groups = ruleFiles.flatMap(
 );
 const rules = groups.flatMap((group) => group.rules);
 const alerts = rules.filter((rule) => rule.alert !== undefined);
+const ruleTests = testFiles.map((file) => ({ file, content: read(file) as RuleTest }));
 const operations = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
 
 function read(file: string): unknown {
@@ -66,9 +67,12 @@ describe('Prometheus itself', () => {
   });
 });
 
-test.for(testFiles)('%s fixes the order of all groups, which would change from run to run', (file) => {
-  expect((read(file) as RuleTest).group_eval_order).toEqual(groups.map(({ name }) => name));
-});
+test.for(ruleTests)(
+  '$file fixes the order of all groups, which would change from run to run',
+  ({ content }) => {
+    expect(content.group_eval_order).toEqual(groups.map(({ name }) => name));
+  },
+);
 
 describe.for(alerts)('the alert $alert', ({ alert = '', labels = {}, annotations = {} }) => {
   test('says how bad it is, what is wrong, and where to read on', () => {
@@ -86,8 +90,8 @@ describe.for(alerts)('the alert $alert', ({ alert = '', labels = {}, annotations
   });
 
   test('is tested silent, firing with labels and text, and silent again', () => {
-    const checks = testFiles
-      .flatMap((file) => (read(file) as RuleTest).tests)
+    const checks = ruleTests
+      .flatMap(({ content }) => content.tests)
       .map(({ alert_rule_test = [] }) =>
         alert_rule_test
           .filter(({ alertname }) => alertname === alert)
