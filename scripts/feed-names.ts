@@ -9,7 +9,10 @@ const EXCEPTIONS: [place: RegExp, why: string][] = [
   [/^packages\/gbfs\/src\//, 'the room of GBFS itself'],
   [/^packages\/simulator\/src\//, 'publishes feeds, each version under its own names'],
   [/^packages\/ingest\/src\/(sources\/system|fetch\/feed|schedule\/interval)\.ts$/, 'which feeds are polled'],
-  [/^packages\/store\/src\/(changes|decode|intake|memory|tables|upkeep)\//, 'one branch a kind of decoded feed'],
+  [
+    /^packages\/store\/src\/(changes|decode|intake|memory|tables|upkeep)\//,
+    'one branch a kind of decoded feed',
+  ],
   [/^packages\/store\/src\/fill\//, 'a table, and a value in SQL'],
   [
     /^packages\/cli\/src\/(program|commands\/import(-past)?|history\/feed-of-body)\.ts$/,

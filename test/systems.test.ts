@@ -108,10 +108,10 @@ async function lastObserved(system_id: string): Promise<Date> {
 const asked = (system_id: string) => requests.get(system_id) ?? 0;
 
 /** Which systems ingest polls now, by its own metrics. */
-async function polled(): Promise<string[]> {
-  const { text } = await ask(ingest, '/metrics');
-  const series = text.matchAll(/^gbfs_feed_consecutive_failures\{system="([^"]+)",feed="gbfs"\}/gm);
-  return Array.from(series, ([, system]) => system ?? '').toSorted();
+async function polled(worker: WorkerProcess = ingest): Promise<string[]> {
+  const { text } = await ask(worker, '/metrics');
+  const series = text.matchAll(/^gbfs_feed_consecutive_failures\{system="([^"]+)",feed="[^"]+"\}/gm);
+  return [...new Set(Array.from(series, ([, system]) => system ?? ''))].toSorted();
 }
 
 async function listed(): Promise<Record<string, string>> {
@@ -196,7 +196,7 @@ test('a restart keeps what was added, and follows what the file says now', async
   ingest.child.kill('SIGTERM');
   await ingest.ended;
   ingest = startIngest(writeFile(2));
-  await expect.poll(polled, within).toEqual([idOf(1), idOf(2)].toSorted());
+  await expect.poll(() => polled(), within).toEqual([idOf(1), idOf(2)].toSorted());
   expect(await listed()).toEqual({ [idOf(1)]: 'command', [idOf(2)]: 'file' });
   expect(await stationsOf(idOf(0))).toBe(10);
 });
@@ -206,7 +206,7 @@ test('a system that is removed is asked no longer, its history stays, and it goe
     code: 0,
     stdout: expect.stringContaining('its history stays'),
   });
-  await expect.poll(polled, within).toEqual([idOf(2)]);
+  await expect.poll(() => polled(), within).toEqual([idOf(2)]);
   const askedBefore = asked(idOf(1));
   const askedOther = asked(idOf(2));
   // Its ttl is a second: the other is asked again meanwhile.
@@ -257,10 +257,10 @@ test('what the catalogue lists is added by its id, and all of a country with one
   expect(await listed()).toMatchObject({ [idOf(0)]: 'catalogue', [idOf(3)]: 'catalogue' });
   const { rows } = await database.query('select country from api.system where system_id = $1', [idOf(3)]);
   expect(rows).toEqual([{ country: 'NO' }]);
-  await expect.poll(polled, within).toContain(idOf(0));
+  await expect.poll(() => polled(), within).toContain(idOf(0));
 });
 
-test('an ingest with another systems.json takes out what only the first one has, and both say so', async () => {
+test('two ingests with different files record what either of them has, and say so', async () => {
   const path = join(servers.folder, 'other.json');
   const other = { id: 'other-file', discovery_url: discoveryUrl(0) };
   writeFileSync(path, JSON.stringify({ systems: [other] }));
@@ -268,7 +268,21 @@ test('an ingest with another systems.json takes out what only the first one has,
   const said = (worker: WorkerProcess, event: string) =>
     worker.said.flatMap((line) => (line.includes(event) ? [JSON.parse(line).systems] : []))[0];
   await expect.poll(() => said(second, 'not_in_file_any_more'), within).toEqual([idOf(2)]);
-  await expect.poll(() => said(ingest, 'in_file_but_taken_out'), within).toEqual([idOf(2)]);
+  await expect.poll(() => said(ingest, 'put_back'), within).toEqual([idOf(2)]);
+  await expect.poll(listed, within).toMatchObject({ 'other-file': 'file', [idOf(2)]: 'file' });
+  second.child.kill('SIGTERM');
+  await second.ended;
+});
+
+test('an ingest of another group has entries of its own, and leaves those of the first alone', async () => {
+  const path = join(servers.folder, 'group.json');
+  const own = { id: 'other-group', discovery_url: `${discoveryUrl(1)}?of=other-group` };
+  writeFileSync(path, JSON.stringify({ systems: [own] }));
+  const before = await listed();
+  const second = startIngest(path, { INGEST_GROUP_ID: 'others' });
+  await expect.poll(listed, within).toEqual({ ...before, 'other-group': 'file' });
+  await expect.poll(() => polled(second), within).toEqual(['other-group']);
+  expect(await polled()).not.toContain('other-group');
   second.child.kill('SIGTERM');
   await second.ended;
 });

@@ -5,12 +5,20 @@ import type { FetchSettings } from './fetch/fetch-feed.ts';
 import type { PublishSettings } from './publish/publish.ts';
 import type { HostLimitSettings } from './schedule/host-limits.ts';
 import type { IntervalSettings } from './schedule/interval.ts';
+import { CATALOGUE_URL } from './sources/catalogue.ts';
+import type { HealSettings } from './sources/heal-systems.ts';
 import { parseShard, type Shard } from './sources/shard.ts';
+import type { GroupSettings } from './sources/systems-share.ts';
+import { DEFAULT_GROUP } from './sources/topic.ts';
 
 export type Config = {
   systemsFile: string;
   /** null: it polls all systems. */
   shard: Shard | null;
+  groupId: string;
+  heal: HealSettings;
+  /** null: it shares by its shard. */
+  group: GroupSettings | null;
   host: string;
   port: number;
   kafka: KafkaSettings;
@@ -35,6 +43,12 @@ const environment = z
         'expected the number of this worker and how many there are, such as 2/5',
       )
       .optional(),
+    INGEST_GROUP_ID: z.string().min(1).default(DEFAULT_GROUP),
+    INGEST_SESSION_SECONDS: z.coerce.number().min(1).max(300).default(10),
+    CATALOGUE_URL: z
+      .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+      .default(CATALOGUE_URL),
+    HEAL_AFTER_HOURS: z.coerce.number().positive().max(8760).default(6),
     HOST: z.string().default('127.0.0.1'),
     INGEST_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
     ALLOW_PRIVATE_FEEDS: z.stringbool({ error: 'expected 1 or 0' }).default(false),
@@ -64,6 +78,12 @@ export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
   return {
     systemsFile: own.SYSTEMS_FILE,
     shard: parseShard(own.INGEST_SHARD ?? '') ?? null,
+    groupId: own.INGEST_GROUP_ID,
+    group:
+      own.INGEST_SHARD === undefined
+        ? { groupId: own.INGEST_GROUP_ID, sessionMs: Math.round(own.INGEST_SESSION_SECONDS * 1000) }
+        : null,
+    heal: { catalogueUrl: own.CATALOGUE_URL, healAfterMs: own.HEAL_AFTER_HOURS * 3_600_000 },
     host: own.HOST,
     port: own.INGEST_PORT,
     kafka: own,

@@ -8,11 +8,14 @@ import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
 import { FeedFetcher } from './fetch/fetch-feed.ts';
 import { createIngestMetrics } from './metrics.ts';
+import { KeptPoliteness } from './politeness/kept-politeness.ts';
 import { Publisher } from './publish/publish.ts';
 import { HostLimits } from './schedule/host-limits.ts';
 import { Recorder } from './schedule/recorder.ts';
 import { SystemsFollower } from './sources/follow-systems.ts';
+import { Healer } from './sources/heal-systems.ts';
 import { readSystems } from './sources/systems.ts';
+import { SystemsShare } from './sources/systems-share.ts';
 
 const FLUSH_MS_MAX = 5000;
 const CLOSE_MS_MAX = 2000;
@@ -30,12 +33,26 @@ await runWorker('ingest', async ({ log, signal }) => {
   });
   const publisher = new Publisher(kafka, { ...config.publish, topics: config.kafka }, { metrics, log });
   const fetcher = new FeedFetcher(config.fetch);
+  const catalogueFetcher = new FeedFetcher({ ...config.fetch, allowPrivateAddresses: true });
   const limits = new HostLimits(config.limits);
-  const recorder = new Recorder({ fetcher, limits, publisher, metrics, log }, config.interval);
+  const politeness = new KeptPoliteness(
+    { kafka, limits, publisher, log },
+    { name: config.groupId, requestMsMax: config.fetch.headersTimeoutMs + config.fetch.bodyTimeoutMs },
+  );
+  const recorder = new Recorder({ fetcher, limits, publisher, metrics, politeness, log }, config.interval);
+  const share = new SystemsShare(config.group, {
+    kafka,
+    topic: config.kafka,
+    politeness,
+    recorder,
+    metrics,
+    log,
+  });
   const server = await startHealthServer({
     registry,
     live: [{ name: 'schedule', run: () => recorder.checkAlive() }],
     ready: [
+      { name: 'share', run: () => share.checkJoined() },
       { name: 'systems', run: () => recorder.checkSystems() },
       { name: 'broker', run: (timeout) => publisher.check(timeout) },
     ],
@@ -49,6 +66,8 @@ await runWorker('ingest', async ({ log, signal }) => {
   const stop = AbortSignal.any([signal, stopped.signal]);
   const follower = new SystemsFollower(systems, {
     kafka,
+    share,
+    group: config.groupId,
     topic: config.kafka,
     recorder,
     metrics,
@@ -56,15 +75,34 @@ await runWorker('ingest', async ({ log, signal }) => {
     shard: config.shard,
     log,
   });
+  const healer = new Healer(config.heal, {
+    fetcher: catalogueFetcher,
+    follower,
+    recorder,
+    metrics,
+    log,
+  });
   const publishing = publisher.publishForever(stopped.signal);
+  const noting = politeness.writeForever(stopped.signal);
   const following = follower.followForever(stop);
+  const healing = healer.healForever(stop);
   try {
     await Promise.race([recorder.pollForever(stop), publishing, endsOnlyByFailure(following)]);
     await publisher.flush(AbortSignal.timeout(FLUSH_MS_MAX));
+    // Only now: a body has to be in Kafka before its ETag is noted. Nothing is asked any more.
+    await Promise.race([share.close(), wait(CLOSE_MS_MAX, undefined, { ref: false })]);
   } finally {
     stopped.abort();
     if (publisher.waiting > 0) log.warn({ event: 'polls_lost', count: publisher.waiting });
-    const closed = Promise.allSettled([following, publisher.close(), fetcher.close()]);
+    const closed = Promise.allSettled([
+      following,
+      noting,
+      healing,
+      catalogueFetcher.close(),
+      publisher.close(),
+      politeness.close(),
+      fetcher.close(),
+    ]);
     await Promise.race([closed, wait(CLOSE_MS_MAX, undefined, { ref: false })]);
     await server.close();
   }

@@ -61,6 +61,21 @@ export function createIngestMetrics(registry: Registry) {
       help: 'Systems that are polled as velolog.systems, or for now systems.json, says; absent before either has been read',
       registers,
     }),
+    systems_moved_total: new Counter({
+      name: 'velolog_systems_moved_total',
+      help: 'Systems whose discovery failed for long and that the catalogue had elsewhere: they are polled there now',
+      registers,
+    }),
+    systems_ended: new Gauge({
+      name: 'velolog_systems_ended',
+      help: 'Systems polled here that their publishers have ended: they are asked once a day; absent before the first look',
+      registers,
+    }),
+    partitions_held: new Gauge({
+      name: 'velolog_systems_partitions_held',
+      help: 'Partitions of velolog.systems whose systems are polled here; absent before the first are',
+      registers,
+    }),
     onCollectBuffer: (read: () => number): void => {
       bufferBytes = read;
     },

@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs from 'kafkajs';
-import type { Admin, Consumer, Kafka, Producer } from './kafka/kafka-types.ts';
-import { type TopicSettings, TopicTooSmall, tellTopicError, untilKnown } from './topics.ts';
+import { ensureCompactedTopic } from './compacted-topic.ts';
+import type { Consumer, Kafka, Producer } from './kafka/kafka-types.ts';
+import type { TopicSettings } from './topics.ts';
 
 /** What is recorded: one record per system, the last one counts. */
 export const SYSTEMS_TOPIC = 'velolog.systems';
 
 /** An entry of the topic; a value of null takes the system out. */
-export type SystemRecord = { system_id: string; partition: number; value: string | null };
+export type SystemRecord = {
+  system_id: string;
+  partition: number;
+  value: string | null;
+  /** Who took the system out: a command, or an ingest whose systems.json has it no longer. */
+  by?: 'command' | 'file' | undefined;
+};
 /** As read: by the clock of the broker, so that the last of two records in different partitions is known. */
 export type SystemRecordRead = SystemRecord & { timestampMs: number };
 
@@ -36,45 +42,8 @@ const MAX_WAIT_MS = 200;
  */
 export async function ensureSystemsTopic(kafka: Kafka, settings: SystemsTopicSettings): Promise<number> {
   const { systemsTopic: topic = SYSTEMS_TOPIC, partitions, replicationFactor } = settings;
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const exists = (await admin.listTopics()).includes(topic);
-    const configEntries = [
-      { name: 'cleanup.policy', value: 'compact' },
-      // The time of the record decides between two partitions: it has to come from one clock.
-      { name: 'message.timestamp.type', value: 'LogAppendTime' },
-    ];
-    const made =
-      !exists &&
-      (await admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
-        waitForLeaders: false,
-      }));
-    await untilKnown(admin, topic);
-    if (!made) await checkCompacted(admin, topic);
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics[0]?.partitions.length ?? partitions;
-  } catch (cause) {
-    if (cause instanceof TopicTooSmall) throw cause;
-    throw new Error(`Cannot prepare the Kafka topic ${topic}: ${tellTopicError(cause)}`, { cause });
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-async function checkCompacted(admin: Admin, topic: string): Promise<void> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['cleanup.policy'] }],
-  });
-  const found = resources[0]?.configEntries.find(({ configName }) => configName === 'cleanup.policy');
-  if (found === undefined || found.configValue === 'compact') return;
-  throw new TopicTooSmall(
-    topic,
-    `The Kafka topic ${topic} exists, but cleanup.policy is ${found.configValue} (what is recorded would be forgotten). To put it right: ` +
-      `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config cleanup.policy=compact`,
-  );
+  const loss = 'what is recorded would be forgotten';
+  return await ensureCompactedTopic(kafka, { topic, partitions, replicationFactor, loss });
 }
 
 /** Reads the topic from its start and goes on until the signal. Breaks of the connection are repaired by reading it all again. */
@@ -120,12 +89,13 @@ async function run(
 ): Promise<void> {
   await consumer.run({
     autoCommit: false,
-    eachMessage: async ({ partition, message: { key, value, offset, timestamp } }) => {
+    eachMessage: async ({ partition, message: { key, value, headers, offset, timestamp } }) => {
       if (key !== null) {
         onRecord({
           system_id: key.toString(),
           partition,
           value: value?.toString() || null,
+          by: headers?.by?.toString() === 'file' ? 'file' : undefined,
           timestampMs: Number(timestamp),
         });
       }
@@ -227,6 +197,11 @@ export async function writeSystems(
   if (records.length === 0) return;
   await producer.send({
     topic,
-    messages: records.map(({ system_id, partition, value }) => ({ key: system_id, partition, value })),
+    messages: records.map(({ system_id, partition, value, by }) => ({
+      key: system_id,
+      partition,
+      value,
+      ...(by !== undefined && { headers: { by } }),
+    })),
   });
 }

@@ -1,11 +1,6 @@
 import kafkajs from 'kafkajs';
-import {
-  type KafkaBroker,
-  type KafkaRequest,
-  type ResponseDecoder,
-  sendRequest,
-  takes,
-} from './kafka/kafka-request.ts';
+import { type Cluster, connectCluster } from './kafka/cluster.ts';
+import { type KafkaRequest, type ResponseDecoder, sendRequest, takes } from './kafka/kafka-request.ts';
 import type { Kafka } from './kafka/kafka-types.ts';
 
 /**
@@ -23,21 +18,11 @@ export type TopicLogs = {
   close(): Promise<void>;
 };
 
-type Cluster = {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  brokerPool: { findConnectedBroker(): Promise<KafkaBroker> };
-  refreshMetadata(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  findTopicPartitionMetadata(topic: string): unknown[];
-  findBroker(broker: { nodeId: number }): Promise<KafkaBroker>;
-};
-
 /** Over a connection of its own, made when first needed. */
 export function topicLogs(kafka: Kafka): TopicLogs {
   let connecting: Promise<Cluster> | undefined;
   const connected = async (): Promise<Cluster> => {
-    connecting ??= connect(kafka);
+    connecting ??= connectCluster(kafka);
     try {
       return await connecting;
     } catch (error) {
@@ -71,21 +56,6 @@ export function topicLogs(kafka: Kafka): TopicLogs {
       await (await connecting?.catch(() => undefined))?.disconnect();
     },
   };
-}
-
-const CREATE_CLUSTER = 'private:Kafka:createCluster';
-
-async function connect(kafka: Kafka): Promise<Cluster> {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === CREATE_CLUSTER,
-  );
-  if (symbol === undefined) throw new TypeError('kafkajs is not the version this was built for');
-  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  const cluster = create?.call(kafka, { allowAutoTopicCreation: false, metadataMaxAge: 300_000 });
-  if (cluster === undefined) throw new TypeError('kafkajs is not the version this was built for');
-  await cluster.connect();
-  await cluster.refreshMetadata();
-  return cluster;
 }
 
 type TopicMetadata = { topicId: string | null; partitions: number; leaders: Map<number, number> };

@@ -1,4 +1,5 @@
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { sameUrl } from '@velolog/ingest/sources/same-url';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
@@ -6,15 +7,7 @@ import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
-import {
-  type EntryOptions,
-  entryOfRow,
-  entryOfUrl,
-  isUrl,
-  parseHeaders,
-  rowOf,
-  sameUrl,
-} from './new-entry.ts';
+import { type EntryOptions, entryOfRow, entryOfUrl, isUrl, parseHeaders, rowOf } from './new-entry.ts';
 import { openRecordedSystems, type RecordedSystems } from './recorded-systems.ts';
 
 export type AddOptions = {

@@ -1,4 +1,5 @@
 import { DISCOVERY } from '@velolog/ingest/fetch/feed';
+import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
@@ -13,7 +14,7 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
     sorted.map(({ id }) => id),
     state,
   );
-  const rows = sorted.map(({ id, discovery_url, country, source }) => {
+  const rows = sorted.map(({ id, discovery_url, country, source, ended, moved }) => {
     const known = health?.get(id);
     return {
       system_id: id,
@@ -21,7 +22,9 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
       country: country ?? null,
       source,
       discovery_url,
-      state: health === null ? 'unknown' : stateOf(known),
+      state: ended !== undefined ? 'ended' : health === null ? 'unknown' : stateOf(known),
+      ended: ended ?? null,
+      moved: moved ?? null,
       stations: known?.stations ?? null,
       age_seconds: known?.age_seconds ?? null,
       last_observed_at: known?.last_observed_at?.toISOString() ?? null,
@@ -37,7 +40,7 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
   }
   console.log(
     formatTable(
-      ['system_id', 'name', 'country', 'source', 'state', 'stations', 'age_seconds', 'failing'],
+      ['system_id', 'name', 'country', 'source', 'state', 'stations', 'age_seconds', 'notes'],
       rows.map((row) => [
         row.system_id,
         row.name,
@@ -46,7 +49,7 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
         row.state,
         row.stations,
         row.age_seconds === null ? null : Math.round(row.age_seconds),
-        row.failing.join(', '),
+        [...tellsOf(row), ...row.failing].join(', '),
       ]),
     ),
   );
@@ -54,6 +57,15 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
   console.log(
     `Of ${rows.length}: ${Array.from(counts, ([name, of]) => `${of.length} ${name}`).join(', ') || 'none'}`,
   );
+}
+
+type Told = { [name in 'ended' | 'moved']: NonNullable<TopicEntry[name]> | null };
+
+function tellsOf({ ended, moved }: Told): string[] {
+  return [
+    ...(ended ? [`ended ${ended.at.slice(0, 10)}: ${ended.reason}`] : []),
+    ...(moved ? [`moved ${moved.at.slice(0, 10)} from ${new URL(moved.from).host}`] : []),
+  ];
 }
 
 function stateOf(health: SystemHealth | undefined): 'ok' | 'late' | 'failing' | 'ended' | 'not_observed' {

@@ -3,6 +3,7 @@ import { isSecretHeader, redactUrl } from '@velolog/ingest/fetch/redact-url';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { hideSecrets } from '@velolog/ingest/sources/hide-secrets';
 import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
+import { sameUrl } from '@velolog/ingest/sources/same-url';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { UserError } from '@velolog/worker/user-error';
@@ -73,7 +74,13 @@ export function entryOfRow(row: CatalogueEntry, { id, headers }: EntryOptions): 
   }
   if (authentication?.kind === 'url') throw new UserError(describeAuthentication(row, authentication.names));
   const { discovery_url } = row;
-  return checked({ id: id ?? row.id, discovery_url, headers, ...countryOf(row), source: 'catalogue' });
+  const entry = checked({ id: id ?? row.id, discovery_url, headers, ...countryOf(row), source: 'catalogue' });
+  return { ...entry, ...listedAs(row, entry.id) };
+}
+
+/** By what the catalogue calls it, it is found there again when it has moved. */
+function listedAs(row: CatalogueEntry, id: string): { listed_as?: string } {
+  return row.id === id ? {} : { listed_as: row.id };
 }
 
 /** What is not a country is left out: a row is useful without it. */
@@ -121,7 +128,7 @@ export async function entryOfUrl(
     throw new UserError(`Cannot add ${shown}: ${describeProblem(probe.problem, probe.http_status)}`);
   }
   const named = id ?? row?.id ?? idFrom(probe.information?.system_id ?? null, new URL(url));
-  return { ...draft, id: named };
+  return { ...draft, id: named, ...(row && listedAs(row, named)) };
 }
 
 /** What the publisher calls it, else what its URL does. */
@@ -136,12 +143,6 @@ function idFrom(declared: string | null, url: URL): string {
     .slice(0, 200);
   if (isSystemId(id)) return id;
   throw new UserError(`The system at ${url.host} has no name that can be its id: give one with --id`);
-}
-
-export function sameUrl(one: string, other: string): boolean {
-  const plain = (text: string) =>
-    (URL.parse(text)?.href ?? text).replace(/^http:/, 'https:').replace(/\/$/, '');
-  return plain(one) === plain(other);
 }
 
 /** @throws UserError when it could not stand in systems.json, or holds a key */

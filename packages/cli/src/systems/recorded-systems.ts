@@ -52,7 +52,7 @@ export async function openRecordedSystems(home: Home, signal: AbortSignal): Prom
     remove: (ids) =>
       write(
         kafka,
-        ids.flatMap((id) => table.remove(id)),
+        ids.flatMap((id) => table.remove(id, 'command')),
       ),
   };
 }

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { sameUrl } from '@velolog/ingest/sources/same-url';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
@@ -7,7 +8,7 @@ import { formatTable } from '../print/format-table.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import { NEAR_KM, nearPoint, parsePoint } from './catalogue/near-point.ts';
 import { searchCatalogue, twinsOf } from './catalogue/search-catalogue.ts';
-import { sameUrl } from './new-entry.ts';
+
 import { recordedIfKnown } from './recorded-systems.ts';
 import { readLicences } from './system-health.ts';
 

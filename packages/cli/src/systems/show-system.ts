@@ -1,6 +1,7 @@
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
+import { sameUrl } from '@velolog/ingest/sources/same-url';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
@@ -13,7 +14,7 @@ import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import { countryName, twinsOf } from './catalogue/search-catalogue.ts';
 import { describeProblem } from './describe-problem.ts';
-import { isUrl, parseHeaders, rowOf, sameUrl } from './new-entry.ts';
+import { isUrl, parseHeaders, rowOf } from './new-entry.ts';
 import { type Probe, probeSystem } from './probe-system.ts';
 import { recordedIfKnown } from './recorded-systems.ts';
 

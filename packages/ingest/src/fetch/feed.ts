@@ -30,10 +30,22 @@ export type Feed = {
   /** No request before, on the monotonic clock, whatever hastens it: the last poll and what ttl and floor ask for. */
   notBeforeMs: number;
   timedOut: boolean;
+  /** When its next poll begins, on the monotonic clock. */
+  dueAtMs: number;
+  /** When it was asked last; null: not since anybody remembers. */
+  askedAtMs: number | null;
+  /** It is being asked. */
+  underWay: boolean;
+  /** Since when it has failed without a break; null: it answers, or was never asked. */
+  failingSinceMs: number | null;
 };
 
 /** A system as it is polled: with the keys themselves, which are never recorded or logged. */
-export type SystemSettings = System & { secretValues?: readonly string[] };
+export type SystemSettings = System & {
+  secretValues?: readonly string[];
+  /** Its discovery_url as velolog.systems has it: with the names of keys. */
+  listedUrl?: string;
+};
 
 /** One system with the feeds that discovery has shown so far. */
 export type RecordedSystem = {
@@ -44,6 +56,11 @@ export type RecordedSystem = {
   trustedOrigins: ReadonlySet<string>;
   /** Its publisher answers 410: it is gone for good, as far as it knows. */
   hasEnded: boolean;
+  /** Its system_information says that its last day is over. */
+  isTerminated: boolean;
+  answers410: boolean;
+  /** Access tokens that were sent of late: publishers repeat them. */
+  readonly tokens: Set<string>;
   /** Aborted when it is no longer to be recorded. */
   readonly ended: AbortController;
 };
@@ -54,6 +71,9 @@ export function createSystem(settings: SystemSettings): RecordedSystem {
     feeds: new Map(),
     ended: new AbortController(),
     hasEnded: false,
+    isTerminated: false,
+    answers410: false,
+    tokens: new Set(),
     trustedOrigins: new Set([new URL(settings.discovery_url).origin]),
   };
   // The two refer to each other, so one has to be there first.
@@ -73,5 +93,15 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
     failuresInARow: 0,
     notBeforeMs: Number.NEGATIVE_INFINITY,
     timedOut: false,
+    dueAtMs: Number.NEGATIVE_INFINITY,
+    askedAtMs: null,
+    underWay: false,
+    failingSinceMs: null,
   };
+}
+
+/** What is remembered of a system from restart to restart goes by the URL it is listed with: under another name it is the same publisher. */
+export function placeOf({ id, discovery_url, listedUrl = discovery_url }: SystemSettings): string {
+  // Two with hidden keys may be two accounts.
+  return listedUrl.includes('***') ? `${listedUrl} ${id}` : listedUrl;
 }

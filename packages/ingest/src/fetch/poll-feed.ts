@@ -1,14 +1,17 @@
 import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
+import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
 import { type PollRecord, pollId } from '@velolog/stream/poll-record';
 import type { Clock } from '../clock.ts';
 import type { IngestMetrics } from '../metrics.ts';
+import { forgetful, type Politeness } from '../politeness/politeness.ts';
 import type { Publisher } from '../publish/publish.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
 import { readDiscovery } from '../sources/discover.ts';
+import { isTerminated } from '../sources/termination.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
-import { DISCOVERY, type Feed, type SystemSettings } from './feed.ts';
+import { DISCOVERY, type Feed, type RecordedSystem, type SystemSettings } from './feed.ts';
 import { FetchFailure } from './fetch-failure.ts';
 import type { FeedAnswer, FeedFetcher, FeedRequest, RunOnHost } from './fetch-feed.ts';
 import { isOlderBody } from './newest-body.ts';
@@ -21,6 +24,7 @@ export type PollDependencies = {
   publisher: Pick<Publisher, 'publish'>;
   metrics: IngestMetrics;
   clock: Clock;
+  politeness?: Politeness;
 };
 
 export type FinishedPoll = {
@@ -42,6 +46,8 @@ export type PollOptions = {
   onRequest?: (() => void) | undefined;
   /** When the request may be repeated within this poll, where a kept connection was closed on it; null: not at all. */
   repeatAfterSeconds?: number | null;
+  /** How soon it may be asked again when nobody hears how this poll ends. */
+  retrySeconds?: number;
 };
 
 /** Polls a feed once: asks, publishes what came of it, and remembers what the next poll needs. Rejects only when stopped. */
@@ -49,28 +55,40 @@ export async function pollFeed(
   feed: Feed,
   dependencies: PollDependencies,
   signal: AbortSignal,
-  { onRequest = () => {}, repeatAfterSeconds = null }: PollOptions = {},
+  { onRequest = () => {}, repeatAfterSeconds = null, retrySeconds = 0 }: PollOptions = {},
 ): Promise<FinishedPoll> {
-  const { limits, publisher, metrics, clock } = dependencies;
+  const { limits, publisher, metrics, clock, politeness = forgetful } = dependencies;
   const known = knownBody(feed, clock.nowMs());
   const { url } = feed;
   const { settings, trustedOrigins } = feed.system;
   const runOnHost: RunOnHost = (host, request) => {
     const begin = (): ReturnType<typeof request> => {
+      politeness.check(feed);
+      // It may have been told so while it waited for its turn.
+      signal.throwIfAborted();
       onRequest();
+      feed.askedAtMs = clock.nowMs();
       return request();
     };
-    return limits.run(host, begin, { signal, doubtful: feed.timedOut });
+    const prepare = (): Promise<void> => {
+      feed.underWay = true;
+      feed.dueAtMs = clock.nowMs() + retrySeconds * 1000;
+      return politeness.claim(feed);
+    };
+    return limits.run(host, begin, { signal, doubtful: feed.timedOut, prepare });
   };
   const { answer, tokens } = await askAuthorized(
-    settings,
+    feed,
     {
       url,
       validators: known?.validators ?? null,
       headers: settings.headers,
       trustedOrigins,
       repeatAfterSeconds,
-      onRetryAfter: (host, seconds) => limits.askToWait(host, seconds),
+      onRetryAfter: (host, seconds) => {
+        limits.askToWait(host, seconds);
+        politeness.noteWait(feed.system, host, seconds);
+      },
     },
     { dependencies, runOnHost, signal },
   );
@@ -91,7 +109,7 @@ export async function pollFeed(
 
 /** With the access token that the system wants, if any. One that is refused is fetched anew once, and the feed asked again in its turn. */
 async function askAuthorized(
-  { authentication }: SystemSettings,
+  feed: Feed,
   request: FeedRequest,
   {
     dependencies: { fetcher, tokens },
@@ -99,12 +117,14 @@ async function askAuthorized(
     signal,
   }: { dependencies: PollDependencies; runOnHost: RunOnHost; signal: AbortSignal },
 ): Promise<{ answer: FeedAnswer; tokens: string[] }> {
+  const { authentication } = feed.system.settings;
   if (authentication === undefined)
     return { answer: await fetcher.fetch(request, runOnHost, signal), tokens: [] };
   const used: string[] = [];
   const ask = async (): Promise<FeedAnswer> => {
     const token = await tokens.get(authentication, signal);
     used.push(token);
+    noteToken(feed.system, token);
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     return await fetcher.fetch({ ...request, headers }, runOnHost, signal);
   };
@@ -119,6 +139,15 @@ async function askAuthorized(
     const failed = { outcome: 'failed', error: cause.reason, retryAfterSeconds: null, cause } as const;
     return { answer: { url: request.url, duration_ms: 0, http_status: null, ...failed }, tokens: used };
   }
+}
+
+const TOKENS_KEPT = 4;
+
+function noteToken({ tokens }: RecordedSystem, token: string): void {
+  tokens.delete(token);
+  tokens.add(token);
+  const [oldest] = tokens;
+  if (oldest !== undefined && tokens.size > TOKENS_KEPT) tokens.delete(oldest);
 }
 
 function knownBody(feed: Feed, nowMs: number): Feed['knownBody'] {
@@ -181,6 +210,9 @@ function remember(
   nowMs: number,
 ): void {
   feed.failuresInARow = succeeded ? 0 : feed.failuresInARow + 1;
+  feed.failingSinceMs = succeeded ? null : (feed.failingSinceMs ?? nowMs);
+  if (answer.outcome === 'fetched' && succeeded && feedNamed(feed.name) === FEEDS.system_information)
+    feed.system.isTerminated = isTerminated(answer.body, answer.content_type, fetchedAtMs);
   feed.timedOut = answer.outcome === 'failed' && answer.error.startsWith('timeout_');
   if (answer.outcome !== 'fetched' || facts === null) return;
   const { validators } = answer;

@@ -6,7 +6,11 @@ import type { FetchFailureCode } from '../fetch/codes.ts';
  * What became of a published body, shared by its record and those of the 304s that refer to it. Once dropped, the store will never see
  * it, so those 304s would claim something about a body nobody has.
  */
-export type BodyFate = { dropped: boolean };
+export type BodyFate = {
+  dropped: boolean;
+  /** Where Kafka keeps it; absent before Kafka has said so. */
+  kept?: { topic: string; topicId: string | null; partition: number; offset: bigint };
+};
 
 export type BufferedPoll = {
   poll: PollRecord;

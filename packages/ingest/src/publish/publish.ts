@@ -4,12 +4,13 @@ import type { Admin, Kafka, Producer, RecordMetadata } from '@velolog/stream/kaf
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { topicLogs } from '@velolog/stream/topic-logs';
 import { ensureTopics, type TopicSettings, TopicTooSmall, topicNames } from '@velolog/stream/topics';
 import { backOff } from '@velolog/worker/back-off';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { jittered } from '../schedule/back-off.ts';
-import { AcknowledgedBodies } from './acknowledged-bodies.ts';
+import { AcknowledgedBodies, type KnownTopic } from './acknowledged-bodies.ts';
 import { type BodyFate, type BufferedPoll, PublishBuffer, unpacked } from './publish-buffer.ts';
 
 export type PublishSettings = { bufferBytesMax: number };
@@ -34,6 +35,7 @@ export class Publisher {
   readonly #buffer: PublishBuffer;
   readonly #producer: Producer;
   readonly #acknowledged = new AcknowledgedBodies();
+  #topicsAsFound: ReadonlyMap<string, KnownTopic> = new Map();
   #state: 'connecting' | 'connected' | 'away' = 'connecting';
   #batchBytesMax = BATCH_BYTES_MAX;
   #changed = Promise.withResolvers<void>();
@@ -98,6 +100,11 @@ export class Publisher {
     return true;
   }
 
+  /** A body that 304s may refer to, though it was not published here. */
+  adopt(feed: { system_id: string; feed: string }, fate: BodyFate): void {
+    this.#acknowledged.adopt(feed, fate);
+  }
+
   /** Waits until nothing is on its way; false when the signal was first. */
   async flush(signal: AbortSignal): Promise<boolean> {
     while (!this.#buffer.isSettled && !signal.aborted) await pause(LINGER_MS, signal);
@@ -136,7 +143,8 @@ export class Publisher {
   async #connect(): Promise<boolean> {
     try {
       await ensureTopics(this.#kafka, this.#topics);
-      await this.#producer.connect();
+      const [found] = await Promise.all([this.#describeTopics(), this.#producer.connect()]);
+      this.#topicsAsFound = found;
     } catch (error) {
       if (error instanceof TopicTooSmall) throw error;
       this.#metrics.publish_failures_total.inc();
@@ -148,12 +156,32 @@ export class Publisher {
     return true;
   }
 
-  /** Bodies with vehicle ids have a topic of their own. */
-  #byTopic(taken: BufferedPoll[]): { topic: string; messages: ReturnType<typeof encodePoll>[] }[] {
+  async #describeTopics(): Promise<Map<string, KnownTopic>> {
     const { pollsTopic, vehiclePollsTopic } = topicNames(this.#topics);
+    const logs = topicLogs(this.#kafka);
+    try {
+      const described = [pollsTopic, vehiclePollsTopic].map(
+        async (topic): Promise<[string, KnownTopic]> => [
+          topic,
+          { topicId: await logs.topicId(topic), partitions: await logs.partitions(topic) },
+        ],
+      );
+      return new Map(await Promise.all(described));
+    } finally {
+      await logs.close();
+    }
+  }
+
+  /** Bodies with vehicle ids have a topic of their own. */
+  #topicOf(poll: PollRecord): string {
+    const { pollsTopic, vehiclePollsTopic } = topicNames(this.#topics);
+    return hasVehicleIds(poll.feed) ? vehiclePollsTopic : pollsTopic;
+  }
+
+  #byTopic(taken: BufferedPoll[]): { topic: string; messages: ReturnType<typeof encodePoll>[] }[] {
     const topics = new Map<string, ReturnType<typeof encodePoll>[]>();
     for (const buffered of taken) {
-      const topic = hasVehicleIds(buffered.poll.feed) ? vehiclePollsTopic : pollsTopic;
+      const topic = this.#topicOf(buffered.poll);
       const messages = topics.get(topic) ?? [];
       topics.set(topic, messages);
       messages.push(encodePoll(unpacked(buffered)));
@@ -162,7 +190,9 @@ export class Publisher {
   }
 
   #noteAcknowledged(taken: BufferedPoll[], acknowledged: RecordMetadata[]): void {
-    const lost = this.#acknowledged.note(taken, acknowledged);
+    const lost = this.#acknowledged.note(taken, acknowledged, this.#topicsAsFound, (poll) =>
+      this.#topicOf(poll),
+    );
     if (lost === 0) return;
     this.#metrics.published_lost_total.inc(lost);
     this.#log.warn({ event: 'kafka_lost_polls', at_least: lost });

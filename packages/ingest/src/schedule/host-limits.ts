@@ -48,13 +48,19 @@ export class HostLimits {
   async run<T>(
     host: string,
     request: () => Promise<T>,
-    options: { signal: AbortSignal; doubtful?: boolean },
+    options: {
+      signal: AbortSignal;
+      doubtful?: boolean;
+      /** Before its start is set: what has to be written first must not shift it. */
+      prepare?: () => Promise<void>;
+    },
   ): Promise<T> {
     const name = registrableDomain(host);
     const domain = this.#domains.get(name) ?? this.#open(name);
     const { signal } = options;
     const paced = async (): Promise<T> => {
       this.#refuseIfAskedToWait(host);
+      await options.prepare?.();
       await this.#waitForStart(domain, signal);
       this.#refuseIfAskedToWait(host);
       return await request();
@@ -71,6 +77,18 @@ export class HostLimits {
       for (const [other, untilMs] of this.#waitUntilMs) if (untilMs <= now) this.#waitUntilMs.delete(other);
     }
     this.#waitUntilMs.set(name, Math.max(this.#waitUntilMs.get(name) ?? 0, now + seconds * 1000));
+  }
+
+  /** No request to the whole domain of the host for so long: somebody else may still be asking it. */
+  leaveAlone(host: string, ms: number): void {
+    const name = registrableDomain(host);
+    const domain = this.#domains.get(name) ?? this.#open(name);
+    domain.nextStartMs = Math.max(domain.nextStartMs, this.#clock.nowMs() + ms);
+  }
+
+  /** Between two starts at a domain. */
+  get spacingMs(): number {
+    return 1000 / this.#settings.requestsPerSecondMax;
   }
 
   #refuseIfAskedToWait(host: string): void {

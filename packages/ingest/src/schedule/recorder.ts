@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../clock.ts';
 import { AccessTokens } from '../fetch/access-tokens.ts';
-import type { Feed, RecordedSystem, SystemSettings } from '../fetch/feed.ts';
+import { type Feed, placeOf, type RecordedSystem, type SystemSettings } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
 import { redactText } from '../fetch/redact-url.ts';
 import type { Log } from '../log.ts';
+import { forgetful, type Politeness } from '../politeness/politeness.ts';
 import { adoptFeeds } from '../sources/discover.ts';
+import type { SystemStatus } from '../sources/healing.ts';
 import { backOffSeconds } from './back-off.ts';
 import {
   followsOverride,
@@ -15,7 +17,7 @@ import {
   retrySeconds,
   withJitter,
 } from './interval.ts';
-import { RetiredSystems } from './retired-systems.ts';
+import { type Remembered, RetiredSystems, remember } from './retired-systems.ts';
 import { Schedule } from './schedule.ts';
 
 /** Between the first polls of two systems, so that 1,500 do not begin in one moment. */
@@ -37,10 +39,11 @@ const REPEAT_SECONDS_MAX = 60;
  */
 export class Recorder {
   readonly #dependencies: PollDependencies & { log: Log };
+  readonly #politeness: Politeness;
   readonly #interval: IntervalSettings;
   readonly #clock: Clock;
   readonly #schedule: Schedule<Feed>;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight = new Map<Promise<void>, Feed>();
   readonly #systems = new Map<string, RecordedSystem>();
   readonly #retired = new RetiredSystems();
   #systemsAreKnown = false;
@@ -53,6 +56,7 @@ export class Recorder {
   ) {
     const tokens = new AccessTokens(dependencies.fetcher, dependencies.limits, clock);
     this.#dependencies = { ...dependencies, clock, tokens };
+    this.#politeness = dependencies.politeness ?? forgetful;
     this.#interval = interval;
     this.#clock = clock;
     this.#schedule = new Schedule(clock);
@@ -66,8 +70,14 @@ export class Recorder {
     for (const [index, settings] of systems.entries()) this.#addSystem(settings, index * START_SPACING_MS);
   }
 
-  /** From now on these are recorded and no others. What is asked for as before goes on undisturbed. */
-  setSystems(systems: SystemSettings[]): { added: string[]; changed: string[]; removed: string[] } {
+  /**
+   * From now on these are recorded and no others. What is asked for as before goes on undisturbed. Of systems that are another worker's now
+   * (`isElsewhere`) nothing is remembered.
+   */
+  setSystems(
+    systems: SystemSettings[],
+    isElsewhere: (settings: SystemSettings) => boolean = () => false,
+  ): { added: string[]; changed: string[]; removed: string[] } {
     const wanted = new Map(systems.map((settings) => [settings.id, settings]));
     const removed = [...this.#systems.keys()].filter((id) => !wanted.has(id));
     const added = [...wanted.keys()].filter((id) => !this.#systems.has(id));
@@ -75,9 +85,47 @@ export class Recorder {
       const now = wanted.get(settings.id);
       return now === undefined || isDeepStrictEqual(now, settings) ? [] : [settings.id];
     });
-    for (const id of [...removed, ...changed]) this.#removeSystem(id);
+    for (const id of [...removed, ...changed]) {
+      const settings = this.#systems.get(id)?.settings;
+      this.#removeSystem(id);
+      if (settings !== undefined && isElsewhere(settings)) this.#retired.forget(placeOf(settings));
+    }
     this.addSystems([...added, ...changed].flatMap((id) => wanted.get(id) ?? []));
     return { added, changed, removed };
+  }
+
+  /** What others wrote of systems that may be recorded here from now on. */
+  recall(place: string, remembered: Remembered): void {
+    this.#retired.put(place, remembered, this.#clock.nowMs());
+  }
+
+  /** null: it is not recorded here. */
+  statusOf(id: string): SystemStatus | null {
+    const system = this.#systems.get(id);
+    if (system === undefined) return null;
+    const { failingSinceMs } = system.discovery;
+    return {
+      failingMs: failingSinceMs === null ? null : this.#clock.nowMs() - failingSinceMs,
+      ending: system.answers410 ? 'http_410' : system.isTerminated ? 'terminated' : null,
+    };
+  }
+
+  /** Nothing is expected of it any more: it is asked once a day, until its discovery answers. */
+  endSystem(id: string): void {
+    const system = this.#systems.get(id);
+    if (system === undefined || system.hasEnded) return;
+    system.hasEnded = true;
+    for (const feed of [system.discovery, ...system.feeds.values()]) {
+      if (this.#schedule.remove(feed) === undefined) continue;
+      this.#put(feed, this.#clock.nowMs() + withJitter(ENDED_SECONDS) * 1000);
+      this.#politeness.note(feed);
+    }
+  }
+
+  /** Until no request of a system that is no longer recorded here is under way. */
+  async settled(): Promise<void> {
+    const left = [...this.#inFlight].filter(([, { system }]) => system.ended.signal.aborted);
+    await Promise.allSettled(left.map(([poll]) => poll));
   }
 
   async pollForever(signal: AbortSignal): Promise<void> {
@@ -95,7 +143,7 @@ export class Recorder {
       await this.#schedule.waitForDue(TICK_MS_MAX, signal);
     }
     this.#dependencies.tokens.close();
-    await Promise.allSettled(this.#inFlight);
+    await Promise.allSettled(this.#inFlight.keys());
   }
 
   /** Polls a feed, and returns after how many seconds to do so again. */
@@ -105,9 +153,15 @@ export class Recorder {
     // One that failed before has to wait for longer each time.
     const isPatient = failuresBefore === 0 && retrySeconds <= REPEAT_SECONDS_MAX;
     const repeatAfterSeconds = isPatient ? retrySeconds : null;
-    const poll = await pollFeed(feed, this.#dependencies, signal, { onRequest, repeatAfterSeconds });
+    const { isTerminated } = feed.system;
+    const poll = await pollFeed(feed, this.#dependencies, signal, {
+      onRequest,
+      repeatAfterSeconds,
+      retrySeconds,
+    });
     if (poll.discovered !== null) this.#adopt(feed.system, poll.discovered);
     if (feed === feed.system.discovery) this.#noteEnd(feed.system, poll);
+    if (isTerminated && !feed.system.isTerminated) this.#hastenAll(feed.system);
     this.#tell(feed, poll, failuresBefore);
     return this.#secondsToNext(feed, poll);
   }
@@ -126,12 +180,12 @@ export class Recorder {
 
   #addSystem(settings: SystemSettings, afterMs: number): void {
     const nowMs = this.#clock.nowMs();
-    const { system, dueAtMs } = this.#retired.revive(settings);
+    const system = this.#retired.revive(settings);
     this.#systems.set(settings.id, system);
     const { interval_seconds = Number.POSITIVE_INFINITY } = settings;
     for (const feed of [system.discovery, ...system.feeds.values()]) {
       const latestMs = followsOverride(feed) ? nowMs + interval_seconds * 1000 : Number.POSITIVE_INFINITY;
-      this.#schedule.put(feed, Math.max(nowMs + afterMs, Math.min(dueAtMs.get(feed) ?? 0, latestMs)));
+      this.#put(feed, Math.max(nowMs + afterMs, Math.min(feed.dueAtMs, latestMs)));
     }
   }
 
@@ -140,14 +194,14 @@ export class Recorder {
     if (system === undefined) return;
     this.#systems.delete(id);
     const nowMs = this.#clock.nowMs();
-    const dueAtMs = new Map<Feed, number>();
     for (const feed of [system.discovery, ...system.feeds.values()]) {
       // One that is just being polled may have reached its publisher.
-      dueAtMs.set(feed, this.#schedule.remove(feed) ?? nowMs + this.#retrySeconds(feed) * 1000);
+      const isWaiting = this.#schedule.remove(feed) !== undefined;
+      if (!isWaiting) feed.dueAtMs = feed.notBeforeMs = nowMs + this.#retrySeconds(feed) * 1000;
       this.#dependencies.metrics.forgetFeed(id, feed.name);
     }
     system.ended.abort(new Error(`${id} is no longer recorded`));
-    this.#retired.put(system, dueAtMs, nowMs);
+    this.#retired.put(placeOf(system.settings), remember(system), nowMs);
   }
 
   #begin(feed: Feed, dueAtMs: number, stop: AbortSignal): void {
@@ -158,7 +212,8 @@ export class Recorder {
     );
     const poll = this.pollOnce(feed, signal, onRequest)
       .catch((error: unknown) => {
-        if (signal.aborted) return 0;
+        // It may have reached its publisher.
+        if (signal.aborted) return this.#retrySeconds(feed);
         // A mistake of ours, which must not end the recording of this feed, nor of any other.
         // Such messages quote what they could not use.
         const trace = redactText(String((error as Error | null)?.stack ?? error));
@@ -167,19 +222,40 @@ export class Recorder {
       })
       .then((seconds) => {
         this.#inFlight.delete(poll);
-        if (ended.signal.aborted) this.#dependencies.metrics.forgetFeed(feed.system.settings.id, feed.name);
-        else this.#schedule.put(feed, this.#clock.nowMs() + seconds * 1000);
+        feed.underWay = false;
+        const dueAtMs = this.#clock.nowMs() + seconds * 1000;
+        if (ended.signal.aborted) {
+          feed.dueAtMs = dueAtMs;
+          this.#dependencies.metrics.forgetFeed(feed.system.settings.id, feed.name);
+        } else {
+          this.#put(feed, dueAtMs);
+        }
+        this.#politeness.note(feed);
       });
-    this.#inFlight.add(poll);
+    this.#inFlight.set(poll, feed);
+  }
+
+  #put(feed: Feed, dueAtMs: number): void {
+    feed.dueAtMs = dueAtMs;
+    this.#schedule.put(feed, dueAtMs);
+  }
+
+  #hasten(feed: Feed): void {
+    const dueAtMs = Math.max(this.#clock.nowMs(), feed.notBeforeMs);
+    this.#schedule.hasten(feed, dueAtMs);
+    feed.dueAtMs = Math.min(feed.dueAtMs, dueAtMs);
+  }
+
+  #hastenAll({ feeds }: RecordedSystem): void {
+    for (const feed of feeds.values()) this.#hasten(feed);
   }
 
   #adopt(system: RecordedSystem, listed: NonNullable<FinishedPoll['discovered']>): void {
     if (system.ended.signal.aborted) return;
     const { added, moved } = adoptFeeds(system, listed);
-    const now = this.#clock.nowMs();
-    for (const feed of added) this.#schedule.put(feed, now);
+    for (const feed of added) this.#put(feed, this.#clock.nowMs());
     // One that is just being polled at its old place comes back by itself.
-    for (const feed of moved) this.#schedule.hasten(feed, Math.max(now, feed.notBeforeMs));
+    for (const feed of moved) this.#hasten(feed);
   }
 
   #secondsToNext(feed: Feed, { answer, problem }: FinishedPoll): number {
@@ -187,7 +263,8 @@ export class Recorder {
     const baseSeconds = this.#retrySeconds(feed);
     feed.notBeforeMs = this.#clock.nowMs() + baseSeconds * 1000;
     this.#dependencies.metrics.poll_interval_seconds.set(labelsOf(feed), usual);
-    const isGone = feed.system.hasEnded || answer.http_status === 410;
+    const { hasEnded, isTerminated } = feed.system;
+    const isGone = hasEnded || isTerminated || answer.http_status === 410;
     const leastSeconds = isGone ? ENDED_SECONDS : 0;
     if (problem === null) return withJitter(Math.max(usual, leastSeconds));
     const retryAfterSeconds = answer.outcome === 'failed' ? answer.retryAfterSeconds : null;
@@ -199,6 +276,7 @@ export class Recorder {
   #noteEnd(system: RecordedSystem, { answer, problem }: FinishedPoll): void {
     const { log } = this.#dependencies;
     const { id } = system.settings;
+    if (answer.http_status === 410 || problem === null) system.answers410 = problem !== null;
     if (!system.hasEnded && answer.http_status === 410) {
       system.hasEnded = true;
       log.warn({
@@ -209,8 +287,7 @@ export class Recorder {
     } else if (system.hasEnded && problem === null) {
       system.hasEnded = false;
       log.info({ event: 'system_back', system: id });
-      const now = this.#clock.nowMs();
-      for (const feed of system.feeds.values()) this.#schedule.hasten(feed, Math.max(now, feed.notBeforeMs));
+      this.#hastenAll(system);
     }
   }
 

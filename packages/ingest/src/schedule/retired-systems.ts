@@ -2,61 +2,105 @@ import {
   createFeed,
   createSystem,
   type Feed,
+  placeOf,
   type RecordedSystem,
   type SystemSettings,
 } from '../fetch/feed.ts';
 
-type Retired = { system: RecordedSystem; dueAtMs: Map<Feed, number>; retiredAtMs: number };
+/** What is remembered of a system that is not polled now. */
+export type Remembered = {
+  system_id: string;
+  hasEnded: boolean;
+  answers410: boolean;
+  isTerminated: boolean;
+  /** null: not known. */
+  wanted: readonly string[] | null;
+  /** By name, discovery among them. */
+  feeds: Map<string, RememberedFeed>;
+  /** It goes on as it was, back-off included: its worker started anew, or another one takes over. */
+  goesOn: boolean;
+};
+
+export type RememberedFeed = Pick<
+  Feed,
+  | 'knownBody'
+  | 'newestBody'
+  | 'ttlSeconds'
+  | 'failuresInARow'
+  | 'notBeforeMs'
+  | 'timedOut'
+  | 'dueAtMs'
+  | 'askedAtMs'
+  | 'failingSinceMs'
+> & {
+  /** null: only discovery can tell. */
+  url: string | null;
+};
 
 const KEPT_MS = 86_400_000;
-const KEPT_MAX = 2000;
+const KEPT_MAX = 10_000;
 
 /**
- * What was known of systems that are no longer recorded. Whoever is added again, or with other settings, is polled when it would have
- * been due: a publisher must not see that somebody changes their mind here.
+ * What was known of systems that are no longer recorded, or were recorded by another worker. Whoever is added again, or with other settings,
+ * is polled when it would have been due: a publisher must not see that somebody changes their mind here, or that a worker started anew.
  */
 export class RetiredSystems {
-  /** By the URL of discovery: under another name it is the same publisher. */
-  readonly #retired = new Map<string, Retired>();
+  readonly #retired = new Map<string, { remembered: Remembered; retiredAtMs: number }>();
 
-  put(system: RecordedSystem, dueAtMs: Map<Feed, number>, nowMs: number): void {
-    for (const [url, { retiredAtMs }] of this.#retired) {
-      if (nowMs - retiredAtMs > KEPT_MS || this.#retired.size >= KEPT_MAX) this.#retired.delete(url);
+  put(place: string, remembered: Remembered, nowMs: number): void {
+    for (const [other, { retiredAtMs }] of this.#retired) {
+      if (nowMs - retiredAtMs > KEPT_MS || this.#retired.size >= KEPT_MAX) this.#retired.delete(other);
       else break;
     }
-    this.#retired.delete(system.settings.discovery_url);
-    this.#retired.set(system.settings.discovery_url, { system, dueAtMs, retiredAtMs: nowMs });
+    this.#retired.delete(place);
+    this.#retired.set(place, { remembered, retiredAtMs: nowMs });
   }
 
-  /** The system under its new settings, and when each of its feeds is due. */
-  revive(settings: SystemSettings): { system: RecordedSystem; dueAtMs: Map<Feed, number> } {
+  /** Another worker knows better from now on. */
+  forget(place: string): void {
+    this.#retired.delete(place);
+  }
+
+  /** The system under its new settings, its feeds with the time when each is due. */
+  revive(settings: SystemSettings): RecordedSystem {
     const system = createSystem(settings);
-    const dueAtMs = new Map<Feed, number>();
-    const retired = this.#retired.get(settings.discovery_url);
-    if (retired === undefined) return { system, dueAtMs };
-    this.#retired.delete(settings.discovery_url);
-    const before = retired.system;
-    system.trustedOrigins = before.trustedOrigins;
-    const take = (feed: Feed, old: Feed): void => {
-      Object.assign(feed, stateOf(old, before.settings.id === settings.id));
+    const place = placeOf(settings);
+    const before = this.#retired.get(place)?.remembered;
+    if (before === undefined) return system;
+    this.#retired.delete(place);
+    const isSame = before.system_id === settings.id;
+    const { hasEnded, answers410, isTerminated } = before;
+    Object.assign(system, { hasEnded, answers410, isTerminated });
+    for (const [name, { url, ...state }] of before.feeds) {
+      const isDiscovery = name === system.discovery.name;
+      if (!isDiscovery && (url === null || !(settings.feeds as string[]).includes(name))) continue;
+      const feed = isDiscovery ? system.discovery : createFeed(system, name, url as string);
+      // A 304 confirms a body of the same system only.
+      Object.assign(feed, state, !isSame && { knownBody: null });
       // Back-off is for who goes on as before: this may be the key that was missing.
-      const waited = old.failuresInARow === 0 ? retired.dueAtMs.get(old) : undefined;
-      dueAtMs.set(feed, waited ?? old.notBeforeMs);
-    };
-    take(system.discovery, before.discovery);
-    for (const [name, old] of before.feeds) {
-      if (!(settings.feeds as string[]).includes(name)) continue;
-      const feed = createFeed(system, name, old.url);
-      system.feeds.set(name, feed);
-      take(feed, old);
+      if (!before.goesOn && state.failuresInARow > 0) feed.dueAtMs = state.notBeforeMs;
+      if (!isDiscovery) system.feeds.set(name, feed);
     }
-    const isListedAnew = settings.feeds.some((name) => !before.settings.feeds.includes(name));
-    if (isListedAnew) dueAtMs.set(system.discovery, before.discovery.notBeforeMs);
-    return { system, dueAtMs };
+    const isListedAnew =
+      settings.feeds.some((name) => before.wanted !== null && !before.wanted.includes(name)) ||
+      [...before.feeds].some(([name, { url }]) => url === null && name !== system.discovery.name);
+    if (isListedAnew) system.discovery.dueAtMs = system.discovery.notBeforeMs;
+    const urls = [settings.discovery_url, ...Array.from(system.feeds.values(), ({ url }) => url)];
+    system.trustedOrigins = new Set(urls.map((url) => new URL(url).origin));
+    return system;
   }
 }
 
-/** A 304 confirms a body of the same system only. */
-function stateOf({ system, name, url, ...state }: Feed, isSameSystem: boolean): Partial<Feed> {
-  return isSameSystem ? state : { ...state, knownBody: null };
+export function remember(system: RecordedSystem): Remembered {
+  const { settings, hasEnded, answers410, isTerminated, discovery, feeds } = system;
+  const all = [discovery, ...feeds.values()];
+  return {
+    system_id: settings.id,
+    hasEnded,
+    answers410,
+    isTerminated,
+    wanted: settings.feeds,
+    feeds: new Map(all.map(({ system: _, name, underWay, ...state }) => [name, state])),
+    goesOn: false,
+  };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import {
@@ -15,10 +16,12 @@ import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { Recorder } from '../schedule/recorder.ts';
 import { applyFile } from './apply-file.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
 import { isOfShard, type Shard } from './shard.ts';
-import type { System } from './system.ts';
-import { parseEntry, SystemsTable } from './topic.ts';
+import { type System, system } from './system.ts';
+import type { SystemsShare } from './systems-share.ts';
+import { DEFAULT_GROUP, parseEntry, SystemsTable, settingsOf, type TopicEntry } from './topic.ts';
 
 /** For so long ingest waits for Kafka before it polls what systems.json says. */
 const FILE_ALONE_AFTER_MS = 5000;
@@ -30,6 +33,9 @@ export type FollowDependencies = {
   kafka: Kafka;
   topic: SystemsTopicSettings;
   recorder: Pick<Recorder, 'setSystems'>;
+  share: SystemsShare;
+  /** Whose entries are recorded here, and follow the file. */
+  group: string;
   metrics: Pick<IngestMetrics, 'systems_recorded'>;
   env: NodeJS.ProcessEnv;
   /** Only these; the others are the matter of other workers. */
@@ -54,6 +60,8 @@ export class SystemsFollower {
   /** Of the file, but not recorded. */
   #missing: ReadonlySet<string> = new Set();
   #isFollowing = false;
+  #partitions = 0;
+  #sharing: Promise<void> | null = null;
   #cancelTake: (() => void) | null = null;
 
   constructor(file: System[], dependencies: FollowDependencies) {
@@ -68,26 +76,38 @@ export class SystemsFollower {
    */
   async followForever(signal: AbortSignal): Promise<void> {
     const callOff = this.#clock.after(FILE_ALONE_AFTER_MS, () => this.#takeFileAlone());
+    const notShared = Promise.withResolvers<never>();
+    notShared.promise.catch(() => {});
     try {
-      while (!signal.aborted) {
-        try {
-          await this.#followOnce(signal);
-        } catch (error) {
-          if (error instanceof TopicTooSmall) throw error;
-          if (signal.aborted) return;
-          this.#dependencies.log.warn({ event: 'systems_unreachable', reason: (error as Error).message });
-          await waitFor(this.#clock, RETRY_MS, signal).catch(() => {});
-        }
-      }
+      await Promise.race([this.#followAgain(signal, notShared.reject), notShared.promise]);
+      await this.#sharing;
     } finally {
       callOff();
       this.#cancelTake?.();
     }
   }
 
-  async #followOnce(signal: AbortSignal): Promise<void> {
-    const { kafka, topic } = this.#dependencies;
+  async #followAgain(signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#followOnce(signal, fail);
+      } catch (error) {
+        if (error instanceof TopicTooSmall) throw error;
+        if (signal.aborted) return;
+        this.#dependencies.log.warn({ event: 'systems_unreachable', reason: (error as Error).message });
+        await waitFor(this.#clock, RETRY_MS, signal).catch(() => {});
+      }
+    }
+  }
+
+  async #followOnce(signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
+    const { kafka, topic, share } = this.#dependencies;
     const partitions = await ensureSystemsTopic(kafka, topic);
+    this.#partitions = partitions;
+    const onShare = (): void => {
+      if (this.#isFollowing) this.#takeTable();
+    };
+    this.#sharing ??= share.shareForever(partitions, onShare, signal).catch(fail);
     const failed = new AbortController();
     let isCaughtUp = false;
     await followSystems(kafka, this.#topicName, {
@@ -107,14 +127,18 @@ export class SystemsFollower {
   /** Once: what a command takes out later must not come back before the next start. */
   async #applyFile(partitions: number): Promise<void> {
     if (this.#isFollowing) return this.#takeTable();
-    const { log } = this.#dependencies;
-    const { records, kept, removed } = applyFile([...this.#file.values()], this.#table, partitions);
+    const { log, group } = this.#dependencies;
+    const { records, kept, elsewhere, removed } = applyFile([...this.#file.values()], this.#table, {
+      partitions,
+      group,
+    });
+    for (const id of elsewhere) log.warn({ event: 'recorded_by_another_group', system: id });
     for (const id of kept) log.warn({ event: 'kept_as_commanded', system: id });
     if (removed.length > 0) {
       log.warn({
         event: 'not_in_file_any_more',
         systems: few(removed),
-        hint: 'they are recorded no longer; if another ingest has them in its own systems.json, give all of them one file',
+        hint: 'they are recorded no longer, unless another ingest that runs has them in its own systems.json: it puts them back',
       });
     }
     await this.#write(records);
@@ -135,6 +159,28 @@ export class SystemsFollower {
     }
   }
 
+  /** Those that are polled here, as velolog.systems has them. */
+  entriesHere(): TopicEntry[] {
+    const { share, shard } = this.#dependencies;
+    return this.#table.ids().flatMap((id) => {
+      if (!this.#isOfGroup(id)) return [];
+      try {
+        const entry = parseEntry(id, this.#table.valueOf(id) ?? '');
+        const { discovery_url } = entry;
+        const isHere = share.holds(discovery_url) && (shard === null || isOfShard(discovery_url, shard));
+        return isHere ? [entry] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Writes the entry anew, unless somebody has changed it or taken it out. */
+  async rewrite(entry: TopicEntry): Promise<void> {
+    if (this.#table.valueOf(entry.id) === null) return;
+    await this.#write(this.#table.put(entry, this.#partitions));
+  }
+
   #takeSoon(): void {
     this.#cancelTake ??= this.#clock.after(SETTLE_MS, () => {
       this.#cancelTake = null;
@@ -142,43 +188,90 @@ export class SystemsFollower {
     });
   }
 
+  /** Others may be polling what the group would not give us: without Kafka only a worker of its own shard may begin. */
   #takeFileAlone(): void {
-    if (this.#isFollowing) return;
+    if (this.#isFollowing || this.#dependencies.share.hasGroup) return;
     this.#dependencies.log.warn({ event: 'systems_from_file_alone', systems: this.#file.size });
-    this.#take([...this.#file.keys()], (id) => this.#file.get(id) as System);
+    this.#take(
+      [...this.#file.keys()],
+      (id) => this.#file.get(id) as System,
+      () => true,
+    );
   }
 
-  /** Somebody else took it out: a command, or an ingest with another systems.json. */
-  #tellMissing(): void {
+  /** What a command took out stays out. What an ingest with another systems.json took out is still in ours: what runs is what counts. */
+  #seeToMissing(): void {
+    const { log } = this.#dependencies;
     const missing = new Set([...this.#file.keys()].filter((id) => this.#table.valueOf(id) === null));
     const unsaid = [...missing].filter((id) => !this.#missing.has(id));
     this.#missing = missing;
-    if (unsaid.length === 0) return;
-    this.#dependencies.log.warn({
-      event: 'in_file_but_taken_out',
-      systems: few(unsaid),
-      hint: 'by `velolog systems remove`, or by an ingest with another systems.json: give all of them one file',
+    const [byFile, byCommand] = [true, false].map((wanted) =>
+      unsaid.filter((id) => (this.#table.removedBy(id) === 'file') === wanted),
+    ) as [string[], string[]];
+    if (byCommand.length > 0) {
+      const hint =
+        'by `velolog systems remove`: take them out of systems.json, too, or they come back at the next start';
+      log.warn({ event: 'in_file_but_taken_out', systems: few(byCommand), hint });
+    }
+    if (byFile.length === 0) return;
+    const hint = 'an ingest with another systems.json took them out at its start: give all of them one file';
+    log.warn({ event: 'put_back', systems: few(byFile), hint });
+    const records = byFile.flatMap((id) =>
+      this.#table.put(
+        { ...hideSecrets(this.#file.get(id) as System), source: 'file', group: this.#dependencies.group },
+        this.#partitions,
+      ),
+    );
+    this.#write(records).catch((error: unknown) => {
+      this.#missing = new Set();
+      log.warn({ event: 'systems_unreachable', reason: (error as Error).message });
     });
   }
 
   #takeTable(): void {
-    this.#tellMissing();
-    this.#take(this.#table.ids(), (id) => {
-      const entry = parseEntry(id, this.#table.valueOf(id) ?? '');
-      const { source, ...settings } = entry;
-      // The file may hold keys as they are, which the topic does not.
-      return (source === 'file' ? this.#file.get(id) : undefined) ?? settings;
-    });
+    this.#seeToMissing();
+    const { share } = this.#dependencies;
+    this.#take(
+      this.#table.ids().filter((id) => this.#isOfGroup(id)),
+      (id) => this.#settingsOf(id),
+      (url) => share.holds(url),
+    );
   }
 
-  #take(ids: string[], settingsOf: (id: string) => System): void {
+  /** What cannot be read is said by the first group. */
+  #isOfGroup(id: string): boolean {
+    let group = DEFAULT_GROUP;
+    try {
+      ({ group = DEFAULT_GROUP } = parseEntry(id, this.#table.valueOf(id) ?? ''));
+    } catch {}
+    return group === this.#dependencies.group;
+  }
+
+  /** The file may hold keys as they are, which the topic does not. */
+  #settingsOf(id: string): System {
+    const entry = parseEntry(id, this.#table.valueOf(id) ?? '');
+    const { source } = entry;
+    const settings = settingsOf(entry);
+    const own = source === 'file' ? this.#file.get(id) : undefined;
+    if (own !== undefined && isDeepStrictEqual(system.parse(hideSecrets(own)), settings)) return own;
+    const texts = [settings.discovery_url, ...Object.values(settings.headers)];
+    if (source === 'file' && texts.some((text) => text.includes('***')))
+      throw new Error(
+        'its keys stand in the systems.json of another ingest: write references to the environment there',
+      );
+    return settings;
+  }
+
+  #take(ids: string[], settingsOf: (id: string) => System, isHeld: (discoveryUrl: string) => boolean): void {
     const { recorder, metrics, env, shard, log } = this.#dependencies;
     const problems = new Map<string, string>();
     const systems = ids.flatMap((id): SystemSettings[] => {
       try {
         const settings = settingsOf(id);
-        if (shard !== null && !isOfShard(settings.discovery_url, shard)) return [];
-        return [resolveSecrets(settings, env)];
+        const { discovery_url } = settings;
+        if (!isHeld(discovery_url) || (shard !== null && !isOfShard(discovery_url, shard))) return [];
+        const listedUrl = hideSecrets(settings).discovery_url;
+        return [{ ...resolveSecrets(settings, env), listedUrl }];
       } catch (error) {
         problems.set(id, (error as Error).message);
         return [];
@@ -188,7 +281,10 @@ export class SystemsFollower {
       if (this.#problems.get(system) !== reason) log.error({ event: 'system_unusable', system, reason });
     }
     this.#problems = problems;
-    const { added, changed, removed } = recorder.setSystems(systems);
+    const { added, changed, removed } = recorder.setSystems(
+      systems,
+      ({ discovery_url }) => !isHeld(discovery_url),
+    );
     metrics.systems_recorded.set(systems.length);
     if (added.length + changed.length + removed.length === 0) return;
     log.info({

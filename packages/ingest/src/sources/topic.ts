@@ -9,11 +9,36 @@ export const SOURCES = ['file', 'command', 'catalogue'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** A value of the topic velolog.systems: an entry as in systems.json, and where it is from. */
-export type TopicEntry = System & { source: Source };
+export type TopicEntry = System & {
+  source: Source;
+  /** The group of ingest workers that records it; absent: DEFAULT_GROUP. Groups with files of their own leave each other's entries alone. */
+  group?: string | undefined;
+  /** Its id in the catalogue, where it is recorded under another. */
+  listed_as?: string | undefined;
+  /** Its publisher has ended it, as far as is known: it is asked once a day. */
+  ended?: { reason: 'http_410' | 'terminated' | 'not_in_catalogue'; at: string } | undefined;
+  /** Where it was before the catalogue had it elsewhere. */
+  moved?: { from: string; at: string } | undefined;
+};
 
-const topicEntry = system.extend({ source: z.enum(SOURCES) });
+export const DEFAULT_GROUP = 'velolog-ingest';
 
-type Place = { value: string | null; timestampMs: number };
+const topicEntry = system.extend({
+  source: z.enum(SOURCES),
+  group: z.string().min(1).optional(),
+  listed_as: z.string().optional(),
+  ended: z
+    .object({ reason: z.enum(['http_410', 'terminated', 'not_in_catalogue']), at: z.string() })
+    .optional(),
+  moved: z.object({ from: z.string(), at: z.string() }).optional(),
+});
+
+/** What of an entry says how to poll it. */
+export function settingsOf({ source, group, listed_as, ended, moved, ...settings }: TopicEntry): System {
+  return settings;
+}
+
+type Place = Pick<SystemRecord, 'value' | 'by'> & { timestampMs: number };
 
 /**
  * What the topic says now. A system whose URL moved to another domain has been written to two partitions; until the older is taken
@@ -23,17 +48,17 @@ export class SystemsTable {
   /** By system, then by partition. */
   readonly #places = new Map<string, Map<number, Place>>();
 
-  note({ system_id, partition, value, timestampMs }: SystemRecordRead): void {
+  note({ system_id, partition, value, by, timestampMs }: SystemRecordRead): void {
     const places = this.#placesOf(system_id);
     // After a break of the connection all is read again, from old to new.
     if (timestampMs < (places.get(partition)?.timestampMs ?? 0)) return;
-    places.set(partition, { value, timestampMs });
+    places.set(partition, { value, by, timestampMs });
   }
 
   /** What has been written and will come back with the time that the broker gives it. */
-  expect({ system_id, partition, value }: SystemRecord): void {
+  expect({ system_id, partition, value, by }: SystemRecord): void {
     const places = this.#placesOf(system_id);
-    places.set(partition, { value, timestampMs: places.get(partition)?.timestampMs ?? 0 });
+    places.set(partition, { value, by, timestampMs: places.get(partition)?.timestampMs ?? 0 });
   }
 
   #placesOf(system_id: string): Map<number, Place> {
@@ -55,24 +80,33 @@ export class SystemsTable {
     return last?.value ?? null;
   }
 
+  /** Who took it out last, as far as that was written. */
+  removedBy(system_id: string): SystemRecord['by'] {
+    const places = [...(this.#places.get(system_id)?.values() ?? [])];
+    return places.toSorted((a, b) => b.timestampMs - a.timestampMs)[0]?.by;
+  }
+
   /** What has to be written so that the system is recorded like this. */
   put(entry: TopicEntry, partitions: number): SystemRecord[] {
     const home = partitionFor(entry.discovery_url, partitions);
-    const { id, discovery_url, source, ...rest } = entry;
-    const value = JSON.stringify({ id, discovery_url, ...withoutDefaults(rest), source });
+    const { id, discovery_url, source, group = DEFAULT_GROUP, ...rest } = entry;
+    const owner = { source, ...(group !== DEFAULT_GROUP && { group }) };
+    const value = JSON.stringify({ id, discovery_url, ...withoutDefaults(rest), ...owner });
     return [
       { system_id: id, partition: home, value },
       // After the new one: in between there are two, and the newer counts.
-      ...this.remove(id).filter(({ partition }) => partition !== home),
+      ...this.remove(id, source === 'file' ? 'file' : 'command').filter(
+        ({ partition }) => partition !== home,
+      ),
     ];
   }
 
   /** What has to be written so that the system is no longer recorded. */
-  remove(system_id: string): SystemRecord[] {
+  remove(system_id: string, by: NonNullable<SystemRecord['by']>): SystemRecord[] {
     const places = [...(this.#places.get(system_id) ?? [])];
     return places
       .filter(([, { value }]) => value !== null)
-      .map(([partition]) => ({ system_id, partition, value: null }));
+      .map(([partition]) => ({ system_id, partition, value: null, by }));
   }
 }
 

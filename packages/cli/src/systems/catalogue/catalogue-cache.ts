@@ -4,13 +4,15 @@ import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import { readConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
-import { type Catalogue, NoCatalogue, parseCatalogue } from '@velolog/ingest/sources/catalogue';
+import {
+  CATALOGUE_URL,
+  type Catalogue,
+  NoCatalogue,
+  parseCatalogue,
+} from '@velolog/ingest/sources/catalogue';
 import { UserError } from '@velolog/worker/user-error';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Home } from '../../home/home.ts';
-
-/** MobilityData's list of all systems that publish GBFS. */
-const CATALOGUE_URL = 'https://raw.githubusercontent.com/MobilityData/gbfs/master/systems.csv';
 
 type Cached = {
   url: string;

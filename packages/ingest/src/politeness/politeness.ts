@@ -1,0 +1,16 @@
+import type { Feed, RecordedSystem } from '../fetch/feed.ts';
+
+/** What polls tell whoever keeps politeness over restarts and hand-overs. */
+export type Politeness = {
+  /** Before each request: resolves when it is written that the feed is being asked, or cannot be written now. */
+  claim(feed: Feed): Promise<void>;
+  /** The last look before a request is sent. When the feed is another worker's, its system has ended after this. */
+  check(feed: Feed): void;
+  /** What is known of a feed has changed. */
+  note(feed: Feed): void;
+  /** A host asked for no requests for so long. */
+  noteWait(system: RecordedSystem, host: string, seconds: number): void;
+};
+
+/** For single questions and tests: nothing is kept. */
+export const forgetful: Politeness = { claim: async () => {}, check() {}, note() {}, noteWait() {} };

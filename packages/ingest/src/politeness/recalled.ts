@@ -1,0 +1,84 @@
+import { DISCOVERY } from '../fetch/feed.ts';
+import type { BodyFate } from '../publish/publish-buffer.ts';
+import type { Remembered, RememberedFeed } from '../schedule/retired-systems.ts';
+import type { FeedNote } from './feed-note.ts';
+
+/** A note with the time that has gone by since it was written, by the clock of the broker. */
+export type AgedNote = { place: string; feed: string; note: FeedNote; elapsedMs: number };
+
+/** Where the records of polls begin and end now; null: nothing is known of the topic. */
+export type LogBounds = (
+  topic: string,
+) => { topicId: string | null; partitions: ReadonlyMap<number, { low: bigint; high: bigint }> } | null;
+
+/** The feed as it goes on here: what was under way may have reached its publisher just now. */
+export function recalledFeed(
+  { note, elapsedMs }: AgedNote,
+  nowMs: number,
+  bounds: LogBounds,
+): RememberedFeed {
+  const left = (ms: number): number => nowMs + (note.under_way ? ms : Math.max(0, ms - elapsedMs));
+  const ago = (ms: number): number => nowMs - ms - elapsedMs;
+  const fate = note.body && fateOf(note.body, bounds);
+  return {
+    url: note.url ?? null,
+    ttlSeconds: note.ttl_seconds,
+    failuresInARow: note.failures,
+    timedOut: note.timed_out,
+    failingSinceMs: note.failing_ms === undefined ? null : ago(note.failing_ms),
+    dueAtMs: left(note.due_in_ms),
+    notBeforeMs: left(note.under_way ? note.due_in_ms : note.not_before_in_ms),
+    askedAtMs: note.asked_ms_ago === undefined ? null : ago(note.asked_ms_ago),
+    newestBody: note.newest
+      ? { lastUpdated: note.newest.last_updated, seenAtMs: ago(note.newest.seen_ms_ago) }
+      : null,
+    knownBody:
+      note.body && fate
+        ? {
+            validators: { etag: note.body.etag, last_modified: note.body.last_modified },
+            fate,
+            id: note.body.id,
+            fetchedAtMs: ago(note.body.fetched_ms_ago),
+          }
+        : null,
+  };
+}
+
+/** null: Kafka has the body no longer, so that no 304 may confirm it. */
+function fateOf(body: NonNullable<FeedNote['body']>, bounds: LogBounds): BodyFate | null {
+  const log = bounds(body.topic);
+  const partition = log?.partitions.get(body.partition);
+  if (log === null || partition === undefined || log.topicId !== body.topic_id) return null;
+  const offset = BigInt(body.offset);
+  if (offset < partition.low || offset >= partition.high) return null;
+  const { topic, topic_id: topicId, partition: at } = body;
+  return { dropped: false, kept: { topic, topicId, partition: at, offset } };
+}
+
+/** The systems that notes tell of, by their places. */
+export function recalledSystems(
+  notes: AgedNote[],
+  nowMs: number,
+  bounds: LogBounds,
+): Map<string, Remembered> {
+  const systems = new Map<string, Remembered>();
+  for (const [place, ofPlace] of Map.groupBy(notes, (one) => one.place)) {
+    const discovery = ofPlace.find(({ feed }) => feed === DISCOVERY);
+    const system_id = (discovery ?? ofPlace[0])?.note.system_id ?? '';
+    systems.set(place, {
+      system_id,
+      hasEnded: discovery?.note.ended ?? false,
+      answers410: discovery?.note.answers_410 ?? false,
+      isTerminated: discovery?.note.terminated ?? false,
+      wanted: discovery?.note.wanted ?? null,
+      // Of a system that had another name before, the feeds that it has under the new one.
+      feeds: new Map(
+        ofPlace
+          .filter(({ note }) => note.system_id === system_id)
+          .map((aged) => [aged.feed, recalledFeed(aged, nowMs, bounds)]),
+      ),
+      goesOn: true,
+    });
+  }
+  return systems;
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { parseCatalogue } from './catalogue.ts';
+import { healed, healingOf, type SystemStatus } from './healing.ts';
+import { isTerminated } from './termination.ts';
+import { parseEntry, type TopicEntry } from './topic.ts';
+
+const HOUR = 3_600_000;
+const NOW = new Date('2026-11-26T12:00:00Z');
+const HEAD =
+  'Country Code,Name,Location,System ID,URL,Auto-Discovery URL,Authentication Type,Authentication Parameter Name';
+const catalogue = parseCatalogue(
+  [
+    HEAD,
+    'NO,Mover,Oslo,mover,,https://new.example/gbfs,,',
+    'NO,Stayer,Oslo,stayer,,http://stayer.example/gbfs/,,',
+    'NO,Keyed,Oslo,keyed,,https://keyed.example/gbfs,2,X-Key',
+  ].join('\n'),
+);
+
+function entryOf(id: string, more: Partial<TopicEntry> = {}): TopicEntry {
+  const value = { id, discovery_url: `https://${id}.example/gbfs`, source: 'catalogue', ...more };
+  return parseEntry(id, JSON.stringify(value));
+}
+
+const failing = (hours: number): SystemStatus => ({ failingMs: hours * HOUR, ending: null });
+const answers: SystemStatus = { failingMs: null, ending: null };
+const heal = (entry: TopicEntry, status: SystemStatus, known: typeof catalogue | null = catalogue) =>
+  healingOf(entry, status, { catalogue: known, healAfterMs: 6 * HOUR });
+
+describe('a system whose discovery has failed for six hours', () => {
+  test('moves to the URL that its row has now, and says from where', () => {
+    const entry = entryOf('mover', { ended: { reason: 'not_in_catalogue', at: 'then' }, country: 'NO' });
+    const healing = heal(entry, failing(6));
+    expect(healed(entry, healing, NOW)).toEqual({
+      ...entryOf('mover', { country: 'NO' }),
+      discovery_url: 'https://new.example/gbfs',
+      moved: { from: 'https://mover.example/gbfs', at: NOW.toISOString() },
+    });
+  });
+
+  test('is found by its id in the catalogue, where it is recorded under another', () => {
+    expect(heal(entryOf('mine', { listed_as: 'mover' }), failing(7)).kind).toBe('move');
+  });
+
+  test.each([
+    ['has failed for less', entryOf('mover'), failing(5.9), catalogue],
+    ['answers', entryOf('mover'), answers, catalogue],
+    ['is listed where it is, but for the slash and https', entryOf('stayer'), failing(9), catalogue],
+    [
+      'is listed where it is, under another id',
+      entryOf('unknown', { discovery_url: 'https://new.example/gbfs' }),
+      failing(9),
+      catalogue,
+    ],
+    ['was given by URL', entryOf('mover', { source: 'command' }), failing(9), catalogue],
+    ['is of systems.json', entryOf('mover', { source: 'file' }), failing(9), catalogue],
+    ['is unknown, since the catalogue cannot be read', entryOf('gone'), failing(9), null],
+  ])('stays as it is when it %s', (_, entry, status, known) => {
+    expect(heal(entry, status, known)).toEqual({ kind: 'none' });
+  });
+
+  test('does not move to where it answers only who has a key', () => {
+    const entry = entryOf('keyed', { discovery_url: 'https://old.example/gbfs' });
+    expect(heal(entry, failing(9)).kind).toBe('needs_key');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written
+    expect(heal({ ...entry, headers: { 'x-key': '${KEY}' } }, failing(9)).kind).toBe('move');
+  });
+
+  test('has ended when its row is gone', () => {
+    expect(heal(entryOf('gone'), failing(9))).toEqual({ kind: 'end', reason: 'not_in_catalogue' });
+  });
+});
+
+test.each(['http_410', 'terminated'] as const)(
+  '%s ends a system of any source, and is marked once',
+  (ending) => {
+    const entry = entryOf('file', { source: 'file' });
+    const healing = heal(entry, { failingMs: null, ending });
+    const marked = healed(entry, healing, NOW);
+    expect(marked).toMatchObject({ ended: { reason: ending } });
+    expect(heal(marked as TopicEntry, { failingMs: null, ending })).toEqual({ kind: 'none' });
+  },
+);
+
+test('a system that answers again is marked no longer; one that only fails is', () => {
+  const entry = entryOf('back', { ended: { reason: 'http_410', at: 'then' } });
+  expect(heal(entry, failing(1))).toEqual({ kind: 'none' });
+  expect(healed(entry, heal(entry, answers), NOW)).not.toHaveProperty('ended');
+});
+
+test.each([
+  ['2026-11-24', true],
+  ['2026-11-26', false],
+  ['2027-01-01', false],
+  ['2026-02-30', false],
+  ['24.11.2026', false],
+  [20261124, false],
+  [null, false],
+])('termination_date %j is over: %s', (termination_date, isOver) => {
+  const body = Buffer.from(JSON.stringify({ data: { termination_date } }));
+  expect(isTerminated(body, null, NOW.getTime())).toBe(isOver);
+});

@@ -1,0 +1,73 @@
+import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { sameUrl } from './same-url.ts';
+import type { TopicEntry } from './topic.ts';
+
+/** How a system does that is polled here. */
+export type SystemStatus = {
+  /** For how long its discovery has failed without a break; null: it answers. */
+  failingMs: number | null;
+  /** Discovery answers 410, or the date of its termination is over. */
+  ending: 'http_410' | 'terminated' | null;
+};
+
+export type Healing =
+  | { kind: 'none' }
+  | { kind: 'move'; to: CatalogueEntry }
+  | { kind: 'end'; reason: NonNullable<TopicEntry['ended']>['reason'] }
+  /** It was marked as ended, and is not. */
+  | { kind: 'back' }
+  /** It moved to where it answers only who has a key. */
+  | { kind: 'needs_key'; to: CatalogueEntry };
+
+/**
+ * What is to be done for a system. The catalogue counts only for what was added from it, and only once its discovery has failed for long:
+ * a row is a claim, an answer is a fact. The URL is the row's, never where a redirect led.
+ * @param catalogue null: it cannot be read now
+ */
+export function healingOf(
+  entry: TopicEntry,
+  { failingMs, ending }: SystemStatus,
+  { catalogue, healAfterMs }: { catalogue: Catalogue | null; healAfterMs: number },
+): Healing {
+  const isFailing = failingMs !== null && failingMs >= healAfterMs;
+  if (isFailing && entry.source === 'catalogue' && catalogue !== null) {
+    const name = entry.listed_as ?? entry.id;
+    const row = catalogue.entries.find(({ id, listed_id }) => id === name || listed_id === name);
+    const here = catalogue.entries.find((one) => sameUrl(one.discovery_url, entry.discovery_url));
+    if (row !== undefined && here === undefined) return moveTo(entry, row);
+    if (row === undefined && here === undefined) return endedFor(entry, 'not_in_catalogue');
+  }
+  if (ending !== null) return endedFor(entry, ending);
+  return entry.ended !== undefined && failingMs === null ? { kind: 'back' } : { kind: 'none' };
+}
+
+function moveTo(entry: TopicEntry, row: CatalogueEntry): Healing {
+  const given = new Set(Object.keys(entry.headers).map((name) => name.toLowerCase()));
+  const { authentication } = row;
+  const isKeyed =
+    authentication?.kind === 'url' || authentication?.names.some((name) => !given.has(name.toLowerCase()));
+  return { kind: isKeyed ? 'needs_key' : 'move', to: row };
+}
+
+function endedFor(entry: TopicEntry, reason: NonNullable<TopicEntry['ended']>['reason']): Healing {
+  return entry.ended?.reason === reason ? { kind: 'none' } : { kind: 'end', reason };
+}
+
+/** The entry as it is to be written. */
+export function healed(entry: TopicEntry, healing: Healing, at: Date): TopicEntry | null {
+  const { ended, ...rest } = entry;
+  switch (healing.kind) {
+    case 'move':
+      return {
+        ...rest,
+        discovery_url: healing.to.discovery_url,
+        moved: { from: entry.discovery_url, at: at.toISOString() },
+      };
+    case 'end':
+      return { ...rest, ended: { reason: healing.reason, at: at.toISOString() } };
+    case 'back':
+      return rest;
+    default:
+      return null;
+  }
+}

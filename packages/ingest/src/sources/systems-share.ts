@@ -1,0 +1,264 @@
+import { type Assignment, createMember, membersOf, takePart } from '@velolog/stream/group/group-member';
+import type { Consumer, Kafka } from '@velolog/stream/kafka/kafka-types';
+import { SYSTEMS_TOPIC } from '@velolog/stream/systems-topic';
+import { type TopicSettings, TopicTooSmall } from '@velolog/stream/topics';
+import { type Clock, systemClock, waitFor } from '../clock.ts';
+import type { RecordedSystem } from '../fetch/feed.ts';
+import type { Log } from '../log.ts';
+import type { IngestMetrics } from '../metrics.ts';
+import type { KeptPoliteness } from '../politeness/kept-politeness.ts';
+import type { Recorder } from '../schedule/recorder.ts';
+import { partitionFor } from './topic.ts';
+
+export type GroupSettings = { groupId: string; sessionMs: number };
+
+export type ShareDependencies = {
+  kafka: Kafka;
+  topic: Pick<TopicSettings, 'partitions' | 'replicationFactor'>;
+  politeness: KeptPoliteness;
+  recorder: Pick<Recorder, 'recall' | 'settled'>;
+  metrics: Pick<IngestMetrics, 'partitions_held'>;
+  log: Log;
+  clock?: Clock;
+};
+
+const RETRY_MS = 1000;
+
+/**
+ * Which partitions of velolog.systems are polled here: those that the consumer group gives, or all where there is none.
+ *
+ * A partition is elsewhere -> being taken over (what others noted is read, and waited for who still asks) -> held -> being given back (its
+ * requests are aborted, what is known of it is written) -> elsewhere. A group that does not answer for a session has given our partitions
+ * away: nothing is asked any more until it answers. Only who was alone in it goes on while Kafka is away, since nobody else can have them.
+ */
+export class SystemsShare {
+  readonly #dependencies: ShareDependencies;
+  readonly #group: GroupSettings | null;
+  readonly #clock: Clock;
+  readonly #held = new Set<number>();
+  #partitions = 0;
+  #wanted: Assignment | null = null;
+  /** Until then the group lets nobody else have what is ours. */
+  #leaseEndMs = Number.NEGATIVE_INFINITY;
+  #onChange: () => void = () => {};
+  #changed = Promise.withResolvers<void>();
+  #takingOver = new AbortController();
+  #member: Consumer | null = null;
+
+  constructor(group: GroupSettings | null, dependencies: ShareDependencies) {
+    this.#group = group;
+    this.#dependencies = dependencies;
+    this.#clock = dependencies.clock ?? systemClock;
+    if (group !== null) dependencies.politeness.guardBy(() => this.#mayAsk());
+  }
+
+  get hasGroup(): boolean {
+    return this.#group !== null;
+  }
+
+  /** Whether the systems of this domain are polled here. */
+  holds(discoveryUrl: string): boolean {
+    return this.#partitions > 0 && this.#held.has(partitionFor(discoveryUrl, this.#partitions));
+  }
+
+  /** @throws Error before it is known what is polled here */
+  checkJoined(): void {
+    if (this.#wanted === null) throw new Error('not a member of the group of ingest workers yet');
+  }
+
+  /** Shares until the signal. @throws TopicTooSmall */
+  async shareForever(partitions: number, onChange: () => void, signal: AbortSignal): Promise<void> {
+    const { politeness, topic, log } = this.#dependencies;
+    this.#partitions = partitions;
+    this.#onChange = onChange;
+    await this.#untilDone(
+      () =>
+        politeness.open(topic, ({ settings }: RecordedSystem) =>
+          partitionFor(settings.discovery_url, partitions),
+        ),
+      signal,
+    );
+    if (signal.aborted) return;
+    const all = Array.from({ length: partitions }, (_, partition) => partition);
+    if (this.#group === null) this.#want({ partitions: all, memberId: '', isAlone: true });
+    const taking = this.#takeForever(signal);
+    const joining = this.#group === null ? Promise.resolve() : this.#joinForever(this.#group, signal);
+    await Promise.all([taking, joining]);
+    log.debug({ event: 'sharing_ended' });
+  }
+
+  /** Gives back what is held and leaves the group. Nothing may be asked any more. */
+  async close(): Promise<void> {
+    const held = [...this.#held];
+    this.#held.clear();
+    try {
+      await this.#dependencies.politeness.release(held);
+    } catch (error) {
+      this.#dependencies.log.warn({ event: 'not_given_back', reason: (error as Error).message });
+    } finally {
+      await this.#member?.disconnect();
+    }
+  }
+
+  async #joinForever({ groupId, sessionMs }: GroupSettings, signal: AbortSignal): Promise<void> {
+    const { kafka, log } = this.#dependencies;
+    const watch = async (): Promise<void> => {
+      while (!signal.aborted) {
+        this.#mayAsk();
+        await waitFor(this.#clock, sessionMs / 4, signal).catch(() => {});
+      }
+    };
+    const watching = watch();
+    while (!signal.aborted) {
+      const ended = Promise.withResolvers<void>();
+      const member = createMember(kafka, {
+        topic: SYSTEMS_TOPIC,
+        groupId,
+        sessionMs,
+        held: () => [...this.#held],
+        onAssigned: (assignment) => this.#onAssigned(assignment),
+        onContact: () => this.#onContact(),
+        onLost: () => this.#onLost(),
+      });
+      this.#member = member;
+      member.on('consumer.crash', ({ payload }) => {
+        if (!payload.restart) ended.resolve();
+      });
+      signal.addEventListener('abort', () => ended.resolve(), { once: true });
+      try {
+        await takePart(member, SYSTEMS_TOPIC);
+        await ended.promise;
+      } catch (error) {
+        log.warn({ event: 'group_unreachable', reason: (error as Error).message });
+      }
+      if (signal.aborted) break;
+      await member.disconnect().catch(() => {});
+      await waitFor(this.#clock, RETRY_MS, signal).catch(() => {});
+    }
+    await watching;
+  }
+
+  #onAssigned(assignment: Assignment): void {
+    // Whoever has a new name was out of the group: others may have had what was ours.
+    if (this.#wanted !== null && this.#wanted.memberId !== assignment.memberId) this.#loseAll();
+    this.#renew();
+    const { partitions, isAlone } = assignment;
+    this.#dependencies.log.info({ event: 'share_assigned', partitions: partitions.length, alone: isAlone });
+    this.#want(assignment);
+  }
+
+  #want(assignment: Assignment): void {
+    this.#wanted = assignment;
+    this.#takingOver.abort(new Error('the group has changed'));
+    this.#takingOver = new AbortController();
+    this.#changed.resolve();
+  }
+
+  #onContact(): void {
+    const wasOver = this.#clock.nowMs() > this.#leaseEndMs;
+    this.#renew();
+    if (wasOver) this.#changed.resolve();
+  }
+
+  #renew(): void {
+    this.#leaseEndMs = this.#clock.nowMs() + (this.#group?.sessionMs ?? 0);
+  }
+
+  /** Our consumer has left the group, or could not even do that. */
+  #onLost(): void {
+    this.#leaseEndMs = Math.min(this.#leaseEndMs, this.#clock.nowMs());
+    this.#mayAsk();
+  }
+
+  /** false: what was held is held no longer. */
+  #mayAsk(): boolean {
+    if (this.#group === null || this.#clock.nowMs() <= this.#leaseEndMs) return true;
+    const { politeness } = this.#dependencies;
+    const isKafkaAway = politeness.writtenAtMs <= this.#leaseEndMs;
+    if (this.#wanted?.isAlone && isKafkaAway) return true;
+    if (this.#held.size > 0) this.#loseAll();
+    return false;
+  }
+
+  /** Without writing anything: it may be another worker's already. */
+  #loseAll(): void {
+    const held = [...this.#held];
+    if (held.length === 0) return;
+    this.#held.clear();
+    this.#dependencies.log.warn({ event: 'share_lost', partitions: held.length });
+    this.#tell();
+    this.#dependencies.politeness.drop(held);
+  }
+
+  async #takeForever(signal: AbortSignal): Promise<void> {
+    const stop = (): void => {
+      this.#takingOver.abort(signal.reason);
+      this.#changed.resolve();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    while (!signal.aborted) {
+      await this.#changed.promise;
+      this.#changed = Promise.withResolvers();
+      try {
+        await this.#takeOnce(this.#takingOver.signal);
+      } catch (error) {
+        if (this.#takingOver.signal.aborted || signal.aborted) continue;
+        if (error instanceof TopicTooSmall) throw error;
+        this.#dependencies.log.warn({ event: 'share_not_taken', reason: (error as Error).message });
+        await waitFor(this.#clock, RETRY_MS, signal).catch(() => {});
+        this.#changed.resolve();
+      }
+    }
+  }
+
+  /** Holds what is wanted: gives back first, then takes over. */
+  async #takeOnce(signal: AbortSignal): Promise<void> {
+    const { politeness, recorder, log, kafka } = this.#dependencies;
+    const wanted = this.#wanted;
+    if (wanted === null || signal.aborted) return;
+    const lost = [...this.#held].filter((partition) => !wanted.partitions.includes(partition));
+    if (lost.length > 0) {
+      for (const partition of lost) this.#held.delete(partition);
+      this.#tell();
+      await recorder.settled();
+      await politeness.release(lost);
+    }
+    const gained = wanted.partitions.filter((partition) => !this.#held.has(partition));
+    if (gained.length > 0) {
+      const group = this.#group;
+      await politeness.takeOver(
+        {
+          partitions: gained,
+          memberId: group === null ? null : wanted.memberId,
+          members: async () => (group === null ? new Set() : await membersOf(kafka, group.groupId)),
+          leaseMs: group?.sessionMs ?? 0,
+          signal,
+        },
+        recorder,
+      );
+      signal.throwIfAborted();
+      if (!this.#mayAsk()) return;
+      for (const partition of gained) this.#held.add(partition);
+    }
+    if (lost.length + gained.length > 0)
+      log.info({ event: 'share', held: this.#held.size, gained: gained.length, given_back: lost.length });
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#dependencies.metrics.partitions_held.set(this.#held.size);
+    this.#onChange();
+  }
+
+  async #untilDone(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof TopicTooSmall) throw error;
+        this.#dependencies.log.warn({ event: 'share_not_taken', reason: (error as Error).message });
+        await waitFor(this.#clock, RETRY_MS, signal).catch(() => {});
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
+import { random } from '../history/random.ts';
+import { IngestWorkers } from './ingest-workers.ts';
+import { PolitePublishers } from './polite-publishers.ts';
+import { findDisorder, readPolls } from './recorded-polls.ts';
+import { findBreaches, longestSilence } from './seen-breaches.ts';
+
+export type GroupRunOptions = {
+  seed: number;
+  /** How often workers come and go. */
+  steps: number;
+  log: (line: string) => void;
+  sessionSeconds?: number;
+};
+
+export type GroupRunResult = {
+  requests: number;
+  polls: number;
+  breaches: string[];
+  disorder: string[];
+  /** The longest time that a system was not polled, in seconds. */
+  silenceSeconds: number;
+  complaints: string[];
+  /** How many workers polled each system, at least: who polls moves. */
+  movedSystems: number;
+};
+
+const RULES = { atOnceMax: 2, requestsPerSecond: 5, ttlSeconds: 2, staticSeconds: 20 };
+const STEPS = ['kill', 'term', 'join', 'freeze'] as const;
+const SETTLED_MS_MAX = 90_000;
+
+/** Three ingest workers on one topic, of which some are killed, told to end, frozen, and others join. */
+export async function runGroup({
+  seed,
+  steps,
+  log,
+  sessionSeconds = 4,
+}: GroupRunOptions): Promise<GroupRunResult> {
+  const next = random(seed);
+  const folder = mkdtempSync(join(tmpdir(), 'velolog-group-'));
+  const kafka = await startEmbeddedKafka({
+    directory: join(folder, 'kafka'),
+    settings: { 'group.min.session.timeout.ms': '1000' },
+  });
+  await using publishers = await PolitePublishers.start({
+    seed,
+    domains: 9,
+    systemsOfEach: 2,
+    ttlSeconds: RULES.ttlSeconds,
+    throttledShare: 0.01,
+  });
+  const systemsFile = join(folder, 'systems.json');
+  writeFileSync(systemsFile, JSON.stringify({ systems: publishers.systems }));
+  const workers = new IngestWorkers({
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    SYSTEMS_FILE: systemsFile,
+    ALLOW_PRIVATE_FEEDS: '1',
+    POLL_FLOOR_SECONDS: String(RULES.ttlSeconds),
+    STATIC_INTERVAL_SECONDS: String(RULES.staticSeconds),
+    HOST_REQUESTS_PER_SECOND_MAX: String(RULES.requestsPerSecond),
+    INGEST_SESSION_SECONDS: String(sessionSeconds),
+    CONNECT_TIMEOUT_SECONDS: '1',
+    HEADERS_TIMEOUT_SECONDS: '2',
+    BODY_TIMEOUT_SECONDS: '2',
+  });
+  try {
+    for (let worker = 0; worker < 3; worker++) workers.start();
+    const polledSince = (sinceMs: number) =>
+      new Set(
+        publishers.seen.flatMap(({ feed, system, atMs }) =>
+          feed.endsWith('/station_status') && atMs > sinceMs ? [system] : [],
+        ),
+      );
+    /** All partitions are held once, and each system has been polled since. */
+    const settled = async (): Promise<void> => {
+      const sinceMs = performance.now();
+      for (;;) {
+        const held = await workers.held();
+        const sum = held.reduce((total, count) => total + count, 0);
+        if (sum === 12 && polledSince(sinceMs).size === publishers.systems.length) return;
+        if (performance.now() - sinceMs > SETTLED_MS_MAX)
+          throw new Error(
+            `not settled: ${held.join(' + ')} partitions held, ${polledSince(sinceMs).size} systems polled`,
+          );
+        await wait(100);
+      }
+    };
+    await settled();
+    const fromMs = performance.now();
+    for (let step = 0; step < steps; step++) {
+      const count = workers.running.length;
+      const possible = STEPS.filter((kind) =>
+        kind === 'join' ? count < 4 : kind === 'freeze' ? count > 1 : count > 1,
+      );
+      // Each kind once before any comes again, as far as it is possible.
+      const kind = (
+        count < 2 ? 'join' : possible[(step + Math.floor(next() * 2)) % possible.length]
+      ) as (typeof STEPS)[number];
+      const worker = workers.running[Math.floor(next() * count)];
+      log(`step ${step + 1}: ${kind} (${count} workers)`);
+      if (kind === 'join' || worker === undefined) workers.start();
+      else if (kind === 'kill') await workers.end(worker, 'SIGKILL');
+      else if (kind === 'term') await workers.end(worker, 'SIGTERM');
+      else {
+        worker.child.kill('SIGSTOP');
+        await wait(sessionSeconds * 1000 * (0.5 + next()));
+        worker.child.kill('SIGCONT');
+      }
+      if (next() < 0.3) continue;
+      await settled();
+    }
+    await settled();
+    const toMs = performance.now();
+    await workers.endAll();
+    const polls = await readPolls(kafka.brokers.join(','));
+    const silences = publishers.systems.map(({ id }) => longestSilence(publishers.seen, id, [fromMs, toMs]));
+    return {
+      requests: publishers.seen.length,
+      polls: polls.length,
+      breaches: findBreaches(publishers.seen, RULES),
+      disorder: findDisorder(polls),
+      silenceSeconds: Math.max(...silences),
+      complaints: workers.complaints(),
+      movedSystems: 0,
+    };
+  } finally {
+    for (const { child } of workers.running) child.kill('SIGKILL');
+    kafka.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

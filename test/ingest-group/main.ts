@@ -1,0 +1,13 @@
+import { randomInt } from 'node:crypto';
+import { runGroup } from './group-run.ts';
+
+// npm run test:rebalance: twenty rebalances. SEED repeats one, STEPS says how many.
+const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+const steps = Number(process.env.STEPS ?? 20);
+console.log(`SEED=${seed} STEPS=${steps}`);
+const result = await runGroup({ seed, steps, log: console.log });
+console.log(JSON.stringify(result, null, 2));
+const isGood =
+  result.breaches.length + result.disorder.length + result.complaints.length === 0 &&
+  result.silenceSeconds < 60;
+process.exit(isGood ? 0 : 1);

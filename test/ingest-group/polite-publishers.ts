@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { random } from '../history/random.ts';
+
+/** One request as the server saw it, in milliseconds of one clock. */
+export type Seen = {
+  /** What stands for a registrable domain here: an address of this machine. */
+  domain: string;
+  /** system/feed */
+  feed: string;
+  system: string;
+  atMs: number;
+  /** When it was answered, or its connection ended. */
+  endMs: number;
+  status: number;
+  retryAfterSeconds: number | null;
+  conditional: boolean;
+  /** What the station of the body counts; null: no body. */
+  bikes: number | null;
+};
+
+export type PublishersOptions = {
+  seed: number;
+  domains: number;
+  systemsOfEach: number;
+  ttlSeconds: number;
+  /** Share of answers that ask the host to be left alone. */
+  throttledShare?: number;
+  retryAfterSeconds?: number;
+};
+
+/** Publishers at several addresses of this machine, which note each request. Every body of a station_status counts one more than the last. */
+export class PolitePublishers implements AsyncDisposable {
+  readonly seen: Seen[] = [];
+  readonly systems: { id: string; discovery_url: string }[] = [];
+  readonly #options: PublishersOptions;
+  readonly #random: () => number;
+  readonly #bikes = new Map<string, number>();
+  readonly #server = createServer((request, response) => this.#answer(request, response));
+
+  private constructor(options: PublishersOptions) {
+    this.#options = options;
+    this.#random = random(options.seed);
+  }
+
+  static async start(options: PublishersOptions): Promise<PolitePublishers> {
+    const publishers = new PolitePublishers(options);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    publishers.#server.listen(0, '0.0.0.0', resolve);
+    await promise;
+    const { port } = publishers.#server.address() as AddressInfo;
+    for (let domain = 0; domain < options.domains; domain++) {
+      for (let index = 0; index < options.systemsOfEach; index++) {
+        const id = `city-${domain}-${index}`;
+        const discovery_url = `http://127.0.0.${domain + 2}:${port}/${id}/gbfs`;
+        publishers.systems.push({ id, discovery_url });
+      }
+    }
+    return publishers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const [, system = '', feed = ''] = (request.url ?? '').split('/');
+    const seen: Seen = {
+      domain: request.headers.host ?? '',
+      system,
+      feed: `${system}/${feed}`,
+      atMs: performance.now(),
+      endMs: Number.POSITIVE_INFINITY,
+      status: 200,
+      retryAfterSeconds: null,
+      conditional: request.headers['if-none-match'] !== undefined,
+      bikes: null,
+    };
+    this.seen.push(seen);
+    response.on('close', () => {
+      seen.endMs = performance.now();
+    });
+    // As slow as servers are, so that there is something to meet.
+    setTimeout(() => this.#reply(request, response, seen), 5 + this.#random() * 150);
+  }
+
+  #reply(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
+    const { throttledShare = 0, retryAfterSeconds = 5, ttlSeconds } = this.#options;
+    const [, name] = seen.feed.split('/');
+    if (name === 'station_status' && this.#random() < throttledShare) {
+      Object.assign(seen, { status: 429, retryAfterSeconds });
+      return void response.writeHead(429, { 'retry-after': String(retryAfterSeconds) }).end();
+    }
+    const bikes = this.#bikes.get(seen.feed) ?? 0;
+    const isUnchanged = this.#random() < 0.4 && request.headers['if-none-match'] === `"${bikes}"`;
+    if (isUnchanged) {
+      seen.status = 304;
+      return void response.writeHead(304, { etag: `"${bikes}"` }).end();
+    }
+    this.#bikes.set(seen.feed, bikes + 1);
+    seen.bikes = bikes + 1;
+    const body = {
+      last_updated: Math.floor(Date.now() / 1000),
+      ttl: ttlSeconds,
+      version: '2.3',
+      data: this.#data(request, seen),
+    };
+    response.writeHead(200, { etag: `"${bikes + 1}"`, 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  }
+
+  #data({ headers: { host } }: IncomingMessage, { feed, system, bikes }: Seen): unknown {
+    if (feed.endsWith('/gbfs')) {
+      const feeds = ['station_status', 'station_information'].map((name) => ({
+        name,
+        url: `http://${host}/${system}/${name}`,
+      }));
+      return { en: { feeds } };
+    }
+    return { stations: [{ station_id: '1', name: system, num_bikes_available: bikes }] };
+  }
+}
