@@ -5,7 +5,7 @@ import * as world from '../../state/world/world-state.ts';
 export function WorldTotals() {
   return (
     <section
-      class="totals"
+      class="totals totals-world"
       aria-label={world.isPlace.value ? 'Totals of the place' : 'Totals of all systems'}
     >
       {world.isPlace.value ? <PlaceTotals /> : <AllTotals />}
