@@ -104,6 +104,9 @@ beforeAll(async () => {
   context.setDefaultTimeout(PATIENCE_MS);
   page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  page.on('response', (answer) => {
+    if (answer.status() >= 400) complaints.push(`${answer.status()} ${answer.url()}`);
+  });
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });

@@ -115,10 +115,12 @@ export class StationMap {
     this.map.easeTo({ center: place, zoom: Math.max(this.map.getZoom(), 13) });
   }
 
-  fit(): void {
+  /** @returns false while nothing has a place: a list of stations may come before it is told where they are */
+  fit(): boolean {
     const { shown } = this.#stations;
     const bounds = boundsOf(shown.size > 0 ? shown.values() : this.#vehicles.shown);
     if (bounds !== null) this.map.fitBounds(bounds, { ...FIT, animate: false });
+    return bounds !== null;
   }
 
   destroy(): void {
@@ -126,9 +128,7 @@ export class StationMap {
   }
 
   #fitOnce(): void {
-    if (this.#fitted || this.#stations.shown.size + this.#vehicles.shown.length === 0) return;
-    this.#fitted = true;
-    this.fit();
+    this.#fitted ||= this.fit();
   }
 
   #style({ basemap, palette, stale, vehiclesStale }: Look): StyleSpecification {

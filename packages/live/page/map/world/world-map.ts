@@ -64,6 +64,7 @@ export class WorldMap {
   #selected: string | null = null;
   #ground: string | null = null;
   #me: Marker | null = null;
+  #fitted = false;
 
   constructor(options: WorldMapOptions) {
     this.#options = options;
@@ -84,11 +85,13 @@ export class WorldMap {
       this.#tellView();
     });
     this.map.on('moveend', () => this.#tellView());
-    if (options.camera === null) this.#fit();
+    this.#fitted = options.camera !== null;
+    this.#fitOnce();
   }
 
   setSystems(systems: readonly System[]): void {
     this.#systems = systems;
+    this.#fitOnce();
     void this.map.getSource<GeoJSONSource>(SYSTEM_SOURCE)?.setData(systemFeatures(systems));
   }
 
@@ -130,11 +133,14 @@ export class WorldMap {
     this.map.remove();
   }
 
-  #fit(): void {
+  #fitOnce(): void {
+    if (this.#fitted) return;
     const bounds = boundsOf(this.#systems.flatMap((system) => middleOf(system) ?? []));
     // Whole systems first, also where all are in one city: what has no place is listed beside them.
     const maxZoom = this.#options.placeZoom - 0.5;
-    if (bounds !== null) this.map.fitBounds(bounds, { ...FIT, maxZoom });
+    if (bounds === null) return;
+    this.#fitted = true;
+    this.map.fitBounds(bounds, { ...FIT, maxZoom });
   }
 
   #tellView(): void {
