@@ -122,6 +122,11 @@ test('a worker whose target is gone from Prometheus is none, not nothing', ({ sk
   );
 });
 
+test('of a time in which Prometheus looked at nothing no number of workers is known', ({ skip }) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  expectAfterHalfAnHour({ 'velolog_build_info{job="store"}': '1x40' }, { Workers: [] });
+});
+
 test('"None fires" is said only where the rules run', ({ skip }) => {
   skip(!hasPromtool, 'promtool is not installed');
   expectAfterHalfAnHour(

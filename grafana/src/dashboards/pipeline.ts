@@ -69,13 +69,14 @@ const workers = () =>
     {
       title: 'Workers',
       description: 'Workers of each kind that answer Prometheus. Orange: none does.',
-      noValue: 'Prometheus knows of none',
+      noValue: 'No data from Prometheus',
       unit: 'none',
     },
     promNow(
       [
         `sum by (job) (up{job=~"${JOBS.join('|')}"})`,
-        ...JOBS.map((job) => `label_replace(vector(0), "job", "${job}", "", "")`),
+        // None of a time in which Prometheus looked at something; of any other time nothing is known.
+        ...JOBS.map((job) => `label_replace(vector(0) and on () count(up), "job", "${job}", "", "")`),
       ].join(' or '),
       '{{job}}',
     ),
