@@ -9,6 +9,7 @@ import { freePort } from '@velolog/embedded/free-port';
 import { spawnGroup } from '@velolog/embedded/process-group';
 import pg from 'pg';
 import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import { measureQualityPass } from './given/quality-pass.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 import { type Usage, usagesOf } from './instruments/process-usage.ts';
 import { memoryBar } from './stack.ts';
@@ -115,6 +116,7 @@ export async function benchCatalogue(
       measures: [
         ...measures,
         ...(withFleets ? await vehicleMeasures(databaseUrl) : await rowMeasures(databaseUrl)),
+        await measureQualityPass(databaseUrl),
       ],
     };
   } finally {

@@ -27,9 +27,9 @@ const CHECKS: Check[] = [
   duplicateIdCheck,
 ];
 
-const PAUSE_SECONDS_MIN = 60;
+export const PAUSE_SECONDS_MIN = 60;
 /** So that a pass takes at most a fortieth of a core, however many systems there are. */
-const PAUSE_PER_WORK = 40;
+export const PAUSE_PER_WORK = 40;
 /** Any number that no other lock uses. */
 const LOCK = 0x7175616c;
 
