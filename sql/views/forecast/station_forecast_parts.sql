@@ -127,7 +127,7 @@ begin
       as one (station_key, activity, profile, change, deviation)
     where at_hour.system_key = system_asked and at_hour.minutes in (low, high) and at_hour.hour = hour_now
   ), paired as materialized (
-    -- Narrow, and before the models are joined: else their arrays would be copied for every station.
+    -- Narrow, and before the models are joined: else their arrays would be copied for every station; told is materialized for the same reason.
     select
       counted.station_key, counted.target, counted.bucket, usual.minutes, usual.profile, usual.change,
       counted.bucket * 48 + hour_now + 1 as at_hour,
@@ -138,7 +138,7 @@ begin
     from counted
     join usual using (station_key, target)
     where counted.count is not null
-  ), told as (
+  ), told as materialized (
     select
       paired.station_key, paired.target, known.basis, known.trained_at, paired.change, paired.profile, known.correction,
       greatest(0.0002, least(0.9998, known.damped[paired.bucket + 1]))::double precision as damped,
