@@ -9,7 +9,7 @@ import { COUNT_TABLE, PROFILE, SIGNS, Tables } from './tables.ts';
 export type Basis = 'logit' | 'table' | 'persistence';
 
 /** Days at the end of what is known that are forecast as they would have been then: they decide whether the model is used, and the last of them correct it. */
-export const JUDGED_DAYS = 14;
+export const JUDGED_DAYS = 10;
 const CORRECTION_DAYS = 10;
 
 /** The model as it stands: what it weighs by, and how that is corrected. */
