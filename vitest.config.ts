@@ -16,7 +16,12 @@ process.env.NODE_COMPILE_CACHE ||= join(
   'compiled',
 );
 
-const NOT_OURS = ['**/node_modules/**', '**/.velolog/**'];
+const NOT_OURS = [
+  '**/node_modules/**',
+  '**/.velolog/**',
+  // `npm run test:lake` runs these: their servers are a gigabyte and take half a minute to start.
+  ...(process.env.TEST_LAKE ? [] : ['test/lake/**']),
+];
 
 // Files that change what belongs to the whole process (environment, clock, signals), or are whole programs: each in a process of its own.
 const ALONE = [

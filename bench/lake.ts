@@ -14,9 +14,9 @@ import { noMonths } from '@velolog/store/tables/month-partitions';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll } from '@velolog/stream/poll-record';
 import { readSlices } from '@velolog/worker/lake-manifest';
-import pg from 'pg';
 import { Registry } from 'prom-client';
 import { corpus, missingCorpus } from '../test/corpus.ts';
+import { fillHistory } from './given/fill-history.ts';
 import { migrateWithReader } from './given/live-process.ts';
 import { createBenchDatabase, type Servers, statusPoll } from './given/pipeline.ts';
 import { cpuSecondsOf } from './instruments/cpu.ts';
@@ -24,8 +24,6 @@ import type { Measure, Part } from './instruments/measure.ts';
 
 const SERIES = ['oslo_bysykkel', 'docomo_tokyo'];
 const STATIONS = 250;
-/** As measured on recorded feeds: a row a station in 20 polls of 30 seconds. */
-const ROWS_PER_STATION_AND_DAY = 144;
 
 /** What closed months cost: their size, what it takes to write them, and to ask them without a server. */
 export async function benchLake(servers: Servers, days: number): Promise<Part> {
@@ -110,7 +108,7 @@ function messageOf(system_id: string, fetched_at: string, body: string, offset: 
 async function writeAndAsk(servers: Servers, days: number, dir: string): Promise<Measure[]> {
   const database = await createBenchDatabase(servers, 'bench_lake_made');
   await migrateWithReader(database);
-  await makeHistory(database, days);
+  await fillHistory(database, { stations: STATIONS, days });
   const cpuSeconds = await cpuSecondsOf(async () => void (await update(database, dir)));
   const residentMegabytes = process.resourceUsage().maxRSS / 1024;
   const { rows, bytes, slices } = await sizeOf(dir);
@@ -142,45 +140,4 @@ async function askedFor(dir: string, what: string, query: string): Promise<Measu
     bar: '1 s of CPU',
     met: cpuSeconds <= 1,
   };
-}
-
-/** Made by PostgreSQL, in the order in which live rows come. */
-async function makeHistory(database: string, days: number): Promise<void> {
-  const client = new pg.Client({ connectionString: database });
-  await client.connect();
-  const [start, end] = [new Date(Date.UTC(2025, 0, 1)), new Date(Date.UTC(2025, 0, 1 + days))];
-  await client.query(`insert into velolog.system (system_id) values ('bench')`);
-  await client.query(
-    `insert into velolog.station (system_key, station_id, first_observed_at) select 1, i::text, $1 from generate_series(1, ${STATIONS}) as i`,
-    [start],
-  );
-  await client.query(
-    `insert into velolog.feed (system_key, feed, last_fetched_at) values (1, 'station_status', $1)`,
-    [end],
-  );
-  await client.query(`insert into velolog.coverage values (1, $1, $2, 1, 'observed')`, [start, end]);
-  await client.query(`insert into velolog.observed_range values (1, $1, $2, 30000)`, [start, end]);
-  for (let month = 0; Date.UTC(2025, month, 1) < end.getTime(); month++) {
-    const [from, to] = [Date.UTC(2025, month, 1), Date.UTC(2025, month + 1, 1)].map((day) =>
-      new Date(day).toISOString(),
-    );
-    await client.query(
-      `create table velolog.station_status_m${month} partition of velolog.station_status for values from ('${from}') to ('${to}')`,
-    );
-  }
-  await client.query('select setseed(0.5)');
-  for (let day = 0; day < days; day++) {
-    await client.query(
-      `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
-       select at, at, station_key, (random() * 20)::int, (random() * 20)::int, 63
-       from (
-         select date_trunc('second', $1::timestamptz + random() * interval '1 day') as at, 1 + i % ${STATIONS} as station_key
-         from generate_series(0, ${STATIONS * ROWS_PER_STATION_AND_DAY} - 1) as i order by 1
-       ) as moved
-       on conflict do nothing`,
-      [new Date(start.getTime() + day * 86_400_000)],
-    );
-  }
-  await client.query('vacuum analyze');
-  await client.end();
 }

@@ -1,15 +1,17 @@
-import { openLakeViews } from '@velolog/lake/ask-lake';
-import { openDuckDb } from '@velolog/lake/duckdb-session';
+import { openCatalogueViews, openLakeViews } from '@velolog/lake/ask-lake';
+import { type DuckDBConnection, openDuckDb } from '@velolog/lake/duckdb-session';
 import { plainValue } from '@velolog/lake/duckdb-values';
 import { readLake } from '@velolog/lake/folder/lake-folder';
+import { openCatalogue } from '@velolog/lake/iceberg/attach-catalogue';
+import type { CatalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
 import { LAKE_TABLES } from '@velolog/lake/lake-tables';
-import { LAKE_VIEWS, lakeViewText } from '@velolog/lake/lake-views';
+import { LAKE_VIEWS, lakeViewText } from '@velolog/lake/views/lake-views';
 import pg from 'pg';
 
 type Row = Record<string, unknown>;
 
 /** Sorted lines, so that two engines can be compared whatever order they give; numbers of seconds and shares to a microsecond. */
-function linesOf(rows: Row[]): string[] {
+export function linesOf(rows: Row[]): string[] {
   return rows
     .map((row) =>
       JSON.stringify(row, (_, value) => {
@@ -26,9 +28,25 @@ export async function readLakeViews(dir: string, where = 'true'): Promise<Record
   if (lake === null) throw new Error(`There is no lake at ${dir}`);
   using duckdb = await openDuckDb({ threads: 1 });
   await openLakeViews(duckdb.connection, lake);
+  // Awaited: the connection is closed at the end of this function.
+  return await readViews(duckdb.connection, where);
+}
+
+/** The rows of each view over the tables of a catalogue, as DuckDB has them. */
+export async function readCatalogueViews(
+  settings: CatalogueSettings,
+  where = 'true',
+): Promise<Record<string, string[]>> {
+  using duckdb = await openCatalogue(settings, { threads: 1 });
+  await openCatalogueViews(duckdb.connection, settings);
+  // Awaited: the connection is closed at the end of this function.
+  return await readViews(duckdb.connection, where);
+}
+
+async function readViews(connection: DuckDBConnection, where: string): Promise<Record<string, string[]>> {
   const views: Record<string, string[]> = {};
   for (const view of LAKE_VIEWS) {
-    const result = await duckdb.connection.runAndReadAll(`select * from api.${view} where ${where}`);
+    const result = await connection.runAndReadAll(`select * from api.${view} where ${where}`);
     const names = result.columnNames();
     views[view] = linesOf(
       result

@@ -5,8 +5,13 @@ import { UserError } from '@velolog/worker/user-error';
 import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from './duckdb-session.ts';
 import { plainValue } from './duckdb-values.ts';
 import { type OpenLake, readLake } from './folder/lake-folder.ts';
+import { openCatalogue } from './iceberg/attach-catalogue.ts';
+import type { CatalogueSettings } from './iceberg/catalogue-settings.ts';
+import { describeLakeError } from './iceberg/describe-lake-error.ts';
+import { readCatalogue } from './iceberg/iceberg-sink.ts';
+import { tableName } from './iceberg/iceberg-tables.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
-import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
+import { LAKE_VIEWS, lakeViewText } from './views/lake-views.ts';
 
 export type Answer = { columns: string[]; rows: unknown[][] };
 
@@ -26,12 +31,42 @@ export async function askLake(dir: string, query: string): Promise<Answer> {
   return await ask(duckdb.connection, lake, query);
 }
 
+/** Asks one question of the tables of a catalogue. */
+export async function askCatalogue(settings: CatalogueSettings, query: string): Promise<Answer> {
+  using duckdb = await openCatalogue(settings);
+  try {
+    await openCatalogueViews(duckdb.connection, settings);
+    // What is asked sees these tables and no file of this machine.
+    await duckdb.connection.run(`set disabled_filesystems = 'LocalFileSystem'`);
+    return await ask(duckdb.connection, null, query);
+  } catch (error) {
+    throw describeLakeError(error, settings);
+  }
+}
+
+/** @throws UserError when nothing has been written into the catalogue yet */
+export async function openCatalogueViews(
+  connection: DuckDBConnection,
+  settings: CatalogueSettings,
+): Promise<void> {
+  const { dir, manifests } = await readCatalogue(connection, settings);
+  if (LAKE_TABLES.some(({ name }) => manifests[name] === undefined))
+    throw new UserError(`There is no lake in ${dir} yet: \`velolog lake update\` writes one`);
+  await openViews(connection, ({ name, columns, monthOf }) => {
+    const system = monthOf === null ? '' : `system_id, strftime(${monthOf}, '%Y-%m') as month, `;
+    return `select ${system}${columns.map((column) => column.name).join(', ')} from ${tableName(name)}`;
+  });
+}
+
 /** The tables of the lake in the schema files, the views in the schema api, which is where unqualified names lead. */
 export async function openLakeViews(connection: DuckDBConnection, lake: OpenLake): Promise<void> {
+  await openViews(connection, (table) => filesOf(table, lake));
+}
+
+async function openViews(connection: DuckDBConnection, rowsOf: (table: LakeTable) => string): Promise<void> {
   await connection.run('create schema files; create schema api');
-  for (const table of LAKE_TABLES) {
-    await connection.run(`create view files.${table.name} as ${filesOf(table, lake)}`);
-  }
+  for (const table of LAKE_TABLES)
+    await connection.run(`create view files.${table.name} as ${rowsOf(table)}`);
   for (const view of LAKE_VIEWS) await connection.run(`create view api.${view} as ${lakeViewText(view)}`);
   await connection.run(`set search_path = 'api,files'`);
 }
@@ -50,14 +85,14 @@ function filesOf(table: LakeTable, { dir, manifests }: OpenLake): string {
   return `select ${inPath}${columns} from read_parquet([${files.map(quotePath).join(', ')}]${hive})`;
 }
 
-async function ask(connection: DuckDBConnection, lake: OpenLake, query: string): Promise<Answer> {
+async function ask(connection: DuckDBConnection, lake: OpenLake | null, query: string): Promise<Answer> {
   try {
     const statement = await prepareOne(connection, query);
     const result = await statement.runAndReadAll();
     return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(plainValue)) };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    const lost = firstMissing(lake);
+    const lost = lake === null ? null : firstMissing(lake);
     if (lost !== null) {
       throw new UserError(
         `${lost} is missing: write the lake again, or ask once more if it was just being written`,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { type CatalogueSettings, catalogueName, catalogueSettings } from './iceberg/catalogue-settings.ts';
 
 const wholeNumber = z.coerce.number().int();
 
 /** The settings of the lake worker. `.env.example` says what each means; main.ts alone reads the environment. */
-export const lakeSettings = z.object({
+export const folderSettings = z.object({
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
     error: 'must be a URL such as postgres://user:password@host:5432/velolog',
@@ -16,4 +17,25 @@ export const lakeSettings = z.object({
   LAKE_INTERVAL_SECONDS: wholeNumber.min(1).default(3600),
 });
 
-export type LakeSettings = z.infer<typeof lakeSettings>;
+const ofCatalogue = folderSettings.omit({ LAKE_DIR: true }).extend(catalogueSettings.shape);
+
+export type LakeSettings = Omit<z.infer<typeof folderSettings>, 'LAKE_DIR'> & LakePlace;
+
+/** A folder, or a catalogue. */
+export type LakePlace = { dir: string; catalogue: CatalogueSettings | undefined };
+
+/** With LAKE_CATALOG_URI the lake is there, else in the folder LAKE_DIR. */
+export const lakeSettings = (env: NodeJS.ProcessEnv): z.ZodType<LakeSettings> =>
+  env.LAKE_CATALOG_URI
+    ? ofCatalogue
+        .extend({
+          LAKE_DIR: z
+            .undefined('stands for another lake than LAKE_CATALOG_URI: set one of the two')
+            .optional(),
+        })
+        .transform((settings) => ({
+          ...settings,
+          dir: catalogueName(settings),
+          catalogue: settings,
+        }))
+    : folderSettings.transform((settings) => ({ ...settings, dir: settings.LAKE_DIR, catalogue: undefined }));

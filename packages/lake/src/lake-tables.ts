@@ -206,6 +206,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       text('timezone', 'Time zone, as in the IANA database.'),
       text('url', 'Web page.'),
       text('license_url', 'Licence of the data.'),
+      text('country', 'Country, as its ISO 3166 code.'),
       { ...text('stations', 'Stations that the newest poll listed.'), type: 'INTEGER', unit: 'stations' },
       time('first_observed_at', 'the.first_observed_at', 'First poll that saw stations.', 'none did'),
       time('last_observed_at', 'the.last_observed_at', 'Last poll that saw stations.', 'none did'),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
 import { readSlices } from '@velolog/worker/lake-manifest';
+import type { LogLine } from '@velolog/worker/log';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import { readApiViews, readLakeViews } from '../../../test/history/lake-rows.ts';
@@ -53,7 +54,7 @@ const stateOf = async () =>
 /** What a worker with RETENTION_DAYS and LAKE_DIR says after its chores. */
 async function retain(retentionDays: number, now = START): Promise<{ dropped?: string[]; reason?: string }> {
   const said = {};
-  const tell = (details: object) => void Object.assign(said, details);
+  const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
   await doChoresOnce(
     {
       pool: store.context.pool,

@@ -4,6 +4,6 @@ import { lakeSettings } from './config.ts';
 import { startLakeWorker } from './worker.ts';
 
 await runWorker('lake', async ({ log, signal }) => {
-  const worker = await startLakeWorker(readSettings(lakeSettings, process.env), { log, signal });
+  const worker = await startLakeWorker(readSettings(lakeSettings(process.env), process.env), { log, signal });
   await worker.stopped;
 });

@@ -56,6 +56,11 @@ export function createLakeMetrics(registry: Registry) {
       labelNames: ['reason'],
       registers,
     }),
+    conflicts_total: new Counter({
+      name: 'velolog_lake_conflicts_total',
+      help: 'Commits that came second to those of another writer, and were begun again',
+      registers,
+    }),
     damaged_files: new Gauge({
       name: 'velolog_lake_damaged_files',
       help: 'Files of the lake that are missing or not what was written, at the last look; no series before the first',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
 import { readSlices } from '@velolog/worker/lake-manifest';
+import type { LogLine } from '@velolog/worker/log';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
@@ -46,9 +47,9 @@ const pollHour = (day: number, imported = false) =>
   );
 
 const LOG = { info: () => {}, warn: () => {} };
-const updater = (more: { LAKE_DIR?: string; DATABASE_URL?: string } = {}) =>
+const updater = (more: { dir?: string; DATABASE_URL?: string } = {}) =>
   lakeUpdater(
-    { DATABASE_URL: store.url, LAKE_DIR: dir, LAKE_INTERVAL_SECONDS: 3600, ...more },
+    { DATABASE_URL: store.url, dir, catalogue: undefined, LAKE_INTERVAL_SECONDS: 3600, ...more },
     { metrics: createLakeMetrics(registry), log: LOG },
   );
 const hours = (count: number) => new Date(START + count * 3_600_000);
@@ -108,7 +109,7 @@ test('finds a damaged file within a day, counts it, and writes it again while th
   // Retention asks of the month what it asks of any: the worker has written it, so it may go.
   await update(hours(50));
   const said = {};
-  const tell = (details: object) => void Object.assign(said, details);
+  const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
   const { pool, months: known } = store.context;
   await doChoresOnce(
     { pool, months: known, retentionDays: 90, lakeDir: dir, log: { info: tell, warn: tell } },
@@ -146,7 +147,8 @@ test('counts what fails, tries again at the next look, and loses nothing', async
 test('a worker is ready with database and folder, and ends in order; one on a folder with something else does not begin', async () => {
   const settings = {
     DATABASE_URL: store.url,
-    LAKE_DIR: dir,
+    dir,
+    catalogue: undefined,
     HOST: '127.0.0.1',
     LAKE_PORT: 0,
     LAKE_INTERVAL_SECONDS: 3600,

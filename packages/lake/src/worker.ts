@@ -2,12 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { eventLoopCheck } from '@velolog/metrics/event-loop';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
+import { describeError } from '@velolog/worker/describe-error';
 import { forever } from '@velolog/worker/forever';
 import type { Logger } from '@velolog/worker/logger';
-import type { LakeSettings } from './config.ts';
+import type { LakePlace, LakeSettings } from './config.ts';
 import { askDatabase } from './database-snapshot.ts';
 import { type OpenLake, openLakeForWriting, readLake } from './folder/lake-folder.ts';
 import { findDamagedFiles } from './folder/verify-files.ts';
+import { openCatalogue } from './iceberg/attach-catalogue.ts';
+import { askCatalogueAlive, findDamagedSlices } from './iceberg/check-catalogue.ts';
+import { readCatalogue } from './iceberg/iceberg-sink.ts';
 import { createLakeMetrics, type LakeMetrics } from './metrics.ts';
 import { writeLake } from './write-lake.ts';
 import { SliceDiffers } from './write-slice.ts';
@@ -32,10 +36,7 @@ export async function startLakeWorker(
 ): Promise<LakeWorker> {
   const registry = createRegistry('lake');
   const metrics = createLakeMetrics(registry);
-  // A folder that holds something else does not become a lake by waiting.
-  await mkdir(settings.LAKE_DIR, { recursive: true });
-  const lake = await openLakeForWriting(settings.LAKE_DIR, 'lake');
-  tellHeld(metrics, lake);
+  await tellHeld(metrics, settings, log);
   const health = await startHealthServer({
     registry,
     host: settings.HOST,
@@ -43,7 +44,9 @@ export async function startLakeWorker(
     live: [eventLoopCheck()],
     ready: [
       { name: 'database', run: (until) => askDatabase(settings.DATABASE_URL, until) },
-      { name: 'folder', run: () => checkFolder(settings.LAKE_DIR) },
+      settings.catalogue === undefined
+        ? { name: 'folder', run: () => checkFolder(settings.dir) }
+        : { name: 'catalogue', run: askCatalogueAlive(settings.catalogue) },
     ],
   });
   log.info({ event: 'listening', url: health.url });
@@ -62,7 +65,7 @@ async function checkFolder(dir: string): Promise<void> {
 
 /** @returns what is to be called once a minute: it knows what is due */
 export function lakeUpdater(
-  settings: Pick<LakeSettings, 'DATABASE_URL' | 'LAKE_DIR' | 'LAKE_INTERVAL_SECONDS'>,
+  settings: Pick<LakeSettings, 'DATABASE_URL' | 'LAKE_INTERVAL_SECONDS'> & LakePlace,
   {
     metrics,
     log,
@@ -76,9 +79,9 @@ export function lakeUpdater(
     if (now.getTime() - updatedAt < settings.LAKE_INTERVAL_SECONDS * 1000) return;
     try {
       const isVerified = now.getTime() - verifiedAt < VERIFY_INTERVAL_MS;
-      const distrusted = isVerified ? new Set<string>() : await verify(settings.LAKE_DIR, metrics, signal);
+      const distrusted = isVerified ? new Set<string>() : await verify(settings, metrics, signal);
       await updateLake(settings, { distrusted, now, metrics, log, signal });
-      if (distrusted.size > 0) await tellWhatIsLeft(settings.LAKE_DIR, distrusted, { metrics, log, signal });
+      if (distrusted.size > 0) await tellWhatIsLeft(settings, distrusted, { metrics, log, signal });
       verifiedAt = isVerified ? verifiedAt : now.getTime();
     } catch (error) {
       if (error instanceof SliceDiffers) metrics.verify_failures_total.inc({ reason: 'rows' });
@@ -101,13 +104,14 @@ type Update = {
 };
 
 async function updateLake(
-  { DATABASE_URL, LAKE_DIR }: Pick<LakeSettings, 'DATABASE_URL' | 'LAKE_DIR'>,
+  { DATABASE_URL, dir, catalogue }: Pick<LakeSettings, 'DATABASE_URL'> & LakePlace,
   { distrusted, now, metrics, log, signal }: Update,
 ): Promise<void> {
   const until = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
   const written = await writeLake({
     databaseUrl: DATABASE_URL,
-    dir: LAKE_DIR,
+    dir,
+    catalogue,
     kind: 'lake',
     choose: (systems) => systems,
     fromDay: null,
@@ -115,6 +119,7 @@ async function updateLake(
     toDay: new Date(until.getTime() - 1).toISOString().slice(0, 10),
     onlyWhenDue: true,
     distrusted,
+    onConflict: () => metrics.conflicts_total.inc(),
     onWait: () => log.info({ event: 'waiting' }, 'Another velolog writes into the lake: waiting for it'),
     ...(signal && { signal }),
   });
@@ -126,13 +131,21 @@ async function updateLake(
   tellSize(metrics, written.manifests);
 }
 
+async function damagedIn(
+  { dir, catalogue }: LakePlace,
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
+  if (catalogue !== undefined) return findDamagedSlices(catalogue, signal);
+  const lake = await readLake(dir);
+  return lake === null ? new Set<string>() : findDamagedFiles(lake, signal);
+}
+
 async function verify(
-  dir: string,
+  place: LakePlace,
   metrics: LakeMetrics,
   signal: AbortSignal | undefined,
 ): Promise<Set<string>> {
-  const lake = await readLake(dir);
-  const damaged = lake === null ? new Set<string>() : await findDamagedFiles(lake, signal);
+  const damaged = await damagedIn(place, signal);
   if (damaged.size > 0) metrics.verify_failures_total.inc({ reason: 'file' }, damaged.size);
   metrics.damaged_files.set(damaged.size);
   return damaged;
@@ -140,12 +153,11 @@ async function verify(
 
 /** What the database had was written again. What it has no more is lost where no copy is. */
 async function tellWhatIsLeft(
-  dir: string,
+  place: LakePlace,
   distrusted: ReadonlySet<string>,
   { metrics, log, signal }: Pick<Update, 'metrics' | 'log' | 'signal'>,
 ): Promise<void> {
-  const lake = await readLake(dir);
-  const left = lake === null ? new Set<string>() : await findDamagedFiles(lake, signal);
+  const left = await damagedIn(place, signal);
   metrics.damaged_files.set(left.size);
   const written = [...distrusted].filter((file) => !left.has(file));
   if (written.length > 0)
@@ -157,8 +169,26 @@ async function tellWhatIsLeft(
     );
 }
 
+/** A folder that holds something else does not become a lake by waiting; a catalogue may come back. */
+async function openHeld({ dir, catalogue }: LakePlace, log: Logger): Promise<OpenLake | null> {
+  if (catalogue === undefined) {
+    await mkdir(dir, { recursive: true });
+    return openLakeForWriting(dir, 'lake');
+  }
+  try {
+    using duckdb = await openCatalogue(catalogue);
+    return await readCatalogue(duckdb.connection, catalogue);
+  } catch (error) {
+    log.warn({ event: 'lake_away', error: describeError(error) }, 'The catalogue cannot be read yet');
+    return null;
+  }
+}
+
 /** What a lake of an earlier run holds. */
-function tellHeld(metrics: LakeMetrics, { manifests }: OpenLake): void {
+async function tellHeld(metrics: LakeMetrics, place: LakePlace, log: Logger): Promise<void> {
+  const lake = await openHeld(place, log);
+  if (lake === null) return;
+  const { manifests } = lake;
   const months = (manifests.station_status ?? []).flatMap(({ month, closed }) =>
     closed && month !== null ? [month] : [],
   );

@@ -9,21 +9,21 @@ import {
   type SystemRow,
 } from './database-snapshot.ts';
 import { openDuckDb } from './duckdb-session.ts';
+import { openFolderSink } from './folder/folder-sink.ts';
 import { droppedSlices, holdsAll, type Planned, refuseToForget, sameSlice } from './folder/held-slices.ts';
-import {
-  commitLake,
-  type Manifests,
-  type OpenLake,
-  openLakeForWriting,
-  removeOrphans,
-  WRITING_FOLDER,
-} from './folder/lake-folder.ts';
+import { type Manifests, WRITING_FOLDER } from './folder/lake-folder.ts';
+import type { CatalogueSettings } from './iceberg/catalogue-settings.ts';
+import { openIcebergSink } from './iceberg/iceberg-sink.ts';
+import { LakeConflict, type LakeSink } from './lake-sink.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { type SliceWanted, type SliceWriter, writeSlice } from './write-slice.ts';
 
 export type WriteLakeOptions = {
   databaseUrl: string;
+  /** The folder; with a catalogue: its name in messages. */
   dir: string;
+  /** Writes into Iceberg tables of this catalogue in place of a folder. */
+  catalogue?: CatalogueSettings | undefined;
   kind: 'lake' | 'export';
   /** Of the systems in the database those that are to be in it. */
   choose: (systems: SystemRow[]) => SystemRow[];
@@ -39,6 +39,8 @@ export type WriteLakeOptions = {
   /** What else is to be written into the folder, while nobody else writes there. */
   finish?: (written: WrittenLake) => Promise<void>;
   onProgress?: (progress: { done: number; total: number; rows: number }) => void;
+  /** Somebody else, with another database or none of its locks, committed first: all is read again. */
+  onConflict?: () => void;
   /** Another process writes into the same folder: called once, before waiting for it. */
   onWait?: () => void;
   signal?: AbortSignal;
@@ -55,21 +57,36 @@ export type WrittenLake = {
   incomplete: { system_id: string; month: string }[];
 };
 
-/** Makes a folder hold what one snapshot of the database holds. Slices that are in it already are not written again. */
+const CONFLICTS_MAX = 5;
+
+/** Makes a lake hold what one snapshot of the database holds. Slices that are in it already are not written again. */
 export async function writeLake(options: WriteLakeOptions): Promise<WrittenLake> {
-  await mkdir(options.dir, { recursive: true });
-  // The folder is looked at by one process at a time: what another has just written is not written over.
-  await using snapshot = await waitForSnapshot(options, await realpath(options.dir));
-  const lake = await openLakeForWriting(options.dir, options.kind);
-  const writing = join(options.dir, WRITING_FOLDER);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeLakeOnce(options);
+    } catch (error) {
+      if (!(error instanceof LakeConflict) || attempt === CONFLICTS_MAX) throw error;
+      options.onConflict?.();
+    }
+  }
+}
+
+async function writeLakeOnce(options: WriteLakeOptions): Promise<WrittenLake> {
+  const { dir, catalogue, kind } = options;
+  if (catalogue === undefined) await mkdir(dir, { recursive: true });
+  // A lake is looked at by one process at a time: what another has just written is not written over.
+  await using snapshot = await waitForSnapshot(options, catalogue === undefined ? await realpath(dir) : dir);
+  await using sink =
+    catalogue === undefined ? await openFolderSink(dir, kind) : await openIcebergSink(catalogue);
+  const writing = join(sink.writeDir, WRITING_FOLDER);
   await rm(writing, { recursive: true, force: true });
   await mkdir(writing);
   try {
-    const written = await writeFromSnapshot(options, lake, snapshot, writing);
+    const written = await writeFromSnapshot(options, sink, snapshot, writing);
     await options.finish?.(written);
     return written;
   } catch (error) {
-    throw describeFullDisk(error, options.dir);
+    throw describeFullDisk(error, sink.writeDir);
   } finally {
     await rm(writing, { recursive: true, force: true }).catch(() => {});
   }
@@ -90,13 +107,14 @@ async function waitForSnapshot(
 
 async function writeFromSnapshot(
   options: WriteLakeOptions,
-  found: OpenLake,
+  sink: LakeSink,
   snapshot: DatabaseSnapshot,
   writing: string,
 ): Promise<WrittenLake> {
+  const { found } = sink;
   const systems = options.choose(snapshot.systems).filter(({ system_id }) => system_id !== options.without);
   const slices = slicesOf(options, systems, await snapshot.months());
-  if (options.onlyWhenDue && (await holdsAll(found, slices, options.distrusted))) {
+  if (options.onlyWhenDue && (await holdsAll(sink, slices, options.distrusted))) {
     return {
       position: found.file.position,
       systems,
@@ -113,7 +131,7 @@ async function writeFromSnapshot(
       until: options.toDay === null ? null : dayStart(options.toDay, 1),
     });
   const writer: SliceWriter = {
-    dir: options.dir,
+    dir: sink.writeDir,
     snapshot,
     connection: duckdb.connection,
     signal: options.signal,
@@ -126,19 +144,15 @@ async function writeFromSnapshot(
   for (const [done, slice] of slices.entries()) {
     options.signal?.throwIfAborted();
     options.onProgress?.({ done, total: slices.length, rows });
-    const same = await sameSlice(found, slice, options.distrusted);
+    const same = await sameSlice(sink, slice, options.distrusted);
     const next = same ?? (await writeSlice(writer, await withChecksum(snapshot, slice)));
     if (same === null) written += 1;
     rows += next.rows;
     manifests[slice.table.name]?.push(next);
   }
   options.onProgress?.({ done: slices.length, total: slices.length, rows });
-  const files = await commitLake(found, { position: snapshot.position, manifests });
-  await removeOrphans(
-    options.dir,
-    LAKE_TABLES.map(({ name }) => name),
-    new Set(files),
-  );
+  const until = options.toDay === null ? null : dayStart(options.toDay, 1);
+  const files = await sink.commit({ position: snapshot.position, manifests, until });
   const incomplete =
     options.kind === 'export'
       ? slices.filter(({ table, generation }) => generation > 0 && table.name === 'station_status')

@@ -154,6 +154,7 @@ function upkeep(
       months,
       retentionDays: settings.RETENTION_DAYS,
       lakeDir: settings.LAKE_DIR,
+      lakeCatalogue: settings.LAKE_CATALOG_URI,
       vehicleStayDays: settings.VEHICLE_STAY_DAYS,
     }),
     rollUpForever({ pool, ...loop }),

@@ -1,7 +1,17 @@
 import { join, resolve } from 'node:path';
+import type { LakePlace } from '@velolog/lake/config';
+import { catalogueName, catalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
+import { readSettings } from '@velolog/worker/settings';
 import type { Home } from '../home/home.ts';
 
 /** The folder that was named, else LAKE_DIR, else the one of the home. */
 export function lakeFolderOf(home: Home, named: string | undefined): string {
   return resolve(named || process.env.LAKE_DIR || join(home.path, 'lake'));
+}
+
+/** A folder that was named, else the catalogue of LAKE_CATALOG_URI, else the usual folder. */
+export function lakePlaceOf(home: Home, named: string | undefined): LakePlace {
+  if (named || !process.env.LAKE_CATALOG_URI) return { dir: lakeFolderOf(home, named), catalogue: undefined };
+  const catalogue = readSettings(catalogueSettings, process.env);
+  return { dir: catalogueName(catalogue), catalogue };
 }

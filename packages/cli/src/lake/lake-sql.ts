@@ -1,9 +1,9 @@
-import { askLake } from '@velolog/lake/ask-lake';
+import { askCatalogue, askLake } from '@velolog/lake/ask-lake';
 import { printableJson } from '@velolog/worker/printable';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
-import { lakeFolderOf } from './lake-folder.ts';
+import { lakePlaceOf } from './lake-folder.ts';
 
 /** Asks a lake, or an export, with the embedded DuckDB; prints as `velolog sql` does. No server runs for it. */
 export async function lakeSql(
@@ -13,7 +13,9 @@ export async function lakeSql(
 ): Promise<void> {
   if (!query.trim())
     throw new UserError('There is no question: velolog lake sql "select …"', { exitCode: 2 });
-  const { columns, rows } = await askLake(lakeFolderOf(home, lake), query);
+  const { dir, catalogue } = lakePlaceOf(home, lake);
+  const { columns, rows } =
+    catalogue === undefined ? await askLake(dir, query) : await askCatalogue(catalogue, query);
   if (json) {
     console.log(
       printableJson(rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])))),

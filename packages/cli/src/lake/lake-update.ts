@@ -3,7 +3,7 @@ import { printable, printableJson } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { ownerDatabaseUrl } from '../commands/owner-database.ts';
 import type { Home } from '../home/home.ts';
-import { lakeFolderOf } from './lake-folder.ts';
+import { lakePlaceOf } from './lake-folder.ts';
 import { sliceProgress } from './slice-progress.ts';
 
 /** Writes what the lake does not have yet. All systems: a lake is for whoever recorded them, an export for others. */
@@ -12,16 +12,18 @@ export async function lakeUpdate(
   { lake, json }: { lake: string | undefined; json: boolean },
 ): Promise<void> {
   const signal = stopSignal();
-  const dir = lakeFolderOf(home, lake);
+  const { dir, catalogue } = lakePlaceOf(home, lake);
   const databaseUrl = await ownerDatabaseUrl(home);
   const progress = sliceProgress('Writing the lake');
   const result = await writeLake({
     databaseUrl,
     dir,
+    catalogue,
     kind: 'lake',
     choose: (systems) => systems,
     fromDay: null,
-    toDay: null,
+    // Iceberg tables hold months that are over: one that is not would be replaced each time.
+    toDay: catalogue === undefined ? null : lastDayOfLastMonth(),
     onProgress: progress.update,
     onWait: () => process.stderr.write(`Another velolog writes into ${printable(dir)}: waiting for it\n`),
     signal,
@@ -42,4 +44,8 @@ export async function lakeUpdate(
       ? printableJson(summary)
       : `The lake ${printable(dir)} holds ${rows} rows of station_status of ${summary.systems} systems in ${(bytes / 1e6).toFixed(1)} MB; ${result.written} of ${slices.length} files were written.`,
   );
+}
+
+function lastDayOfLastMonth(now = new Date()): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0)).toISOString().slice(0, 10);
 }

@@ -39,7 +39,10 @@ function wantedPorts({ home, mode, ingest, settings }: Plan): WantedPort[] {
     ['STORE_PORT', settings.STORE_PORT],
     ['INGEST_PORT', ingest ? settings.INGEST_PORT : undefined],
     ['LIVE_PORT', mode === 'import' ? undefined : settings.LIVE_PORT],
-    ['LAKE_PORT', settings.LAKE_DIR && mode !== 'import' ? settings.LAKE_PORT : undefined],
+    [
+      'LAKE_PORT',
+      (settings.LAKE_DIR || settings.LAKE_CATALOG_URI) && mode !== 'import' ? settings.LAKE_PORT : undefined,
+    ],
     ['SIMULATOR_PORT', mode === 'demo' ? settings.SIMULATOR_PORT : undefined],
   ];
   return wanted.flatMap(([name, port]) => (port === undefined ? [] : [{ name, port }]));

@@ -25,7 +25,7 @@ export async function checkSettings(env: NodeJS.ProcessEnv, { ingest }: { ingest
     () => readCliSettings(env),
     () => readSettings(storeSettings, complete),
     () => readSettings(liveSettings, complete),
-    ...(env.LAKE_DIR ? [() => readSettings(lakeSettings, complete)] : []),
+    ...(env.LAKE_DIR || env.LAKE_CATALOG_URI ? [() => readSettings(lakeSettings(env), complete)] : []),
     ...(ingest ? [() => readConfig(complete, 'unknown'), () => readSystems(systemsFile(env))] : []),
   ];
   const problems: InvalidSettings[] = [];

@@ -31,6 +31,7 @@ const environment = z.object({
   STORE_PORT: port,
   LIVE_PORT: port,
   LAKE_DIR: z.string().optional(),
+  LAKE_CATALOG_URI: z.string().optional(),
   LAKE_PORT: port,
   SIMULATOR_PORT: port,
   DEMO_PAST_DAYS: z.coerce.number().int().min(0).max(31).optional(),

@@ -62,7 +62,7 @@ function passwordsOf({ passwords }: PipelineServers): Record<string, string> {
   };
 }
 
-/** Only where LAKE_DIR says where the lake is. */
+/** Only where LAKE_DIR or LAKE_CATALOG_URI says where the lake is. */
 export function lakeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
   return {
     name: 'lake',

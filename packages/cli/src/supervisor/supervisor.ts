@@ -105,7 +105,7 @@ export class Supervisor {
     }
     // It reads tables that the store makes.
     await this.#whenReady(store);
-    if (mode !== 'import' && this.#settings.LAKE_DIR)
+    if (mode !== 'import' && (this.#settings.LAKE_DIR || this.#settings.LAKE_CATALOG_URI))
       others.push(await this.#startWorker(lakeCommand(parts, servers)));
     await Promise.all(others.map((worker) => this.#whenReady(worker)));
   }

@@ -1,16 +1,15 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Slice } from '@velolog/worker/lake-manifest';
 import { UserError } from '@velolog/worker/user-error';
+import type { LakeSink } from '../lake-sink.ts';
 import type { SliceWanted } from '../write-slice.ts';
 import type { OpenLake } from './lake-folder.ts';
 
 /** A slice that is to be in a folder; it may be there already. */
 export type Planned = SliceWanted & { system_key: number | null };
 
-/** What the folder has of a month that is over and has not changed since. */
+/** What the lake has of a month that is over and has not changed since. */
 export async function sameSlice(
-  found: OpenLake,
+  { found, has }: Pick<LakeSink, 'found' | 'has'>,
   { table, system_id, month, generation, revision, closed, window }: Planned,
   distrusted: ReadonlySet<string> = new Set(),
 ): Promise<Slice | null> {
@@ -25,27 +24,23 @@ export async function sameSlice(
       one.window === window,
   );
   if (same === undefined) return null;
-  if (same.file === null) return same;
-  if (distrusted.has(same.file)) return null;
-  const size = await stat(join(found.dir, same.file)).then(
-    (file) => file.size,
-    () => null,
-  );
-  return size === same.bytes ? same : null;
+  if (same.file !== null && distrusted.has(same.file)) return null;
+  return (await has(same)) ? same : null;
 }
 
 /** Tables that are one file are written with the months, so that all of a lake is of one position. */
 export async function holdsAll(
-  found: OpenLake,
+  sink: LakeSink,
   slices: Planned[],
   distrusted: ReadonlySet<string> = new Set(),
 ): Promise<boolean> {
+  const { found } = sink;
   if (distrusted.size > 0 || Object.keys(found.manifests).length === 0) return false;
   const months = slices.filter(({ month }) => month !== null);
   const held = (found.manifests.station_status ?? []).filter(({ month }) => month !== null);
   // A month that is not over was put there by somebody else: this one's tables end before it.
   if (held.some(({ closed }) => !closed)) return false;
-  for (const slice of months) if ((await sameSlice(found, slice)) === null) return false;
+  for (const slice of months) if ((await sameSlice(sink, slice)) === null) return false;
   return true;
 }
 

@@ -14,6 +14,7 @@ export type ChoreOptions = {
   retentionDays: number | undefined;
   /** Of the lake, when there is one: a month is dropped only when it is there. */
   lakeDir?: string | undefined;
+  lakeCatalogue?: string | undefined;
   /** Days to keep exact stays of vehicles; 0, the default here, keeps all. */
   vehicleStayDays?: number | undefined;
   log: Pick<Log, 'info' | 'warn'>;
@@ -38,6 +39,7 @@ export async function doChoresOnce(
     months,
     retentionDays,
     lakeDir,
+    lakeCatalogue,
     vehicleStayDays = 0,
     log,
     signal,
@@ -52,6 +54,14 @@ export async function doChoresOnce(
     await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
   }
   if (retentionDays === undefined) return;
+  if (lakeCatalogue !== undefined) {
+    // What a catalogue holds is not compared with the database yet, and what is not compared is not dropped.
+    log.warn(
+      { event: 'month_kept', reason: 'the lake is a catalogue' },
+      'RETENTION_DAYS drops nothing while LAKE_CATALOG_URI is set: unset one of the two',
+    );
+    return;
+  }
   // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
   await rollUpAll(pool, signal);
   // What is not rolled up must not go.

@@ -13,5 +13,5 @@ export const LAKE_VIEWS = [
 
 /** The one text of a view, for every engine that reads the files. */
 export function lakeViewText(name: (typeof LAKE_VIEWS)[number]): string {
-  return readFileSync(new URL(`../../../sql/lake/${name}.sql`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../../../sql/lake/${name}.sql`, import.meta.url), 'utf8');
 }

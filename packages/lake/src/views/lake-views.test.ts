@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readApiViews, readLakeTextsInPostgres, readLakeViews } from '../../../test/history/lake-rows.ts';
-import { randomPolls } from '../../../test/history/random-polls.ts';
-import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
-import { writeLake } from './write-lake.ts';
+import { readApiViews, readLakeTextsInPostgres, readLakeViews } from '../../../../test/history/lake-rows.ts';
+import { randomPolls } from '../../../../test/history/random-polls.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { writeLake } from '../write-lake.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 

@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LakeFile } from '@velolog/worker/lake-manifest';
+import type { LakeSink } from '../lake-sink.ts';
+import { LAKE_TABLES } from '../lake-tables.ts';
+import { commitLake, openLakeForWriting, removeOrphans } from './lake-folder.ts';
+
+/** A folder: slices are written where they stay, and `lake.json` makes them count. */
+export async function openFolderSink(dir: string, kind: LakeFile['kind']): Promise<LakeSink> {
+  const found = await openLakeForWriting(dir, kind);
+  return {
+    found,
+    writeDir: dir,
+    has: async ({ file, bytes }) =>
+      file === null ||
+      (await stat(join(dir, file)).then(
+        ({ size }) => size === bytes,
+        () => false,
+      )),
+    commit: async (next) => {
+      const files = await commitLake(found, next);
+      const tables = LAKE_TABLES.map(({ name }) => name);
+      await removeOrphans(dir, tables, new Set(files));
+      return files;
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+const text = z.string().min(1);
+
+/** Where an Iceberg catalogue is, and the object store of its tables. `.env.example` says what each setting means. */
+export const catalogueSettings = z.object({
+  LAKE_CATALOG_URI: z.url({
+    protocol: /^https?$/,
+    error: 'must be the URL of an Iceberg REST catalogue, such as http://host:8181',
+  }),
+  LAKE_WAREHOUSE: z
+    .string({ error: 'must name the warehouse of the catalogue' })
+    .min(1, 'must name the warehouse of the catalogue'),
+  LAKE_CATALOG_TOKEN: text.optional(),
+  LAKE_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://s3.example.org' })
+    .optional(),
+  LAKE_S3_REGION: z.string().default('us-east-1'),
+  LAKE_S3_PATH_STYLE: z.enum(['true', 'false']).default('false'),
+  LAKE_S3_ACCESS_KEY_ID: text.optional(),
+  LAKE_S3_SECRET_ACCESS_KEY: text.optional(),
+  LAKE_DUCKDB_EXTENSIONS: text.optional(),
+});
+
+export type CatalogueSettings = z.infer<typeof catalogueSettings>;
+
+/** Its name in messages and locks. */
+export function catalogueName({ LAKE_CATALOG_URI, LAKE_WAREHOUSE }: CatalogueSettings): string {
+  return `${LAKE_CATALOG_URI} (${LAKE_WAREHOUSE})`;
+}

@@ -1,0 +1,31 @@
+import { UserError } from '@velolog/worker/user-error';
+import { LakeConflict } from '../lake-sink.ts';
+import type { CatalogueSettings } from './catalogue-settings.ts';
+
+/** What DuckDB, a catalogue or an object store said, as one message that says what to do. */
+export function describeLakeError(error: unknown, settings: CatalogueSettings): unknown {
+  if (!(error instanceof Error) || error instanceof UserError || error instanceof LakeConflict) return error;
+  const text = error.message;
+  const said = text.split('\n')[0]?.slice(0, 300);
+  const fail = (message: string) => new UserError(`${message} (${said})`, { cause: error });
+  if (/\b409\b|Conflict_409|CommitFailed|requirement failed|has changed/i.test(text)) {
+    return new LakeConflict(`Another commit came first: ${said}`, { cause: error });
+  }
+  if (/NoSuchBucket|bucket does not exist/i.test(text))
+    return fail(
+      `There is no such bucket for ${settings.LAKE_WAREHOUSE}: create it, or correct LAKE_WAREHOUSE. Nothing was written`,
+    );
+  if (
+    /\b40[13]\b|Forbidden|Unauthorized|InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Authentication/i.test(
+      text,
+    )
+  )
+    return fail(
+      'The catalogue or the object store refuses these credentials: check LAKE_S3_ACCESS_KEY_ID, LAKE_S3_SECRET_ACCESS_KEY and LAKE_CATALOG_TOKEN. Nothing was written',
+    );
+  if (/connect|timed? ?out|resolve host|refused|Connection|IO Error.*HTTP|\b50[0-4]\b/i.test(text))
+    return fail(
+      `The catalogue ${settings.LAKE_CATALOG_URI} or its object store does not answer. Nothing is lost: it is tried again`,
+    );
+  return error;
+}

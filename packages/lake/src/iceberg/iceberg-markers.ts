@@ -1,0 +1,81 @@
+import { LAKE_VERSION, type Slice } from '@velolog/worker/lake-manifest';
+import { UserError } from '@velolog/worker/user-error';
+import { z } from 'zod';
+
+/**
+ * What a table holds, as properties of the table itself, set in the commit of its rows: so a killed run has both or neither.
+ *
+ *   velolog.version              what wrote it
+ *   velolog.position             up to where each partition of Kafka is in it
+ *   velolog.slices.<month>       a line for each system: generation, revision, rows, checksum
+ *   velolog.slices.all           the same of a table that is replaced whole
+ */
+export type Properties = Record<string, string>;
+
+const MONTH = 'velolog.slices.';
+const WHOLE = 'all';
+
+const marker = z.object({
+  s: z.string().nullable(),
+  g: z.number(),
+  r: z.number(),
+  n: z.number(),
+  c: z.string().nullable(),
+  b: z.number(),
+});
+
+/** @throws UserError when the table is not ours, or of a newer version */
+export function readMarkers(table: string, properties: Properties): Slice[] {
+  const version = Number(properties['velolog.version'] ?? Number.NaN);
+  if (Number.isNaN(version))
+    throw new UserError(
+      `The table ${table} of the catalogue is not of Velolog: choose another LAKE_WAREHOUSE, or rename that table`,
+    );
+  if (version > LAKE_VERSION)
+    throw new UserError(
+      `The table ${table} of the catalogue was written by a newer Velolog (format ${version}; this one knows ${LAKE_VERSION}): update Velolog`,
+    );
+  return Object.entries(properties).flatMap(([name, text]) =>
+    name.startsWith(MONTH) ? sliceList(table, name.slice(MONTH.length), text) : [],
+  );
+}
+
+function sliceList(table: string, month: string, text: string): Slice[] {
+  return z
+    .array(marker)
+    .parse(JSON.parse(text))
+    .map(({ s, g, r, n, c, b }) => ({
+      system_id: s,
+      month: month === WHOLE ? null : month,
+      generation: g,
+      revision: r,
+      closed: s !== null,
+      window: null,
+      rows: n,
+      checksum: c,
+      file: n === 0 ? null : `${table}/${s ?? WHOLE}/${month}/${g}`,
+      bytes: b,
+      sha256: null,
+    }));
+}
+
+/** The properties of these months. One that has no slices any more has an empty list. */
+export function writeMarkers(slices: Slice[], months: (string | null)[]): Properties {
+  return Object.fromEntries(
+    months.map((month) => [
+      `${MONTH}${month ?? WHOLE}`,
+      JSON.stringify(
+        slices
+          .filter((slice) => slice.month === month)
+          .map((one) => ({
+            s: one.system_id,
+            g: one.generation,
+            r: one.revision,
+            n: one.rows,
+            c: one.checksum,
+            b: one.bytes,
+          })),
+      ),
+    ]),
+  );
+}

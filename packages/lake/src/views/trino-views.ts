@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
+
+/**
+ * The statements that make the views in Trino, in order: the schema files over hot and cold, then the views of sql/lake. Their one text
+ * needs two words changed: Trino has no epoch to extract, and writes the time zone of a literal in another way.
+ */
+export function trinoStatements(): string[] {
+  const files = readFileSync(new URL('../../../../sql/lake/trino/files.sql', import.meta.url), 'utf8');
+  return [
+    ...files.split(/;\s*$/m).map((statement) => statement.replaceAll(/^--.*\n/gm, '').trim()),
+    ...LAKE_VIEWS.map(
+      (view) => `create or replace view lake.api.${view} as\n${forTrino(lakeViewText(view))}`,
+    ),
+  ].filter((statement) => statement !== '');
+}
+
+/** A text of sql/lake in Trino's words. */
+export function forTrino(text: string): string {
+  return text
+    .replaceAll(
+      /extract\(epoch from \(([\w.]+) - ([\w.]+)\)\)/g,
+      (_, later: string, earlier: string) => `(date_diff('microsecond', ${earlier}, ${later}) / 1e6)`,
+    )
+    .replaceAll(/extract\(epoch from ([\w.]+)\)/g, (_, at: string) => `to_unixtime(${at})`)
+    .replaceAll(/timestamp with time zone '([^']+)\+00'/g, (_, at: string) => `timestamp '${at}.000000 UTC'`)
+    .replaceAll(/\b(files|api)\./g, (_, schema: string) => `lake.${schema}.`);
+}

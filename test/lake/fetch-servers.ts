@@ -1,0 +1,134 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TRINO_VERSION = '476';
+const DUCKDB_VERSION = '1.5.5';
+const JAVA_OF_TRINO = 24;
+/** Of Trino's plugins those that are asked for; the PostgreSQL one needs the geospatial one beside it. */
+const PLUGINS = [
+  'exchange-filesystem',
+  'geospatial',
+  'iceberg',
+  'postgresql',
+  'resource-group-managers',
+  'session-property-managers',
+];
+
+export type LakePrograms = {
+  java: string;
+  trinoJava: string;
+  objectStore: string;
+  catalogueJars: string;
+  trino: string;
+  extensions: string;
+};
+
+/**
+ * The programs of a lake, from the package registries through their own clients (Go, Maven, pip), once, into the cache of this user:
+ * about 1 GB. What is there already is not fetched. @throws Error that says what this machine lacks
+ */
+export function fetchLakePrograms(): LakePrograms {
+  const trinoJava = findTrinoJava();
+  const missing = [
+    ...['go', 'mvn', 'java', 'python3', 'tar'].filter((name) => spawnSync('which', [name]).status !== 0),
+    ...(trinoJava === null ? [`Java ${JAVA_OF_TRINO} or newer (TRINO_JAVA names it)`] : []),
+  ];
+  if (trinoJava === null || missing.length > 0)
+    throw new Error(`test:lake needs what this machine lacks: ${missing.join(', ')}`);
+  const cache = join(process.env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'), 'lake');
+  mkdirSync(cache, { recursive: true });
+  return {
+    java: 'java',
+    trinoJava,
+    objectStore: join(once(join(cache, 'versitygw-1.8.0'), fetchObjectStore), 'versitygw'),
+    catalogueJars: once(join(cache, 'catalogue-1.11.0'), fetchCatalogue),
+    trino: once(join(cache, `trino-${TRINO_VERSION}`), fetchTrino),
+    extensions: once(join(cache, `duckdb-${DUCKDB_VERSION}`), fetchExtensions),
+  };
+}
+
+/** The folder has its name only when all of it is there. */
+function once(folder: string, fetch: (folder: string) => void): string {
+  if (existsSync(folder)) return folder;
+  const partial = `${folder}.partial-${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  console.log(`test:lake: fetching ${folder} (once)`);
+  try {
+    fetch(partial);
+    renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+const run = (command: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
+
+function fetchObjectStore(folder: string): void {
+  run('go', ['install', 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'], { GOBIN: folder });
+}
+
+function fetchCatalogue(folder: string): void {
+  const pom = fileURLToPath(new URL('catalogue-pom.xml', import.meta.url));
+  run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`]);
+}
+
+function fetchTrino(folder: string): void {
+  const artifact = `io.trino:trino-server:${TRINO_VERSION}:tar.gz`;
+  run('mvn', ['-q', '-B', 'dependency:get', '-Dtransitive=false', `-Dartifact=${artifact}`]);
+  run('mvn', [
+    '-q',
+    '-B',
+    'dependency:copy',
+    `-Dartifact=${artifact}`,
+    `-DoutputDirectory=${folder}`,
+    '-Dmdep.useBaseVersion=true',
+  ]);
+  const archive = join(folder, `trino-server-${TRINO_VERSION}.tar.gz`);
+  // Whole: it holds hard links.
+  run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1']);
+  rmSync(archive);
+  for (const plugin of readdirSync(join(folder, 'plugin')))
+    if (!PLUGINS.includes(plugin)) rmSync(join(folder, 'plugin', plugin), { recursive: true });
+}
+
+/** DuckDB's signed extensions come in wheels too: machines without the internet have a package index at least. */
+function fetchExtensions(folder: string): void {
+  const wheels = join(folder, 'wheels');
+  for (const name of ['avro', 'httpfs', 'iceberg']) {
+    run('python3', [
+      '-m',
+      'pip',
+      'download',
+      '-q',
+      '--no-deps',
+      '-d',
+      wheels,
+      `duckdb-extension-${name}==${DUCKDB_VERSION}`,
+    ]);
+  }
+  for (const wheel of readdirSync(wheels))
+    run('python3', ['-m', 'zipfile', '-e', join(wheels, wheel), join(folder, 'unpacked')]);
+  for (const path of readdirSync(join(folder, 'unpacked'), { recursive: true, encoding: 'utf8' }))
+    if (path.endsWith('.duckdb_extension'))
+      renameSync(join(folder, 'unpacked', path), join(folder, path.split('/').at(-1) ?? ''));
+  for (const made of [wheels, join(folder, 'unpacked')]) rmSync(made, { recursive: true });
+}
+
+function findTrinoJava(): string | null {
+  const jvms = '/usr/lib/jvm';
+  const installed = existsSync(jvms) ? readdirSync(jvms).map((name) => join(jvms, name, 'bin', 'java')) : [];
+  const candidates = [process.env.TRINO_JAVA ?? '', ...installed, 'java'].filter(Boolean);
+  return candidates.find((java) => majorOf(java) >= JAVA_OF_TRINO) ?? null;
+}
+
+function majorOf(java: string): number {
+  if (java.includes('/') && !existsSync(java)) return 0;
+  if (java.includes('/') && !existsSync(join(dirname(realpathSync(java)), '..', 'release'))) return 0;
+  const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  return Number(/version "(\d+)/.exec(stderr ?? '')?.[1] ?? 0);
+}
