@@ -38,7 +38,12 @@ describe('stations', () => {
   const dayOf = async (
     system: string,
     moves: number,
-    more: { from?: number; skip?: [number, number]; still?: [number, number] } = {},
+    more: {
+      from?: number;
+      skip?: [number, number];
+      still?: [number, number];
+      reportedHoursAgo?: number;
+    } = {},
   ) => {
     const [bikes, docks] = more.still ?? [4, 6];
     const messages = [];
@@ -50,7 +55,9 @@ describe('stations', () => {
           system_id: system,
           second,
           ...bodyOf([
-            station('still', bikes, docks, { last_reported: START / 1000 - 80 * HOUR }),
+            station('still', bikes, docks, {
+              last_reported: START / 1000 - (more.reportedHoursAgo ?? 80) * HOUR,
+            }),
             ...['a', 'b', 'c', 'd'].map((id) => station(id, 3 + (step % 2), 5)),
           ]),
         }),
@@ -70,6 +77,16 @@ describe('stations', () => {
     expect(await store.flagsOf('day-5'), 'it reports nothing, and stays').toEqual(['station_frozen']);
     await store.poll('day-5', 20 * HOUR + 60, [station('still', 5, 5), station('a', 3, 5)]);
     expect((await store.issues('day-5'))[0]).toBe(`station_frozen still ${-7 * HOUR}..${20 * HOUR + 60}`);
+  });
+
+  test('station_zombie: it has not reported for more than 72 hours, no hour less', async () => {
+    // The day ends at 11 hours after noon.
+    await dayOf('reported', 5, { reportedHoursAgo: 60.9 });
+    await dayOf('silent', 5, { reportedHoursAgo: 61.1 });
+    expect([await store.flagsOf('reported'), await store.flagsOf('silent')]).toEqual([
+      ['station_frozen'],
+      ['station_frozen', 'station_zombie'],
+    ]);
   });
 
   test('station_frozen is not said with four changes, of half a day, of a day with two hours unseen, or of an empty station', async () => {
