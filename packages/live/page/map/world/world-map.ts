@@ -105,6 +105,8 @@ export class WorldMap {
   }
 
   setPalette(palette: Palette): void {
+    // The first is drawn already: a style that is set while one is read is read twice.
+    if (palette === this.#palette) return;
     this.#palette = palette;
     this.#restyle();
   }
