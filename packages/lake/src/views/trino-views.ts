@@ -20,7 +20,7 @@ export function forTrino(text: string): string {
   return text
     .replaceAll(
       /extract\(epoch from \(([\w.]+) - ([\w.]+)\)\)/g,
-      (_, later: string, earlier: string) => `(date_diff('microsecond', ${earlier}, ${later}) / 1e6)`,
+      (_, later: string, earlier: string) => `(date_diff('millisecond', ${earlier}, ${later}) / 1e3)`,
     )
     .replaceAll(/extract\(epoch from ([\w.]+)\)/g, (_, at: string) => `to_unixtime(${at})`)
     .replaceAll(/timestamp with time zone '([^']+)\+00'/g, (_, at: string) => `timestamp '${at}.000000 UTC'`)
