@@ -411,11 +411,12 @@ class FaultyPipeline {
   async #stopWorkers(): Promise<void> {
     this.#stopping = true;
     for (const worker of this.#workers) worker.kill('SIGTERM');
-    for (const { name, ended } of this.#workers) {
+    for (const { name, ended, lastWords } of this.#workers) {
       const { code, signal } = await ended;
       // Ended by the signal itself: it was told before it could listen, a moment after its start. Nothing to stop in order.
       if (signal === 'SIGTERM') continue;
-      if (code !== 0) this.#endedByThemselves.push(`${name}, told to stop: ${signal ?? `exit ${code}`}`);
+      if (code !== 0)
+        this.#endedByThemselves.push(`${name}, told to stop: ${signal ?? `exit ${code}`}: ${lastWords()}`);
     }
   }
 

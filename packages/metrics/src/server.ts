@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+// A server replaces the global Response. RESPONSE_ALREADY_SENT works only when it was made before that.
+import '@hono/node-server/utils/response';
 import type { Env, Hono, Schema } from 'hono';
 import type { Registry } from 'prom-client';
 import type { Check } from './check.ts';

@@ -12,7 +12,7 @@ import { licenceNotice } from '../gbfs/system-documents.ts';
 import { readGbfsSystems } from '../questions/gbfs/read-gbfs-system.ts';
 import { badParameter } from './api-problem.ts';
 import { readWindow, systemPath, time } from './parameters.ts';
-import { PROBLEMS } from './route-answers.ts';
+import { answersWithEtag, PROBLEMS } from './route-answers.ts';
 import { unknownSystem } from './system-routes.ts';
 
 export type GbfsOptions = {
@@ -25,14 +25,13 @@ export type GbfsOptions = {
 const document = z.object({}).loose().openapi('GbfsDocument', { description: 'As gbfs.org specifies it' });
 const problemContent = PROBLEMS[404].content;
 
-const GBFS_ANSWERS = {
-  200: { description: 'The document', content: { 'application/json': { schema: document } } },
-  304: { description: 'Not modified since the answer that If-None-Match names' },
+const GBFS_PROBLEMS = {
   ...PROBLEMS,
   403: { description: 'The licence does not let us pass the data on', content: problemContent },
   404: { description: 'No such system, or nobody looked at that time', content: problemContent },
   410: { description: 'What was recorded of that time is no longer kept', content: problemContent },
 };
+const GBFS_ANSWERS = { ...answersWithEtag('The document', document, 'application/json'), ...GBFS_PROBLEMS };
 
 const atQuery = z.object({
   at: time('The system as it was at this time. Default: now'),
@@ -52,7 +51,7 @@ const licenceRoute = createRoute({
   summary: 'What is known of the licence of a system that names none',
   request: { params: systemPath },
   responses: {
-    ...GBFS_ANSWERS,
+    ...GBFS_PROBLEMS,
     200: { description: 'One sentence', content: { 'text/plain': { schema: z.string() } } },
   },
 });
