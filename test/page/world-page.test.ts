@@ -5,11 +5,13 @@ import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { openTestStore, START, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { mapColours } from './map-colours.ts';
 
 /** The start page of several systems: three operators in Oslo, one in Paris that is late, an archive in Tokyo. */
 
 const PATIENCE_MS = 120_000;
 const patient = { timeout: PATIENCE_MS, interval: 100 };
+const SCREEN = { width: 1000, height: 640 };
 const OSLO = '13/59.9127/10.7461';
 
 const path = findChromium(process.env);
@@ -95,7 +97,7 @@ beforeAll(async () => {
   live = await startTestLive(store.readerUrl);
   browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS });
   context = await browser.newContext({
-    viewport: { width: 1000, height: 640 },
+    viewport: SCREEN,
     reducedMotion: 'reduce',
     timezoneId: 'UTC',
     permissions: ['geolocation'],
@@ -239,6 +241,77 @@ test('on a phone nothing is wider than the screen, and the list is below the map
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     expect(await seriousFindings(page)).toEqual([]);
   }
+});
+
+describe('a system whose stations tell their places later', () => {
+  const ids = Array.from({ length: 12 }, (_, index) => `${index}`);
+  const system_id = 'bergen';
+  /** All nearly empty, drawn orange, but the one that has changed: it is full, and blue. */
+  const tell = (second: number, changed: string | null) =>
+    store.poll(system_id, second, [], {
+      body: {
+        ttl: 3600,
+        data: {
+          stations: ids.map((station_id) => ({
+            station_id,
+            num_bikes_available: station_id === changed ? 9 : 1,
+            num_docks_available: station_id === changed ? 1 : 9,
+          })),
+        },
+      },
+    });
+
+  /** @param lon of the first station, from where the others begin */
+  const place = (second: number, lon: number) =>
+    store.record({
+      system_id,
+      feed: 'station_information',
+      second,
+      body: {
+        data: {
+          stations: ids.map((station_id, index) => ({
+            station_id,
+            name: `Bergen ${station_id}`,
+            // Not where the legend lies.
+            lat: index === 0 ? 60.4 : 60.37 + 0.002 * index,
+            lon: 5.3 + (index === 0 ? lon : 0.004 * index),
+            capacity: 10,
+          })),
+        },
+      },
+    });
+
+  test('is shown whole, also where the one that changes first has its place before the others', async () => {
+    const second = now();
+    await page.setViewportSize(SCREEN);
+    await tell(second, null);
+    await goto(`?system=${system_id}`);
+    await page.locator('.legend').waitFor();
+    await expect.poll(() => live.metric('velolog_live_event_clients'), patient).toBe(1);
+    await expect.poll(() => page.locator('.maplibregl-ctrl-scale').count(), patient).toBe(1);
+    await place(second + 1, -0.06);
+    await tell(second + 2, '0');
+    await expect
+      .poll(async () => {
+        const { orange, blue } = await mapColours(page);
+        return { others: orange > 100, changed: blue > 50 };
+      }, patient)
+      .toEqual({ others: true, changed: true });
+    // From then on whoever looks says where.
+    const scale = page.locator('.maplibregl-ctrl-scale');
+    const whole = await scale.innerText();
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await expect.poll(() => inUrl('map'), patient).not.toBeNull();
+    const near = await scale.innerText();
+    expect(near).not.toBe(whole);
+    const told = page.waitForResponse((answer) => answer.url().endsWith('/stations'));
+    await place(second + 3, -0.9);
+    await (await told).finished();
+    // The page has drawn it when it has drawn the next change of it.
+    await tell(second + 4, '1');
+    await page.locator('.ticker').getByText('Bergen 1').first().waitFor();
+    expect(await scale.innerText()).toBe(near);
+  });
 });
 
 test('nothing of this made the browser complain', () => {

@@ -7,8 +7,8 @@ import {
   type StyleSpecification,
 } from 'maplibre-gl';
 import type { Camera } from '../model/url-state.ts';
-import { GRATICULE_SOURCE } from './basemap.ts';
-import { graticule } from './graticule.ts';
+import { GRATICULE_SOURCE } from './ground/basemap.ts';
+import { graticule } from './ground/graticule.ts';
 
 export type BaseMapOptions = {
   container: HTMLElement;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { givenStation } from '../model/test-station.ts';
-import { cityAt } from './basemap.ts';
-import { graticule } from './graticule.ts';
+import { cityAt } from './ground/basemap.ts';
+import { graticule } from './ground/graticule.ts';
 import { abbreviated, updatesOf } from './station-drawing.ts';
 import { stationFeatures } from './station-features.ts';
 

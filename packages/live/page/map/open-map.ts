@@ -2,16 +2,15 @@ import { setWorkerCount, setWorkerUrl } from 'maplibre-gl';
 import { land, mapWorker, water } from '../bundled-files.ts';
 import { getPageConfig } from '../data/api-client.ts';
 import type { Palette } from '../model/palette.ts';
-import { type Basemap, cityAt, offlineBasemap } from './basemap.ts';
+import { type Basemap, cityAt, offlineBasemap } from './ground/basemap.ts';
+import { openTiles, type Tiles, tileBasemap } from './ground/tile-basemap.ts';
+import type { Bounds } from './station-features.ts';
 import { StationMap, type StationMapOptions } from './station-map.ts';
-import { openTiles, type Tiles, tileBasemap } from './tile-basemap.ts';
 import { WorldMap, type WorldMapOptions } from './world/world-map.ts';
 
 setWorkerUrl(mapWorker);
 // So that the stations need not wait for the world's coast.
 setWorkerCount(2);
-
-export type Bounds = readonly [west: number, south: number, east: number, north: number];
 
 export function openMap(options: StationMapOptions): StationMap {
   return new StationMap(options);
@@ -24,7 +23,7 @@ export function openWorldMap(options: WorldMapOptions): WorldMap {
 /** Asks which tiles whoever runs the page has set. Without an answer the map has the ground that comes with the page. */
 export async function openGround(
   signal: AbortSignal,
-): Promise<(bounds: Bounds | null, palette: Palette) => Basemap> {
+): Promise<(bounds: Readonly<Bounds> | null, palette: Palette) => Basemap> {
   let tiles: Tiles | null = null;
   try {
     tiles = await openTiles(await getPageConfig(signal));

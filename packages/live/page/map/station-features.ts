@@ -82,20 +82,18 @@ const SIGNS: Partial<Record<Station['state'], string>> = {
   unobserved: ' ',
 };
 
-/** West, south, east, north of all that have a place; null when none has. */
-export function boundsOf(
-  places: Iterable<Pick<Station, 'lat' | 'lon'>>,
-): [number, number, number, number] | null {
-  let bounds: [number, number, number, number] | null = null;
+export type Bounds = [west: number, south: number, east: number, north: number];
+
+/** Of all that have a place; null when none has. */
+export function boundsOf(places: Iterable<Pick<Station, 'lat' | 'lon'>>): Bounds | null {
+  let bounds: Bounds | null = null;
   for (const { lat, lon } of places) {
     if (lat === null || lon === null) continue;
     bounds ??= [lon, lat, lon, lat];
-    bounds = [
-      Math.min(bounds[0], lon),
-      Math.min(bounds[1], lat),
-      Math.max(bounds[2], lon),
-      Math.max(bounds[3], lat),
-    ];
+    bounds[0] = Math.min(bounds[0], lon);
+    bounds[1] = Math.min(bounds[1], lat);
+    bounds[2] = Math.max(bounds[2], lon);
+    bounds[3] = Math.max(bounds[3], lat);
   }
   return bounds;
 }

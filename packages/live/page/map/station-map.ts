@@ -4,10 +4,11 @@ import type { Vehicle } from '../../src/api/vehicle.ts';
 import type { Palette } from '../model/palette.ts';
 import type { Station } from '../model/station.ts';
 import { type BaseMapOptions, drawGraticule, openBaseMap } from './base-map.ts';
-import type { Basemap } from './basemap.ts';
+import { FirstView } from './first-view.ts';
+import type { Basemap } from './ground/basemap.ts';
 import { MapPointer } from './map-pointer.ts';
 import { StationDrawing } from './station-drawing.ts';
-import { boundsOf, type Chances } from './station-features.ts';
+import type { Bounds, Chances } from './station-features.ts';
 import {
   CLUSTER_LAYER,
   markStation,
@@ -52,13 +53,13 @@ export class StationMap {
   #zones: Zones | null = null;
   #look: Look;
   #selected: string | null = null;
-  #fitted: boolean;
+  readonly #firstView: FirstView;
 
   constructor(options: StationMapOptions) {
     this.#options = options;
     this.#look = options;
-    this.#fitted = options.camera !== null;
     this.map = openBaseMap(options, this.#style(options));
+    this.#firstView = new FirstView(this.map, FIT, options.camera !== null);
     drawIconsOf(this.map, () => this.#look);
     this.#pointer = new MapPointer(this.map, {
       things: [STATION_LAYER, VEHICLE_LAYER],
@@ -75,10 +76,14 @@ export class StationMap {
     });
   }
 
-  /** Draws other stations or other values of them. */
-  setStations(stations: readonly Station[]): void {
+  /**
+   * Draws other stations or other values of them.
+   *
+   * @param reach of all stations of the system
+   */
+  setStations(stations: readonly Station[], reach: Bounds | null): void {
     this.#stations.set(stations);
-    this.#fitOnce();
+    this.#firstView.show(stations, reach);
   }
 
   /** Colours the stations by how likely a bike is, or by what is there. */
@@ -89,7 +94,7 @@ export class StationMap {
   setVehicles(vehicles: readonly Vehicle[]): void {
     this.#pointer.hide();
     this.#vehicles.set(vehicles);
-    this.#fitOnce();
+    this.#firstView.showOnce(vehicles);
   }
 
   setZones(zones: Zones | null): void {
@@ -112,23 +117,12 @@ export class StationMap {
     if (!centre || station?.lat == null || station.lon == null) return;
     const place: [number, number] = [station.lon, station.lat];
     if (this.map.getBounds().contains(place)) return;
+    this.#firstView.take();
     this.map.easeTo({ center: place, zoom: Math.max(this.map.getZoom(), 13) });
-  }
-
-  /** @returns false while nothing has a place: a list of stations may come before it is told where they are */
-  fit(): boolean {
-    const { shown } = this.#stations;
-    const bounds = boundsOf(shown.size > 0 ? shown.values() : this.#vehicles.shown);
-    if (bounds !== null) this.map.fitBounds(bounds, { ...FIT, animate: false });
-    return bounds !== null;
   }
 
   destroy(): void {
     this.map.remove();
-  }
-
-  #fitOnce(): void {
-    this.#fitted ||= this.fit();
   }
 
   #style({ basemap, palette, stale, vehiclesStale }: Look): StyleSpecification {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { readSettings } from '@velolog/worker/settings';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTiles, type Tiles, tileBasemap } from '../../page/map/tile-basemap.ts';
+import { openTiles, type Tiles, tileBasemap } from '../../page/map/ground/tile-basemap.ts';
 import { PALETTES } from '../../page/model/palette.ts';
 import { type PageConfig, pageConfig } from '../api/page-config.ts';
 import { liveSettings, pageConfigOf } from '../config.ts';

@@ -13,7 +13,8 @@ import type { Camera } from '../../model/url-state.ts';
 import { middleOf } from '../../model/world/system-place.ts';
 import type { ViewBox } from '../../model/world/view-box.ts';
 import { type BaseMapOptions, cameraOf, drawGraticule, openBaseMap } from '../base-map.ts';
-import type { Basemap } from '../basemap.ts';
+import { FirstView } from '../first-view.ts';
+import type { Basemap } from '../ground/basemap.ts';
 import { MapPointer } from '../map-pointer.ts';
 import { StationDrawing, type StationHeap } from '../station-drawing.ts';
 import { boundsOf } from '../station-features.ts';
@@ -50,8 +51,6 @@ export type WorldMapOptions = BaseMapOptions & {
   describeVehicle: (index: number, chosen: boolean) => HTMLElement | null;
 };
 
-const FIT = { padding: 60, animate: false };
-
 /** The map of all systems: far away a circle each, near by what stands there, of every operator. */
 export class WorldMap {
   readonly map: MapLibreMap;
@@ -59,12 +58,12 @@ export class WorldMap {
   readonly #stations = new StationDrawing();
   readonly #vehicles = new VehicleDrawing();
   readonly #pointer: MapPointer;
+  readonly #firstView: FirstView;
   #palette: Palette;
   #systems: readonly System[];
   #selected: string | null = null;
   #ground: string | null = null;
   #me: Marker | null = null;
-  #fitted = false;
 
   constructor(options: WorldMapOptions) {
     this.#options = options;
@@ -85,13 +84,15 @@ export class WorldMap {
       this.#tellView();
     });
     this.map.on('moveend', () => this.#tellView());
-    this.#fitted = options.camera !== null;
-    this.#fitOnce();
+    // Whole systems first, also where all are in one city: what has no place is listed beside them.
+    const fit = { padding: 60, maxZoom: options.placeZoom - 0.5 };
+    this.#firstView = new FirstView(this.map, fit, options.camera !== null);
+    this.#showSystems();
   }
 
   setSystems(systems: readonly System[]): void {
     this.#systems = systems;
-    this.#fitOnce();
+    this.#showSystems();
     void this.map.getSource<GeoJSONSource>(SYSTEM_SOURCE)?.setData(systemFeatures(systems));
   }
 
@@ -117,6 +118,7 @@ export class WorldMap {
   }
 
   goTo({ lat, lon, zoom }: Camera): void {
+    this.#firstView.take();
     this.map.jumpTo({ center: [lon, lat], zoom });
   }
 
@@ -135,14 +137,9 @@ export class WorldMap {
     this.map.remove();
   }
 
-  #fitOnce(): void {
-    if (this.#fitted) return;
-    const bounds = boundsOf(this.#systems.flatMap((system) => middleOf(system) ?? []));
-    // Whole systems first, also where all are in one city: what has no place is listed beside them.
-    const maxZoom = this.#options.placeZoom - 0.5;
-    if (bounds === null) return;
-    this.#fitted = true;
-    this.map.fitBounds(bounds, { ...FIT, maxZoom });
+  #showSystems(): void {
+    const middles = this.#systems.flatMap((system) => middleOf(system) ?? []);
+    this.#firstView.show(middles, boundsOf(middles));
   }
 
   #tellView(): void {

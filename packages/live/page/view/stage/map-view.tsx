@@ -2,6 +2,7 @@ import { computed, effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
+import { boundsOf } from '../../map/station-features.ts';
 import type { StationMap } from '../../map/station-map.ts';
 import { formatCount, formatDuration, secondsSince } from '../../model/format.ts';
 import { outlookText } from '../../model/outlook.ts';
@@ -18,6 +19,7 @@ import { Legend } from './legend.tsx';
 
 const station = computed(() => urlState.value.station);
 const layers = computed(() => urlState.value.layers);
+const reach = computed(() => boundsOf(state.stations.value.values()));
 
 /** The map. Its library is the most of the page by far, so it is fetched while everything else is already there. */
 export function MapView() {
@@ -83,7 +85,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
       });
     }),
     effect(() => map?.setChances(chances.value)),
-    effect(() => map?.setStations(state.filteredStations.value)),
+    effect(() => map?.setStations(state.filteredStations.value, reach.value)),
     effect(() => map?.setVehicles(vehicleState.drawnVehicles.value)),
     effect(() => map?.setZones(layers.value.includes('zones') ? vehicleState.zones.value : null)),
     effect(() => map?.select(station.value, { centre: state.loaded.value })),

@@ -1,6 +1,6 @@
 import { addProtocol, type LayerSpecification } from 'maplibre-gl';
-import type { PageConfig } from '../../src/api/page-config.ts';
-import type { Palette } from '../model/palette.ts';
+import type { PageConfig } from '../../../src/api/page-config.ts';
+import type { Palette } from '../../model/palette.ts';
 import type { Basemap } from './basemap.ts';
 
 /** What the setting LIVE_TILES_URL names, once it is known of what kind it is. */

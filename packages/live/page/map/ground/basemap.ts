@@ -1,6 +1,6 @@
 import type { LayerSpecification, SourceSpecification } from 'maplibre-gl';
-import cityBoxes from '../basemap/city-boxes.json' with { type: 'json' };
-import type { Palette } from '../model/palette.ts';
+import cityBoxes from '../../basemap/city-boxes.json' with { type: 'json' };
+import type { Palette } from '../../model/palette.ts';
 
 /** What lies under the stations: sources by name, and layers from the ground up. */
 export type Basemap = {
