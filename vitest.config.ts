@@ -21,6 +21,8 @@ const NOT_OURS = [
   '**/.velolog/**',
   // `npm run test:lake` runs these: their servers are a gigabyte and take half a minute to start.
   ...(process.env.TEST_LAKE ? [] : ['test/lake/**']),
+  // `npm run test:world` runs it: it fills a database with the whole catalogue, and prints what it measures.
+  ...(process.env.WORLD_SCALE ? [] : ['test/world/**']),
 ];
 
 // Files that change what belongs to the whole process (environment, clock, signals), or are whole programs: each in a process of its own.

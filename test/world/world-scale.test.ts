@@ -12,7 +12,6 @@ import { CITY, fillWorld } from './fill-world.ts';
  * What the page and the API do with the whole catalogue. It prints what it measures, so it has a command of its own: `npm run test:world`
  * (WORLD_PICTURES=folder keeps pictures of what was measured).
  */
-const isAsked = process.env.WORLD_SCALE === '1';
 const path = findChromium(process.env);
 const pictures = process.env.WORLD_PICTURES;
 const QUESTIONS = 5;
@@ -21,7 +20,7 @@ let database: TestDatabase;
 let live: TestLive;
 let browser: Browser;
 
-describe.skipIf(!isAsked)('the whole catalogue', () => {
+describe('the whole catalogue', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await fillWorld(database.url);
