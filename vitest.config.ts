@@ -25,6 +25,15 @@ const NOT_OURS = [
   ...(process.env.WORLD_SCALE ? [] : ['test/world/**']),
 ];
 
+// `npm run test:long`: programs that are killed, cut off, told to stop and started again wait for each other's time limits most of the time.
+const LONG = [
+  'test/{systems,changes-topic}.test.ts',
+  'test/faults/{workers,kills,cut-log,batches}.test.ts',
+  'test/ingest-group/*.test.ts',
+  'packages/cli/src/commands/forget.test.ts',
+  'packages/store/src/intake/{bad-records,denied-dead-letters,topic-made-anew}.test.ts',
+];
+
 // Files that change what belongs to the whole process (environment, clock, signals), or are whole programs: each in a process of its own.
 const ALONE = [
   'packages/{embedded,worker}/**/*.test.ts',
@@ -50,9 +59,17 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: 'long',
+          include: LONG,
+          exclude: NOT_OURS,
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
           name: 'alone',
           include: ALONE,
-          exclude: NOT_OURS,
+          exclude: [...NOT_OURS, ...LONG],
           ...PATIENCE,
         },
       },
@@ -62,7 +79,7 @@ export default defineConfig({
           name: 'together',
           isolate: false,
           include: ['{packages,sql,grafana}/**/*.test.ts'],
-          exclude: [...NOT_OURS, ...ALONE],
+          exclude: [...NOT_OURS, ...LONG, ...ALONE],
           ...PATIENCE,
         },
       },
