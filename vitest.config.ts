@@ -42,6 +42,7 @@ const ALONE = [
   'packages/cli/src/systems/catalogue/catalogue-cache.test.ts',
   'packages/ingest/src/schedule/politeness.test.ts',
   'packages/store/src/watch/progress.test.ts',
+  'packages/stream/src/kafka/run-always.test.ts',
   'packages/live/page/state/keep-names.test.ts',
   'packages/live/src/routes/shared-answer.test.ts',
   '{prometheus,test}/**/*.test.ts',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ensureCompactedTopic } from './compacted-topic.ts';
 import type { Consumer, Kafka, Producer } from './kafka/kafka-types.ts';
+import { runAlways } from './kafka/run-always.ts';
 import type { TopicSettings } from './topics.ts';
 
 /** What is recorded: one record per system, the last one counts. */
@@ -87,7 +88,7 @@ async function run(
   reading: Reading,
   onRecord: SystemsFollower['onRecord'],
 ): Promise<void> {
-  await consumer.run({
+  await runAlways(consumer, {
     autoCommit: false,
     eachMessage: async ({ partition, message: { key, value, headers, offset, timestamp } }) => {
       if (key !== null) {

@@ -19,7 +19,7 @@ from (values
   ('negative_or_huge', 'A count is below 0, or far above what any station holds.', 'below 0, or 999 or more', 'A placeholder is read as bikes.', '-1 at Villo, 999 everywhere in SFOE/sharedmobility#4', 0, true),
   ('types_mismatch', 'The vehicle types of a station do not add up to its vehicles.', 'any difference', 'Counts of e-bikes or of all bikes are wrong.', 'Capital Bikeshare and Dott (gbfs#538); Oslo never', 0, false),
   ('capacity_absent', 'Stations without a capacity.', '50 % or more of 20 or more stations', 'How full a system is cannot be told.', '358 of 580 systems', 0, false),
-  ('capacity_placeholder', 'All stations have the same capacity.', '20 stations', 'It is likely no measured number.', '8 of 580 systems', 0, false),
+  ('capacity_placeholder', 'All stations have the same capacity.', '20 stations', 'The number is probably not measured.', '8 of 580 systems', 0, false),
   ('capacity_zero', 'Stations with a capacity of 0.', '1 % or more of 20 or more stations', 'Shares of capacity cannot be worked out.', '19 of 580 systems', 0, false),
   ('null_island_or_swapped', 'A station at latitude and longitude 0, or with the two exchanged.', 'both below 0.01°; or exchanged it lies within its system and as it is it does not', 'The station is off the map.', 'seen in pybikes and gbfs#648', 0, false),
   ('outlier_place', 'A station far from all others of its system.', 'further from the nearest than the median and 3 median deviations, and than 1 km; 5 stations', 'A wrong place, or a test station.', '1.08 % of 46,307 French stations', 0, false),

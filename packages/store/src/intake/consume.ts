@@ -1,4 +1,5 @@
 import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
+import { runAlways } from '@velolog/stream/kafka/run-always';
 import { describeError } from '@velolog/worker/describe-error';
 import type { SystemState } from '../memory/system-state.ts';
 import { asides } from './aside.ts';
@@ -40,7 +41,7 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
   });
   passMarkers(options, own);
   await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
+  await runAlways(consumer, {
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: 4,

@@ -1,4 +1,5 @@
 import type { Consumer, Kafka } from '@velolog/stream/kafka/kafka-types';
+import { isFinal } from '@velolog/stream/kafka/run-always';
 import type { StoreSettings } from '../config.ts';
 import type { WorkerHealth } from '../health.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
@@ -52,7 +53,7 @@ export function watchGroup(
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     worker.joined.set(topic, false);
     progress.joining();
-    if (!payload.restart)
+    if (isFinal(payload))
       onCrash(new Error(`The Kafka consumer crashed: ${payload.error.message}`, { cause: payload.error }));
   });
 }

@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Consumer, Kafka } from '../kafka/kafka-types.ts';
+import { runAlways } from '../kafka/run-always.ts';
 import { shareOut } from './share-out.ts';
 
 const { AssignerProtocol } = kafkajs;
@@ -77,7 +78,7 @@ export function createMember(kafka: Kafka, options: GroupMemberOptions): Consume
 export async function takePart(consumer: Consumer, topic: string): Promise<void> {
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: false });
-  await consumer.run({ autoCommit: false, eachMessage: async () => {} });
+  await runAlways(consumer, { autoCommit: false, eachMessage: async () => {} });
 }
 
 /** Who is in the group now. */

@@ -4,6 +4,7 @@ export type {
   Batch,
   Consumer,
   ConsumerConfig,
+  ConsumerRunConfig,
   EachBatchPayload,
   GroupDescription,
   IHeaders,

@@ -1,0 +1,47 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Consumer } from './kafka-types.ts';
+import { runAlways } from './run-always.ts';
+
+// The moment at which a lone broker has to be killed for this is a matter of milliseconds: test/faults/kills.test.ts meets it now and then.
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const passing = Object.assign(new Error('no coordinator'), { name: 'KafkaJSGroupCoordinatorNotFound' });
+
+function consumer() {
+  const events = new EventEmitter();
+  const run = vi.fn(async () => {});
+  return {
+    run,
+    crash: (error: Error, restart = false) => events.emit('crash', { payload: { error, restart } }),
+    disconnect: () => events.emit('disconnect'),
+    consumer: {
+      events: { CRASH: 'crash', DISCONNECT: 'disconnect' },
+      on: events.on.bind(events),
+      run,
+    } as unknown as Consumer,
+  };
+}
+
+test('a consumer that found no coordinator runs again, as often as that happens', async () => {
+  const one = consumer();
+  await runAlways(one.consumer, {});
+  for (const runs of [2, 3]) {
+    one.disconnect();
+    one.crash(passing);
+    await vi.runAllTimersAsync();
+    expect(one.run).toHaveBeenCalledTimes(runs);
+  }
+});
+
+test('it does not run again after another error, where kafkajs does it, or when it was disconnected meanwhile', async () => {
+  const one = consumer();
+  await runAlways(one.consumer, {});
+  one.crash(new Error('something else'));
+  one.crash(passing, true);
+  one.crash(passing);
+  one.disconnect();
+  await vi.runAllTimersAsync();
+  expect(one.run).toHaveBeenCalledTimes(1);
+});
