@@ -31,7 +31,10 @@ const LONG = [
   'test/faults/{workers,kills,cut-log,batches}.test.ts',
   'test/ingest-group/*.test.ts',
   'packages/cli/src/commands/forget.test.ts',
-  'packages/store/src/intake/{bad-records,denied-dead-letters,topic-made-anew}.test.ts',
+  'packages/embedded/src/embedded-kafka.test.ts',
+  'packages/store/src/{rolling-upgrade,worker}.test.ts',
+  'packages/store/src/intake/{bad-records,consume,denied-dead-letters,topic-made-anew}.test.ts',
+  'packages/stream/src/kafka/{client,unreadable-batch}.test.ts',
 ];
 
 // Files that change what belongs to the whole process (environment, clock, signals), or are whole programs: each in a process of its own.
@@ -55,7 +58,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     reporters: [runReport(servers), 'default'],
     projects: [
       {
