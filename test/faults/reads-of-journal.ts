@@ -1,6 +1,6 @@
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { JournalEntry } from './position-journal.ts';
-import type { Gone, RecordArchive } from './record-archive.ts';
+import { epochOf, type Gone, type RecordArchive } from './record-archive.ts';
 
 /** What the store took in, one after the other: a record that it read, or a loss that it counted, of one partition or of all. */
 export type Read = { message: KafkaMessage } | { lostOf: number | 'all' };
@@ -59,13 +59,19 @@ function accountFor(
   return lostUnread;
 }
 
-/** By the row of its partition; of a topic that came and went unseen, and of a partition that nobody had opened, by those of the others. */
+/**
+ * By the row of its partition; of a topic that came and went unseen, and of a partition that nobody had opened, by those of the others.
+ * A row tells from where on nobody read. What took the place of an end that was cut off, and went with the topic before anybody
+ * saw the cut, lies before that: the row counts it too, as nobody can know any more where the cut was.
+ */
 function isCounted({ topic_id, partition }: Gone, message: KafkaMessage, journal: JournalEntry[]): boolean {
   const rows = journal.filter((entry) => entry.loss === 'made_anew');
-  const own = rows.filter((entry) => entry.topic_id === topic_id && entry.partition === partition);
-  return own.length === 0
+  const own = journal.filter((entry) => entry.topic_id === topic_id && entry.partition === partition);
+  const lost = own.filter((entry) => entry.loss === 'made_anew');
+  const readTo = Math.max(...own.flatMap((entry) => (entry.loss === null ? entry.leader_epoch : [])));
+  return lost.length === 0
     ? rows.length > 0
-    : own.some(({ from_offset }) => from_offset <= BigInt(message.offset));
+    : epochOf(message) > readTo || lost.some(({ from_offset }) => from_offset <= BigInt(message.offset));
 }
 
 function nameOf({ headers, offset }: KafkaMessage): string {

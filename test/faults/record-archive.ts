@@ -90,7 +90,8 @@ export class RecordArchive {
   }
 }
 
-function epochOf(message: KafkaMessage): number {
+/** The reign of the leader that wrote it. */
+export function epochOf(message: KafkaMessage): number {
   const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
   if (batchContext?.partitionLeaderEpoch === undefined) throw new Error('A record without leader epoch');
   return batchContext.partitionLeaderEpoch;
