@@ -112,3 +112,16 @@ test('a body that can never be sent becomes a failed poll in its place', () => {
   buffer.settle(taken);
   expect(buffer.isSettled).toBe(true);
 });
+
+test('what is on its way would be lost by ending now, too', () => {
+  const { buffer } = bufferOf(10);
+  for (const name of ['a', 'b', 'c']) buffer.push(poll(name), null);
+  const taken = buffer.take(2 * RECORD_OVERHEAD_BYTES);
+  expect(buffer).toMatchObject({ length: 1, unsettled: 3 });
+  buffer.putBack(taken);
+  expect(buffer).toMatchObject({ length: 3, unsettled: 3 });
+  buffer.replaceByFailure(buffer.take(0)[0] as (typeof taken)[0], 'body_too_large');
+  expect(buffer.unsettled).toBe(3);
+  buffer.settle(buffer.take(1e6));
+  expect(buffer).toMatchObject({ length: 0, unsettled: 0 });
+});

@@ -37,6 +37,7 @@ export class PublishBuffer {
   #waiting: BufferedPoll[] = [];
   #waitingBytes = 0;
   #takenBytes = 0;
+  #takenCount = 0;
 
   constructor(bytesMax: number, onDropped: (poll: PollRecord) => void) {
     this.#bytesMax = bytesMax;
@@ -50,6 +51,11 @@ export class PublishBuffer {
   /** Polls not taken. */
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** Polls that Kafka has not acknowledged, taken or not. */
+  get unsettled(): number {
+    return this.#waiting.length + this.#takenCount;
   }
 
   get isSettled(): boolean {
@@ -79,17 +85,20 @@ export class PublishBuffer {
     const [kept, groundless] = partition(taken, ({ fate }) => fate?.dropped !== true);
     for (const { poll } of groundless) this.#onDropped(poll);
     this.#takenBytes += sumBytes(kept);
+    this.#takenCount += kept.length;
     return kept;
   }
 
   /** What was taken has arrived. */
   settle(taken: BufferedPoll[]): void {
     this.#takenBytes -= sumBytes(taken);
+    this.#takenCount -= taken.length;
   }
 
   /** What was taken could not be sent: it is the oldest again. */
   putBack(taken: BufferedPoll[]): void {
     this.#takenBytes -= sumBytes(taken);
+    this.#takenCount -= taken.length;
     for (const buffered of taken) pack(buffered);
     this.#waitingBytes += sumBytes(taken);
     this.#waiting = [...taken, ...this.#waiting];
@@ -99,6 +108,7 @@ export class PublishBuffer {
   /** The body of what was taken can never be sent: a failed poll takes its place, as the oldest. */
   replaceByFailure(taken: BufferedPoll, error: FetchFailureCode): void {
     this.#takenBytes -= taken.bytes;
+    this.#takenCount -= 1;
     this.#drop(taken);
     const poll: PollRecord = { ...taken.poll, outcome: 'failed', error, body: Buffer.alloc(0) };
     const bytes = RECORD_OVERHEAD_BYTES;

@@ -113,7 +113,7 @@ export class Publisher {
 
   /** How many polls would be lost by ending now. */
   get waiting(): number {
-    return this.#buffer.length;
+    return this.#buffer.unsettled;
   }
 
   /** @throws Error saying why nothing can be published now */
