@@ -146,6 +146,13 @@ describe('each role that reads, in a database of our own', () => {
       expect(result).toMatch(/too many connections for role/);
     });
 
+    test('keeps the number of sessions that an administrator gave it', async () => {
+      await admin(`alter role ${role} connection limit 60`);
+      await migrate(urlOf('velolog'), PASSWORDS);
+      const { rows } = await admin(`select rolconnlimit as sessions from pg_roles where rolname = '${role}'`);
+      expect(rows).toEqual([{ sessions: 60 }]);
+    });
+
     test('finds its limits again when the store has started anew', async () => {
       await tryOut('alter role %ROLE% set statement_timeout = 0');
       await migrate(urlOf('velolog'), PASSWORDS);

@@ -106,8 +106,9 @@ beforeAll(async () => {
   context.setDefaultTimeout(PATIENCE_MS);
   page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
-  page.on('response', (answer) => {
-    if (answer.status() >= 400) complaints.push(`${answer.status()} ${answer.url()}`);
+  page.on('response', async (answer) => {
+    if (answer.status() < 400) return;
+    complaints.push(`${answer.status()} ${answer.url()}: ${await answer.text().catch(String)}`);
   });
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

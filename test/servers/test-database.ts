@@ -54,6 +54,8 @@ async function ensureTemplate(client: pg.Client): Promise<string> {
   await client.query(`drop database if exists ${next} with (force)`);
   await client.query(`create database ${next}`);
   await migrate(urlOf(next), { readerPassword: READER_PASSWORD });
+  // Roles belong to the whole server: the test files that run side by side share what one live worker and its readers may have.
+  await client.query('alter role velolog_reader connection limit 150');
   await client.query(`alter database ${next} rename to ${template}`);
   return template;
 }

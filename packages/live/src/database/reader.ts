@@ -68,10 +68,10 @@ async function ask(
     throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);
-    // Else it might end the next question on this connection.
     await cancelled;
     client.off('error', ignore);
-    client.release(failure !== undefined && !signal?.aborted);
+    // A cancellation that comes late would end the next question on this connection, so there is none.
+    client.release(failure !== undefined || cancelled !== undefined);
   }
 }
 

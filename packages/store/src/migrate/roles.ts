@@ -8,8 +8,13 @@ export type ReaderRole = (typeof READER_ROLES)[number];
 /** A password that is missing leaves the role the one it has. */
 export type RolePasswords = { [role in ReaderRole]?: string | undefined };
 
-/** How many sessions a role may have in all databases of the server; max_connections is 100 unless somebody says otherwise. */
+/**
+ * How many sessions a role may have in all databases of the server, unless an administrator has set another number: max_connections is
+ * 100 unless somebody says otherwise. A live worker has up to 12.
+ */
 const CONNECTIONS_MAX = 30;
+/** What PostgreSQL says of a role that nobody has limited. */
+const UNLIMITED = -1;
 
 /** How each session of the role begins. A session may change most of them for itself: docs/roles.md says what that leaves. */
 export function settingsOf(role: ReaderRole, serverVersion: number): Record<string, string> {
@@ -82,7 +87,7 @@ export async function limitRole(client: Pick<pg.Client, 'query'>, role: ReaderRo
     if (!(await allowed(client, `alter role ${role} set ${name} = '${value}'`)))
       left.push(`${name} = ${value}`);
   }
-  if (rows[0]?.connections !== CONNECTIONS_MAX) {
+  if (rows[0]?.connections === UNLIMITED) {
     const isLimited = await allowed(client, `alter role ${role} connection limit ${CONNECTIONS_MAX}`);
     if (!isLimited) left.push(`connection limit ${CONNECTIONS_MAX}`);
   }
