@@ -186,11 +186,7 @@ describe('a partition whose end is no record', () => {
   ])('%s: the position passes it, and no lag stays', async (_, commits) => {
     await topics.publish([poll(good, 0)]);
     const worker = await startTestWorker(database, topics);
-    const producer = topics.kafka.producer({
-      transactionalId: `transaction-${randomBytes(6).toString('hex')}`,
-      idempotent: true,
-      maxInFlightRequests: 1,
-    });
+    const producer = transactionalProducer();
     await producer.connect();
     for (const minute of [1, 2]) {
       const transaction = await producer.transaction();
@@ -209,4 +205,30 @@ describe('a partition whose end is no record', () => {
     await worker.stop();
     expect(await bikesOf(good)).toEqual(commits ? [0, 1, 2, 3] : [0, 3]);
   });
+
+  test('the position passes it also where the database did not let it at first, and no record comes after it', async () => {
+    await topics.publish([poll(good, 0)]);
+    const worker = await startTestWorker(database, topics, { statementTimeoutMs: 500 });
+    await untilStored(database.url, await topics.ends());
+    await client.query('begin; lock table velolog.kafka_position in exclusive mode');
+    const producer = transactionalProducer();
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: topics.names.pollsTopic, messages: [encodePoll(poll(good, 1))] });
+    await transaction.abort();
+    await producer.disconnect();
+    await until(async () => (await failures(worker, 'statement_timeout')) >= 1);
+    await client.query('rollback');
+    await untilStored(database.url, await topics.ends(), true);
+    await worker.stop();
+    expect(await bikesOf(good)).toEqual([0]);
+  });
 });
+
+function transactionalProducer() {
+  return topics.kafka.producer({
+    transactionalId: `transaction-${randomBytes(6).toString('hex')}`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
+}

@@ -5,8 +5,10 @@ import type { SystemState } from '../memory/system-state.ts';
 import { asides } from './aside.ts';
 import { consumeBatch } from './consume-batch.ts';
 import { type ConsumeOptions, noCare, type OwnPartition } from './consume-options.ts';
-import { movePast, seekToPositions } from './open-partition.ts';
+import { seekToPositions } from './open-partition.ts';
+import { passMarkers } from './pass-markers.ts';
 import { forget } from './store-records.ts';
+import { turns } from './turns.ts';
 
 /** kafkajs sends a heartbeat only when one is due, and never by itself while a batch is at hand. */
 const HEARTBEAT_LOOK_MS = 1_000;
@@ -29,8 +31,10 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
   const own = (partition: number): OwnPartition => {
     const state = partitions.get(partition) ?? unknownPartition(options, partition, generation);
     partitions.set(partition, state);
+    if (state.generation !== generation) takeOver(state, generation);
     return state;
   };
+  const inTurn = turns();
   const aside = asides(options.asideAfterMs ?? ASIDE_AFTER_MS, (error, partition) =>
     giveUpBatch(options, error, partition, partitions.get(partition)),
   );
@@ -39,7 +43,7 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     generation += 1;
     takePartitions(options, payload.memberAssignment[topic] ?? []);
   });
-  passMarkers(options, own);
+  passMarkers(options, { own, generation: () => generation, inTurn });
   await consumer.subscribe({ topic, fromBeginning: true });
   await runAlways(consumer, {
     autoCommit: false,
@@ -51,11 +55,9 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
       const isOurs = () => generation === ours;
       try {
         await aside.run(payload, () =>
-          withHeartbeats(payload, async () => {
-            const state = own(partition);
-            if (state.generation !== generation) takeOver(state, generation);
-            await consumeBatch(options, state, payload, isOurs);
-          }),
+          withHeartbeats(payload, () =>
+            inTurn(partition, () => consumeBatch(options, own(partition), payload, isOurs)),
+          ),
         );
       } catch (error) {
         if (!options.signal.aborted) throw error;
@@ -83,23 +85,6 @@ function takePartitions(options: ConsumeOptions, ours: number[]): void {
   seekToPositions(options, ours).catch((error) =>
     options.log.warn({ event: 'not_sought', ...describeError(error) }, 'Cannot seek to the positions yet'),
   );
-}
-
-/** Moves past batches in which Kafka gave nothing but markers of transactions, which nobody is given to store. */
-function passMarkers(options: ConsumeOptions, own: (partition: number) => OwnPartition): void {
-  const { consumer, topic, log } = options;
-  // One after the other: the second of two markers begins where the first one moved the position to, and kafkajs tells of each only once.
-  const moves = new Map<number, Promise<void>>();
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    if (payload.topic !== topic || payload.batchSize > 0) return;
-    const move = (moves.get(payload.partition) ?? Promise.resolve())
-      .then(() => movePast(options, own(payload.partition), payload))
-      .catch((error) => {
-        const line = { event: 'position_not_moved', ...describeError(error) };
-        log.warn(line, 'Cannot move past a marker of a transaction yet');
-      });
-    moves.set(payload.partition, move);
-  });
 }
 
 /** Those of partitions that had records since the group last changed: the others may be another worker's now. */

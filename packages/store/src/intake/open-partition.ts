@@ -163,19 +163,6 @@ export async function skipGap(
   return true;
 }
 
-/** Moves over a batch in which Kafka gave no records, only markers of transactions or what they gave up. */
-export async function movePast(
-  options: ConsumeOptions,
-  state: PartitionState,
-  batch: { partition: number; highWatermark: string; firstOffset: string | null; lastOffset: string },
-): Promise<void> {
-  const next = BigInt(batch.lastOffset) + 1n;
-  const topic_id = await options.logs.topicId(state.topic);
-  const expected = await openPartition(options, state, batch, topic_id);
-  if (batch.firstOffset === null || BigInt(batch.firstOffset) !== expected) return;
-  if (await skipGap(options, state, expected, next)) options.progress.passed(state.partition, next);
-}
-
 async function skipLost(
   options: ConsumeOptions,
   state: PartitionState,

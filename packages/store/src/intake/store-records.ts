@@ -233,7 +233,8 @@ async function applyAll(
   const refused: Refused = { stale: 0, older_body: 0, unconfirmed: 0 };
   for (const { message, decoded } of read) {
     const system = state.systems.get(decoded.poll.system_id);
-    if (system === undefined) continue;
+    if (system === undefined)
+      throw new TypeError(`${decoded.poll.system_id} was forgotten while its records were stored`);
     if (system.system_key === 0) writes.systems.add(system);
     const verdict = await applyPoll(
       system,

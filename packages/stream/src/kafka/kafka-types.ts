@@ -4,6 +4,7 @@ export type {
   Batch,
   Consumer,
   ConsumerConfig,
+  ConsumerEndBatchProcessEvent,
   ConsumerRunConfig,
   EachBatchPayload,
   GroupDescription,
