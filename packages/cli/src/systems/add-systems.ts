@@ -1,4 +1,5 @@
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
+import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
@@ -7,7 +8,8 @@ import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
-import { type EntryOptions, entryOfRow, entryOfUrl, isUrl, parseHeaders, rowOf } from './new-entry.ts';
+import { type CredentialFlags, holdsSecret, keyedUrl, parseCredentials } from './credentials.ts';
+import { type EntryOptions, entryOfRow, entryOfUrl, isUrl, rowOf } from './new-entry.ts';
 import { openRecordedSystems, type RecordedSystems } from './recorded-systems.ts';
 
 export type AddOptions = {
@@ -17,7 +19,7 @@ export type AddOptions = {
   /** Whatever the catalogue lists. */
   all: boolean;
   id: string | undefined;
-  headers: string[];
+  credentials: CredentialFlags;
   json: boolean;
 };
 
@@ -36,7 +38,13 @@ export async function addSystems(options: AddOptions): Promise<void> {
   }
   const signal = stopSignal();
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
-  const given: EntryOptions = { id, headers: parseHeaders(options.headers) };
+  const given: EntryOptions = { id, ...parseCredentials(options.credentials) };
+  if (targets.length === 0 && holdsSecret(given)) {
+    throw new UserError(
+      'A key is for the publisher that gave it: name its systems, by id or URL, not --country or --all',
+      { exitCode: 2 },
+    );
+  }
   const recorded = await openRecordedSystems(home, signal);
   const catalogue = await catalogueFor(options, say, signal);
   const { entries, skipped } =
@@ -55,6 +63,7 @@ export async function addSystems(options: AddOptions): Promise<void> {
   if (skipped.length > 20) say(`Left out ${skipped.length - 20} more; --json lists them`);
   if (entries.length === 0) console.log('Nothing to add');
   else say(whoPolls(recorded));
+  for (const line of new Set(entries.flatMap(secretsNotHere))) say(line);
 }
 
 /** A URL can be added without the catalogue. */
@@ -84,7 +93,7 @@ async function entriesOf(
   const problems: string[] = [];
   for (const target of targets) {
     try {
-      if (isUrl(target)) refuseKnownUrl(target, recorded);
+      if (isUrl(target)) refuseKnownUrl(keyedUrl(target, given), recorded);
       const entry = isUrl(target)
         ? await entryOfUrl(target, given, { catalogue, allowPrivate: allowsPrivate(recorded.state), signal })
         : entryOfRow(rowOf(catalogue as Catalogue, target), given);
@@ -148,6 +157,18 @@ function entriesOfRows(
     }
   }
   return { entries, skipped };
+}
+
+/** What is not set here may be set for ingest, and may have been forgotten. */
+function secretsNotHere(entry: TopicEntry): string[] {
+  try {
+    resolveSecrets(entry, process.env);
+    return [];
+  } catch (error) {
+    return [
+      `Here ${(error as Error).message}: ingest needs it in its own environment, or leaves ${entry.id} out (system_unusable in its log)`,
+    ];
+  }
 }
 
 function whoPolls({ state }: RecordedSystems): string {

@@ -1,15 +1,19 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { catalogueOf } from './catalogue/test-catalogue.ts';
-import { entryOfRow, entryOfUrl, parseHeaders, rowOf } from './new-entry.ts';
+import { parseHeaders } from './credentials.ts';
+import { entryOfRow, entryOfUrl, rowOf } from './new-entry.ts';
 
 const catalogue = catalogueOf(
   'DE,Keyed,Hamburg,keyed,,https://keyed.example/gbfs.json,2.3,https://keyed.example/keys,2,Client-Id|Api-Key',
   'DE,Keyed by URL,Bremen,url-keyed,,https://url.example/gbfs.json,2.3,,1,key',
+  'DE,Bearer,Kiel,bearer,,https://bearer.example/gbfs.json,2.3,,2,Authorization',
   'FR,One,La Rochelle,twice,,https://one.example/gbfs.json,3.0,,,',
   'FR,Other,La Rochelle,twice,,https://other.example/gbfs.json,3.0,,,',
   'NO,Fjord,Oslo,fjord-oslo,,https://fjord.example/gbfs.json,3.0,,,',
   'US,Spaced,Los Angeles,spin los angeles,,https://spaced.example/gbfs.json,2.3,,,',
 );
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as it is typed
+const KEY = '${MY_KEY}';
 const add = (id: string, ...headers: string[]) =>
   entryOfRow(rowOf(catalogue, id), { headers: parseHeaders(headers) });
 
@@ -50,6 +54,42 @@ test('one that wants a key says where keys are given, and how to give it without
     'The header Client-Id holds a key, which would stand in Kafka for all to read',
   );
   expect(add('keyed', ...keys).headers).toEqual(parseHeaders(keys));
+});
+
+test('one that wants a key in its URL gets it by a flag, and stays a system of the catalogue', () => {
+  const given = { headers: {}, keys: [{ parameter: 'key', reference: KEY }] };
+  expect(entryOfRow(rowOf(catalogue, 'url-keyed'), given)).toMatchObject({
+    discovery_url: `https://url.example/gbfs.json?key=${KEY}`,
+    source: 'catalogue',
+  });
+});
+
+test('client credentials go into the entry, and stand for the header Authorization', () => {
+  const authentication = {
+    type: 'oauth2',
+    token_url: 'https://token.example/token',
+    client_id: 'me',
+    client_secret: KEY,
+    client_authentication: 'basic',
+  } as const;
+  const row = rowOf(catalogue, 'bearer');
+  expect(() => entryOfRow(row, { headers: {} })).toThrow(/--header 'Authorization: /);
+  expect(entryOfRow(row, { headers: {}, authentication })).toMatchObject({ authentication });
+  const onPlainHttp = { ...authentication, token_url: 'not a URL' };
+  expect(() => entryOfRow(row, { headers: {}, authentication: onPlainHttp })).toThrow(
+    'Cannot add bearer: authentication.token_url: expected an http or https URL',
+  );
+});
+
+test('a secret that is not here is named before a publisher is asked', async () => {
+  const adding = entryOfUrl(
+    'https://url.example/gbfs.json',
+    { headers: {}, keys: [{ parameter: 'key', reference: KEY }] },
+    { catalogue, allowPrivate: false, signal: new AbortController().signal },
+  );
+  await expect(adding).rejects.toThrow(
+    /^Cannot ask https:\/\/url\.example.*neither MY_KEY nor MY_KEY_FILE is set\. .* set the secret for this command, too$/,
+  );
 });
 
 test('a private address is refused before it is asked', async () => {

@@ -1,39 +1,27 @@
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
+import type { SystemSettings } from '@velolog/ingest/fetch/feed';
 import { isSecretHeader, redactUrl } from '@velolog/ingest/fetch/redact-url';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { hideSecrets } from '@velolog/ingest/sources/hide-secrets';
+import { missingKeys } from '@velolog/ingest/sources/missing-keys';
 import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { withoutKeys } from '@velolog/ingest/sources/url-keys';
 import { UserError } from '@velolog/worker/user-error';
 import { closest } from 'fastest-levenshtein';
+import { type Credentials, keyedUrl } from './credentials.ts';
 import { describeProblem } from './describe-problem.ts';
 import { probeSystem } from './probe-system.ts';
 
-export type EntryOptions = { id?: string | undefined; headers: Record<string, string> };
-
-/** `Name: value`, as for curl. */
-export function parseHeaders(written: string[]): Record<string, string> {
-  return Object.fromEntries(
-    written.map((text) => {
-      const at = text.indexOf(':');
-      if (at < 1) {
-        throw new UserError(
-          `--header: expected 'Name: value', such as 'Authorization: Bearer \${MY_TOKEN}'`,
-          {
-            exitCode: 2,
-          },
-        );
-      }
-      return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-    }),
-  );
-}
+export type EntryOptions = { id?: string | undefined } & Credentials;
 
 export function isUrl(target: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(target);
 }
+
+type Draft = Pick<TopicEntry, 'id' | 'discovery_url' | 'headers' | 'authentication' | 'country' | 'source'>;
 
 /** The one row that is meant. @throws UserError: unknown, with those that are spelled much like it; or listed more than once */
 export function rowOf(catalogue: Catalogue, target: string): CatalogueEntry {
@@ -65,17 +53,24 @@ function unknownId({ entries }: Catalogue, target: string): string {
 }
 
 /** @throws UserError when it wants a key that is not given */
-export function entryOfRow(row: CatalogueEntry, { id, headers }: EntryOptions): TopicEntry {
-  const { authentication } = row;
-  const given = Object.keys(headers).map((name) => name.toLowerCase());
-  const missing = authentication?.names.filter((name) => !given.includes(name.toLowerCase())) ?? [];
-  if (authentication?.kind === 'header' && missing.length > 0) {
-    throw new UserError(describeAuthentication(row, missing));
-  }
-  if (authentication?.kind === 'url') throw new UserError(describeAuthentication(row, authentication.names));
-  const { discovery_url } = row;
-  const entry = checked({ id: id ?? row.id, discovery_url, headers, ...countryOf(row), source: 'catalogue' });
+export function entryOfRow(row: CatalogueEntry, { id, ...given }: EntryOptions): TopicEntry {
+  const missing = missingKeys(row.authentication, given);
+  if (missing !== null) throw new UserError(describeAuthentication(row, missing));
+  const entry = checked({
+    ...settingsFor(row.discovery_url, given),
+    id: id ?? row.id,
+    ...countryOf(row),
+    source: 'catalogue',
+  });
   return { ...entry, ...listedAs(row, entry.id) };
+}
+
+function settingsFor(
+  url: string,
+  given: Credentials,
+): Pick<Draft, 'discovery_url' | 'headers' | 'authentication'> {
+  const { headers, authentication } = given;
+  return { discovery_url: keyedUrl(url, given), headers, ...(authentication && { authentication }) };
 }
 
 /** By what the catalogue calls it, it is found there again when it has moved. */
@@ -106,29 +101,40 @@ function describeAuthentication(
  */
 export async function entryOfUrl(
   url: string,
-  { id, headers }: EntryOptions,
+  { id, ...given }: EntryOptions,
   {
     catalogue,
     allowPrivate,
     signal,
   }: { catalogue: Catalogue | null; allowPrivate: boolean; signal: AbortSignal },
 ): Promise<TopicEntry> {
-  const row = catalogue?.entries.find(({ discovery_url }) => sameUrl(discovery_url, url));
+  const row = catalogue?.entries.find(({ discovery_url }) => sameUrl(discovery_url, withoutKeys(url)));
   const draft = checked({
+    ...settingsFor(url, given),
     id: id ?? row?.id ?? 'new',
-    discovery_url: url,
-    headers,
     ...(row && countryOf(row)),
     source: row ? 'catalogue' : 'command',
   });
-  const { discovery_url, headers: sent } = resolveSecrets(draft, process.env);
-  const probe = await probeSystem({ discovery_url, headers: sent, allowPrivate }, signal);
+  const { discovery_url, headers, authentication } = resolvedHere(draft);
+  const probe = await probeSystem({ discovery_url, headers, authentication, allowPrivate }, signal);
   const shown = redactUrl(url, { parameters: [], values: [] });
   if (probe.problem !== null) {
     throw new UserError(`Cannot add ${shown}: ${describeProblem(probe.problem, probe.http_status)}`);
   }
   const named = id ?? row?.id ?? idFrom(probe.information?.system_id ?? null, new URL(url));
   return { ...draft, id: named, ...(row && listedAs(row, named)) };
+}
+
+/** Its publisher is asked with the secrets themselves. @throws UserError when they are not here */
+function resolvedHere(draft: TopicEntry): SystemSettings {
+  try {
+    return resolveSecrets(draft, process.env);
+  } catch (cause) {
+    throw new UserError(
+      `Cannot ask ${redactUrl(draft.discovery_url, { parameters: [], values: [] })}: ${(cause as Error).message}. What is added by its URL is asked first: set the secret for this command, too`,
+      { cause },
+    );
+  }
 }
 
 /** What the publisher calls it, else what its URL does. */
@@ -146,10 +152,7 @@ function idFrom(declared: string | null, url: URL): string {
 }
 
 /** @throws UserError when it could not stand in systems.json, or holds a key */
-function checked({
-  source,
-  ...settings
-}: Pick<TopicEntry, 'id' | 'discovery_url' | 'headers' | 'country' | 'source'>): TopicEntry {
+function checked({ source, ...settings }: Draft): TopicEntry {
   if (!isSystemId(settings.id)) {
     throw new UserError(`${JSON.stringify(settings.id)} is no system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
   }

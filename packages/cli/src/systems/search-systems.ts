@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
+import { withoutKeys } from '@velolog/ingest/sources/url-keys';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
@@ -112,5 +113,7 @@ function printRows(rows: Row[]): void {
 
 /** By what they are recorded as: the address tells, whatever the name. */
 function recordedAs(entry: CatalogueEntry, recorded: { id: string; discovery_url: string }[]): string[] {
-  return recorded.filter((one) => sameUrl(one.discovery_url, entry.discovery_url)).map(({ id }) => id);
+  return recorded
+    .filter((one) => sameUrl(withoutKeys(one.discovery_url), entry.discovery_url))
+    .map(({ id }) => id);
 }

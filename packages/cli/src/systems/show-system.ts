@@ -4,6 +4,7 @@ import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
+import { withoutKeys } from '@velolog/ingest/sources/url-keys';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
@@ -13,22 +14,24 @@ import { formatTable } from '../print/format-table.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import { countryName, twinsOf } from './catalogue/search-catalogue.ts';
+import { type CredentialFlags, type Credentials, keyedUrl, parseCredentials } from './credentials.ts';
 import { describeProblem } from './describe-problem.ts';
-import { isUrl, parseHeaders, rowOf } from './new-entry.ts';
+import { isUrl, rowOf } from './new-entry.ts';
 import { type Probe, probeSystem } from './probe-system.ts';
 import { recordedIfKnown } from './recorded-systems.ts';
 
-export type ShowOptions = { home: Home; target: string; headers: string[]; json: boolean };
+export type ShowOptions = { home: Home; target: string; credentials: CredentialFlags; json: boolean };
 
 /** Asks the publisher once for what is worth knowing before it is recorded, with the limits and the name of ingest. */
-export async function showSystem({ home, target, headers, json }: ShowOptions): Promise<void> {
+export async function showSystem({ home, target, credentials, json }: ShowOptions): Promise<void> {
+  const given = parseCredentials(credentials);
   const signal = stopSignal();
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
   const recorded = await recordedIfKnown(home, signal);
   const known = recorded === null ? undefined : find(recorded.entries, target);
   const catalogue = await catalogueIf(known === undefined && !isUrl(target), home, { warn: say, signal });
   const row = rowFor(target, known, catalogue);
-  const asked = requestFor(target, { known, row, headers });
+  const asked = requestFor(target, { known, row, given });
   const probe = await probeSystem({ ...asked, allowPrivate: allowsPrivate(await readState(home)) }, signal);
   const shown = redactUrl(asked.discovery_url, { parameters: [], values: asked.secrets });
   const problem = probe.problem && describeProblem(probe.problem, probe.http_status);
@@ -85,12 +88,12 @@ function rowFor(
 ): CatalogueEntry | null {
   const url = known?.discovery_url ?? (isUrl(target) ? target : null);
   if (url === null) return rowOf(catalogue as Catalogue, target);
-  return catalogue?.entries.find(({ discovery_url }) => sameUrl(discovery_url, url)) ?? null;
+  return catalogue?.entries.find(({ discovery_url }) => sameUrl(discovery_url, withoutKeys(url))) ?? null;
 }
 
 function requestFor(
   target: string,
-  { known, row, headers }: { known: TopicEntry | undefined; row: CatalogueEntry | null; headers: string[] },
+  { known, row, given }: { known: TopicEntry | undefined; row: CatalogueEntry | null; given: Credentials },
 ): {
   discovery_url: string;
   headers: Record<string, string>;
@@ -102,8 +105,9 @@ function requestFor(
   const settings = system.safeParse({
     ...entry,
     id: 'shown',
-    discovery_url: url,
-    headers: { ...entry.headers, ...parseHeaders(headers) },
+    discovery_url: keyedUrl(url, given),
+    headers: { ...entry.headers, ...given.headers },
+    authentication: given.authentication ?? entry.authentication,
   });
   if (!settings.success) {
     throw new UserError(

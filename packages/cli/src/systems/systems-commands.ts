@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { findHome } from '../home/home.ts';
+import { addCredentialOptions, type CredentialFlags } from './credentials.ts';
 
 type Shared = { home?: string; json?: boolean };
-type AddFlags = Shared & { country?: string; all?: boolean; id?: string; header: string[] };
+type AddFlags = Shared & CredentialFlags & { country?: string; all?: boolean; id?: string };
 
 /** `velolog systems …`: the catalogue, and what is recorded. */
 export function addSystemsCommands(velolog: Command): void {
   const systems = velolog
     .command('systems')
     .description('the catalogue of systems, and which of them are recorded');
-  const collect = (value: string, before: string[]) => [...before, value];
   const command = (name: string, text: string) =>
     systems
       .command(name)
@@ -25,36 +25,28 @@ export function addSystemsCommands(velolog: Command): void {
       const { country, near, json = false } = o;
       await searchSystems({ home: findHome(o.home), text: text.join(' '), country, near, json });
     });
-  command('show', 'ask a publisher once: feeds, stations, vehicles, licence, what it needs')
+  addCredentialOptions(
+    command('show', 'ask a publisher once: feeds, stations, vehicles, licence, what it needs'),
+  )
     .argument('<target>', 'an id or a discovery URL')
-    .option(
-      '--header <header>',
-      `'Name: value' to send along; a key as '\${NAME}' of the environment`,
-      collect,
-      [],
-    )
-    .action(async (target: string, o: Shared & { header: string[] }) => {
+    .action(async (target: string, o: Shared & CredentialFlags) => {
       const { showSystem } = await import('./show-system.ts');
-      await showSystem({ home: findHome(o.home), target, headers: o.header, json: o.json ?? false });
+      await showSystem({ home: findHome(o.home), target, credentials: o, json: o.json ?? false });
     });
-  command(
-    'add',
-    'record systems: ids of the catalogue, or discovery URLs; running ingest follows within seconds',
+  addCredentialOptions(
+    command(
+      'add',
+      'record systems: ids of the catalogue, or discovery URLs; running ingest follows within seconds',
+    ),
   )
     .argument('[target...]', 'ids or URLs')
     .option('--country <code>', 'all that the catalogue lists there: two letters, such as NO')
     .option('--all', 'all that the catalogue lists')
     .option('--id <id>', 'what to call the system')
-    .option(
-      '--header <header>',
-      `'Name: value' to send along; a key as '\${NAME}' of ingest's environment`,
-      collect,
-      [],
-    )
     .action(async (targets: string[], o: AddFlags) => {
       const { addSystems } = await import('./add-systems.ts');
-      const { country, all = false, id, header: headers, json = false } = o;
-      await addSystems({ home: findHome(o.home), targets, country, all, id, headers, json });
+      const { home, country, all = false, id, json = false, ...credentials } = o;
+      await addSystems({ home: findHome(home), targets, country, all, id, credentials, json });
     });
   command('list', 'what is recorded, and how it is').action(async (o: Shared) => {
     const { listSystems } = await import('./list-systems.ts');

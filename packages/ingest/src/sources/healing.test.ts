@@ -14,6 +14,8 @@ const catalogue = parseCatalogue(
     'NO,Mover,Oslo,mover,,https://new.example/gbfs,,',
     'NO,Stayer,Oslo,stayer,,http://stayer.example/gbfs/,,',
     'NO,Keyed,Oslo,keyed,,https://keyed.example/gbfs,2,X-Key',
+    'NO,Keyed by URL,Oslo,url-keyed,,https://url.example/gbfs,1,key',
+    'NO,Token,Oslo,token,,https://token.example/gbfs,2,Authorization',
   ].join('\n'),
 );
 
@@ -64,6 +66,29 @@ describe('a system whose discovery has failed for six hours', () => {
     expect(heal(entry, failing(9)).kind).toBe('needs_key');
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written
     expect(heal({ ...entry, headers: { 'x-key': '${KEY}' } }, failing(9)).kind).toBe('move');
+  });
+
+  test('takes its key along in the URL, and its client credentials', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written
+    const KEY = '${KEY}';
+    const keyed = entryOf('url-keyed', { discovery_url: `https://old.example/gbfs?key=${KEY}` });
+    expect(healed(keyed, heal(keyed, failing(9)), NOW)).toMatchObject({
+      discovery_url: `https://url.example/gbfs?key=${KEY}`,
+    });
+    const other = { ...keyed, discovery_url: `https://old.example/gbfs?other=${KEY}` };
+    expect(heal(other, failing(9)).kind).toBe('needs_key');
+    const there = { ...keyed, discovery_url: `https://url.example/gbfs?key=${KEY}` };
+    expect(heal(there, failing(9))).toEqual({ kind: 'none' });
+    const token = entryOf('token', { discovery_url: 'https://old.example/gbfs' });
+    expect(heal(token, failing(9)).kind).toBe('needs_key');
+    const authentication = {
+      type: 'oauth2',
+      token_url: 'https://old.example/token',
+      client_id: 'me',
+      client_secret: KEY,
+      client_authentication: 'basic',
+    } as const;
+    expect(heal({ ...token, authentication }, failing(9)).kind).toBe('move');
   });
 
   test('has ended when its row is gone', () => {

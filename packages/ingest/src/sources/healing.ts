@@ -1,6 +1,8 @@
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { missingKeys } from './missing-keys.ts';
 import { sameUrl } from './same-url.ts';
 import type { TopicEntry } from './topic.ts';
+import { urlKeys, withKeys, withoutKeys } from './url-keys.ts';
 
 /** How a system does that is polled here. */
 export type SystemStatus = {
@@ -33,7 +35,9 @@ export function healingOf(
   if (isFailing && entry.source === 'catalogue' && catalogue !== null) {
     const name = entry.listed_as ?? entry.id;
     const row = catalogue.entries.find(({ id, listed_id }) => id === name || listed_id === name);
-    const here = catalogue.entries.find((one) => sameUrl(one.discovery_url, entry.discovery_url));
+    const here = catalogue.entries.find((one) =>
+      sameUrl(one.discovery_url, withoutKeys(entry.discovery_url)),
+    );
     if (row !== undefined && here === undefined) return moveTo(entry, row);
     if (row === undefined && here === undefined) return endedFor(entry, 'not_in_catalogue');
   }
@@ -42,11 +46,13 @@ export function healingOf(
 }
 
 function moveTo(entry: TopicEntry, row: CatalogueEntry): Healing {
-  const given = new Set(Object.keys(entry.headers).map((name) => name.toLowerCase()));
-  const { authentication } = row;
-  const isKeyed =
-    authentication?.kind === 'url' || authentication?.names.some((name) => !given.has(name.toLowerCase()));
-  return { kind: isKeyed ? 'needs_key' : 'move', to: row };
+  const { headers, authentication, discovery_url } = entry;
+  const missing = missingKeys(row.authentication, {
+    headers,
+    authentication,
+    keys: urlKeys(discovery_url),
+  });
+  return { kind: missing === null ? 'move' : 'needs_key', to: row };
 }
 
 function endedFor(entry: TopicEntry, reason: NonNullable<TopicEntry['ended']>['reason']): Healing {
@@ -60,7 +66,7 @@ export function healed(entry: TopicEntry, healing: Healing, at: Date): TopicEntr
     case 'move':
       return {
         ...rest,
-        discovery_url: healing.to.discovery_url,
+        discovery_url: withKeys(healing.to.discovery_url, urlKeys(entry.discovery_url)),
         moved: { from: entry.discovery_url, at: at.toISOString() },
       };
     case 'end':

@@ -1,5 +1,6 @@
 import { isSecretHeader, redactUrl } from '../fetch/redact-url.ts';
 import type { System } from './system.ts';
+import { withoutKeys } from './url-keys.ts';
 
 /** The form of a secret that may be written anywhere: a name in the environment. */
 export const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -29,8 +30,6 @@ function withoutReferences(value: string): string {
 function hideInUrl({ discovery_url, secret_parameters = [] }: System): string {
   const redacted = (url: string) => redactUrl(url, { parameters: secret_parameters, values: [] });
   // Every parameter named "key" is hidden; one that is a reference alone need not be.
-  const rest = discovery_url.replaceAll(REFERRING, '');
+  const rest = withoutKeys(discovery_url);
   return redacted(rest) === rest ? discovery_url : redacted(discovery_url);
 }
-
-const REFERRING = new RegExp(`[^?&;=]*=${REFERENCE.source}(?=[&;]|$)`, 'g');

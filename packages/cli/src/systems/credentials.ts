@@ -1,0 +1,129 @@
+import type { System } from '@velolog/ingest/sources/system';
+import { type UrlKey, withKeys } from '@velolog/ingest/sources/url-keys';
+import { UserError } from '@velolog/worker/user-error';
+import type { Command } from 'commander';
+
+/** What a publisher is shown, as typed. */
+export type CredentialFlags = {
+  header: string[];
+  key: string[];
+  tokenUrl?: string;
+  clientId?: string;
+  clientSecret?: string;
+  scope?: string;
+  clientAuthentication?: string;
+};
+
+/** What a publisher is shown. Secrets are references to the environment of ingest. */
+export type Credentials = {
+  headers: Record<string, string>;
+  keys?: UrlKey[];
+  authentication?: NonNullable<System['authentication']> | undefined;
+};
+
+const REFERENCE_ALONE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+
+export function addCredentialOptions(command: Command): Command {
+  const collect = (value: string, before: string[]) => [...before, value];
+  return command
+    .option(
+      '--header <header>',
+      `'Name: value' to send along; a key as '\${NAME}' of ingest's environment`,
+      collect,
+      [],
+    )
+    .option('--key <parameter>', `a key in the URL: 'parameter=\${NAME}'`, collect, [])
+    .option('--token-url <url>', 'where access tokens are given for client credentials (OAuth 2.0)')
+    .option('--client-id <id>', 'who asks for a token')
+    .option('--client-secret <reference>', `its secret: '\${NAME}' of ingest's environment`)
+    .option('--scope <scope>', 'what the token is for, where that has to be said')
+    .option('--client-authentication <way>', 'basic (the default) or body: where the secret is sent');
+}
+
+/** @throws UserError saying how to write it; never with what was written, which may be a secret */
+export function parseCredentials(flags: CredentialFlags): Credentials {
+  const authentication = parseClient(flags);
+  return {
+    headers: parseHeaders(flags.header),
+    keys: flags.key.map(parseKey),
+    ...(authentication && { authentication }),
+  };
+}
+
+/** `Name: value`, as for curl. */
+export function parseHeaders(written: string[]): Record<string, string> {
+  return Object.fromEntries(
+    written.map((text) => {
+      const at = text.indexOf(':');
+      if (at < 1)
+        throw wrongUse(`--header: expected 'Name: value', such as 'Authorization: Bearer \${MY_TOKEN}'`);
+      return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+    }),
+  );
+}
+
+function parseKey(written: string): UrlKey {
+  const at = written.indexOf('=');
+  const reference = written.slice(at + 1).trim();
+  if (at < 1) throw wrongUse(`--key: expected 'parameter=\${NAME}', such as 'api_key=\${MY_KEY}'`);
+  checkReference(reference, '--key', `'parameter=\${NAME}'`);
+  return { parameter: written.slice(0, at).trim(), reference };
+}
+
+function parseClient(flags: CredentialFlags): Credentials['authentication'] {
+  const {
+    tokenUrl: token_url,
+    clientId: client_id,
+    clientSecret: client_secret,
+    scope,
+    clientAuthentication: way,
+  } = flags;
+  const parts = [token_url, client_id, client_secret, scope, way];
+  if (parts.every((part) => part === undefined)) return undefined;
+  if (client_secret !== undefined) checkReference(client_secret, '--client-secret', `'\${NAME}'`);
+  if (token_url === undefined || client_id === undefined || client_secret === undefined) {
+    throw wrongUse(
+      `A token is asked for with three: --token-url URL --client-id ID --client-secret '\${NAME}'`,
+    );
+  }
+  if (way !== undefined && way !== 'basic' && way !== 'body')
+    throw wrongUse('--client-authentication: expected basic or body');
+  return {
+    type: 'oauth2',
+    token_url,
+    client_id,
+    client_secret,
+    client_authentication: way ?? 'basic',
+    ...(scope !== undefined && { scope }),
+  };
+}
+
+function checkReference(written: string, flag: string, form: string): void {
+  if (REFERENCE_ALONE.test(written)) return;
+  // Between double quotes the shell puts the value in its place, or nothing.
+  const why =
+    written === ''
+      ? 'it is empty, which is what a shell makes of a name it does not know'
+      : 'the secret itself would stand in Kafka for all to read';
+  throw wrongUse(
+    `${flag}: ${why}. Put the secret into the environment of ingest, and write its name, in single quotes: ${flag} ${form}`,
+  );
+}
+
+/** Whatever is a secret of ours may go to the publisher that gave it, to no other. */
+export function holdsSecret({ headers, keys = [], authentication }: Credentials): boolean {
+  return (
+    keys.length > 0 ||
+    authentication !== undefined ||
+    Object.values(headers).some((value) => value.includes('${'))
+  );
+}
+
+/** The URL with its keys. */
+export function keyedUrl(url: string, { keys = [] }: Credentials): string {
+  return withKeys(url, keys);
+}
+
+function wrongUse(message: string): UserError {
+  return new UserError(message, { exitCode: 2 });
+}
