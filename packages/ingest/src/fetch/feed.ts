@@ -100,6 +100,11 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
   };
 }
 
+/** Of its metrics and lines of the log. */
+export function labelsOf({ system, name }: Feed): { system: string; feed: string } {
+  return { system: system.settings.id, feed: name };
+}
+
 /** What is remembered of a system from restart to restart goes by the URL it is listed with: under another name it is the same publisher. */
 export function placeOf({ id, discovery_url, listedUrl = discovery_url }: SystemSettings): string {
   // Two with hidden keys may be two accounts.

@@ -11,7 +11,7 @@ import { readDiscovery } from '../sources/discover.ts';
 import { isTerminated } from '../sources/termination.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
-import { DISCOVERY, type Feed, type RecordedSystem, type SystemSettings } from './feed.ts';
+import { DISCOVERY, type Feed, labelsOf, type RecordedSystem, type SystemSettings } from './feed.ts';
 import { FetchFailure } from './fetch-failure.ts';
 import type { FeedAnswer, FeedFetcher, FeedRequest, RunOnHost } from './fetch-feed.ts';
 import { isOlderBody } from './newest-body.ts';
@@ -238,7 +238,7 @@ function observe(
   metrics: IngestMetrics,
   { answer, facts, fetchedAtMs, succeeded }: Outcome,
 ): void {
-  const labels = { system: feed.system.settings.id, feed: feed.name };
+  const labels = labelsOf(feed);
   metrics.polls_total.inc({ ...labels, outcome: answer.outcome });
   metrics.poll_duration_seconds.observe(
     { feed: feed.name, outcome: answer.outcome },

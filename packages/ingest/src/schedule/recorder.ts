@@ -2,23 +2,18 @@ import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../clock.ts';
 import { AccessTokens } from '../fetch/access-tokens.ts';
-import { type Feed, placeOf, type RecordedSystem, type SystemSettings } from '../fetch/feed.ts';
+import { type Feed, labelsOf, placeOf, type RecordedSystem, type SystemSettings } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
 import { redactText } from '../fetch/redact-url.ts';
 import type { Log } from '../log.ts';
 import { forgetful, type Politeness } from '../politeness/politeness.ts';
 import { adoptFeeds } from '../sources/discover.ts';
 import type { SystemStatus } from '../sources/healing.ts';
-import { backOffSeconds } from './back-off.ts';
-import {
-  followsOverride,
-  type IntervalSettings,
-  intervalSeconds,
-  retrySeconds,
-  withJitter,
-} from './interval.ts';
+import { followsOverride, type IntervalSettings, withJitter } from './interval.ts';
+import { ENDED_SECONDS, secondsToNextPoll, secondsToRetry, usualSeconds } from './next-poll.ts';
 import { type Remembered, RetiredSystems, remember } from './retired-systems.ts';
 import { Schedule } from './schedule.ts';
+import { tellOfPoll } from './tell-of-poll.ts';
 
 /** Between the first polls of two systems, so that 1,500 do not begin in one moment. */
 const START_SPACING_MS = 10;
@@ -26,8 +21,6 @@ const START_SPACING_MS = 10;
 const TICK_MS_MAX = 5000;
 const STUCK_AFTER_MS = 60_000;
 const CRASHED_POLL_SECONDS = 60;
-/** Publishers are sure of 410, and yet some come back. */
-const ENDED_SECONDS = 86_400;
 /** A poll that would wait longer to be repeated is told as failed at once. */
 const REPEAT_SECONDS_MAX = 60;
 
@@ -162,7 +155,7 @@ export class Recorder {
     if (poll.discovered !== null) this.#adopt(feed.system, poll.discovered);
     if (feed === feed.system.discovery) this.#noteEnd(feed.system, poll);
     if (isTerminated && !feed.system.isTerminated) this.#hastenAll(feed.system);
-    this.#tell(feed, poll, failuresBefore);
+    tellOfPoll(this.#dependencies.log, feed, poll, failuresBefore);
     return this.#secondsToNext(feed, poll);
   }
 
@@ -258,18 +251,10 @@ export class Recorder {
     for (const feed of moved) this.#hasten(feed);
   }
 
-  #secondsToNext(feed: Feed, { answer, problem }: FinishedPoll): number {
-    const usual = intervalSeconds(pacingOf(feed), this.#interval);
-    const baseSeconds = this.#retrySeconds(feed);
-    feed.notBeforeMs = this.#clock.nowMs() + baseSeconds * 1000;
-    this.#dependencies.metrics.poll_interval_seconds.set(labelsOf(feed), usual);
-    const { hasEnded, isTerminated } = feed.system;
-    const isGone = hasEnded || isTerminated || answer.http_status === 410;
-    const leastSeconds = isGone ? ENDED_SECONDS : 0;
-    if (problem === null) return withJitter(Math.max(usual, leastSeconds));
-    const retryAfterSeconds = answer.outcome === 'failed' ? answer.retryAfterSeconds : null;
-    const seconds = backOffSeconds({ failuresInARow: feed.failuresInARow, baseSeconds, retryAfterSeconds });
-    return Math.max(seconds, withJitter(leastSeconds));
+  #secondsToNext(feed: Feed, poll: FinishedPoll): number {
+    feed.notBeforeMs = this.#clock.nowMs() + this.#retrySeconds(feed) * 1000;
+    this.#dependencies.metrics.poll_interval_seconds.set(labelsOf(feed), usualSeconds(feed, this.#interval));
+    return secondsToNextPoll(feed, poll, this.#interval);
   }
 
   /** Other failures say nothing of it. */
@@ -292,29 +277,8 @@ export class Recorder {
   }
 
   #retrySeconds(feed: Feed): number {
-    return retrySeconds(pacingOf(feed), this.#interval);
+    return secondsToRetry(feed, this.#interval);
   }
-
-  #tell(feed: Feed, { problem, discovered }: FinishedPoll, failuresBefore: number): void {
-    const { log } = this.#dependencies;
-    if (problem === null && failuresBefore > 0)
-      log.info({ event: 'feed_back', ...labelsOf(feed), failures: failuresBefore });
-    if (problem !== null && failuresBefore === 0)
-      log.warn({ event: 'feed_failing', ...labelsOf(feed), reason: problem });
-    if (discovered !== null && feed.system.feeds.size === 0) {
-      log.warn({ event: 'nothing_to_record', ...labelsOf(feed), wanted: feed.system.settings.feeds });
-    }
-    if (discovered !== null)
-      log.debug({ event: 'discovered', ...labelsOf(feed), feeds: feed.system.feeds.size });
-  }
-}
-
-function pacingOf({ name, ttlSeconds, system }: Feed): Parameters<typeof intervalSeconds>[0] {
-  return { name, ttlSeconds, overrideSeconds: system.settings.interval_seconds };
-}
-
-function labelsOf(feed: Feed): { system: string; feed: string } {
-  return { system: feed.system.settings.id, feed: feed.name };
 }
 
 /** A redirect is a second request of the same poll. */

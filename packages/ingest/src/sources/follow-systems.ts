@@ -12,11 +12,12 @@ import {
 import { TopicTooSmall } from '@velolog/stream/topics';
 import { type Clock, systemClock, waitFor } from '../clock.ts';
 import type { SystemSettings } from '../fetch/feed.ts';
-import type { Log } from '../log.ts';
+import { few, type Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { Recorder } from '../schedule/recorder.ts';
 import { applyFile } from './apply-file.ts';
 import { hideSecrets } from './hide-secrets.ts';
+import { MissingSystems } from './missing-systems.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
 import { isOfShard, type Shard } from './shard.ts';
 import { type System, system } from './system.ts';
@@ -55,10 +56,9 @@ export class SystemsFollower {
   readonly #dependencies: FollowDependencies;
   readonly #clock: Clock;
   readonly #table = new SystemsTable();
+  readonly #missing: MissingSystems;
   /** What is wrong with which system, so that it is said once. */
   #problems = new Map<string, string>();
-  /** Of the file, but not recorded. */
-  #missing: ReadonlySet<string> = new Set();
   #isFollowing = false;
   #partitions = 0;
   #sharing: Promise<void> | null = null;
@@ -66,6 +66,7 @@ export class SystemsFollower {
 
   constructor(file: System[], dependencies: FollowDependencies) {
     this.#file = new Map(file.map((one) => [one.id, one]));
+    this.#missing = new MissingSystems(this.#file, this.#table, dependencies.log);
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
   }
@@ -199,37 +200,19 @@ export class SystemsFollower {
     );
   }
 
-  /** What a command took out stays out. What an ingest with another systems.json took out is still in ours: what runs is what counts. */
-  #seeToMissing(): void {
-    const { log } = this.#dependencies;
-    const missing = new Set([...this.#file.keys()].filter((id) => this.#table.valueOf(id) === null));
-    const unsaid = [...missing].filter((id) => !this.#missing.has(id));
-    this.#missing = missing;
-    const [byFile, byCommand] = [true, false].map((wanted) =>
-      unsaid.filter((id) => (this.#table.removedBy(id) === 'file') === wanted),
-    ) as [string[], string[]];
-    if (byCommand.length > 0) {
-      const hint =
-        'by `velolog systems remove`: take them out of systems.json, too, or they come back at the next start';
-      log.warn({ event: 'in_file_but_taken_out', systems: few(byCommand), hint });
-    }
-    if (byFile.length === 0) return;
-    const hint = 'an ingest with another systems.json took them out at its start: give all of them one file';
-    log.warn({ event: 'put_back', systems: few(byFile), hint });
-    const records = byFile.flatMap((id) =>
-      this.#table.put(
-        { ...hideSecrets(this.#file.get(id) as System), source: 'file', group: this.#dependencies.group },
-        this.#partitions,
-      ),
-    );
+  #putBackMissing(): void {
+    const { group, log } = this.#dependencies;
+    const records = this.#missing
+      .look()
+      .flatMap((one) => this.#table.put({ ...hideSecrets(one), source: 'file', group }, this.#partitions));
     this.#write(records).catch((error: unknown) => {
-      this.#missing = new Set();
+      this.#missing.lookAgain();
       log.warn({ event: 'systems_unreachable', reason: (error as Error).message });
     });
   }
 
   #takeTable(): void {
-    this.#seeToMissing();
+    this.#putBackMissing();
     const { share } = this.#dependencies;
     this.#take(
       this.#table.ids().filter((id) => this.#isOfGroup(id)),
@@ -299,9 +282,4 @@ export class SystemsFollower {
   get #topicName(): string {
     return this.#dependencies.topic.systemsTopic ?? SYSTEMS_TOPIC;
   }
-}
-
-/** Names as long as somebody reads them, else how many. */
-function few(ids: string[]): string[] | number {
-  return ids.length <= 20 ? ids : ids.length;
 }

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { PolitenessRecord } from '@velolog/stream/politeness-topic';
+import { type Clock, waitFor } from '../clock.ts';
+import type { Notebook } from './notebook.ts';
+import type { PartitionNotes } from './partition-notes.ts';
+
+export type TakeOver = {
+  /** Of velolog.systems. */
+  partitions: number[];
+  /** This worker's id in the group; null: there is no group, and others may have the same partitions for other systems. */
+  memberId: string | null;
+  /** The ids of all who are in the group now: a partition held by anybody else is free. */
+  members: () => Promise<ReadonlySet<string>>;
+  /** After so long a worker that the group has lost asks nobody any more. */
+  leaseMs: number;
+  signal: AbortSignal;
+};
+
+/**
+ * Which worker asks the publishers of which partition of velolog.systems. Each holder has a record in velolog.politeness; a worker that
+ * takes a partition over waits until no other one holds it.
+ */
+export class PartitionHolds {
+  /** This worker, among all that ever ran. */
+  readonly #instance = randomBytes(6).toString('hex');
+  readonly #notebook: Notebook;
+  readonly #clock: Clock;
+  /** Without spaces, which part the words of a key. */
+  readonly #group: string;
+
+  constructor(notebook: Notebook, clock: Clock, group: string) {
+    this.#notebook = notebook;
+    this.#clock = clock;
+    this.#group = encodeURIComponent(group);
+  }
+
+  /** Says that this worker takes the partitions. Returns what it wrote: no two calls write the same. */
+  async mark({ partitions, memberId }: TakeOver): Promise<PolitenessRecord[]> {
+    const nonce = randomBytes(6).toString('hex');
+    const marks = partitions.map((partition) => ({
+      key: memberId === null ? `read ${partition} ${this.#group}` : this.#keyOf(partition),
+      partition: this.#notebook.partitionFor(partition),
+      value: JSON.stringify({ held: memberId !== null, member_id: memberId, nonce }),
+    }));
+    await this.#notebook.write(marks);
+    return marks;
+  }
+
+  /** Waits until each other holder has given its partition back, is no longer in the group, or has lost it for lack of a heartbeat. */
+  async waitForOthers(notes: PartitionNotes[], taken: TakeOver, leaseEndsAtMs: number): Promise<void> {
+    const wanted = new Set(taken.partitions);
+    const known = await taken.members();
+    for (const one of notes) {
+      for (;;) {
+        const others = this.#othersIn(one, wanted);
+        const leftMs = leaseEndsAtMs - this.#clock.nowMs();
+        if (leftMs <= 0 || !others.some(({ memberId }) => known.has(memberId))) {
+          await this.#notebook.write(
+            others.map(({ key }) => ({ key, partition: one.partition, value: null })),
+          );
+          break;
+        }
+        taken.signal.throwIfAborted();
+        await one.readOn(Math.max(1, Math.floor(leftMs)));
+      }
+    }
+    await waitFor(this.#clock, 0, taken.signal);
+  }
+
+  /** Says that this worker asks none of their publishers any more. */
+  async release(partitions: number[]): Promise<void> {
+    await this.#notebook.write(
+      partitions.map((partition) => ({
+        key: this.#keyOf(partition),
+        partition: this.#notebook.partitionFor(partition),
+        value: null,
+      })),
+    );
+  }
+
+  #keyOf(partition: number): string {
+    return `held ${partition} ${this.#group} ${this.#instance}`;
+  }
+
+  #othersIn(notes: PartitionNotes, wanted: ReadonlySet<number>): { key: string; memberId: string }[] {
+    return notes.records.flatMap(({ key, value }) => {
+      const [kind, partition, group, instance] = key.split(' ');
+      if (kind !== 'held' || group !== this.#group || instance === this.#instance) return [];
+      if (value === null || !wanted.has(Number(partition))) return [];
+      return [{ key, memberId: String(JSON.parse(value).member_id) }];
+    });
+  }
+}

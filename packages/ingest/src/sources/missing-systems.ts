@@ -1,0 +1,49 @@
+import { few, type Log } from '../log.ts';
+import type { System } from './system.ts';
+import type { SystemsTable } from './topic.ts';
+
+/**
+ * Systems of our systems.json that velolog.systems has no longer. What a command took out stays out. What an ingest with another
+ * systems.json took out goes back: a file that is in use counts.
+ */
+export class MissingSystems {
+  readonly #file: ReadonlyMap<string, System>;
+  readonly #table: SystemsTable;
+  readonly #log: Log;
+  #said: ReadonlySet<string> = new Set();
+
+  constructor(file: ReadonlyMap<string, System>, table: SystemsTable, log: Log) {
+    this.#file = file;
+    this.#table = table;
+    this.#log = log;
+  }
+
+  /** Says once what is missing. Returns what to put back. */
+  look(): System[] {
+    const missing = [...this.#file.values()].filter(({ id }) => this.#table.valueOf(id) === null);
+    const unsaid = missing.filter(({ id }) => !this.#said.has(id));
+    this.#said = new Set(missing.map(({ id }) => id));
+    const byFile = unsaid.filter(({ id }) => this.#table.removedBy(id) === 'file');
+    const byCommand = unsaid.filter((one) => !byFile.includes(one));
+    if (byCommand.length > 0) {
+      const hint =
+        'by `velolog systems remove`: take them out of systems.json, too, or they come back at the next start';
+      this.#log.warn({ event: 'in_file_but_taken_out', systems: few(idsOf(byCommand)), hint });
+    }
+    if (byFile.length > 0) {
+      const hint =
+        'an ingest with another systems.json took them out at its start: give all of them one file';
+      this.#log.warn({ event: 'put_back', systems: few(idsOf(byFile)), hint });
+    }
+    return byFile;
+  }
+
+  /** They could not be put back: the next look says and returns them again. */
+  lookAgain(): void {
+    this.#said = new Set();
+  }
+}
+
+function idsOf(systems: System[]): string[] {
+  return systems.map(({ id }) => id);
+}
