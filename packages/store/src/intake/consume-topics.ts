@@ -13,9 +13,9 @@ import { watchBrokerForever } from '../watch/broker-watch.ts';
 import { watchDatabaseForever } from '../watch/database-watch.ts';
 import { BROKER_SILENCE_MS, PartitionProgress } from '../watch/progress.ts';
 import { consume } from './consume.ts';
-import { deadLetterSender, type SendDeadLetters } from './dead-letters.ts';
 import { groupConsumer, watchGroup } from './group-consumer.ts';
-import { routeDeadLetters } from './route-dead-letters.ts';
+import { deadLetterSender, type SendDeadLetters } from './letters/dead-letters.ts';
+import { routeDeadLetters } from './letters/route-dead-letters.ts';
 import type { StoreContext } from './store-records.ts';
 
 export type TopicsOptions = {

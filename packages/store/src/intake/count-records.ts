@@ -3,7 +3,7 @@ import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { StoreMetrics } from '../metrics.ts';
-import type { DeadLetter } from './dead-letters.ts';
+import type { DeadLetter } from './letters/dead-letters.ts';
 
 export type ReadRecord = { message: KafkaMessage; decoded: DecodedPoll };
 

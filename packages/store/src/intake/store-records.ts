@@ -24,7 +24,7 @@ import { writeStatus } from '../tables/write-status.ts';
 import { writeSummaries } from '../tables/write-summaries.ts';
 import { writeVehicles } from '../tables/write-vehicles.ts';
 import { countRecords, type ReadRecord, type Refused } from './count-records.ts';
-import type { DeadLetter, SendDeadLetters } from './dead-letters.ts';
+import type { DeadLetter, SendDeadLetters } from './letters/dead-letters.ts';
 
 /** What storing needs, the same for all partitions. */
 export type StoreContext = {

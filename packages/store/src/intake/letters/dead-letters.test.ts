@@ -5,9 +5,13 @@ import { ZSTD } from '@velolog/stream/kafka/zstd';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
-import { untilStored } from '../../../../test/workers/until-stored.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../../test/servers/test-database.ts';
+import {
+  createTestTopics,
+  startTestWorker,
+  type TestTopics,
+} from '../../../../../test/workers/test-worker.ts';
+import { untilStored } from '../../../../../test/workers/until-stored.ts';
 
 let topics: TestTopics;
 let database: TestDatabase;

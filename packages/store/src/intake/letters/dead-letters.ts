@@ -8,9 +8,9 @@ import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { backOff } from '@velolog/worker/back-off';
 import { describeError } from '@velolog/worker/describe-error';
 import type { Log } from '@velolog/worker/log';
-import type { LostLetterCode, NotStoredCode } from '../codes.ts';
-import type { StoreMetrics } from '../metrics.ts';
-import type { Partition } from '../tables/kafka-position.ts';
+import type { LostLetterCode, NotStoredCode } from '../../codes.ts';
+import type { StoreMetrics } from '../../metrics.ts';
+import type { Partition } from '../../tables/kafka-position.ts';
 
 /** A record that was not stored, and why: the reason a person reads, the result a metric counts. */
 export type DeadLetter = {

@@ -8,10 +8,10 @@ import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { DEAD_LETTERS_TOPIC, ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestFolder } from '../../../../test/servers/embedded-servers.ts';
-import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
-import { startTestWorker } from '../../../../test/workers/test-worker.ts';
-import { untilStored } from '../../../../test/workers/until-stored.ts';
+import { createTestFolder } from '../../../../../test/servers/embedded-servers.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../../test/servers/test-database.ts';
+import { startTestWorker } from '../../../../../test/workers/test-worker.ts';
+import { untilStored } from '../../../../../test/workers/until-stored.ts';
 
 const stops: (() => Promise<void>)[] = [];
 const START = Date.UTC(2026, 5, 15, 12);
