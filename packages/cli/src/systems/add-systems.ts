@@ -1,6 +1,6 @@
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
-import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
+import { resolveSecrets } from '@velolog/ingest/sources/secrets/resolve-secrets';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';

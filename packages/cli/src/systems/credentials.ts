@@ -1,5 +1,5 @@
+import { type UrlKey, withKeys } from '@velolog/ingest/sources/secrets/url-keys';
 import type { System } from '@velolog/ingest/sources/system';
-import { type UrlKey, withKeys } from '@velolog/ingest/sources/url-keys';
 import { UserError } from '@velolog/worker/user-error';
 import type { Command } from 'commander';
 

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '@velolog/ingest/sources/catalogue';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
-import { withoutKeys } from '@velolog/ingest/sources/url-keys';
+import { withoutKeys } from '@velolog/ingest/sources/secrets/url-keys';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';

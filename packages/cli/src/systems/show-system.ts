@@ -1,10 +1,10 @@
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
 import type { Catalogue, CatalogueEntry } from '@velolog/ingest/sources/catalogue';
-import { resolveSecrets } from '@velolog/ingest/sources/resolve-secrets';
 import { sameUrl } from '@velolog/ingest/sources/same-url';
+import { resolveSecrets } from '@velolog/ingest/sources/secrets/resolve-secrets';
+import { withoutKeys } from '@velolog/ingest/sources/secrets/url-keys';
 import { system } from '@velolog/ingest/sources/system';
 import type { TopicEntry } from '@velolog/ingest/sources/topic';
-import { withoutKeys } from '@velolog/ingest/sources/url-keys';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';

@@ -6,7 +6,7 @@ import { systemClock } from '../clock.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { HostLimits } from '../schedule/host-limits.ts';
 import { Recorder } from '../schedule/recorder.ts';
-import { resolveSecrets, SecretMissing } from '../sources/resolve-secrets.ts';
+import { resolveSecrets, SecretMissing } from '../sources/secrets/resolve-secrets.ts';
 import { system } from '../sources/system.ts';
 import { silentLog } from '../test-log.ts';
 import { createSystem, type Feed } from './feed.ts';

@@ -1,5 +1,5 @@
 import type { SystemRecord } from '@velolog/stream/systems-topic';
-import { hideSecrets } from './hide-secrets.ts';
+import { hideSecrets } from './secrets/hide-secrets.ts';
 import type { System } from './system.ts';
 import { DEFAULT_GROUP, parseEntry, type SystemsTable, type TopicEntry } from './topic.ts';
 

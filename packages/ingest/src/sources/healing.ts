@@ -1,8 +1,8 @@
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
-import { missingKeys } from './missing-keys.ts';
 import { sameUrl } from './same-url.ts';
+import { missingKeys } from './secrets/missing-keys.ts';
+import { urlKeys, withKeys, withoutKeys } from './secrets/url-keys.ts';
 import type { TopicEntry } from './topic.ts';
-import { urlKeys, withKeys, withoutKeys } from './url-keys.ts';
 
 /** How a system does that is polled here. */
 export type SystemStatus = {

@@ -1,5 +1,5 @@
-import type { CatalogueEntry } from './catalogue.ts';
-import type { System } from './system.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
+import type { System } from '../system.ts';
 import type { UrlKey } from './url-keys.ts';
 
 type Given = {

@@ -1,5 +1,5 @@
-import { isSecretHeader, redactUrl } from '../fetch/redact-url.ts';
-import type { System } from './system.ts';
+import { isSecretHeader, redactUrl } from '../../fetch/redact-url.ts';
+import type { System } from '../system.ts';
 import { withoutKeys } from './url-keys.ts';
 
 /** The form of a secret that may be written anywhere: a name in the environment. */

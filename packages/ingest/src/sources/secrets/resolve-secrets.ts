@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { SystemSettings } from '../fetch/feed.ts';
+import type { SystemSettings } from '../../fetch/feed.ts';
+import { type System, system } from '../system.ts';
 import { REFERENCE } from './hide-secrets.ts';
-import { type System, system } from './system.ts';
 
 /** A system cannot be polled: what it needs is not in the environment. The message names it, and never a value. */
 export class SecretMissing extends Error {}
