@@ -5,12 +5,14 @@ import { createKafka } from '@velolog/stream/kafka/client';
 import { logTo } from '@velolog/worker/logger';
 import { runWorker } from '@velolog/worker/run-worker';
 import packageJson from '../package.json' with { type: 'json' };
+import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { FeedFetcher } from './fetch/fetch-feed.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { KeptPoliteness } from './politeness/kept-politeness.ts';
 import { Publisher } from './publish/publish.ts';
 import { HostLimits } from './schedule/host-limits.ts';
+import { createOperatorMetrics } from './schedule/operator-metrics.ts';
 import { Recorder } from './schedule/recorder.ts';
 import { SystemsFollower } from './sources/follow-systems.ts';
 import { Healer } from './sources/heal-systems.ts';
@@ -34,7 +36,7 @@ await runWorker('ingest', async ({ log, signal }) => {
   const publisher = new Publisher(kafka, { ...config.publish, topics: config.kafka }, { metrics, log });
   const fetcher = new FeedFetcher(config.fetch);
   const catalogueFetcher = new FeedFetcher({ ...config.fetch, allowPrivateAddresses: true });
-  const limits = new HostLimits(config.limits);
+  const limits = new HostLimits(config.limits, systemClock, createOperatorMetrics(registry));
   const politeness = new KeptPoliteness(
     { kafka, limits, publisher, log },
     { name: config.groupId, requestMsMax: config.fetch.headersTimeoutMs + config.fetch.bodyTimeoutMs },

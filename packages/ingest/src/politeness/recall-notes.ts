@@ -42,7 +42,7 @@ export async function recallNotes(
     const [kind, feed = '', ...rest] = key.split(' ');
     if (kind === 'wait') {
       const leftMs = Number(JSON.parse(value).wait_ms) - elapsedMs;
-      if (leftMs > 0) limits.askToWait(rest.join(' '), leftMs / 1000);
+      if (leftMs > 0) limits.keepWaiting(rest.join(' '), leftMs / 1000);
       else closing.push({ key, partition, value: null });
     } else if (kind === 'feed') {
       const note = parseFeedNote(value);

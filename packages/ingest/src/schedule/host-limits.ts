@@ -15,11 +15,23 @@ export class HostAskedToWait extends FetchFailure {
   }
 }
 
+/** Who counts what publishers see of us. */
+export type HostObserver = {
+  /** @param sinceLastSeconds since the start of the request before; null: it is the first */
+  started(domain: string, sinceLastSeconds: number | null): void;
+  ended(domain: string, result: 'answered' | 'failed'): void;
+  askedToWait(domain: string): void;
+  /** Nothing is known of the domain any more. */
+  forgotten(domain: string): void;
+  onCollectWaits(read: () => { domain: string; seconds: number }[]): void;
+};
+
 type Domain = {
   slots: PQueue;
   /** Feeds that timed out last time wait here first, so that they never hold more than one slot of their domain. */
   doubtful: PQueue;
   nextStartMs: number;
+  startedAtMs: number | null;
 };
 
 /** Idle domains, and hosts that asked to wait, are forgotten beyond this; the public catalogue has 133. */
@@ -35,10 +47,13 @@ export class HostLimits {
   readonly #clock: Clock;
   readonly #domains = new Map<string, Domain>();
   readonly #waitUntilMs = new Map<string, number>();
+  readonly #observer: HostObserver | null;
 
-  constructor(settings: HostLimitSettings, clock: Clock = systemClock) {
+  constructor(settings: HostLimitSettings, clock: Clock = systemClock, observer: HostObserver | null = null) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#observer = observer;
+    observer?.onCollectWaits(() => this.#waits());
   }
 
   /**
@@ -63,14 +78,20 @@ export class HostLimits {
       await options.prepare?.();
       await this.#waitForStart(domain, signal);
       this.#refuseIfAskedToWait(host);
-      return await request();
+      return await this.#observed(name, domain, request, signal);
     };
     const inSlot = (): Promise<T> => domain.slots.add(paced, { signal });
     return await (options.doubtful ? domain.doubtful.add(inSlot, { signal }) : inSlot());
   }
 
-  /** No request to the host for so long, whoever wants to make it. */
+  /** Its answer said so: no request to the host for so long, whoever wants to make it. */
   askToWait(host: string, seconds: number): void {
+    this.keepWaiting(host, seconds);
+    this.#observer?.askedToWait(registrableDomain(host));
+  }
+
+  /** As it said before, perhaps to another worker. */
+  keepWaiting(host: string, seconds: number): void {
     const name = hostOfAnyPort(host);
     const now = this.#clock.nowMs();
     if (this.#waitUntilMs.size >= HOSTS_KEPT) {
@@ -89,6 +110,39 @@ export class HostLimits {
   /** Between two starts at a domain. */
   get spacingMs(): number {
     return 1000 / this.#settings.requestsPerSecondMax;
+  }
+
+  async #observed<T>(
+    name: string,
+    domain: Domain,
+    request: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const nowMs = this.#clock.nowMs();
+    const { startedAtMs } = domain;
+    domain.startedAtMs = nowMs;
+    this.#observer?.started(name, startedAtMs === null ? null : (nowMs - startedAtMs) / 1000);
+    try {
+      const answer = await request();
+      this.#observer?.ended(name, isRefusal(answer) ? 'failed' : 'answered');
+      return answer;
+    } catch (error) {
+      // One that we ended ourselves says nothing of the publisher.
+      if (!signal.aborted) this.#observer?.ended(name, 'failed');
+      throw error;
+    }
+  }
+
+  /** The longest of each domain. */
+  #waits(): { domain: string; seconds: number }[] {
+    const nowMs = this.#clock.nowMs();
+    const longest = new Map<string, number>();
+    for (const [host, untilMs] of this.#waitUntilMs) {
+      const seconds = (untilMs - nowMs) / 1000;
+      const domain = registrableDomain(host);
+      if (seconds > (longest.get(domain) ?? 0)) longest.set(domain, seconds);
+    }
+    return Array.from(longest, ([domain, seconds]) => ({ domain, seconds }));
   }
 
   #refuseIfAskedToWait(host: string): void {
@@ -110,6 +164,7 @@ export class HostLimits {
       slots: new PQueue({ concurrency: this.#settings.requestsAtOnceMax }),
       doubtful: new PQueue({ concurrency: 1 }),
       nextStartMs: 0,
+      startedAtMs: null,
     };
     this.#domains.set(name, domain);
     return domain;
@@ -118,7 +173,13 @@ export class HostLimits {
   #forgetIdle(): void {
     const now = this.#clock.nowMs();
     for (const [name, { slots, nextStartMs }] of this.#domains) {
-      if (slots.pending + slots.size === 0 && nextStartMs < now) this.#domains.delete(name);
+      if (slots.pending + slots.size > 0 || nextStartMs >= now) continue;
+      this.#domains.delete(name);
+      this.#observer?.forgotten(name);
     }
   }
+}
+
+function isRefusal(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'status' in answer && Number(answer.status) >= 400;
 }
