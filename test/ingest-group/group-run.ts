@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { random } from '../history/random.ts';
 import { IngestWorkers } from './ingest-workers.ts';
+import { recordAsOneWorker, storeBoth } from './one-worker.ts';
 import { PolitePublishers } from './polite-publishers.ts';
 import { findDisorder, readPolls } from './recorded-polls.ts';
 import { findBreaches, longestSilence } from './seen-breaches.ts';
@@ -25,13 +26,19 @@ export type GroupRunResult = {
   /** The longest time that a system was not polled, in seconds. */
   silenceSeconds: number;
   complaints: string[];
-  /** How many workers polled each system, at least: who polls moves. */
-  movedSystems: number;
+  /** What differs between what the store made of the records and what it makes of the publishers' answers, as one worker records them. */
+  differences: string[];
+  /** Answers that nobody recorded: their worker was ended, or had to give the system away. */
+  unrecorded: number;
+  /** Such, in a time in which no worker came or went. */
+  unrecordedInCalm: string[];
 };
 
 const RULES = { atOnceMax: 2, requestsPerSecond: 5, ttlSeconds: 2, staticSeconds: 20 };
 const STEPS = ['kill', 'term', 'join', 'freeze'] as const;
-const SETTLED_MS_MAX = 90_000;
+const SETTLED_MS_MAX = 240_000;
+/** An answer needs so long at most to reach a worker that is about to end. */
+const ANSWER_MS = 500;
 
 /** Three ingest workers on one topic, of which some are killed, told to end, frozen, and others join. */
 export async function runGroup({
@@ -46,6 +53,7 @@ export async function runGroup({
     directory: join(folder, 'kafka'),
     settings: { 'group.min.session.timeout.ms': '1000' },
   });
+  const brokers = kafka.brokers.join(',');
   await using publishers = await PolitePublishers.start({
     seed,
     domains: 9,
@@ -56,7 +64,7 @@ export async function runGroup({
   const systemsFile = join(folder, 'systems.json');
   writeFileSync(systemsFile, JSON.stringify({ systems: publishers.systems }));
   const workers = new IngestWorkers({
-    KAFKA_BROKERS: kafka.brokers.join(','),
+    KAFKA_BROKERS: brokers,
     SYSTEMS_FILE: systemsFile,
     ALLOW_PRIVATE_FEEDS: '1',
     POLL_FLOOR_SECONDS: String(RULES.ttlSeconds),
@@ -114,9 +122,13 @@ export async function runGroup({
       await settled();
     }
     await settled();
+    const calmFromMs = performance.now();
+    await settled();
     const toMs = performance.now();
     await workers.endAll();
-    const polls = await readPolls(kafka.brokers.join(','));
+    const polls = await readPolls(brokers);
+    const { asOneWorker, unrecorded, problems } = recordAsOneWorker(publishers.seen, polls);
+    const stored = await storeBoth({ folder, brokers, asOneWorker });
     const silences = publishers.systems.map(({ id }) => longestSilence(publishers.seen, id, [fromMs, toMs]));
     return {
       requests: publishers.seen.length,
@@ -125,7 +137,11 @@ export async function runGroup({
       disorder: findDisorder(polls),
       silenceSeconds: Math.max(...silences),
       complaints: workers.complaints(),
-      movedSystems: 0,
+      differences: [...problems, ...stored],
+      unrecorded: unrecorded.length,
+      unrecordedInCalm: unrecorded
+        .filter(({ atMs, endMs }) => atMs > calmFromMs && endMs < toMs - ANSWER_MS)
+        .map(({ feed, atMs }) => `${feed} at ${Math.round(atMs)} ms`),
     };
   } finally {
     for (const { child } of workers.running) child.kill('SIGKILL');

@@ -7,7 +7,7 @@ const steps = Number(process.env.STEPS ?? 20);
 console.log(`SEED=${seed} STEPS=${steps}`);
 const result = await runGroup({ seed, steps, log: console.log });
 console.log(JSON.stringify(result, null, 2));
-const isGood =
-  result.breaches.length + result.disorder.length + result.complaints.length === 0 &&
-  result.silenceSeconds < 60;
+const { breaches, disorder, complaints, differences, unrecordedInCalm, silenceSeconds } = result;
+const problems = [breaches, disorder, complaints, differences, unrecordedInCalm];
+const isGood = problems.every(({ length }) => length === 0) && silenceSeconds < 60;
 process.exit(isGood ? 0 : 1);

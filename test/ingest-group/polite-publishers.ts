@@ -17,6 +17,8 @@ export type Seen = {
   conditional: boolean;
   /** What the station of the body counts; null: no body. */
   bikes: number | null;
+  /** As it was sent; empty: none. */
+  body: string;
 };
 
 export type PublishersOptions = {
@@ -76,6 +78,7 @@ export class PolitePublishers implements AsyncDisposable {
       retryAfterSeconds: null,
       conditional: request.headers['if-none-match'] !== undefined,
       bikes: null,
+      body: '',
     };
     this.seen.push(seen);
     response.on('close', () => {
@@ -107,7 +110,8 @@ export class PolitePublishers implements AsyncDisposable {
       data: this.#data(request, seen),
     };
     response.writeHead(200, { etag: `"${bikes + 1}"`, 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
+    seen.body = JSON.stringify(body);
+    response.end(seen.body);
   }
 
   #data({ headers: { host } }: IncomingMessage, { feed, system, bikes }: Seen): unknown {
