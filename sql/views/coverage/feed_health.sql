@@ -1,6 +1,8 @@
 -- feed_health: is each feed answering, and how old is what is known of it.
 -- Grain: one row per (system_id, feed).
--- A success is a body that could be read with what the feed is for (a station list that is not empty or names none), or "not modified" after one.
+-- A success is a body that could be read with the list that the feed is for, also an empty one, or "not modified" after one.
+-- But an empty list of stations is no observation of any: data and answer are as old as the last list that named one, or stations of hours
+-- ago would be shown as those of now. A system that never listed a station is not late for having none.
 -- age_seconds is the age of the data, by our clock: that of the last success or, where the publisher's own stamps say that the data behind a
 -- live server is older, theirs. last_updated alone proves nothing (on real feeds it stands still while counts change, and lies in the
 -- future), so the data is as new as the newer of last_updated and last_changed_at (the last poll in which a known station had other
@@ -11,7 +13,7 @@
 -- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
 -- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
 -- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
--- Reads: feed, system. Read by: system_current, packages/live, packages/cli, docs, dashboards.
+-- Reads: coverage, feed, system. Read by: system_current, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select
   system.system_id,
@@ -43,15 +45,24 @@ select
   is_archive
 from velolog.feed
 join velolog.system using (system_key)
+left join lateral (
+  select coverage.to_at
+  from velolog.coverage
+  where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
+  order by coverage.from_at desc
+  limit 1
+) as seen on feed.feed = 'station_status'
+-- Null passes: no list ever named a station.
+cross join lateral (select least(feed.last_success_at, seen.to_at) as at) as answer
 cross join lateral (
   select
     -- Null where none is declared, which least() would pass over.
     case when feed.ttl_seconds > 86400 then 86400 else feed.ttl_seconds end as ttl_seconds,
-    extract(epoch from now() - feed.last_success_at)::double precision as answer_seconds,
+    extract(epoch from now() - answer.at)::double precision as answer_seconds,
     extract(epoch from now() - case
       when feed.feed = 'station_status' and feed.last_updated is not null
-        then least(feed.last_success_at, greatest(feed.last_updated, feed.last_changed_at))
-      else feed.last_success_at
+        then least(answer.at, greatest(feed.last_updated, feed.last_changed_at))
+      else answer.at
     end)::double precision as data_seconds,
     feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
 ) as age;

@@ -169,6 +169,50 @@ describe('feed_health', () => {
     });
   });
 
+  describe('with an empty list of stations', () => {
+    const list = (second: number, ids: string[]) => ({
+      last_updated: START / 1000 + second,
+      ttl: 60,
+      data: { stations: ids.map((station_id) => ({ station_id, num_bikes_available: 1 })) },
+    });
+    const pollEmptyFor = async (system_id: string, minutes: number, ids: string[], more = {}) => {
+      const start = Math.floor((Date.now() - START) / 1000) - minutes * 60;
+      const messages = [];
+      for (let minute = 0; minute <= minutes; minute++) {
+        const second = start + minute * 60;
+        messages.push(
+          store.message({ system_id, second, body: list(second, minute === 0 ? ids : []), ...more }),
+        );
+      }
+      await store.store(messages);
+      store.restart();
+    };
+
+    test('what the stations hold is as old as the last list that named one, and overdue, though the feed answers', async () => {
+      await pollEmptyFor('emptied', 30, ['1']);
+      const [row] = await health('emptied');
+      expect(row).toMatchObject({ consecutive_failures: 0, last_error: null, overdue: true });
+      expect(Math.round(Number(row?.age_seconds) / 60)).toBe(30);
+      const [system] = await store.ask(`select * from api.system_current where system_id = 'emptied'`);
+      expect(system).toMatchObject({ stations: 1, overdue: true });
+      expect(Math.round(Number(system?.age_seconds) / 60)).toBe(30);
+    });
+
+    test('a system that never had a station is not late, nor one whose list is empty for a moment', async () => {
+      await pollEmptyFor('without stations', 30, []);
+      await pollEmptyFor('for a moment', 2, ['1']);
+      expect(await health('without stations')).toMatchObject([{ overdue: false }]);
+      expect(await health('for a moment')).toMatchObject([{ overdue: false }]);
+    });
+
+    test('vehicles that are all gone are known', async () => {
+      const second = Math.floor((Date.now() - START) / 1000) - 5;
+      const feed = 'free_bike_status';
+      await store.record({ system_id: 'gone', second, feed, body: { ttl: 60, data: { bikes: [] } } });
+      expect(await health('gone')).toMatchObject([{ overdue: false }]);
+    });
+  });
+
   test('imported history that nobody polls has no age and is never overdue, until the feed is polled', async () => {
     await store.record({ system_id: 'archive', second: 0, body: list, imported: true });
     const archived = { age_seconds: null, overdue: false, is_archive: true };

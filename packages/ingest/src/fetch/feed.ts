@@ -22,7 +22,7 @@ export type Feed = {
   url: string;
   /** The body that a 304 would refer to; null when the next answer has to be a whole body. */
   knownBody: KnownBody | null;
-  /** What the publisher said of the newest body's age, and when we saw that (monotonic): see newest-body.ts. */
+  /** What the publisher said of the newest body's age: see newest-body.ts. */
   newestBody: NewestBody | null;
   /** The last one that made sense. */
   ttlSeconds: number | null;

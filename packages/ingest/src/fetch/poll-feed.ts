@@ -14,7 +14,7 @@ import { type BodyFacts, readBodyFacts } from './body-facts.ts';
 import { DISCOVERY, type Feed, labelsOf, type RecordedSystem, type SystemSettings } from './feed.ts';
 import { FetchFailure } from './fetch-failure.ts';
 import type { FeedAnswer, FeedFetcher, FeedRequest, RunOnHost } from './fetch-feed.ts';
-import { isOlderBody } from './newest-body.ts';
+import { compareAge } from './newest-body.ts';
 import { redactUrl, type Secrets, secretValues } from './redact-url.ts';
 
 export type PollDependencies = {
@@ -217,10 +217,8 @@ function remember(
   if (answer.outcome !== 'fetched' || facts === null) return;
   const { validators } = answer;
   const canBeAskedFor = validators.etag !== null || validators.last_modified !== null;
-  const isOlder = isOlderBody(feed.newestBody, facts.last_updated, nowMs);
-  if (facts.last_updated !== null && !isOlder) {
-    feed.newestBody = { lastUpdated: facts.last_updated, seenAtMs: nowMs };
-  }
+  const { newest, isOlder } = compareAge(feed.newestBody, facts.last_updated, nowMs);
+  feed.newestBody = newest;
   const id = pollId({
     system_id: feed.system.settings.id,
     feed: feed.name,

@@ -24,7 +24,7 @@ const feedNote = z.object({
   terminated: z.literal(true).optional(),
   /** Of discovery: which feeds were to be recorded. */
   wanted: z.array(z.string()).optional(),
-  newest: z.object({ last_updated: z.number(), seen_ms_ago: z.number() }).optional(),
+  newest: z.object({ last_updated: z.number(), older_ms: z.number().optional() }).optional(),
   body: z
     .object({
       id: z.string(),
@@ -75,7 +75,10 @@ export function noteOf(feed: Feed, nowMs: number): FeedNote {
       wanted: system.settings.feeds as string[],
     }),
     ...(newestBody && {
-      newest: { last_updated: newestBody.lastUpdated, seen_ms_ago: Math.round(nowMs - newestBody.seenAtMs) },
+      newest: {
+        last_updated: newestBody.lastUpdated,
+        ...(newestBody.olderSinceMs !== null && { older_ms: Math.round(nowMs - newestBody.olderSinceMs) }),
+      },
     }),
     ...(kept &&
       knownBody && {

@@ -30,7 +30,10 @@ export function recalledFeed(
     notBeforeMs: left(note.under_way ? note.due_in_ms : note.not_before_in_ms),
     askedAtMs: note.asked_ms_ago === undefined ? null : ago(note.asked_ms_ago),
     newestBody: note.newest
-      ? { lastUpdated: note.newest.last_updated, seenAtMs: ago(note.newest.seen_ms_ago) }
+      ? {
+          lastUpdated: note.newest.last_updated,
+          olderSinceMs: note.newest.older_ms === undefined ? null : ago(note.newest.older_ms),
+        }
       : null,
     knownBody:
       note.body && fate

@@ -208,7 +208,8 @@ describe('one poll', () => {
       expect(last()).toMatchObject({ outcome: 'fetched', etag: '"old"' });
     }
     // The publisher has corrected its clock: nothing else came for an hour.
-    (status.newestBody as NonNullable<Feed['newestBody']>).seenAtMs -= 3_600_001;
+    const { newestBody } = status;
+    if (newestBody?.olderSinceMs) newestBody.olderSinceMs -= 3_600_001;
     await recorder.pollOnce(status, never);
     await recorder.pollOnce(status, never);
     expect(last()).toMatchObject({ outcome: 'unchanged', etag: '"old"' });
