@@ -925,6 +925,19 @@ table velolog.vehicle_type (
   propulsion_type text
 )
 
+table velolog.vehicle_type_summary (
+  feed_key integer not null,
+  vehicle_type_key integer not null,
+  available integer not null,
+  reserved integer not null,
+  disabled integer not null,
+  docked integer not null,
+  west double precision,
+  south double precision,
+  east double precision,
+  north double precision
+)
+
 constraint on velolog.applied_view: CHECK ((kind = ANY (ARRAY['view'::text, 'function'::text])))
 constraint on velolog.applied_view: PRIMARY KEY (name)
 constraint on velolog.changes_topic: PRIMARY KEY (topic)
@@ -1005,6 +1018,8 @@ constraint on velolog.vehicle_summary: PRIMARY KEY (feed_key)
 constraint on velolog.vehicle_type: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.vehicle_type: PRIMARY KEY (vehicle_type_key)
 constraint on velolog.vehicle_type: UNIQUE (system_key, vehicle_type_id)
+constraint on velolog.vehicle_type_summary: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.vehicle_type_summary: PRIMARY KEY (feed_key, vehicle_type_key)
 
 CREATE INDEX station_absence_open ON velolog.station_absence USING btree (station_key) WHERE (to_at IS NULL)
 CREATE INDEX station_hour_edge_of_system ON velolog.station_hour_edge USING btree (system_key, hour_at)
@@ -1057,6 +1072,7 @@ CREATE UNIQUE INDEX vehicle_rolled_pkey ON velolog.vehicle_rolled USING btree (f
 CREATE UNIQUE INDEX vehicle_stay_pkey ON ONLY velolog.vehicle_stay USING btree (stay_key, from_at)
 CREATE UNIQUE INDEX vehicle_summary_pkey ON velolog.vehicle_summary USING btree (feed_key)
 CREATE UNIQUE INDEX vehicle_type_pkey ON velolog.vehicle_type USING btree (vehicle_type_key)
+CREATE UNIQUE INDEX vehicle_type_summary_pkey ON velolog.vehicle_type_summary USING btree (feed_key, vehicle_type_key)
 CREATE UNIQUE INDEX vehicle_type_system_key_vehicle_type_id_key ON velolog.vehicle_type USING btree (system_key, vehicle_type_id)
 
 function api.flagged_station_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, flag text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean)

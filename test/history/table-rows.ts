@@ -57,5 +57,7 @@ const QUERIES: Record<string, string> = {
   station_summary: `select system_id, stations, bikes, docks, empty, "full", closed, unknown, ebikes, types_without_ebikes, west, south, east, north
     from velolog.station_summary ${FEED}`,
   vehicle_summary: `select system_id, feed, available, reserved, disabled, at_station, west, south, east, north from velolog.vehicle_summary ${FEED}`,
+  vehicle_type_summary: `select system_id, feed, vehicle_type_id, summary.vehicle_type_key = 0, available, reserved, disabled, docked, west, south, east, north
+    from velolog.vehicle_type_summary as summary ${FEED} ${TYPE}`,
   kafka_position: 'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
 };

@@ -95,5 +95,9 @@ const STATEMENTS: [string, unknown[]?][] = [
     select feed_key, count(*), 0, 0, 0, min(lon_e5) / 1e5, min(lat_e5) / 1e5, max(lon_e5) / 1e5, max(lat_e5) / 1e5
     from velolog.vehicle_stay group by feed_key`,
   ],
+  [
+    `insert into velolog.vehicle_type_summary
+    select feed_key, 0, available, reserved, disabled, at_station, west, south, east, north from velolog.vehicle_summary`,
+  ],
   ['analyze'],
 ];

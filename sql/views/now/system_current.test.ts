@@ -20,6 +20,21 @@ afterAll(() => store[Symbol.asyncDispose]());
 const current = async (system_id: string) =>
   (await store.ask('select * from api.system_current where system_id = $1', [system_id]))[0];
 
+/** The same of vehicles by form factor. */
+const DIFFERENT_VEHICLES = `
+  with kept as (
+    select system_id, form_factor, available, reserved, disabled, docked_vehicles, west, south, east, north from api.vehicle_total
+  ), counted as (
+    select system_id, form_factor, count(*) filter (where station_id is null and state = 'available') as available,
+      count(*) filter (where station_id is null and state = 'reserved') as reserved,
+      count(*) filter (where station_id is null and state = 'disabled') as disabled, count(station_id) as docked_vehicles,
+      min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
+    from api.vehicle_current group by system_id, form_factor
+  )
+  select row_to_json(kept) as kept, row_to_json(counted) as counted
+  from kept full join counted on kept.system_id = counted.system_id and kept.form_factor is not distinct from counted.form_factor
+  where to_jsonb(kept) is distinct from to_jsonb(counted)`;
+
 /** What is kept beside what adding up all stations and vehicles gives, where the two differ. */
 const DIFFERENT = `
   with kept as (
@@ -81,6 +96,7 @@ test('after each transaction it is what all stations and vehicles add up to, how
     () => ({ records: 1 + Math.floor(next() * 12), restarts: next() < 0.2 }),
     async () => {
       expect((await client.query(DIFFERENT)).rows).toEqual([]);
+      expect((await client.query(DIFFERENT_VEHICLES)).rows).toEqual([]);
       compared += 1;
       const { rows } = await client.query(
         `select count(*) filter (where ebikes is not null)::int as ebikes, count(*) filter (where bikes > 0)::int as bikes,

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { accepts } from 'hono/accepts';
 import type { PageConfig } from '../api/page-config.ts';
+import { acceptedEncoding } from './accepted-encoding.ts';
 
 const CONTENT_TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -75,28 +75,14 @@ type Stored = { body: Buffer<ArrayBuffer>; encoding: string | null };
 
 /** The file, compressed where the bundler has left it so and the client takes it. */
 async function readFor(context: Context, file: URL): Promise<Stored | null> {
-  const encoding = accepts(context, {
-    header: 'Accept-Encoding',
-    supports: ['br', 'gzip'],
-    default: 'identity',
-    match: smallestAccepted,
-  });
-  if (encoding !== 'identity') {
+  const encoding = acceptedEncoding(context, ['br', 'gzip']);
+  if (encoding !== null) {
     const body = await read(new URL(`${file}.${encoding === 'br' ? 'br' : 'gz'}`));
     if (body !== null) return { body, encoding };
   }
   const body = await read(file);
   return body && { body, encoding: null };
 }
-
-/** The first of ours that the client takes; `q=0` is a refusal. */
-const smallestAccepted: NonNullable<Parameters<typeof accepts>[1]['match']> = (accepted, config) => {
-  const isAccepted = (encoding: string) => {
-    const named = accepted.find(({ type }) => type.toLowerCase() === encoding);
-    return ((named ?? accepted.find(({ type }) => type === '*'))?.q ?? 0) > 0;
-  };
-  return config.supports.find(isAccepted) ?? config.default;
-};
 
 async function read(file: URL): Promise<Buffer<ArrayBuffer> | null> {
   try {

@@ -172,6 +172,22 @@ describe('what is in a box', () => {
   });
 });
 
+test('the list of all systems is the same for whoever takes it packed and whoever does not, on any page', async () => {
+  const headers = { origin: 'https://maps.example.org' };
+  const packed = await live.get('/systems', { headers: { ...headers, 'accept-encoding': 'gzip' } });
+  const plain = await live.get('/systems', { headers: { ...headers, 'accept-encoding': 'gzip;q=0' } });
+  const told = (answer: Response) =>
+    ['content-encoding', 'content-type', 'vary', 'access-control-allow-origin'].map((name) =>
+      answer.headers.get(name),
+    );
+  expect(told(packed)).toEqual(['gzip', 'application/json', 'Accept-Encoding', '*']);
+  expect(told(plain)).toEqual([null, 'application/json', 'Accept-Encoding', '*']);
+  const ids = async (answer: Response) =>
+    ((await answer.json()) as { systems: { system_id: string }[] }).systems.map(({ system_id }) => system_id);
+  expect(await ids(packed)).toContain('fiji');
+  expect(await ids(plain)).toEqual(await ids(await live.get('/systems?bbox=-180,-90,180,90&text=')));
+});
+
 describe('what is nearest', () => {
   const near = async (query: string) => nearestStations.parse(await live.json(`/stations/nearest?${query}`));
 

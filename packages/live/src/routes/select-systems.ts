@@ -13,12 +13,15 @@ export function selectSystems(
     .filter(Boolean);
   const box = bbox === undefined ? null : readBox(bbox);
   return systems.filter((system) => {
-    const { system_id, name, operator, bounds } = system;
-    const found = plain(`${system_id} ${name ?? ''} ${operator ?? ''} ${countryName(system.country)}`);
-    if (!words.every((word) => found.includes(word))) return false;
     if (country !== undefined && system.country !== country.toUpperCase()) return false;
-    return box === null || (bounds !== null && touches(box, bounds));
+    if (box !== null && (system.bounds === null || !touches(box, system.bounds))) return false;
+    return words.length === 0 || holdsAll(words, system);
   });
+}
+
+function holdsAll(words: string[], { system_id, name, operator, country }: System): boolean {
+  const found = plain(`${system_id} ${name ?? ''} ${operator ?? ''} ${countryName(country)}`);
+  return words.every((word) => found.includes(word));
 }
 
 const COUNTRIES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });

@@ -5,6 +5,7 @@ import type { Reader } from '../database/reader.ts';
 import { readFeeds } from '../questions/read-feeds.ts';
 import { readOfferWithoutFlagged, readSystems } from '../questions/read-systems.ts';
 import { notFound } from './api-problem.ts';
+import { packOnce, sendPacked } from './packed-answer.ts';
 import { flaggedQuery, systemPath, systemsQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { selectSystems } from './select-systems.ts';
@@ -43,10 +44,16 @@ export function shareSystems(reader: Reader): () => Promise<System[]> {
 }
 
 export function addSystemRoutes(app: OpenAPIHono, reader: Reader, allSystems: () => Promise<System[]>): void {
+  const wholeList = shareAnswers(
+    async () => packOnce(JSON.stringify({ systems: await allSystems() })),
+    SHARED_MS,
+  );
   app.openapi(listRoute, async (context) => {
-    const systems = selectSystems(await allSystems(), context.req.valid('query'));
+    const query = context.req.valid('query');
     context.header('cache-control', 'public, max-age=2');
-    return context.json({ systems }, 200);
+    if (Object.values(query).every((value) => value === undefined))
+      return sendPacked(context, await wholeList('')) as never;
+    return context.json({ systems: selectSystems(await allSystems(), query) }, 200);
   });
   app.openapi(oneRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);

@@ -22,7 +22,10 @@ export async function writeSummaries(
     else vehicles.push([feed, summariseVehicles(feed.live.vehicles)]);
   }
   if (stations.length > 0) await writeStations(transaction, stations);
-  if (vehicles.length > 0) await writeVehicles(transaction, vehicles);
+  if (vehicles.length > 0) {
+    await writeVehicles(transaction, vehicles);
+    await writeVehicleTypes(transaction, vehicles);
+  }
   const telling = stations
     .filter(([, { tell_types }]) => tell_types > 0)
     .map(([feed]) => feed.system.system_key);
@@ -86,5 +89,48 @@ async function writeVehicles(
     ) as new (feed_key, available, reserved, disabled, at_station, west, south, east, north)
     on conflict (feed_key) do update set
       available = excluded.available, reserved = excluded.reserved, disabled = excluded.disabled, at_station = excluded.at_station,
+      west = excluded.west, south = excluded.south, east = excluded.east, north = excluded.north`);
+}
+
+/** Of each list all types at once: one of which no vehicle is left has no row. */
+async function writeVehicleTypes(
+  transaction: DatabaseTransactionConnection,
+  summaries: [FeedState, VehicleSummary][],
+): Promise<void> {
+  const rows = summaries.flatMap(([feed, { types }]) =>
+    Array.from(types, ([id, counts]) => ({
+      ...counts,
+      feed_key: feed.feed_key,
+      type_key: id === null ? 0 : (feed.system.vehicle_types.get(id) ?? 0),
+    })),
+  );
+  const column = (read: (row: (typeof rows)[number]) => number | null) => numberArray(rows.map(read));
+  const feeds = numberArray(summaries.map(([feed]) => feed.feed_key));
+  await transaction.query(sql.unsafe`
+    with new as (
+      select feed_key, vehicle_type_key, available, reserved, disabled, docked,
+        west / 1e5::float8 as west, south / 1e5::float8 as south, east / 1e5::float8 as east, north / 1e5::float8 as north
+      from unnest(
+        ${column(({ feed_key }) => feed_key)}::int4[],
+        ${column(({ type_key }) => type_key)}::int4[],
+        ${column(({ available }) => available)}::int4[],
+        ${column(({ reserved }) => reserved)}::int4[],
+        ${column(({ disabled }) => disabled)}::int4[],
+        ${column(({ docked }) => docked)}::int4[],
+        ${column(({ west_e5 }) => west_e5)}::int4[],
+        ${column(({ south_e5 }) => south_e5)}::int4[],
+        ${column(({ east_e5 }) => east_e5)}::int4[],
+        ${column(({ north_e5 }) => north_e5)}::int4[]
+      ) as told (feed_key, vehicle_type_key, available, reserved, disabled, docked, west, south, east, north)
+    ), gone as (
+      delete from velolog.vehicle_type_summary as kept
+      where feed_key = any(${feeds}::int4[]) and not exists (
+        select from new where new.feed_key = kept.feed_key and new.vehicle_type_key = kept.vehicle_type_key
+      )
+    )
+    insert into velolog.vehicle_type_summary (feed_key, vehicle_type_key, available, reserved, disabled, docked, west, south, east, north)
+    select * from new
+    on conflict (feed_key, vehicle_type_key) do update set
+      available = excluded.available, reserved = excluded.reserved, disabled = excluded.disabled, docked = excluded.docked,
       west = excluded.west, south = excluded.south, east = excluded.east, north = excluded.north`);
 }

@@ -1,11 +1,20 @@
 import type { VehicleListState } from '../vehicles/vehicle-state.ts';
 
-/** What a list of vehicles holds. Places in 1e-5 degree; null where no vehicle has one. */
-export type VehicleSummary = {
+/** What a list of vehicles holds. */
+export type VehicleSummary = Box & {
   available: number;
   reserved: number;
   disabled: number;
   at_station: number;
+  /** By vehicle_type_id; null: the feed does not tell it. */
+  types: Map<string | null, TypeSummary>;
+};
+
+/** Those of one type: at no station by state, at stations all together. */
+export type TypeSummary = Box & { available: number; reserved: number; disabled: number; docked: number };
+
+/** In 1e-5 degree; null where no vehicle has a place. */
+type Box = {
   west_e5: number | null;
   south_e5: number | null;
   east_e5: number | null;
@@ -14,22 +23,35 @@ export type VehicleSummary = {
 
 export function summariseVehicles({ listed }: VehicleListState): VehicleSummary {
   const count = { available: 0, reserved: 0, disabled: 0, at_station: 0 };
-  const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  const box = nowhere();
+  const types: VehicleSummary['types'] = new Map();
   for (const { stay } of listed.values()) {
     count[stay.state] += 1;
-    if (stay.station_id !== null) count.at_station += 1;
+    const type = types.get(stay.vehicle_type_id) ?? noneOf();
+    types.set(stay.vehicle_type_id, type);
+    if (stay.station_id === null) type[stay.state] += 1;
+    else {
+      count.at_station += 1;
+      type.docked += 1;
+    }
     if (stay.lat_e5 === null || stay.lon_e5 === null) continue;
-    box.west = Math.min(box.west, stay.lon_e5);
-    box.south = Math.min(box.south, stay.lat_e5);
-    box.east = Math.max(box.east, stay.lon_e5);
-    box.north = Math.max(box.north, stay.lat_e5);
+    widen(box, stay.lat_e5, stay.lon_e5);
+    widen(type, stay.lat_e5, stay.lon_e5);
   }
-  const known = (value: number) => (Number.isFinite(value) ? value : null);
-  return {
-    ...count,
-    west_e5: known(box.west),
-    south_e5: known(box.south),
-    east_e5: known(box.east),
-    north_e5: known(box.north),
-  };
+  return { ...count, ...box, types };
+}
+
+function nowhere(): Box {
+  return { west_e5: null, south_e5: null, east_e5: null, north_e5: null };
+}
+
+function noneOf(): TypeSummary {
+  return { available: 0, reserved: 0, disabled: 0, docked: 0, ...nowhere() };
+}
+
+function widen(box: Box, lat_e5: number, lon_e5: number): void {
+  box.west_e5 = Math.min(box.west_e5 ?? lon_e5, lon_e5);
+  box.south_e5 = Math.min(box.south_e5 ?? lat_e5, lat_e5);
+  box.east_e5 = Math.max(box.east_e5 ?? lon_e5, lon_e5);
+  box.north_e5 = Math.max(box.north_e5 ?? lat_e5, lat_e5);
 }

@@ -1,0 +1,21 @@
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+
+const AS_IT_IS = 'identity';
+
+/** The first of ours that the client takes; `q=0` is a refusal. Null: the answer goes out as it is. */
+export function acceptedEncoding(context: Context, ours: string[]): string | null {
+  const encoding = accepts(context, {
+    header: 'Accept-Encoding',
+    supports: ours,
+    default: AS_IT_IS,
+    match: (accepted, { supports }) => {
+      const isAccepted = (encoding: string) => {
+        const named = accepted.find(({ type }) => type.toLowerCase() === encoding);
+        return ((named ?? accepted.find(({ type }) => type === '*'))?.q ?? 0) > 0;
+      };
+      return supports.find(isAccepted) ?? AS_IT_IS;
+    },
+  });
+  return encoding === AS_IT_IS ? null : encoding;
+}
