@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { checkHistory } from '@velolog/cli/history/check-history';
+import { type CheckedHistory, checkHistory } from '@velolog/cli/history/check-history';
 import { forgetSystem } from '@velolog/cli/history/forget-system';
+import type { HistoryRecord } from '@velolog/cli/history/history-file';
 import { type ImportResult, importRecords } from '@velolog/cli/history/import-history';
 import { storeSettings } from '@velolog/store/config';
 import { startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/kafka/client';
+import { createProducer } from '@velolog/stream/kafka/producer';
+import { ZSTD } from '@velolog/stream/kafka/zstd';
+import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { createLogger } from '@velolog/worker/logger';
 import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
@@ -18,6 +22,14 @@ export type ImportPipeline = {
   importFiles(system: string, ...files: string[]): Promise<ImportResult>;
   /** The same with --feed. */
   importFeed(feed: string, system: string, ...files: string[]): Promise<ImportResult>;
+  /** The same with records made by `read`, in place of those of files. */
+  importMade(
+    system: string,
+    history: CheckedHistory,
+    read: () => AsyncIterable<HistoryRecord>,
+  ): Promise<ImportResult>;
+  /** Puts polls into Kafka, as ingest does. */
+  publish(polls: PollRecord[]): Promise<void>;
   /** What `velolog forget` does once it has asked. */
   forget(system: string): Promise<boolean>;
   /** A new store worker on a new, empty database reads the topic from its start to its end; then `look` at the database. */
@@ -57,22 +69,29 @@ export async function startImportPipeline({
   const stores = await Promise.all(
     Array.from({ length: workers }, () => startStore(settings, { log, signal: stopping.signal, ...topics })),
   );
+  const importOptions = {
+    kafka: settings,
+    databaseUrl: database.url,
+    topic: topics.pollsTopic,
+    deadLettersTopic: topics.deadLettersTopic,
+    onProgress: () => {},
+    onStall: () => {},
+    signal: stopping.signal,
+  };
   const importFeed = async (feed: string, system: string, ...files: string[]) =>
-    importRecords({
-      history: await checkHistory(files, feed),
-      system,
-      feed,
-      kafka: settings,
-      databaseUrl: database.url,
-      topic: topics.pollsTopic,
-      deadLettersTopic: topics.deadLettersTopic,
-      onProgress: () => {},
-      onStall: () => {},
-      signal: stopping.signal,
-    });
+    importRecords({ ...importOptions, history: await checkHistory(files, feed), system, feed });
   return {
     importFiles: (system, ...files) => importFeed('station_status', system, ...files),
     importFeed,
+    importMade: (system, history, read) =>
+      importRecords({ ...importOptions, history, read, system, feed: 'station_status' }),
+    publish: async (polls) => {
+      const producer = createProducer(createKafka(settings, { clientId: 'test' }));
+      await producer.connect();
+      const messages = polls.map(encodePoll);
+      await producer.send({ topic: topics.pollsTopic, messages, compression: ZSTD });
+      await producer.disconnect();
+    },
     forget: async (system) => {
       const client = new pg.Client({ connectionString: database.url });
       await client.connect();

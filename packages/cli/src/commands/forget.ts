@@ -9,6 +9,7 @@ import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
 import pg from 'pg';
 import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forget-system.ts';
+import { holdHistory } from '../history/history-lock.ts';
 import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
 import { lakeFolderOf } from '../lake/lake-folder.ts';
@@ -48,6 +49,7 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     if (holdings === null) throw new UserError(await unknownSystem(client, system));
     if (mayOthersPoll(state)) refusePolledLately(holdings);
     if (!yes && !(await agrees(holdings, signal))) throw new UserError('Nothing was removed');
+    await holdHistory(client, system, 'forget');
     await takeOutOfLake(home, pipeline.databaseUrl, system, signal);
     const onStall = (seconds: number) => say(stallText(seconds));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });

@@ -4,6 +4,7 @@ import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ensureTopics, topicNames } from '@velolog/stream/topics';
 import type pg from 'pg';
+import { holdHistory } from './history-lock.ts';
 import { findTarget, type Target, untilCommitted, type Waiting } from './store-position.ts';
 
 /** What the database holds of a system. */
@@ -44,6 +45,7 @@ export type ForgetOptions = Waiting & {
  */
 export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
   const { client, system, topic } = options;
+  await holdHistory(client, system, 'forget');
   const topics = { ...options.kafka, ...(topic && { pollsTopic: topic }) };
   const { pollsTopic, vehiclePollsTopic } = topicNames(topics);
   const kafka = createKafka(options.kafka, { clientId: 'velolog-forget' });

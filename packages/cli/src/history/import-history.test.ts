@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PollRecord } from '@velolog/stream/poll-record';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportPipeline, startImportPipeline } from '../../../../test/workers/import-pipeline.ts';
 
 const run = randomBytes(4).toString('hex');
@@ -96,4 +97,76 @@ test('what the store rejects is told with its own reasons', async () => {
   const first = await pipeline.importFiles(`reasons-${run}`, path);
   expect(first).toMatchObject({ polls: 4, rejected: 3 });
   expect(first.reasons).toEqual({ fetched_before_gbfs: 1, fetched_in_future: 2 });
+});
+
+describe('while the system is polled', () => {
+  const START = Date.UTC(2025, 0, 1);
+  const at = (second: number) => new Date(START + second * 1000);
+  const body = (bikes: number) =>
+    Buffer.from(
+      JSON.stringify({
+        data: { stations: [{ station_id: 'a', num_bikes_available: bikes, num_docks_available: 9 }] },
+      }),
+    );
+  const livePoll = (system_id: string, second: number): PollRecord => ({
+    system_id,
+    feed: 'station_status',
+    fetched_at: at(second),
+    source: 'https://example.org/station_status.json',
+    outcome: 'fetched',
+    http_status: 200,
+    etag: null,
+    duration_ms: 20,
+    error: null,
+    content_type: 'application/json',
+    imported: false,
+    body_id: null,
+    body: body(second % 7),
+  });
+  /** A history of ten minutes whose end is observed already. */
+  const HISTORY = { files: ['made'], records: 11, first: at(0), last: at(600) };
+
+  test('an import tells what was rejected, whatever comes meanwhile, and only what is its own', async () => {
+    const system = `polled-${run}`;
+    await pipeline.publish([livePoll(system, 600)]);
+    const result = await pipeline.importMade(system, HISTORY, async function* () {
+      for (let minute = 0; minute <= 10; minute++) {
+        yield { fetched_at: at(minute * 60), body: minute === 3 ? Buffer.from('no JSON') : body(minute) };
+        // One of them is refused, too, and none of ours.
+        if (minute === 5)
+          await pipeline.publish([660, 720, 780, 700].map((second) => livePoll(system, second)));
+      }
+    });
+    expect(result).toMatchObject({ polls: 10, skipped: 1, rejected: 1, reasons: { not_json: 1 } });
+  });
+
+  test('a system is not forgotten while history of it is imported, nor is the same imported twice at once', async () => {
+    const system = `used-${run}`;
+    const refused: unknown[] = [];
+    const file = historyFile('used.ndjson', 0, [[1, 1]]);
+    const result = await pipeline.importMade(system, HISTORY, async function* () {
+      for (let minute = 0; minute <= 10; minute++) {
+        yield { fetched_at: at(minute * 60), body: body(minute) };
+        if (minute !== 5) continue;
+        refused.push(
+          await pipeline.forget(system).catch(String),
+          await pipeline.importFiles(system, file).catch(String),
+        );
+        await pipeline.importFeed('station_information', system, namesFile('used-names.ndjson'));
+      }
+    });
+    expect(refused).toEqual([
+      `Error: ${system} is in use: An import of it is running. Wait until that is done, then try again`,
+      `Error: ${system} is in use: Another import of it, or a command that forgets it, is running. Wait until that is done, then try again`,
+    ]);
+    expect(result).toMatchObject({ polls: 11, rejected: 0 });
+    expect(await pipeline.forget(system)).toBe(true);
+  });
+
+  function namesFile(name: string): string {
+    const path = join(folder, name);
+    const names = { data: { stations: [{ station_id: 'a', name: 'Aa', lat: 1, lon: 2 }] } };
+    writeFileSync(path, JSON.stringify({ fetched_at: at(0), body: names }));
+    return path;
+  }
 });

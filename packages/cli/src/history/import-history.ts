@@ -10,6 +10,7 @@ import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
+import { holdHistory } from './history-lock.ts';
 import { isObserved, readObservedRanges } from './observed-ranges.ts';
 import { markLetters, readRejections } from './read-rejections.ts';
 import { findTarget, readPosition, type Target, untilCommitted, type Waiting } from './store-position.ts';
@@ -71,6 +72,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
   const kafka = createKafka(options.kafka, { clientId: 'velolog-import' });
   const admin = kafka.admin();
   try {
+    await holdHistory(client, system, { import: feed });
     await ensureTopics(kafka, topicSettings(options));
     await admin.connect();
     const target = await findTarget(admin, topic, system);
@@ -84,9 +86,12 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
       options.onProgress(progressOf(sent, position)),
     );
     const after = await count(client, options);
-    const rejected = polls - (after.accepted - before.accepted);
     const range = { topic, partition: target.partition, from: sent.firstOffset ?? 0n, to: sent.nextOffset };
-    const reasons = rejected > 0 ? await readRejections(kafka, admin, lettersTopic, { since, range }) : {};
+    const reasons =
+      polls > 0 ? await readRejections(kafka, admin, lettersTopic, { since, system, range }) : {};
+    const told = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+    // Live polls may have come meanwhile: by what was accepted alone they would hide what was rejected. Of letters some may be lost.
+    const rejected = Math.max(told, polls - (after.accepted - before.accepted));
     return {
       system_id: system,
       feed,

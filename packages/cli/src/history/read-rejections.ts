@@ -15,14 +15,14 @@ export async function markLetters(admin: Admin, lettersTopic: string): Promise<L
 }
 
 /**
- * Why the store rejected records of a range: how many for each reason, as it wrote with each dead letter. Nothing before `since`
- * is read. What has not come within 15 s is left out: the letters stay where they are for who looks.
+ * Why the store rejected imported records of the system in a range: how many for each reason, as it wrote with each dead letter. Records
+ * of others, and live ones of the system, may lie between them. Nothing before `since` is read. What has not come within 15 s is left out: the letters stay where they are for who looks.
  */
 export async function readRejections(
   kafka: Kafka,
   admin: Admin,
   lettersTopic: string,
-  { since, range }: { since: LettersMark; range: RecordRange },
+  { since, system, range }: { since: LettersMark; system: string; range: RecordRange },
 ): Promise<Record<string, number>> {
   const missing = new Map(
     Array.from(await markLetters(admin, lettersTopic)).filter(
@@ -44,10 +44,14 @@ export async function readRejections(
     await consumer.connect();
     await consumer.subscribe({ topic: lettersTopic });
     await consumer.run({
-      eachMessage: async ({ partition, message: { offset, headers } }) => {
+      eachMessage: async ({ partition, message: { key, offset, headers } }) => {
         const text = (name: string) => headers?.[name]?.toString() ?? '';
         const at = text('dloffset');
-        const ours = text('dltopic') === range.topic && Number(text('dlpartition')) === range.partition;
+        const ours =
+          text('dltopic') === range.topic &&
+          Number(text('dlpartition')) === range.partition &&
+          key?.toString() === system &&
+          (text('ce_imported') === 'true' || text('dlheaders') === 'omitted');
         // A letter that was sent twice is one record.
         if (ours && /^\d+$/.test(at) && BigInt(at) >= range.from && BigInt(at) < range.to)
           reasons.set(at, text('dlreason'));
