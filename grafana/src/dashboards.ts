@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { feedHealth } from './dashboards/feed-health.ts';
 import { fleet } from './dashboards/fleet.ts';
+import { operators } from './dashboards/operators.ts';
 import { overview } from './dashboards/overview.ts';
 import { pipeline } from './dashboards/pipeline.ts';
 import { quality } from './dashboards/quality.ts';
@@ -15,6 +16,7 @@ export function dashboards(): Record<string, Dashboard> {
     'station.json': station(),
     'fleet.json': fleet(),
     'feed-health.json': feedHealth(),
+    'operators.json': operators(),
     'quality.json': quality(),
     'pipeline.json': pipeline(),
   };

@@ -7,6 +7,7 @@ export const UIDS = {
   station: 'velolog-station',
   fleet: 'velolog-fleet',
   feeds: 'velolog-feeds',
+  operators: 'velolog-operators',
   quality: 'velolog-quality',
   pipeline: 'velolog-pipeline',
 } as const;
@@ -43,6 +44,7 @@ const DASHBOARDS: [uid: string, title: string, systems: 'none' | 'one' | 'many']
   [UIDS.station, 'Station', 'one'],
   [UIDS.fleet, 'Fleet', 'one'],
   [UIDS.feeds, 'Feed health', 'many'],
+  [UIDS.operators, 'Operators', 'none'],
   [UIDS.quality, 'Quality', 'many'],
   [UIDS.pipeline, 'Pipeline', 'none'],
 ];

@@ -1,54 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { stringify } from 'yaml';
-import { expandPromql } from './expand-query.ts';
-import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+import { test } from 'vitest';
+import { expectAfterHalfAnHour, hasPromtool } from './ask-promtool.ts';
 
 /** What panels of Prometheus say when workers are dead, by promtool: unknown is never good. */
-
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
-
-/** A question of a panel, as Prometheus gets it for the last hour. */
-function exprOf(file: string, title: string): string {
-  const dashboard = readDashboards().find((one) => one.file === file)?.dashboard;
-  const panel = dashboard && panelsOf(dashboard).find((one) => one.title === title);
-  const expr = panel && targetsOf(panel).find(isProm)?.expr;
-  if (!expr) throw new Error(`No panel "${title}" in ${file}`);
-  return expandPromql(expr, {
-    from: new Date(0),
-    to: new Date(3_600_000),
-    intervalMs: 15_000,
-    variables: { system: ['city'] },
-  });
-}
-
-type Sample = { labels: string; value: number };
-
-/** Asks promtool what the questions give after half an hour. @param series as promtool writes them, a value a minute */
-function expectAfterHalfAnHour(
-  series: Record<string, string>,
-  wanted: Record<string, Sample[]>,
-  file = 'pipeline.json',
-) {
-  const folder = mkdtempSync(join(tmpdir(), 'velolog-dead-'));
-  try {
-    const path = join(folder, 'tests.yml');
-    const promql_expr_test = Object.entries(wanted).map(([title, exp_samples]) => ({
-      expr: exprOf(file, title),
-      eval_time: '30m',
-      exp_samples,
-    }));
-    const input_series = Object.entries(series).map(([name, values]) => ({ series: name, values }));
-    writeFileSync(path, stringify({ tests: [{ interval: '1m', input_series, promql_expr_test }] }));
-    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', path], { encoding: 'utf8' });
-    expect(`${status}${status === 0 ? '' : `${stdout}${stderr}`}`).toBe('0');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 const up = (ingest: string, store: string, live: string) => ({
   'up{job="ingest", instance="i:1"}': ingest,

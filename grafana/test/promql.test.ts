@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { createOperatorMetrics } from '@velolog/ingest/schedule/operator-metrics';
 import { createLakeMetrics } from '@velolog/lake/metrics';
 import { createRegistry } from '@velolog/metrics/registry';
 import { createStoreMetrics } from '@velolog/store/metrics';
@@ -57,7 +59,7 @@ test('Prometheus can read every question, whatever is chosen', ({ skip }) => {
 /** Names of all series that the workers' metrics can have. */
 async function namesOfWorkers(): Promise<Set<string>> {
   const names = new Set<string>();
-  for (const create of [createIngestMetrics, createStoreMetrics, createLakeMetrics]) {
+  for (const create of [createIngestMetrics, createOperatorMetrics, createStoreMetrics, createLakeMetrics]) {
     const registry = createRegistry('test');
     create(registry);
     for (const { name, type } of await registry.getMetricsAsJSON()) {
@@ -88,8 +90,11 @@ test.each(exprs)(
       .map((target) => target.legendFormat ?? '');
     const named = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === 'byName');
     for (const { matcher } of named) {
-      // The columns of a table are labels.
+      // The columns of a table are labels, or values that it gives a name.
       if (panel.type === 'table') {
+        const at = valueColumns(panel).indexOf(matcher.options);
+        if (at >= 0) expect(at).toBeLessThan(targetsOf(panel).length);
+        if (at >= 0) continue;
         expect(expr).toMatch(new RegExp(`by \\([^)]*\\b${matcher.options}\\b`));
         continue;
       }
@@ -100,6 +105,17 @@ test.each(exprs)(
     }
   },
 );
+
+/** The names that a table gives the values of its queries, in their order. */
+function valueColumns({ transformations = [] }: Panel): string[] {
+  const organize = transformations.find(({ id }) => id === 'organize')?.options as
+    | { renameByName?: Record<string, string> }
+    | undefined;
+  return Object.entries(organize?.renameByName ?? {})
+    .filter(([name]) => /^Value #[A-Z]$/.test(name))
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([, name]) => name);
+}
 
 /** The label whose values panels give colours to. */
 const OF_VALUE: Record<string, string> = {

@@ -1,0 +1,212 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { BAD, GOOD, ORANGE, thresholds } from '../colours.ts';
+import { dashboard } from '../dashboard.ts';
+import { line } from '../layout.ts';
+import { UIDS } from '../links.ts';
+import { chart } from '../panels/chart.ts';
+import { PER_MINUTE, panelOf } from '../panels/panel.ts';
+import { stat } from '../panels/stat.ts';
+import { columnsOf } from '../panels/table.ts';
+import { promNow, promSeries, promTable } from '../questions/prometheus-query.ts';
+
+const NONE = 'No ingest has asked anybody in this time, as far as Prometheus knows';
+/** More lines are no chart. */
+const SHOWN = 10;
+
+/** What publishers see of us, by registrable domain: whether we are polite, and whom it is no use to ask. Prometheus only. */
+export function operators(): Dashboard {
+  return dashboard({
+    uid: UIDS.operators,
+    title: 'Velolog: operators',
+    description:
+      'What publishers see of us, by registrable domain: how often each is asked, what fails, who wants to be left alone.',
+    from: 'now-6h',
+    sections: [
+      { lines: [line(4, [6, asked()], [6, requests()], [6, failing()], [6, leftAloneNow()])] },
+      { lines: [line(12, [24, byOperator()])] },
+      {
+        title: 'Over time',
+        lines: [
+          line(9, [12, requestsOverTime()], [12, failingOverTime()]),
+          line(9, [12, spacingOverTime()], [12, leftAloneOverTime()]),
+        ],
+      },
+    ],
+  });
+}
+
+const increase = (matcher: string, range: string) =>
+  `sum by (domain) (increase(gbfs_operator_requests_total${matcher}[${range}]))`;
+const all = (range: string) => increase('', range);
+/** 0 where an operator was asked and nothing failed: that is known. */
+const failed = (range: string) =>
+  `(${increase('{result="failed"}', range)} or 0 * sum by (domain) (increase(gbfs_operator_requests_total[${range}])))`;
+const spacing = (of: number, range: string) =>
+  `histogram_quantile(${of}, sum by (domain, le) (rate(gbfs_operator_request_spacing_seconds_bucket[${range}])))`;
+
+const asked = () =>
+  stat(
+    {
+      title: 'Operators asked',
+      description: 'Registrable domains that got a request in the time on screen.',
+      noValue: NONE,
+      unit: 'none',
+    },
+    promNow(`count(${all('$__range')} > 0)`, 'operators'),
+  );
+
+const requests = () =>
+  stat(
+    {
+      title: 'Requests',
+      description: 'To all operators, a minute, in the time on screen. Redirects and tokens count as well.',
+      noValue: NONE,
+      unit: PER_MINUTE,
+      decimals: 1,
+    },
+    promNow('60 * sum(rate(gbfs_operator_requests_total[$__range]))', 'requests'),
+  );
+
+const failing = () =>
+  stat(
+    {
+      title: 'Share that failed',
+      description:
+        'Of all requests in the time on screen: a status from 400 on, or no answer. Orange from 5 %.',
+      noValue: NONE,
+      unit: 'percentunit',
+      decimals: 1,
+    },
+    promNow(`sum(${failed('$__range')}) / (sum(${all('$__range')}) > 0)`, 'failed'),
+    { limits: thresholds(GOOD, [BAD, 0.05]) },
+  );
+
+const leftAloneNow = () =>
+  stat(
+    {
+      title: 'Left alone now',
+      description:
+        'Operators that answered with Retry-After and get no request until its time is over. None is said only while an ingest answers Prometheus.',
+      noValue: 'Not known: no ingest answers',
+      unit: 'none',
+    },
+    promNow(
+      'count(max by (domain) (gbfs_operator_wait_seconds)) or 0 * sum(up{job="ingest"} > 0)',
+      'operators',
+    ),
+  );
+
+/** The columns of the table, each a question of its own, joined by operator. */
+const COLUMNS: [name: string, expr: string, unit: string][] = [
+  ['Requests a minute', '60 * sum by (domain) (rate(gbfs_operator_requests_total[$__range]))', PER_MINUTE],
+  ['Failed', `${failed('$__range')} / (${all('$__range')} > 0)`, 'percentunit'],
+  ['Spacing, half', spacing(0.5, '$__range'), 's'],
+  ['Spacing, closest 5 %', spacing(0.05, '$__range'), 's'],
+  ['Retry-After', 'sum by (domain) (increase(gbfs_operator_retry_after_total[$__range]))', 'none'],
+  ['Left alone for', 'max by (domain) (gbfs_operator_wait_seconds)', 's'],
+];
+
+const byOperator = () =>
+  panelOf(
+    'table',
+    {
+      title: 'Operator by operator',
+      description: `In the time on screen, by registrable domain: requests; the share that failed; from the start of a request to the start of the next (half of them, and the closest 5 %); answers with
+Retry-After; for how much longer it is left alone. No number: there was none.`,
+      noValue: NONE,
+      unit: 'none',
+    },
+    COLUMNS.map(([, expr]) => promTable(expr)),
+    {
+      defaults: { custom: { align: 'auto', inspect: false } },
+      overrides: columnsOf({
+        domain: { width: 260 },
+        ...Object.fromEntries(COLUMNS.map(([name, , unit]) => [name, { unit, decimals: 1 }])),
+        Failed: { unit: 'percentunit', decimals: 1, bar: ORANGE, max: 1 },
+        'Retry-After': { unit: 'none', decimals: 0 },
+      }),
+      options: {
+        showHeader: true,
+        cellHeight: 'sm',
+        frameIndex: 0,
+        sortBy: [{ displayName: 'Failed', desc: true }],
+      },
+      transformations: [
+        { id: 'merge', options: {} },
+        {
+          id: 'organize',
+          options: {
+            excludeByName: { Time: true },
+            indexByName: Object.fromEntries([
+              ['domain', 0],
+              ...COLUMNS.map((_, index) => [numbersOf(index), index + 1]),
+            ]),
+            renameByName: Object.fromEntries(COLUMNS.map(([name], index) => [numbersOf(index), name])),
+          },
+        },
+      ],
+    },
+  );
+
+/** What Grafana calls the numbers of a query beside others. */
+const numbersOf = (index: number): string => `Value #${String.fromCharCode(65 + index)}`;
+
+const requestsOverTime = () =>
+  chart(
+    {
+      title: 'Requests by operator',
+      description: `A minute, of the ${SHOWN} that are asked most.`,
+      noValue: NONE,
+      unit: PER_MINUTE,
+    },
+    [
+      promSeries(
+        `topk(${SHOWN}, 60 * sum by (domain) (rate(gbfs_operator_requests_total[$__rate_interval])))`,
+        '{{domain}}',
+      ),
+    ],
+    { legend: 'table' },
+  );
+
+const failingOverTime = () =>
+  chart(
+    {
+      title: 'Share that failed, by operator',
+      description: `Of the ${SHOWN} at which most fails, those at which nothing does left out. A line at 1 is an operator that answers nothing: see the health of its feeds.`,
+      noValue: 'Nothing failed in this time, or nobody was asked',
+      unit: 'percentunit',
+    },
+    [
+      promSeries(
+        `topk(${SHOWN}, ${failed('$__rate_interval')} / (${all('$__rate_interval')} > 0) > 0)`,
+        '{{domain}}',
+      ),
+    ],
+    { max: 1, legend: 'table', points: true },
+  );
+
+const spacingOverTime = () =>
+  chart(
+    {
+      title: 'How far apart requests begin',
+      description: `The closest 5 % at each operator, of the ${SHOWN} where they lie closest. Below one by HOST_REQUESTS_PER_SECOND_MAX (0.5 s) we are less polite than we mean to be; the buckets of the
+histogram blur it by 0.05 s.`,
+      noValue: NONE,
+      unit: 's',
+    },
+    [promSeries(`bottomk(${SHOWN}, ${spacing(0.05, '$__rate_interval')})`, '{{domain}}')],
+    { softMax: 1, legend: 'table' },
+  );
+
+const leftAloneOverTime = () =>
+  chart(
+    {
+      title: 'Left alone, by operator',
+      description:
+        'For how much longer an operator is left alone, as its Retry-After says. A saw that does not end: it never wants to be asked as often as we do.',
+      noValue: 'Nobody asked to be left alone in this time, as far as Prometheus knows',
+      unit: 's',
+    },
+    [promSeries('max by (domain) (gbfs_operator_wait_seconds)', '{{domain}}')],
+    { legend: 'table', points: true },
+  );

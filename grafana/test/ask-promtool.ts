@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { stringify } from 'yaml';
+import { expandPromql } from './expand-query.ts';
+import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+
+export const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+/** A question of a panel, as Prometheus gets it for the last hour. @param titled its title, and ` #B` for its second question */
+function exprOf(file: string, titled: string): string {
+  const [, title = '', refId = 'A'] = /^(.*?)(?: #([A-Z]))?$/.exec(titled) ?? [];
+  const dashboard = readDashboards().find((one) => one.file === file)?.dashboard;
+  const panel = dashboard && panelsOf(dashboard).find((one) => one.title === title);
+  const expr = panel && targetsOf(panel).filter(isProm)[refId.charCodeAt(0) - 65]?.expr;
+  if (!expr) throw new Error(`No panel "${titled}" in ${file}`);
+  return expandPromql(expr, {
+    from: new Date(0),
+    to: new Date(3_600_000),
+    intervalMs: 15_000,
+    variables: { system: ['city'] },
+  });
+}
+
+export type Sample = { labels: string; value: number };
+
+/** Asks promtool what the questions give after half an hour. @param series as promtool writes them, by default a value a minute */
+export function expectAfterHalfAnHour(
+  series: Record<string, string>,
+  wanted: Record<string, Sample[]>,
+  file = 'pipeline.json',
+  interval = '1m',
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'velolog-promtool-'));
+  try {
+    const path = join(folder, 'tests.yml');
+    const promql_expr_test = Object.entries(wanted).map(([title, exp_samples]) => ({
+      expr: exprOf(file, title),
+      eval_time: '30m',
+      exp_samples,
+    }));
+    const input_series = Object.entries(series).map(([name, values]) => ({ series: name, values }));
+    writeFileSync(path, stringify({ tests: [{ interval, input_series, promql_expr_test }] }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', path], { encoding: 'utf8' });
+    expect(`${status}${status === 0 ? '' : `${stdout}${stderr}`}`).toBe('0');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

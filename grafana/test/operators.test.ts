@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { expectAfterHalfAnHour, hasPromtool, type Sample } from './ask-promtool.ts';
+import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+
+/** What the dashboard of operators shows, by promtool. */
+
+const ask = (series: Record<string, string>, wanted: Record<string, Sample[]>) =>
+  expectAfterHalfAnHour(series, wanted, 'operators.json', '15s');
+const requests = (domain: string, result: string) =>
+  `gbfs_operator_requests_total{domain="${domain}", result="${result}"}`;
+const spacing = (domain: string, le: string) =>
+  `gbfs_operator_request_spacing_seconds_bucket{domain="${domain}", le="${le}"}`;
+const of = (domain: string, value: number): Sample => ({ labels: `{domain="${domain}"}`, value });
+const single = (value: number): Sample[] => [{ labels: '{}', value }];
+
+/** One that answers everything, one that refuses a quarter and asked to be left alone. Two ingests ask the second. */
+const SERIES = {
+  'up{job="ingest", instance="i:1"}': '1x120',
+  [requests('good.example', 'answered')]: '0+15x120',
+  [requests('busy.example', 'answered')]: '0+7.5x120',
+  [requests('busy.example', 'failed')]: '0+2.5x120',
+  [spacing('good.example', '0.5')]: '0x120',
+  [spacing('good.example', '1')]: '0+15x120',
+  [spacing('good.example', '+Inf')]: '0+15x120',
+  [spacing('busy.example', '0.5')]: '0+10x120',
+  [spacing('busy.example', '+Inf')]: '0+10x120',
+  'gbfs_operator_retry_after_total{domain="busy.example", instance="i:1"}': '0+0.25x120',
+  'gbfs_operator_wait_seconds{domain="busy.example", instance="i:1"}': '40x120',
+  'gbfs_operator_wait_seconds{domain="busy.example", instance="i:2"}': '25x120',
+};
+const SHOWN: Record<string, Sample[]> = {
+  'Operators asked': single(2),
+  Requests: single(50),
+  'Share that failed': single(0.1),
+  'Left alone now': single(1),
+  'Operator by operator #A': [of('busy.example', 20), of('good.example', 30)],
+  'Operator by operator #B': [of('busy.example', 0.25), of('good.example', 0)],
+  'Operator by operator #C': [of('busy.example', 0.25), of('good.example', 0.75)],
+  'Operator by operator #D': [of('busy.example', 0.025), of('good.example', 0.525)],
+  'Operator by operator #E': [of('busy.example', 30)],
+  'Operator by operator #F': [of('busy.example', 40)],
+  'Requests by operator': [of('busy.example', 40), of('good.example', 60)],
+  'Share that failed, by operator': [of('busy.example', 0.25)],
+  'How far apart requests begin': [of('busy.example', 0.025), of('good.example', 0.525)],
+  'Left alone, by operator': [of('busy.example', 40)],
+};
+
+test('each panel shows what publishers saw of all ingests together', ({ skip }) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  ask(SERIES, SHOWN);
+});
+
+test('no panel is left out', () => {
+  const dashboard = readDashboards().find(({ file }) => file === 'operators.json')?.dashboard;
+  const questions = (dashboard ? panelsOf(dashboard) : []).flatMap((panel) => {
+    const targets = targetsOf(panel).filter(isProm);
+    return targets.length === 1
+      ? [panel.title]
+      : targets.map((_, index) => `${panel.title} #${String.fromCharCode(65 + index)}`);
+  });
+  expect(questions.toSorted()).toEqual(Object.keys(SHOWN).toSorted());
+});
+
+test('without an ingest nothing is good: no number, no share of 0, nobody who may be asked', ({ skip }) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  ask(
+    { 'up{job="ingest", instance="i:1"}': '0x120' },
+    { 'Operators asked': [], 'Share that failed': [], 'Left alone now': [], 'Operator by operator #B': [] },
+  );
+});
+
+test('nobody is left alone where an ingest says so by having no such series', ({ skip }) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  const { 'up{job="ingest", instance="i:1"}': up } = SERIES;
+  ask({ 'up{job="ingest", instance="i:1"}': up ?? '' }, { 'Left alone now': single(0) });
+});
