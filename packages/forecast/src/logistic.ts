@@ -1,3 +1,5 @@
+import { solveSymmetric } from './solve-symmetric.ts';
+
 /** Natural log of the odds; a probability of exactly 0 or 1 is kept within 1 in 5,000. */
 export function logit(probability: number): number {
   const bounded = Math.min(0.9998, Math.max(0.0002, probability));
@@ -34,7 +36,7 @@ export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = 
     const curvature = new Float64Array(width * width);
     for (let at = 0; at < width; at += 1) curvature[at * width + at] = ridge;
     addRows(rows, weights, gradient, curvature);
-    const step = solve(curvature, gradient, width);
+    const step = solveSymmetric(curvature, gradient);
     weights = weights.map((weight, at) => weight + (step[at] as number));
     if (Math.max(...step.map(Math.abs)) < 1e-3) break;
   }
@@ -59,31 +61,4 @@ function addRows(rows: Rows, weights: number[], gradient: number[], curvature: F
       }
     }
   }
-}
-
-/** Solves a symmetric positive system, of which the lower half is given, by Cholesky. */
-function solve(lower: Float64Array, right: number[], width: number): number[] {
-  const factor = lower.slice();
-  for (let i = 0; i < width; i += 1) {
-    for (let j = 0; j <= i; j += 1) {
-      let sum = factor[i * width + j] as number;
-      for (let k = 0; k < j; k += 1)
-        sum -= (factor[i * width + k] as number) * (factor[j * width + k] as number);
-      factor[i * width + j] =
-        i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / (factor[j * width + j] as number);
-    }
-  }
-  const middle = right.map(() => 0);
-  for (let i = 0; i < width; i += 1) {
-    let sum = right[i] as number;
-    for (let k = 0; k < i; k += 1) sum -= (factor[i * width + k] as number) * (middle[k] as number);
-    middle[i] = sum / (factor[i * width + i] as number);
-  }
-  const solution = right.map(() => 0);
-  for (let i = width - 1; i >= 0; i -= 1) {
-    let sum = middle[i] as number;
-    for (let k = i + 1; k < width; k += 1) sum -= (factor[k * width + i] as number) * (solution[k] as number);
-    solution[i] = sum / (factor[i * width + i] as number);
-  }
-  return solution;
 }

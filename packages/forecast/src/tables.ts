@@ -1,5 +1,6 @@
 import { type Cases, COUNT_BUCKETS, TABLES } from './cases.ts';
 import { WEEK_HOURS } from './history.ts';
+import { emptyWeekSums, FREE_COUNT_MIN, type UsualWeek, usualWeek, type WeekSums } from './usual-week.ts';
 
 /** Cases are dealt out to folds by their day, so that what is judged has not been learned from. */
 export const FOLDS = 5;
@@ -8,21 +9,19 @@ type Sums = {
   total: { cases: number; hits: number };
   /** Per table: cases, and those with the outcome, by key. */
   tables: { cases: Float64Array; hits: Float64Array }[];
-  /** Per station and hour of the week: cases, those with the outcome, the sum of the changes and of their squares. */
-  profile: { cases: Float64Array; hits: Float64Array; change: Float64Array; square: Float64Array };
+  week: WeekSums;
 };
 
 const SHRINK = 30;
-const PROFILE_SHRINK = 12;
 export const DISTANCE_MAX = 6;
-
-type Usual = { n: number; hits: number; change: number; square: number };
 
 /** What was counted so far, by fold, and what it says of a case. */
 export class Tables {
   readonly #folds: Sums[];
   readonly #all: Sums;
   readonly #cases: Cases;
+  /** By the fold that is left out; made when first asked for, until more is learned. */
+  readonly #usual: UsualWeek[] = [];
 
   constructor(cases: Cases) {
     this.#cases = cases;
@@ -32,6 +31,7 @@ export class Tables {
 
   learn(at: number): void {
     if (this.#cases.standsFor[at] === 0) return;
+    this.#usual.length = 0;
     addCase(this.#all, this.#cases, at);
     addCase(this.#folds[foldOf(this.#cases, at)] as Sums, this.#cases, at);
   }
@@ -56,42 +56,27 @@ export class Tables {
       const prior = parent === null || parent === undefined ? share : (into[parent] as number);
       into[table] = (hits + SHRINK * prior) / (n + SHRINK);
     }
-    this.#askProfile(at, fold, share, into);
+    this.#askProfile(at, fold, into);
   }
 
-  #askProfile(at: number, fold: Sums | null, share: number, into: Float64Array): void {
-    const { n, hits, change, square } = this.#usual(at, fold, share);
-    const mean = change / n;
-    const deviation = deviationOf(n, change, square);
-    into[PROFILE] = hits / n;
-    const distance = ((this.#cases.counts[at] as number) - 0.5 + mean) / deviation;
+  #askProfile(at: number, fold: Sums | null, into: Float64Array): void {
+    const usual = this.#usualWithout(fold === null ? FOLDS : foldOf(this.#cases, at));
+    const key = this.#cases.stationHours[at] as number;
+    into[PROFILE] = usual.profile[key] as number;
+    const distance =
+      ((this.#cases.counts[at] as number) - 0.5 + (usual.change[key] as number)) /
+      (usual.deviation[key] as number);
     into[PROFILE + 1] = Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance));
   }
 
-  /**
-   * Sums over the cases of this station at this hour of the week. Where they are few, the same hour of all days stands in for them, and where those
-   * are few, all cases.
-   */
-  #usual(at: number, fold: Sums | null, share: number): Usual {
-    return this.#usualOf(this.#cases.stationHours[at] as number, fold, share);
-  }
-
-  #usualOf(key: number, fold: Sums | null, share: number): Usual {
-    const isWeekend = key % WEEK_HOURS >= WEEK_HOURS / 2;
-    const other = isWeekend ? key - WEEK_HOURS / 2 : key + WEEK_HOURS / 2;
-    const sumOf = (name: keyof Sums['profile'], of: number) =>
-      (this.#all.profile[name][of] as number) - (fold?.profile[name][of] ?? 0);
-    const cases = sumOf('cases', key);
-    const allDays = cases + sumOf('cases', other) + PROFILE_SHRINK;
-    const blend = (name: 'hits' | 'change' | 'square', prior: number) =>
-      sumOf(name, key) +
-      (PROFILE_SHRINK * (sumOf(name, key) + sumOf(name, other) + PROFILE_SHRINK * prior)) / allDays;
-    return {
-      n: cases + PROFILE_SHRINK,
-      hits: blend('hits', share),
-      change: blend('change', 0),
-      square: blend('square', 1),
-    };
+  /** @param fold which is left out; FOLDS: none */
+  #usualWithout(fold: number): UsualWeek {
+    const known = this.#usual[fold];
+    if (known !== undefined) return known;
+    const without = this.#folds[fold] ?? null;
+    const usual = usualWeek(this.#all.week, without?.week ?? null, shareOf(this.#all, without));
+    this.#usual[fold] = usual;
+    return usual;
   }
 
   /** What each table says by its key: the probabilities that `ask` gives. */
@@ -109,18 +94,13 @@ export class Tables {
 
   /** How often a station had one at an hour of the week, and how its count changes until then. */
   usualAt(station: number, hour: number): { profile: number; change: number; deviation: number } {
-    const { n, hits, change, square } = this.#usualOf(
-      station * WEEK_HOURS + hour,
-      null,
-      shareOf(this.#all, null),
-    );
-    return { profile: hits / n, change: change / n, deviation: deviationOf(n, change, square) };
-  }
-
-  /** The usual change of a case's count until then. */
-  changeOf(at: number): number {
-    const { n, change } = this.#usual(at, null, 0);
-    return change / n;
+    const { profile, change, deviation } = this.#usualWithout(FOLDS);
+    const key = station * WEEK_HOURS + hour;
+    return {
+      profile: profile[key] as number,
+      change: change[key] as number,
+      deviation: deviation[key] as number,
+    };
   }
 }
 
@@ -139,21 +119,12 @@ function shareOf(all: Sums, fold: Sums | null): number {
   return (hits + 1) / (cases + 2);
 }
 
-function deviationOf(n: number, change: number, square: number): number {
-  const mean = change / n;
-  return Math.sqrt(Math.max(0.1, square / n - mean * mean));
-}
-
 function emptySums(stations: number): Sums {
   const pair = (size: number) => ({ cases: new Float64Array(size), hits: new Float64Array(size) });
   return {
     total: { cases: 0, hits: 0 },
     tables: TABLES.map(({ size }) => pair(size)),
-    profile: {
-      ...pair(stations * WEEK_HOURS),
-      change: new Float64Array(stations * WEEK_HOURS),
-      square: new Float64Array(stations * WEEK_HOURS),
-    },
+    week: emptyWeekSums(stations),
   };
 }
 
@@ -166,13 +137,19 @@ function addCase(sums: Sums, cases: Cases, at: number): void {
     n[key] = (n[key] as number) + standsFor;
     hits[key] = (hits[key] as number) + outcome;
   }
-  const key = cases.stationHours[at] as number;
-  const change = cases.changes[at] as number;
-  const { profile } = sums;
-  profile.cases[key] = (profile.cases[key] as number) + standsFor;
-  profile.hits[key] = (profile.hits[key] as number) + outcome;
-  profile.change[key] = (profile.change[key] as number) + standsFor * change;
-  profile.square[key] = (profile.square[key] as number) + standsFor * change * change;
+  addToWeek(sums.week, cases, at);
   sums.total.cases += standsFor;
   sums.total.hits += outcome;
+}
+
+function addToWeek({ cases: n, hits, free, change, square }: WeekSums, cases: Cases, at: number): void {
+  const key = cases.stationHours[at] as number;
+  const standsFor = cases.standsFor[at] as number;
+  n[key] = (n[key] as number) + standsFor;
+  hits[key] = (hits[key] as number) + standsFor * (cases.outcomes[at] as number);
+  if ((cases.counts[at] as number) < FREE_COUNT_MIN) return;
+  const changed = cases.changes[at] as number;
+  free[key] = (free[key] as number) + standsFor;
+  change[key] = (change[key] as number) + standsFor * changed;
+  square[key] = (square[key] as number) + standsFor * changed * changed;
 }

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { WEEK_HOURS } from './history.ts';
+import { principalVectors } from './principal-vectors.ts';
+import { emptyWeekSums, usualWeek } from './usual-week.ts';
+
+/** At work by day and away in the evening, or the other way round. */
+const pattern = (hour: number) => Math.sin((2 * Math.PI * (hour % 24)) / 24);
+const LOADS = [2, -2, 1, -1, 1.5, -1.5];
+const NEWCOMER = LOADS.length - 1;
+const SEEN_HOURS = 12;
+
+function sums() {
+  const week = emptyWeekSums(LOADS.length);
+  LOADS.forEach((load, station) => {
+    for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
+      if (station === NEWCOMER && hour >= SEEN_HOURS) continue;
+      const key = station * WEEK_HOURS + hour;
+      const n = 80;
+      week.cases[key] = n;
+      week.hits[key] = n;
+      week.free[key] = n;
+      week.change[key] = n * load * pattern(hour);
+      week.square[key] = n * (1 + (load * pattern(hour)) ** 2);
+    }
+  });
+  return week;
+}
+
+test('at an hour at which a station was never seen, its change is towards that of the pattern that its other hours follow', () => {
+  const { change, deviation, profile } = usualWeek(sums(), null, 0.7);
+  for (const hour of [18, 18 + 24]) {
+    const key = NEWCOMER * WEEK_HOURS + hour;
+    const expected = (LOADS[NEWCOMER] as number) * pattern(hour);
+    expect((change[key] as number) / expected).toBeGreaterThan(0.5);
+    expect((change[key] as number) / expected).toBeLessThan(1.1);
+    expect(deviation[key]).toBeGreaterThan(0.5);
+    expect(profile[18 + NEWCOMER * WEEK_HOURS]).toBeGreaterThanOrEqual(0.7);
+  }
+});
+
+test('what is left out of the sums is as if it had never been counted', () => {
+  const all = sums();
+  for (const values of Object.values(all)) values.set(values.map((value) => 2 * value));
+  expect(usualWeek(all, sums(), 0.5)).toEqual(usualWeek(sums(), null, 0.5));
+});
+
+test('a city of which nothing is known has a usual week of numbers', () => {
+  const { profile, change, deviation } = usualWeek(emptyWeekSums(2), null, 0.5);
+  expect([profile[0], change[0]]).toEqual([0.5, 0]);
+  expect(deviation.every((value) => value > 0 && Number.isFinite(value))).toBe(true);
+});
+
+test('the principal vectors of a matrix span its rows', () => {
+  const one = Float64Array.from({ length: 8 }, (_, at) => at - 3);
+  const two = Float64Array.from({ length: 8 }, (_, at) => (at % 3) - 1);
+  const rows = Float64Array.from(
+    [5, -3, 2, 7].flatMap((load, row) =>
+      Array.from(one, (value, at) => load * value + row * (two[at] as number)),
+    ),
+  );
+  const [first, second] = principalVectors(rows, 8, 2) as [Float64Array, Float64Array];
+  const dot = (a: Float64Array, b: Float64Array) =>
+    a.reduce((sum, value, at) => sum + value * (b[at] as number), 0);
+  expect(dot(first, first)).toBeCloseTo(1, 6);
+  expect(dot(second, second)).toBeCloseTo(1, 6);
+  expect(dot(first, second)).toBeCloseTo(0, 6);
+  for (let from = 0; from < rows.length; from += 8) {
+    const row = rows.subarray(from, from + 8);
+    const along = [dot(row, first), dot(row, second)];
+    const told = first.map(
+      (value, at) => (along[0] as number) * value + (along[1] as number) * (second[at] as number),
+    );
+    expect(Math.max(...told.map((value, at) => Math.abs(value - (row[at] as number))))).toBeLessThan(1e-3);
+  }
+});

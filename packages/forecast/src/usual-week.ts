@@ -1,0 +1,150 @@
+import { WEEK_HOURS } from './history.ts';
+import { principalVectors } from './principal-vectors.ts';
+import { solveSymmetric } from './solve-symmetric.ts';
+
+/** Sums per station and hour of the week, at `station * 48 + hour`. */
+export type WeekSums = {
+  cases: Float64Array;
+  hits: Float64Array;
+  /** Cases that began with at least FREE_COUNT_MIN; the sums of their changes and of the squares of these. */
+  free: Float64Array;
+  change: Float64Array;
+  square: Float64Array;
+};
+
+/** What is usual at each station and hour of the week: how often it had one, how its count changes until then, and by how much that varies. */
+export type UsualWeek = { profile: Float64Array; change: Float64Array; deviation: Float64Array };
+
+/** An empty station loses nothing, however many riders ask: fewer are no measure of how a count changes. */
+export const FREE_COUNT_MIN = 2;
+/** Stations of a city differ in a few ways (homes and offices, weekend and week): so many patterns describe their weeks. */
+const PATTERNS = 2;
+/** In cases: what weighs as much as what was counted at one station and hour. */
+const PROFILE_SHRINK = 12;
+const STATION_SHRINK = 12;
+const PATTERN_SHRINK = 60;
+const SQUARE_SHRINK = 20;
+const SQUARE_MIN = 0.1;
+
+export function emptyWeekSums(stations: number): WeekSums {
+  const sums = () => new Float64Array(stations * WEEK_HOURS);
+  return { cases: sums(), hits: sums(), free: sums(), change: sums(), square: sums() };
+}
+
+/** @param share of all cases that came out so, for stations of which nothing is known */
+export function usualWeek(sums: WeekSums, without: WeekSums | null, share: number): UsualWeek {
+  const known = without === null ? sums : difference(sums, without);
+  return {
+    profile: profileOf(known, share),
+    change: changeOf(known),
+    deviation: deviationOf(known),
+  };
+}
+
+function difference(sums: WeekSums, without: WeekSums): WeekSums {
+  const left = (name: keyof WeekSums) =>
+    sums[name].map((value, key) => value - (without[name][key] as number));
+  return {
+    cases: left('cases'),
+    hits: left('hits'),
+    free: left('free'),
+    change: left('change'),
+    square: left('square'),
+  };
+}
+
+/** Where cases are few, the same hour of all days stands in for them, and where those are few, all cases. */
+function profileOf({ cases, hits }: WeekSums, share: number): Float64Array {
+  return cases.map((n, key) => {
+    const isWeekend = key % WEEK_HOURS >= WEEK_HOURS / 2;
+    const other = isWeekend ? key - WEEK_HOURS / 2 : key + WEEK_HOURS / 2;
+    const hit = hits[key] as number;
+    const allDays =
+      (hit + (hits[other] as number) + PROFILE_SHRINK * share) /
+      (n + (cases[other] as number) + PROFILE_SHRINK);
+    return (hit + PROFILE_SHRINK * allDays) / (n + PROFILE_SHRINK);
+  });
+}
+
+/** Each station's week is shrunk to what the patterns of the city make of it: its own hours are few, but all stations together show the patterns. */
+function changeOf({ free, change }: WeekSums): Float64Array {
+  const patterns = principalVectors(
+    change.map((sum, key) => sum / ((free[key] as number) + STATION_SHRINK)),
+    WEEK_HOURS,
+    PATTERNS,
+  );
+  const usual = new Float64Array(change.length);
+  for (let first = 0; first < change.length; first += WEEK_HOURS) {
+    const loads = loadsOf(patterns, free, change, first);
+    for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
+      const key = first + hour;
+      const expected = loads.reduce((sum, load, at) => sum + load * (patterns[at]?.[hour] as number), 0);
+      usual[key] =
+        ((change[key] as number) + PATTERN_SHRINK * expected) / ((free[key] as number) + PATTERN_SHRINK);
+    }
+  }
+  return usual;
+}
+
+/** How much of each pattern a station has: the ridge regression of its hours. */
+function loadsOf(
+  patterns: Float64Array[],
+  free: Float64Array,
+  change: Float64Array,
+  first: number,
+): number[] {
+  const products = new Float64Array(PATTERNS * PATTERNS);
+  const right = Array.from({ length: PATTERNS }, () => 0);
+  patterns.forEach((pattern, row) => {
+    products[row * PATTERNS + row] = STATION_SHRINK;
+    for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
+      const value = pattern[hour] as number;
+      right[row] = (right[row] as number) + value * (change[first + hour] as number);
+      for (let column = 0; column <= row; column += 1) {
+        const at = row * PATTERNS + column;
+        products[at] =
+          (products[at] as number) +
+          value * (patterns[column]?.[hour] as number) * (free[first + hour] as number);
+      }
+    }
+  });
+  return solveSymmetric(products, right);
+}
+
+/** Each square is shrunk to that of the hour, times how lively the station is against others at its hours. */
+function deviationOf({ free, change, square }: WeekSums): Float64Array {
+  const stations = free.length / WEEK_HOURS;
+  const hours = Array.from({ length: WEEK_HOURS }, () => ({ n: 1, square: 0 }));
+  free.forEach((n, key) => {
+    const hour = hours[key % WEEK_HOURS] as (typeof hours)[number];
+    hour.n += n;
+    hour.square += square[key] as number;
+  });
+  const total = hours.reduce(
+    (sum, { n, square: squares }) => ({ n: sum.n + n, square: sum.square + squares }),
+    {
+      n: 0,
+      square: 1,
+    },
+  );
+  const mean = total.square / total.n;
+  const ofHours = hours.map(({ n, square: squares }) => (squares + mean) / n);
+  const deviation = new Float64Array(free.length);
+  for (let station = 0; station < stations; station += 1) {
+    const own = { square: 0, expected: 0 };
+    for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
+      const key = station * WEEK_HOURS + hour;
+      own.square += square[key] as number;
+      own.expected += (free[key] as number) * (ofHours[hour] as number);
+    }
+    const liveliness = (own.square + SQUARE_SHRINK * mean) / (own.expected + SQUARE_SHRINK * mean);
+    for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
+      const key = station * WEEK_HOURS + hour;
+      const n = (free[key] as number) + SQUARE_SHRINK;
+      const squares = ((square[key] as number) + SQUARE_SHRINK * liveliness * (ofHours[hour] as number)) / n;
+      const meanChange = (change[key] as number) / n;
+      deviation[key] = Math.sqrt(Math.max(SQUARE_MIN, squares - meanChange * meanChange));
+    }
+  }
+  return deviation;
+}
