@@ -5,10 +5,10 @@ import { fitForecasts } from '@velolog/store/upkeep/forecast/fit-forecasts';
 import { measureTempo } from '@velolog/store/upkeep/forecast/measure-tempo';
 import pg from 'pg';
 import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import { openReaderSession, READER_PASSWORD } from './given/reader-session.ts';
 import { serverCpuMs } from './given/window.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 
-const READER_PASSWORD = 'bench';
 const CAPACITY = 20;
 const RUNS = 15;
 /** Between two looks at a station: about a quarter of them see another count, as in Oslo. */
@@ -106,12 +106,7 @@ async function measureFit(pool: Parameters<typeof fitForecasts>[0], owner: pg.Cl
 }
 
 async function ask(url: string): Promise<Measure[]> {
-  const readerUrl = new URL(url);
-  readerUrl.username = 'velolog_reader';
-  readerUrl.password = READER_PASSWORD;
-  const reader = new pg.Client({ connectionString: readerUrl.href });
-  await reader.connect();
-  const session = (await reader.query('select pg_backend_pid() as pid')).rows[0].pid;
+  const { reader, session } = await openReaderSession(url);
   const measures: Measure[] = [];
   for (const [{ system_id, stations }, bar] of [
     [CITY, 30],

@@ -6,16 +6,12 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { askLake } from '@velolog/lake/ask-lake';
 import { writeLake } from '@velolog/lake/write-lake';
-import { type PartitionState, storeRecords } from '@velolog/store/intake/store-records';
-import { createStoreMetrics } from '@velolog/store/metrics';
-import { openDatabase } from '@velolog/store/tables/database';
-import { startPosition } from '@velolog/store/tables/kafka-position';
-import { noMonths } from '@velolog/store/tables/month-partitions';
+import { storeRecords } from '@velolog/store/intake/store-records';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll } from '@velolog/stream/poll-record';
 import { readSlices } from '@velolog/worker/lake-manifest';
-import { Registry } from 'prom-client';
 import { corpus, missingCorpus } from '../test/corpus.ts';
+import { openStoreContext } from '../test/workers/store-context.ts';
 import { fillHistory } from './given/fill-history.ts';
 import { migrateWithReader } from './given/live-process.ts';
 import { createBenchDatabase, type Servers, statusPoll } from './given/pipeline.ts';
@@ -61,21 +57,7 @@ async function sizeOf(dir: string): Promise<{ rows: number; bytes: number; slice
 
 /** All files of a series, each as a system of its own, as they overlap. */
 async function storeSeries(databaseUrl: string, series: string): Promise<void> {
-  const pool = await openDatabase(databaseUrl, { connectionsMax: 3 });
-  const context = {
-    pool,
-    metrics: createStoreMetrics(new Registry()),
-    months: noMonths(),
-    sendDeadLetters: async () => {},
-  };
-  const state: PartitionState = {
-    cluster_id: 'bench',
-    topic: 'polls',
-    partition: 0,
-    expected: 0n,
-    systems: new Map(),
-  };
-  await startPosition(pool, state, 0n);
+  const { context, state } = await openStoreContext(databaseUrl);
   let offset = 0;
   const folder = join(corpus, 'series', series);
   for (const file of (await readdir(folder)).filter((name) => name.includes('.ndjson')).sort()) {
@@ -90,7 +72,7 @@ async function storeSeries(databaseUrl: string, series: string): Promise<void> {
     }
     if (batch.length > 0) await storeRecords(context, state, batch);
   }
-  await pool.end();
+  await context.pool.end();
 }
 
 function messageOf(system_id: string, fetched_at: string, body: string, offset: number): KafkaMessage {

@@ -4,10 +4,10 @@ import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
 import { STATIONS } from './given/bodies.ts';
 import { createBenchDatabase, type Servers } from './given/pipeline.ts';
+import { openReaderSession, READER_PASSWORD } from './given/reader-session.ts';
 import { bestOf, dayAt, makeDay, makeStations, serverCpuMs } from './given/window.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 
-const READER_PASSWORD = 'bench';
 const BAR_MS = 100;
 
 /**
@@ -62,12 +62,7 @@ async function settle(owner: pg.Client, end: string): Promise<void> {
 }
 
 async function askAll(url: string, end: string): Promise<Measure[]> {
-  const readerUrl = new URL(url);
-  readerUrl.username = 'velolog_reader';
-  readerUrl.password = READER_PASSWORD;
-  const reader = new pg.Client({ connectionString: readerUrl.href });
-  await reader.connect();
-  const session = (await reader.query('select pg_backend_pid() as pid')).rows[0].pid;
+  const { reader, session } = await openReaderSession(url);
   const measures: Measure[] = [];
   for (const [what, query] of Object.entries(questionsAt(`'${end}'::timestamptz`))) {
     const { rowCount } = await reader.query(query);

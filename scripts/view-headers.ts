@@ -41,7 +41,7 @@ function trueHeader(path: string, sources: Source[]): string {
   const reads = relationsOf(text).filter((relation) => relation !== `api.${name}`);
   const names = new Set(reads.map((relation) => relation.replace(/^\w+\./, '')));
   const readers = [...views.sort(), ...others];
-  return `-- Reads: ${[...names].sort().join(', ') || 'nothing'}. Read by: ${readers.join(', ') || 'whoever asks'}.`;
+  return `-- Reads: ${[...names].sort().join(', ') || 'nothing'}. Read by: ${readers.join(', ') || 'people'}.`;
 }
 
 /** Tables, views and functions of ours, with their schema: `velolog.station` is not `api.station`. */

@@ -14,7 +14,7 @@ import { createLogger } from '@velolog/worker/logger';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 
-/** A feed that hangs does so for the whole test: whoever waited for it would wait as long. */
+/** A feed that hangs does so for the whole test: everything that waited for it would wait as long. */
 const TIMEOUT_MS = 600_000;
 const FLOOR_SECONDS = 0.2;
 const POLLS_EACH = 12;

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type Measure, type Part, whole } from '../instruments/measure.ts';
 import { STATIONS } from './bodies.ts';
 import { createBenchDatabase, type Servers } from './pipeline.ts';
+import { openReaderSession, READER_PASSWORD } from './reader-session.ts';
 
 const POLL_SECONDS = 30;
 const DAY_MS = 86_400_000;
@@ -13,7 +14,6 @@ const UNSEEN_SECONDS = 600;
 /** One row per 20 polls of a station, as measured on recorded feeds. */
 const ROWS_PER_DAY = (STATIONS * (86_400 - UNSEEN_SECONDS)) / POLL_SECONDS / 20;
 const RUNS = 15;
-const READER_PASSWORD = 'bench';
 
 type WindowResult = {
   days: number;
@@ -73,15 +73,10 @@ function measuresOf(result: WindowResult, first: WindowResult): Measure[] {
 }
 
 async function measureStage(owner: pg.Client, url: string, days: number): Promise<WindowResult> {
-  const readerUrl = new URL(url);
-  readerUrl.username = 'velolog_reader';
-  readerUrl.password = READER_PASSWORD;
-  const reader = new pg.Client({ connectionString: readerUrl.href });
-  await reader.connect();
+  const { reader, session } = await openReaderSession(url);
   const to = dayAt(days);
   const window = `station_change_between('${dayAt(days - 1)}', '${to}', 'bench')`;
   const plans = `explain (analyze, timing off, buffers off) select * from ${window}`;
-  const session = (await reader.query('select pg_backend_pid() as pid')).rows[0].pid;
   const serverMs = await bestOf(() => serverCpuMs(session, () => reader.query(plans)));
   const hourlyMs = await bestOf(() =>
     timed(

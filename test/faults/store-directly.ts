@@ -1,17 +1,13 @@
 import { noCare } from '@velolog/store/intake/consume-options';
 import { cutChunk } from '@velolog/store/intake/cut-chunk';
 import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/intake/store-records';
-import { createStoreMetrics } from '@velolog/store/metrics';
 import { migrate } from '@velolog/store/migrate/migrate';
-import { openDatabase } from '@velolog/store/tables/database';
-import { startPosition } from '@velolog/store/tables/kafka-position';
-import { noMonths } from '@velolog/store/tables/month-partitions';
 import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
-import { Registry } from 'prom-client';
+import { openStoreContext } from '../workers/store-context.ts';
 import type { Read } from './reads-of-journal.ts';
 
 /** A record that says to forget a system. */
@@ -85,22 +81,7 @@ async function endRuns(databaseUrl: string, lostOf: number | 'all', partitions: 
 
 async function openEmpty(databaseUrl: string): Promise<{ context: StoreContext; state: PartitionState }> {
   await migrate(databaseUrl);
-  const pool = await openDatabase(databaseUrl, { connectionsMax: 2 });
-  const context = {
-    pool,
-    metrics: createStoreMetrics(new Registry()),
-    months: noMonths(),
-    sendDeadLetters: async () => {},
-  };
-  const state: PartitionState = {
-    cluster_id: 'none',
-    topic: 'none',
-    partition: 0,
-    expected: 0n,
-    systems: new Map(),
-  };
-  await startPosition(pool, state, 0n);
-  return { context, state };
+  return await openStoreContext(databaseUrl);
 }
 
 function toMessage(record: PollRecord | Forget, offset: number): KafkaMessage {

@@ -1,14 +1,10 @@
 import { type PartitionState, type StoreContext, storeRecords } from '@velolog/store/intake/store-records';
-import { createStoreMetrics } from '@velolog/store/metrics';
-import { openDatabase } from '@velolog/store/tables/database';
-import { startPosition } from '@velolog/store/tables/kafka-position';
-import { noMonths } from '@velolog/store/tables/month-partitions';
 import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll, type PollRecord, pollId } from '@velolog/stream/poll-record';
 import pg from 'pg';
-import { Registry } from 'prom-client';
 import { createTestDatabase } from '../servers/test-database.ts';
+import { openStoreContext } from './store-context.ts';
 
 /** A station as a test gives it; what is left out is absent from the body. */
 export type GivenStation = { station_id: string } & Record<string, unknown>;
@@ -61,30 +57,16 @@ export const at = (second: number): Date => new Date(START + second * 1000);
 
 export async function openTestStore(): Promise<TestStore> {
   const database = await createTestDatabase();
-  const pool = await openDatabase(database.url, { connectionsMax: 3 });
   const client = new pg.Client({ connectionString: database.url, types: { getTypeParser: parserOf } });
   await client.connect();
   const letters: TestStore['letters'] = [];
-  const context: StoreContext = {
-    pool,
-    metrics: createStoreMetrics(new Registry()),
-    months: noMonths(),
-    sendDeadLetters: async (_, sent) => {
-      letters.push(...sent.map(({ reason, message }) => ({ reason, offset: message.offset })));
-    },
-  };
-  const state: PartitionState = {
-    cluster_id: 'test',
-    topic: 'polls',
-    partition: 0,
-    expected: 0n,
-    systems: new Map(),
-  };
-  await startPosition(pool, state, 0n);
+  const { context, state } = await openStoreContext(database.url, async (_, sent) => {
+    letters.push(...sent.map(({ reason, message }) => ({ reason, offset: message.offset })));
+  });
   let offset = 0;
   const bodies = new Map<string, string>();
   const message: TestStore['message'] = (poll) => {
-    const { system_id, feed = NO_POLL.feed, outcome = 'fetched' } = poll;
+    const { system_id, feed = ANSWERED.feed, outcome = 'fetched' } = poll;
     const place = `${system_id}/${feed}`;
     const fetched_at = poll.fetched_at ?? at(poll.second);
     if (outcome === 'fetched') bodies.set(place, pollId({ system_id, feed, fetched_at }));
@@ -134,13 +116,14 @@ export async function openTestStore(): Promise<TestStore> {
     readerUrl: database.readerUrl,
     [Symbol.asyncDispose]: async () => {
       await client.end();
-      await pool.end();
+      await context.pool.end();
       await database.drop();
     },
   };
 }
 
-const NO_POLL: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
+/** What is the same in all polls of station_status that were answered with a body. */
+export const ANSWERED: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
   feed: 'station_status',
   source: 'https://example.org/gbfs/station_status.json',
   outcome: 'fetched',
@@ -156,7 +139,7 @@ const NO_POLL: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
 function toMessage({ second, body, ...poll }: GivenPoll, offset: number): KafkaMessage {
   const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
   const { key, value, headers } = encodePoll({
-    ...NO_POLL,
+    ...ANSWERED,
     fetched_at: new Date(START + second * 1000),
     ...poll,
     body: Buffer.from(text),

@@ -3,7 +3,7 @@ import { BAD, GOOD, outcomeCodes, thresholds } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { toSystem, UIDS } from '../links.ts';
-import { FEED_IS, feedIs } from '../panels/feed-is.ts';
+import { FEED_COLUMNS, feedIs } from '../panels/feed-is.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
 import { timeline } from '../panels/timeline.ts';
@@ -133,11 +133,7 @@ Publisher's age: since the last_updated it declares, which many feeds set wrongl
     },
     sqlTable(`
       select
-        system_id as "System",
-        ${FEED_IS} as "Is",
-        feed as "Feed",
-        age_seconds as "Age",
-        ttl_seconds as "ttl",
+        ${FEED_COLUMNS},
         case when not is_archive then extract(epoch from now() - last_updated)::double precision end as "Publisher's age",
         consecutive_failures as "Failures in a row",
         last_error as "Last error",

@@ -7,7 +7,7 @@ import { map } from '../maps/map.ts';
 import { KIND, kindStrip, SIZE, stationLayer } from '../maps/station-map.ts';
 import { firingAlerts } from '../panels/alerts.ts';
 import { chart } from '../panels/chart.ts';
-import { FEED_IS, feedIs } from '../panels/feed-is.ts';
+import { FEED_COLUMNS, FEED_IS, feedIs } from '../panels/feed-is.ts';
 import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
 import { PER_MINUTE } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
@@ -243,7 +243,7 @@ const changesPerMinute = () =>
   chart(
     {
       title: 'Changes stored per minute',
-      description: `Rows that the store wrote because something at a station had become other than it was, of all systems; imported history counts when it is imported. From
+      description: `Rows that the store wrote because something at a station had changed, of all systems; imported history counts when it is imported. From
 Prometheus, so that it costs the same for one system and for a thousand. Changes of one system, from the database: its dashboard.`,
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
@@ -274,11 +274,7 @@ feeds are asked once an hour. Imported archives are not among them.`,
     },
     sqlTable(`
       select
-        system_id as "System",
-        ${FEED_IS} as "Is",
-        feed as "Feed",
-        age_seconds as "Age",
-        ttl_seconds as "ttl",
+        ${FEED_COLUMNS},
         consecutive_failures as "Failures",
         last_error as "Last error",
         system_id

@@ -1,15 +1,12 @@
 import {
   BigValueColorMode,
-  BigValueGraphMode,
   BigValueJustifyMode,
   BigValueTextMode,
-  PercentChangeColorMode,
-  VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Options } from '@grafana/grafana-foundation-sdk/stat';
 import { fixedColour, GREY } from '../colours.ts';
 import type { SqlQuery } from '../questions/sql-query.ts';
+import { bigNumber } from './big-number.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
 
 /** A telephone puts nine numbers into two rows, and a name of two words into two lines; with less height it cuts them. */
@@ -23,17 +20,13 @@ export function legendStrip(text: PanelText, query: SqlQuery, colours: Record<st
   return panelOf('stat', text, [query], {
     defaults: { color: fixedColour(GREY) },
     overrides: Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
-    options: {
-      reduceOptions: { values: false, calcs: ['lastNotNull'], fields: '' },
+    options: bigNumber({
+      fields: '',
       colorMode: BigValueColorMode.BackgroundSolid,
-      graphMode: BigValueGraphMode.None,
       justifyMode: BigValueJustifyMode.Center,
       textMode: BigValueTextMode.ValueAndName,
-      orientation: VizOrientation.Auto,
-      percentChangeColorMode: PercentChangeColorMode.Standard,
-      showPercentChange: false,
       wideLayout: false,
       text: { titleSize: 12, valueSize: 18 },
-    } satisfies Options,
+    }),
   });
 }

@@ -1,15 +1,12 @@
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BigValueColorMode,
-  BigValueGraphMode,
   BigValueJustifyMode,
   BigValueTextMode,
-  PercentChangeColorMode,
-  VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
 import type { FieldConfig, Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Options } from '@grafana/grafana-foundation-sdk/stat';
 import { BY_THRESHOLDS, fixedColour, GREY, greyUntilKnown, MIDDLE, thresholds } from '../colours.ts';
+import { bigNumber } from './big-number.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
@@ -34,22 +31,17 @@ export function stat(
       thresholds: limits ? greyUntilKnown(limits) : thresholds(MIDDLE),
       ...defaults,
     },
-    options: {
-      // An empty pattern means "numeric columns".
-      reduceOptions: { values: false, calcs: ['lastNotNull'], fields: isText ? '/.*/' : '' },
+    options: bigNumber({
+      fields: isText ? '/.*/' : '',
       // A pale word would be lost on a light page.
       colorMode: isText
         ? BigValueColorMode.BackgroundSolid
         : limits
           ? BigValueColorMode.Value
           : BigValueColorMode.None,
-      graphMode: BigValueGraphMode.None,
       justifyMode: BigValueJustifyMode.Auto,
       textMode: named ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
-      orientation: VizOrientation.Auto,
-      percentChangeColorMode: PercentChangeColorMode.Standard,
-      showPercentChange: false,
       wideLayout: true,
-    } satisfies Options,
+    }),
   });
 }

@@ -32,7 +32,7 @@ async function written(): Promise<void> {
   await Promise.all(ends);
 }
 
-/** Whoever read us, as `| head`, has had enough: nobody is left to tell. What runs is stopped in order. A full disk is a failure. */
+/** The reader of our output, such as `| head`, has had enough: nobody is left to tell. What runs is stopped in order. A full disk is a failure. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') {
     process.stderr.write(`velolog: cannot write the output: ${error.message}\n`, () => process.exit(1));

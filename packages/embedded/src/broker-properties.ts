@@ -4,7 +4,7 @@ import { KAFKA_FOLDER } from './kafka-jars.ts';
 
 export type KafkaLogin = { username: string; password: string };
 
-/** The login as the settings of whoever connects. */
+/** The login as settings of a client. */
 export function loginEnvironment(login: KafkaLogin | undefined): Record<string, string> {
   if (login === undefined) return {};
   return {

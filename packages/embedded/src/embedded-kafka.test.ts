@@ -44,7 +44,7 @@ test('a Kafka that was killed starts again, on its port and with all it had', as
 /** Each of these once kept it from starting, or meant something else to Java, Kafka or its properties. */
 const ODD_NAME = 'grün a,b c\\d #!=:; %20 \'"$HOME" ☂';
 
-test('whoever does not know the password gets in at neither listener, in a folder of any name, with the environment of another program', async () => {
+test('without the password neither listener lets anyone in, in a folder of any name, with the environment of another program', async () => {
   const stops: (() => Promise<void>)[] = [];
   const odd = {
     LC_ALL: 'C',
@@ -68,7 +68,7 @@ test('whoever does not know the password gets in at neither listener, in a folde
     expect(await topicsOf(`127.0.0.1:${server.port}`, login)).toEqual([]);
     expect(statSync(directory).mode & 0o077).toBe(0);
     expect(statSync(join(directory, 'server.properties')).mode & 0o077).toBe(0);
-    // Found again by whoever comes after a kill.
+    // The next start finds it again after a kill.
     const adopted = await startEmbeddedKafka({ directory, login });
     expect(adopted).toMatchObject({ pid: server.pid, adopted: true });
   } finally {

@@ -30,7 +30,7 @@ export type EmbeddedKafkaOptions = {
   directory: string;
   /** Default: the port of the last start when it is free, else any. */
   port?: number | undefined;
-  /** Who may log in, and nobody else; default: whoever reaches the port. Letters, digits, - and _ only. */
+  /** Who may log in, and nobody else; default: everybody who reaches the port. Letters, digits, - and _ only. */
   login?: KafkaLogin | undefined;
   /** Broker settings on top of kafka/server.properties. */
   settings?: Record<string, string>;

@@ -156,7 +156,7 @@ async function startServer(
     const logStart = logSize(directory);
     keepReadersIn(directory, user);
     const id = spawnServer(directory, binaries.postgres, port, user, options);
-    // At once: whoever is killed while it starts must be able to find it.
+    // At once: after a kill during the start, the next start must find the process.
     writeJsonFile(join(directory, 'server.json'), { ...id, port });
     if (await becomesReady(join(directory, 'data', 'postmaster.pid'), id, options.signal)) {
       return handle(directory, id, port, false);

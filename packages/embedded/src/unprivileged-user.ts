@@ -6,7 +6,7 @@ import { UserError } from '@velolog/worker/user-error';
 /** The user that PostgreSQL runs as when we are root, which it refuses to be. */
 export type UnprivilegedUser = { name: string; uid: number; gid: number };
 
-/** null unless we are root: then everything runs as whoever we are. */
+/** null unless we are root: then everything runs as the user we are. */
 export function unprivilegedUser(): UnprivilegedUser | null {
   if (process.getuid?.() !== 0) return null;
   const users = readFileSync('/etc/passwd', 'utf8').split('\n');

@@ -87,7 +87,7 @@ const OPEN: Rule[] = [
   },
 ];
 
-/** Terms that let people use the data but not hand on copies of it, or forbid a use that whoever gets a copy may have. */
+/** Terms that let people use the data but not hand on copies of it, or forbid a use that the receiver of a copy may have. */
 const CLOSED: Rule[] = [
   {
     id: 'bikeshare-data-license',

@@ -115,7 +115,7 @@ describe('/stations', () => {
     expect(csv).toContain("ü/2,'=Park(),59.95");
   });
 
-  test('are not sent again to whoever has them, and are sent compressed to whoever can take it', async () => {
+  test('are not sent again to a client that has them, and are sent compressed to one that can unpack them', async () => {
     const first = await live.get(`${CITY}/stations`);
     const etag = first.headers.get('etag') as string;
     expect(first.headers.get('cache-control')).toBe('no-cache');

@@ -77,7 +77,7 @@ test('a lost notification is made up for by looking', async () => {
   await poll(120, 1);
   const follower = await openEvents(`${live.url}/api/v1/systems/away/events`);
   await follower.next();
-  // Whoever listens is gone at the moment of the commit.
+  // The listener is gone at the moment of the commit.
   await store.ask(
     `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and datname = current_database()`,
   );

@@ -36,7 +36,7 @@ const waiting = () =>
      and wait_event_type = 'Lock'`,
   );
 
-/** While it runs, whoever asks for this table waits: a question as slow as can be. */
+/** While it runs, every question about this table waits: as slow as a question can be. */
 async function whileLocked(table: string, run: () => Promise<void>): Promise<void> {
   await owner.query(`begin; lock table ${table} in access exclusive mode`);
   try {

@@ -27,7 +27,7 @@ const scooter = (id: string, east: number, more: object = {}) =>
   bike(id, { east, vehicle_type_id: 's', ...more });
 
 describe('/vehicles', () => {
-  test('gives each as it stands now, without an id, as JSON and GeoJSON, and is not sent again to whoever has it', async () => {
+  test('gives each as it stands now, without an id, as JSON and GeoJSON, and is not sent again to a client that has it', async () => {
     await tellTypes(store, 'street');
     await vehicles(store, 'street', 0, [scooter('1', 0)]);
     await vehicles(store, 'street', 60, [

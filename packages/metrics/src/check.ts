@@ -1,4 +1,4 @@
-/** One thing a health endpoint asks. It fails by throwing; the message is shown to whoever asks, so it holds no secret. */
+/** One thing a health endpoint asks. It fails by throwing; the message is in the answer, so it holds no secret. */
 export type Check = { name: string; run: (signal: AbortSignal) => Promise<void> | void };
 
 /** `failure` is one line; undefined when the check passed. */

@@ -73,7 +73,7 @@ test('If-Modified-Since works as well, and yields to If-None-Match', async () =>
   expect((await run.get('sim-oslo/station_information.json', both)).status).toBe(200);
 });
 
-test('gzip is sent to who asks for it, with the same content', async () => {
+test('gzip is sent on request, with the same content', async () => {
   await using run = await startSteered({ stations: 100 });
   const plain = await run.get('sim-oslo/station_status.json');
   const packed = await run.get('sim-oslo/station_status.json', { 'accept-encoding': 'br, gzip;q=0.5' });

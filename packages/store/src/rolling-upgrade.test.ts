@@ -1,7 +1,7 @@
-import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/servers/test-database.ts';
+import { minutePoll } from '../../../test/workers/status-poll.ts';
 import {
   createTestTopics,
   startTestWorker,
@@ -12,7 +12,6 @@ import { untilStored } from '../../../test/workers/until-stored.ts';
 import { migrate } from './migrate/migrate.ts';
 import { type Migration, migrationOf, readMigrations, writerVersionOf } from './migrate/migrations.ts';
 
-const START = Date.UTC(2026, 5, 15, 12);
 const SYSTEMS = ['amsterdam', 'bergen', 'cork', 'delft', 'essen', 'faro'];
 
 const old = readMigrations();
@@ -52,27 +51,7 @@ let minute = 0;
 /** A poll of each system, in which its station has another number of bikes than before. */
 async function publishMinute(): Promise<void> {
   minute += 1;
-  await topics.publish(SYSTEMS.map(poll));
-}
-
-function poll(system_id: string): PollRecord {
-  return {
-    system_id,
-    feed: 'station_status',
-    fetched_at: new Date(START + minute * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.from(
-      JSON.stringify({ data: { stations: [{ station_id: '1', num_bikes_available: minute }] } }),
-    ),
-  };
+  await topics.publish(SYSTEMS.map((system_id) => minutePoll(system_id, minute)));
 }
 
 async function stored(): Promise<number[][]> {

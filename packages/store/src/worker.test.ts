@@ -1,7 +1,7 @@
-import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/servers/test-database.ts';
+import { minutePoll } from '../../../test/workers/status-poll.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from '../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../test/workers/until-stored.ts';
 
@@ -20,27 +20,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const START = Date.UTC(2026, 5, 15, 12);
-
-function poll(minute: number): PollRecord {
-  return {
-    system_id: 'city',
-    feed: 'station_status',
-    fetched_at: new Date(START + minute * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.from(
-      JSON.stringify({ data: { stations: [{ station_id: '1', num_bikes_available: minute }] } }),
-    ),
-  };
-}
+const poll = (minute: number) => minutePoll('city', minute);
 
 test('a worker starts where months ahead are missing and a lock forbids to make them, and stores what needs none', async () => {
   await topics.publish([poll(0)]);
@@ -52,7 +32,7 @@ test('a worker starts where months ahead are missing and a lock forbids to make 
   );
   expect(rows.length).toBeGreaterThan(0);
   for (const { relname } of rows) await client.query(`drop table velolog.${relname}`);
-  // As a vacuum holds it, or whoever builds an index.
+  // As a vacuum holds it, or the making of an index.
   await client.query('begin; lock table velolog.station_status in share update exclusive mode');
   await topics.publish([poll(1)]);
   const worker = await startTestWorker(database, topics);

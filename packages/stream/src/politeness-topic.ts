@@ -8,7 +8,7 @@ export const POLITENESS_TOPIC = 'velolog.politeness';
 
 export type PolitenessRecord = { key: string; partition: number; value: string | null };
 
-/** Small segments, often compacted: whoever takes a partition over reads all of it. */
+/** Small segments, often compacted: a worker that takes a partition over reads all of it. */
 const CONFIG = {
   'segment.bytes': String(4 * 1024 * 1024),
   'segment.ms': String(10 * 60 * 1000),

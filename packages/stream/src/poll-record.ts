@@ -23,7 +23,7 @@ export type PollRecord = {
   imported: boolean;
   /** Of an `unchanged` poll: the pollId of the fetched one whose body it confirms. */
   body_id: string | null;
-  /** Of the system, two letters of ISO 3166-1, where whoever asked for it to be recorded knew: on polls of discovery. */
+  /** Of the system, two letters of ISO 3166-1, where its entry has it: on polls of discovery. */
   country?: string;
   /** As received, content-decoded; empty when there is none. */
   body: Buffer;

@@ -40,7 +40,7 @@ export type TopicNames = Required<
   Pick<TopicSettings, 'pollsTopic' | 'deadLettersTopic' | 'vehiclePollsTopic' | 'vehicleDeadLettersTopic'>
 >;
 
-/** The names of all four topics. Whoever names the first two otherwise gets two more beside them. */
+/** The names of all four topics. A setting that renames one of the first two names its vehicle topic after it. */
 export function topicNames(settings: Partial<Record<keyof TopicNames, string | undefined>> = {}): TopicNames {
   const { pollsTopic = POLLS_TOPIC, deadLettersTopic = DEAD_LETTERS_TOPIC } = settings;
   const beside = (topic: string, usual: string, vehicles: string) =>

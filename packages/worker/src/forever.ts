@@ -12,7 +12,7 @@ export type ForeverOptions = {
 /**
  * Does `once` now, and again so many seconds after it is done, until the signal aborts. A failure is said and does not end it. The pause may
  * depend on how long it took.
- * Resolves once the last run is over: whoever stops a worker awaits it before taking away what it uses.
+ * Resolves once the last run is over: a worker that stops awaits it before it closes what the run uses.
  */
 export async function forever(
   pause: number | ((tookSeconds: number) => number),

@@ -17,7 +17,7 @@ const SESSION_SETTINGS: Record<string, string> = {
 
 /** Names with their schema are all that the store writes; whatever else stands in its path could only change their meaning. */
 export const OWNER_PATH = { search_path: 'pg_catalog' };
-/** Of whoever reads the views. */
+/** Of everybody who reads the views. */
 export const READER_PATH = { search_path: 'api' };
 
 /**

@@ -6,7 +6,7 @@ import type { Log } from './log.ts';
 export type UntilDoneOptions = {
   signal: AbortSignal;
   log: Pick<Log, 'warn'>;
-  /** Throws what waiting does not mend, in the words for whoever has to. */
+  /** Throws what waiting does not mend, with a message that says what to do. */
   check?: (error: unknown, what: string) => void;
 };
 

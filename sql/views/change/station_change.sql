@@ -1,4 +1,4 @@
--- station_change: each time a station's bikes or docks became other than they were, and by how much.
+-- station_change: each change of a station's bikes or docks, and by how much.
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station.
 -- LAG runs per station, in order of our fetch time: last_reported is neither an order nor a change marker (on real
 -- feeds it moves without a change, stands still during changes, and runs backwards). Rows that know neither count are

@@ -1,5 +1,5 @@
 -- station_counts_between(from, to, system_id, step_seconds): the bikes, docks and states of all stations of a system over a window of time,
--- for whoever plays it back.
+-- for a program that plays it back.
 -- Grain: one row per station and time from which on its (num_bikes_available, num_docks_available, state) were others. The first row
 -- of a station is what held at `from`, with `from` as its time. A count is null where it is not known; state is as in
 -- station_current, and `absent`, without counts, from when the list was without the station until it was back. With step_seconds

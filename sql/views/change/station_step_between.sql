@@ -1,5 +1,5 @@
 -- station_step_between(from, to, system_id, station_id): what one station offered in a window, as steps to draw: a row
--- where something became other, and a row of nulls where it stopped being known: a millisecond after the last that was,
+-- where something changed, and a row of nulls where it stopped being known: a millisecond after the last known row,
 -- which has a row of its own, so that a line goes on until then.
 -- Grain: one row per time at which the station's counts or state changed, an absence or a gap of observation began or
 -- ended, and one each at the window's start and at the last poll in it.

@@ -1,7 +1,7 @@
 -- pricing_plan: what a ride costs.
 -- Grain: one row per system, plan_id and version of the document; those that hold now have no valid_to.
 -- price and rates are in units of currency. per_km_pricing and per_min_pricing are lists of {"start", "rate", "interval", "end"}.
--- Reads: document_row. Read by: whoever asks.
+-- Reads: document_row. Read by: people.
 create view api.pricing_plan as
 select
   system_id,

@@ -5,7 +5,7 @@
 -- Means are weighted by the time observed, shares by the part of it in which the state was known (null where there is none);
 -- hours_observed says how much was observed.
 -- For one station ask profile_weekly_of, which reads no other.
--- Reads: observed_lane, station_hour, system, timezone_or_utc. Read by: whoever asks.
+-- Reads: observed_lane, station_hour, system, timezone_or_utc. Read by: people.
 create view api.profile_weekly as
 with local_system as materialized (
   select

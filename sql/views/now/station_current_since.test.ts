@@ -6,7 +6,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 const VALUES = `station_id, num_bikes_available, num_docks_available, num_bikes_disabled, num_docks_disabled,
   is_installed, is_renting, is_returning, state, state_since`;
 
-test('poll for poll it gives the stations that are other than they were, and no others', async () => {
+test('after each poll it gives the stations that have changed, and no others', async () => {
   console.log(`station_current_since: SEED=${seed}`);
   let before = new Map<unknown, string>();
   let newest = -1;

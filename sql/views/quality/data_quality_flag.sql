@@ -9,7 +9,7 @@ create view api.data_quality_flag as
 select flag, definition, threshold, why, known_rate, holds_seconds, is_dead_or_lying, flag in ('station_frozen', 'station_zombie') as is_left_out
 from (values
   ('feed_frozen', 'The feed answers, and of all its stations or vehicles none has changed.', '60 minutes observed without a pause between 08 and 21 local time; 20 stations or 50 vehicles', 'Riders see counts of an hour ago as if they were new.', 'two weeks at a time in SFOE/sharedmobility#22 and #40', 0, true),
-  ('feed_stamp_frozen', 'Stations change, and last_updated does not.', '3 changes', 'Whoever trusts last_updated throws away good data.', '2 months in SFOE/sharedmobility#35', 0, false),
+  ('feed_stamp_frozen', 'Stations change, and last_updated does not.', '3 changes', 'A program that trusts last_updated throws away good data.', '2 months in SFOE/sharedmobility#35', 0, false),
   ('stamp_future', 'last_updated or last_reported lies after the time of our fetch.', 'more than 60 s', 'Ages come out negative; the newest of two bodies may be taken for the older.', 'Oslo: 0 of 65,545 bodies', 0, false),
   ('last_reported_uniform', 'All stations or vehicles have the same last_reported.', '20 rows', 'It is the time of the request, not of a report: it says nothing of how old a count is.', 'Oslo: all of 17,602 bodies', 0, false),
   ('ttl_lie', 'The stations change far less often than ttl promises.', 'more than 5 % of the times between changes are longer than 5 × ttl (at least 5 minutes), of 20 or more changes today and yesterday; 20 stations', 'Polling as often as the feed asks for brings nothing.', null, 0, false),

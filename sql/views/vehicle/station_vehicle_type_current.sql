@@ -2,7 +2,7 @@
 -- Grain: one row per station and vehicle type that its list has ever named.
 -- count is 0 where the newest list leaves the type out, and null where the feed tells no counts by type any more. form_factor and
 -- propulsion_type are null for a type that vehicle_types does not define and whose name says nothing.
--- Reads: station, station_type_state, system, vehicle_type. Read by: whoever asks.
+-- Reads: station, station_type_state, system, vehicle_type. Read by: people.
 create view api.station_vehicle_type_current as
 select
   system.system_id,

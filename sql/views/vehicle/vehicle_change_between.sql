@@ -1,5 +1,5 @@
 -- vehicle_change_between(from, to, system_id): where vehicles appeared, moved, changed state or vanished, by cell of a map.
--- Grain: one row per poll at observed_at, geohash (7 characters, about 150 m) and form factor in which anything became other than at the
+-- Grain: one row per poll at observed_at, geohash (7 characters, about 150 m) and form factor in which anything changed since the
 -- poll before; both ends of the window are included.
 -- LAG runs per cell and form factor of one stretch of records, in order of our fetch time, over the counts after each poll that changed
 -- one; the first row of the window gets the counts at its beginning, so nothing older is read. A cell that had none had 0. The first

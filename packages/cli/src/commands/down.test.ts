@@ -36,7 +36,7 @@ async function startStranger(...words: string[]): Promise<ProcessId> {
   return id;
 }
 
-test('down leaves alone whoever only names the folder of Kafka, PostgreSQL or the home in its command line', async () => {
+test('down leaves alone a process that only names the folder of Kafka, PostgreSQL or the home in its command line', async () => {
   const home = newHome();
   const strangers = [
     await startStranger(join(home.kafka, 'kafka.log')),
@@ -47,7 +47,7 @@ test('down leaves alone whoever only names the folder of Kafka, PostgreSQL or th
   expect(strangers.map(isRunning)).toEqual([true, true, true]);
 });
 
-test('down leaves alone whoever has the pid of a server that has ended', async () => {
+test('down leaves alone a process that has the pid of a server that has ended', async () => {
   const home = newHome();
   const stranger = await startStranger(home.kafka);
   const former = { pid: stranger.pid, started: '1', port: 1, controllerPort: 2 };

@@ -17,7 +17,7 @@ import type { StoredState } from '../home/state.ts';
 
 /** The supervisor needs 10 s at most by its own rules; a machine busy with other work may take longer. */
 const STOP_SECONDS_MAX = 60;
-/** Whoever takes the lock writes down who it is at once. */
+/** A supervisor that takes the lock writes its pid down at once. */
 const NAME_WAIT_MS = 2_000;
 
 /** Stops the pipeline in order, and what a killed supervisor has left of it: the processes that were written down, no others. */

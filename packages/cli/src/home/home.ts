@@ -10,7 +10,7 @@ export type Home = {
   logs: string;
   state: string;
   secrets: string;
-  /** Held by whoever runs the home; always empty. */
+  /** Locked by the supervisor that runs on the home; always empty. */
   lock: string;
   /** Who that is. */
   supervisor: string;

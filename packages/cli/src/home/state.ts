@@ -30,26 +30,28 @@ const READY_MS_MAX = 3000;
 /** The state of a home as it is now: what is written down, and whether it is still true. */
 export async function readState(home: Home): Promise<State> {
   const stored = runningSupervisor(home) && readJsonFile<StoredState>(home.state);
-  if (!stored) {
-    return {
-      running: false,
-      home: home.path,
-      mode: null,
-      pids: {},
-      ports: {},
-      database_url: null,
-      reader_database_url: null,
-      brokers: null,
-      kafka_login: null,
-      workers: [],
-    };
-  }
+  if (!stored) return nothingRuns(home);
   const { processes, ...state } = stored;
   const workers = state.workers.map(async (worker) => ({
     ...worker,
     ready: await isReady(worker.name, worker.url),
   }));
   return { ...state, workers: await Promise.all(workers) };
+}
+
+export function nothingRuns(home: Home): State {
+  return {
+    running: false,
+    home: home.path,
+    mode: null,
+    pids: {},
+    ports: {},
+    database_url: null,
+    reader_database_url: null,
+    brokers: null,
+    kafka_login: null,
+    workers: [],
+  };
 }
 
 /** Whether a worker says that it is ready; the simulator, which has no /readyz, that it answers. */

@@ -6,7 +6,7 @@ import type { Home } from '../home/home.ts';
 import { lakePlaceOf } from './lake-folder.ts';
 import { sliceProgress } from './slice-progress.ts';
 
-/** Writes what the lake does not have yet. All systems: a lake is for whoever recorded them, an export for others. */
+/** Writes what the lake does not have yet. All systems: a lake is for those who recorded them, an export for others. */
 export async function lakeUpdate(
   home: Home,
   { lake, json }: { lake: string | undefined; json: boolean },

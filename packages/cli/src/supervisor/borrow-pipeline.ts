@@ -87,7 +87,7 @@ export function kafkaSettingsOf({ brokers, kafka_login }: Place): KafkaSettings 
     ...process.env,
     KAFKA_BROKERS: brokers ?? undefined,
     ...loginEnvironment(kafka_login ?? undefined),
-    // As the workers that the supervisor starts: whoever comes first makes a topic.
+    // As for the workers that the supervisor starts: the first to come makes a topic.
     ...(kafka_login && {
       KAFKA_TOPIC_PARTITIONS: process.env.KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS,
     }),

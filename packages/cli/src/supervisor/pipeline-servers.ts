@@ -93,7 +93,7 @@ export async function startDatabase(
       liveDatabaseUrl: urlAs('velolog_live', databaseUrl, passwords.LIVE_READER_PASSWORD),
     };
   } catch (error) {
-    // Whoever called has nothing to stop it by.
+    // The caller never gets a handle to stop it with.
     await postgres.stop();
     throw error;
   }

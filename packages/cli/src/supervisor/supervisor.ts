@@ -11,7 +11,7 @@ import {
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { releaseLock, takeLock } from '../home/home-lock.ts';
-import { isReady, type Mode, type State, type StoredState } from '../home/state.ts';
+import { isReady, type Mode, nothingRuns, type State, type StoredState } from '../home/state.ts';
 import { checkPorts } from './check-ports.ts';
 import { type CliSettings, readCliSettings } from './cli-settings.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
@@ -37,7 +37,7 @@ export type SupervisorOptions = {
 
 const LOOK_INTERVAL_MS = 1000;
 const WORKER_GRACE_SECONDS = 4;
-/** Whoever waits longer than this for a worker is told what it waits for. */
+/** After a longer wait for a worker, the user is told what the worker waits for. */
 const SILENCE_MS = 15_000;
 
 /**
@@ -67,18 +67,7 @@ export class Supervisor {
     takeLock(options.home);
     // Whatever ends this process, a second Ctrl-C or a mistake of ours, nothing is left running.
     process.once('exit', this.#killAll);
-    this.state = {
-      running: true,
-      home: options.home.path,
-      mode: options.mode,
-      pids: {},
-      ports: {},
-      database_url: null,
-      reader_database_url: null,
-      brokers: null,
-      kafka_login: null,
-      workers: [],
-    };
+    this.state = { ...nothingRuns(options.home), running: true, mode: options.mode };
   }
 
   /** Resolves when every part has been started and says that it is ready. */

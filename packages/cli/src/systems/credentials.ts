@@ -34,7 +34,7 @@ export function addCredentialOptions(command: Command): Command {
     )
     .option('--key <parameter>', `a key in the URL: 'parameter=\${NAME}'`, collect, [])
     .option('--token-url <url>', 'where access tokens are given for client credentials (OAuth 2.0)')
-    .option('--client-id <id>', 'who asks for a token')
+    .option('--client-id <id>', 'the client that asks for a token')
     .option('--client-secret <reference>', `its secret: '\${NAME}' of ingest's environment`)
     .option('--scope <scope>', 'what the token is for, where that has to be said')
     .option('--client-authentication <way>', 'basic (the default) or body: where the secret is sent');

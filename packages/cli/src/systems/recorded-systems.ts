@@ -84,7 +84,7 @@ function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
     ...process.env,
     KAFKA_BROKERS: known,
     ...loginEnvironment(kafka_login ?? undefined),
-    // As the workers that the supervisor starts: whoever comes first makes the topic.
+    // As for the workers that the supervisor starts: the first to come makes the topic.
     ...(kafka_login && { KAFKA_TOPIC_PARTITIONS: KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS }),
   });
 }

@@ -80,7 +80,7 @@ function firstOf(body: Buffer, name: string): string | null {
   return list === null ? null : (list[1] ?? '');
 }
 
-/** A value of JSON; undefined when it is none. */
+/** The value that the text holds as JSON; undefined when it is not JSON. */
 function readNumber(json: string | undefined): unknown {
   try {
     return json === undefined ? undefined : JSON.parse(json);

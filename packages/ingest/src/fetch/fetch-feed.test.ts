@@ -68,7 +68,7 @@ describe('conditional requests', () => {
 });
 
 describe('what is asked', () => {
-  test('says who asks and which codings are understood', async () => {
+  test('says who is asking and which codings it understands', async () => {
     server.answers['/feed'] = json({});
     await fetch('/feed');
     expect(server.requests[0]?.headers).toMatchObject({

@@ -29,7 +29,7 @@ test('a name with nothing but private addresses is refused, wrapped ones include
   await expect(lookUp(found)).rejects.toMatchObject({ code: 'REFUSED_PRIVATE_ADDRESS' });
 });
 
-test('who asks for one address gets one of the family wanted', async () => {
+test('a question for one address gets one of the family wanted', async () => {
   const found = at('2606:2800:220:1::1', '93.184.216.34');
   expect(await lookUp(found, { family: 4 })).toEqual({ address: '93.184.216.34', family: 4 });
 });

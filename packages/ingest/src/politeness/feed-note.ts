@@ -41,7 +41,7 @@ const feedNote = z.object({
 
 export type FeedNote = z.infer<typeof feedNote>;
 
-/** null: it is none, such as one of a version to come. */
+/** null: not a note that this version can read, such as one of a later version. */
 export function parseFeedNote(text: string): FeedNote | null {
   try {
     return feedNote.safeParse(JSON.parse(text)).data ?? null;

@@ -1,6 +1,6 @@
 import type { Feed, RecordedSystem } from '../fetch/feed.ts';
 
-/** What polls tell whoever keeps politeness over restarts and hand-overs. */
+/** What polls report, so that politeness outlives restarts and hand-overs. */
 export type Politeness = {
   /** Before each request: resolves when it is written that the feed is being asked, or cannot be written now. */
   claim(feed: Feed): Promise<void>;

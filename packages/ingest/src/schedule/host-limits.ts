@@ -84,7 +84,7 @@ export class HostLimits {
     return await (options.doubtful ? domain.doubtful.add(inSlot, { signal }) : inSlot());
   }
 
-  /** Its answer said so: no request to the host for so long, whoever wants to make it. */
+  /** Its answer said so: no request to the host for so long, for any feed. */
   askToWait(host: string, seconds: number): void {
     this.keepWaiting(host, seconds);
     this.#observer?.askedToWait(registrableDomain(host));

@@ -41,7 +41,7 @@ const KEPT_MS = 86_400_000;
 const KEPT_MAX = 10_000;
 
 /**
- * What was known of systems that are no longer recorded, or were recorded by another worker. Whoever is added again, or with other settings,
+ * What was known of systems that are no longer recorded, or were recorded by another worker. A system that is added again, or with changed settings,
  * is polled when it would have been due: a publisher must not see that somebody changes their mind here, or that a worker started anew.
  */
 export class RetiredSystems {

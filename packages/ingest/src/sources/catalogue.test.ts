@@ -48,7 +48,7 @@ test('ids with spaces and other letters become keys; the listed one is kept', ()
   expect(entries.every(({ id }) => isSystemId(id))).toBe(true);
 });
 
-test('what a system wants of who asks is told', () => {
+test('what a system wants of its clients is told', () => {
   const { entries } = parse(
     'DE,A,X,a,,https://a.example/gbfs.json,,https://a.example/keys,2,Client-Id|Api-Key',
     'DE,B,X,b,,https://b.example/gbfs.json,,,1,key',

@@ -18,7 +18,7 @@ export type CatalogueEntry = {
   discovery_url: string;
   /** As listed: what feeds say of themselves decides. */
   versions: string[];
-  /** null: whoever asks is answered. */
+  /** null: it needs none. */
   authentication: { kind: 'url' | 'header'; names: string[]; info_url: string | null } | null;
 };
 

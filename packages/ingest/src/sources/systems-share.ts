@@ -25,7 +25,7 @@ export type ShareDependencies = {
 const RETRY_MS = 1000;
 
 /**
- * Which partitions of velolog.systems are polled here: those that the consumer group gives, or all where there is none.
+ * Which partitions of velolog.systems are polled here: those that the consumer group gives, or all of them without a group.
  *
  * A partition is elsewhere -> being taken over (what others noted is read, and waited for who still asks) -> held -> being given back (its
  * requests are aborted, what is known of it is written) -> elsewhere. A group that does not answer for a session has given our partitions
@@ -139,7 +139,7 @@ export class SystemsShare {
   }
 
   #onAssigned(assignment: Assignment): void {
-    // Whoever has a new name was out of the group: others may have had what was ours.
+    // A new id means that we were out of the group: others may have had what was ours.
     if (this.#wanted !== null && this.#wanted.memberId !== assignment.memberId) this.#loseAll();
     this.#renew();
     const { partitions, isAlone } = assignment;

@@ -38,7 +38,7 @@ test('what is left out has its default', () => {
   ]);
 });
 
-test('the file as shipped records Oslo and says who asks', async () => {
+test('the file as shipped records Oslo and says who is asking', async () => {
   const shipped = new URL('../../../../systems.json', import.meta.url);
   const [system] = parseSystems(await readFile(shipped, 'utf8'), 'systems.json');
   expect(system).toMatchObject({ id: 'oslobysykkel', headers: { 'Client-Identifier': 'velolog-recorder' } });

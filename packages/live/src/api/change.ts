@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 import { count } from './station-state.ts';
 
-/** A station's bikes or docks became other than they were: a row of api.station_change. */
+/** A change of a station's bikes or docks: a row of api.station_change. */
 export const change = z
   .object({
     station_id: z.string(),

@@ -6,7 +6,7 @@ import { station } from './station.ts';
 import { vehicle, vehicleList } from './vehicle.ts';
 
 /**
- * `event: stations`: stations whose values became others. `id:` is the cursor, so a client that comes back with
+ * `event: stations`: stations whose values changed. `id:` is the cursor, so a client that comes back with
  * Last-Event-ID gets what it missed as one such event: each station in its present form, and every change.
  */
 export const stationsEvent = z

@@ -14,7 +14,7 @@ export type Reader = {
   end(): Promise<void>;
 };
 
-/** Whoever waits for longer is told to come back, which is better than a queue that only grows. */
+/** A client that waits for longer is told to come back, which is better than a queue that only grows. */
 const CONNECTION_WAIT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 
@@ -60,7 +60,7 @@ async function ask(
   client.on('error', ignore);
   let failure: Error | undefined;
   try {
-    if (signal?.aborted) throw new Error('Whoever asked has left');
+    if (signal?.aborted) throw new Error('The client has left');
     signal?.addEventListener('abort', cancel, { once: true });
     return await client.query(question);
   } catch (error) {

@@ -4,7 +4,7 @@ const FIRST_SLICE_MS = 3_600_000;
 const SLICE_MS_MAX = 30 * DAY_MS;
 
 /**
- * A window in slices that double in length: whoever needs a page of it stops after a few, and pays for what the page
+ * A window in slices that double in length: a question for one page stops after a few, and pays for what the page
  * holds and not for the rest of the window. Times are whole milliseconds, and both ends of a slice are in it.
  */
 export function* slicesOf(fromMs: number, toMs: number): Generator<{ from: Date; to: Date }> {

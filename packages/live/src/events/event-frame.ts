@@ -7,7 +7,7 @@ export function eventFrame(event: string, id: string, data: object | string): Bu
   return encode(`event: ${event}\nid: ${id}\ndata: ${text}\n\n`);
 }
 
-/** Says nothing, and keeps whoever stands between from taking the silence for the end. */
+/** Says nothing, and keeps proxies from taking the silence for the end. */
 export const HEARTBEAT = encode(': still here\n\n');
 
 /** How long a client waits before it comes back. */

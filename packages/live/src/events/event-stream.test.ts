@@ -195,7 +195,7 @@ describe('Last-Event-ID', () => {
   test('of a history that this one has not reached brings every station', async () => {
     await bikes('future', 0, 5);
     const client = await follow('future', '4000000000000');
-    // What was missed comes before anything else: whoever waited for it alone would wait for ever where it was lost.
+    // What was missed comes before anything else: a client that waited for it alone would wait for ever where it was lost.
     const first = await client.next();
     expect(first.event).toBe('stations');
     expect(first.data.stations).toHaveLength(2);

@@ -11,7 +11,7 @@ import { VehicleWatch } from './vehicle-watch.ts';
 type Update = { afterMs: number; positionMs: number; frames: Buffer[]; bytes: number };
 
 const RECENT_BYTES_MAX = 2 * 1024 * 1024;
-/** Whoever was away for longer is told all stations, and reads the changes from /changes. */
+/** A client that was away for longer is told all stations, and reads the changes from /changes. */
 const CHANGES_BACK_MS = DAY_MS;
 
 /**

@@ -184,7 +184,7 @@ export function startOfWindow(): Date {
   return new Date(Math.floor(Date.now() / windowMs) * windowMs);
 }
 
-/** A moment stays in the addresses: whoever is pointed at a discovery file of the past reads all of the past. */
+/** A moment stays in the addresses: a client that is pointed at a discovery file of the past reads all of the past. */
 function urlOf({ systemId, at, publisher }: Question, { version }: GbfsVersion, name: string): string {
   const path = `/gbfs/${encodeURIComponent(systemId)}/${version}/${name}.json`;
   return `${publisher.origin}${path}${at === null ? '' : `?at=${encodeURIComponent(at.toISOString())}`}`;

@@ -125,7 +125,7 @@ test('a moment at which nobody looked is 404, and says when somebody did', async
   expect(before.body).toMatchObject({ detail: expect.stringContaining(timeOf(now - 3600)) });
 });
 
-test('a moment that is still to come is a mistake of whoever asks', async () => {
+test('a moment that is still to come is a mistake of the client', async () => {
   const { status, body } = await get(`city/3.0/station_status.json?at=${timeOf(now + 3600)}`);
   expect([status, body]).toEqual([400, expect.objectContaining({ parameter: 'at' })]);
 });
@@ -155,7 +155,7 @@ test('a system without a licence is refused and in no manifest, unless the setti
   }
 });
 
-test('the same moment has the same ETag for all, and 304 for whoever has it', async () => {
+test('the same moment has the same ETag for all, and 304 for a client that has it', async () => {
   const path = `city/3.0/vehicle_status.json?at=${timeOf(now - 31)}`;
   const [first, second] = [await get(path), await get(path)];
   const tag = first.headers.get('etag') ?? '';

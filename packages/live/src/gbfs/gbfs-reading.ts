@@ -13,7 +13,7 @@ export type GbfsReading = {
   vehicles(systemId: string, at: Date | null): Promise<VehiclesAt>;
 };
 
-/** Whoever follows a discovery file asks for all its feeds at once: so they are of one reading, in both versions. */
+/** A client that follows a discovery file asks for all its feeds at once: so they are of one reading, in both versions. */
 const SHARED_MS = 1_000;
 
 export function shareReading(reader: Reader): GbfsReading {

@@ -49,7 +49,7 @@ type Row = {
 };
 
 /**
- * @param sinceMs what became other later than that; null: nothing of that kind, only how things stand
+ * @param sinceMs what changed later than that; null: no changes, only how things stand
  * @param changesSinceMs no change before it is listed, however long the client was away
  */
 export async function readNews(

@@ -35,7 +35,7 @@ export async function readVehicleLines(reader: Reader, systemId: string): Promis
   };
 }
 
-/** The time comes first for whoever reads it; the hash tells lists of one poll apart, as when a type is defined later. */
+/** The time comes first, for people who read it; the hash tells lists of one poll apart, as when a type is defined later. */
 function versionOf(observedAt: string | null, lines: string[]): string {
   const hash = createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
   return `${observedAt === null ? 0 : Date.parse(observedAt)}-${hash}`;

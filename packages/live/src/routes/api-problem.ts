@@ -41,7 +41,7 @@ export function unavailable(detail: string, retrySeconds = RETRY_SECONDS): ApiPr
 const AWAY = /^(08|28|53|57|58|XX)|^(3D000|3F000|42P01|42883|42501|55P03|40001|40P01)$/;
 const QUERY_CANCELED = '57014';
 
-/** What a failure of the database means to whoever asked. Anything else comes back as it is: a mistake of ours. */
+/** What a failure of the database means to the client. Anything else comes back as it is: a mistake of ours. */
 export function explainFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ApiProblem) return error;
   const code = (error as { code?: unknown }).code;

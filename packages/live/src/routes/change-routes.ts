@@ -42,7 +42,7 @@ export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
   });
 }
 
-/** Whoever pages by cursor need not say where the window begins: at the cursor, within the history. */
+/** A client that pages by cursor need not say where the window begins: at the cursor, within the history. */
 async function windowAfter(
   reader: Reader,
   systemId: string,

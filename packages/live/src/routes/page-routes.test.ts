@@ -66,7 +66,7 @@ test.each([
   ['*', 'br'],
   ['identity', null],
   ['', null],
-])('to whoever takes %j the page is sent as %s', async (accepted, encoding) => {
+])('to a client that accepts %j the page is sent as %s', async (accepted, encoding) => {
   const built = join(folder, 'compressed');
   mkdirSync(built, { recursive: true });
   for (const ending of ['', '.br', '.gz']) writeFileSync(join(built, `index.html${ending}`), ending);

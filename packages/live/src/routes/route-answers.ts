@@ -6,7 +6,7 @@ export function answers<Schema extends z.ZodType>(description: string, schema: S
   return { 200: { description, content: { 'application/json': { schema } } }, ...PROBLEMS };
 }
 
-/** An answer with an ETag, and so one to whoever has it already. Its route needs the middleware `etag`. */
+/** An answer with an ETag, and so also 304 for a client that has it already. Its route needs the middleware `etag`. */
 export function answersWithEtag<
   Schema extends z.ZodType,
   Type extends 'application/json' | 'application/geo+json',

@@ -44,7 +44,7 @@ const EVENTS_PER_REQUEST = 500;
  * Publishes the changes of stations after they were committed. What is still to be published is not remembered but asked for: `published_to` of
  * a system beside what is stored of it, with the SQL that everybody asks (api.station_change_since). So a kill at any moment loses nothing; one
  * between Kafka's answer and the mark sends the same events again, with the same ids.
- * Any worker publishes any system, whoever stored it: rows that are locked tell them apart.
+ * Any worker publishes any system, also one that another worker stores: a row lock keeps two from publishing the same one.
  */
 export function publishChangesForever(options: ChangesOptions): Promise<void> {
   const { kafka, topic, partitions, replicationFactor, signal, log, pool } = options;

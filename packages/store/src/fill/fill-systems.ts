@@ -111,7 +111,7 @@ async function fill(
   await client.query(FILL_STATES);
   await client.query(FILL_SUMMARIES);
   await client.query(FILL_LAST_CHANGE);
-  // Whoever shows the present looks again.
+  // Programs that show the present look again.
   await client.query(`select pg_notify($1, '')`, [COMMITS_CHANNEL]);
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
-import type { PollRecord } from '@velolog/stream/poll-record';
 import { encodePoll } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { minutePoll } from '../../../../test/workers/status-poll.ts';
 import {
   createTestTopics,
   startTestWorker,
@@ -29,7 +29,6 @@ afterEach(async () => {
   await database.drop();
 });
 
-const START = Date.UTC(2026, 5, 15, 12);
 const nameIn = (partition: number, prefix: string) => {
   for (let number = 0; ; number++) {
     const name = `${prefix}-${number}`;
@@ -39,25 +38,8 @@ const nameIn = (partition: number, prefix: string) => {
 /** Two systems of one partition, and one of the other. */
 const [slow, good, elsewhere] = [nameIn(0, 'slow'), nameIn(0, 'good'), nameIn(1, 'elsewhere')];
 
-function poll(system_id: string, minute: number): PollRecord {
-  return {
-    system_id,
-    feed: 'station_status',
-    fetched_at: new Date(START + minute * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.from(
-      JSON.stringify({ data: { stations: [{ station_id: system_id, num_bikes_available: minute }] } }),
-    ),
-  };
-}
+/** The station is named as its system, so that `delayRows` can name it. */
+const poll = (system_id: string, minute: number) => minutePoll(system_id, minute, system_id);
 
 /** Writing a row of station_status waits while `condition` holds for its station. */
 async function delayRows(condition: string): Promise<void> {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { statusPoll } from '../../../../test/workers/status-poll.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 import { readMigrations, writerVersionOf } from '../migrate/migrations.ts';
@@ -20,30 +21,15 @@ afterEach(async () => {
   await database.drop();
 });
 
-const START = Date.UTC(2026, 5, 15, 12);
-
 /** A poll a minute; in each the station has as many bikes as minutes have passed. */
 function minutes(from: number, to: number, ballast = ''): PollRecord[] {
-  return Array.from({ length: to - from }, (_, index) => ({
-    system_id: 'city',
-    feed: 'station_status',
-    fetched_at: new Date(START + (from + index) * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.from(
-      JSON.stringify({
-        data: { stations: [{ station_id: '1', num_bikes_available: from + index }] },
-        ballast,
-      }),
-    ),
-  }));
+  return Array.from({ length: to - from }, (_, index) => {
+    const num_bikes_available = from + index;
+    return statusPoll('city', from + index, {
+      data: { stations: [{ station_id: '1', num_bikes_available }] },
+      ballast,
+    });
+  });
 }
 
 async function ask(query: string): Promise<Record<string, unknown>[]> {

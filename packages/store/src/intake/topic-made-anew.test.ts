@@ -3,12 +3,12 @@ import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { minutePoll } from '../../../../test/workers/status-poll.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 
 const PARTITIONS = 4;
 const SYSTEMS = 12;
-const START = Date.UTC(2026, 5, 15, 12);
 let topics: TestTopics;
 let database: TestDatabase;
 
@@ -24,23 +24,7 @@ afterEach(async () => {
 function minutes(from: number, to: number): PollRecord[] {
   return Array.from({ length: (to - from) * SYSTEMS }, (_, index) => {
     const minute = from + Math.floor(index / SYSTEMS);
-    return {
-      system_id: `system-${index % SYSTEMS}`,
-      feed: 'station_status',
-      fetched_at: new Date(START + minute * 60_000),
-      source: 'https://example.org/station_status.json',
-      outcome: 'fetched',
-      http_status: 200,
-      etag: null,
-      duration_ms: 20,
-      error: null,
-      content_type: 'application/json',
-      imported: false,
-      body_id: null,
-      body: Buffer.from(
-        JSON.stringify({ data: { stations: [{ station_id: '1', num_bikes_available: minute }] } }),
-      ),
-    };
+    return minutePoll(`system-${index % SYSTEMS}`, minute);
   });
 }
 

@@ -10,6 +10,7 @@ import type {
   LaneState,
   StationState,
   StationType,
+  StationValues,
   SystemState,
 } from './system-state.ts';
 import type { ListedVehicle, VehicleStay } from './vehicles/vehicle-state.ts';
@@ -59,17 +60,8 @@ export type TypeStatusRow = {
   num_available: number;
 };
 
-/** One row of velolog.station_status. Counts that are not known are -1, times epoch milliseconds. */
-export type StatusRow = {
-  station: StationState;
-  observed_at: number;
-  last_reported: number | null;
-  num_bikes_available: number;
-  num_docks_available: number;
-  num_bikes_disabled: number;
-  num_docks_disabled: number;
-  flags: number;
-};
+/** One row of velolog.station_status. */
+export type StatusRow = StationValues & { station: StationState };
 
 export function noWrites(): PendingWrites {
   return {

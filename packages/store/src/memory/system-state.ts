@@ -91,10 +91,9 @@ export type DocumentVersion = {
 
 export type HistoryLane = { from_at: number; to_at: number; state: LaneState | null };
 
-/** Counts that are not known are -1. */
-export type StationState = {
-  station_key: number;
-  station_id: string;
+/** What a poll says of a station. Counts that are not known are -1. */
+export type StationValues = {
+  /** Epoch milliseconds. */
   observed_at: number;
   /** Epoch seconds. */
   last_reported: number | null;
@@ -103,6 +102,11 @@ export type StationState = {
   num_bikes_disabled: number;
   num_docks_disabled: number;
   flags: number;
+};
+
+export type StationState = StationValues & {
+  station_key: number;
+  station_id: string;
   state_since: number;
   seen_in_poll: number;
   absence: Absence | null;

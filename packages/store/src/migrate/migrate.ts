@@ -51,7 +51,7 @@ export type MigrateOptions = {
   lockSeconds?: number;
 };
 
-/** Longer than a migration of a large database takes; whoever waits in vain says for whom, and may try again. */
+/** Longer than a migration of a large database takes; a worker that waits in vain says for which session, and may try again. */
 const LOCK_SECONDS = 120;
 const MIGRATION_LOCK = 0x7e_10_10_67;
 const OLDEST_SERVER = 15;
@@ -158,7 +158,7 @@ const MARKS = [
   ['vehicle_rolled', 'to_at'],
 ];
 
-/** From here on whoever means something else by the tables writes nothing: each transaction of a worker moves a mark. */
+/** From here on a worker to which the tables mean something else writes nothing: each transaction of a worker moves a mark. */
 async function refuseOlderWorkers(client: pg.Client, version: number): Promise<void> {
   for (const [table, column] of MARKS) {
     await client.query(`
@@ -191,7 +191,7 @@ async function applyViewsAndRoles(client: pg.Client, options: MigrateOptions): P
 }
 
 /**
- * Changing a table or a view waits for whoever uses it, and everyone who asks later waits behind that: so it waits a
+ * Changing a table or a view waits for the sessions that use it, and all later ones wait behind that: so it waits a
  * second at most, lets the others through, and tries again.
  */
 async function patiently<T>(client: pg.Client, options: MigrateOptions, work: () => Promise<T>): Promise<T> {

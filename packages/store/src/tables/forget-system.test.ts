@@ -149,7 +149,7 @@ test('what is just being judged for its quality leaves no problem of the system 
   await store.poll('kept', 0, negative);
   for (let second = 0; second < 600; second += 60) {
     await store.poll('typo', second, negative);
-    // Whoever comes second may fail, as where another worker has taken over, and looks again a minute later.
+    // The second may fail, as where another worker has taken over, and looks again a minute later.
     const looked = checkQualityOnce(pool, new Date(START)).catch(() => {});
     await store.store([store.forgetMessage('typo')]);
     await looked;

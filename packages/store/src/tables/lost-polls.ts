@@ -19,11 +19,7 @@ export async function noteLostPolls(
   from_offset: bigint,
   to_offset: bigint,
 ): Promise<void> {
-  await pool.transaction(async (transaction) => {
-    await movePosition(transaction, lost, from_offset, to_offset);
-    await noteLoss(transaction, lost, from_offset, to_offset, 'retention');
-    await endRuns(transaction, await systemsOf(transaction, lost), lost.carries);
-  });
+  await moveAndNote(pool, lost, { from_offset, to_offset }, { from_offset, to_offset, reason: 'retention' });
 }
 
 /**
@@ -36,9 +32,21 @@ export async function noteCutBack(
   from_offset: bigint,
   to_offset: bigint,
 ): Promise<void> {
+  const loss = { from_offset: to_offset, to_offset: from_offset, reason: 'cut_back' } as const;
+  await moveAndNote(pool, lost, { from_offset, to_offset }, loss);
+}
+
+type Loss = { from_offset: bigint; to_offset: bigint | null; reason: keyof typeof LOST };
+
+async function moveAndNote(
+  pool: DatabasePool,
+  lost: LostPartition,
+  move: { from_offset: bigint; to_offset: bigint },
+  loss: Loss,
+): Promise<void> {
   await pool.transaction(async (transaction) => {
-    await movePosition(transaction, lost, from_offset, to_offset);
-    await noteLoss(transaction, lost, to_offset, from_offset, 'cut_back');
+    await movePosition(transaction, lost, move.from_offset, move.to_offset);
+    await noteLoss(transaction, lost, loss);
     await endRuns(transaction, await systemsOf(transaction, lost), lost.carries);
   });
 }
@@ -72,7 +80,11 @@ export async function noteTopicMadeAnew(
       where cluster_id = ${cluster_id} and topic = ${topic} and (topic_id <> ${topic_id} or (${of === 'all'} and (topic_id is null or ${topic_id}::text is null)))
       returning partition, next_offset::text, topic_id`);
     for (const { partition, next_offset, topic_id } of left) {
-      await noteLoss(transaction, { cluster_id, topic, partition, topic_id }, next_offset, null, 'made_anew');
+      await noteLoss(
+        transaction,
+        { cluster_id, topic, partition, topic_id },
+        { from_offset: next_offset, to_offset: null, reason: 'made_anew' },
+      );
     }
     if (left.length > 0) await endRuns(transaction, await systemsOf(transaction, null), carries);
     return left.length > 0;
@@ -96,9 +108,7 @@ export async function positionLeft(
 async function noteLoss(
   transaction: DatabaseTransactionConnection,
   { cluster_id, topic, partition, topic_id }: Partition & Pick<LogIdentity, 'topic_id'>,
-  from_offset: bigint,
-  to_offset: bigint | null,
-  reason: keyof typeof LOST,
+  { from_offset, to_offset, reason }: Loss,
 ): Promise<void> {
   await transaction.query(sql.unsafe`
     insert into velolog.kafka_loss (cluster_id, topic, partition, from_offset, to_offset, topic_id, reason)

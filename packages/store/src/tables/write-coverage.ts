@@ -98,7 +98,7 @@ async function upsertRanges(
         ${numberArray(lanes.map((lane) => lane.older_since))}::int8[]
       ) as given (feed_key, from_at, to_at, cadence, body_id, body_last_updated, older_since)
     ), revised as (
-      -- A lane that grows, or is new, in a month that is over: whoever copied the month has to copy it again.
+      -- A lane that grows, or is new, in a month that is over: every copy of the month has to be made again.
       insert into velolog.month_revision as known (system_key, month_at, revision)
       select distinct feed.system_key, month_at, 1
       from new

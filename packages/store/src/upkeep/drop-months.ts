@@ -38,7 +38,7 @@ const ATTEMPTS = 10;
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
 
-/** Dropping waits for whoever reads, and all who come later wait behind that: a second at most, then they are let through. */
+/** Dropping waits for readers, and later readers wait behind it: for a second at most, then they are let through. */
 async function dropMonth(
   pool: DatabasePool,
   name: string,

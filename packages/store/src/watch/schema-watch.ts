@@ -30,7 +30,7 @@ export function watchSchemaForever({
       where breaks_older_workers and name <> all (${sql.array(known, 'text')}) order by name`);
     if (names.length > 0) fail(newerSchema(names));
   };
-  // Whoever writes records says that the database is away.
+  // The loop that writes records says that the database is away.
   return forever(LOOK_INTERVAL_SECONDS, () => lookOnce().catch(() => {}), {
     what: 'look at the schema',
     ...loop,

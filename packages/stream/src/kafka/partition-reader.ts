@@ -7,7 +7,7 @@ export type ReadRecord = { key: string; value: string | null; offset: bigint; ti
 const BYTES_MAX = 4 * 1024 * 1024;
 const STALE = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION']);
 
-/** Reads partitions without a group, so that who does has not to wait for one to form. */
+/** Reads partitions without a consumer group, so that no reader has to wait until one has formed. */
 export class PartitionReader {
   readonly #kafka: Kafka;
   #cluster: Promise<Cluster> | undefined;

@@ -4,7 +4,7 @@ const RUN_AGAIN_MS = 1_000;
 
 /**
  * Runs a consumer until it is disconnected, also after what kafkajs takes for final though it passes. Other errors that are final end it as
- * ever: whoever has to know listens to `consumer.crash` and asks `isFinal`.
+ * ever: a caller that has to know listens to `consumer.crash` and asks `isFinal`.
  */
 export function runAlways(consumer: Consumer, config: ConsumerRunConfig): Promise<void> {
   let again: NodeJS.Timeout | undefined;

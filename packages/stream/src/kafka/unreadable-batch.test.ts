@@ -4,6 +4,7 @@ import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import { minutePoll } from '../../../../test/workers/status-poll.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 import { encodePoll, type PollRecord } from '../poll-record.ts';
@@ -21,27 +22,6 @@ afterEach(async () => {
   await topics[Symbol.asyncDispose]();
   await database.drop();
 });
-
-const START = Date.UTC(2026, 5, 15, 12);
-
-function poll(system_id: string, minute: number): PollRecord {
-  const stations = [{ station_id: '1', num_bikes_available: minute }];
-  return {
-    system_id,
-    feed: 'station_status',
-    fetched_at: new Date(START + minute * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.from(JSON.stringify({ data: { stations } })),
-  };
-}
 
 /** Of so many bytes that each piece is a literal: the number of bytes, then pieces of up to 60 (snappy's format description, 2.1). */
 function snappy(plain: Buffer): Buffer {
@@ -150,12 +130,12 @@ test.each([
 ] as const)(
   'a batch that cannot be unpacked (%s) is dead letters, one for each record, and all else is stored',
   async (error, type, pack, count) => {
-    const toPartition0 = (minute: number) => sendPacked(GZIP, gzipSync, [poll('city', minute)]);
+    const toPartition0 = (minute: number) => sendPacked(GZIP, gzipSync, [minutePoll('city', minute)]);
     await toPartition0(0);
-    const bad = Array.from({ length: count }, (_, index) => poll('city', 1 + index));
+    const bad = Array.from({ length: count }, (_, index) => minutePoll('city', 1 + index));
     await sendPacked(type, pack, bad);
     await toPartition0(9);
-    await topics.publish([poll('a', 0), poll('b', 0), poll('c', 0), poll('d', 0)]);
+    await topics.publish([minutePoll('a', 0), minutePoll('b', 0), minutePoll('c', 0), minutePoll('d', 0)]);
     const worker = await startTestWorker(database, topics);
     await untilStored(database.url, await topics.ends());
     await worker.stop();

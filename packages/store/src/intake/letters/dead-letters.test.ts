@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
-import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../../test/servers/test-database.ts';
+import { minutePoll, statusPoll } from '../../../../../test/workers/status-poll.ts';
 import {
   createTestTopics,
   startTestWorker,
@@ -27,32 +27,11 @@ afterEach(async () => {
 /** As Kafka's protocol numbers it. */
 const TOPIC_RESOURCE = 2;
 
-const START = Date.UTC(2026, 5, 15, 12);
-
-function poll(system_id: string, minute: number, body: object | Buffer): PollRecord {
-  return {
-    system_id,
-    feed: 'station_status',
-    fetched_at: new Date(START + minute * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)),
-  };
-}
-
-const good = (minute: number) =>
-  poll('good', minute, { data: { stations: [{ station_id: '1', num_bikes_available: minute }] } });
+const good = (minute: number) => minutePoll('good', minute);
 
 /** A body with a list that is none, of so many bytes. */
 const bad = (minute: number, bytes: number) =>
-  poll('bad', minute, { data: { stations: null }, note: 'x'.repeat(bytes) });
+  statusPoll('bad', minute, { data: { stations: null }, note: 'x'.repeat(bytes) });
 
 async function bikesOfGood(): Promise<number[]> {
   const client = new pg.Client({ connectionString: database.url });
@@ -125,7 +104,7 @@ test('a body of 18 MB that is refused becomes a dead letter as it was, and the p
 
 test('a value that the topic of the dead letters would refuse is left out and said; smaller ones beside it are not', async () => {
   await limitDeadLetters(20_000);
-  const random = poll('bad', 0, Buffer.from(randomBytes(40_000).toString('hex')));
+  const random = statusPoll('bad', 0, Buffer.from(randomBytes(40_000).toString('hex')));
   await topics.publish([bad(1, 10), random, bad(2, 10), good(1)]);
   const metrics = await storeAll();
   expect(await bikesOfGood()).toEqual([1]);

@@ -10,11 +10,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestFolder } from '../../../../../test/servers/embedded-servers.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../../test/servers/test-database.ts';
+import { minutePoll, statusPoll } from '../../../../../test/workers/status-poll.ts';
 import { startTestWorker } from '../../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../../test/workers/until-stored.ts';
 
 const stops: (() => Promise<void>)[] = [];
-const START = Date.UTC(2026, 5, 15, 12);
 let brokers: string;
 let database: TestDatabase;
 let admin: Admin;
@@ -57,35 +57,14 @@ const rule = (operation: keyof typeof OPERATIONS, permission: keyof typeof PERMI
   permissionType: PERMISSIONS[permission],
 });
 
-async function publish(bodies: [system_id: string, minute: number, body: string][]): Promise<void> {
+async function publish(polls: PollRecord[]): Promise<void> {
   const producer = createProducer(createKafka(settings(), { clientId: 'test' }));
   await producer.connect();
-  const polls = bodies.map(
-    ([system_id, minute, body]): PollRecord => ({
-      system_id,
-      feed: 'station_status',
-      fetched_at: new Date(START + minute * 60_000),
-      source: 'https://example.org/station_status.json',
-      outcome: 'fetched',
-      http_status: 200,
-      etag: null,
-      duration_ms: 20,
-      error: null,
-      content_type: 'application/json',
-      imported: false,
-      body_id: null,
-      body: Buffer.from(body),
-    }),
-  );
   await producer.send({ topic: POLLS_TOPIC, messages: polls.map(encodePoll) });
   await producer.disconnect();
 }
-const bad = (minute: number): [string, number, string] => ['bad', minute, 'no JSON'];
-const good = (minute: number): [string, number, string] => [
-  'good',
-  minute,
-  JSON.stringify({ data: { stations: [{ station_id: '1', num_bikes_available: minute }] } }),
-];
+const bad = (minute: number) => statusPoll('bad', minute, Buffer.from('no JSON'));
+const good = (minute: number) => minutePoll('good', minute);
 
 async function endOf(topic: string): Promise<bigint> {
   const [offsets] = await admin.fetchTopicOffsets(topic);
