@@ -12,6 +12,8 @@
 -- first there was only one success, and after a restart the last two lie close together); or data older than 6 hours, ten times the ttl and three times the usual time. Six hours, because a publisher who stamps
 -- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
 -- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
+-- A last success of more than 5 minutes ahead is of a clock that was set back since: what comes now is older than it and refused, so that
+-- the age is not known, and overdue.
 -- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
 -- Reads: coverage, feed, system. Read by: system_current, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
@@ -22,9 +24,10 @@ select
   feed.last_success_at,
   feed.last_updated,
   feed.ttl_seconds,
-  case when not is_archive then age.data_seconds end as age_seconds,
+  case when not is_archive and not age.is_ahead then greatest(age.data_seconds, 0) end as age_seconds,
   not is_archive
     and coalesce(
+      age.is_ahead or
       age.answer_seconds > greatest(
         300,
         10 * age.ttl_seconds,
@@ -64,5 +67,6 @@ cross join lateral (
         then least(answer.at, greatest(feed.last_updated, feed.last_changed_at))
       else answer.at
     end)::double precision as data_seconds,
+    answer.at > now() + interval '5 minutes' as is_ahead,
     feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
 ) as age;

@@ -169,6 +169,20 @@ describe('feed_health', () => {
     });
   });
 
+  test('after the clock of ingest was set back by more than its error the age is not known, and overdue', async () => {
+    const now = Math.floor((Date.now() - START) / 1000);
+    await store.record({ system_id: 'ahead', second: now + 3600, body: list });
+    await store.record({ system_id: 'ahead', second: now, body: list });
+    expect(store.letters.at(-1)).toMatchObject({ reason: 'stale' });
+    await store.record({
+      system_id: 'a little ahead',
+      second: now + 200,
+      body: { ...list, last_updated: undefined },
+    });
+    expect(await health('ahead')).toMatchObject([{ age_seconds: null, overdue: true }]);
+    expect(await health('a little ahead')).toMatchObject([{ age_seconds: 0, overdue: false }]);
+  });
+
   describe('with an empty list of stations', () => {
     const list = (second: number, ids: string[]) => ({
       last_updated: START / 1000 + second,
