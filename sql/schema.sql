@@ -681,6 +681,20 @@ table velolog.kafka_position (
   leader_epoch integer
 )
 
+table velolog.lake (
+  name text not null,
+  written_at timestamp with time zone not null
+)
+
+table velolog.lake_check (
+  lake text not null,
+  month_at timestamp with time zone not null,
+  asked_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  problem text,
+  held jsonb not null
+)
+
 table velolog.migration (
   name text not null,
   hash text not null,
@@ -969,6 +983,8 @@ constraint on velolog.forecast_tempo: PRIMARY KEY (system_key)
 constraint on velolog.kafka_loss: CHECK ((reason = ANY (ARRAY['retention'::text, 'cut_back'::text, 'made_anew'::text])))
 constraint on velolog.kafka_loss: PRIMARY KEY (loss_key)
 constraint on velolog.kafka_position: PRIMARY KEY (cluster_id, topic, partition)
+constraint on velolog.lake: PRIMARY KEY (name)
+constraint on velolog.lake_check: PRIMARY KEY (lake, month_at)
 constraint on velolog.migration: PRIMARY KEY (name)
 constraint on velolog.month_revision: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.month_revision: PRIMARY KEY (system_key, month_at)
@@ -1046,6 +1062,8 @@ CREATE UNIQUE INDEX forecast_score_pkey ON velolog.forecast_score USING btree (s
 CREATE UNIQUE INDEX forecast_tempo_pkey ON velolog.forecast_tempo USING btree (system_key)
 CREATE UNIQUE INDEX kafka_loss_pkey ON velolog.kafka_loss USING btree (loss_key)
 CREATE UNIQUE INDEX kafka_position_pkey ON velolog.kafka_position USING btree (cluster_id, topic, partition)
+CREATE UNIQUE INDEX lake_check_pkey ON velolog.lake_check USING btree (lake, month_at)
+CREATE UNIQUE INDEX lake_pkey ON velolog.lake USING btree (name)
 CREATE UNIQUE INDEX migration_pkey ON velolog.migration USING btree (name)
 CREATE UNIQUE INDEX month_revision_pkey ON velolog.month_revision USING btree (system_key, month_at)
 CREATE UNIQUE INDEX observed_range_pkey ON velolog.observed_range USING btree (feed_key, from_at)

@@ -1,12 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { askCatalogue } from '@velolog/lake/ask-lake';
+import { answerChecks } from '@velolog/lake/iceberg/answer-checks';
+import { openCatalogue } from '@velolog/lake/iceberg/attach-catalogue';
 import { findDamagedSlices } from '@velolog/lake/iceberg/check-catalogue';
 import { openIcebergSink } from '@velolog/lake/iceberg/iceberg-sink';
+import { inMonth, tableName } from '@velolog/lake/iceberg/iceberg-tables';
+import { writingPrefix } from '@velolog/lake/iceberg/writing-folder';
 import { LakeConflict } from '@velolog/lake/lake-sink';
+import { lakeTable } from '@velolog/lake/lake-tables';
+import { doChoresOnce } from '@velolog/store/upkeep/chores';
+import { catalogueName } from '@velolog/worker/lake-name';
+import type { LogLine } from '@velolog/worker/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readApiViews, readCatalogueViews } from '../history/lake-rows.ts';
+import { START } from '../workers/test-store.ts';
 import { type LakeOfHistory, openLakeOfHistory } from './lake-of-history.ts';
 import type { LakeServers } from './lake-servers.ts';
 
@@ -45,7 +58,10 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
   });
 
   test('an exporter that read before another committed is told so, and changes nothing', async () => {
-    await using late = await openIcebergSink(lake.servers.settings);
+    await using late = await openIcebergSink(lake.servers.settings, {
+      lockName: 'late',
+      mayBegin: async () => {},
+    });
     await lake.addLateHistory(1000);
     await lake.update();
     const next = { position: [], manifests: {}, until: null };
@@ -76,11 +92,45 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
       const [code, signal] = await ended;
       console.log(`kill ${kill}: after ${after.toFixed(0)} ms, ${signal ?? `it had ended with ${code}`}`);
     }
+    const prefix = writingPrefix(`${lake.store.url} test`);
+    await mkdir(join(tmpdir(), `${prefix}left`), { recursive: true });
+    await lake.update();
+    expect(await readCatalogueViews(lake.servers.settings)).toEqual(await readApiViews(lake.store.url));
+    // What they left on this machine is gone too.
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith(prefix))).toEqual([]);
+  });
+
+  test('a commit that reached the months and not a table without months is made whole by the next look', async () => {
+    {
+      using duckdb = await openCatalogue(lake.servers.settings);
+      // What a catalogue that commits table by table has when the exporter is killed in between.
+      await duckdb.connection.run('begin');
+      await duckdb.connection.run(`delete from ${tableName('coverage')}`);
+      await duckdb.connection.run(
+        `call set_iceberg_table_properties(${tableName('coverage')}, {'velolog.commit': 'the one before'})`,
+      );
+      await duckdb.connection.run('commit');
+    }
+    expect((await readCatalogueViews(lake.servers.settings)).feed_coverage).toEqual([]);
+    // The tables without months.
+    expect((await lake.update({ onlyWhenDue: true })).written).toBe(5);
+    expect(await readCatalogueViews(lake.servers.settings)).toEqual(await readApiViews(lake.store.url));
+    expect((await lake.update({ onlyWhenDue: true })).written).toBe(0);
+  });
+
+  test('a table of a version without one of the columns is read, and gets the column at the next write', async () => {
+    {
+      using duckdb = await openCatalogue(lake.servers.settings);
+      await duckdb.connection.run(`alter table ${tableName('system')} drop column country`);
+    }
+    const { rows } = await askCatalogue(lake.servers.settings, 'select distinct country from system');
+    expect(rows).toEqual([[null]]);
+    await lake.addLateHistory(1300);
     await lake.update();
     expect(await readCatalogueViews(lake.servers.settings)).toEqual(await readApiViews(lake.store.url));
   });
 
-  test('wrong credentials and a catalogue that is away are told, and lose nothing', async () => {
+  test('wrong credentials, a catalogue that is away and a bucket that is not there are told, and lose nothing', async () => {
     const tried = (more: Partial<LakeServers['settings']>) =>
       lake.update({ catalogue: { ...lake.servers.settings, ...more } }).then(
         () => 'written',
@@ -91,7 +141,94 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     expect(await tried({ LAKE_CATALOG_URI: 'http://127.0.0.1:1' })).toMatch(
       /does not answer.*Nothing is lost/,
     );
+    const show = lake.servers.hideBucket();
+    try {
+      expect(await tried({})).toMatch(/no such bucket.*Nothing was written/);
+    } finally {
+      show();
+    }
     await lake.update();
     expect(await readCatalogueViews(lake.servers.settings)).toEqual(await readApiViews(lake.store.url));
+  });
+
+  /** What the chores of a store with RETENTION_DAYS and this catalogue say. */
+  async function retain(): Promise<{ dropped?: string[]; reason?: string }> {
+    const said = {};
+    const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
+    const { pool, months } = lake.store.context;
+    const { settings } = lake.servers;
+    await doChoresOnce(
+      {
+        pool,
+        months,
+        retentionDays: 30,
+        lake: { catalogue: catalogueName(settings) },
+        log: { info: tell, warn: tell },
+      },
+      new Date(START),
+    );
+    return said;
+  }
+
+  test('retention drops a month only when the catalogue holds each of its rows: else it keeps it and says why', async () => {
+    const { settings } = lake.servers;
+    const { store } = lake;
+    const [first] = await store.ask(
+      `select to_char(min(observed_at), 'YYYY-MM') as month from velolog.station_status`,
+    );
+    const month = String(first?.month);
+    const partition = `station_status_${month.replace('-', '_')}`;
+    const answered = async () => {
+      await answerChecks(store.url, settings);
+      return retain();
+    };
+    expect((await retain()).reason).toMatch(/was asked/);
+    // The object store is away: no answer, and the month stays.
+    await expect(
+      answerChecks(store.url, { ...settings, LAKE_S3_ENDPOINT: 'http://127.0.0.1:1' }),
+    ).rejects.toThrow(/does not answer/);
+    expect((await retain()).reason).toMatch(/has not said yet.*does it run/);
+
+    // A row less than the marker says.
+    {
+      using duckdb = await openCatalogue(settings);
+      await duckdb.connection.run(
+        `delete from ${tableName('station_status')} where ${inMonth(lakeTable('station_status'), month)} and observed_at =
+          (select max(observed_at) from ${tableName('station_status')} where ${inMonth(lakeTable('station_status'), month)})`,
+      );
+    }
+    expect((await answered()).reason).toMatch(/other rows of it than the database/);
+    const distrusted = await findDamagedSlices(settings);
+    expect(distrusted.size).toBe(1);
+    await lake.update({ distrusted });
+
+    // History that came after the commit.
+    await store.poll(
+      'system-0',
+      Math.round((Date.parse(`${month}-28T00:00:00Z`) - START) / 1000),
+      [{ station_id: '1', num_bikes_available: 9 }],
+      { imported: true },
+    );
+    expect((await answered()).reason).toMatch(/other rows of it than the database/);
+    await lake.update();
+
+    // A commit that did not reach all tables.
+    const commitOf = async (id: string) => {
+      using duckdb = await openCatalogue(settings);
+      await duckdb.connection.run(
+        `call set_iceberg_table_properties(${tableName('station')}, {'velolog.commit': '${id}'})`,
+      );
+    };
+    await commitOf('another');
+    expect((await answered()).reason).toMatch(/did not reach all tables/);
+    await lake.update({ onlyWhenDue: true });
+
+    const before = (await readCatalogueViews(settings)).station_change;
+    expect(before).toEqual((await readApiViews(store.url)).station_change);
+    expect((await answered()).dropped).toEqual([partition]);
+    // What is gone from the database stays in the lake, also when that is written again.
+    await lake.addLateHistory(1500);
+    await lake.update();
+    expect((await readCatalogueViews(settings)).station_change).toEqual(expect.arrayContaining(before ?? []));
   });
 });

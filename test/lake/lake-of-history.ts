@@ -22,6 +22,9 @@ export async function openLakeOfHistory(seed: number, { trino }: { trino: boolea
   const polls = randomPolls(seed, { systems: 2, polls: 300, stations: 8 });
   await store.store(polls.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
   await pollOverCut(store);
+  // History that nobody polls: what held at its end does not go on.
+  for (const second of [0, 60, 120])
+    await store.poll('archive', second - 100 * DAY, [station('1', 0), station('2', 3)], { imported: true });
   await rollUpAll(store.context.pool);
   const servers = await startLakeServers(store.url, { trino });
   return {

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import {
 } from '@velolog/embedded/process-group';
 import type { CatalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
 import { fetchLakePrograms, type LakePrograms } from './fetch-servers.ts';
+import { askTrino } from './trino.ts';
 
 const KEY = 'velolog';
 const SECRET = 'velologsecret';
@@ -22,7 +23,8 @@ export type LakeServers = {
   trinoUrl: string;
   /** Ends a worker of Trino with SIGKILL. */
   killTrinoWorker(): void;
-  /** Another address of the same catalogue. */
+  /** Takes the bucket of the tables out of the object store until the function that it gives is called. */
+  hideBucket(): () => void;
   stop(): Promise<void>;
 };
 
@@ -56,7 +58,12 @@ export async function startLakeServers(databaseUrl: string, { trino = true } = {
       LAKE_DUCKDB_EXTENSIONS: parts.programs.extensions,
     };
     const killTrinoWorker = () => killGroup(parts.processes.get('worker-1') as ProcessId);
-    return { settings, trinoUrl, killTrinoWorker, stop };
+    const hideBucket = () => {
+      const bucket = join(folder, 'objects', BUCKET);
+      renameSync(bucket, join(folder, 'hidden'));
+      return () => renameSync(join(folder, 'hidden'), bucket);
+    };
+    return { settings, trinoUrl, killTrinoWorker, hideBucket, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -119,8 +126,22 @@ async function startTrino(parts: Parts, urls: { storeUrl: string; catalogueUrl: 
     const answer = await fetch(`${url}/v1/info`);
     return ((await answer.json()) as { starting: boolean }).starting === false;
   });
+  await until('the workers of Trino', async () => {
+    const [row] = await askTrino(
+      url,
+      `select count(*) as n from system.runtime.nodes where state = 'active'`,
+    );
+    return row?.n === 3;
+  });
   return url;
 }
+
+const COORDINATOR_SETTINGS = [
+  'node-scheduler.include-coordinator=false',
+  // A machine that is busy with other work is no machine that is gone.
+  'scheduler.http-client.request-timeout=2m',
+  'query.remote-task.max-error-duration=10m',
+];
 
 function startTrinoNode(
   parts: Parts,
@@ -134,11 +155,12 @@ function startTrinoNode(
   const isCoordinator = name === 'coordinator';
   writeLines(join(etc, 'config.properties'), [
     `coordinator=${isCoordinator}`,
-    ...(isCoordinator ? ['node-scheduler.include-coordinator=false'] : []),
+    ...(isCoordinator ? COORDINATOR_SETTINGS : []),
     `http-server.http.port=${port}`,
     `discovery.uri=http://127.0.0.1:${coordinator}`,
     'node.internal-address=127.0.0.1',
     'query.max-memory-per-node=300MB',
+    'task.concurrency=2',
   ]);
   const database = new URL(databaseUrl);
   writeLines(join(etc, 'catalog', 'hot.properties'), [
@@ -161,7 +183,9 @@ function startTrinoNode(
   ]);
   writeLines(join(etc, 'log.properties'), ['io.trino=WARN']);
   const args = [
-    ...['-Xmx1000M', '-XX:+UseG1GC', '-Djdk.attach.allowAttachSelf=true', '-Dfile.encoding=UTF-8'],
+    // It runs for some minutes: to compile better costs more than it gives, and three of them share this machine's cores.
+    ...['-Xmx1000M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    ...['-Djdk.attach.allowAttachSelf=true', '-Dfile.encoding=UTF-8'],
     ...['--add-modules=jdk.incubator.vector', `-Dlog.levels-file=${join(etc, 'log.properties')}`],
     ...[`-Dconfig=${join(etc, 'config.properties')}`, '-Dnode.environment=lake', `-Dnode.id=${name}`],
     ...[`-Dnode.data-dir=${data}`, `-Dplugin.dir=${join(programs.trino, 'plugin')}`],

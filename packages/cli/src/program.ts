@@ -207,10 +207,11 @@ function addLakeCommands(velolog: Command): void {
     .description('bring the lake to where the database is')
     .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
     .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, else lake below the home)')
+    .option('--anew', 'begin a new lake where this database had written one that is gone for good')
     .option('--json', 'the result as one JSON value')
-    .action(async (o: LakeFlags) => {
+    .action(async (o: LakeFlags & { anew?: boolean }) => {
       const { lakeUpdate } = await import('./lake/lake-update.ts');
-      await lakeUpdate(findHome(o.home), { lake: o.lake, json: o.json ?? false });
+      await lakeUpdate(findHome(o.home), { lake: o.lake, anew: o.anew ?? false, json: o.json ?? false });
     });
 }
 

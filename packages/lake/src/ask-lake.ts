@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { UserError } from '@velolog/worker/user-error';
-import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from './duckdb-session.ts';
+import { type DuckDBConnection, openDuckDb, quoteText } from './duckdb-session.ts';
 import { plainValue } from './duckdb-values.ts';
 import { type OpenLake, readLake } from './folder/lake-folder.ts';
 import { openCatalogue } from './iceberg/attach-catalogue.ts';
@@ -12,6 +12,7 @@ import { readCatalogue } from './iceberg/iceberg-sink.ts';
 import { tableName } from './iceberg/iceberg-tables.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { LAKE_VIEWS, lakeViewText } from './views/lake-views.ts';
+import { columnsOf, rowsOfFiles, withMissing } from './views/rows-of-files.ts';
 
 export type Answer = { columns: string[]; rows: unknown[][] };
 
@@ -52,37 +53,32 @@ export async function openCatalogueViews(
   const { dir, manifests } = await readCatalogue(connection, settings);
   if (LAKE_TABLES.some(({ name }) => manifests[name] === undefined))
     throw new UserError(`There is no lake in ${dir} yet: \`velolog lake update\` writes one`);
-  await openViews(connection, ({ name, columns, monthOf }) => {
+  await openViews(connection, async ({ name, columns, monthOf }) => {
     const system = monthOf === null ? '' : `system_id, strftime(${monthOf}, '%Y-%m') as month, `;
-    return `select ${system}${columns.map((column) => column.name).join(', ')} from ${tableName(name)}`;
+    const known = await columnsOf(connection, tableName(name));
+    return `(select ${system}${withMissing(columns, known).join(', ')} from ${tableName(name)})`;
   });
 }
 
 /** The tables of the lake in the schema files, the views in the schema api, which is where unqualified names lead. */
 export async function openLakeViews(connection: DuckDBConnection, lake: OpenLake): Promise<void> {
-  await openViews(connection, (table) => filesOf(table, lake));
+  await openViews(connection, (table) => {
+    const files = (lake.manifests[table.name] ?? []).flatMap(({ file }) =>
+      file === null ? [] : [join(lake.dir, file)],
+    );
+    return rowsOfFiles(connection, table, files);
+  });
 }
 
-async function openViews(connection: DuckDBConnection, rowsOf: (table: LakeTable) => string): Promise<void> {
+async function openViews(
+  connection: DuckDBConnection,
+  rowsOf: (table: LakeTable) => Promise<string>,
+): Promise<void> {
   await connection.run('create schema files; create schema api');
   for (const table of LAKE_TABLES)
-    await connection.run(`create view files.${table.name} as ${rowsOf(table)}`);
+    await connection.run(`create view files.${table.name} as from ${await rowsOf(table)}`);
   for (const view of LAKE_VIEWS) await connection.run(`create view api.${view} as ${lakeViewText(view)}`);
   await connection.run(`set search_path = 'api,files'`);
-}
-
-function filesOf(table: LakeTable, { dir, manifests }: OpenLake): string {
-  const columns = table.columns.map(({ name }) => name).join(', ');
-  const files = (manifests[table.name] ?? []).flatMap(({ file }) => (file === null ? [] : [join(dir, file)]));
-  const inPath = table.monthOf === null ? '' : 'system_id, month, ';
-  if (files.length === 0) {
-    const none = table.columns.map(({ name, type }) => `null::${type} as ${name}`).join(', ');
-    return `select ${inPath && 'null::varchar as system_id, null::varchar as month, '}${none} where false`;
-  }
-  const hive = inPath
-    ? ', hive_partitioning = true, hive_types = {system_id: varchar, month: varchar}'
-    : ', hive_partitioning = false';
-  return `select ${inPath}${columns} from read_parquet([${files.map(quotePath).join(', ')}]${hive})`;
 }
 
 async function ask(connection: DuckDBConnection, lake: OpenLake | null, query: string): Promise<Answer> {

@@ -1,5 +1,6 @@
+import { catalogueName } from '@velolog/worker/lake-name';
 import { z } from 'zod';
-import { type CatalogueSettings, catalogueName, catalogueSettings } from './iceberg/catalogue-settings.ts';
+import { type CatalogueSettings, catalogueSettings } from './iceberg/catalogue-settings.ts';
 
 const wholeNumber = z.coerce.number().int();
 

@@ -4,6 +4,7 @@ import type { Position } from '@velolog/worker/lake-manifest';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { isRemembered, remember } from './lake-memory.ts';
 import type { LakeColumn, LakeTable } from './lake-tables.ts';
 
 /** A month of a system, as the snapshot has it. */
@@ -34,6 +35,9 @@ export type DatabaseSnapshot = AsyncDisposable & {
   systems: SystemRow[];
   months(): Promise<MonthOfSystem[]>;
   checksum(system_key: number, from: string, until: string): Promise<{ rows: number; checksum: string }>;
+  isRemembered(lake: string): Promise<boolean>;
+  /** Notes that the lake was written. Ends the snapshot: nothing is read of it any more. */
+  remember(lake: string): Promise<void>;
   /** Writes the rows as CSV, in no order. */
   copy(table: LakeTable, wanted: Wanted, path: string, signal?: AbortSignal): Promise<void>;
 };
@@ -69,6 +73,21 @@ export async function openSnapshot(
 
 /** For a health check: a connection of its own, closed when it takes too long. */
 export async function askDatabase(databaseUrl: string, signal: AbortSignal): Promise<void> {
+  await withClient(databaseUrl, signal, (client) =>
+    client.query('select from velolog.month_revision limit 1'),
+  );
+}
+
+/** Whether the database has written a lake of that name. */
+export function askRemembered(databaseUrl: string, lake: string, signal: AbortSignal): Promise<boolean> {
+  return withClient(databaseUrl, signal, (client) => isRemembered(client, lake));
+}
+
+async function withClient<T>(
+  databaseUrl: string,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: sessionUrl(databaseUrl, OWNER_PATH),
     application_name: 'velolog lake health',
@@ -78,7 +97,7 @@ export async function askDatabase(databaseUrl: string, signal: AbortSignal): Pro
   signal.addEventListener('abort', end, { once: true });
   try {
     await client.connect();
-    await client.query('select from velolog.month_revision limit 1');
+    return await work(client);
   } finally {
     signal.removeEventListener('abort', end);
     end();
@@ -107,6 +126,11 @@ async function snapshotOf(client: pg.Client): Promise<DatabaseSnapshot> {
     copy: async (table, wanted, path, signal) => {
       const text = `copy (${selectOf(table, wanted)}) to stdout with (format csv)`;
       await pipeline(client.query(copyTo(text)), createWriteStream(path), { signal });
+    },
+    isRemembered: (lake) => isRemembered(client, lake),
+    remember: async (lake) => {
+      await client.query('commit');
+      await remember(client, lake);
     },
     [Symbol.asyncDispose]: () => client.end(),
   };

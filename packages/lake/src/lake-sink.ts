@@ -5,6 +5,8 @@ import type { Manifests, OpenLake } from './folder/lake-folder.ts';
 export type LakeSink = AsyncDisposable & {
   /** What it holds, as its last commit left it. `dir` is its name in messages. */
   found: OpenLake;
+  /** Whether its last commit was written to all tables. Where it was not, those without months are written again. */
+  isWhole: boolean;
   /** Slices are written below this folder first; they count from the commit on. */
   writeDir: string;
   /** Whether what a slice was written as is still there. */
@@ -15,6 +17,9 @@ export type LakeSink = AsyncDisposable & {
    */
   commit(next: { position: Position[]; manifests: Manifests; until: string | null }): Promise<string[]>;
 };
+
+/** Called where no lake is yet, before one is begun. @throws when there should be one */
+export type MayBegin = () => Promise<void>;
 
 /** Somebody else wrote into the same tables in between. Read again, and write what is still missing. */
 export class LakeConflict extends Error {

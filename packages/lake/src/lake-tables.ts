@@ -265,9 +265,11 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       {
         name: 'is_live',
         type: 'BOOLEAN',
-        postgres: `span.to_at < :until and not exists (
-          select from velolog.observed_range as later where later.feed_key = span.feed_key and later.from_at > span.from_at)`,
-        meaning: 'It is the newest, and reaches to the end of what was recorded.',
+        postgres: `span.to_at < :until and exists (
+          select from api.observed_lane as lane
+          where lane.feed_key = span.feed_key and lane.from_at = span.from_at and lane.is_polled)`,
+        meaning:
+          'Of station_status: it is the newest, reaches to the end of what was recorded, and its system is polled, so what held last may hold still. False of other feeds.',
       },
     ],
   },

@@ -60,7 +60,7 @@ async function retain(retentionDays: number, now = START): Promise<{ dropped?: s
       pool: store.context.pool,
       months: store.context.months,
       retentionDays,
-      lakeDir: dir,
+      lake: { dir },
       log: { info: tell, warn: tell },
     },
     new Date(now),

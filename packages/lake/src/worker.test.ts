@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
@@ -11,6 +11,7 @@ import { readLakeViews } from '../../../test/history/lake-rows.ts';
 import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 import { createLakeMetrics } from './metrics.ts';
 import { lakeUpdater, startLakeWorker } from './worker.ts';
+import { writeLake } from './write-lake.ts';
 
 const DAY = 86_400;
 let store: TestStore;
@@ -112,7 +113,7 @@ test('finds a damaged file within a day, counts it, and writes it again while th
   const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
   const { pool, months: known } = store.context;
   await doChoresOnce(
-    { pool, months: known, retentionDays: 90, lakeDir: dir, log: { info: tell, warn: tell } },
+    { pool, months: known, retentionDays: 90, lake: { dir }, log: { info: tell, warn: tell } },
     new Date(START + 40 * DAY * 1000),
   );
   expect(said).toEqual({ dropped: ['station_status_2026_03'] });
@@ -142,6 +143,35 @@ test('counts what fails, tries again at the next look, and loses nothing', async
     'bytes',
   ])
     expect(await metric(`velolog_lake_${unknown}`)).toEqual([]);
+});
+
+test('an empty folder where a lake was is left alone: its disk is not there; the lake goes on when it is back', async () => {
+  const update = updater();
+  await update(hours(0));
+  const elsewhere = `${dir}-unmounted`;
+  await rename(dir, elsewhere);
+  for (const isThere of [false, true]) {
+    if (isThere) await mkdir(dir);
+    await expect(update(hours(2))).rejects.toThrow(/is its disk there\?.*nothing is lost.*--anew/);
+    expect(await readdir(dir).catch(() => 'none')).toEqual(isThere ? [] : 'none');
+  }
+  const { pool, months: known } = store.context;
+  const said = {};
+  const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
+  await doChoresOnce(
+    { pool, months: known, retentionDays: 1, lake: { dir }, log: { info: tell, warn: tell } },
+    new Date(START),
+  );
+  expect(said).toMatchObject({ reason: expect.stringContaining('cannot be read') });
+  await rm(dir, { recursive: true });
+  await rename(elsewhere, dir);
+  await update(hours(2));
+  expect(await months()).toContain('2026-05');
+  // Gone for good: told so, another one begins.
+  await rm(dir, { recursive: true });
+  const again = { databaseUrl: store.url, dir, fromDay: null, toDay: '2026-05-31' };
+  await writeLake({ ...again, kind: 'lake', choose: (all) => all, anew: true });
+  expect(await months()).toContain('2026-05');
 });
 
 test('a worker is ready with database and folder, and ends in order; one on a folder with something else does not begin', async () => {

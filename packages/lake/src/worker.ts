@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { eventLoopCheck } from '@velolog/metrics/event-loop';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
@@ -6,12 +5,14 @@ import { describeError } from '@velolog/worker/describe-error';
 import { forever } from '@velolog/worker/forever';
 import type { Logger } from '@velolog/worker/logger';
 import type { LakePlace, LakeSettings } from './config.ts';
-import { askDatabase } from './database-snapshot.ts';
-import { type OpenLake, openLakeForWriting, readLake } from './folder/lake-folder.ts';
+import { askDatabase, askRemembered } from './database-snapshot.ts';
+import { findLake, type OpenLake, readLake } from './folder/lake-folder.ts';
 import { findDamagedFiles } from './folder/verify-files.ts';
+import { answerChecks } from './iceberg/answer-checks.ts';
 import { openCatalogue } from './iceberg/attach-catalogue.ts';
 import { askCatalogueAlive, findDamagedSlices } from './iceberg/check-catalogue.ts';
 import { readCatalogue } from './iceberg/iceberg-sink.ts';
+import { lakeGone, nameOf } from './lake-memory.ts';
 import { createLakeMetrics, type LakeMetrics } from './metrics.ts';
 import { writeLake } from './write-lake.ts';
 import { SliceDiffers } from './write-slice.ts';
@@ -45,7 +46,7 @@ export async function startLakeWorker(
     ready: [
       { name: 'database', run: (until) => askDatabase(settings.DATABASE_URL, until) },
       settings.catalogue === undefined
-        ? { name: 'folder', run: () => checkFolder(settings.dir) }
+        ? { name: 'folder', run: (until) => checkFolder(settings, until) }
         : { name: 'catalogue', run: askCatalogueAlive(settings.catalogue) },
     ],
   });
@@ -59,8 +60,11 @@ export async function startLakeWorker(
   return { health, stopped };
 }
 
-async function checkFolder(dir: string): Promise<void> {
-  if ((await readLake(dir)) === null) throw new Error(`${dir} has no lake: is its disk there?`);
+/** A folder that is to become a lake is as good as one that is; one that was, and is not there, is not. */
+async function checkFolder(settings: LakeSettings, until: AbortSignal): Promise<void> {
+  if ((await readLake(settings.dir)) !== null) return;
+  const name = nameOf(settings);
+  if (await askRemembered(settings.DATABASE_URL, name, until)) throw lakeGone(name, true);
 }
 
 /** @returns what is to be called once a minute: it knows what is due */
@@ -76,8 +80,11 @@ export function lakeUpdater(
   let verifiedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   return async (now = new Date()) => {
-    if (now.getTime() - updatedAt < settings.LAKE_INTERVAL_SECONDS * 1000) return;
+    const isDue = now.getTime() - updatedAt >= settings.LAKE_INTERVAL_SECONDS * 1000;
     try {
+      if (settings.catalogue !== undefined)
+        await answerChecks(settings.DATABASE_URL, settings.catalogue, signal);
+      if (!isDue) return;
       const isVerified = now.getTime() - verifiedAt < VERIFY_INTERVAL_MS;
       const distrusted = isVerified ? new Set<string>() : await verify(settings, metrics, signal);
       await updateLake(settings, { distrusted, now, metrics, log, signal });
@@ -171,10 +178,7 @@ async function tellWhatIsLeft(
 
 /** A folder that holds something else does not become a lake by waiting; a catalogue may come back. */
 async function openHeld({ dir, catalogue }: LakePlace, log: Logger): Promise<OpenLake | null> {
-  if (catalogue === undefined) {
-    await mkdir(dir, { recursive: true });
-    return openLakeForWriting(dir, 'lake');
-  }
+  if (catalogue === undefined) return findLake(dir, 'lake');
   try {
     using duckdb = await openCatalogue(catalogue);
     return await readCatalogue(duckdb.connection, catalogue);

@@ -1,5 +1,5 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Position } from '@velolog/worker/lake-manifest';
 import { UserError } from '@velolog/worker/user-error';
 import {
@@ -14,6 +14,7 @@ import { droppedSlices, holdsAll, type Planned, refuseToForget, sameSlice } from
 import { type Manifests, WRITING_FOLDER } from './folder/lake-folder.ts';
 import type { CatalogueSettings } from './iceberg/catalogue-settings.ts';
 import { openIcebergSink } from './iceberg/iceberg-sink.ts';
+import { lakeGone, nameOf } from './lake-memory.ts';
 import { LakeConflict, type LakeSink } from './lake-sink.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { type SliceWanted, type SliceWriter, writeSlice } from './write-slice.ts';
@@ -32,6 +33,8 @@ export type WriteLakeOptions = {
   /** Days in UTC, `2026-11-26`, both included. */
   fromDay: string | null;
   toDay: string | null;
+  /** Begins a new lake also where this database has written one that is not there any more. */
+  anew?: boolean;
   /** Leaves the folder as it is when each month that is over is in it as the database has it. */
   onlyWhenDue?: boolean;
   /** Files that are not what was written, relative to the folder: they are written again where the database has their rows. */
@@ -73,22 +76,41 @@ export async function writeLake(options: WriteLakeOptions): Promise<WrittenLake>
 
 async function writeLakeOnce(options: WriteLakeOptions): Promise<WrittenLake> {
   const { dir, catalogue, kind } = options;
-  if (catalogue === undefined) await mkdir(dir, { recursive: true });
+  const name = nameOf({ dir, catalogue });
+  const lockName = catalogue === undefined ? await realPathOf(dir) : dir;
   // A lake is looked at by one process at a time: what another has just written is not written over.
-  await using snapshot = await waitForSnapshot(options, catalogue === undefined ? await realpath(dir) : dir);
+  await using snapshot = await waitForSnapshot(options, lockName);
+  const mayBegin = async () => {
+    if (kind === 'lake' && !options.anew && (await snapshot.isRemembered(name)))
+      throw lakeGone(name, catalogue === undefined);
+  };
   await using sink =
-    catalogue === undefined ? await openFolderSink(dir, kind) : await openIcebergSink(catalogue);
+    catalogue === undefined
+      ? await openFolderSink(dir, kind, mayBegin)
+      : await openIcebergSink(catalogue, { lockName: `${options.databaseUrl} ${lockName}`, mayBegin });
   const writing = join(sink.writeDir, WRITING_FOLDER);
   await rm(writing, { recursive: true, force: true });
   await mkdir(writing);
   try {
     const written = await writeFromSnapshot(options, sink, snapshot, writing);
     await options.finish?.(written);
+    if (kind === 'lake') await snapshot.remember(name);
     return written;
   } catch (error) {
     throw describeFullDisk(error, sink.writeDir);
   } finally {
     await rm(writing, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Of a folder that may not be there yet: two names of it are one lock. */
+async function realPathOf(dir: string): Promise<string> {
+  const path = resolve(dir);
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    return join(await realPathOf(dirname(path)), basename(path));
   }
 }
 

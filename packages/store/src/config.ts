@@ -20,6 +20,7 @@ export const storeSettings = kafkaSettings.and(
     RETENTION_DAYS: wholeNumber.min(1).optional(),
     LAKE_DIR: z.string().optional(),
     LAKE_CATALOG_URI: z.string().optional(),
+    LAKE_WAREHOUSE: z.string().optional(),
     VEHICLE_STAY_DAYS: wholeNumber.min(0).default(30),
     CHANGES_TOPIC: z.stringbool({ error: 'expected 1 or 0' }).default(false),
     STALL_SECONDS: wholeNumber.min(10).default(120),

@@ -6,6 +6,7 @@ import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { ensureTopics, type TopicNames, topicNames } from '@velolog/stream/topics';
 import { describeError } from '@velolog/worker/describe-error';
 import { forever } from '@velolog/worker/forever';
+import { catalogueName } from '@velolog/worker/lake-name';
 import { type Logger, logTo } from '@velolog/worker/logger';
 import { untilDone } from '@velolog/worker/until-done';
 import { type ChangesOptions, publishChangesForever } from './changes/publish-changes.ts';
@@ -19,6 +20,7 @@ import { readFormFactors } from './memory/vehicles/load-vehicle-types.ts';
 import { createStoreMetrics, type StoreMetrics } from './metrics.ts';
 import { type Migration, readMigrations } from './migrate/migrations.ts';
 import { type PreparedDatabase, prepareDatabase, throwIfHopeless } from './prepare-database.ts';
+import type { Lake } from './upkeep/check-lake.ts';
 import { doChoresForever } from './upkeep/chores.ts';
 import { fitForecasts } from './upkeep/forecast/fit-forecasts.ts';
 import { judgeForecasts } from './upkeep/forecast/judge-forecasts.ts';
@@ -136,6 +138,11 @@ function newHealth(topics: string[], metrics: StoreMetrics, { STALL_SECONDS }: S
   };
 }
 
+function lakeOf({ LAKE_DIR, LAKE_CATALOG_URI, LAKE_WAREHOUSE = '' }: StoreSettings): Lake | undefined {
+  if (LAKE_CATALOG_URI) return { catalogue: catalogueName({ LAKE_CATALOG_URI, LAKE_WAREHOUSE }) };
+  return LAKE_DIR ? { dir: LAKE_DIR } : undefined;
+}
+
 /** Forecasts are judged a few minutes after they came due; a system is fitted once a day. */
 const FORECAST_SECONDS = 300;
 /** How long metrics may still use the form factor that a vehicle type had before. */
@@ -153,8 +160,7 @@ function upkeep(
       ...loop,
       months,
       retentionDays: settings.RETENTION_DAYS,
-      lakeDir: settings.LAKE_DIR,
-      lakeCatalogue: settings.LAKE_CATALOG_URI,
+      lake: lakeOf(settings),
       vehicleStayDays: settings.VEHICLE_STAY_DAYS,
     }),
     rollUpForever({ pool, ...loop }),

@@ -32,10 +32,10 @@ select system_id, station_id, name, lat, lon, cast(capacity as integer) as capac
 from hot.api.station;
 create or replace view lake.files.coverage as select system_id, feed, from_at, to_at, polls, outcome from hot.api.feed_coverage;
 create or replace view lake.files.observed_range as
-select
-  system_id, feed, from_at, to_at,
-  row_number() over (partition by system_id, feed order by from_at desc) = 1 as is_live
-from hot.api.observed_range;
+select stretch.system_id, stretch.feed, stretch.from_at, stretch.to_at, coalesce(lane.is_polled, false) as is_live
+from hot.api.observed_range as stretch
+left join hot.api.observed_lane as lane
+  on stretch.feed = 'station_status' and lane.system_id = stretch.system_id and lane.from_at = stretch.from_at;
 create or replace view lake.files.station_absence as
 select system.system_id, station.station_id, absence.last_seen_at, absence.from_at, absence.to_at
 from hot.velolog.station_absence as absence

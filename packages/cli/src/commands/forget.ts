@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import type { SystemRow } from '@velolog/lake/database-snapshot';
 import { readLake } from '@velolog/lake/folder/lake-folder';
+import { isRemembered, nameOf } from '@velolog/lake/lake-memory';
 import { writeLake } from '@velolog/lake/write-lake';
 import type { KafkaSettings } from '@velolog/stream/kafka/client';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
@@ -12,7 +12,8 @@ import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forg
 import { holdHistory } from '../history/history-lock.ts';
 import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
-import { lakeFolderOf } from '../lake/lake-folder.ts';
+import { lakePlaceOf } from '../lake/lake-folder.ts';
+import { lastDayOfLastMonth } from '../lake/lake-update.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { fileThatNames, isRecorded, stillPolledBy } from '../supervisor/polled-systems.ts';
@@ -50,12 +51,12 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     if (mayOthersPoll(state)) refusePolledLately(holdings);
     if (!yes && !(await agrees(holdings, signal))) throw new UserError('Nothing was removed');
     await holdHistory(client, system, 'forget');
-    await takeOutOfLake(home, pipeline.databaseUrl, system, signal);
+    await takeOutOfLake(home, { client, databaseUrl: pipeline.databaseUrl, system, signal });
     const onStall = (seconds: number) => say(stallText(seconds));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
     if (!done) throw new UserError(stillThere(system));
     // A worker that keeps the lake may have put it in again meanwhile.
-    await takeOutOfLake(home, pipeline.databaseUrl, system, signal);
+    await takeOutOfLake(home, { client, databaseUrl: pipeline.databaseUrl, system, signal });
     const { stations, rows } = holdings;
     console.log(
       json
@@ -109,19 +110,30 @@ function refusePolledLately({ system_id, polled_seconds_ago }: SystemHoldings): 
 
 /**
  * Before the database forgets it: a lake that knows more than its database counts as that of another one, and an import of the same id
- * must not meet slices of the old history.
+ * must not meet slices of the old history. A lake that is not there now, or a catalogue that does not answer, ends the command.
  */
 async function takeOutOfLake(
   home: Home,
-  databaseUrl: string,
-  system: string,
-  signal: AbortSignal,
+  {
+    client,
+    databaseUrl,
+    system,
+    signal,
+  }: { client: pg.Client; databaseUrl: string; system: string; signal: AbortSignal },
 ): Promise<void> {
-  const dir = lakeFolderOf(home, undefined);
-  if ((await readLake(dir))?.file.kind !== 'lake') return;
-  const all = (systems: SystemRow[]) => systems;
-  const days = { fromDay: null, toDay: null };
-  await writeLake({ databaseUrl, dir, kind: 'lake', choose: all, without: system, ...days, signal });
+  const place = lakePlaceOf(home, undefined);
+  const isThere = place.catalogue === undefined && (await readLake(place.dir))?.file.kind === 'lake';
+  if (!isThere && !(await isRemembered(client, nameOf(place)))) return;
+  await writeLake({
+    databaseUrl,
+    ...place,
+    kind: 'lake',
+    choose: (systems) => systems,
+    without: system,
+    fromDay: null,
+    toDay: place.catalogue === undefined ? null : lastDayOfLastMonth(),
+    signal,
+  });
 }
 
 async function agrees(holdings: SystemHoldings, signal: AbortSignal): Promise<boolean> {

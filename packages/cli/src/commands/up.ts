@@ -20,10 +20,12 @@ import { type Home, logTail, makeHome } from '../home/home.ts';
 import { alreadyRuns, runningSupervisor } from '../home/home-lock.ts';
 import { readState } from '../home/state.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
-import { readCliSettings } from '../supervisor/cli-settings.ts';
+import { hasLake, readCliSettings } from '../supervisor/cli-settings.ts';
 import { fetchProgress } from '../supervisor/fetch-progress.ts';
 import { hasReader } from '../supervisor/pipeline-servers.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+
+const LAKE_WAITS = ' lake is not ready yet: ';
 
 type Options = { home: Home; ingest: boolean };
 
@@ -41,6 +43,7 @@ export async function up({ home, ingest }: Options, { json }: { json: boolean })
   const workers = ['store'];
   if (ingest) workers.push('ingest');
   if (hasReader(settings)) workers.push('live');
+  if (hasLake(settings)) workers.push('lake');
   await whenReady(home, supervisor, logFile, workers, stopSignal());
   if (json) return console.log(JSON.stringify(await readState(home), null, 2));
   console.log(
@@ -97,7 +100,10 @@ async function whenReady(
       throw new UserError(lastMessage(logFile) || `The supervisor ended without a word; see ${logFile}`);
     }
     const { workers: states } = await readState(home);
-    if (workers.every((name) => states.some((state) => state.name === name && state.ready))) return;
+    const isReady = (name: string) => states.some((state) => state.name === name && state.ready);
+    // Its disk or its catalogue may be away for long, and nothing else waits for them: what it waits for was printed above.
+    const isTold = (name: string) => name === 'lake' && said.some((line) => line.includes(LAKE_WAITS));
+    if (workers.every((name) => isReady(name) || isTold(name))) return;
     await wait(100);
   }
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askLake } from '@velolog/lake/ask-lake';
 import { type ExportOptions, exportBundle } from '@velolog/lake/bundle/export-bundle';
 import { openBundle } from '@velolog/lake/bundle/read-bundle';
+import { openDuckDb } from '@velolog/lake/duckdb-session';
 import { fillSystems, HistoryDoesNotFit, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
@@ -27,6 +29,7 @@ beforeAll(async () => {
   const polls = randomPolls(seed, { systems: 3, polls: 250, stations: 6 });
   await source.store(polls.map((poll) => source.message({ second: 0, ...poll, body: poll.body.toString() })));
   await source.tellTimezone('system-0', 'Europe/Oslo');
+  await source.ask(`update velolog.system set country = 'NO' where system_id = 'system-1'`);
   await exported(bundle);
   // Nobody polls it where it is imported: so it is an archive there, and this one has to be one for the same answers.
   await source.ask('update velolog.feed set last_polled_at = null');
@@ -173,6 +176,54 @@ describe(`the export of random history (SEED=${seed})`, () => {
     expect(await other.store.ask('select feed from api.feed_coverage')).toEqual([{ feed: 'station_status' }]);
   });
 });
+
+test('an export that was written before a column came is read and imported, with null in its place', async () => {
+  const dir = join(folder, 'older');
+  await cp(bundle, dir, { recursive: true });
+  const [path = ''] = await filesBelow(dir, /^system\/.*parquet$/);
+  const [manifest = ''] = await filesBelow(dir, /^system\/manifest/);
+  const [before, manifestBefore] = [await sumOf(dir, path), await sumOf(dir, manifest)];
+  {
+    using duckdb = await openDuckDb({ threads: 1 });
+    await duckdb.connection.run(
+      `copy (select * exclude country from '${join(dir, path)}') to '${join(dir, 'without')}' (format parquet)`,
+    );
+  }
+  const after = await sumOf(dir, 'without');
+  const renamed = `system/${after.slice(0, 16)}.parquet`;
+  await rename(join(dir, 'without'), join(dir, renamed));
+  await rm(join(dir, path));
+  const edit = async (name: string, changes: [string, string][]) => {
+    let text = await readFile(join(dir, name), 'utf8');
+    for (const [from, to] of changes) text = text.replaceAll(from, to);
+    await writeFile(join(dir, name), text);
+  };
+  const changes: [string, string][] = [
+    [path, renamed],
+    [before, after],
+  ];
+  await edit(manifest, changes);
+  await edit('SHA256SUMS', [...changes, [manifestBefore, await sumOf(dir, manifest)]]);
+  const { rows } = await askLake(dir, 'select system_id, country from system where system_id = $$system-1$$');
+  expect(rows).toEqual([['system-1', null]]);
+  await using empty = await emptyStore();
+  await filled(empty.store, dir, ['system-1']);
+  const expected = await readApiViews(source.url, `system_id = 'system-1'`);
+  expect(await readApiViews(empty.store.url)).toEqual({
+    ...expected,
+    system: expected.system?.map((row) => row.replace('"country":"NO"', '"country":null')),
+  });
+});
+
+async function filesBelow(dir: string, pattern: RegExp): Promise<string[]> {
+  return (await readdir(dir, { recursive: true })).filter((path) => pattern.test(path));
+}
+
+async function sumOf(dir: string, path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(join(dir, path)))
+    .digest('hex');
+}
 
 describe('a bundle that is not as it was written', () => {
   const dir = () => join(folder, 'bad');

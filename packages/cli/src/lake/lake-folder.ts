@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { LakePlace } from '@velolog/lake/config';
-import { catalogueName, catalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
+import { catalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
+import { catalogueName } from '@velolog/worker/lake-name';
 import { readSettings } from '@velolog/worker/settings';
 import type { Home } from '../home/home.ts';
 

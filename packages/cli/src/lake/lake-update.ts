@@ -9,7 +9,7 @@ import { sliceProgress } from './slice-progress.ts';
 /** Writes what the lake does not have yet. All systems: a lake is for those who recorded them, an export for others. */
 export async function lakeUpdate(
   home: Home,
-  { lake, json }: { lake: string | undefined; json: boolean },
+  { lake, anew, json }: { lake: string | undefined; anew: boolean; json: boolean },
 ): Promise<void> {
   const signal = stopSignal();
   const { dir, catalogue } = lakePlaceOf(home, lake);
@@ -20,9 +20,9 @@ export async function lakeUpdate(
     dir,
     catalogue,
     kind: 'lake',
+    anew,
     choose: (systems) => systems,
     fromDay: null,
-    // Iceberg tables hold months that are over: one that is not would be replaced each time.
     toDay: catalogue === undefined ? null : lastDayOfLastMonth(),
     onProgress: progress.update,
     onWait: () => process.stderr.write(`Another velolog writes into ${printable(dir)}: waiting for it\n`),
@@ -46,6 +46,7 @@ export async function lakeUpdate(
   );
 }
 
-function lastDayOfLastMonth(now = new Date()): string {
+/** Iceberg tables hold months that are over: one that is not would be replaced each time. */
+export function lastDayOfLastMonth(now = new Date()): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0)).toISOString().slice(0, 10);
 }

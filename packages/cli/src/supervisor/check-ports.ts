@@ -4,7 +4,7 @@ import { isFree } from '@velolog/embedded/free-port';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import type { Mode } from '../home/state.ts';
-import type { CliSettings } from './cli-settings.ts';
+import { type CliSettings, hasLake } from './cli-settings.ts';
 
 type Plan = { home: Home; mode: Mode; ingest: boolean; settings: CliSettings };
 type WantedPort = { name: string; port: number };
@@ -39,10 +39,7 @@ function wantedPorts({ home, mode, ingest, settings }: Plan): WantedPort[] {
     ['STORE_PORT', settings.STORE_PORT],
     ['INGEST_PORT', ingest ? settings.INGEST_PORT : undefined],
     ['LIVE_PORT', mode === 'import' ? undefined : settings.LIVE_PORT],
-    [
-      'LAKE_PORT',
-      (settings.LAKE_DIR || settings.LAKE_CATALOG_URI) && mode !== 'import' ? settings.LAKE_PORT : undefined,
-    ],
+    ['LAKE_PORT', hasLake(settings) && mode !== 'import' ? settings.LAKE_PORT : undefined],
     ['SIMULATOR_PORT', mode === 'demo' ? settings.SIMULATOR_PORT : undefined],
   ];
   return wanted.flatMap(([name, port]) => (port === undefined ? [] : [{ name, port }]));

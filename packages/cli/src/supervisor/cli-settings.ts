@@ -44,3 +44,8 @@ export type CliSettings = z.infer<typeof environment>;
 export function readCliSettings(env: NodeJS.ProcessEnv): CliSettings {
   return readSettings(environment, env);
 }
+
+/** Whether a lake is kept: LAKE_DIR or LAKE_CATALOG_URI says where. */
+export function hasLake({ LAKE_DIR, LAKE_CATALOG_URI }: CliSettings): boolean {
+  return !!LAKE_DIR || !!LAKE_CATALOG_URI;
+}

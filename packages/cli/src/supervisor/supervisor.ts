@@ -13,7 +13,7 @@ import type { Home } from '../home/home.ts';
 import { releaseLock, takeLock } from '../home/home-lock.ts';
 import { isReady, type Mode, nothingRuns, type State, type StoredState } from '../home/state.ts';
 import { checkPorts } from './check-ports.ts';
-import { type CliSettings, readCliSettings } from './cli-settings.ts';
+import { type CliSettings, hasLake, readCliSettings } from './cli-settings.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
 import {
   ingestCommand,
@@ -94,9 +94,11 @@ export class Supervisor {
     }
     // It reads tables that the store makes.
     await this.#whenReady(store);
-    if (mode !== 'import' && (this.#settings.LAKE_DIR || this.#settings.LAKE_CATALOG_URI))
+    if (mode !== 'import' && hasLake(this.#settings))
       others.push(await this.#startWorker(lakeCommand(parts, servers)));
-    await Promise.all(others.map((worker) => this.#whenReady(worker)));
+    await Promise.all(
+      others.map((worker) => this.#whenReady(worker, { orTold: worker.command.name === 'lake' })),
+    );
   }
 
   /** Watches until told to stop; rejects when a part cannot go on. */
@@ -214,7 +216,8 @@ export class Supervisor {
     return worker;
   }
 
-  async #whenReady(worker: WorkerProcess): Promise<void> {
+  /** @param options.orTold everything else goes on meanwhile: it is enough to tell once what it waits for, such as a disk */
+  async #whenReady(worker: WorkerProcess, { orTold = false } = {}): Promise<void> {
     const { name, logFile } = worker.command;
     for (let tellAt = Date.now() + SILENCE_MS; ; ) {
       this.#signal.throwIfAborted();
@@ -224,6 +227,7 @@ export class Supervisor {
       }
       if (Date.now() > tellAt) {
         this.#options.log(`${name} is not ready yet: ${worker.said}`);
+        if (orTold) return;
         tellAt = Date.now() + SILENCE_MS;
       }
       await Promise.race([worker.gaveUp, wait(100)]);

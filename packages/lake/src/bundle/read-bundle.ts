@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Slice } from '@velolog/worker/lake-manifest';
 import { UserError } from '@velolog/worker/user-error';
-import { type DuckDBConnection, openDuckDb, quotePath, quoteText } from '../duckdb-session.ts';
+import { type DuckDBConnection, openDuckDb, quoteText } from '../duckdb-session.ts';
 import type { OpenLake } from '../folder/lake-folder.ts';
 import { type LakeTableName, lakeTable } from '../lake-tables.ts';
+import { rowsOfFiles } from '../views/rows-of-files.ts';
 import { checkBundle, damaged } from './check-bundle.ts';
 
 /** History of an export, as packages/store fills tables with it (fill/history-source.ts). Its files are removed with it. */
@@ -165,7 +166,7 @@ class TableReader {
     const typed = new Map(known.map(({ name, type }) => [name, `${name}::${type} as ${name}`]));
     await this.#run(
       table,
-      `copy (select ${columns.map((name) => typed.get(name)).join(', ')} from ${this.#filesOf(table, slice)} where ${where})
+      `copy (select ${columns.map((name) => typed.get(name)).join(', ')} from ${await this.#rowsOf(table, slice)} where ${where})
        to ${quoteText(path)} (format csv, header false, nullstr ''${texts.length > 0 ? `, force_quote (${texts.join(', ')})` : ''})`,
     );
     return path;
@@ -179,24 +180,24 @@ class TableReader {
   ): Promise<string[]> {
     const rows = await this.#run(
       table,
-      `select distinct (${expression})::varchar as text from ${this.#filesOf(table, slice)} where ${where} order by text`,
+      `select distinct (${expression})::varchar as text from ${await this.#rowsOf(table, slice)} where ${where} order by text`,
     );
     return rows.map(([text]) => String(text));
   }
 
-  #filesOf(table: LakeTableName, slice: Slice | null): string {
+  async #rowsOf(table: LakeTableName, slice: Slice | null): Promise<string> {
     const slices = slice === null ? (this.bundle.manifests[table] ?? []) : [slice];
-    const files = slices.flatMap(({ file }) =>
-      file === null ? [] : [quotePath(join(this.bundle.dir, file))],
-    );
-    if (files.length > 0) return `read_parquet([${files.join(', ')}], hive_partitioning = false)`;
-    const none = lakeTable(table).columns.map(({ name, type }) => `null::${type} as ${name}`);
-    return `(select ${none.join(', ')} where false)`;
+    const files = slices.flatMap(({ file }) => (file === null ? [] : [join(this.bundle.dir, file)]));
+    return this.#orDamaged(table, rowsOfFiles(this.#connection, lakeTable(table), files));
   }
 
   async #run(table: LakeTableName, sql: string): Promise<unknown[][]> {
+    return (await this.#orDamaged(table, this.#connection.runAndReadAll(sql))).getRowsJson();
+  }
+
+  async #orDamaged<T>(table: LakeTableName, work: Promise<T>): Promise<T> {
     try {
-      return (await this.#connection.runAndReadAll(sql)).getRowsJson();
+      return await work;
     } catch (cause) {
       throw damaged(this.bundle.dir, `${table} cannot be read (${(cause as Error).message})`, cause);
     }

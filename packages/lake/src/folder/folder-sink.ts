@@ -1,15 +1,25 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LakeFile } from '@velolog/worker/lake-manifest';
-import type { LakeSink } from '../lake-sink.ts';
+import type { LakeSink, MayBegin } from '../lake-sink.ts';
 import { LAKE_TABLES } from '../lake-tables.ts';
-import { commitLake, openLakeForWriting, removeOrphans } from './lake-folder.ts';
+import { beginLake, commitLake, findLake, removeOrphans } from './lake-folder.ts';
 
 /** A folder: slices are written where they stay, and `lake.json` makes them count. */
-export async function openFolderSink(dir: string, kind: LakeFile['kind']): Promise<LakeSink> {
-  const found = await openLakeForWriting(dir, kind);
+export async function openFolderSink(
+  dir: string,
+  kind: LakeFile['kind'],
+  mayBegin: MayBegin,
+): Promise<LakeSink> {
+  let found = await findLake(dir, kind);
+  if (found === null) {
+    await mayBegin();
+    found = await beginLake(dir, kind);
+  }
+  const lake = found;
   return {
-    found,
+    found: lake,
+    isWhole: true,
     writeDir: dir,
     has: async ({ file, bytes }) =>
       file === null ||
@@ -18,7 +28,7 @@ export async function openFolderSink(dir: string, kind: LakeFile['kind']): Promi
         () => false,
       )),
     commit: async (next) => {
-      const files = await commitLake(found, next);
+      const files = await commitLake(lake, next);
       const tables = LAKE_TABLES.map(({ name }) => name);
       await removeOrphans(dir, tables, new Set(files));
       return files;

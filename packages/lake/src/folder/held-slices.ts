@@ -35,7 +35,7 @@ export async function holdsAll(
   distrusted: ReadonlySet<string> = new Set(),
 ): Promise<boolean> {
   const { found } = sink;
-  if (distrusted.size > 0 || Object.keys(found.manifests).length === 0) return false;
+  if (distrusted.size > 0 || !sink.isWhole || Object.keys(found.manifests).length === 0) return false;
   const months = slices.filter(({ month }) => month !== null);
   const held = (found.manifests.station_status ?? []).filter(({ month }) => month !== null);
   // A month that is not over was put there by somebody else: this one's tables end before it.

@@ -44,8 +44,8 @@ export async function readLake(dir: string): Promise<OpenLake | null> {
   return { dir, file: known, manifests };
 }
 
-/** Makes a folder a lake, or finds that it is one. @throws UserError when it holds something else, or is of the other kind. */
-export async function openLakeForWriting(dir: string, kind: LakeFile['kind']): Promise<OpenLake> {
+/** The lake that is to be written; null: there is none, and the folder is free. @throws UserError when it holds something else, or is of the other kind */
+export async function findLake(dir: string, kind: LakeFile['kind']): Promise<OpenLake | null> {
   const found = await readLake(dir);
   if (found !== null) {
     if (found.file.kind !== kind) {
@@ -57,8 +57,7 @@ export async function openLakeForWriting(dir: string, kind: LakeFile['kind']): P
     }
     return found;
   }
-  await mkdir(dir, { recursive: true });
-  const other = (await readdir(dir)).find(
+  const other = (await namesIn(dir)).find(
     (name) => !name.startsWith(`${LAKE_FILE}.`) && name !== WRITING_FOLDER,
   );
   if (other !== undefined) {
@@ -66,6 +65,21 @@ export async function openLakeForWriting(dir: string, kind: LakeFile['kind']): P
       `${dir} holds something else (${JSON.stringify(other)}): choose an empty or a new folder`,
     );
   }
+  return null;
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new UserError(`Cannot read ${dir}: ${message}`, { cause });
+  }
+}
+
+export async function beginLake(dir: string, kind: LakeFile['kind']): Promise<OpenLake> {
+  await mkdir(dir, { recursive: true });
   const file: LakeFile = { format: 'velolog-lake', version: LAKE_VERSION, kind, position: [], tables: {} };
   await writeWhole(join(dir, LAKE_FILE), toJson(file));
   return { dir, file, manifests: {} };

@@ -23,8 +23,3 @@ export const catalogueSettings = z.object({
 });
 
 export type CatalogueSettings = z.infer<typeof catalogueSettings>;
-
-/** Its name in messages and locks. */
-export function catalogueName({ LAKE_CATALOG_URI, LAKE_WAREHOUSE }: CatalogueSettings): string {
-  return `${LAKE_CATALOG_URI} (${LAKE_WAREHOUSE})`;
-}

@@ -1,5 +1,7 @@
+import type { Slice } from '@velolog/worker/lake-manifest';
+import type { DuckDBConnection } from '../duckdb-session.ts';
 import { lakeTable } from '../lake-tables.ts';
-import { checksumSql } from '../slice-checksum.ts';
+import { ROWS_AND_CHECKSUM } from '../slice-checksum.ts';
 import { openCatalogue } from './attach-catalogue.ts';
 import type { CatalogueSettings } from './catalogue-settings.ts';
 import { describeLakeError } from './describe-lake-error.ts';
@@ -17,6 +19,33 @@ export function askCatalogueAlive({
   };
 }
 
+/** What a catalogue has of a month of a system, worked out from its rows. */
+export type HeldMonth = { system_id: string; generation: number; rows: number; checksum: string };
+
+/** Reads all rows of station_status of a month. null: they cannot be read, so a file is damaged or gone */
+export async function readMonth(
+  connection: DuckDBConnection,
+  settings: CatalogueSettings,
+  month: string,
+): Promise<HeldMonth[] | null> {
+  const table = lakeTable('station_status');
+  const query = `select system_id, generation, ${ROWS_AND_CHECKSUM} from ${tableName(table.name)}
+    where ${inMonth(table, month)} group by system_id, generation`;
+  const found = await connection.runAndReadAll(query).catch((error: unknown) => {
+    const described = describeLakeError(error, settings);
+    // A file that cannot be read is damaged; a store that does not answer is away.
+    if (described !== error) throw described;
+    return null;
+  });
+  if (found === null) return null;
+  return found.getRowsJson().map(([system_id, generation, rows, checksum]) => ({
+    system_id: String(system_id),
+    generation: Number(generation),
+    rows: Number(rows),
+    checksum: String(checksum),
+  }));
+}
+
 /** The slices of station_status whose rows are not those that the table says it holds. Reads all of them, month by month. */
 export async function findDamagedSlices(
   settings: CatalogueSettings,
@@ -24,21 +53,17 @@ export async function findDamagedSlices(
 ): Promise<Set<string>> {
   using duckdb = await openCatalogue(settings, { threads: 1, memoryMaxMb: 250 });
   const { manifests } = await readCatalogue(duckdb.connection, settings);
-  const table = lakeTable('station_status');
+  const months = Map.groupBy(manifests.station_status ?? [], ({ month }) => month ?? '');
   const damaged = new Set<string>();
-  for (const { file, month, system_id, generation, rows, checksum } of manifests.station_status ?? []) {
+  for (const [month, slices] of months) {
     signal?.throwIfAborted();
-    if (file === null || month === null || system_id === null) continue;
-    const own = `(select * from ${tableName(table.name)}
-      where ${inMonth(table, month)} and system_id = '${system_id.replaceAll("'", "''")}' and generation = ${generation})`;
-    const found = await duckdb.connection.runAndReadAll(checksumSql(own)).catch((error: unknown) => {
-      const described = describeLakeError(error, settings);
-      // A file that cannot be read is damaged; a store that does not answer is away.
-      if (described !== error) throw described;
-      return null;
-    });
-    const [row] = found?.getRowsJson() ?? [];
-    if (Number(row?.[0]) !== rows || String(row?.[1]) !== checksum) damaged.add(file);
+    const held = await readMonth(duckdb.connection, settings, month);
+    for (const slice of slices) if (slice.file !== null && !isHeld(held, slice)) damaged.add(slice.file);
   }
   return damaged;
+}
+
+function isHeld(held: HeldMonth[] | null, { system_id, generation, rows, checksum }: Slice): boolean {
+  const found = held?.find((one) => one.system_id === system_id && one.generation === generation);
+  return found?.rows === rows && found.checksum === checksum;
 }

@@ -1,35 +1,52 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { LAKE_VERSION, type Position, type Slice } from '@velolog/worker/lake-manifest';
+import { catalogueName } from '@velolog/worker/lake-name';
 import { type DuckDBConnection, quotePath, quoteText } from '../duckdb-session.ts';
 import type { Manifests, OpenLake } from '../folder/lake-folder.ts';
-import { LakeConflict, type LakeSink } from '../lake-sink.ts';
+import { LakeConflict, type LakeSink, type MayBegin } from '../lake-sink.ts';
 import { LAKE_TABLES, type LakeTable } from '../lake-tables.ts';
 import { CATALOGUE, NAMESPACE, openCatalogue } from './attach-catalogue.ts';
-import { type CatalogueSettings, catalogueName } from './catalogue-settings.ts';
+import type { CatalogueSettings } from './catalogue-settings.ts';
 import { describeLakeError } from './describe-lake-error.ts';
 import { type Properties, readMarkers, writeMarkers } from './iceberg-markers.ts';
-import { createTable, deletedSlices, END_TABLE, insertStatements, tableName } from './iceberg-tables.ts';
+import {
+  addMissingColumns,
+  createTable,
+  deletedSlices,
+  END_TABLE,
+  insertStatements,
+  tableName,
+} from './iceberg-tables.ts';
+import { openWritingFolder } from './writing-folder.ts';
 
 /**
  * Tables of an Iceberg catalogue. Slices are written into a folder of this machine first; the commit deletes what they replace,
  * inserts them and sets the markers, in one transaction. Where a catalogue commits several tables at once that is one commit; where
- * it does not, each table with its own marker is, in the order of LAKE_TABLES, and the next run that writes does what is left.
+ * it does not, each table with its own marker is, in the order of LAKE_TABLES: all have the id of the commit, so the next run sees
+ * that some lack it and writes what is left.
+ * @param lockName what this process holds a lock on meanwhile
  */
-export async function openIcebergSink(settings: CatalogueSettings): Promise<LakeSink> {
-  const writeDir = await mkdtemp(join(tmpdir(), 'velolog-lake-'));
-  const close = async () => rm(writeDir, { recursive: true, force: true });
+export async function openIcebergSink(
+  settings: CatalogueSettings,
+  { lockName, mayBegin }: { lockName: string; mayBegin: MayBegin },
+): Promise<LakeSink> {
+  await using opening = new AsyncDisposableStack();
+  const { folder: writeDir } = opening.use(await openWritingFolder(lockName));
   try {
     const catalogue = await openCatalogue(settings, {
       threads: 1,
       memoryMaxMb: 250,
       temporaryFolder: join(writeDir, 'spill'),
     });
+    opening.use(catalogue);
     const { connection } = catalogue;
     const found = await readCatalogue(connection, settings);
+    if (Object.keys(found.manifests).length === 0) await mayBegin();
+    const held = opening.move();
     return {
       found,
+      isWhole: found.commits.size <= 1,
       writeDir,
       has: async () => true,
       commit: async (next) => {
@@ -38,28 +55,32 @@ export async function openIcebergSink(settings: CatalogueSettings): Promise<Lake
         });
         return [];
       },
-      [Symbol.asyncDispose]: async () => {
-        catalogue[Symbol.dispose]();
-        await close();
-      },
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   } catch (error) {
-    await close();
     throw describeLakeError(error, settings);
   }
 }
+
+export type CatalogueLake = OpenLake & {
+  /** The last commit of each table: more than one when it did not reach all of them. */
+  commits: ReadonlySet<string>;
+};
 
 /** What the tables say that they hold. */
 export async function readCatalogue(
   connection: DuckDBConnection,
   settings: CatalogueSettings,
-): Promise<OpenLake> {
+): Promise<CatalogueLake> {
   const names = await tablesOf(connection);
   const manifests: Manifests = {};
+  const commits = new Set<string>();
   let position: Position[] = [];
-  for (const { name } of LAKE_TABLES) {
+  for (const { name } of [...LAKE_TABLES, { name: END_TABLE }]) {
     if (!names.has(name)) continue;
     const properties = await propertiesOf(connection, name);
+    commits.add(properties['velolog.commit'] ?? '');
+    if (name === END_TABLE) continue;
     manifests[name] = readMarkers(name, properties);
     if (name === 'station_status')
       position = JSON.parse(properties['velolog.position'] ?? '[]') as Position[];
@@ -69,6 +90,7 @@ export async function readCatalogue(
     dir: catalogueName(settings),
     file: { format: 'velolog-lake', version: LAKE_VERSION, kind: 'lake', position, tables },
     manifests,
+    commits,
   };
 }
 
@@ -88,7 +110,7 @@ async function propertiesOf(connection: DuckDBConnection, table: string): Promis
 
 type Commit = {
   settings: CatalogueSettings;
-  found: OpenLake;
+  found: CatalogueLake;
   writeDir: string;
   next: { position: Position[]; manifests: Manifests; until: string | null };
 };
@@ -99,8 +121,9 @@ async function commit(
 ): Promise<void> {
   for (const table of LAKE_TABLES)
     if (found.manifests[table.name] === undefined) await createTable(connection, table);
-  if (Object.keys(found.manifests).length === 0)
-    await connection.run(`create table if not exists ${tableName(END_TABLE)} (until_at timestamptz)`);
+    else await addMissingColumns(connection, table);
+  await connection.run(`create table if not exists ${tableName(END_TABLE)} (until_at timestamptz)`);
+  const id = randomUUID();
   await connection.run('begin');
   try {
     // The catalogue answers 409 to who is late from here on; who came before would not be seen.
@@ -109,12 +132,13 @@ async function commit(
       throw new LakeConflict(
         'Another commit came first: the tables hold other slices than when they were read',
       );
-    for (const table of LAKE_TABLES) await changeTable(connection, table, { found, writeDir, next });
+    for (const table of LAKE_TABLES) await changeTable(connection, table, { id, found, writeDir, next });
     // Last: who reads it first and the rows after it never misses one.
     await connection.run(`delete from ${tableName(END_TABLE)}`);
     await connection.run(
       `insert into ${tableName(END_TABLE)} values (timestamptz ${quoteText(next.until ?? '9999-01-01 00:00:00+00')})`,
     );
+    await setProperties(connection, END_TABLE, { 'velolog.commit': id });
     await connection.run('commit');
   } catch (error) {
     await connection.run('rollback').catch(() => {});
@@ -125,22 +149,29 @@ async function commit(
 async function changeTable(
   connection: DuckDBConnection,
   table: LakeTable,
-  { found, writeDir, next }: Omit<Commit, 'settings'>,
+  { id, found, writeDir, next }: Omit<Commit, 'settings'> & { id: string },
 ): Promise<void> {
   const slices = next.manifests[table.name] ?? [];
   const old = found.manifests[table.name] ?? [];
   const added = slices.filter((slice) => !old.includes(slice));
   const gone = old.filter((slice) => !slices.includes(slice));
-  if (added.length === 0 && gone.length === 0) return;
   for (const statement of deletedSlices(table, gone)) await connection.run(statement);
   for (const statement of insertStatements(table, added, (file) => quotePath(join(writeDir, file))))
     await connection.run(statement);
-  const properties: Properties = {
+  await setProperties(connection, table.name, {
     ...writeMarkers(slices, monthsOf([...added, ...gone])),
     'velolog.position': JSON.stringify(next.position),
-  };
+    'velolog.commit': id,
+  });
+}
+
+async function setProperties(
+  connection: DuckDBConnection,
+  table: string,
+  properties: Properties,
+): Promise<void> {
   await connection.run(
-    `call set_iceberg_table_properties(${tableName(table.name)}, {${Object.entries(properties)
+    `call set_iceberg_table_properties(${tableName(table)}, {${Object.entries(properties)
       .map(([name, value]) => `${quoteText(name)}: ${quoteText(value)}`)
       .join(', ')}})`,
   );
@@ -150,6 +181,6 @@ function monthsOf(slices: Slice[]): (string | null)[] {
   return [...new Set(slices.map(({ month }) => month))];
 }
 
-function slicesAsText({ manifests }: OpenLake): string {
-  return JSON.stringify(LAKE_TABLES.map(({ name }) => manifests[name] ?? []));
+function slicesAsText({ manifests, commits }: CatalogueLake): string {
+  return JSON.stringify([LAKE_TABLES.map(({ name }) => manifests[name] ?? []), [...commits]]);
 }

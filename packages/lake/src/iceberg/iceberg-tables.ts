@@ -1,10 +1,19 @@
 import { LAKE_VERSION, type Slice } from '@velolog/worker/lake-manifest';
 import { type DuckDBConnection, quoteText } from '../duckdb-session.ts';
 import type { LakeTable } from '../lake-tables.ts';
+import { columnsOf } from '../views/rows-of-files.ts';
 import { CATALOGUE, NAMESPACE } from './attach-catalogue.ts';
 
 /** Up to when the lake holds all rows: one row. Where hot and cold rows are joined, they are cut here. */
 export const END_TABLE = 'lake_end';
+
+/** That time in UTC, as ISO 8601; the earliest where there is none. */
+export async function readEnd(connection: DuckDBConnection): Promise<string> {
+  const rows = await connection.runAndReadAll(
+    `select strftime(max(until_at), '%Y-%m-%dT%H:%M:%SZ') from ${tableName(END_TABLE)}`,
+  );
+  return String(rows.getRowsJson()[0]?.[0] ?? '0000');
+}
 
 /** A bucket in place of a folder for each system: an engine that reads all systems opens 16 files a month, not 1,500. */
 const BUCKETS = 16;
@@ -36,6 +45,14 @@ export async function createTable(connection: DuckDBConnection, table: LakeTable
     `create table if not exists ${tableName(table.name)} (${columns.join(', ')}) ${partitions}
      with ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd', 'velolog.version' = '${LAKE_VERSION}')`,
   );
+}
+
+/** A table of an older version gets the columns that have come since; what was written before has none of their values. */
+export async function addMissingColumns(connection: DuckDBConnection, table: LakeTable): Promise<void> {
+  const known = await columnsOf(connection, tableName(table.name));
+  for (const { name, type } of icebergColumns(table))
+    if (!known.has(name))
+      await connection.run(`alter table ${tableName(table.name)} add column ${name} ${type}`);
 }
 
 /** Deletes the rows of slices that are replaced, or that are to be no more. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenStation as station } from '../../../../test/history/given-station.ts';
 import { readApiViews, readLakeTextsInPostgres, readLakeViews } from '../../../../test/history/lake-rows.ts';
 import { randomPolls } from '../../../../test/history/random-polls.ts';
 import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
@@ -18,6 +19,9 @@ describe(`over random history (SEED=${seed})`, () => {
     dir = await mkdtemp(join(tmpdir(), 'velolog-lake-'));
     const polls = randomPolls(seed, { systems: 2, polls: 400, stations: 8 });
     await store.store(polls.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
+    // History that nobody polls: what held at its end does not go on.
+    for (const second of [0, 60, 120])
+      await store.poll('archive', second, [station('1', 0, second), station('2', 3, 3)], { imported: true });
     await rollUpAll(store.context.pool);
     await writeLake({
       databaseUrl: store.url,

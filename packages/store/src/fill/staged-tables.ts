@@ -1,6 +1,6 @@
 /** Temporary tables of one transaction that hold the rows of a file, with its column names. */
 export const STAGED = {
-  system: `system_id text, name text, operator text, timezone text, url text, license_url text`,
+  system: `system_id text, name text, operator text, timezone text, url text, license_url text, country text`,
   station: `system_id text, station_id text, name text, lat double precision, lon double precision, capacity integer,
     first_observed_at timestamptz`,
   coverage: `system_id text, feed text, from_at timestamptz, to_at timestamptz, polls integer, outcome text`,
@@ -23,8 +23,8 @@ export function stagedColumns(table: StagedTable): string[] {
 
 /** Systems, feeds, stations, and what was observed when. In this order. */
 export const FILL_STATEMENTS: readonly string[] = [
-  `insert into velolog.system (system_id, name, operator, timezone, url, license_url)
-   select system_id, name, operator, timezone, url, license_url from pg_temp.system order by system_id`,
+  `insert into velolog.system (system_id, name, operator, timezone, url, license_url, country)
+   select system_id, name, operator, timezone, url, license_url, country from pg_temp.system order by system_id`,
 
   // Nobody polls them here, so last_polled_at stays null: history that was imported is never late.
   `insert into velolog.feed (system_key, feed, last_fetched_at, last_success_at, consecutive_failures)

@@ -2,6 +2,7 @@ import { forever } from '@velolog/worker/forever';
 import type { Log } from '@velolog/worker/log';
 import type { DatabasePool } from 'slonik';
 import { type MonthPartitions, makeMonthsAhead } from '../tables/month-partitions.ts';
+import type { Lake } from './check-lake.ts';
 import { dropMonthsBefore } from './drop-months.ts';
 import { forgetIdleIds } from './forget-ids.ts';
 import { rollUpAll } from './roll-up.ts';
@@ -13,8 +14,7 @@ export type ChoreOptions = {
   /** Days of history to keep; undefined keeps all. */
   retentionDays: number | undefined;
   /** Of the lake, when there is one: a month is dropped only when it is there. */
-  lakeDir?: string | undefined;
-  lakeCatalogue?: string | undefined;
+  lake?: Lake | undefined;
   /** Days to keep exact stays of vehicles; 0, the default here, keeps all. */
   vehicleStayDays?: number | undefined;
   log: Pick<Log, 'info' | 'warn'>;
@@ -38,8 +38,7 @@ export async function doChoresOnce(
     pool,
     months,
     retentionDays,
-    lakeDir,
-    lakeCatalogue,
+    lake,
     vehicleStayDays = 0,
     log,
     signal,
@@ -54,20 +53,12 @@ export async function doChoresOnce(
     await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
   }
   if (retentionDays === undefined) return;
-  if (lakeCatalogue !== undefined) {
-    // What a catalogue holds is not compared with the database yet, and what is not compared is not dropped.
-    log.warn(
-      { event: 'month_kept', reason: 'the lake is a catalogue' },
-      'RETENTION_DAYS drops nothing while LAKE_CATALOG_URI is set: unset one of the two',
-    );
-    return;
-  }
   // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
   await rollUpAll(pool, signal);
   // What is not rolled up must not go.
   if (signal?.aborted) return;
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
-  const { dropped, kept } = await dropMonthsBefore(pool, months, before, lakeDir);
+  const { dropped, kept } = await dropMonthsBefore(pool, months, before, lake);
   if (dropped.length > 0)
     log.info(
       { event: 'months_dropped', dropped },

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import type { MonthPartitions } from '../tables/month-partitions.ts';
-import { leaveToLake, missingInLake } from './check-lake.ts';
+import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function dropMonthsBefore(
   pool: DatabasePool,
   months: MonthPartitions,
   before: Date,
-  lakeDir?: string,
+  lake?: Lake,
 ): Promise<{ dropped: string[]; kept: { month: string; reason: string } | null }> {
   const names = await pool.anyFirst(sql.type(PartitionRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
@@ -23,7 +23,7 @@ export async function dropMonthsBefore(
   for (const name of names) {
     const month = monthOfPartition(name);
     if (month === null || Date.parse(month.to) > before.getTime()) continue;
-    const result = await dropMonth(pool, name, month, lakeDir);
+    const result = await dropMonth(pool, name, month, lake);
     if (result !== 'dropped') return { dropped, kept: { month: name, reason: result } };
     for (const table of ['station_status', 'station_type_status'])
       months.known.delete(`${table}/${month.from.slice(0, 7)}`);
@@ -43,11 +43,11 @@ async function dropMonth(
   pool: DatabasePool,
   name: string,
   month: { from: string; to: string },
-  lakeDir: string | undefined,
+  lake: Lake | undefined,
 ): Promise<string> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
-      return await pool.transaction((transaction) => dropRolledUp(transaction, name, month, lakeDir));
+      return await pool.transaction((transaction) => dropRolledUp(transaction, name, month, lake));
     } catch (error) {
       const code = codeOf(error);
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
@@ -61,13 +61,13 @@ async function dropRolledUp(
   transaction: CommonQueryMethods,
   name: string,
   month: { from: string; to: string },
-  lakeDir: string | undefined,
+  lake: Lake | undefined,
 ): Promise<string> {
   await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
   await transaction.query(sql.unsafe`set local lock_timeout = '1s'`);
   // No import adds to the month from here on.
   await transaction.query(sql.unsafe`lock table ${sql.identifier(['velolog', name])} in share mode`);
-  const missing = lakeDir === undefined ? null : await missingInLake(transaction, lakeDir, month);
+  const missing = lake === undefined ? null : await missingInLake(transaction, lake, month);
   if (missing !== null) return missing;
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await leaveToLake(transaction, month);

@@ -1,0 +1,73 @@
+import { catalogueName } from '@velolog/worker/lake-name';
+import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
+import pg from 'pg';
+import { openCatalogue } from './attach-catalogue.ts';
+import type { CatalogueSettings } from './catalogue-settings.ts';
+import { type HeldMonth, readMonth } from './check-catalogue.ts';
+import { readCatalogue } from './iceberg-sink.ts';
+import { readEnd } from './iceberg-tables.ts';
+
+/**
+ * Before retention drops a month from the database the store asks, in velolog.lake_check, what the catalogue has of it, because only this
+ * package can read one. The answer is worked out from the rows that are there, never from what the tables say of themselves.
+ * @returns how many were answered
+ */
+export async function answerChecks(
+  databaseUrl: string,
+  settings: CatalogueSettings,
+  signal?: AbortSignal,
+): Promise<number> {
+  const client = new pg.Client({
+    connectionString: sessionUrl(databaseUrl, OWNER_PATH),
+    application_name: 'velolog lake',
+  });
+  // What fails shows at the next query.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const lake = catalogueName(settings);
+    const { rows } = await client.query<{ month: string }>(
+      `select to_char(month_at at time zone 'UTC', 'YYYY-MM') as month from velolog.lake_check
+       where lake = $1 and (answered_at is null or answered_at < asked_at) order by month_at`,
+      [lake],
+    );
+    if (rows.length === 0) return 0;
+    using duckdb = await openCatalogue(settings, { threads: 1, memoryMaxMb: 250 });
+    const problem = await problemOf(duckdb.connection, settings);
+    for (const { month } of rows) {
+      signal?.throwIfAborted();
+      const end = await readEnd(duckdb.connection);
+      const held = problem === null ? await readMonth(duckdb.connection, settings, month) : [];
+      const answer = answerOf(month, { problem, end, held });
+      await client.query(
+        `update velolog.lake_check set answered_at = now(), problem = $3, held = $4
+         where lake = $1 and month_at = $2::timestamptz`,
+        [lake, `${month}-01T00:00:00Z`, answer.problem, JSON.stringify(answer.held)],
+      );
+    }
+    return rows.length;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function problemOf(
+  connection: Parameters<typeof readCatalogue>[0],
+  settings: CatalogueSettings,
+): Promise<string | null> {
+  const { commits, manifests } = await readCatalogue(connection, settings);
+  if (Object.keys(manifests).length === 0) return 'the catalogue holds nothing yet';
+  if (commits.size > 1) return 'its last commit did not reach all tables of the catalogue';
+  return null;
+}
+
+function answerOf(
+  month: string,
+  { problem, end, held }: { problem: string | null; end: string; held: HeldMonth[] | null },
+): { problem: string | null; held: HeldMonth[] } {
+  if (problem !== null) return { problem, held: [] };
+  // Trino and Spark read what comes after the end from the database.
+  if (end.slice(0, 7) <= month) return { problem: 'the lake ends before it', held: [] };
+  if (held === null) return { problem: 'its files in the catalogue cannot be read', held: [] };
+  return { problem: null, held };
+}
