@@ -10,7 +10,7 @@ import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import { ensureTopics, topicNames } from '@velolog/stream/topics';
+import { ensureTopics, topicNames, topicsOfFeed } from '@velolog/stream/topics';
 import { createLogger, type Logger } from '@velolog/worker/logger';
 import { readSettings } from '@velolog/worker/settings';
 import { inject } from 'vitest';
@@ -35,6 +35,8 @@ export async function createTestTopics(partitions: number): Promise<TestTopics> 
   const names = { pollsTopic: `polls-${run}`, deadLettersTopic: `dead-${run}` };
   const allNames = topicNames(names);
   const { vehiclePollsTopic } = allNames;
+  const topicOf = ({ feed }: PollRecord) =>
+    topicsOfFeed(allNames, { hasVehicleIds: hasVehicleIds(feed) }).polls;
   const settings = kafkaSettings.parse({
     KAFKA_BROKERS: inject('brokers'),
     KAFKA_TOPIC_PARTITIONS: String(partitions),
@@ -54,12 +56,12 @@ export async function createTestTopics(partitions: number): Promise<TestTopics> 
     publish: async (polls) => {
       for (let from = 0; from < polls.length; from += 15) {
         const polled = polls.slice(from, from + 15);
-        const messagesOf = (vehicles: boolean) =>
-          polled.filter(({ feed }) => hasVehicleIds(feed) === vehicles).map(encodePoll);
-        const topicMessages = [
-          { topic: names.pollsTopic, messages: messagesOf(false) },
-          { topic: vehiclePollsTopic, messages: messagesOf(true) },
-        ].filter(({ messages }) => messages.length > 0);
+        const topicMessages = [names.pollsTopic, vehiclePollsTopic]
+          .map((topic) => ({
+            topic,
+            messages: polled.filter((poll) => topicOf(poll) === topic).map(encodePoll),
+          }))
+          .filter(({ messages }) => messages.length > 0);
         await producer.sendBatch({ topicMessages, compression: ZSTD });
       }
     },

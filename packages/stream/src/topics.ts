@@ -55,6 +55,16 @@ export function topicNames(settings: Partial<Record<keyof TopicNames, string | u
   };
 }
 
+/** Which topics take the polls of a feed, and what could not be used of them. Whether a body holds ids of vehicles, its feed tells (`hasVehicleIds`). */
+export function topicsOfFeed(
+  names: TopicNames,
+  feed: { hasVehicleIds: boolean },
+): { polls: string; deadLetters: string } {
+  return feed.hasVehicleIds
+    ? { polls: names.vehiclePollsTopic, deadLetters: names.vehicleDeadLettersTopic }
+    : { polls: names.pollsTopic, deadLetters: names.deadLettersTopic };
+}
+
 /** A topic that exists is set up in a way that would lose polls. The message names the command that puts it right. */
 export class TopicTooSmall extends Error {
   override readonly name = 'TopicTooSmall';
@@ -166,8 +176,8 @@ async function problemOf(work: Promise<void>): Promise<string | null> {
 type WantedTopic = { topic: string; partitions: number; replicationFactor: number; retentionMs: number };
 
 function retentionOf(topic: string, names: TopicNames): number {
-  const holdsVehicles = topic === names.vehiclePollsTopic || topic === names.vehicleDeadLettersTopic;
-  return holdsVehicles ? VEHICLE_RETENTION_MS : RETENTION_MS;
+  const { polls, deadLetters } = topicsOfFeed(names, { hasVehicleIds: true });
+  return topic === polls || topic === deadLetters ? VEHICLE_RETENTION_MS : RETENTION_MS;
 }
 
 async function ensure(admin: Admin, wanted: WantedTopic): Promise<void> {

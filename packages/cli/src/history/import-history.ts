@@ -5,7 +5,7 @@ import type { Admin, Kafka, Message } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll } from '@velolog/stream/poll-record';
-import { ensureTopics, type TopicSettings, topicNames } from '@velolog/stream/topics';
+import { ensureTopics, type TopicSettings, topicNames, topicsOfFeed } from '@velolog/stream/topics';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import type { CheckedHistory } from './check-history.ts';
@@ -60,9 +60,9 @@ const BATCH_BYTES = 1_000_000;
  */
 export async function importRecords(options: ImportOptions): Promise<ImportResult> {
   const { system, feed } = options;
-  const names = topicNames(topicSettings(options));
-  const topic = hasVehicleIds(feed) ? names.vehiclePollsTopic : names.pollsTopic;
-  const lettersTopic = hasVehicleIds(feed) ? names.vehicleDeadLettersTopic : names.deadLettersTopic;
+  const { polls: topic, deadLetters: lettersTopic } = topicsOfFeed(topicNames(topicSettings(options)), {
+    hasVehicleIds: hasVehicleIds(feed),
+  });
   const client = new pg.Client({
     connectionString: sessionUrl(options.databaseUrl, OWNER_PATH),
     application_name: 'velolog import',

@@ -5,7 +5,13 @@ import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import { topicLogs } from '@velolog/stream/topic-logs';
-import { ensureTopics, type TopicSettings, TopicTooSmall, topicNames } from '@velolog/stream/topics';
+import {
+  ensureTopics,
+  type TopicSettings,
+  TopicTooSmall,
+  topicNames,
+  topicsOfFeed,
+} from '@velolog/stream/topics';
 import { backOff } from '@velolog/worker/back-off';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
@@ -172,10 +178,8 @@ export class Publisher {
     }
   }
 
-  /** Bodies with vehicle ids have a topic of their own. */
   #topicOf(poll: PollRecord): string {
-    const { pollsTopic, vehiclePollsTopic } = topicNames(this.#topics);
-    return hasVehicleIds(poll.feed) ? vehiclePollsTopic : pollsTopic;
+    return topicsOfFeed(topicNames(this.#topics), { hasVehicleIds: hasVehicleIds(poll.feed) }).polls;
   }
 
   #byTopic(taken: BufferedPoll[]): { topic: string; messages: ReturnType<typeof encodePoll>[] }[] {

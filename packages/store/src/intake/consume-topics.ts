@@ -1,7 +1,7 @@
 import type { Admin, Kafka, Producer } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { type TopicLogs, topicLogs } from '@velolog/stream/topic-logs';
-import { ensureDeadLetters, type TopicNames } from '@velolog/stream/topics';
+import { ensureDeadLetters, type TopicNames, topicsOfFeed } from '@velolog/stream/topics';
 import type { Logger } from '@velolog/worker/logger';
 import { untilDone } from '@velolog/worker/until-done';
 import type { StoreSettings } from '../config.ts';
@@ -65,8 +65,9 @@ function deadLettersOf(
   { topics, kafka, metrics, worker, settings, log, signal }: TopicsOptions,
   producer: Producer,
 ): SendDeadLetters {
-  const sender = (topic: string, holdsVehicles: boolean) =>
-    deadLetterSender({
+  const sender = (holdsVehicles: boolean) => {
+    const topic = topicsOfFeed(topics, { hasVehicleIds: holdsVehicles }).deadLetters;
+    return deadLetterSender({
       producer,
       topic,
       ensureTopic: () =>
@@ -80,10 +81,11 @@ function deadLettersOf(
       log,
       signal,
     });
+  };
   return routeDeadLetters({
     vehiclePollsTopic: topics.vehiclePollsTopic,
-    vehicles: sender(topics.vehicleDeadLettersTopic, true),
-    others: sender(topics.deadLettersTopic, false),
+    vehicles: sender(true),
+    others: sender(false),
   });
 }
 
