@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { random } from '../history/random.ts';
 import { randomPolls } from '../history/random-polls.ts';
 import { randomVehiclePolls } from '../history/random-vehicle-polls.ts';
+import { readVehicleTables, slowVehicleTables } from '../history/slow-vehicle-tables.ts';
 import { readTableRows } from '../history/table-rows.ts';
 import { createTestDatabase } from '../servers/test-database.ts';
 import { type Cut, type Forget, storeDirectly } from './store-directly.ts';
@@ -28,6 +29,24 @@ test('how records are cut into transactions, and when a worker starts anew, chan
   expect(oneByOne?.station_type_status?.length).toBeGreaterThan(20);
   expect(oneByOne?.feed_document?.length).toBeGreaterThan(2);
   for (const other of others) expect(other).toEqual(oneByOne);
+});
+
+test('the stays, counts and documents of vehicles are those that a slow program finds in the raw bodies', async () => {
+  console.log(`vehicles by a slow program: SEED=${seed}`);
+  const polls = randomVehiclePolls(seed, { systems: 3, polls: 120, vehicles: 12 });
+  const expected = slowVehicleTables(polls.map((poll) => ({ poll })));
+  expect(expected.vehicle_stay.length).toBeGreaterThan(200);
+  expect(expected.station_type_status.length).toBeGreaterThan(20);
+  expect(expected.feed_document.length).toBeGreaterThan(5);
+  const next = random(seed);
+  const database = await createTestDatabase();
+  await storeDirectly(database.url, polls, () => ({
+    records: 1 + Math.floor(next() * 40),
+    restarts: next() < 0.3,
+  }));
+  const found = await readVehicleTables(database.url);
+  await database.drop();
+  expect(found).toEqual(expected);
 });
 
 test('a system that is forgotten leaves what its records after that would have made alone, however all are cut', async () => {
