@@ -133,6 +133,7 @@ async function storePolls(
     await tellReaders(transaction, writes);
   });
   dropIdleHistory(writes);
+  settleVehicles(writes);
   for (const { live } of writes.feeds) if (live !== null) letGoOfAbsent(live);
   countRecords(context.metrics, read, writes, letters, refused);
 }
@@ -262,6 +263,14 @@ function dropIdleHistory(writes: PendingWrites): void {
     for (const history of feed.history) {
       if (history.state !== null && !writes.lanes.has(history.state.lane)) history.state = null;
     }
+  }
+}
+
+/** Their rows are written: until the next poll they are packed. */
+function settleVehicles(writes: PendingWrites): void {
+  for (const { live, history } of new Set(writes.lanes.values())) {
+    live?.vehicles.settle();
+    for (const { state } of history) state?.vehicles.settle();
   }
 }
 

@@ -83,7 +83,7 @@ function extend(
     const { rows, coerced } = content.decoded;
     applyVehicles(feed, state, rows, { at, lookedBefore, observedBefore, coerced }, writes);
     if (isLive) writes.summaries.set(feed, 'vehicles');
-  } else if (state.vehicles.gone.size > 0) {
+  } else if (state.vehicles.hasGone) {
     forgetIds(feed, state, at, writes);
   }
   if (isObserved && content?.feed === 'document') {

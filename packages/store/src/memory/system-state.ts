@@ -1,6 +1,6 @@
 import type { BodyFacts } from './body-facts.ts';
 import type { Lane } from './coverage.ts';
-import { noVehicles, type VehicleListState } from './vehicles/vehicle-state.ts';
+import { VehicleMemory } from './vehicles/vehicle-memory.ts';
 
 /**
  * What the worker remembers of each system of its partitions, so that a poll is compared without asking the
@@ -75,7 +75,7 @@ export type LaneState = {
   /** When a station that was known before got other values; null before the first such poll since this was read. */
   values_changed_at: number | null;
   /** Of a feed that lists vehicles. */
-  vehicles: VehicleListState;
+  vehicles: VehicleMemory;
   /** The newest version of a feed that is kept as a document. */
   document: DocumentVersion | null;
 };
@@ -153,7 +153,7 @@ export function newLaneState(lane: Lane): LaneState {
     let_go: 0,
     changed_at: null,
     values_changed_at: null,
-    vehicles: noVehicles(),
+    vehicles: new VehicleMemory(),
     document: null,
   };
 }

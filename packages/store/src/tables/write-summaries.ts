@@ -19,7 +19,7 @@ export async function writeSummaries(
   for (const [feed, kind] of [...writes.summaries].sort(([a], [b]) => a.feed_key - b.feed_key)) {
     if (feed.live === null) continue;
     if (kind === 'stations') stations.push([feed, summariseStations(feed.live)]);
-    else vehicles.push([feed, summariseVehicles(feed.live.vehicles)]);
+    else vehicles.push([feed, summariseVehicles(feed.live.vehicles.open())]);
   }
   if (stations.length > 0) await writeStations(transaction, stations);
   if (vehicles.length > 0) {

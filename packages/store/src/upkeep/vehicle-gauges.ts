@@ -89,8 +89,8 @@ function countFleet(system: SystemState, { vehicles }: LaneState): Map<string, C
   for (const form_factor of system.form_factors.values()) {
     if (form_factor !== null) countsOf(form_factor);
   }
-  for (const { stay } of vehicles.listed.values()) {
-    if (stay.station_id === null) countsOf(formFactorOf(system, stay.vehicle_type_id))[stay.state] += 1;
+  for (const { vehicle_type_id, station_id, state } of vehicles.standing()) {
+    if (station_id === null) countsOf(formFactorOf(system, vehicle_type_id))[state] += 1;
   }
   if (fleet.size === 0) countsOf(UNKNOWN);
   return fleet;

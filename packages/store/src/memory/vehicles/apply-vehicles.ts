@@ -33,7 +33,7 @@ export function applyVehicles(
       refused.add(vehicle_type_id);
   }
   const known = refused.size === 0 ? list : list.map((vehicle) => withoutType(vehicle, refused, coerced));
-  const changes = compareVehicles(state.vehicles, known, at, lookedBefore);
+  const changes = compareVehicles(state.vehicles.open(), known, at, lookedBefore);
   if (!isFirst && changes.begun.length + changes.ended.length > 0) state.values_changed_at = at;
   gather(feed, state, changes, writes);
 }
@@ -47,16 +47,17 @@ function withoutType(vehicle: VehicleStatus, refused: ReadonlySet<string>, coerc
 /** A poll that saw nothing, or the same as before: ids are kept for 15 minutes, not until the feed answers again. */
 export function forgetIds(feed: FeedState, state: LaneState, at: number, writes: PendingWrites): void {
   const forgotten: string[] = [];
-  forgetGone(state.vehicles, at, { forgotten });
+  forgetGone(state.vehicles.open(), at, { forgotten });
   const rows = forgotten.length > 0 ? rowsOf(feed, state, writes) : null;
   for (const id of forgotten) rows?.set(id, null);
 }
 
 function endAll(feed: FeedState, state: LaneState, at: number, writes: PendingWrites): void {
-  gather(feed, state, compareVehicles(state.vehicles, [], at, false), writes);
+  const vehicles = state.vehicles.open();
+  gather(feed, state, compareVehicles(vehicles, [], at, false), writes);
   const rows = rowsOf(feed, state, writes);
-  for (const id of state.vehicles.gone.keys()) rows.set(id, null);
-  state.vehicles.gone.clear();
+  for (const id of vehicles.gone.keys()) rows.set(id, null);
+  vehicles.gone.clear();
 }
 
 function gather(feed: FeedState, state: LaneState, changes: VehicleChanges, writes: PendingWrites): void {

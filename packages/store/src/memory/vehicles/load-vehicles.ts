@@ -47,7 +47,8 @@ export async function loadVehicles(db: CommonQueryMethods, feed: FeedState, stat
         select from velolog.vehicle_listed as listed
         where listed.feed_key = ${feed.feed_key} and listed.lane_from_at = ${lane_from_at} and listed.stay_key = stay.stay_key
       )`);
-  state.vehicles = fromRows(rows.map(toListed));
+  state.vehicles.replace(fromRows(rows.map(toListed)));
+  state.vehicles.settle();
 }
 
 function toListed({
