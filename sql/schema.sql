@@ -1093,6 +1093,7 @@ CREATE UNIQUE INDEX vehicle_type_pkey ON velolog.vehicle_type USING btree (vehic
 CREATE UNIQUE INDEX vehicle_type_summary_pkey ON velolog.vehicle_type_summary USING btree (feed_key, vehicle_type_key)
 CREATE UNIQUE INDEX vehicle_type_system_key_vehicle_type_id_key ON velolog.vehicle_type USING btree (system_key, vehicle_type_id)
 
+function api.ebike_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, step_seconds double precision DEFAULT 300, station_id text DEFAULT NULL::text) returns TABLE(at timestamp with time zone, num_ebikes_available bigint, stations_telling bigint)
 function api.flagged_station_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, flag text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean)
 function api.flow_balance_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, arrivals integer, departures integer, net integer, largest_step integer, gap_seconds double precision)
 function api.forecast_minutes(minutes integer) returns integer

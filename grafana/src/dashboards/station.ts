@@ -5,6 +5,7 @@ import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
 import { ageOfData } from '../panels/age-of-data.ts';
 import { chart } from '../panels/chart.ts';
+import { ebikesOverTime } from '../panels/ebikes-over-time.ts';
 import { ofField } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
@@ -41,6 +42,7 @@ export function station(): Dashboard {
             [4, age()],
           ),
           line(10, [24, steps()]),
+          line(6, [24, ebikesOverTime('at this station', SYSTEM, STATION)]),
           line(6, [12, states()], [12, coverage()]),
           line(9, [12, usual()], [12, usualShares()]),
           line(10, [10, changes()], [14, outages()]),

@@ -7,6 +7,7 @@ import { type FixedView, map } from '../maps/map.ts';
 import { kindStrip, netLayer, netStrip, stationLayer } from '../maps/station-map.ts';
 import { ageOfData } from '../panels/age-of-data.ts';
 import { chart } from '../panels/chart.ts';
+import { ebikesOverTime } from '../panels/ebikes-over-time.ts';
 import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
@@ -68,6 +69,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
         lines: [
           line(8, [12, bikesAndDocks()], [12, emptyAndFull()]),
           line(8, [12, arrivalsAndDepartures()], [12, latestChanges()]),
+          line(6, [24, ebikesOverTime('at all stations together', SYSTEM)]),
         ],
       },
       {

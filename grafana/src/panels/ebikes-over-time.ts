@@ -1,0 +1,30 @@
+import { BLUE } from '../colours.ts';
+import { STEP_SECONDS, sqlSeries, WINDOW } from '../questions/sql-query.ts';
+import { chart } from './chart.ts';
+
+/**
+ * E-bikes over the time on screen: of all stations of a system, or of one. Both are SQL text. A feed that never tells gives no row: an empty
+ * chart that says so.
+ */
+export const ebikesOverTime = (where: string, system: string, station = 'null') =>
+  chart(
+    {
+      title: 'E-bikes over time',
+      description: `Available ${where}, as far as the feed tells which bikes are electric (api.ebike_count_between). A gap: not told, or nobody looked.`,
+      noValue: 'The feed does not tell, or nobody looked in this time',
+      unit: 'none',
+      decimals: 0,
+    },
+    [
+      sqlSeries(`
+        select at as time, num_ebikes_available as "E-bikes"
+        from (
+          select at, num_ebikes_available, bool_or(num_ebikes_available is not null) over () as is_told
+          from api.ebike_count_between(${WINDOW}, ${system}, ${STEP_SECONDS}, ${station})
+        ) as counted
+        where is_told
+        order by 1
+        limit 2001`),
+    ],
+    { shape: 'steps', colours: { 'E-bikes': BLUE } },
+  );
