@@ -236,7 +236,6 @@ async function applyAll(
     const system = state.systems.get(decoded.poll.system_id);
     if (system === undefined)
       throw new TypeError(`${decoded.poll.system_id} was forgotten while its records were stored`);
-    if (system.system_key === 0) writes.systems.add(system);
     const verdict = await applyPoll(
       system,
       decoded,
@@ -244,6 +243,8 @@ async function applyAll(
       (feed, lane) => loadHistory(context.pool, feed, lane),
       (of, lane, station_ids) => recallStations(context.pool, of, lane, station_ids),
     );
+    if (verdict === 'no_history') continue;
+    if (system.system_key === 0) writes.systems.add(system);
     if (verdict === 'stale') {
       refused.stale += 1;
       if (decoded.reason === null) letters.push({ message, reason: verdict, result: 'stale' });

@@ -126,6 +126,36 @@ describe('imported history', () => {
     ]);
   });
 
+  test('of which nothing can be read leaves no trace but its dead letters, and can be mended and imported again', async () => {
+    const dead = store.letters.length;
+    for (const second of [0, 30]) await store.record({ system_id: 'mended', second, body: '{', ...history });
+    expect(store.letters.slice(dead).map(({ reason }) => reason)).toEqual(['not_json', 'not_json']);
+    expect(await store.ask(`select from velolog.system where system_id = 'mended'`)).toEqual([]);
+    await store.poll('mended', 0, bikes(1), history);
+    await store.record({ system_id: 'mended', second: 30, body: '{', ...history });
+    store.restart();
+    await store.poll('mended', 60, bikes(2), history);
+    expect(await rows('mended')).toEqual([
+      { observed_at: 0, bikes: 1 },
+      { observed_at: 60, bikes: 2 },
+    ]);
+  });
+
+  test('before the first observation, too; what is live and cannot be read is a poll that failed', async () => {
+    await store.record({ system_id: 'mended before', second: 1000, body: '{' });
+    await store.record({ system_id: 'mended before', second: 0, body: '{', ...history });
+    await store.poll('mended before', 0, bikes(1), history);
+    expect(await rows('mended before')).toEqual([{ observed_at: 0, bikes: 1 }]);
+    expect(
+      await store.ask(
+        `select from_at, outcome from api.feed_coverage where system_id = 'mended before' order by 1`,
+      ),
+    ).toEqual([
+      { from_at: 0, outcome: 'observed' },
+      { from_at: 1000, outcome: 'undecodable' },
+    ]);
+  });
+
   test('inside a time that has been dealt with changes nothing', async () => {
     await store.poll('twice', 0, bikes(5), history);
     await store.poll('twice', 60, bikes(6), history);

@@ -24,7 +24,8 @@ export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneSt
 /**
  * Applies one poll to what is remembered of its system, and gathers what has to be written.
  * Returns what it was worth; a `stale` record is refused: a live one that is not newer than the newest of its feed, or
- * an imported one whose time has been dealt with.
+ * an imported one whose time has been dealt with. One that was imported and cannot be read begins no history (`no_history`): a file
+ * of which nothing came in can be mended and imported again.
  */
 export async function applyPoll(
   system: SystemState,
@@ -32,8 +33,9 @@ export async function applyPoll(
   writes: PendingWrites,
   loadHistory: LoadHistory,
   recall: RecallStations = async () => 0,
-): Promise<Verdict | 'stale'> {
+): Promise<Verdict | 'stale' | 'no_history'> {
   const feed = feedOf(system, decoded.poll.feed);
+  if (decoded.poll.imported && decoded.reason !== null && !goesOn(feed, decoded.at)) return 'no_history';
   if (feed.live === null || decoded.at > feed.live.lane.to_at) {
     feed.live ??= newLaneState(startLane(decoded.at));
     await recallListed(system, feed.live, decoded, recall);
@@ -161,6 +163,13 @@ function addRows<Row>(
   const known = gathered.get(system) ?? new Map<string, Row>();
   for (const row of rows) known.set(idOf(row), row);
   gathered.set(system, known);
+}
+
+/** Whether there is history before this time, which a record of it makes longer. */
+function goesOn(feed: FeedState, at: number): boolean {
+  return [...feed.history, ...(feed.live === null ? [] : [feed.live.lane])].some(
+    (lane) => lane.from_at <= at,
+  );
 }
 
 function isCovered(feed: FeedState, at: number): boolean {
