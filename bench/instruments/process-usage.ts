@@ -7,7 +7,7 @@ export type Usage = { cpuSeconds: number; residentMegabytes: number };
 const TICKS_PER_SECOND = 100;
 
 /** Linux only: reads /proc. */
-export function usageOf(pid: number, options: { withChildren: boolean }): Usage {
+function usageOf(pid: number, options: { withChildren: boolean }): Usage {
   const ticks = options.withChildren ? ticksWithChildren(pid) : ticksOf(pid)[0];
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return { cpuSeconds: ticks / TICKS_PER_SECOND, residentMegabytes: Number(resident) / 1024 };

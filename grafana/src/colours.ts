@@ -18,7 +18,7 @@ export const MIDDLE = '#C9C4D9';
 export const PALE_BLUE = '#7FB5EA';
 export const BLUE = '#1F6FD0';
 export const GREY = '#8A8A8A';
-export const DARK_GREY = '#5C5C5C';
+const DARK_GREY = '#5C5C5C';
 
 /** Well, and to be looked at: single numbers and flags. What is not known has neither: it is grey. */
 export const GOOD = BLUE;

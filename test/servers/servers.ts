@@ -68,7 +68,7 @@ async function testFiles(project: TestProject): Promise<string[]> {
 }
 
 /** Reads the test files, and what they import from nearby, for the servers they inject. */
-export function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean } {
+function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean } {
   const needs = { database: false, brokers: false };
   const seen = new Set<string>();
   const queue = [...files];

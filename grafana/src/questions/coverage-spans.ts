@@ -1,4 +1,4 @@
-export const STATION_FEED = "feed = 'station_status'";
+const STATION_FEED = "feed = 'station_status'";
 export const VEHICLE_FEEDS = "feed in ('free_bike_status', 'vehicle_status')";
 
 /**

@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { UserError } from '@velolog/worker/user-error';
 
-export const OLDEST_JAVA = 17;
+const OLDEST_JAVA = 17;
 
 export type Java = { command: string; version: string };
 

@@ -29,7 +29,7 @@ export type FetchProgress = {
 };
 
 /** Where the jars and what is made from them are kept, for all homes of this user. */
-export function kafkaCache(env: NodeJS.ProcessEnv = process.env): string {
+function kafkaCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'), `kafka-${KAFKA_VERSION}`);
 }
 

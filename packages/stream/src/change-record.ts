@@ -1,5 +1,5 @@
 /** The `ce_type` of a record of velolog.changes. */
-export const CHANGE_TYPE = 'org.velolog.station_change';
+const CHANGE_TYPE = 'org.velolog.station_change';
 
 /** A row of api.station_change. Null is not known. Times are RFC 3339 in UTC, with milliseconds. */
 export type StationChange = {

@@ -2,7 +2,7 @@ import { headerText, isName } from './poll-headers.ts';
 import type { RecordToDecode } from './poll-record.ts';
 
 /** The `ce_type` of the only kind of record in velolog.polls that is not a poll. */
-export const FORGET_TYPE = 'org.velolog.forget';
+const FORGET_TYPE = 'org.velolog.forget';
 
 /**
  * "Everything before this record about the system was a mistake": the store removes the system's rows when it comes to it. It lies among the

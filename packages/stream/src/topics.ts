@@ -8,11 +8,11 @@ const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kaf
 export const POLLS_TOPIC = 'velolog.polls';
 export const DEAD_LETTERS_TOPIC = 'velolog.dead-letters';
 /** Bodies with vehicle ids, and those of them that could not be used: kept for a day. */
-export const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
-export const VEHICLE_DEAD_LETTERS_TOPIC = 'velolog.vehicle-dead-letters';
+const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
+const VEHICLE_DEAD_LETTERS_TOPIC = 'velolog.vehicle-dead-letters';
 
 /** Largest record batch as sent, that is after compression. The largest body known has 9 MB before it. */
-export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 const RETENTION_MS = 7 * 24 * 3600 * 1000;
 const VEHICLE_RETENTION_MS = 24 * 3600 * 1000;
 const SEGMENT_MS = 3600 * 1000;

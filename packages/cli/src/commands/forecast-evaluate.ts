@@ -34,7 +34,7 @@ export async function evaluateFiles(options: {
 }
 
 /** @throws UserError (wrong use) */
-export function readMinutes(list: string): number[] {
+function readMinutes(list: string): number[] {
   const minutes = list.split(',').map((text) => Number(text.trim() || Number.NaN));
   if (minutes.some((value) => !Number.isInteger(value) || value < MINUTES_MIN || value > MINUTES_MAX)) {
     throw new UserError(

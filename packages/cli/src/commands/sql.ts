@@ -79,7 +79,7 @@ async function ask(client: pg.Client, query: string): Promise<pg.QueryArrayResul
 }
 
 /** As psql shows it: the message, the line and a mark below the place. */
-export function describeSqlError(query: string, { message, code, position, hint }: pg.DatabaseError): string {
+function describeSqlError(query: string, { message, code, position, hint }: pg.DatabaseError): string {
   const lines = [`${message} (SQLSTATE ${code})`];
   if (position !== undefined) {
     // PostgreSQL counts characters from 1.

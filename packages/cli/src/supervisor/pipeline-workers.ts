@@ -17,7 +17,7 @@ function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): Nod
 
 type Parts = { home: Home; settings: CliSettings; env: NodeJS.ProcessEnv };
 
-export const DEMO_STATIONS = 250;
+const DEMO_STATIONS = 250;
 /** A week: what a weekly profile needs. */
 const DEMO_PAST_DAYS = 7;
 

@@ -5,7 +5,7 @@ import { readWord } from '../values/word.ts';
 import { decodeRows } from './row-list.ts';
 
 /** `scooter` until 2.2, then `scooter_standing` and `scooter_seated`. */
-export const FORM_FACTORS = [
+const FORM_FACTORS = [
   'bicycle',
   'cargo_bicycle',
   'scooter',

@@ -5,7 +5,7 @@ import { hasControls, withoutControls } from './control-characters.ts';
 import { chooseLanguage } from './language.ts';
 
 /** Names are for reading; the longest in the recorded feeds has 100 characters. */
-export const TEXT_LENGTH_MAX = 1_000;
+const TEXT_LENGTH_MAX = 1_000;
 /** Alerts and prices are explained at length. */
 export const DESCRIPTION_LENGTH_MAX = 10_000;
 

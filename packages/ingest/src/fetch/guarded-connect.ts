@@ -4,7 +4,7 @@ import { buildConnector } from 'undici/index.js';
 import { isPublicAddress } from './public-address.ts';
 
 /** The host is, or resolves to nothing but, addresses outside the public internet. */
-export class PrivateAddressRefused extends Error {
+class PrivateAddressRefused extends Error {
   readonly code = 'REFUSED_PRIVATE_ADDRESS';
 }
 

@@ -5,7 +5,7 @@ import { registrableDomain } from '../schedule/registrable-domain.ts';
 import { type System, system } from './system.ts';
 
 /** Who put an entry there: systems.json, `systems add URL`, or `systems add ID` from the catalogue. */
-export const SOURCES = ['file', 'command', 'catalogue'] as const;
+const SOURCES = ['file', 'command', 'catalogue'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** A value of the topic velolog.systems: an entry as in systems.json, and where it is from. */

@@ -26,7 +26,7 @@ export function writeDocument(version: GbfsVersion, publication: Publication): s
 }
 
 /** Nothing of a past moment will change. */
-export const PAST_TTL_SECONDS = 86_400;
+const PAST_TTL_SECONDS = 86_400;
 const TTL_SECONDS_MAX = 86_400;
 
 /** The system's own, where it says one. */

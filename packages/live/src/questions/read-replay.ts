@@ -67,7 +67,7 @@ async function countStations(reader: Reader, systemId: string): Promise<number> 
 }
 
 /** 0 where every change can be given. */
-export function stepFor(stations: number, { from, to }: Window): number {
+function stepFor(stations: number, { from, to }: Window): number {
   const windowSeconds = (to.getTime() - from.getTime()) / 1000;
   const seconds = Math.ceil((stations * windowSeconds) / STATION_STEPS_MAX);
   return seconds <= SHORTEST_STEP_SECONDS ? 0 : Math.ceil(seconds / 60) * 60;

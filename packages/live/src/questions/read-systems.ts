@@ -61,6 +61,6 @@ export async function readOfferWithoutFlagged(reader: Reader, systemId: string):
 }
 
 /** The simulator says so itself, in what it publishes (packages/simulator/src/published-system.ts). */
-export function isSimulated({ name, operator }: Pick<System, 'name' | 'operator'>): boolean {
+function isSimulated({ name, operator }: Pick<System, 'name' | 'operator'>): boolean {
   return operator === 'Velolog simulator' || /\(simulated\)/i.test(name ?? '');
 }

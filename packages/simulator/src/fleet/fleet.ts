@@ -217,7 +217,7 @@ export function movedBy({ lat, lon }: Place, north: number, east: number): Place
   };
 }
 
-export function metersApart(from: Place, to: Place): number {
+function metersApart(from: Place, to: Place): number {
   const north = (to.lat - from.lat) * METERS_PER_DEGREE;
   const east = (to.lon - from.lon) * METERS_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180);
   return Math.hypot(north, east);

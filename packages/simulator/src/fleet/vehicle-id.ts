@@ -8,7 +8,7 @@ export const ID_REGIMES = ['static', 'resetting', 'rotating'] as const;
 export type IdRegime = (typeof ID_REGIMES)[number];
 
 /** Some polls find all ids again, others none. */
-export const ROTATION_SECONDS = 60;
+const ROTATION_SECONDS = 60;
 
 export function vehicleIdOf(
   seed: string,

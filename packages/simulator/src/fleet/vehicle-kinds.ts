@@ -8,14 +8,14 @@ export type VehicleKind = {
   maxRangeMeters: number | null;
 };
 
-export const BIKE: VehicleKind = {
+const BIKE: VehicleKind = {
   vehicle_type_id: 'bike',
   form_factor: 'bicycle',
   propulsion_type: 'human',
   name: 'City bike',
   maxRangeMeters: null,
 };
-export const EBIKE: VehicleKind = {
+const EBIKE: VehicleKind = {
   vehicle_type_id: 'ebike',
   form_factor: 'bicycle',
   propulsion_type: 'electric_assist',

@@ -73,7 +73,7 @@ async function ensureRole(client: pg.Client, role: ReaderRole): Promise<boolean>
 }
 
 /** Sets what is not as it should be. Returns what could not be set. */
-export async function limitRole(client: Pick<pg.Client, 'query'>, role: ReaderRole): Promise<string[]> {
+async function limitRole(client: Pick<pg.Client, 'query'>, role: ReaderRole): Promise<string[]> {
   const { rows } = await client.query<{ connections: number; settings: string[] | null; version: string }>(
     `select rolconnlimit as connections, setconfig as settings, current_setting('server_version_num') as version
      from pg_roles left join pg_db_role_setting on setrole = pg_roles.oid and setdatabase = 0

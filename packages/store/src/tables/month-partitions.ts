@@ -5,7 +5,7 @@ import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
  * when the first row for them comes. They are created by themselves and then attached: that waits for no reader or writer, whereas
  * `create table … partition of` would wait for all of them and block everybody after it. The pool's lock_timeout bounds the rest.
  */
-export const MONTH_TABLES = ['station_status', 'station_type_status', 'vehicle_stay'] as const;
+const MONTH_TABLES = ['station_status', 'station_type_status', 'vehicle_stay'] as const;
 export type MonthTable = (typeof MONTH_TABLES)[number];
 
 /** As `station_status/2026-11`. */

@@ -42,7 +42,7 @@ function mayBeOnePlace(one: CatalogueEntry, other: CatalogueEntry): boolean {
 }
 
 /** Its place is nothing but the country: "FR", "Norway". */
-export function isWholeCountry({ location, country }: CatalogueEntry): boolean {
+function isWholeCountry({ location, country }: CatalogueEntry): boolean {
   const place = foldText(location);
   return place === '' || place === foldText(country) || place === foldText(countryName(country) ?? '');
 }

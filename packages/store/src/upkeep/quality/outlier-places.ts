@@ -53,12 +53,7 @@ async function findOutlierPlaces(db: CommonQueryMethods): Promise<OutlierPlace[]
 }
 
 /** @param lats ascending */
-export function outliersOf({
-  system_key,
-  station_ids,
-  lats,
-  lons,
-}: z.infer<typeof PlaceRow>): OutlierPlace[] {
+function outliersOf({ system_key, station_ids, lats, lons }: z.infer<typeof PlaceRow>): OutlierPlace[] {
   const nearest = nearestKm(lats, lons);
   const middle = median(nearest);
   const spread = median(nearest.map((km) => Math.abs(km - middle)));
