@@ -26,5 +26,5 @@ from (values
   ('oversized_system', 'The stations of a system span a country.', 'more than 50,000 km²', 'It is likely several systems in one, or has a wrong place.', '26 of 580 systems', 0, false),
   ('dangling_id', 'One feed names a station, a vehicle type or a region that the feed for it does not define.', 'for more than an hour', 'It has no name and no place, or counts nowhere.', 'gbfs-validator#217', 3600, false),
   ('duplicate_id', 'An id is in one body twice, or at the same place in another system.', 'once', 'One of the two is counted twice.', 'Citi Bike 1.1; about 12,000 stations of aggregators', 0, false),
-  ('unreachable', 'The feed has not answered for a day.', '24 h of failed polls, none missing for more than 3 h', 'Nothing is known of it any more.', '228 of 1,504 systems (2026-05)', 0, true)
+  ('unreachable', 'The feed has not answered for a day, or only with an empty list of stations.', '24 h of failed polls, none missing for more than 3 h', 'Nothing is known of it any more.', '228 of 1,504 systems (2026-05)', 0, true)
 ) as flags (flag, definition, threshold, why, known_rate, holds_seconds, is_dead_or_lying);

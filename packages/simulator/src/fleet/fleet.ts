@@ -26,6 +26,8 @@ export type Vehicle = {
   rides: number;
   /** Grows with each change of place or state: what a reader has to tell apart. */
   stay: number;
+  /** Step of that change; before any, -Infinity. */
+  changedAtStep: number;
 };
 
 type Due = {
@@ -61,6 +63,7 @@ export class Fleet {
       battery: 0.2 + 0.8 * this.#random.next(),
       rides: 0,
       stay: 0,
+      changedAtStep: Number.NEGATIVE_INFINITY,
     }));
   }
 
@@ -161,7 +164,7 @@ export class Fleet {
   }
 
   #change(vehicle: Vehicle, values: Partial<Vehicle>): void {
-    Object.assign(vehicle, values, { stay: vehicle.stay + 1 });
+    Object.assign(vehicle, values, { stay: vehicle.stay + 1, changedAtStep: this.step });
   }
 
   #schedule(minutes: number, event: Due): void {

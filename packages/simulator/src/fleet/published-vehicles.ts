@@ -42,7 +42,10 @@ export function* publishedVehicles(
       state,
       battery: range === null ? null : Math.round(vehicle.battery * 100) / 100,
       rangeMeters: range,
-      lastReported: secondOfStep(timeline, publication.step),
+      lastReported: secondOfStep(
+        timeline,
+        Math.max(vehicle.changedAtStep, lastFixStep(vehicle, publication.step)),
+      ),
     };
   }
 }
@@ -52,9 +55,15 @@ const FIX_STEPS = 600 / STEP_SECONDS;
 /** Recorded fleets: 91 to 99 of 100 positions stay within 10 m, nearly all within 30 m. */
 const NOISE_METERS_MAX = 20;
 
+const fixOf = ({ number }: Vehicle, step: number) => Math.floor((step + number * 37) / FIX_STEPS);
+
+/** A vehicle reports with each fix, as well as when something happens to it. */
+function lastFixStep(vehicle: Vehicle, step: number): number {
+  return fixOf(vehicle, step) * FIX_STEPS - vehicle.number * 37;
+}
+
 function withNoise(vehicle: Vehicle, seed: string, step: number): { lat: number; lon: number } {
-  const fix = Math.floor((step + vehicle.number * 37) / FIX_STEPS);
-  const hash = hashText(`${seed}/${vehicle.number}/${fix}`);
+  const hash = hashText(`${seed}/${vehicle.number}/${fixOf(vehicle, step)}`);
   const turn = ((hash & 0xffff) / 0xffff) * 2 * Math.PI;
   // Most fixes are good, few are bad: the fifth power of an even share.
   const meters = ((hash >>> 16) / 0xffff) ** 5 * NOISE_METERS_MAX;

@@ -93,23 +93,34 @@ export const frozenFeedCheck: Check = {
       )`,
 };
 
-/** No success for a day in which somebody asked: polls that failed, without a pause of more than three hours. */
+/**
+ * No answer for a day in which somebody asked: polls that failed, without a pause of more than three hours. An empty list of stations, of a system that has
+ * listed some, is no answer, either.
+ */
 export const unreachableCheck: Check = {
   flags: ['unreachable'],
   found: sql.fragment`
-    with ${POLLED}
-    select polled.system_key, polled.feed, null::text as station_id, 'unreachable' as flag, failing.since, polled.last_fetched_at as seen_at,
-      jsonb_build_object('last_success_at', polled.seen_at, 'error', polled.last_error, 'polls', failing.polls) as evidence
-    from polled
+    with ${POLLED}, answered as (
+      select polled.*, least(polled.seen_at, listed.to_at) as answered_at
+      from polled
+      left join lateral (
+        select to_at from velolog.coverage
+        where coverage.feed_key = polled.feed_key and coverage.outcome = 'observed'
+        order by from_at desc limit 1
+      ) as listed on polled.feed = 'station_status'
+    )
+    select answered.system_key, answered.feed, null::text as station_id, 'unreachable' as flag, failing.since, answered.last_fetched_at as seen_at,
+      jsonb_build_object('last_success_at', answered.answered_at, 'error', coalesce(answered.last_error, failing.outcome), 'polls', failing.polls) as evidence
+    from answered
     cross join lateral (
-      select min(from_at) as since, sum(polls) as polls, max(from_at - before_at) as pause
+      select min(from_at) as since, sum(polls) as polls, max(from_at - before_at) as pause, max(outcome) as outcome
       from (
-        select from_at, polls, lag(to_at) over (order by from_at) as before_at
+        select from_at, polls, outcome, lag(to_at) over (order by from_at) as before_at
         from velolog.coverage
-        where coverage.feed_key = polled.feed_key and coverage.from_at > coalesce(polled.seen_at, '-infinity')
+        where coverage.feed_key = answered.feed_key and coverage.from_at > coalesce(answered.answered_at, '-infinity')
       ) as spans
     ) as failing
-    where (polled.seen_at is null or polled.seen_at <= polled.last_fetched_at - interval '24 hours')
-      and failing.since <= polled.last_fetched_at - interval '24 hours'
+    where (answered.answered_at is null or answered.answered_at <= answered.last_fetched_at - interval '24 hours')
+      and failing.since <= answered.last_fetched_at - interval '24 hours'
       and coalesce(failing.pause, interval '0') <= interval '3 hours'`,
 };
