@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { corpus, missingCorpus } from './corpus.ts';
-import { apart } from './history/slow-vehicle-stays.ts';
+import { apart } from './history/slow/slow-vehicle-stays.ts';
 import { readTableRows } from './history/table-rows.ts';
 import { type ImportPipeline, startImportPipeline } from './workers/import-pipeline.ts';
 import { openTestStore, type TestStore } from './workers/test-store.ts';

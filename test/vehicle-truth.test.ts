@@ -4,7 +4,7 @@ import { PublishedSystem } from '@velolog/simulator/published-system';
 import { type GbfsVersion, planSystems } from '@velolog/simulator/systems';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { KeptVehicleStays } from './history/kept-vehicle-stays.ts';
-import { apart } from './history/slow-vehicle-stays.ts';
+import { apart } from './history/slow/slow-vehicle-stays.ts';
 
 /** What is recorded of simulated fleets, against what really happened to each of their vehicles. */
 const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));

@@ -8,7 +8,7 @@ import {
   type RawPoll,
   type RawStation,
   spellsOf,
-} from './history/slow-history.ts';
+} from './history/slow/slow-history.ts';
 import { type Question, toldByHand, toldByViews } from './history/told-history.ts';
 import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 

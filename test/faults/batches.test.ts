@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { random } from '../history/random.ts';
 import { randomPolls } from '../history/random-polls.ts';
 import { randomVehiclePolls } from '../history/random-vehicle-polls.ts';
-import { readVehicleTables, slowVehicleTables } from '../history/slow-vehicle-tables.ts';
+import { readVehicleTables, slowVehicleTables } from '../history/slow/slow-vehicle-tables.ts';
 import { readTableRows } from '../history/table-rows.ts';
 import { createTestDatabase } from '../servers/test-database.ts';
 import { type Cut, type Forget, storeDirectly } from './store-directly.ts';

@@ -1,5 +1,5 @@
 import { START, type TestStore } from '../workers/test-store.ts';
-import { complianceOf, type Hour, localDayOf, type Spell, serviceHoursOf } from './slow-history.ts';
+import { complianceOf, type Hour, localDayOf, type Spell, serviceHoursOf } from './slow/slow-history.ts';
 
 /** What the views of spells, hours and service levels say of a system, as sorted lines: asked, and worked out by hand. */
 export type Told = Record<

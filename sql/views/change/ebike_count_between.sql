@@ -6,7 +6,7 @@
 -- Which types are e-bikes is what vehicle_types says today. Values hold within their lane (see observed_lane).
 -- No LAG over rows: LAG finds by how much a station's e-bikes differ from the time before, per station in order of time; the first
 -- of each is its whole count. So the cost goes with the changes and the times, not with their product.
--- Reads: feed, observed_range, seen_span, station, station_absence, station_status, station_type_status, system, vehicle_type. Read by: dashboards, docs.
+-- Reads: feed, observed_range, seen_span, station, station_absence, station_status, station_type_status, system, vehicle_type. Read by: dashboards.
 create function api.ebike_count_between(
   "from" timestamptz, "to" timestamptz, system_id text, step_seconds double precision default 300, station_id text default null
 )

@@ -1,7 +1,7 @@
 import { encodePoll } from '@velolog/stream/poll-record';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomVehiclePolls } from '../../../test/history/random-vehicle-polls.ts';
-import { slowVehicleChanges, type TableStay } from '../../../test/history/slow-vehicle-changes.ts';
+import { slowVehicleChanges, type TableStay } from '../../../test/history/slow/slow-vehicle-changes.ts';
 import { bike, tellTypes, vehicles } from '../../../test/history/told-vehicles.ts';
 import { at, openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 

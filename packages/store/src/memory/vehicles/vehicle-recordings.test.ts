@@ -11,7 +11,7 @@ import {
   type RawVehicle,
   type SlowPoll,
   slowVehicleStays,
-} from '../../../../../test/history/slow-vehicle-stays.ts';
+} from '../../../../../test/history/slow/slow-vehicle-stays.ts';
 import { cover, startLane } from '../coverage.ts';
 import type { VehicleStay } from './vehicle-state.ts';
 

@@ -2,7 +2,11 @@ import type { VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { KeptVehicleStays, type VehiclePoll } from '../../../../../test/history/kept-vehicle-stays.ts';
-import { apart, type SlowStay, slowVehicleStays } from '../../../../../test/history/slow-vehicle-stays.ts';
+import {
+  apart,
+  type SlowStay,
+  slowVehicleStays,
+} from '../../../../../test/history/slow/slow-vehicle-stays.ts';
 import { noVehicles, type VehicleStay } from './vehicle-state.ts';
 import { compareVehicles } from './vehicle-stays.ts';
 
