@@ -43,8 +43,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json systems.json ./
 COPY sql sql
 COPY --from=page /app/packages packages
-# A volume that is made for it belongs to whom the folder does.
-RUN mkdir /lake && chown node:node /lake
+# A volume that is made for one of these belongs to whom the folder does; /objects/lake is a bucket (docker-compose.yml).
+RUN mkdir -p /lake /objects/lake /catalogue && chown -R node:node /lake /objects /catalogue
 USER node
 ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=50"]
 CMD ["--print", "'Say which worker, as in: node packages/store/src/main.ts'"]

@@ -20,6 +20,7 @@ type Service = {
   networks?: string[] | Record<string, unknown>;
   environment?: Record<string, string | number>;
   healthcheck?: { test: string[]; start_interval?: string };
+  deploy?: { replicas: number };
   depends_on?: Record<string, { condition: string }>;
 };
 
@@ -63,7 +64,7 @@ describe.for(services)('the service $name', ({ name, service }) => {
 
   test('names an exact version, or our own image, which no registry is asked for', () => {
     if (OWN.includes(name)) expect(service.pull_policy).toBe('never');
-    else expect(service.image).toMatch(/:(v?\d+\.\d+\.\d+\}?|18)$/);
+    else expect(service.image).toMatch(/:(v?\d+\.\d+\.\d+\}?|18|476)$/);
   });
 
   test('waits until what it needs is healthy', () => {
@@ -93,7 +94,7 @@ describe.for(services)('the service $name', ({ name, service }) => {
 });
 
 test('one service builds the image of all workers, so that the next `up` finds the same', () => {
-  expect(OWN.sort()).toEqual(['ingest', 'ingest-demo', 'lake', 'live', 'simulator', 'store']);
+  expect(OWN.sort()).toEqual(['ingest', 'ingest-demo', 'lake', 'lake-folder', 'live', 'simulator', 'store']);
   expect(services.filter(({ service }) => service.build).map(({ name }) => name)).toEqual(['store']);
 });
 
@@ -102,6 +103,19 @@ test('what holds the data cannot be reached from outside, nor reach out', () => 
   for (const name of ['kafka', 'postgres', 'store', 'prometheus']) {
     expect(compose.services[name]?.networks).toEqual(['inside']);
   }
+});
+
+test('Trino has a coordinator and two workers, and the lake waits for all of what it needs', () => {
+  const { trino, 'trino-worker': worker, lake } = compose.services;
+  expect([trino?.image, worker?.image]).toEqual(['trinodb/trino:476', 'trinodb/trino:476']);
+  expect(worker?.deploy).toEqual({ replicas: 2 });
+  expect(Object.keys(lake?.depends_on ?? {}).sort()).toEqual([
+    'catalogue',
+    'object-store',
+    'store',
+    'trino',
+    'trino-worker',
+  ]);
 });
 
 test('PostgreSQL 18 keeps its data in the volume', () => {
@@ -145,7 +159,7 @@ describe('the Dockerfile', () => {
 test('`docker compose config` takes the file', (context) => {
   const { status, stdout, stderr } = spawnSync(
     'docker',
-    ['compose', '--profile', 'demo', '--profile', 'lake', 'config', '--quiet'],
+    ['compose', '--profile', 'demo', '--profile', 'lake', '--profile', 'lake-folder', 'config', '--quiet'],
     {
       cwd: root,
       encoding: 'utf8',

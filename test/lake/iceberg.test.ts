@@ -15,7 +15,6 @@ import { writingPrefix } from '@velolog/lake/iceberg/writing-folder';
 import { LakeConflict } from '@velolog/lake/lake-sink';
 import { lakeTable } from '@velolog/lake/lake-tables';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
-import { catalogueName } from '@velolog/worker/lake-name';
 import type { LogLine } from '@velolog/worker/log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readApiViews, readCatalogueViews } from '../history/lake-rows.ts';
@@ -156,13 +155,13 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     const said = {};
     const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
     const { pool, months } = lake.store.context;
-    const { settings } = lake.servers;
     await doChoresOnce(
       {
         pool,
         months,
         retentionDays: 30,
-        lake: { catalogue: catalogueName(settings) },
+        // As a store without a setting: the database remembers the catalogue.
+        lake: undefined,
         log: { info: tell, warn: tell },
       },
       new Date(START),

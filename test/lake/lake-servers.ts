@@ -12,7 +12,7 @@ import {
 } from '@velolog/embedded/process-group';
 import type { CatalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
 import { fetchLakePrograms, type LakePrograms } from './fetch-servers.ts';
-import { askTrino } from './trino.ts';
+import { readTrino } from './trino.ts';
 
 const KEY = 'velolog';
 const SECRET = 'velologsecret';
@@ -127,7 +127,7 @@ async function startTrino(parts: Parts, urls: { storeUrl: string; catalogueUrl: 
     return ((await answer.json()) as { starting: boolean }).starting === false;
   });
   await until('the workers of Trino', async () => {
-    const [row] = await askTrino(
+    const [row] = await readTrino(
       url,
       `select count(*) as n from system.runtime.nodes where state = 'active'`,
     );

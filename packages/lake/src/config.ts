@@ -18,9 +18,20 @@ export const folderSettings = z.object({
   LAKE_INTERVAL_SECONDS: wholeNumber.min(1).default(3600),
 });
 
-const ofCatalogue = folderSettings.omit({ LAKE_DIR: true }).extend(catalogueSettings.shape);
+const ofCatalogue = folderSettings
+  .omit({ LAKE_DIR: true })
+  .extend(catalogueSettings.shape)
+  .extend({
+    LAKE_TRINO_URL: z
+      .url({ protocol: /^https?$/, error: 'must be a URL such as http://host:8080' })
+      .optional(),
+  });
 
-export type LakeSettings = Omit<z.infer<typeof folderSettings>, 'LAKE_DIR'> & LakePlace;
+export type LakeSettings = Omit<z.infer<typeof folderSettings>, 'LAKE_DIR'> &
+  LakePlace & {
+    /** A Trino in which the views are made. */
+    trinoUrl?: string | undefined;
+  };
 
 /** A folder, or a catalogue. */
 export type LakePlace = { dir: string; catalogue: CatalogueSettings | undefined };
@@ -38,5 +49,6 @@ export const lakeSettings = (env: NodeJS.ProcessEnv): z.ZodType<LakeSettings> =>
           ...settings,
           dir: catalogueName(settings),
           catalogue: settings,
+          trinoUrl: settings.LAKE_TRINO_URL,
         }))
     : folderSettings.transform((settings) => ({ ...settings, dir: settings.LAKE_DIR, catalogue: undefined }));

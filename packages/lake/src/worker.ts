@@ -14,6 +14,7 @@ import { askCatalogueAlive, findDamagedSlices } from './iceberg/check-catalogue.
 import { readCatalogue } from './iceberg/iceberg-sink.ts';
 import { lakeGone, nameOf } from './lake-memory.ts';
 import { createLakeMetrics, type LakeMetrics } from './metrics.ts';
+import { makeTrinoViews } from './views/make-trino-views.ts';
 import { writeLake } from './write-lake.ts';
 import { SliceDiffers } from './write-slice.ts';
 
@@ -38,6 +39,7 @@ export async function startLakeWorker(
   const registry = createRegistry('lake');
   const metrics = createLakeMetrics(registry);
   await tellHeld(metrics, settings, log);
+  const views = settings.trinoUrl === undefined ? null : trinoViews(settings.trinoUrl, { log, signal });
   const health = await startHealthServer({
     registry,
     host: settings.HOST,
@@ -48,16 +50,45 @@ export async function startLakeWorker(
       settings.catalogue === undefined
         ? { name: 'folder', run: (until) => checkFolder(settings, until) }
         : { name: 'catalogue', run: askCatalogueAlive(settings.catalogue) },
+      ...(views === null ? [] : [{ name: 'views in Trino', run: views.check }]),
     ],
   });
   log.info({ event: 'listening', url: health.url });
-  const updater = lakeUpdater(settings, { metrics, log, signal });
+  const updater = lakeUpdater(settings, { metrics, log, signal, afterUpdate: views?.make });
   const interval = Math.min(LOOK_SECONDS_MAX, settings.LAKE_INTERVAL_SECONDS);
   const stopped = forever(interval, updater, { what: 'update the lake', signal, log }).finally(async () => {
     health.notReady('stopping');
     await health.close();
   });
   return { health, stopped };
+}
+
+/** Views need the tables, so they are made when the lake is there, once in a run; while Trino is away the lake goes on. */
+function trinoViews(
+  url: string,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): { make: () => Promise<void>; check: () => Promise<void> } {
+  let missing: string | null = 'the lake has not been written yet';
+  return {
+    make: async () => {
+      if (missing === null) return;
+      try {
+        await makeTrinoViews(url, signal);
+        missing = null;
+        log.info({ event: 'views_made', url: new URL(url).origin });
+      } catch (error) {
+        if (signal.aborted) return;
+        missing = (error as Error).message;
+        log.warn(
+          { event: 'views_missing', ...describeError(error) },
+          'The views cannot be made in Trino yet',
+        );
+      }
+    },
+    check: async () => {
+      if (missing !== null) throw new Error(missing);
+    },
+  };
 }
 
 /** A folder that is to become a lake is as good as one that is; one that was, and is not there, is not. */
@@ -74,7 +105,14 @@ export function lakeUpdater(
     metrics,
     log,
     signal,
-  }: { metrics: LakeMetrics; log: Pick<Logger, 'info' | 'warn'>; signal?: AbortSignal },
+    afterUpdate,
+  }: {
+    metrics: LakeMetrics;
+    log: Pick<Logger, 'info' | 'warn'>;
+    signal?: AbortSignal;
+    /** At each look at which the lake holds all that is due. */
+    afterUpdate?: (() => Promise<void>) | undefined;
+  },
 ): (now?: Date) => Promise<void> {
   let updatedAt = Number.NEGATIVE_INFINITY;
   let verifiedAt = Number.NEGATIVE_INFINITY;
@@ -84,7 +122,7 @@ export function lakeUpdater(
     try {
       if (settings.catalogue !== undefined)
         await answerChecks(settings.DATABASE_URL, settings.catalogue, signal);
-      if (!isDue) return;
+      if (!isDue) return await afterUpdate?.();
       const isVerified = now.getTime() - verifiedAt < VERIFY_INTERVAL_MS;
       const distrusted = isVerified ? new Set<string>() : await verify(settings, metrics, signal);
       await updateLake(settings, { distrusted, now, metrics, log, signal });
@@ -99,6 +137,7 @@ export function lakeUpdater(
     updatedAt = now.getTime();
     metrics.consecutive_failures.set(0);
     metrics.last_update_timestamp_seconds.set(now.getTime() / 1000);
+    await afterUpdate?.();
   };
 }
 

@@ -6,6 +6,14 @@ import { z } from 'zod';
 /** A folder, whose files the store reads itself, or the name of a catalogue, which the lake worker reads for it. */
 export type Lake = { dir: string } | { catalogue: string };
 
+/** The lake of the settings; where they name none, the catalogue that the lake worker has written last, which the store can ask without. */
+export async function lakeOf(pool: CommonQueryMethods, set: Lake | undefined): Promise<Lake | undefined> {
+  if (set !== undefined) return set;
+  const catalogue = await pool.maybeOneFirst(sql.type(z.object({ name: z.string() }))`
+    select name from velolog.lake where name ~ '^https?://' order by written_at desc limit 1`);
+  return catalogue === null ? undefined : { catalogue };
+}
+
 type Month = { from: string; to: string };
 
 const MonthRow = z.object({

@@ -2,7 +2,7 @@ import { forever } from '@velolog/worker/forever';
 import type { Log } from '@velolog/worker/log';
 import type { DatabasePool } from 'slonik';
 import { type MonthPartitions, makeMonthsAhead } from '../tables/month-partitions.ts';
-import type { Lake } from './check-lake.ts';
+import { type Lake, lakeOf } from './check-lake.ts';
 import { dropMonthsBefore } from './drop-months.ts';
 import { forgetIdleIds } from './forget-ids.ts';
 import { rollUpAll } from './roll-up.ts';
@@ -58,7 +58,7 @@ export async function doChoresOnce(
   // What is not rolled up must not go.
   if (signal?.aborted) return;
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
-  const { dropped, kept } = await dropMonthsBefore(pool, months, before, lake);
+  const { dropped, kept } = await dropMonthsBefore(pool, months, before, await lakeOf(pool, lake));
   if (dropped.length > 0)
     log.info(
       { event: 'months_dropped', dropped },
