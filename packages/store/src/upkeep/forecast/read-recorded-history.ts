@@ -13,6 +13,14 @@ const ChangesRow = z.object({
   docks: z.array(z.number()),
 });
 
+/** Of a closed station nobody takes a bike, so what it held teaches nothing of what comes when it is open. */
+const counted = (column: 'num_bikes_available' | 'num_docks_available', of: 'first' | 'status') => {
+  const row = sql.identifier([of]);
+  return sql.fragment`
+    case when velolog.station_state_of(${row}.num_bikes_available, ${row}.num_docks_available, ${row}.flags) = 'closed' then -1
+      else coalesce(${sql.identifier([of, column])}, -1) end::int4`;
+};
+
 export type HistoryOfSystem = { station_keys: number[]; history: RecordedHistory };
 
 /** The last `days` days of a system's present stations, read day by day. */
@@ -76,7 +84,7 @@ async function addFirstValues(
     stations,
     await db.any(sql.type(ChangesRow)`
       select station.station_key, array[extract(epoch from first.observed_at)::float8] as times,
-        array[coalesce(first.num_bikes_available, -1)::int4] as bikes, array[coalesce(first.num_docks_available, -1)::int4] as docks
+        array[${counted('num_bikes_available', 'first')}] as bikes, array[${counted('num_docks_available', 'first')}] as docks
       from velolog.station
       cross join lateral (
         select * from velolog.station_status as status
@@ -98,8 +106,8 @@ async function addChanges(
     stations,
     await db.any(sql.type(ChangesRow)`
       select status.station_key, array_agg(extract(epoch from status.observed_at)::float8 order by status.observed_at) as times,
-        array_agg(coalesce(status.num_bikes_available, -1)::int4 order by status.observed_at) as bikes,
-        array_agg(coalesce(status.num_docks_available, -1)::int4 order by status.observed_at) as docks
+        array_agg(${counted('num_bikes_available', 'status')} order by status.observed_at) as bikes,
+        array_agg(${counted('num_docks_available', 'status')} order by status.observed_at) as docks
       from velolog.station_status as status
       join velolog.station using (station_key)
       where station.system_key = ${system_key} and status.observed_at >= to_timestamp(${from}) and status.observed_at < to_timestamp(${to})
