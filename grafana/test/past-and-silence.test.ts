@@ -96,7 +96,7 @@ const lastDay: [number, number] = [now - 24 * HOUR, now];
 
 describe('an archive that nobody polls', () => {
   test('is no late feed, no old data, no system of now and none of the worst', async () => {
-    expect(await ask('overview.json', 'Systems', lastDay)).toEqual([{ Systems: 2 }]);
+    expect(await ask('overview.json', 'Systems now', lastDay)).toEqual([{ Systems: 2 }]);
     // One of `live` and one of `silent`.
     expect(await ask('overview.json', 'Feeds late now', lastDay)).toEqual([{ Late: 1 }]);
     const [{ Age } = {}] = await ask('overview.json', 'Oldest data now', lastDay);
@@ -120,6 +120,19 @@ describe('an archive that nobody polls', () => {
     expect(await ask('system.json', 'Age of the data', lastDay, { system: 'archive' })).toEqual([
       { Age: null },
     ]);
+  });
+
+  test('has no number of issues now: nobody looks for any', async () => {
+    for (const [title, name] of [
+      ['Issues now', 'Open'],
+      ['Systems with an issue now', 'Systems'],
+      ['Dead or lying now', 'Dead or lying'],
+    ] as const) {
+      expect(await ask('quality.json', title, lastDay, { system: ['archive'] })).toEqual([{ [name]: null }]);
+      expect(await ask('quality.json', title, lastDay, { system: ['archive', 'live'] })).not.toEqual([
+        { [name]: null },
+      ]);
+    }
   });
 
   test('has its stations in the time that it tells of', async () => {
@@ -270,6 +283,11 @@ describe('a time in which nobody looked', () => {
     expect(await ask('system.json', 'When the worst were out', nobody, choice)).toMatchObject([
       { station: 'All stations', code: STATES.unseen.code },
     ]);
+  });
+
+  test('is a line that is not polled where a system has no list of vehicles', async () => {
+    const polled = await ask('fleet.json', 'How the list was observed', nobody, choice);
+    expect(polled).toMatchObject([{ feed: 'vehicles', code: 0 }]);
   });
 
   test('is no row at all where somebody looked and nothing was out', async () => {

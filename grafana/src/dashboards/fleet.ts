@@ -200,6 +200,9 @@ const coverage = () =>
       moment as (
         select feed, $__timeFrom()::timestamptz as at, 0 as code from span group by 1
         union all
+        -- Of no row Grafana says that the data has no time.
+        select 'vehicles', $__timeFrom()::timestamptz, 0 where not exists (select from span)
+        union all
         select feed, edge.at, edge.code
         from span${COVERAGE_EDGES}
         where held_to >= $__timeFrom()::timestamptz and from_at <= $__timeTo()::timestamptz

@@ -76,7 +76,7 @@ const atEnd = (select: string) => sqlTable(`select ${select} from ${BY_SYSTEM}`)
 const systems = () =>
   stat(
     {
-      title: 'Systems',
+      title: 'Systems now',
       description: 'Bike-share systems that are polled. Imported archives are not among them.',
       noValue: 'None yet',
       unit: 'none',

@@ -34,9 +34,10 @@ export function quality(): Dashboard {
   });
 }
 
-const open = (select: string, more = '') =>
+/** Null where none of the chosen systems is polled: nobody looks at an archive, so that 0 would be a praise. */
+const open = (name: string, counted: string, more = '') =>
   sqlTable(`
-    select ${select}
+    select case when exists (select from api.system where ${CHOSEN} and not is_archive) then ${counted} end as "${name}"
     from api.data_quality_issue
     join api.data_quality_flag using (flag)
     where ${CHOSEN} and is_open${more}`);
@@ -44,44 +45,44 @@ const open = (select: string, more = '') =>
 const openIssues = () =>
   stat(
     {
-      title: 'Issues',
+      title: 'Issues now',
       description: 'Flags of feeds and stations that have not ended and were seen in the last 24 hours.',
       noValue: 'Not known',
       unit: 'none',
     },
-    open('count(*) as "Open"'),
+    open('Open', 'count(*)'),
   );
 
 const systemsFlagged = () =>
   stat(
     {
-      title: 'Systems with an issue',
+      title: 'Systems with an issue now',
       description: 'Chosen systems with an open issue of any kind. Most are harmless: look at the flags.',
       noValue: 'Not known',
       unit: 'none',
     },
-    open('count(distinct system_id) as "Systems"'),
+    open('Systems', 'count(distinct system_id)'),
   );
 
 const deadOrLying = () =>
   stat(
     {
-      title: 'Dead or lying',
+      title: 'Dead or lying now',
       description:
         'Open issues with which the feed does not say what riders find (data_quality_flag.is_dead_or_lying).',
       noValue: 'Not known',
       unit: 'none',
     },
-    open('count(*) as "Dead or lying"', ' and is_dead_or_lying'),
+    open('Dead or lying', 'count(*)', ' and is_dead_or_lying'),
   );
 
 const issueTable = () =>
   table(
     {
-      title: 'Open issues',
+      title: 'Open issues now',
       description:
         'The newest 500 open issues of the chosen systems, with the evidence. A flag never changes the data.',
-      noValue: 'Nothing is flagged',
+      noValue: 'Nothing is flagged, or nobody looks',
       unit: 'none',
     },
     sqlTable(`
@@ -96,9 +97,9 @@ const issueTable = () =>
 const worstSystems = () =>
   table(
     {
-      title: 'Worst systems',
+      title: 'Worst systems now',
       description: 'Systems by open issues that mean a dead or lying feed, then by all.',
-      noValue: 'Nothing is flagged',
+      noValue: 'Nothing is flagged, or nobody looks',
       unit: 'none',
     },
     sqlTable(`
@@ -126,7 +127,7 @@ const systemRates = () =>
       title: 'Share of systems with each flag',
       description:
         'By day (UTC), of all systems that were polled on it. A flag that no system had has no point.',
-      noValue: 'No flag was seen',
+      noValue: 'No flag was seen, or nobody looked',
       unit: 'percentunit',
       decimals: 1,
     },
@@ -139,7 +140,7 @@ const stationRates = () =>
     {
       title: 'Share of stations with each flag',
       description: 'By day (UTC), of all stations of systems that were polled on it; flags of stations only.',
-      noValue: 'No station was flagged',
+      noValue: 'No station was flagged, or nobody looked',
       unit: 'percentunit',
       decimals: 2,
     },

@@ -25,8 +25,8 @@ export const firingAlerts = () =>
     {
       defaults: { custom: { align: 'auto', inspect: false } },
       overrides: columnsOf({
-        alertname: { width: 190, wrapped: true },
-        severity: {
+        Alert: { width: 190, wrapped: true },
+        Severity: {
           width: 80,
           coloured: true,
           mappings: [
@@ -36,7 +36,7 @@ export const firingAlerts = () =>
             ]),
           ],
         },
-        system: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
+        System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
       }),
       options: { showHeader: true, cellHeight: 'sm', frameIndex: 0 },
       transformations: [
@@ -45,6 +45,13 @@ export const firingAlerts = () =>
           options: {
             excludeByName: { Time: true, Value: true },
             indexByName: { alertname: 0, severity: 1, system: 2, feed: 3, job: 4 },
+            renameByName: {
+              alertname: 'Alert',
+              severity: 'Severity',
+              system: 'System',
+              feed: 'Feed',
+              job: 'Worker',
+            },
           },
         },
       ],
