@@ -25,8 +25,8 @@ export const firingAlerts = () =>
     {
       defaults: { custom: { align: 'auto', inspect: false } },
       overrides: columnsOf({
-        Alert: { width: 190, wrapped: true },
-        Severity: {
+        alertname: { width: 190, wrapped: true },
+        severity: {
           width: 80,
           coloured: true,
           mappings: [
@@ -36,7 +36,7 @@ export const firingAlerts = () =>
             ]),
           ],
         },
-        System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
+        system: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
       }),
       options: { showHeader: true, cellHeight: 'sm', frameIndex: 0 },
       transformations: [
