@@ -1,18 +1,28 @@
 import { diffTables } from './diff-tables.ts';
-import { FAULT_KINDS, type FaultKind } from './fault-plan.ts';
-import { runFaults } from './fault-run.ts';
+import { FAULT_KINDS, type FaultKind } from './run/fault-plan.ts';
+import { runFaults } from './run/fault-run.ts';
 
 // npm run test:faults: FAULTS faults (120) in one run, chosen by SEED; exit code 1 when any table differs in any row.
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 const faults = Number(process.env.FAULTS ?? 120);
 console.log(`Faults: SEED=${seed} FAULTS=${faults}`);
 const startedAt = performance.now();
-const { tally, endedByThemselves, polls, records, losses, lostUnread, lostByIngest, problems, tables } =
-  await runFaults({
-    seed,
-    faults,
-    log: (line) => console.log(line),
-  });
+const {
+  tally,
+  endedByThemselves,
+  polls,
+  records,
+  losses,
+  lostUnread,
+  lostByIngest,
+  problems,
+  tables,
+  vehicles,
+} = await runFaults({
+  seed,
+  faults,
+  log: (line) => console.log(line),
+});
 
 console.log(`\n${faults} faults in ${Math.round((performance.now() - startedAt) / 1000)} s, SEED=${seed}`);
 for (const kind of Object.keys(FAULT_KINDS) as FaultKind[]) {
@@ -40,10 +50,19 @@ const differences = [
     'what was read, with the losses that were counted, stored without Kafka',
   ),
   ...diffTables({ of: of ?? [] }, { of: reference ?? [] }, 'the position of a run without faults'),
+  ...diffTables(
+    vehicles.withFaults,
+    vehicles.bySlowProgram,
+    'what a slow program finds in the raw bodies of vehicles that were read',
+  ),
   ...diffTables(withoutFaults, heldWithoutKafka, 'what Kafka holds now, stored without Kafka'),
 ];
 const counts = Object.entries(tables.withFaults).map(([table, rows]) => `${table} ${rows.length}`);
 console.log(`Rows compared: ${counts.join(', ')}`);
+const bySlowProgram = Object.entries(vehicles.bySlowProgram).map(
+  ([table, rows]) => `${table} ${rows.length}`,
+);
+console.log(`Rows compared with a slow program: ${bySlowProgram.join(', ')}`);
 for (const difference of differences) console.error(difference);
 console.log(
   differences.length === 0

@@ -6,9 +6,10 @@ import { encodeForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { VEHICLE_POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { openStoreContext } from '../workers/store-context.ts';
-import type { Read } from './reads-of-journal.ts';
+import type { Loss, Read } from './run/reads-of-journal.ts';
 
 /** A record that says to forget a system. */
 export type Forget = { forget: string };
@@ -49,14 +50,14 @@ export async function storeReads(databaseUrl: string, reads: Read[], partitions:
       offset += 1;
       continue;
     }
-    await endRuns(databaseUrl, read.lostOf, partitions);
+    await endRuns(databaseUrl, read, partitions);
     state.systems.clear();
   }
   await context.pool.end();
 }
 
 /** The rule of a loss, said again: the newest run of each feed ends, a moment after its last poll, as `lost`. */
-async function endRuns(databaseUrl: string, lostOf: number | 'all', partitions: number): Promise<void> {
+async function endRuns(databaseUrl: string, { topic, lostOf }: Loss, partitions: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const { rows } = await client.query('select system_id, system_key from velolog.system');
@@ -65,9 +66,10 @@ async function endRuns(databaseUrl: string, lostOf: number | 'all', partitions: 
     const { rows: feeds } = await client.query(
       `update velolog.observed_range set to_at = to_at + interval '1 ms'
        where (feed_key, from_at) in (
-         select feed_key, max(from_at) from velolog.observed_range join velolog.feed using (feed_key) where system_key = $1 group by 1
+         select feed_key, max(from_at) from velolog.observed_range join velolog.feed using (feed_key)
+         where system_key = $1 and (feed in ('free_bike_status', 'vehicle_status')) = $2 group by 1
        ) returning feed_key, to_at::text`,
-      [system_key],
+      [system_key, topic === VEHICLE_POLLS_TOPIC],
     );
     for (const { feed_key, to_at } of feeds) {
       await client.query(

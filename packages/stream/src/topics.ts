@@ -8,7 +8,7 @@ const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kaf
 export const POLLS_TOPIC = 'velolog.polls';
 export const DEAD_LETTERS_TOPIC = 'velolog.dead-letters';
 /** Bodies with vehicle ids, and those of them that could not be used: kept for a day. */
-const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
+export const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
 const VEHICLE_DEAD_LETTERS_TOPIC = 'velolog.vehicle-dead-letters';
 
 /** Largest record batch as sent, that is after compression. The largest body known has 9 MB before it. */

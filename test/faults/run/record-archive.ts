@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Admin, Kafka, KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { topicLogs } from '@velolog/stream/topic-logs';
-import { POLLS_TOPIC } from '@velolog/stream/topics';
 
 /** Where each partition of the topic of this id ends, and in which reign of a leader its last record came. */
 export type TopicEnds = {
+  topic: string;
   topic_id: string;
   ends: Map<number, { next_offset: bigint; leader_epoch: number | null }>;
 };
 
-export type Gone = { topic_id: string; partition: number; by: 'made_anew' | 'cut' };
+export type Gone = { topic: string; topic_id: string; partition: number; by: 'made_anew' | 'cut' };
 
 /**
  * All records that Kafka ever held, also those of topics that are gone and of ends that were cut off: a place in a topic, and the
@@ -19,23 +19,24 @@ export class RecordArchive {
   readonly #records = new Map<string, KafkaMessage[]>();
   readonly #gone = new Map<KafkaMessage, Gone>();
 
-  /** Takes what the topic holds now. Nothing may be on its way to it. */
-  async take(kafka: Kafka, admin: Admin): Promise<TopicEnds> {
+  /** Takes what this topic holds now. Nothing may be on its way to it. */
+  async take(kafka: Kafka, admin: Admin, topic: string): Promise<TopicEnds> {
     const logs = topicLogs(kafka);
-    const topic_id = await logs.topicId(POLLS_TOPIC);
+    const topic_id = await logs.topicId(topic);
     await logs.close();
     if (topic_id === null) throw new Error('Kafka gives its topics no ids');
-    const offsets = await admin.fetchTopicOffsets(POLLS_TOPIC);
+    const offsets = await admin.fetchTopicOffsets(topic);
     const ends: TopicEnds['ends'] = new Map();
     for (const { partition, high } of offsets)
       ends.set(partition, { next_offset: BigInt(high), leader_epoch: null });
-    await readAll(kafka, new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)])), (at) => {
+    const highs = new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    await readAll(kafka, topic, highs, (at) => {
       const end = ends.get(at.partition);
       if (end !== undefined && BigInt(at.message.offset) === end.next_offset - 1n)
         end.leader_epoch = epochOf(at.message);
       this.#keep(`${topic_id}/${at.partition}/${at.message.offset}`, at.message);
     });
-    return { topic_id, ends };
+    return { topic, topic_id, ends };
   }
 
   /** The record at this offset in the log as it was in this reign; undefined when there was none. */
@@ -61,21 +62,22 @@ export class RecordArchive {
   }
 
   /** The topic was deleted. */
-  topicGone(topic_id: string): void {
+  topicGone({ topic, topic_id: gone }: TopicEnds): void {
     for (const [place, held] of this.#records) {
-      const [of, partition] = place.split('/');
-      if (of !== topic_id) continue;
+      const [topic_id = '', partition] = place.split('/');
+      if (topic_id !== gone) continue;
       for (const message of held)
         if (!this.#gone.has(message))
-          this.#gone.set(message, { topic_id, partition: Number(partition), by: 'made_anew' });
+          this.#gone.set(message, { topic, topic_id, partition: Number(partition), by: 'made_anew' });
     }
   }
 
   /** A log now ends here. */
-  endGone(topic_id: string, partition: number, end: bigint, before: bigint): void {
+  endGone({ topic, topic_id, ends }: TopicEnds, partition: number, end: bigint): void {
+    const before = ends.get(partition)?.next_offset ?? 0n;
     for (let offset = end; offset < before; offset++)
       for (const message of this.#records.get(`${topic_id}/${partition}/${offset}`) ?? [])
-        if (!this.#gone.has(message)) this.#gone.set(message, { topic_id, partition, by: 'cut' });
+        if (!this.#gone.has(message)) this.#gone.set(message, { topic, topic_id, partition, by: 'cut' });
   }
 
   /** How the record was lost; undefined when Kafka still has it. */
@@ -99,6 +101,7 @@ export function epochOf(message: KafkaMessage): number {
 
 async function readAll(
   kafka: Kafka,
+  topic: string,
   ends: Map<number, bigint>,
   take: (at: { partition: number; message: KafkaMessage }) => void,
 ): Promise<void> {
@@ -114,7 +117,7 @@ async function readAll(
   });
   await consumer.connect();
   try {
-    await consumer.subscribe({ topic: POLLS_TOPIC, fromBeginning: true });
+    await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {

@@ -1,4 +1,4 @@
-import { random } from '../history/random.ts';
+import { random } from '../../history/random.ts';
 
 /** What can happen, and in which proportions. */
 export const FAULT_KINDS = {

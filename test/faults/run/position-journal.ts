@@ -6,6 +6,7 @@ import pg from 'pg';
  */
 export type JournalEntry = {
   transaction: string;
+  topic: string;
   topic_id: string;
   partition: number;
   from_offset: bigint;
@@ -37,18 +38,18 @@ const TRIGGERS = `
   create schema journal;
   create table journal.entry (
     entry_key int8 generated always as identity, transaction text not null default txid_current()::text,
-    topic_id text, partition int4, from_offset int8, to_offset int8, leader_epoch int4, loss text
+    topic text, topic_id text, partition int4, from_offset int8, to_offset int8, leader_epoch int4, loss text
   );
   create function journal.note_move() returns trigger language plpgsql as $$ begin
     if old.next_offset <> new.next_offset then
-      insert into journal.entry (topic_id, partition, from_offset, to_offset, leader_epoch)
-      values (new.topic_id, new.partition, old.next_offset, new.next_offset, new.leader_epoch);
+      insert into journal.entry (topic, topic_id, partition, from_offset, to_offset, leader_epoch)
+      values (new.topic, new.topic_id, new.partition, old.next_offset, new.next_offset, new.leader_epoch);
     end if;
     return null;
   end $$;
   create function journal.note_loss() returns trigger language plpgsql as $$ begin
-    insert into journal.entry (topic_id, partition, from_offset, to_offset, loss)
-    values (new.topic_id, new.partition, new.from_offset, new.to_offset, new.reason);
+    insert into journal.entry (topic, topic_id, partition, from_offset, to_offset, loss)
+    values (new.topic, new.topic_id, new.partition, new.from_offset, new.to_offset, new.reason);
     return null;
   end $$;
   create trigger journal after update on velolog.kafka_position for each row execute function journal.note_move();

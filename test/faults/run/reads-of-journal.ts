@@ -2,8 +2,9 @@ import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { JournalEntry } from './position-journal.ts';
 import { epochOf, type Gone, type RecordArchive } from './record-archive.ts';
 
-/** What the store took in, one after the other: a record that it read, or a loss that it counted, of one partition or of all. */
-export type Read = { message: KafkaMessage } | { lostOf: number | 'all' };
+/** What the store took in, one after the other: a record that it read, or a loss that it counted, of one partition of a topic or of all. */
+export type Read = { message: KafkaMessage } | Loss;
+export type Loss = { topic: string; lostOf: number | 'all' };
 
 export type Reads = {
   reads: Read[];
@@ -26,9 +27,10 @@ export function readsOf(journal: JournalEntry[], archive: RecordArchive): Reads 
       continue;
     }
     losses[entry.loss] = (losses[entry.loss] ?? 0) + 1;
-    if (entry.loss === 'cut_back') reads.push({ lostOf: entry.partition });
+    if (entry.loss === 'cut_back') reads.push({ topic: entry.topic, lostOf: entry.partition });
     // One transaction gives up all partitions of a topic, and one run of observation each ends.
-    else if (entry.loss === 'made_anew' && noted !== entry.transaction) reads.push({ lostOf: 'all' });
+    else if (entry.loss === 'made_anew' && noted !== entry.transaction)
+      reads.push({ topic: entry.topic, lostOf: 'all' });
     else if (entry.loss !== 'made_anew') problems.push(`A loss that did not happen: ${entry.loss}`);
     noted = entry.transaction;
   }
@@ -64,8 +66,12 @@ function accountFor(
  * A row tells from where on nobody read. What took the place of an end that was cut off, and went with the topic before anybody
  * saw the cut, lies before that: the row counts it too, as nobody can know any more where the cut was.
  */
-function isCounted({ topic_id, partition }: Gone, message: KafkaMessage, journal: JournalEntry[]): boolean {
-  const rows = journal.filter((entry) => entry.loss === 'made_anew');
+function isCounted(
+  { topic, topic_id, partition }: Gone,
+  message: KafkaMessage,
+  journal: JournalEntry[],
+): boolean {
+  const rows = journal.filter((entry) => entry.loss === 'made_anew' && entry.topic === topic);
   const own = journal.filter((entry) => entry.topic_id === topic_id && entry.partition === partition);
   const lost = own.filter((entry) => entry.loss === 'made_anew');
   const readTo = Math.max(...own.flatMap((entry) => (entry.loss === null ? entry.leader_epoch : [])));
