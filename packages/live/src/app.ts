@@ -78,6 +78,12 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
         'Bike-share systems: what stations offer and where vehicles stand now, what changed and when, and what was not observed',
     },
   });
+  answerProblems(app, log);
+  return app;
+}
+
+/** Answers with a problem (RFC 9457) where there is nothing, and where something failed. */
+function answerProblems(app: OpenAPIHono, log: Logger): void {
   app.notFound((context) =>
     answer(
       new ApiProblem({
@@ -104,7 +110,6 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
       }),
     );
   });
-  return app;
 }
 
 /** As nginx counts those who did not wait. */

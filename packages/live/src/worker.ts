@@ -7,6 +7,7 @@ import { openReader } from './database/reader.ts';
 import { EventHub } from './events/event-hub.ts';
 import { sharedBy } from './gbfs/served-systems.ts';
 import { createLiveMetrics } from './metrics.ts';
+import type { GbfsOptions } from './routes/gbfs-routes.ts';
 
 export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
 
@@ -38,14 +39,7 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
     log,
     corsOrigins: settings.LIVE_CORS_ORIGINS,
     page: pageConfigOf(settings),
-    gbfs: {
-      url: settings.LIVE_URL,
-      contactEmail: settings.LIVE_GBFS_CONTACT_EMAIL,
-      shared: sharedBy({
-        unlicensed: settings.LIVE_GBFS_UNLICENSED,
-        vehicleStayDays: settings.VEHICLE_STAY_DAYS,
-      }),
-    },
+    gbfs: gbfsOptionsOf(settings),
   });
   const database = {
     name: 'database',
@@ -70,6 +64,17 @@ export async function startLive(settings: LiveSettings, { log }: { log: Logger }
       await server.close();
       await Promise.all([reader.end(), eventReader.end(), healthReader.end()]);
     },
+  };
+}
+
+function gbfsOptionsOf(settings: LiveSettings): GbfsOptions {
+  return {
+    url: settings.LIVE_URL,
+    contactEmail: settings.LIVE_GBFS_CONTACT_EMAIL,
+    shared: sharedBy({
+      unlicensed: settings.LIVE_GBFS_UNLICENSED,
+      vehicleStayDays: settings.VEHICLE_STAY_DAYS,
+    }),
   };
 }
 
