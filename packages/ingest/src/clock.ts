@@ -1,10 +1,10 @@
-/** Where ingest has its time from, so that a test can let an hour pass in seconds. */
+/** Where ingest takes its time from, so that a test can let an hour pass in seconds. */
 export type Clock = {
-  /** Monotonic milliseconds, for everything that waits: a clock of the day that is set back must not stop a host for as long. */
+  /** Monotonic milliseconds, for everything that waits: a wall clock that is set back must not make us wait for as long. */
   nowMs(): number;
   /** Epoch milliseconds, for what is recorded and what a publisher says in dates. */
   epochMs(): number;
-  /** Calls `run` after so long; the function returned calls it off. */
+  /** Calls `run` after so many milliseconds; the returned function cancels that. */
   after(ms: number, run: () => void): () => void;
 };
 

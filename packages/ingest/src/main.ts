@@ -110,7 +110,7 @@ await runWorker('ingest', async ({ log, signal }) => {
   }
 });
 
-/** Whether it follows or not, polling decides when the worker ends; a mistake in the topic ends it at once. */
+/** Polling decides when the worker ends, whether or not velolog.systems can be followed. Only a wrong set-up of the topic ends it at once. */
 async function endsOnlyByFailure(work: Promise<void>): Promise<never> {
   await work;
   return await new Promise<never>(() => {});

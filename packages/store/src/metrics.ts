@@ -135,7 +135,7 @@ function createRecordsTotal(registry: Registry) {
     labelNames: ['result'],
     registers: [registry],
   });
-  // Known to be 0, and said: a series that begins at 1 has no increase, and would look as if nothing was stored.
+  // Set to 0, which is known: a series that begins at 1 has no increase, and would look as if nothing was stored.
   counter.inc({ result: 'stored' }, 0);
   return counter;
 }

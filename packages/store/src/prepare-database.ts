@@ -43,7 +43,7 @@ async function monthsOf(pool: DatabasePool, log: Logger): Promise<MonthPartition
   try {
     await makeMonthsAhead(pool, months, new Date());
   } catch (error) {
-    // Who holds a lock for long (a vacuum, an index that is built) delays only the records that need these very months.
+    // A session that holds a lock for long (a vacuum, an index that is built) delays only the records that need these months.
     if (causeOf(error) !== 'lock_timeout') {
       await pool.end();
       throw error;
@@ -56,7 +56,7 @@ async function monthsOf(pool: DatabasePool, log: Logger): Promise<MonthPartition
   return months;
 }
 
-/** What no waiting mends is thrown. */
+/** Errors that no waiting mends are thrown. */
 export function throwIfHopeless(error: unknown, what: string): void {
   if (error instanceof UnusableDatabase || error instanceof TopicTooSmall) throw error;
   if (isMisconfigured(error)) {

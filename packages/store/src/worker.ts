@@ -182,7 +182,7 @@ function upkeep(
   ];
 }
 
-/** Other programs may want the changes; where nobody does, nothing is remembered for them. */
+/** Only with CHANGES_TOPIC=1 is anything remembered for the changes topic. */
 async function publishing(
   settings: StoreSettings,
   {

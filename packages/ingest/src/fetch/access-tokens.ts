@@ -9,12 +9,12 @@ import type { Reply } from './request-once.ts';
 /** With the keys themselves. */
 export type Credentials = NonNullable<System['authentication']>;
 
-/** Of a token that does not say. */
+/** How long a token is used that does not say how long it lasts. */
 const LIFETIME_SECONDS = 3600;
-/** It is given up before its end, so that none ends under way. */
+/** A token is given up shortly before its end, so that none expires on its way. */
 const MARGIN = { share: 0.1, secondsMax: 60 };
 const RETRY_SECONDS = 60;
-/** A token that was refused is fetched anew no sooner after the one before. */
+/** After a token was refused, the next one is fetched no sooner than this after it. */
 const RENEW_SECONDS = 10;
 
 type Token = {
@@ -55,7 +55,7 @@ export class AccessTokens {
     const nowMs = this.#clock.nowMs();
     if (token.value !== null && nowMs < token.endsAtMs) return token.value;
     if (token.pending === null && token.failure !== null && nowMs < token.notBeforeMs) throw token.failure;
-    // The fetch is for all who wait: one system that ends does not end it.
+    // The fetch serves all who wait: a system that is no longer recorded does not cancel it.
     token.pending ??= this.#fetch(token, credentials).finally(() => {
       token.pending = null;
     });
@@ -73,7 +73,7 @@ export class AccessTokens {
     return true;
   }
 
-  /** A feed took it. */
+  /** A feed accepted it. */
   accept(credentials: Credentials, value: string): void {
     const token = this.#tokenOf(credentials);
     if (token.value === value) token.refusals = 0;

@@ -11,13 +11,13 @@ export type BodyFacts = {
   /** Why the body is not the feed it should be, as the store will say; null when it is: the poll succeeded. */
   problem: string | null;
   ttl: number | null;
-  /** A ttl is there and makes no sense: the last one that did counts on. */
+  /** A ttl is there and makes no sense: the last sensible one stays valid. */
   ttlIsUnreadable: boolean;
   /** Epoch seconds. */
   last_updated: number | null;
   /**
    * Surely a feed with something in it. Only then may a later 304 refer to this body: an error page with an ETag, or an empty list, would
-   * otherwise go on as "unchanged". Being stricter than the store costs a full answer, being laxer would cost truth.
+   * otherwise go on as "unchanged". Where this is stricter than the store, a whole body is fetched once more; where it were laxer, wrong data would count.
    */
   isFeed: boolean;
 };

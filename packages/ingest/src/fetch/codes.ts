@@ -1,4 +1,4 @@
-/** Why a fetch failed. Other answers of the server are `http_<status>`, such as `http_503`. */
+/** Why a fetch failed. A status of the server is `http_<status>`, such as `http_503`. */
 export const FETCH_FAILURES = {
   dns: 'The host name cannot be resolved.',
   unreachable: 'The network has no route to the host.',

@@ -11,7 +11,7 @@ const DECODERS = new Map<string, Decoder>([
   ['br', promisify(brotliDecompress) as Decoder],
   ['zstd', promisify(zstdDecompress) as Decoder],
 ]);
-/** One is what servers do, two a mistake that can be read, more an attack. */
+/** Servers use one. Two are a mistake that can still be read, more are an attack. */
 const ENCODINGS_MAX = 2;
 
 /**
@@ -32,7 +32,7 @@ export async function decodeContent(
   for (const encoding of encodings.reverse()) {
     const decode = DECODERS.get(encoding);
     if (decode === undefined) throw new FetchFailure('unsupported_encoding');
-    // An empty body stays one, whatever it says about its encoding.
+    // An empty body stays empty, whatever its headers say about the encoding.
     if (body.length > 0) body = await decodeOrFail(decode, body, bytesMax);
   }
   return body;

@@ -24,17 +24,17 @@ export type Feed = {
   knownBody: KnownBody | null;
   /** What the publisher said of the newest body's age: see newest-body.ts. */
   newestBody: NewestBody | null;
-  /** The last one that made sense. */
+  /** The last ttl that made sense. */
   ttlSeconds: number | null;
   failuresInARow: number;
-  /** No request before, on the monotonic clock, whatever hastens it: the last poll and what ttl and floor ask for. */
+  /** No request comes before this, on the monotonic clock: the last poll, and then the ttl or the floor. */
   notBeforeMs: number;
   timedOut: boolean;
   /** When its next poll begins, on the monotonic clock. */
   dueAtMs: number;
-  /** When it was asked last; null: not since anybody remembers. */
+  /** When it was last asked; null: not known. */
   askedAtMs: number | null;
-  /** It is being asked. */
+  /** A request is under way. */
   underWay: boolean;
   /** Since when it has failed without a break; null: it answers, or was never asked. */
   failingSinceMs: number | null;
@@ -59,7 +59,7 @@ export type RecordedSystem = {
   /** Its system_information says that its last day is over. */
   isTerminated: boolean;
   answers410: boolean;
-  /** Access tokens that were sent of late: publishers repeat them. */
+  /** Access tokens that were sent lately: publishers repeat them, and they must not be recorded. */
   readonly tokens: Set<string>;
   /** Aborted when it is no longer to be recorded. */
   readonly ended: AbortController;
@@ -100,7 +100,7 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
   };
 }
 
-/** Of its metrics and lines of the log. */
+/** The labels of its metrics and log lines. */
 export function labelsOf({ system, name }: Feed): { system: string; feed: string } {
   return { system: system.settings.id, feed: name };
 }

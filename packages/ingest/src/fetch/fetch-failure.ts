@@ -29,7 +29,7 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTN
 
 type Details = { name?: string; code?: unknown; cause?: unknown; errors?: unknown[] };
 
-/** The code for anything that a request can throw; `network` when it is none of the known ones. */
+/** The code for anything that a request can throw; `network` when no other code fits. */
 export function failureCode(error: unknown): FetchFailureCode {
   if (error instanceof FetchFailure) return error.reason;
   const { name, code, cause, errors } = error as Details;
@@ -40,7 +40,7 @@ export function failureCode(error: unknown): FetchFailureCode {
     if (DNS.test(code)) return 'dns';
     if (TLS.test(code)) return 'tls';
   }
-  // Several addresses tried, all failed: the first tells it.
+  // Several addresses were tried and all failed: the first failure counts.
   const inner = errors?.[0] ?? cause;
   return inner === undefined ? 'network' : failureCode(inner);
 }

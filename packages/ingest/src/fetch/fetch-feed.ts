@@ -1,4 +1,4 @@
-// By its file, here and elsewhere: Bun takes the bare name for an undici of its own, which has half of it.
+// Imported by its file, here and elsewhere: for the bare name Bun loads its own undici, which lacks half of it.
 
 import { Agent } from 'undici/index.js';
 import { type Clock, systemClock, waitFor } from '../clock.ts';
@@ -11,7 +11,7 @@ import { type Reply, type RequestLimits, requestOnce } from './request-once.ts';
 
 export type FetchSettings = ConnectSettings & RequestLimits & { userAgent: string };
 
-/** What a server gave to recognise a body by. */
+/** What a server gave to recognise its body with. */
 export type Validators = { etag: string | null; last_modified: string | null };
 
 export type FeedRequest = {
@@ -21,13 +21,13 @@ export type FeedRequest = {
   /** Headers of the system, sent to the trusted origins only: a redirect must not carry a key elsewhere. */
   headers: Record<string, string>;
   trustedOrigins: ReadonlySet<string>;
-  /** Told as soon as a host says for how long it wants no requests, while a slow body may still be on its way. */
+  /** Called as soon as a host says for how long it wants no requests, even while a slow body is still on its way. */
   onRetryAfter?: (host: string, seconds: number) => void;
-  /** How soon the same may be asked again when the server closed the kept connection it was asked on; null: not in this poll. */
+  /** How soon the request may be repeated when the server closed the kept connection it was asked on; null: not in this poll. */
   repeatAfterSeconds?: number | null;
 };
 
-/** How one poll ended. `url` is what answered, or was asked last when nothing did. `duration_ms` leaves out waiting for a turn. */
+/** How one poll ended. `url` is the address that answered, or the last one asked when none did. `duration_ms` leaves out waiting for a turn. */
 export type FeedAnswer = { url: string; duration_ms: number } & (Fetched | Unchanged | Failed);
 type Fetched = {
   outcome: 'fetched';
@@ -49,7 +49,7 @@ type Failed = {
 export type RunOnHost = <T>(host: string, request: () => Promise<T>) => Promise<T>;
 
 /**
- * The server closed a kept connection when it was used again: it was idle for too long, and nobody's failure. But the server may have seen
+ * The server closed a kept connection just as it was used again. It had been idle for too long, which is nobody's failure. But the server may have seen
  * the request, so it is not repeated at once.
  */
 class KeptConnectionClosed extends FetchFailure {
@@ -60,14 +60,14 @@ class KeptConnectionClosed extends FetchFailure {
 
 const REDIRECTS_MAX = 3;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
-/** Longer ones are not worth repeating; they also travel as a header of each record. */
+/** Longer ETags are not sent back; they would also travel as a header of each record. */
 const VALIDATOR_LENGTH_MAX = 512;
 const TOKEN_BYTES_MAX = 64 * 1024;
 
 /** What a test may put in place of the clock and the name servers. */
 type FetchSurroundings = { clock?: Clock; resolve?: Resolve };
 
-/** Fetches feeds. Its connections are kept for as long as a server says, at most a minute, so that systems by the hundred cost few sockets. */
+/** Fetches feeds. It keeps connections for as long as a server says, at most a minute, so that hundreds of systems need few sockets. */
 export class FeedFetcher {
   readonly #settings: FetchSettings;
   readonly #agent: Agent;
@@ -123,7 +123,7 @@ export class FeedFetcher {
         http_status = reply.status;
         if (redirects === REDIRECTS_MAX) throw new FetchFailure('too_many_redirects');
         url = redirectTarget(reply, url);
-        // What was asked a moment ago would be asked again, sooner than any ttl.
+        // A repeat now would come a moment after the first request, sooner than any ttl allows.
         if (asked.has(url.href)) throw new FetchFailure('too_many_redirects');
       }
     } catch (cause) {
@@ -138,7 +138,7 @@ export class FeedFetcher {
     }
   }
 
-  /** Asks for an access token. Where it leads on is not followed: the form holds a key. @throws as requestOnce */
+  /** Asks for an access token. Redirects are not followed: the form holds a key. @throws as requestOnce */
   async postForm(
     address: string,
     form: Record<string, string>,

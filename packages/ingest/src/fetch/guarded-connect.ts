@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici/index.js';
 import { isPublicAddress } from './public-address.ts';
 
-/** The host is, or resolves to nothing but, addresses outside the public internet. */
+/** The host is an address outside the public internet, or resolves only to such addresses. */
 class PrivateAddressRefused extends Error {
   readonly code = 'REFUSED_PRIVATE_ADDRESS';
 }

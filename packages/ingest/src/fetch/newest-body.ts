@@ -8,7 +8,7 @@ export type NewestBody = { lastUpdated: number; olderSinceMs: number | null };
 const BELIEVED_MS = 3600 * 1000;
 
 /**
- * Servers behind a balancer may give an older body after a newer one. The store takes such a body for no observation, so that a later
+ * Servers behind a balancer may give an older body after a newer one. The store does not count such a body as an observation, so a later
  * 304 must not refer to it. How long ago the newer one was seen says nothing: the store compares with it all the same.
  */
 export function compareAge(

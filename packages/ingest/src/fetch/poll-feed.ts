@@ -46,7 +46,7 @@ export type PollOptions = {
   onRequest?: (() => void) | undefined;
   /** When the request may be repeated within this poll, where a kept connection was closed on it; null: not at all. */
   repeatAfterSeconds?: number | null;
-  /** How soon it may be asked again when nobody hears how this poll ends. */
+  /** How soon it may be asked again when nobody learns how this poll ended. */
   retrySeconds?: number;
 };
 
@@ -64,7 +64,7 @@ export async function pollFeed(
   const runOnHost: RunOnHost = (host, request) => {
     const begin = (): ReturnType<typeof request> => {
       politeness.check(feed);
-      // It may have been told so while it waited for its turn.
+      // Its system may have ended while it waited for its turn.
       signal.throwIfAborted();
       onRequest();
       feed.askedAtMs = clock.nowMs();
@@ -173,7 +173,7 @@ function recordOf(
   return {
     system_id: feed.system.settings.id,
     feed: feed.name,
-    // The end of the poll: what it says held until then, however long a slow publisher took.
+    // The end of the poll: what the body says was true until then, however long a slow publisher took.
     fetched_at: new Date(fetchedAtMs),
     source: redactUrl(answer.url, secretsOf(feed.system.settings, tokens), [feed.url]),
     outcome: answer.outcome,

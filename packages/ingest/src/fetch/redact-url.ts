@@ -1,4 +1,4 @@
-/** What stands for a value that nobody is to read. */
+/** Stands in place of a value that nobody may read. */
 const HIDDEN = '***';
 
 /** Words in names of parameters that hold keys; "apiKey", "access_token", "x-api-key", "X-Amz-Signature" all have one. */
@@ -21,7 +21,7 @@ export type Secrets = {
 
 /**
  * A URL as it may be recorded and logged: values of query parameters that are marked secret, or that look like keys, user names and
- * passwords are `***`. So is every place where a value that was hidden in one of the `asked` URLs comes again: redirects repeat them
+ * passwords are `***`. So is every other place where a value stands that was hidden in one of the `asked` URLs: redirects repeat them
  * under other names and in paths.
  */
 export function redactUrl(href: string, secrets: Secrets, asked: readonly string[] = []): string {
@@ -56,7 +56,7 @@ export function redactText(text: string, secrets: Secrets = { parameters: [], va
   return text.replaceAll(/https?:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url, secrets));
 }
 
-/** Short values would be found in words that have nothing to do with them. */
+/** Short values would also match parts of ordinary words. */
 function isLongEnough(value: string): boolean {
   return value.length >= 6;
 }

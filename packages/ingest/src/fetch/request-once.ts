@@ -9,19 +9,19 @@ export type RequestLimits = {
   headersTimeoutMs: number;
   /** From the headers until the whole body is there, however many bytes trickle in between. */
   bodyTimeoutMs: number;
-  /** Of a body, both as sent and after decoding. */
+  /** The most bytes of a body, both as sent and after decoding. */
   bodyBytesMax: number;
 };
 
 export type Reply = {
   status: number;
-  /** By lower-case name; the first one of several. */
+  /** By lower-case name; the first of several with one name. */
   header: (name: string) => string | null;
   /** Content-decoded; null unless the status is 200. */
   body: Buffer | null;
 };
 
-/** What may be read of an unwanted body to keep its connection for the next request. */
+/** How much of an unwanted body is read so that its connection can be kept for the next request. */
 const UNWANTED_BODY_BYTES_MAX = 64 * 1024;
 
 /**
@@ -77,7 +77,7 @@ async function readBody(
   signal: AbortSignal,
 ): Promise<Buffer | null> {
   if (statusCode !== 200) {
-    // What comes of it does not matter: the status is the answer.
+    // Whether that works does not matter: the status is the answer.
     await body.dump({ limit: UNWANTED_BODY_BYTES_MAX, signal }).catch(() => {});
     return null;
   }

@@ -3,14 +3,14 @@ import type { Feed } from '../fetch/feed.ts';
 import { redactUrl, secretValues } from '../fetch/redact-url.ts';
 
 /**
- * What is written of a feed. Times are spans from the moment of writing, which the broker stamps: the clocks of two workers differ, and one
- * may be set.
+ * What is written of a feed. Times are relative to the moment of writing, which the broker stamps: the clocks of two workers differ, and
+ * one may be set.
  */
 const feedNote = z.object({
   system_id: z.string(),
-  /** Left out where it holds a key: then discovery has to tell it again. */
+  /** Left out where it holds a key: discovery then has to say it again. */
   url: z.string().optional(),
-  /** A request was about to be sent, and how it ended is not written. */
+  /** A request was about to be sent. How it ended was not written yet. */
   under_way: z.literal(true).optional(),
   asked_ms_ago: z.number().optional(),
   due_in_ms: z.number(),

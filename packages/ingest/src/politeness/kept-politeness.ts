@@ -67,7 +67,7 @@ export class KeptPoliteness implements Politeness {
     this.#guard = guard;
   }
 
-  /** When Kafka last took something of it. */
+  /** When Kafka last took a note. */
   get writtenAtMs(): number {
     return this.#notebook.writtenAtMs;
   }
@@ -140,7 +140,7 @@ export class KeptPoliteness implements Politeness {
     await this.#holds.release(partitions);
   }
 
-  /** Another worker may have taken these over: what is not written yet would be news of yesterday. */
+  /** Another worker may have taken these over: notes that are not written yet are out of date. */
   drop(partitions: readonly number[]): void {
     const gone = new Set(partitions.map((partition) => this.#notebook.partitionFor(partition)));
     this.#notebook.forget(({ partition }) => gone.has(partition));

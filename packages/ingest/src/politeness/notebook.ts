@@ -16,7 +16,7 @@ export type Note = { key: string; partition: number; value: () => string | null 
 const LINGER_MS = 100;
 const URGENT_LINGER_MS = 3;
 const RETRY_MS = 1000;
-/** Longer nobody waits for Kafka. */
+/** Nobody waits longer for Kafka. */
 const WAIT_MS_MAX = 2000;
 
 /**
@@ -55,12 +55,12 @@ export class Notebook {
     this.#state = 'open';
   }
 
-  /** Of its own topic, for a partition of velolog.systems. */
+  /** The partition of velolog.politeness for one of velolog.systems. */
   partitionFor(partition: number): number {
     return partition % Math.max(1, this.#partitions);
   }
 
-  /** When Kafka last took something. */
+  /** When Kafka last took a note. */
   get writtenAtMs(): number {
     return this.#writtenAtMs;
   }
@@ -106,7 +106,7 @@ export class Notebook {
     }
   }
 
-  /** false: it stays to be written. */
+  /** false: the notes still have to be written. */
   async flush(): Promise<boolean> {
     await this.#sending;
     const notes = [...this.#dirty.values()];

@@ -21,11 +21,11 @@ export type TakeOver = {
  * takes a partition over waits until no other one holds it.
  */
 export class PartitionHolds {
-  /** This worker, among all that ever ran. */
+  /** Tells this worker from all that ever ran. */
   readonly #instance = randomBytes(6).toString('hex');
   readonly #notebook: Notebook;
   readonly #clock: Clock;
-  /** Without spaces, which part the words of a key. */
+  /** Encoded, because spaces separate the words of a key. */
   readonly #group: string;
 
   constructor(notebook: Notebook, clock: Clock, group: string) {

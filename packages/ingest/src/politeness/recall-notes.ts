@@ -69,7 +69,7 @@ export async function recallNotes(
   return closing;
 }
 
-/** A request that was under way may still be; and the next one keeps its distance to the last. */
+/** A request that was under way may still be running, and the next one must keep its distance from the last. */
 function spareHost({ place, note, elapsedMs }: AgedNote, limits: HostLimits, requestMsMax: number): void {
   const url = URL.parse(note.url ?? place.split(' ')[0] ?? '');
   if (url === null) return;
@@ -78,7 +78,7 @@ function spareHost({ place, note, elapsedMs }: AgedNote, limits: HostLimits, req
   if (leftMs > 0) limits.leaveAlone(url.host, leftMs);
 }
 
-/** Of the topics that hold the bodies the notes name. */
+/** Where the logs begin and end that hold the bodies which the notes name. */
 async function pollBounds(
   notes: AgedNote[],
   { kafka, reader }: Pick<RecallDependencies, 'kafka' | 'reader'>,

@@ -47,7 +47,7 @@ export function recalledFeed(
   };
 }
 
-/** null: Kafka has the body no longer, so that no 304 may confirm it. */
+/** null: Kafka no longer has the body, so no 304 may confirm it. */
 function fateOf(body: NonNullable<FeedNote['body']>, bounds: LogBounds): BodyFate | null {
   const log = bounds(body.topic);
   const partition = log?.partitions.get(body.partition);
@@ -74,7 +74,7 @@ export function recalledSystems(
       answers410: discovery?.note.answers_410 ?? false,
       isTerminated: discovery?.note.terminated ?? false,
       wanted: discovery?.note.wanted ?? null,
-      // Of a system that had another name before, the feeds that it has under the new one.
+      // A system may have had another name before: only the feeds of its newest name count.
       feeds: new Map(
         ofPlace
           .filter(({ note }) => note.system_id === system_id)

@@ -2,7 +2,7 @@ import type { RecordMetadata } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import type { BodyFate, BufferedPoll } from './publish-buffer.ts';
 
-/** A topic of polls as it was found at connecting. */
+/** A topic of polls, as it was when the producer connected. */
 export type KnownTopic = { topicId: string | null; partitions: number };
 
 /**
@@ -41,7 +41,7 @@ export class AcknowledgedBodies {
       if (known === undefined) continue;
       const partition = partitionOf(poll.system_id, known.partitions);
       const offset = bases.get(`${topic}/${partition}`);
-      // Of the first record of its request: the body lies there or a little later.
+      // The offset of the first record of its request: the body is there or a little later.
       if (offset !== undefined) fate.kept = { topic, topicId: known.topicId, partition, offset };
     }
     return lost;

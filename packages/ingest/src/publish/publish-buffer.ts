@@ -24,12 +24,12 @@ export type BufferedPoll = {
 
 /** Headers and bookkeeping of a record, roughly. */
 export const RECORD_OVERHEAD_BYTES = 1024;
-/** Below this packing gains nothing. */
+/** Smaller bodies are not worth packing. */
 const PACKED_FROM_BYTES = 4096;
 
 /**
- * Polls on their way to Kafka, oldest first, bounded by bytes. What was taken counts until it is settled, put back or discarded, and is
- * not dropped meanwhile: it may be stored already. What has to wait for long is packed, so that it holds 10 to 30 times as many bodies.
+ * Polls on their way to Kafka, oldest first, bounded by bytes. Polls that were taken count until they are settled, put back or discarded, and are
+ * not dropped meanwhile: Kafka may have them already. Polls that wait for long are packed, so the buffer holds 10 to 30 times as many bodies.
  */
 export class PublishBuffer {
   readonly #bytesMax: number;
@@ -89,13 +89,13 @@ export class PublishBuffer {
     return kept;
   }
 
-  /** What was taken has arrived. */
+  /** The polls that were taken have arrived. */
   settle(taken: BufferedPoll[]): void {
     this.#takenBytes -= sumBytes(taken);
     this.#takenCount -= taken.length;
   }
 
-  /** What was taken could not be sent: it is the oldest again. */
+  /** The polls that were taken could not be sent: they are the oldest again. */
   putBack(taken: BufferedPoll[]): void {
     this.#takenBytes -= sumBytes(taken);
     this.#takenCount -= taken.length;
@@ -128,7 +128,7 @@ export class PublishBuffer {
   }
 
   #drop({ poll, fate }: BufferedPoll): void {
-    // Without a 304 nothing is known for a while; without its body nothing that follows makes sense.
+    // A lost 304 costs some time without observation; a lost body makes every 304 after it meaningless.
     if (fate !== null && poll.outcome === 'fetched') fate.dropped = true;
     this.#onDropped(poll);
   }

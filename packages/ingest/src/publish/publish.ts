@@ -21,7 +21,7 @@ import { type BodyFate, type BufferedPoll, PublishBuffer, unpacked } from './pub
 
 export type PublishSettings = { bufferBytesMax: number };
 
-/** Long enough that polls finished together share a request, short against everything else on their way. */
+/** Long enough that polls that finish together share a request; short beside every other delay. */
 const LINGER_MS = 3;
 /** Before compression; the topic takes 16 MiB after it. Larger single bodies go alone. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
@@ -60,11 +60,11 @@ export class Publisher {
       this.#metrics.publish_dropped_total.inc(),
     );
     this.#metrics.onCollectBuffer(() => this.#buffer.bytes);
-    // Few retries of its own: they would hold the batch while the loop here knows better what may be dropped.
+    // Few retries in the client: meanwhile it would hold the batch, and the loop here could not choose what to drop.
     this.#producer = createProducer(kafka, { retry: { retries: 1, initialRetryTime: 100 } });
   }
 
-  /** Takes a poll on its way; never waits and never fails. `fate` is shared with the 304s that refer to the body of this poll. */
+  /** Accepts a poll to be sent; never waits and never fails. `fate` is shared with the 304s that refer to the body of this poll. */
   publish(poll: PollRecord, fate: BodyFate | null): void {
     this.#buffer.push(poll, fate, { pack: this.#state === 'away' });
     this.#changed.resolve();
@@ -106,18 +106,18 @@ export class Publisher {
     return true;
   }
 
-  /** A body that 304s may refer to, though it was not published here. */
+  /** Registers a body that 304s may refer to, though another worker published it. */
   adopt(feed: { system_id: string; feed: string }, fate: BodyFate): void {
     this.#acknowledged.adopt(feed, fate);
   }
 
-  /** Waits until nothing is on its way; false when the signal was first. */
+  /** Waits until nothing is on its way; false when the signal came first. */
   async flush(signal: AbortSignal): Promise<boolean> {
     while (!this.#buffer.isSettled && !signal.aborted) await pause(LINGER_MS, signal);
     return this.#buffer.isSettled;
   }
 
-  /** How many polls would be lost by ending now. */
+  /** How many polls would be lost if the worker ended now. */
   get waiting(): number {
     return this.#buffer.unsettled;
   }

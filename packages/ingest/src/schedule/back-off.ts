@@ -1,7 +1,7 @@
 import { backOff } from '@velolog/worker/back-off';
 
 const BACK_OFF_SECONDS_MAX = 3600;
-/** Of what the doubling comes to, so that systems that failed together do not come back together. */
+/** Share of the doubled time by which it is spread, so that systems that failed together are not asked together again. */
 const SPREAD = 0.25;
 /** A publisher may ask for more than our own limit, within reason. */
 const RETRY_AFTER_SECONDS_MAX = 86_400;

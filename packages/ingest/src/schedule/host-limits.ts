@@ -38,7 +38,7 @@ type Domain = {
 const HOSTS_KEPT = 1000;
 
 /**
- * What one publisher has to bear of us. First come, first served for each registrable domain: 62 % of the public catalogue lies on five
+ * The limits that protect one publisher from us. First come, first served for each registrable domain: 62 % of the public catalogue lies on five
  * hosts, so this is the limit that makes us polite. Starts are spaced evenly and not in bursts: two quick requests are enough to trip
  * some throttles (opentripplanner/OpenTripPlanner#7839). A host that asked to wait gets no request until its time is over.
  */

@@ -2,7 +2,7 @@ import { feedNamed } from '@velolog/gbfs/feeds';
 import { jittered } from './back-off.ts';
 
 export type IntervalSettings = {
-  /** No feed is polled more often on its own word: many declare ttl 0. */
+  /** No feed is polled more often because of its ttl: many declare 0. */
   floorSeconds: number;
   /** The same for discovery and the feeds that hardly change. */
   staticSeconds: number;
@@ -47,7 +47,7 @@ export function retrySeconds(
     : Math.max(asked, Math.min(STATIC_RETRY_SECONDS, settings.staticSeconds));
 }
 
-/** What changes with every ride. */
+/** Feeds that change with every ride. */
 function isLive(name: string): boolean {
   return feedNamed(name)?.kind === 'live';
 }

@@ -3,7 +3,7 @@ import type { FinishedPoll } from '../fetch/poll-feed.ts';
 import { backOffSeconds } from './back-off.ts';
 import { type IntervalSettings, intervalSeconds, retrySeconds, withJitter } from './interval.ts';
 
-/** Publishers are sure of 410, and yet some come back. */
+/** Publishers mean 410 to be final, and yet some come back. */
 export const ENDED_SECONDS = 86_400;
 
 /** How long after a poll the next one is due. */

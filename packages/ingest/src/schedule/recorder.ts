@@ -21,7 +21,7 @@ const START_SPACING_MS = 10;
 const TICK_MS_MAX = 5000;
 const STUCK_AFTER_MS = 60_000;
 const CRASHED_POLL_SECONDS = 60;
-/** A poll that would wait longer to be repeated is told as failed at once. */
+/** A poll whose repeat would have to wait longer counts as failed at once. */
 const REPEAT_SECONDS_MAX = 60;
 
 /**
@@ -122,7 +122,7 @@ export class Recorder {
   }
 
   async pollForever(signal: AbortSignal): Promise<void> {
-    // Each poll listens to it.
+    // Each poll adds a listener to it.
     setMaxListeners(0, signal);
     while (!signal.aborted) {
       this.#lastTickAtMs = this.#clock.nowMs();
@@ -188,7 +188,7 @@ export class Recorder {
     this.#systems.delete(id);
     const nowMs = this.#clock.nowMs();
     for (const feed of [system.discovery, ...system.feeds.values()]) {
-      // One that is just being polled may have reached its publisher.
+      // A feed that is being polled just now may have reached its publisher.
       const isWaiting = this.#schedule.remove(feed) !== undefined;
       if (!isWaiting) feed.dueAtMs = feed.notBeforeMs = nowMs + this.#retrySeconds(feed) * 1000;
       this.#dependencies.metrics.forgetFeed(id, feed.name);
@@ -208,7 +208,7 @@ export class Recorder {
         // It may have reached its publisher.
         if (signal.aborted) return this.#retrySeconds(feed);
         // A mistake of ours, which must not end the recording of this feed, nor of any other.
-        // Such messages quote what they could not use.
+        // Such messages quote the value that they could not use.
         const trace = redactText(String((error as Error | null)?.stack ?? error));
         this.#dependencies.log.error({ event: 'poll_crashed', ...labelsOf(feed), trace });
         return Math.max(CRASHED_POLL_SECONDS, this.#retrySeconds(feed));
@@ -257,7 +257,7 @@ export class Recorder {
     return secondsToNextPoll(feed, poll, this.#interval);
   }
 
-  /** Other failures say nothing of it. */
+  /** Notes whether the system has ended: only 410 and a success tell. */
   #noteEnd(system: RecordedSystem, { answer, problem }: FinishedPoll): void {
     const { log } = this.#dependencies;
     const { id } = system.settings;

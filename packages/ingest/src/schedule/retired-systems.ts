@@ -56,7 +56,7 @@ export class RetiredSystems {
     this.#retired.set(place, { remembered, retiredAtMs: nowMs });
   }
 
-  /** Another worker knows better from now on. */
+  /** Another worker polls it from now on and knows more. */
   forget(place: string): void {
     this.#retired.delete(place);
   }
@@ -77,7 +77,7 @@ export class RetiredSystems {
       const feed = isDiscovery ? system.discovery : createFeed(system, name, url as string);
       // A 304 confirms a body of the same system only.
       Object.assign(feed, state, !isSame && { knownBody: null });
-      // Back-off is for who goes on as before: this may be the key that was missing.
+      // Back-off ends where settings changed: the new ones may hold the key that was missing.
       if (!before.goesOn && state.failuresInARow > 0) feed.dueAtMs = state.notBeforeMs;
       if (!isDiscovery) system.feeds.set(name, feed);
     }

@@ -16,7 +16,7 @@ import type {
 import type { ListedVehicle, VehicleStay } from './vehicles/vehicle-state.ts';
 
 /**
- * What a run of records asks of the database, gathered so that it takes one transaction of a few statements.
+ * What a run of records has to write, gathered so that one transaction of a few statements does it.
  * Rows that several records touch are here once, in their last form.
  */
 export type PendingWrites = {

@@ -7,14 +7,14 @@ import type { FeedState, LaneState, SystemState } from './system-state.ts';
 const AHEAD_SECONDS_MIN = 60;
 const HUGE_COUNT = 999;
 const LONG_AGO_SECONDS = 72 * 3600;
-/** So many are named; more say nothing more. */
+/** No more are named: more would say nothing new. */
 const NAMED_MAX = 100;
 const DAY_MS = 86_400_000;
 const HONEST_TTLS = 5;
 const TTL_SECONDS_MIN = 60;
 
 /**
- * Reads what a poll that was accepted told. `feed` still says what was known before it.
+ * Reads what an accepted poll says of its feed. `feed` still holds what was known before it.
  * @returns what is known already for a poll without a body
  */
 export function readBodyFacts(
@@ -91,7 +91,7 @@ function isHuge(row: StationStatus): boolean {
   );
 }
 
-/** Where a count is not known nothing is said. */
+/** Nothing is said where a count is not known. */
 function typesDiffer({ vehicle_types_available, num_bikes_available }: StationStatus): boolean {
   if (vehicle_types_available === null || num_bikes_available === null) return false;
   let sum = 0;

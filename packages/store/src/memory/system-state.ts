@@ -12,12 +12,12 @@ export type SystemState = {
   system_id: string;
   /** IANA name; null before system_information told it. */
   timezone: string | null;
-  /** As ingest says; null: it never did. */
+  /** As ingest says; null: ingest never said. */
   country: string | null;
   feeds: Map<string, FeedState>;
   /** The keys of the vehicle types that a feed named, by their ids. */
   vehicle_types: Map<string, number>;
-  /** What the newest vehicle_types that was read from the database says of them; null: nothing. Read again now and then (load-systems.ts). */
+  /** What the newest vehicle_types in the database, as last read, says of them; null: nothing. Read again now and then (load-systems.ts). */
   form_factors: Map<string, string | null>;
 };
 

@@ -53,9 +53,9 @@ export async function doChoresOnce(
     await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
   }
   if (retentionDays === undefined) return;
-  // Spells and hours stay; so they are made before the rows they come from go. Another worker may be at it: then the months wait.
+  // Spells and hours stay, so they are worked out before their rows are dropped. If another worker does that just now, the months wait.
   await rollUpAll(pool, signal);
-  // What is not rolled up must not go.
+  // Rows that are not rolled up must stay.
   if (signal?.aborted) return;
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
   const { dropped, kept } = await dropMonthsBefore(pool, months, before, await lakeOf(pool, lake));

@@ -9,7 +9,7 @@ import { rollUpVehicles } from './vehicle-hours.ts';
  * the lane's newest observation. A lane only grows at its end, so what lies before is the same for ever; history that is imported
  * later is a lane of its own, or makes one grow, and is rolled up like any other.
  *
- * One step is one transaction that moves the mark in rolled_range and writes what lies before it; whoever waits for the
+ * One step is one transaction that moves the mark in rolled_range and writes what lies before it; a worker that waits for the
  * lock on the mark finds it moved. So any number of workers may do it, and a killed one leaves nothing half done.
  */
 export async function rollUpForever(options: {
@@ -18,7 +18,7 @@ export async function rollUpForever(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { pool, signal, log } = options;
-  // Each by itself: what fails for the one is no reason to keep the other waiting.
+  // Each by itself: a failure of one must not keep the others waiting.
   await Promise.all([
     forever(ROLL_UP_SECONDS, () => rollUpAll(pool, signal), {
       what: 'roll up hours and spells',
@@ -106,7 +106,7 @@ export async function addSpells(
       on going_on.station_key = spell.station_key and going_on.end_observed is null
       and going_on.to_at = ${step.from_at}::timestamptz and spell.start_observed is null
     on conflict (station_key, from_at) do update set to_at = excluded.to_at, end_observed = excluded.end_observed`);
-  // Of a station whose rows retention has dropped nothing may follow: its spell ends here, unseen.
+  // No row may follow for a station whose rows retention has dropped: its spell ends here, unseen.
   await transaction.query(sql.unsafe`
     update velolog.station_spell set end_observed = false
     from velolog.station

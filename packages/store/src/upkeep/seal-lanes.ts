@@ -11,7 +11,7 @@ export async function sealLanes(
   transaction: CommonQueryMethods,
   month: { from: string; to: string },
 ): Promise<'sealed' | 'not rolled up'> {
-  // Nobody rolls up meanwhile.
+  // Keeps others from rolling up meanwhile.
   await transaction.query(sql.unsafe`lock table velolog.rolled_range in share row exclusive mode`);
   const lanes = await transaction.any(sql.type(LaneRow)`
     select lane.system_key, lane.feed_key, lane.from_at::text, lane.to_at::text,

@@ -48,7 +48,7 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
       'Fetch time of the newest poll in which a value of any station had changed',
       ({ changed_at }) => secondsOf(changed_at),
     ),
-    // Also of a system without stations. Who reads only its vehicles knows its timezone as it was when he began.
+    // Also of a system without stations. A worker that reads only its vehicles knows its timezone as of the worker's start.
     utc_offset: gaugeOf(
       'gbfs_system_utc_offset_seconds',
       'What to add to UTC for the local time of the system now; absent before system_information told its timezone',

@@ -49,7 +49,7 @@ function sawBroker(watch: BrokerWatch, { progress }: { progress: PartitionProgre
   progress.answered();
 }
 
-/** An answer of the broker itself, but for those that say that another broker, which leads a partition, is away. */
+/** An error that the broker itself answered, except those that say that another broker, the leader of a partition, is away. */
 function isAnswer(error: unknown): boolean {
   const type = kafkaErrorType(error);
   return type !== null && !LEADERLESS.has(type);

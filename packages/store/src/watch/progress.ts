@@ -38,7 +38,7 @@ export class PartitionProgress {
     Object.assign(this.#at(partition), { next_offset, timestamp, moved_at: Date.now() });
   }
 
-  /** What lay before this offset was not a record. */
+  /** There was no record before this offset. */
   passed(partition: number, next_offset: bigint): void {
     Object.assign(this.#at(partition), { next_offset, moved_at: Date.now() });
   }
@@ -72,7 +72,7 @@ export class PartitionProgress {
     this.#joinsSince ??= Date.now();
   }
 
-  /** Only these are ours now. */
+  /** From now on this worker has these partitions only. */
   assigned(ours: number[]): void {
     this.#joinsSince = null;
     for (const partition of this.#partitions.keys()) {

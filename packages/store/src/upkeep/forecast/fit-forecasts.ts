@@ -78,7 +78,7 @@ async function writeModels(
   await transaction.query(sql.unsafe`delete from velolog.forecast_hour where system_key = ${system_key}`);
   const unskilled = await readUnskilled(transaction, system_key);
   for (const model of models) {
-    // Less than a day that teaches anything: what is there now stays the forecast.
+    // Less than a day of useful history: the current count stays the forecast.
     if (model.basis === 'persistence') continue;
     const basis = unskilled.has(model.target) ? 'table' : model.basis;
     await insertModel(transaction, system_key, trainedFrom, { ...model, basis });

@@ -11,7 +11,7 @@ export async function judgeForecasts(pool: DatabasePool): Promise<void> {
   await keepForecasts(pool);
 }
 
-/** What nobody was there to see is left out; what is a day overdue will not be seen any more. */
+/** A forecast whose time nobody observed is left out; one that is a day overdue will not be judged any more. */
 async function scoreDue(db: CommonQueryMethods): Promise<void> {
   await db.query(sql.unsafe`
     with newest as materialized (

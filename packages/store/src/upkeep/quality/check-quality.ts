@@ -54,7 +54,7 @@ export async function checkQualityForever(options: {
   );
 }
 
-/** One worker at a time does it; another leaves it to that one. */
+/** One worker at a time does it; the others skip it. */
 export async function checkQualityOnce(pool: DatabasePool, now: Date): Promise<void> {
   await pool.transaction(async (transaction) => {
     await transaction.query(sql.unsafe`set local statement_timeout = '2min'`);
