@@ -10,7 +10,7 @@ import { program } from './program.ts';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
 if (existsSync('.env')) process.loadEnvFile('.env');
-// They speak of a PostgreSQL that nobody asked for, unless a URL does: a URL may leave its password to PGPASSWORD.
+// These variables name a PostgreSQL that nobody asked for, unless a URL is set: a URL may leave its password to PGPASSWORD.
 if (!process.env.DATABASE_URL && !process.env.READER_DATABASE_URL) dropLibpq(process.env);
 try {
   await program().parseAsync();
@@ -25,7 +25,7 @@ process.exit();
 async function written(): Promise<void> {
   const ends = [process.stdout, process.stderr].map((stream) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    // Called when all before it has gone out, or cannot.
+    // Called when everything before it has been written, or cannot be.
     stream.write('', () => resolve());
     return promise;
   });
@@ -59,7 +59,7 @@ function report(error: unknown): number {
 }
 
 function messages(error: Error): string {
-  // What was written for the user says it all.
+  // A message for the user needs no stack.
   const isWhole = error instanceof UserError || error instanceof InvalidSettings;
   const cause = error.cause instanceof Error && !isWhole ? error.cause.message : '';
   return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;

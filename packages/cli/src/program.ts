@@ -64,7 +64,7 @@ function addPipelineCommands(velolog: Command): void {
   });
   commandOf(velolog, 'up', 'the same in the background')
     .option('--no-ingest', 'poll nothing: Kafka, PostgreSQL and the store only')
-    .option('--json', 'then what runs where, as one JSON value')
+    .option('--json', 'print what runs where as one JSON value')
     .action(async (o: Shared & { ingest: boolean }) => {
       const { up } = await import('./commands/up.ts');
       await up({ home: findHome(o.home), ingest: o.ingest }, { json: o.json ?? false });
@@ -74,7 +74,7 @@ function addPipelineCommands(velolog: Command): void {
     await down(findHome(o.home));
   });
   commandOf(velolog, 'status', 'what runs where')
-    .option('--json', 'as one JSON value')
+    .option('--json', 'print one JSON value')
     .action(async (o: Shared) => {
       const { status } = await import('./commands/status.ts');
       await status(findHome(o.home), { json: o.json ?? false });
@@ -94,9 +94,9 @@ function addImportCommand(velolog: Command): void {
     )
     .option(
       '--from-export <dir>',
-      'what `velolog export` wrote, into a database that does not know its systems',
+      'load what `velolog export` wrote into a database that does not hold its systems',
     )
-    .option('--json', 'the result as one JSON value')
+    .option('--json', 'print the result as one JSON value')
     .action(async (files: string[], o: ImportFlags) => {
       const home = findHome(o.home);
       if (o.fromExport !== undefined) {
@@ -127,7 +127,7 @@ function addForgetCommand(velolog: Command): void {
   commandOf(velolog, 'forget', 'remove a system that was recorded under a wrong id, with all its history')
     .requiredOption('--system <id>', 'the system_id')
     .option('--yes', 'do not ask')
-    .option('--json', 'what was removed, as one JSON value')
+    .option('--json', 'print what was removed as one JSON value')
     .action(async (o: Shared & { system: string; yes?: boolean }) => {
       const { forget } = await import('./commands/forget.ts');
       await forget({ system: o.system, home: findHome(o.home), yes: o.yes ?? false, json: o.json ?? false });
@@ -150,7 +150,7 @@ function addExportCommand(velolog: Command): void {
     .option('--from <day>', 'first day, in UTC, like 2026-11-01')
     .option('--to-day <day>', 'last day, in UTC, included')
     .option('--include-unlicensed', 'also systems whose licence forbids copies or is not known', false)
-    .option('--json', 'the result as one JSON value')
+    .option('--json', 'print the result as one JSON value')
     .action(async (o: ExportFlags) => {
       const { exportHistory } = await import('./lake/export.ts');
       await exportHistory({ ...o, home: findHome(o.home), systems: o.system, json: o.json ?? false });
@@ -160,7 +160,7 @@ function addExportCommand(velolog: Command): void {
 function addAskingCommands(velolog: Command): void {
   commandOf(velolog, 'sql', 'ask the database as its read-only role')
     .argument('<query>', 'one SQL statement; the views are in the schema api')
-    .option('--json', 'as an array of row objects')
+    .option('--json', 'print an array of row objects')
     .action(async (query: string, o: Shared) => {
       const { sql } = await import('./commands/sql.ts');
       await sql(findHome(o.home), query, { json: o.json ?? false });
@@ -176,8 +176,8 @@ function addAskingCommands(velolog: Command): void {
       "the system's time zone, as Europe/Oslo: habits follow the local hour",
       'UTC',
     )
-    .option('--home <dir>', 'not needed here')
-    .option('--json', 'the scores as one JSON value')
+    .option('--home <dir>', 'not used by this command')
+    .option('--json', 'print the scores as one JSON value')
     .action(async (files: string[], o: Shared & { minutes: string; timezone: string }) => {
       const { evaluateFiles } = await import('./commands/forecast-evaluate.ts');
       await evaluateFiles({ files, minutes: o.minutes, timezone: o.timezone, json: o.json ?? false });
@@ -187,28 +187,28 @@ function addAskingCommands(velolog: Command): void {
 function addLakeCommands(velolog: Command): void {
   const lake = velolog
     .command('lake')
-    .description('recorded history as Parquet files, kept up to date, and asked with DuckDB');
+    .description('keep recorded history as Parquet files, and run SQL on them with DuckDB');
   lake
     .command('sql')
-    .description('ask the Parquet files with DuckDB, by the names of the views of the schema api')
+    .description('run SQL on the Parquet files with DuckDB; the views are named as in the schema api')
     .argument('<query>', 'one SQL statement')
     .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
     .option(
       '--lake <dir>',
       'the folder of the lake or of an export (default: $LAKE_DIR, else lake below the home)',
     )
-    .option('--json', 'as an array of row objects')
+    .option('--json', 'print an array of row objects')
     .action(async (query: string, o: LakeFlags) => {
       const { lakeSql } = await import('./lake/lake-sql.ts');
       await lakeSql(findHome(o.home), query, { lake: o.lake, json: o.json ?? false });
     });
   lake
     .command('update')
-    .description('bring the lake to where the database is')
+    .description('write to the lake what the database has and the lake does not')
     .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
     .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, else lake below the home)')
     .option('--anew', 'begin a new lake where this database had written one that is gone for good')
-    .option('--json', 'the result as one JSON value')
+    .option('--json', 'print the result as one JSON value')
     .action(async (o: LakeFlags & { anew?: boolean }) => {
       const { lakeUpdate } = await import('./lake/lake-update.ts');
       await lakeUpdate(findHome(o.home), { lake: o.lake, anew: o.anew ?? false, json: o.json ?? false });

@@ -92,7 +92,7 @@ export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRe
   };
 }
 
-/** What is not a country says nothing: it is no reason to refuse a poll. */
+/** A country that cannot be read is ignored: it is no reason to refuse a poll. */
 export function readCountry(headers: IHeaders | undefined): { country?: string } {
   const country = headerText(headers?.ce_country);
   return country !== undefined && /^[A-Z]{2}$/.test(country) ? { country } : {};

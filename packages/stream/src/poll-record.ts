@@ -9,7 +9,7 @@ export type PollRecord = {
   feed: string;
   /** To the millisecond. */
   fetched_at: Date;
-  /** URL that answered, or was asked when nothing did. */
+  /** The URL that answered, or the one that was asked when none did. */
   source: string;
   outcome: PollOutcome;
   http_status: number | null;

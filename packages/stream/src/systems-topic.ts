@@ -106,7 +106,7 @@ async function run(
   reading.begin();
 }
 
-/** Says once when what was there at the start has been read. */
+/** Calls back once, when everything that was there at the start has been read. */
 class Reading {
   readonly #left: Map<number, bigint>;
   readonly #onCaughtUp: () => void;
@@ -160,7 +160,7 @@ async function endsOf(kafka: Kafka, topic: string): Promise<Map<number, bigint>>
   }
 }
 
-/** An empty group would go by itself, after days. */
+/** Kafka would remove an empty group by itself, but only after days. */
 async function forgetGroup(kafka: Kafka, groupId: string): Promise<void> {
   const admin = kafka.admin({ retry: { retries: 0 } });
   try {

@@ -7,7 +7,7 @@ const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kaf
 
 export const POLLS_TOPIC = 'velolog.polls';
 export const DEAD_LETTERS_TOPIC = 'velolog.dead-letters';
-/** Bodies with vehicle ids, and those of them that could not be used: kept for a day. */
+/** For bodies with vehicle ids, and for those of them that could not be used: kept for a day. */
 export const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
 const VEHICLE_DEAD_LETTERS_TOPIC = 'velolog.vehicle-dead-letters';
 
@@ -30,7 +30,7 @@ export type TopicSettings = {
   vehiclePollsTopic?: string;
   vehicleDeadLettersTopic?: string;
   /**
-   * Told what is wrong with the dead letters, and which topic keeps ids of vehicles for longer than a day. It stops nobody: a letter
+   * Called with what is wrong with the topics of dead letters, and with a topic that keeps vehicle ids for longer than a day. Nothing stops for that: a letter
    * that does not fit is sent smaller, and polls that can be used need none.
    */
   onProblem?: (problem: string) => void;
@@ -160,7 +160,7 @@ export async function ensureDeadLetters(
   }
 }
 
-/** Other limits than ours, and rights that are missing, are said; a broker that is away is thrown. */
+/** Limits that differ from ours and missing rights come back as a message; a broker that is away is thrown. */
 async function problemOf(work: Promise<void>): Promise<string | null> {
   try {
     await work;

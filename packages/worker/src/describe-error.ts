@@ -11,7 +11,7 @@ const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError]
 
 export function isOurMistake(error: unknown): boolean {
   if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION') return true;
-  // fetch and the URL parser throw TypeErrors for what the outside did; those carry a cause or a code.
+  // fetch and the URL parser throw TypeErrors for failures outside this program; those carry a cause or a code.
   return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
 }
 

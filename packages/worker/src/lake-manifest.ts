@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /**
- * A folder of Parquet files, and what says which of them count.
+ * A folder of Parquet files, and the files that say which of them count.
  *
  *   lake.json                                       names the manifest of each table: replacing it is the commit
  *   <table>/manifest-<hash>.json                    the files of a table, one line for each
@@ -17,7 +17,7 @@ import { z } from 'zod';
  */
 export const LAKE_FILE = 'lake.json';
 
-/** What this program writes. It reads no newer one: it could take for whole what is not. */
+/** The version that this program writes. It refuses newer ones: it might take an incomplete lake for a complete one. */
 export const LAKE_VERSION = 1;
 
 const position = z.object({

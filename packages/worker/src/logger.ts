@@ -26,7 +26,7 @@ export function createLogger(worker: string): Logger {
     : pino(options, destination({ fd: STDERR, sync: true }));
 }
 
-/** Lines for people. What a feed or a server said may not steer their terminal. */
+/** Lines for people. Text of a feed or a server must not control their terminal. */
 function readable(): { write(line: string): void } {
   const lines = pretty({
     destination: STDERR,

@@ -2,7 +2,7 @@
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Text of a feed, a file or a server, for a terminal: what would steer it is written out, as psql does (`\x1B`, `\u202E`, `\n`). */
+/** Text of a feed, a file or a server, for a terminal: control characters are written out, as psql does (`\x1B`, `\u202E`, `\n`). */
 export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (character) => SHORT[character] ?? writtenOut(character));
 }

@@ -52,7 +52,7 @@ function report(error: unknown, log: Logger): number {
   return 1;
 }
 
-/** What an error says of itself: as with wrong settings, starting again changes nothing. */
+/** An error may set `exitCode` itself: as with wrong settings, starting again changes nothing. */
 function isWrongUse(error: unknown): error is Error {
   return error instanceof Error && 'exitCode' in error && error.exitCode === 2;
 }

@@ -25,7 +25,7 @@ export const READER_PATH = { search_path: 'api' };
  * Options that the URL already has are kept, except where ours say otherwise.
  */
 export function sessionUrl(databaseUrl: string, settings: Record<string, string>): string {
-  // Of libpq's variables the one that neither client can be told to leave alone: a session for replication takes no parameters.
+  // The one variable of libpq that neither client can be told to ignore: a session for replication takes no parameters.
   delete process.env.PGREPLICATION;
   const url = new URL(databaseUrl);
   const options = Object.entries({ ...SESSION_SETTINGS, ...settings }).map(

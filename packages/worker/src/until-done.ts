@@ -12,7 +12,7 @@ export type UntilDoneOptions = {
 
 const RETRY_MS = { first: 200, longest: 5_000 };
 
-/** Repeats what a server that is away makes fail, until it works. `what` stands after "Cannot". */
+/** Repeats work that fails while a server is away, until it works. `what` stands after "Cannot". */
 export async function untilDone<T>(
   what: string,
   work: () => Promise<T>,

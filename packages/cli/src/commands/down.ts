@@ -20,7 +20,7 @@ const STOP_SECONDS_MAX = 60;
 /** A supervisor that takes the lock writes its pid down at once. */
 const NAME_WAIT_MS = 2_000;
 
-/** Stops the pipeline in order, and what a killed supervisor has left of it: the processes that were written down, no others. */
+/** Stops the pipeline in order, or what a killed supervisor left of it: the processes in its state file, and no others. */
 export async function down(home: Home): Promise<void> {
   if (!existsSync(home.path)) return console.log(`Nothing runs on ${home.path}`);
   const supervisor = await supervisorOrLock(home);
@@ -43,7 +43,7 @@ export async function down(home: Home): Promise<void> {
   }
 }
 
-/** Who runs the home; null: nobody, and now nobody can start to, because this process holds the lock. */
+/** The supervisor of the home; null: there is none, and none can start, because this process holds the lock. */
 async function supervisorOrLock(home: Home): Promise<ProcessId | null> {
   for (const until = Date.now() + NAME_WAIT_MS; ; ) {
     const supervisor = runningSupervisor(home);

@@ -13,7 +13,7 @@ import { formatTable } from '../print/format-table.ts';
 
 const MINUTES_MIN = 5;
 const MINUTES_MAX = 180;
-/** Fewer forecasts in a bin, and its share says little. */
+/** With fewer forecasts in a bin its share says little. */
 const BIN_CASES_MIN = 500;
 
 /** `velolog forecast evaluate`: the scores of each recording, as a table or as JSON. @throws UserError */
@@ -45,7 +45,7 @@ function readMinutes(list: string): number[] {
   return minutes;
 }
 
-/** The names that a system may have: an abbreviation means two things. */
+/** The names of a system. An abbreviation would be ambiguous. */
 function checkTimezone(timezone: string): void {
   if (readTimezone(timezone, {}) !== null) return;
   throw new UserError(`--timezone is ${JSON.stringify(timezone)}; expected a name such as Europe/Oslo`, {

@@ -21,10 +21,10 @@ import { counted, stallText } from './import.ts';
 
 type Options = { home: Home; system: string; yes: boolean; json: boolean };
 
-/** An ingest worker that is not this home's may have a request under way for so long after it heard that it shall not. */
+/** An ingest worker of another home may still have a request under way for so long after it learned that the system is removed. */
 const POLLED_LATELY_SECONDS = 60;
 
-/** Removes all that the database holds of one system, as of one whose id was mistyped at an import. Asks first. */
+/** Removes all that the database holds of one system, such as one whose id was mistyped at an import. Asks first. */
 export async function forget({ home, system, yes, json }: Options): Promise<void> {
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   if (!yes && !canAsk)
@@ -55,7 +55,7 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     const onStall = (seconds: number) => say(stallText(seconds));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
     if (!done) throw new UserError(stillThere(system));
-    // A worker that keeps the lake may have put it in again meanwhile.
+    // A lake worker may have written it again meanwhile.
     await takeOutOfLake(home, { client, databaseUrl: pipeline.databaseUrl, system, signal });
     const { stations, rows } = holdings;
     console.log(

@@ -18,7 +18,7 @@ const PAST_FEEDS = [
   { feed: 'free_bike_status', everySeconds: 900 },
 ] as const;
 
-/** The hidden command that gives a demo its past, through Kafka like any history. Others of this machine go first. */
+/** The hidden command that gives a demo its past, through Kafka like any history. Other processes of this machine have priority. */
 export async function importPast(home: Home): Promise<void> {
   setPriority(10);
   const run = demoRun(home, 0);
@@ -52,7 +52,7 @@ export async function importPast(home: Home): Promise<void> {
   console.log(JSON.stringify(results));
 }
 
-/** Runs it beside the demo; tells when it is done. A demo that is stopped before goes on with it at its next start. */
+/** Runs it beside the demo and says when it is done. A demo that is stopped earlier continues with it at its next start. */
 export function startPast(
   home: Home,
   { tell, signal }: { tell: (line: string) => void; signal: AbortSignal },

@@ -25,7 +25,7 @@ export async function importHistory({ home, files, system, feed, json }: Options
     throw new UserError(`There is no feed "${feed}"; expected one of ${FEEDS.join(', ')}`, { exitCode: 2 });
   }
   if (!isSystemId(system)) {
-    throw new UserError(`${JSON.stringify(system)} is no system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
+    throw new UserError(`${JSON.stringify(system)} is not a system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
   }
   const signal = stopSignal();
   const reading = readingTeller();
@@ -60,7 +60,7 @@ export function stallText(seconds: number): string {
 
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };
 
-/** On a terminal only. What the store has committed is what counts; publishing runs ahead of it. */
+/** On a terminal only. The bar shows what the store has committed; publishing runs ahead of it. */
 function progressBar(records: number): Bar {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({

@@ -7,9 +7,9 @@ import { readState } from '../home/state.ts';
 import { formatTable } from '../print/format-table.ts';
 import { parserOf } from '../print/sql-values.ts';
 
-/** Asks as velolog_reader and prints an aligned table, or with `json` an array of row objects. */
+/** Runs SQL as velolog_reader and prints an aligned table, or with `json` an array of row objects. */
 export async function sql(home: Home, query: string, { json }: { json: boolean }): Promise<void> {
-  if (!query.trim()) throw new UserError('There is no question: velolog sql "select …"', { exitCode: 2 });
+  if (!query.trim()) throw new UserError('Give an SQL statement: velolog sql "select …"', { exitCode: 2 });
   const client = new pg.Client({ ...(await readerOf(home)), types: { getTypeParser: parserOf as never } });
   client.on('error', () => {});
   try {
@@ -45,7 +45,7 @@ async function readerOf(home: Home): Promise<pg.ClientConfig> {
       `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
     );
   }
-  // The role's own settings hold at its login only, and this logs in as the owner.
+  // The settings of a role apply only at its own login, and this logs in as the owner.
   const role = { role: 'velolog_reader', default_transaction_read_only: 'on', statement_timeout: '15s' };
   return clientOf(owner, { ...READER_PATH, ...role });
 }

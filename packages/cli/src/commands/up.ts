@@ -36,7 +36,7 @@ export async function up({ home, ingest }: Options, { json }: { json: boolean })
   await checkSettings(process.env, { ingest });
   const settings = readCliSettings(process.env);
   makeHome(home);
-  // Here and not in the background: a first download is shown where it is waited for.
+  // Here and not in the background: a first download is shown where the user waits for it.
   if (!settings.KAFKA_BROKERS) await ensureKafkaJars(findJava(), { progress: fetchProgress() });
   const logFile = join(home.logs, 'supervisor.log');
   const supervisor = spawnSupervisor({ home, ingest }, logFile);
@@ -88,7 +88,7 @@ async function whenReady(
   signal: AbortSignal,
 ): Promise<void> {
   for (let told = 0; ; ) {
-    // Events carry their time; the rest is a last message, which comes below.
+    // Lines with a time are events; the rest is the last message, which is printed below.
     const said = logTail(logFile, 1000).filter((line) => /^\d{4}-\d\d-\d\dT/.test(line));
     for (const line of said.slice(told)) process.stderr.write(`${printable(line)}\n`);
     told = said.length;
@@ -101,7 +101,7 @@ async function whenReady(
     }
     const { workers: states } = await readState(home);
     const isReady = (name: string) => states.some((state) => state.name === name && state.ready);
-    // Its disk or its catalogue may be away for long, and nothing else waits for them: what it waits for was printed above.
+    // The lake's disk or catalogue may be away for long, and nothing else waits for them: the lines above say what it waits for.
     const isTold = (name: string) => name === 'lake' && said.some((line) => line.includes(LAKE_WAITS));
     if (workers.every((name) => isReady(name) || isTold(name))) return;
     await wait(100);

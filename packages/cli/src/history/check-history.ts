@@ -38,7 +38,7 @@ async function checkFile(path: string, feed: string, onRecord: () => void): Prom
   let first: HistoryRecord | undefined;
   let last: HistoryRecord | undefined;
   let records = 0;
-  // A publisher may have answered with another feed once. A file that holds nothing else was given for the wrong feed.
+  // A publisher may once have answered with another feed. A file that holds only another feed was given for the wrong one.
   let stray: { feed: string; at: string } | undefined;
   let fitting = 0;
   for await (const record of readHistory(path)) {

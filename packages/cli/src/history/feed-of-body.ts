@@ -14,7 +14,7 @@ const INFORMATION_NAMES = ['lat', 'lon', 'capacity', 'address'];
 
 /**
  * Which feed a body is, by its shape; null when it does not say: an error page, an empty list, a feed that is not recorded.
- * A body says it by its first station that has a name of one of them.
+ * The first station that has one of these names decides.
  */
 function feedOfBody(body: Buffer): string | null {
   let document: unknown;

@@ -40,8 +40,8 @@ export type ForgetOptions = Waiting & {
 };
 
 /**
- * Tells the store to forget a system, by a record among its polls in each of the two topics, and returns when it has. Returns whether it
- * did: a store of an older version takes the record for one that it cannot read.
+ * Tells the store to forget a system, with a record among its polls in each of the two topics, and waits for it. Returns whether it
+ * did: a store of an older version cannot read the record.
  */
 export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
   const { client, system, topic } = options;
@@ -53,7 +53,7 @@ export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
   try {
     await ensureTopics(kafka, topics);
     await admin.connect();
-    // Who is stopped in between has a system without vehicles, and can do it again.
+    // If this is stopped in between, the system has lost its vehicles only, and can be forgotten again.
     for (const one of [vehiclePollsTopic, pollsTopic]) {
       const target = await findTarget(admin, one, system);
       options.signal.throwIfAborted();

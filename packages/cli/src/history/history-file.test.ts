@@ -122,8 +122,8 @@ test.each<[string, string, string | Buffer, RegExp]>([
     '{"fetched_at":1666554528,"body":{"data":{"stations":[{"station_id":"1","lat":1,"lon":2,"capacity":3}]}}}',
     /record 1 .* is a body of station_information, and this import is one of station_status/,
   ],
-  ['a name without a time', 'today.json', '{}', /today\.json is no time/],
-  ['a name with two times', '1666554528-1666554529.json', '{}', /is no time/],
+  ['a name without a time', 'today.json', '{}', /today\.json is not a time/],
+  ['a name with two times', '1666554528-1666554529.json', '{}', /is not a time/],
   ['an empty file', 'empty.ndjson', '', /is empty/],
   [
     'records out of order',

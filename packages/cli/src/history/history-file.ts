@@ -28,7 +28,7 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
   const input = unpack === null ? source : source.pipe(unpack);
   // pipe() carries no errors on.
   source.on('error', (error) => input.destroy(error));
-  // One character a byte: what is not UTF-8 must come to the store as it is, which reads and counts it.
+  // One character a byte: bytes that are not UTF-8 must reach the store as they are, which reads and counts them.
   input.setEncoding('latin1');
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let number = 0;
@@ -44,7 +44,7 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
 
 type Packing = 'none' | 'gzip' | 'zstd';
 
-/** What files begin with, whatever their names say. */
+/** The first bytes of each kind of file, whatever its name says. */
 const MAGIC: [bytes: string, packing: Packing | null, name: string, unpackWith: string][] = [
   ['1f8b', 'gzip', 'gzip', ''],
   ['28b52ffd', 'zstd', 'Zstandard', ''],
@@ -52,7 +52,7 @@ const MAGIC: [bytes: string, packing: Packing | null, name: string, unpackWith: 
   ['fd377a585a', null, 'xz', 'unxz'],
   ['504b0304', null, 'a zip archive', 'unzip'],
 ];
-/** Where a tar archive says that it is one. */
+/** Where a tar archive has its mark. */
 const TAR = { offset: 257, text: 'ustar' };
 
 async function packingOf(path: string): Promise<Packing> {
@@ -93,7 +93,7 @@ function readLine(bytes: string, place: string): HistoryRecord {
   try {
     value = JSON.parse(line.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    // It quotes the line, which may be anything.
+    // The message quotes the line, which may hold anything.
     const why = (cause as Error).message.replaceAll(/[^\x20-\x7e]+/g, '?');
     throw new UserError(`${place} is not JSON: ${why}`, { cause });
   }
@@ -136,7 +136,7 @@ async function* readBodies(paths: string[]): AsyncGenerator<HistoryRecord> {
   const unnamed = files.find(({ fetched_at }) => fetched_at === null);
   if (unnamed !== undefined) {
     throw new UserError(
-      `The name of ${unnamed.path} is no time; expected 2022-10-23T19-48-48Z.json or epoch seconds (lines of {"fetched_at","body"} belong in a .ndjson file)`,
+      `The name of ${unnamed.path} is not a time; expected 2022-10-23T19-48-48Z.json or epoch seconds (lines of {"fetched_at","body"} belong in a .ndjson file)`,
     );
   }
   const timed = files as { path: string; fetched_at: Date }[];

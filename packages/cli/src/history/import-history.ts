@@ -76,7 +76,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     await ensureTopics(kafka, topicSettings(options));
     await admin.connect();
     const target = await findTarget(admin, topic, system);
-    // What an import that was killed has published may not be stored yet; it is history, too.
+    // Records of an import that was killed may not be stored yet; they are history, too.
     await untilCommitted(client, target, await endOffset(admin, target), options);
     const before = await count(client, options);
     const since = await markLetters(admin, lettersTopic);
@@ -90,7 +90,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     const reasons =
       polls > 0 ? await readRejections(kafka, admin, lettersTopic, { since, system, range }) : {};
     const told = Object.values(reasons).reduce((sum, count) => sum + count, 0);
-    // Live polls may have come meanwhile: by what was accepted alone they would hide what was rejected. Of letters some may be lost.
+    // Live polls may have come meanwhile. Counting accepted polls alone would let them hide rejected ones, and some dead letters may be lost.
     const rejected = Math.max(told, polls - (after.accepted - before.accepted));
     return {
       system_id: system,
@@ -120,7 +120,7 @@ async function endOffset(admin: Admin, { topic, partition }: Target): Promise<bi
 /** What has been published, and where: offsets of the target's partition. */
 type Sent = { polls: number; skipped: number; firstOffset: bigint | null; nextOffset: bigint };
 
-/** Polls of others may lie between ours, so `stored` may run ahead of what is; it is for the eye. */
+/** Polls of others may lie between ours, so `stored` may run ahead of the truth; it only feeds the progress bar. */
 function progressOf({ polls, skipped, firstOffset }: Sent, position: bigint): ImportProgress {
   const passed = firstOffset === null ? 0 : Number(position - firstOffset);
   return { published: polls, stored: Math.min(polls, Math.max(0, passed)), skipped };

@@ -16,7 +16,7 @@ export async function markLetters(admin: Admin, lettersTopic: string): Promise<L
 
 /**
  * Why the store rejected imported records of the system in a range: how many for each reason, as it wrote with each dead letter. Records
- * of others, and live ones of the system, may lie between them. Nothing before `since` is read. What has not come within 15 s is left out: the letters stay where they are for who looks.
+ * of others, and live ones of the system, may lie between them. Nothing before `since` is read. What has not come within 15 s is left out; the letters stay in their topic.
  */
 export async function readRejections(
   kafka: Kafka,

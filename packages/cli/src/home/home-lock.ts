@@ -27,7 +27,7 @@ export function takeLock(home: Home): void {
   makeHome(home);
   let connection: DatabaseSync | null = null;
   for (let attempt = 1; connection === null; attempt++) {
-    // Nobody need wait for one that says that it runs.
+    // A process that says that it runs keeps the lock: waiting for it is no use.
     refuseRunning(home);
     connection = tryLock(home);
     if (connection === null && attempt === ATTEMPTS) throw alreadyRuns(home, runningSupervisor(home));
@@ -42,7 +42,7 @@ export function takeLock(home: Home): void {
   writeJsonFile(home.supervisor, processId(process.pid));
 }
 
-/** A Velolog of before this lock knows only what is written down. */
+/** A Velolog from before this lock knows only the file of the pid. */
 function refuseRunning(home: Home): void {
   const holder = runningSupervisor(home);
   if (holder !== null && holder.pid !== process.pid) throw alreadyRuns(home, holder);

@@ -22,7 +22,7 @@ export type State = {
   workers: WorkerState[];
 };
 
-/** In the file also: which processes a killed supervisor may have left. */
+/** The file also holds which processes a killed supervisor may have left. */
 export type StoredState = State & { processes: ProcessId[] };
 
 const READY_MS_MAX = 3000;

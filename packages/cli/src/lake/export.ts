@@ -104,7 +104,7 @@ function dayOf(option: string, text: string | undefined): string | null {
     Number.isNaN(date.getTime()) ||
     !date.toISOString().startsWith(text)
   ) {
-    throw new UserError(`${option} ${JSON.stringify(text)} is no day; write it like 2026-11-26`, {
+    throw new UserError(`${option} ${JSON.stringify(text)} is not a day; write it like 2026-11-26`, {
       exitCode: 2,
     });
   }

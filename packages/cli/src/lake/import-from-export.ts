@@ -12,7 +12,7 @@ import { sliceProgress } from './slice-progress.ts';
 
 type Options = { home: Home; from: string; systems: string[]; json: boolean };
 
-/** Fills the database of the home, or DATABASE_URL, with the history of an export: of systems that it does not know. Kafka has no part in it. */
+/** Fills the database of the home, or DATABASE_URL, with the history of an export: of systems that it does not know. Kafka is not involved. */
 export async function importFromExport({ home, from, systems, json }: Options): Promise<void> {
   const signal = stopSignal();
   const dir = resolve(from);

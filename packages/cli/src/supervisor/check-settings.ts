@@ -9,7 +9,7 @@ import { readCliSettings } from './cli-settings.ts';
 import { systemsFile } from './pipeline-workers.ts';
 
 /**
- * Reads every setting and systems.json as the workers will, before anything is started: all that is wrong is said at once.
+ * Reads every setting and systems.json as the workers will, before anything is started: all mistakes are reported together.
  * Then whether the embedded Kafka can run here, when it will be asked to.
  * @throws InvalidSettings, UserError
  */

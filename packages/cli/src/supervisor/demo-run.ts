@@ -5,7 +5,7 @@ import type { Home } from '../home/home.ts';
 /** The run of the simulator that a demo goes on with, whenever it is started again. */
 export type DemoRun = {
   started_at: string;
-  /** When the demo was first started: what lies before is its past, which is imported. Absent: it has none. */
+  /** When the demo was first started. The time before is its past, which is imported. Absent: it has no past. */
   past_until?: string;
   /** Whether all of it has been stored. */
   past_imported?: boolean;

@@ -1,7 +1,7 @@
 import { type FetchProgress, KAFKA_VERSION } from '@velolog/embedded/kafka-jars';
 import { SingleBar } from 'cli-progress';
 
-/** What a first download comes to: Kafka's jars and, on a machine new to Maven, its plugin. */
+/** The size of a first download: Kafka's jars and, on a machine new to Maven, its plugin. */
 const BYTES_EXPECTED = 58_000_000;
 
 /** Shows the one-time download of Kafka on stderr: a bar on a terminal, two lines elsewhere. */

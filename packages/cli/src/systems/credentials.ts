@@ -33,10 +33,10 @@ export function addCredentialOptions(command: Command): Command {
       [],
     )
     .option('--key <parameter>', `a key in the URL: 'parameter=\${NAME}'`, collect, [])
-    .option('--token-url <url>', 'where access tokens are given for client credentials (OAuth 2.0)')
+    .option('--token-url <url>', 'where ingest gets access tokens for client credentials (OAuth 2.0)')
     .option('--client-id <id>', 'the client that asks for a token')
     .option('--client-secret <reference>', `its secret: '\${NAME}' of ingest's environment`)
-    .option('--scope <scope>', 'what the token is for, where that has to be said')
+    .option('--scope <scope>', 'the scope of the token, where the server wants one')
     .option('--client-authentication <way>', 'basic (the default) or body: where the secret is sent');
 }
 

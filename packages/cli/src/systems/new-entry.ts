@@ -154,7 +154,9 @@ function idFrom(declared: string | null, url: URL): string {
 /** @throws UserError when it could not stand in systems.json, or holds a key */
 function checked({ source, ...settings }: Draft): TopicEntry {
   if (!isSystemId(settings.id)) {
-    throw new UserError(`${JSON.stringify(settings.id)} is no system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
+    throw new UserError(`${JSON.stringify(settings.id)} is not a system_id; ${SYSTEM_ID_RULE}`, {
+      exitCode: 2,
+    });
   }
   const result = system.safeParse(settings);
   if (!result.success) {

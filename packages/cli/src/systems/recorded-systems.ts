@@ -77,7 +77,7 @@ function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
   const known = brokers ?? KAFKA_BROKERS;
   if (!known) {
     throw new UserError(
-      `What is recorded stands in Kafka, and nothing runs on ${home.path}: start it with \`npx velolog up\` or \`npm start\`, or set KAFKA_BROKERS`,
+      `Kafka holds the list of recorded systems, and nothing runs on ${home.path}: start it with \`npx velolog up\` or \`npm start\`, or set KAFKA_BROKERS`,
     );
   }
   return readSettings(kafkaSettings, {

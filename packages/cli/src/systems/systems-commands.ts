@@ -9,16 +9,16 @@ type AddFlags = Shared & CredentialFlags & { country?: string; all?: boolean; id
 export function addSystemsCommands(velolog: Command): void {
   const systems = velolog
     .command('systems')
-    .description('the catalogue of systems, and which of them are recorded');
+    .description('search the catalogue of systems, and choose which are recorded');
   const command = (name: string, text: string) =>
     systems
       .command(name)
       .description(text)
       .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
-      .option('--json', 'as one JSON value');
+      .option('--json', 'print one JSON value');
   command('search', 'find systems in the catalogue by id, name, place or country')
-    .argument('[text...]', 'words that all have to be found, however they are spelled')
-    .option('--country <code>', 'only there: two letters, such as NO')
+    .argument('[text...]', 'words that must all be found; case and accents do not matter')
+    .option('--country <code>', 'only in this country: two letters, such as NO')
     .option('--near <lat,lon>', 'only within 50 km, the nearest first, such as 59.9,10.7')
     .action(async (text: string[], o: Shared & { country?: string; near?: string }) => {
       const { searchSystems } = await import('./search-systems.ts');
@@ -40,9 +40,12 @@ export function addSystemsCommands(velolog: Command): void {
     ),
   )
     .argument('[target...]', 'ids or URLs')
-    .option('--country <code>', 'all that the catalogue lists there: two letters, such as NO')
-    .option('--all', 'all that the catalogue lists')
-    .option('--id <id>', 'what to call the system')
+    .option(
+      '--country <code>',
+      'all systems that the catalogue lists in this country: two letters, such as NO',
+    )
+    .option('--all', 'all systems that the catalogue lists')
+    .option('--id <id>', 'the system_id to record it under')
     .action(async (targets: string[], o: AddFlags) => {
       const { addSystems } = await import('./add-systems.ts');
       const { home, country, all = false, id, json = false, ...credentials } = o;
