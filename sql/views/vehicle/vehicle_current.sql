@@ -24,16 +24,26 @@ select
   extract(epoch from now() - feed.observed_at)::double precision as age_seconds,
   feed.is_archive
 from api.vehicle_feed as feed
+-- The stays and their newest ranges are grouped, not joined: of tables that nobody has analysed yet the planner expects one row, and would look
+-- through the whole list for each stay.
 cross join lateral (
-  select parked.*, listed.range_km as newest_range_km
-  from velolog.vehicle_stay as parked
-  -- One hash of the system's list: a look for each stay would be the square of a large fleet.
-  left join (
-    select entry.stay_key, max(entry.range_km) as range_km
+  select
+    stay_key,
+    min(vehicle_type_key) as vehicle_type_key, min(lat_e5) as lat_e5, min(lon_e5) as lon_e5, min(station_id) as station_id, min(state) as state,
+    min(range_km) as range_km, min(from_at) as from_at, bool_or(begin_seen) as begin_seen, max(newest_range_km) as newest_range_km
+  from (
+    select
+      parked.stay_key, parked.vehicle_type_key, parked.lat_e5, parked.lon_e5, parked.station_id, parked.state, parked.range_km, parked.from_at,
+      parked.begin_seen, null::integer as newest_range_km
+    from velolog.vehicle_stay as parked
+    where parked.feed_key = feed.feed_key and parked.to_at is null and parked.from_at >= feed.lane_from_at
+    union all
+    select entry.stay_key, null, null, null, null, null, null, null, null, entry.range_km
     from velolog.vehicle_listed as entry
     where entry.feed_key = feed.feed_key
-    group by entry.stay_key
-  ) as listed on listed.stay_key = parked.stay_key
-  where parked.feed_key = feed.feed_key and parked.to_at is null and parked.from_at >= feed.lane_from_at
+  ) as parked_or_listed
+  group by stay_key
+  -- What is listed alone has left, or is of another lane.
+  having bool_or(begin_seen is not null)
 ) as stay
 left join velolog.vehicle_type as type using (vehicle_type_key);

@@ -87,3 +87,24 @@ test('after a restart the store goes on with the same stays', async () => {
   await vehicles(store, 'restarted', 60, [bike('1'), bike('2', { east: 300 })]);
   expect(await current('restarted')).toMatchObject([{ since: 0 }, { since: 0 }]);
 });
+
+test('of tables that nobody has analysed yet it looks at each vehicle a few times, not at all of them for each', async () => {
+  const fleet = Array.from({ length: 2_000 }, (_, index) => bike(`${index}`, { east: index }));
+  await vehicles(store, 'large', 60, fleet);
+  const [row] = await store.ask(
+    `explain (analyze, timing off, format json) select * from api.vehicle_current where system_id = 'large'`,
+  );
+  const looks = (plan: Plan): number =>
+    plan['Actual Loops'] * (plan['Actual Rows'] + (plan['Rows Removed by Join Filter'] ?? 0)) +
+    (plan.Plans ?? []).reduce((sum, part) => sum + looks(part), 0);
+  const [{ Plan: plan }] = row?.['QUERY PLAN'] as [{ Plan: Plan }];
+  expect(plan['Actual Rows']).toBe(fleet.length);
+  expect(looks(plan)).toBeLessThan(20 * fleet.length);
+});
+
+type Plan = {
+  'Actual Loops': number;
+  'Actual Rows': number;
+  'Rows Removed by Join Filter'?: number;
+  Plans?: Plan[];
+};
