@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BrokerPlan, brokerProperties } from './broker-properties.ts';
 import { javaArguments, KAFKA_FOLDER } from './kafka-jars.ts';
 
-/** What `kafka-storage format` does: names the cluster and says which features it starts with. */
+/** Does what `kafka-storage format` does: names the cluster and sets the features it starts with. */
 export function formatOnce(directory: string, cache: string): void {
   const data = join(directory, 'data');
   if (existsSync(join(data, 'meta.properties'))) return;
@@ -24,7 +24,7 @@ function kafkaId(): string {
 }
 
 /**
- * Java is told no path at all: it runs in the directory and finds everything by short names. In Kafka's settings a comma separates
+ * Java gets no path at all: it runs in the directory and finds everything by short names. In Kafka's settings a comma separates
  * folders and a backslash escapes, its properties are Latin-1, a colon separates class paths, and without a locale Java names no ö.
  */
 export function writeBrokerFiles(directory: string, cache: string, plan: BrokerPlan): void {
@@ -36,7 +36,7 @@ export function writeBrokerFiles(directory: string, cache: string, plan: BrokerP
   symlinkSync(join(cache, 'libs'), join(directory, 'libs'), 'junction');
 }
 
-/** What Java is told to run a broker in a directory that has its files. */
+/** The arguments of Java for a broker in a directory that has its files. */
 export function brokerArguments(): string[] {
   return [...javaArguments('kafka.log'), 'kafka.Kafka', 'server.properties'];
 }

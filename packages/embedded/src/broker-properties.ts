@@ -21,7 +21,7 @@ export type BrokerPlan = {
   settings: Record<string, string>;
 };
 
-/** The controller's listener asks for the same login as the broker's: who talks to it may change everything. */
+/** The controller's listener asks for the same login as the broker's: a client of the controller may change everything. */
 export function brokerProperties({ port, controllerPort, login, settings }: BrokerPlan): string {
   const protocol = login === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT';
   const lines = [

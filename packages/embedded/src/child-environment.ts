@@ -4,7 +4,7 @@ const LIBPQ = /^PG[A-Z]+$/;
 /** Options that every JVM takes from the environment: agents, heaps and proxies meant for other programs. */
 const JAVA_OPTIONS = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS', 'CLASSPATH'];
 
-/** The environment without what speaks of another PostgreSQL than the one we start. */
+/** The environment without variables that name another PostgreSQL than the one we start. */
 export function withoutLibpq(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !LIBPQ.test(name)));
 }
@@ -15,7 +15,7 @@ export function dropLibpq(env: NodeJS.ProcessEnv): void {
 }
 
 /**
- * For a Node of ours: a debugger that was meant for the command would stop each worker at its first line, or find its port taken.
+ * For our own Node processes: a debugger that was meant for the command would stop each worker at its first line, or find its port taken.
  * All else in NODE_OPTIONS, such as certificates, is meant for all.
  */
 export function nodeEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

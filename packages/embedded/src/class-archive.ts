@@ -17,7 +17,7 @@ import { readyCluster } from './ready-cluster.ts';
 const RECORDING_SECONDS_MAX = 120;
 
 /**
- * What to tell a broker's JVM so that it loads its classes from an archive (Java's "class data sharing"): a start takes a third
+ * Arguments of a broker's JVM with which it loads its classes from an archive (Java's "class data sharing"): a start takes a third
  * less CPU. The archive is made once per version of Java, beside the jars, by a broker that is used for a moment. Where that fails there is
  * no archive, and the broker starts as it does without.
  */
@@ -49,7 +49,7 @@ async function recordClasses(
     await recordIn(directory, java, cache, signal);
     renameSync(join(directory, 'classes.jsa'), archive);
   } catch {
-    // Nobody waits for a second try at the next start; a cache that cannot be written to is nobody's fault here.
+    // After a failure the next start does not try again. A cache that cannot be written is no error here.
     if (!stop?.aborted && directory !== undefined) writeFileSync(archive, '');
   } finally {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
@@ -81,7 +81,7 @@ async function recordIn(directory: string, java: Java, cache: string, signal: Ab
   }
 }
 
-/** Ends when its standard input does, and so when we are killed. */
+/** It ends when its standard input ends, and so also when we are killed. */
 function spawnWatched(command: string, args: string[], directory: string): ChildProcess {
   const script = '"$0" "$@" </dev/null & java=$!; read -r line; kill "$java"; wait "$java"';
   return spawn('sh', ['-c', script, command, ...args], {

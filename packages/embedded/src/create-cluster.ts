@@ -6,7 +6,7 @@ import type { PostgresBinaries } from './postgres-binaries.ts';
 import { spawnGroup } from './process-group.ts';
 import type { UnprivilegedUser } from './unprivileged-user.ts';
 
-/** initdb into a folder that gets its name only when complete, so that a killed one leaves nothing half made. */
+/** initdb into a folder that gets its name only when complete, so that a kill leaves nothing half made. */
 export async function createCluster(
   directory: string,
   { initdb }: PostgresBinaries,

@@ -40,7 +40,7 @@ export type EmbeddedKafkaOptions = {
 
 type LeftServer = ProcessId & { port: number; controllerPort: number };
 
-/** A start takes 1-2 s, and minutes on a machine busy with other work; one that has logged nothing for so long hangs. */
+/** A start takes 1-2 s, and minutes on a machine busy with other work; a broker that has logged nothing for so long hangs. */
 const SILENT_SECONDS_MAX = 120;
 
 /**
@@ -52,7 +52,7 @@ const SILENT_SECONDS_MAX = 120;
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
   const directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true });
-  // The polls of vehicles are nobody's business, and the settings hold the password.
+  // Only the owner may read the directory: it holds polls of vehicles and the password.
   chmodSync(directory, 0o700);
   const serverFile = join(directory, 'server.json');
   const last = readJsonFile<LeftServer>(serverFile);
@@ -86,7 +86,7 @@ export function leftKafka(directory: string): ProcessId | null {
 }
 
 /**
- * Of a broker that was killed, its controller believes for the length of a session that it is still there, and refuses
+ * After a kill the controller believes for the length of a session that the old broker is still there, and refuses
  * the new one. Kafka's log directory says whether it was closed in order.
  */
 function wasKilled(directory: string): boolean {
@@ -109,7 +109,7 @@ async function leftRunning(
   return null;
 }
 
-/** The port of the last start. A broker that was killed a moment ago may hold it for another one. */
+/** The port of the last start. A broker that was killed just now may still hold it for a moment. */
 async function portAgain(last: number | undefined): Promise<number> {
   for (
     let waitedMs = 0;
@@ -132,7 +132,7 @@ function spawnBroker(
   writeBrokerFiles(directory, cache, plan);
   const output = openSync(join(directory, 'kafka.out'), 'w');
   try {
-    // For people who look at the list of processes.
+    // Shows in the list of processes.
     const whose = `-Dvelolog.directory=${directory}`;
     const args = [...jvmOptions, whose, ...brokerArguments()];
     const child = spawnGroup(java, args, {

@@ -162,7 +162,7 @@ async function startServer(
       return handle(directory, id, port, false);
     }
     const reason = readFileSync(join(directory, 'postgres.log'), 'utf8').slice(logStart).trim();
-    // After a kill -9 the old backends need a moment to notice that they are alone; a free port may be taken in between.
+    // After a kill -9 the old backends take a moment to notice it; meanwhile another program may take the port.
     const passes =
       /shared memory block|lock file "postmaster.pid"/.test(reason) ||
       (options.port === undefined && reason.includes('could not create any TCP/IP sockets'));
@@ -204,11 +204,11 @@ function spawnServer(
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',
-    // A statement that fails may set a password. What was wrong with it is logged all the same.
+    // A failing statement may contain a password, so it is not logged. Its error is.
     log_min_error_statement: 'panic',
     wal_level: 'minimal',
     max_wal_senders: '0',
-    // As for the reader in sql/roles.sql: the default is that of a disk with moving heads.
+    // As for the reader in sql/roles.sql: PostgreSQL's default is for a disk with moving heads.
     random_page_cost: '1.1',
     ...settings,
   };
@@ -219,7 +219,7 @@ function spawnServer(
     logSize(directory) > 10_000_000 ? 'w' : 'a',
     0o600,
   );
-  // One of an earlier version may be open to all.
+  // A folder that an earlier version made may be open to all.
   fchmodSync(output, 0o600);
   try {
     const child = spawnGroup(postgres, args, {

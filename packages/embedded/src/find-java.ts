@@ -47,7 +47,7 @@ function findCommand(name: string, env: NodeJS.ProcessEnv): string | null {
   return null;
 }
 
-/** "17.0.15": from the file `release` beside a JDK or JRE, which is there at once; `java -version` starts a whole JVM. */
+/** "17.0.15": from the file `release` beside a JDK or JRE, which is quick to read; `java -version` starts a whole JVM. */
 function javaVersion(command: string): string | null {
   try {
     const release = readFileSync(join(dirname(realpathSync(command)), '..', 'release'), 'utf8');

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below what systems give to outgoing connections (Linux from 32768, others from 49152): none takes it before it is used. */
+/** Below the ports of outgoing connections (Linux from 32768, others from 49152): no connection takes the port before we do. */
 const RANGE = [20_000, 32_000] as const;
 
 /** The wanted port when it is free on 127.0.0.1, else a random one, else one that the system chooses. */

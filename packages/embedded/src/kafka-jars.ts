@@ -50,7 +50,7 @@ export async function ensureKafkaJars(
     await copyDependencies(maven, join(partial, 'libs'), options);
     await makeBootstrap(java, partial, options.signal);
     writeFileSync(join(partial, 'pom.xml'), pom);
-    // Someone else may have been faster: then theirs is as good.
+    // Another process may have been faster: its copy is as good.
     if (!isComplete(cache, pom)) {
       rmSync(cache, { recursive: true, force: true });
       renameSync(partial, cache);
@@ -81,11 +81,11 @@ async function copyDependencies(
   libs: string,
   { progress, signal }: { progress?: FetchProgress; signal?: AbortSignal },
 ): Promise<void> {
-  // Without --quiet, because the names of what has come are the progress.
+  // Without --quiet, because the names of the fetched files are the progress.
   const args = ['-B', '-f', join(KAFKA_FOLDER, 'pom.xml'), 'dependency:copy-dependencies'];
   args.push(`-DoutputDirectory=${libs}`, '-DincludeScope=runtime', '-Dmdep.prependGroupId=false');
   const errors: string[] = [];
-  // Its options may hold the proxy that Maven needs. In English, and able to name every folder.
+  // MAVEN_OPTS may hold the proxy that Maven needs. The locale is English in UTF-8, so that every folder has a name.
   const env = { ...process.env, LC_ALL: 'C.UTF-8' };
   const failed = await run(maven, args, { env, signal }, (line) => {
     const came = /Downloaded from \S+: (\S+) \(([\d.]+) (B|kB|MB)/.exec(line);

@@ -72,7 +72,7 @@ export async function endsWithin(id: ProcessId, seconds: number): Promise<boolea
   return true;
 }
 
-/** Sends a signal to the process that was meant, and to no other that has its pid now. */
+/** Sends a signal to this process, never to another one that has its pid now. */
 export function sendSignal(id: ProcessId, signal: NodeJS.Signals): void {
   send(id, id.pid, signal);
 }

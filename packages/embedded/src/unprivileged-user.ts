@@ -10,7 +10,7 @@ export type UnprivilegedUser = { name: string; uid: number; gid: number };
 export function unprivilegedUser(): UnprivilegedUser | null {
   if (process.getuid?.() !== 0) return null;
   const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-  // A user of its own where the system has one; `nobody` exists everywhere, so that we need not change the system.
+  // The user `postgres` where the system has one. Otherwise `nobody`, which exists everywhere: we need not change the system.
   for (const wanted of ['postgres', 'nobody']) {
     const [name, , uid, gid] = users.find((line) => line.startsWith(`${wanted}:`))?.split(':') ?? [];
     if (name && Number(uid) > 0) return { name, uid: Number(uid), gid: Number(gid) };

@@ -4,7 +4,7 @@ import { type Tally, tally } from './tally.ts';
 /** A run of letters beyond ASCII in UTF-8, in a string whose characters are bytes. */
 const UTF8_LETTERS =
   /(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+/g;
-/** Some 10 ms of work. What is mixed more often than that is not text. */
+/** Some 10 ms of work. A body with more changes of charset than that is not text. */
 const UTF8_RUNS_MAX = 10_000;
 /** Charsets whose text passes for UTF-8 and means something else: their bytes are all below 0x80, or can be. */
 const PASSES_FOR_UTF8 = /^(iso-2022-|utf-?16)/i;

@@ -75,7 +75,7 @@ export const SKIPS = {
 } as const satisfies Record<string, string>;
 export type SkipCode = keyof typeof SKIPS;
 
-/** What was read although GBFS wants it otherwise, and what was set to null because it cannot be true. */
+/** Values that were read although GBFS writes them differently, and values set to null because they cannot be true. */
 export const REPAIRS = {
   body_not_utf8:
     'The body is not encoded as UTF-8. It was decoded as its charset says, else as windows-1252.',

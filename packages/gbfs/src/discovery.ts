@@ -9,12 +9,12 @@ import { parseWebUrl } from './values/web-url.ts';
 /** A feed of a system, its name as in GBFS and its absolute URL. */
 export type DiscoveredFeed = { name: string; url: string };
 
-/** The name becomes part of an event type and a metric label, so only what a name of GBFS can look like passes. */
+/** The name becomes part of an event type and a metric label, so only names in the form of GBFS pass. */
 const FEED_NAME = /^[a-z0-9_.-]{1,64}$/i;
 
 /**
  * Decodes gbfs.json: `data.feeds` (from 3.0 on) or `data.<language>.feeds` (1.0 to 2.3).
- * Of several languages the preferred one is read, else the publisher's first; what only another language lists is added from there.
+ * Of several languages the preferred one is read, else the publisher's first; feeds that only another language lists are added from there.
  * Relative URLs are resolved, http becomes https where discovery itself came over https, and gbfs.json listing itself is left out.
  * @param discoveryUrl where the body came from.
  * @throws UndecodableBody `not_a_feed` or `no_feed_list`. An empty list is a list.

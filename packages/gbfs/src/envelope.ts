@@ -8,7 +8,7 @@ import { readVersion } from './values/version.ts';
 /** What every body says about itself, next to its `data`; the decoder of the feed adds the rows. */
 export type Envelope = Omit<Decoded<never>, 'rows'>;
 
-/** The longest time a ttl can mean; publishers declare up to 2^31 - 1. */
+/** A longer ttl counts as this; publishers declare up to 2^31 - 1. */
 export const TTL_SECONDS_MAX = 31_536_000;
 /** The reason in `coerced` for a ttl that is there and means nothing. */
 export const TTL_UNREADABLE = 'ttl_unreadable';
@@ -36,7 +36,7 @@ export function readEnvelope(document: unknown): { content: JsonObject; envelope
 }
 
 function findLastUpdated(document: JsonObject, coerced: Tally): unknown {
-  // Velib spells it the one way, VeoRide Providence the other.
+  // Velib uses one spelling, VeoRide Providence the other.
   const misnamed = document.lastUpdatedOther ?? document.lastUpdated;
   if (document.last_updated === undefined && misnamed !== undefined) {
     tally(coerced, 'last_updated_misnamed');
@@ -45,7 +45,7 @@ function findLastUpdated(document: JsonObject, coerced: Tally): unknown {
   return document.last_updated;
 }
 
-/** More than a year is a year: a publisher who says "hardly ever" must not be asked as one who says nothing. Below 0 means nothing. */
+/** More than a year counts as a year: a feed that hardly ever changes must not be polled like one without a ttl. Below 0 means nothing. */
 function readTtl(value: unknown, coerced: Tally): number | null {
   if (value === undefined || value === null) return null;
   const seconds = typeof value === 'string' ? ttlText.safeParse(value).data : value;

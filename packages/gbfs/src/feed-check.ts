@@ -5,7 +5,7 @@ import { STATIONS } from './feeds/station-list.ts';
 import { VEHICLES } from './feeds/vehicle-status.ts';
 import { FEEDS, feedNamed } from './feeds.ts';
 
-/** `saysNothing`: it is what it should be, and lists nothing where there must be something. */
+/** `saysNothing`: the body has the right form, but an empty list where there must be rows. */
 export type CheckedFeed = { envelope: Omit<Envelope, 'skipped'>; saysNothing: boolean };
 
 /**

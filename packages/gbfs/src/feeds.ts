@@ -12,11 +12,11 @@ import { decodeSystemRegions } from './feeds/system-regions.ts';
 import { decodeVehicleStatus } from './feeds/vehicle-status.ts';
 import { decodeVehicleTypes } from './feeds/vehicle-types.ts';
 
-/** The versions of GBFS that this knows. */
+/** The versions of GBFS that Velolog knows. */
 export const GBFS_VERSIONS = ['1.0', '1.1', '2.0', '2.1', '2.2', '2.3', '3.0', '3.1'] as const;
 type KnownVersion = (typeof GBFS_VERSIONS)[number];
 
-/** One feed of GBFS, as what it means; it may have had several names. */
+/** One feed of GBFS. It may have had several names. */
 export type Feed = {
   /** Its names, each with the versions of GBFS that use it (both ends included); the newest name last. */
   names: readonly { name: string; since: KnownVersion; until: KnownVersion }[];

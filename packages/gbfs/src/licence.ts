@@ -5,7 +5,7 @@ export type Licence = {
   title: string;
   /** Whether copies may be given to others: yes, no, or nobody said. */
   sharing: 'allowed' | 'forbidden' | 'unknown';
-  /** Who passes it on has to name the source. */
+  /** Those who pass it on must name the source. */
   attribution: boolean;
 };
 
@@ -109,7 +109,7 @@ const CLOSED: Rule[] = [
   },
 ];
 
-/** What is not known is not allowed. */
+/** An unknown licence allows nothing. */
 export function licenceOf(license_url: string | null): Licence {
   const match = (rules: Rule[]) => rules.find(({ page }) => license_url !== null && page.test(license_url));
   const closed = match(CLOSED);

@@ -109,7 +109,7 @@ function parse(argv: string[]) {
   }
 }
 
-/** NaN for what is not a number, so that the schema refuses it. */
+/** NaN for text that is not a number, so that the schema refuses it. */
 function numberOf(written: string | undefined): number | undefined {
   return written === undefined ? undefined : Number(written.trim() || 'nothing');
 }

@@ -2,7 +2,7 @@ import { PublishedSystem } from './published-system.ts';
 import { type SimulatorOptions, simulatorOptions } from './simulator.ts';
 import { planSystems } from './systems.ts';
 
-/** What a recorder would have got at one moment. */
+/** What a recorder would have received at one moment. */
 export type PastAnswer = { fetched_at: Date; body: Buffer };
 
 export type PastFeed = 'station_status' | 'free_bike_status';

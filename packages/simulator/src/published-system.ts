@@ -45,7 +45,7 @@ const LIVE_FEEDS: readonly FeedName[] = [
 
 /**
  * One system with what it published last. City and traffic are made when first asked for and bodies once for a
- * publication, so a system nobody reads costs nothing. Time goes only forward here: a clock that is set back gets the
+ * publication, so a system that nobody reads costs nothing. Time goes only forward here: a clock that is set back gets the
  * newest publication again.
  */
 export class PublishedSystem {

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { type Tally, tally } from '../tally.ts';
 import { idProblem, readId } from '../values/id.ts';
 
-/** The largest list of the recorded feeds has 14,221 rows. More than this is refused whole: a part of a list would make the rest look gone. */
+/** The largest list of the recorded feeds has 14,221 rows. A longer list is refused as a whole: a part of it would make the other rows look gone. */
 export const ROWS_MAX = 100_000;
 
 /** How a feed lists its rows. */

@@ -3,7 +3,7 @@ import type { Envelope } from '../envelope.ts';
 import type { JsonObject } from '../json-object.ts';
 import { decodeRows } from './row-list.ts';
 
-/** Where a body lists stations. Go writes a list that was never made as null, which is none. */
+/** Where a body lists stations. Go writes a list that was never made as null; that is not a list. */
 export const STATIONS = { names: ['stations'], missing: 'no_station_list' } as const;
 
 /** Reads the values of one station. */

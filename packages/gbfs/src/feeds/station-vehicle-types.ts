@@ -36,7 +36,7 @@ export function readVehicleTypes(station: JsonObject, coerced: Tally): VehicleTy
     tally(coerced, 'vehicle_types_too_many');
     return null;
   }
-  // Nothing readable in a list that is not empty tells nothing.
+  // A list of which no entry can be read says nothing.
   return counts.length === 0 && entries.length > 0 ? null : counts;
 }
 

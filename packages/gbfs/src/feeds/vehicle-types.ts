@@ -63,7 +63,7 @@ export function decodeVehicleTypes(
       return {
         vehicle_type_id,
         form_factor: readWord(type.form_factor, 'form_factor', FORM_FACTORS, coerced),
-        // GBFS has no propulsion "other": what is none of its words tells nothing.
+        // GBFS has no propulsion "other": an unknown word says nothing.
         propulsion_type: propulsion === 'other' ? null : propulsion,
         name: readLocalizedText(type.name, coerced, languages),
         make: readLocalizedText(type.make, coerced, languages),

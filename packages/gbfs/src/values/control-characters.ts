@@ -1,11 +1,11 @@
 /**
- * What steers a terminal or turns lines around, and shows nothing by itself: C0 and C1, DEL, and the embeddings, overrides and isolates
+ * Characters that control a terminal or the direction of text and show nothing themselves: C0 and C1, DEL, and the embeddings, overrides and isolates
  * of bidirectional text (the marks U+200E and U+200F, which Arabic and Hebrew names need, only touch what stands beside them).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const CONTROLS = new RegExp(CONTROL, 'g');
-/** These part words or lines, so a blank takes their place. */
+/** These separate words or lines, so a blank replaces them. */
 const SPACES = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
 export function hasControls(text: string): boolean {

@@ -43,7 +43,7 @@ export function readOptionalId(value: unknown, field: IdField, coerced: Tally): 
   return null;
 }
 
-/** The ids a row refers to: without those that are none, and each once. Null where the row says nothing. */
+/** The ids that a row refers to: unusable ones left out, each once. Null where the row says nothing. */
 export function readIdList(value: unknown, field: IdField, coerced: Tally): string[] | null {
   if (value === undefined || value === null) return null;
   const ids = (Array.isArray(value) ? value : [value]).map((id) => readOptionalId(id, field, coerced));

@@ -7,7 +7,7 @@ import { hasControls } from './control-characters.ts';
 export function readWebUrl(text: string | null, coerced: Tally): string | null {
   if (text === null) return null;
   const url = parseWebUrl(text);
-  // Its own spelling holds none of what would steer a terminal.
+  // The spelling of a parsed URL holds no control characters.
   if (url !== undefined) return hasControls(text) ? url.href : text;
   tally(coerced, 'url_unusable');
   return null;

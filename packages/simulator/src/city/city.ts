@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../random.ts';
 import type { CityCentre } from './city-centres.ts';
 
-/** One station as it stands on the map; what is parked there is `traffic.ts`. */
+/** One station on the map; `traffic.ts` knows what is parked there. */
 export type Station = {
   station_id: string;
   name: string;
@@ -10,7 +10,7 @@ export type Station = {
   capacity: number;
   /** 1 in the middle of the city, towards 0 at its edge. */
   centrality: number;
-  /** How much liked, around 1. */
+  /** How popular it is, around 1. */
   popularity: number;
 };
 

@@ -19,7 +19,7 @@ type Due = { kind: 'arrival' | 'repair' | 'reopening'; station: number; bikes: n
 export class Traffic {
   readonly stations: readonly Station[];
   readonly bikes: Int16Array;
-  /** How many of the bikes are electric. They are drawn apart, so that all else is as it would be without them. */
+  /** How many of the bikes are electric. They are drawn from numbers of their own, so that everything else is as without them. */
   readonly ebikes: Int16Array;
   readonly disabled: Int16Array;
   readonly docksDisabled: Int16Array;
@@ -125,7 +125,7 @@ export class Traffic {
     return nearest;
   }
 
-  /** Fills free docks, then those next door; who finds none rides on and tries again. */
+  /** Fills free docks, then those of the nearest stations; riders who find none ride on and try again. */
   #arrive({ station, bikes, ebikes }: Due): void {
     const left = { bikes, ebikes };
     this.#parkBikes(station, left);
@@ -264,7 +264,7 @@ export class Traffic {
   }
 }
 
-/** The longest ride is under an hour: after as long, streets are as full as they get. */
+/** The longest ride is under an hour: after an hour the streets are as full as they get. */
 const WARM_UP_STEPS = (40 * 60) / STEP_SECONDS;
 const RIDER_KM_PER_HOUR = 14;
 const VAN_KM_PER_HOUR = 25;

@@ -48,7 +48,7 @@ export type SystemFacts = {
   operator: string;
   timezone: string;
   url: string;
-  /** Nobody owns what is made up: exports and GBFS out take it. */
+  /** Nobody owns invented data: exports and GBFS out may include it. */
   license_url: string;
   email: string;
 };

@@ -24,7 +24,7 @@ export type Vehicle = {
   /** From 0 to 1. */
   battery: number;
   rides: number;
-  /** Grows with each change of place or state: what a reader has to tell apart. */
+  /** Grows with each change of place or state: two stays of a vehicle differ in it. */
   stay: number;
   /** Step of that change; before any, -Infinity. */
   changedAtStep: number;

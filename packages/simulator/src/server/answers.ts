@@ -10,7 +10,7 @@ import type { TransportFault } from './faults.ts';
 /** A request as the server of Node brings it: a fault reaches through to its socket. */
 export type SimulatorContext = Context<{ Bindings: HttpBindings }>;
 
-/** A sound answer, of which `sendSpoiled` makes an unsound one. */
+/** A sound answer. `sendSpoiled` makes an unsound one of it. */
 export type Answer = {
   validators: { etag: string; lastModifiedMs: number } | null;
   body: (encoding: Encoding) => Promise<Uint8Array>;

@@ -26,7 +26,7 @@ function listOf({ data }: Document): { name: string; rows: Row[] } | undefined {
 
 const ID_FIELDS = ['station_id', 'bike_id', 'vehicle_id'];
 
-/** Each of these was seen in a real feed, but for the one that is not an object at all. */
+/** Each of these was seen in a real feed, except the one that is not an object at all. */
 const WAYS_TO_SPOIL: readonly ((row: Row) => unknown)[] = [
   (row) => withIds(row, () => null),
   (row) => withIds(row, () => undefined),
