@@ -220,6 +220,17 @@ describe('a place with three operators', () => {
     await expect.poll(() => lines('operator'), patient).toHaveLength(3);
     expect(await live.metric('velolog_live_event_clients')).toBe(0);
   });
+
+  test('leads to the replay of each, at the same place', async () => {
+    expect(await page.locator('[data-replay]').allInnerTexts()).toEqual([
+      'City Bikes',
+      'oslo-scooters',
+      'Late Bikes',
+    ]);
+    await page.locator('[data-replay=oslo-bikes]').click();
+    await page.getByTestId('replay').waitFor();
+    expect([inUrl('system'), inUrl('map')]).toEqual(['oslo-bikes', OSLO.replace('13/', '13.0/')]);
+  });
 });
 
 test('near me lists the nearest stations and vehicles that offer something now, of all operators, and none that is late', async () => {
@@ -273,10 +284,10 @@ describe('a system whose stations tell their places later', () => {
           stations: ids.map((station_id, index) => ({
             station_id,
             name: `Bergen ${station_id}`,
-            // Not where the legend lies.
-            lat: index === 0 ? 60.4 : 60.37 + 0.002 * index,
+            // The first in the corner of all, where the legend lies.
+            lat: index === 0 ? 60.36 : 60.37 + 0.002 * index,
             lon: 5.3 + (index === 0 ? lon : 0.004 * index),
-            capacity: 10,
+            capacity: 60,
           })),
         },
       },
@@ -313,6 +324,34 @@ describe('a system whose stations tell their places later', () => {
     await page.locator('.ticker').getByText('Bergen 1').first().waitFor();
     expect(await scale.innerText()).toBe(near);
   });
+});
+
+test('a country is found by its name, shown alone, and named by the link, also after "back"', async () => {
+  for (const [system_id, country] of [
+    ['bergen', 'NO'],
+    ['paris', 'FR'],
+  ] as const)
+    await store.record({ system_id, feed: 'gbfs', second: now(), outcome: 'failed', country });
+  await goto('?country=NO');
+  await expect.poll(() => lines('system'), patient).toEqual(['bergen: Norway · 12 stations']);
+  expect(await page.getByTestId('world-note').innerText()).toBe('Of the 1 system on time, with 12 stations.');
+  const choice = page.getByRole('combobox', { name: 'Country', exact: true });
+  expect(await choice.inputValue()).toBe('NO');
+  expect(await seriousFindings(page)).toEqual([]);
+  const search = page.getByRole('combobox', { name: /Find a system/ });
+  await search.fill('fran');
+  await expect
+    .poll(() => page.getByRole('option').first().innerText(), patient)
+    .toBe('France\ncountry · 1 system');
+  await search.press('Enter');
+  await expect.poll(() => lines('system'), patient).toEqual(['paris: France · 4 stations · late']);
+  expect(inUrl('country')).toBe('FR');
+  await choice.selectOption('All');
+  await expect.poll(() => lines('system'), patient).toHaveLength(6);
+  expect(inUrl('country')).toBeNull();
+  await page.goBack();
+  await expect.poll(() => lines('system'), patient).toHaveLength(1);
+  expect(inUrl('country')).toBe('FR');
 });
 
 test('nothing of this made the browser complain', () => {

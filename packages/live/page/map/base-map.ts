@@ -1,7 +1,7 @@
 import {
   AttributionControl,
   type GeoJSONSource,
-  Map as MapLibreMap,
+  type Map as MapLibreMap,
   NavigationControl,
   ScaleControl,
   type StyleSpecification,
@@ -9,11 +9,15 @@ import {
 import type { Camera } from '../model/url-state.ts';
 import { GRATICULE_SOURCE } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
+import type { Size } from './padding-beside.ts';
+import { keepFramesSteady, SteadyMap } from './steady-frames.ts';
 
 export type BaseMapOptions = {
   container: HTMLElement;
   camera: Camera | null;
   onCamera: (camera: Camera) => void;
+  /** What lies over the map's corner below on the left, measured from there; null: nothing. */
+  covered: () => Size | null;
   /** A file of the ground could not be had. */
   onMissingFile: () => void;
 };
@@ -21,7 +25,7 @@ export type BaseMapOptions = {
 /** A map that lies flat and points north, with its controls and lines of latitude and longitude. */
 export function openBaseMap(options: BaseMapOptions, style: StyleSpecification): MapLibreMap {
   const { container, camera } = options;
-  const map = new MapLibreMap({
+  const map = new SteadyMap({
     container,
     style,
     ...(camera === null
@@ -40,6 +44,7 @@ export function openBaseMap(options: BaseMapOptions, style: StyleSpecification):
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right');
   map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
   listen(map, options);
+  keepFramesSteady(map);
   return map;
 }
 

@@ -1,6 +1,8 @@
 import type { FitBoundsOptions, LngLatBounds, Map as MapLibreMap } from 'maplibre-gl';
+import { paddingBeside, type Size } from './padding-beside.ts';
 import { type Bounds, boundsOf } from './station-features.ts';
 
+type FitOptions = Omit<FitBoundsOptions, 'padding'> & { padding: number };
 type Places = Parameters<typeof boundsOf>[0];
 
 /**
@@ -9,15 +11,20 @@ type Places = Parameters<typeof boundsOf>[0];
  */
 export class FirstView {
   readonly #map: MapLibreMap;
-  readonly #options: FitBoundsOptions;
+  readonly #options: FitOptions;
+  readonly #covered: () => Size | null;
   #isTaken: boolean;
   #isShown = false;
   #reach: Bounds | null = null;
 
-  /** @param isTaken the address says where to look */
-  constructor(map: MapLibreMap, options: FitBoundsOptions, isTaken: boolean) {
+  /**
+   * @param isTaken the address says where to look
+   * @param covered the corner below on the left that something lies over, from the edges of the map
+   */
+  constructor(map: MapLibreMap, options: FitOptions, isTaken: boolean, covered: () => Size | null) {
     this.#map = map;
     this.#options = { ...options, animate: false };
+    this.#covered = covered;
     this.#isTaken = isTaken;
     map.on('movestart', ({ originalEvent }) => {
       if (originalEvent) this.take();
@@ -45,10 +52,20 @@ export class FirstView {
     if (before === null || !contains(toBounds(this.#map.getBounds()), reach)) this.#show(bounds);
   }
 
+  /** Shows all of it, beside what lies over the map. */
+  fit(bounds: Bounds): void {
+    const { padding, ...options } = this.#options;
+    const { width, height } = this.#map.getContainer().getBoundingClientRect();
+    this.#map.fitBounds(bounds, {
+      ...options,
+      padding: paddingBeside(this.#covered(), { width, height }, padding),
+    });
+  }
+
   #show(bounds: Bounds | null): void {
     if (bounds === null) return;
     this.#isShown = true;
-    this.#map.fitBounds(bounds, this.#options);
+    this.fit(bounds);
   }
 }
 

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { givenStation } from '../model/test-station.ts';
+import { FramePace, SHARES } from './frame-pace.ts';
 import { cityAt } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
+import { paddingBeside } from './padding-beside.ts';
 import { abbreviated, updatesOf } from './station-drawing.ts';
 import { stationFeatures } from './station-features.ts';
 
@@ -83,4 +85,43 @@ test('only what changed is drawn again, and a station without a place never is',
 
 test('a heap that was added up elsewhere is written as one of the map', () => {
   expect([999, 1234, 9960, 12_345].map(abbreviated)).toEqual(['999', '1.2k', '10k', '12k']);
+});
+
+describe('a map that moves', () => {
+  const move = (pace: FramePace, ms: number, frames = 6) => {
+    pace.begin();
+    for (let frame = 0; frame < frames; frame++) pace.frame(ms);
+    pace.end();
+    return pace.share;
+  };
+
+  test('keeps all its pixels where frames come in time, and where a single one is late', () => {
+    const pace = new FramePace();
+    expect(move(pace, 16, 100)).toBe(1);
+    pace.begin();
+    expect([pace.frame(120), ...Array.from({ length: 20 }, () => pace.frame(16))]).not.toContain(true);
+  });
+
+  test('has fewer the slower it is drawn, begins the next move with as many, and has more again once that is quick', () => {
+    const pace = new FramePace();
+    expect(move(pace, 40)).toBe(SHARES[1]);
+    expect(move(pace, 25)).toBe(SHARES[1]);
+    expect(move(pace, 40, 12)).toBe(SHARES[3]);
+    expect(move(pace, 400, 60)).toBe(SHARES[3]);
+    expect(move(pace, 10)).toBe(SHARES[2]);
+  });
+});
+
+test.each([
+  ['beside a legend that is high', { width: 200, height: 300 }, { left: 200, bottom: 40 }],
+  ['above one that is wide', { width: 600, height: 100 }, { left: 40, bottom: 100 }],
+  [
+    'as far from every edge where one covers nearly all',
+    { width: 600, height: 500 },
+    { left: 40, bottom: 40 },
+  ],
+  ['as far from every edge where there is none', null, { left: 40, bottom: 40 }],
+])('what is fitted stands %s', (_, covered, expected) => {
+  const padding = paddingBeside(covered, { width: 800, height: 600 }, 40);
+  expect(padding).toEqual({ top: 40, right: 40, ...expected });
 });

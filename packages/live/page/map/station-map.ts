@@ -59,7 +59,7 @@ export class StationMap {
     this.#options = options;
     this.#look = options;
     this.map = openBaseMap(options, this.#style(options));
-    this.#firstView = new FirstView(this.map, FIT, options.camera !== null);
+    this.#firstView = new FirstView(this.map, FIT, options.camera !== null, options.covered);
     drawIconsOf(this.map, () => this.#look);
     this.#pointer = new MapPointer(this.map, {
       things: [STATION_LAYER, VEHICLE_LAYER],

@@ -10,6 +10,7 @@ const anyState: fc.Arbitrary<UrlState> = fc.record({
   system: fc.option(id),
   station: fc.option(id),
   of: fc.option(id),
+  country: fc.option(fc.constantFrom('NO', 'FR'), { nil: null }),
   operators: fc.array(id, { maxLength: 3 }),
   view: fc.constantFrom('map', 'table', 'vehicles'),
   query: fc.string({ unit: 'grapheme' }),

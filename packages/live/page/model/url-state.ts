@@ -21,6 +21,8 @@ export type UrlState = {
   of: string | null;
   /** The systems that are shown of a place; none means all of them. */
   operators: string[];
+  /** Two letters: on the map of all systems only those of this country. */
+  country: string | null;
   view: View;
   query: string;
   show: StationState[];
@@ -50,6 +52,7 @@ export function parseUrlState(search: string): UrlState {
     station: given.get('station') || null,
     of: given.get('of') || null,
     operators: listIn(given, 'operators').filter(Boolean).map(decoded),
+    country: parseCountry(given.get('country') ?? ''),
     view: VIEWS.find((view) => view === given.get('view')) ?? 'map',
     query: given.get('q') ?? '',
     show: STATES.filter((state) => show.includes(state)),
@@ -74,6 +77,7 @@ export function formatUrlState(state: UrlState): string {
     ['of', state.of],
     // An id may hold a comma.
     ['operators', state.operators.map(encodeURIComponent).join(',')],
+    ['country', state.country],
     ['view', state.view === 'map' ? null : state.view],
     ['q', state.query],
     ['show', state.show.join(',')],
@@ -132,6 +136,10 @@ function formatSort({ column, descending }: Sort): string | null {
 function parseTime(text: string | null): number | null {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) ? null : at;
+}
+
+function parseCountry(text: string): string | null {
+  return /^[a-z]{2}$/i.test(text) ? text.toUpperCase() : null;
 }
 
 /** `12.5/59.91/10.75`, as maps write it. */

@@ -5,7 +5,7 @@ import { formatUrlState, parseUrlState, type UrlState } from '../model/url-state
 export const urlState = signal<UrlState>(parseUrlState(location.search));
 
 /** What a person calls "back" leads to: another system, station or view; the rest is adjusted in place. */
-const STEPS: readonly (keyof UrlState)[] = ['system', 'station', 'of', 'view'];
+const STEPS: readonly (keyof UrlState)[] = ['system', 'station', 'of', 'country', 'view'];
 
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
 

@@ -17,7 +17,7 @@ import { FirstView } from '../first-view.ts';
 import type { Basemap } from '../ground/basemap.ts';
 import { MapPointer } from '../map-pointer.ts';
 import { StationDrawing, type StationHeap } from '../station-drawing.ts';
-import { boundsOf } from '../station-features.ts';
+import { type Bounds, boundsOf } from '../station-features.ts';
 import {
   CLUSTER_LAYER,
   markStation,
@@ -86,7 +86,7 @@ export class WorldMap {
     this.map.on('moveend', () => this.#tellView());
     // Whole systems first, also where all are in one city: what has no place is listed beside them.
     const fit = { padding: 60, maxZoom: options.placeZoom - 0.5 };
-    this.#firstView = new FirstView(this.map, fit, options.camera !== null);
+    this.#firstView = new FirstView(this.map, fit, options.camera !== null, options.covered);
     this.#showSystems();
   }
 
@@ -120,6 +120,12 @@ export class WorldMap {
   goTo({ lat, lon, zoom }: Camera): void {
     this.#firstView.take();
     this.map.jumpTo({ center: [lon, lat], zoom });
+  }
+
+  /** All between these bounds. */
+  show(bounds: Bounds): void {
+    this.#firstView.take();
+    this.#firstView.fit(bounds);
   }
 
   /** Where whoever looks at it is. */

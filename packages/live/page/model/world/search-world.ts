@@ -1,5 +1,7 @@
 import type { System } from '../../../src/api/system.ts';
 import { searchable } from '../filter.ts';
+import { plural } from '../format.ts';
+import { countCountries } from './country.ts';
 import { countryName, sizeOf, systemName } from './system-place.ts';
 
 /** A town: name, country, latitude, longitude. In order of size, the largest first. */
@@ -7,12 +9,14 @@ export type Town = readonly [name: string, country: string, lat: number, lon: nu
 
 export type Found =
   | { kind: 'system'; system: System; text: string; note: string }
-  | { kind: 'town'; town: Town; text: string; note: string };
+  | { kind: 'town'; town: Town; text: string; note: string }
+  | { kind: 'country'; country: string; text: string; note: string };
 
 const SYSTEMS_MAX = 8;
 const TOWNS_MAX = 5;
+const COUNTRIES_MAX = 2;
 
-/** Systems whose name, id, operator or country hold every word, the largest first; then towns whose name begins so. */
+/** Countries whose name begins so, or whose two letters it is; systems whose name, id, operator or country hold every word, the largest first; then towns whose name begins so. */
 export function searchWorld(query: string, systems: readonly System[], towns: readonly Town[]): Found[] {
   const words = searchable(query).split(' ').filter(Boolean);
   if (words.length === 0) return [];
@@ -27,7 +31,23 @@ export function searchWorld(query: string, systems: readonly System[], towns: re
       return town.startsWith(words[0] ?? '') && holdsAll(`${town} ${searchable(countryName(country))}`);
     })
     .slice(0, TOWNS_MAX);
+  const foundCountries = countCountries(systems)
+    .filter(({ code, name }) => {
+      const country = searchable(name);
+      return (
+        (country.startsWith(words[0] ?? '') && holdsAll(country)) || searchable(code) === words.join(' ')
+      );
+    })
+    .slice(0, COUNTRIES_MAX);
   return [
+    ...foundCountries.map(
+      ({ code, name, systems }): Found => ({
+        kind: 'country',
+        country: code,
+        text: name,
+        note: `country · ${plural(systems, 'system')}`,
+      }),
+    ),
     ...found.map((system): Found => {
       const notes = [countryName(system.country), system.operator ?? ''].filter(Boolean);
       return {

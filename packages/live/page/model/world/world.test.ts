@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { PlacedStation, PlacedVehicle } from '../../../src/api/place.ts';
 import type { System } from '../../../src/api/system.ts';
 import { givenStation } from '../test-station.ts';
+import { countCountries, ofCountry, reachOf } from './country.ts';
 import { countOperators, drawnStation, ofOperators, placeTotals } from './placed.ts';
 import { searchWorld, type Town } from './search-world.ts';
 import { shareOf, standingOf, worldTotals } from './system-place.ts';
@@ -66,10 +67,33 @@ test('systems are found by name, operator and country, however they are spelled,
   const found = (query: string) => searchWorld(query, systems, TOWNS).map(({ text }) => text);
   expect(found('bysykkel')).toEqual(['Oslo Bysykkel', 'Tromsø Bysykkel']);
   expect(found('tromso')).toEqual(['Tromsø Bysykkel']);
-  expect(found('france')).toEqual(['Vélib']);
+  expect(found('france')).toEqual(['France', 'Vélib']);
+  expect(found('no')[0]).toBe('Norway');
+  expect(searchWorld('norw', systems, TOWNS)[0]).toMatchObject({
+    kind: 'country',
+    note: 'country · 2 systems',
+  });
   expect(found('oslo norway')).toEqual(['Oslo Bysykkel', 'Oslo']);
   expect(found('osnabruck')).toEqual(['Osnabrück']);
   expect(found('  ')).toEqual([]);
+});
+
+test('a country is chosen among those that systems are known to be in, and shows these alone', () => {
+  const systems = [
+    given('a', { country: 'NO', bounds: [10, 59, 11, 60] }),
+    given('b', { country: 'NO', bounds: [5, 60, 5.5, 60.5] }),
+    given('c', { country: 'FR' }),
+    given('d'),
+  ];
+  expect(countCountries(systems).map(({ name, systems }) => `${name} ${systems}`)).toEqual([
+    'France 1',
+    'Norway 2',
+  ]);
+  const norway = ofCountry(systems, 'NO');
+  expect(norway.map(({ system_id }) => system_id)).toEqual(['a', 'b']);
+  expect(reachOf(norway)).toEqual([5.25, 59.5, 10.5, 60.25]);
+  expect(ofCountry(systems, null)).toHaveLength(4);
+  expect(reachOf(ofCountry(systems, 'SE'))).toBeNull();
 });
 
 test.each([

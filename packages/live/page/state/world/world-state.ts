@@ -1,6 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import type { PlacedStations, PlacedVehicles } from '../../../src/api/place.ts';
+import type { System } from '../../../src/api/system.ts';
 import type { Vehicle } from '../../../src/api/vehicle.ts';
+import type { Camera } from '../../model/url-state.ts';
+import { ofCountry } from '../../model/world/country.ts';
 import {
   countOperators,
   drawnStation,
@@ -23,10 +26,11 @@ export const placeVehicles = signal<PlacedVehicles | null>(null);
 /** Why the place cannot be told about, in words. */
 export const placeTrouble = signal<string | null>(null);
 /** Where the map is to go; another object goes there again. */
-export const destination = signal<{ lat: number; lon: number; zoom: number } | null>(null);
+export const destination = signal<Camera | { bounds: [number, number, number, number] } | null>(null);
 
 const system = computed(() => urlState.value.system);
 const operators = computed(() => urlState.value.operators);
+const country = computed(() => urlState.value.country);
 
 /** The start page, where more than one system is recorded. */
 export const isWorld = computed(() => system.value === null && (systems.value?.length ?? 0) > 1);
@@ -36,11 +40,13 @@ export const placeQuestion = computed(() =>
   isWorld.value && isPlace.value && view.value !== null ? questionOf(view.value) : null,
 );
 
-export const totals = computed(() => worldTotals(systems.value ?? []));
+/** All, or those of the country that is chosen. */
+export const shownSystems = computed<readonly System[]>(() => ofCountry(systems.value ?? [], country.value));
+export const totals = computed(() => worldTotals(shownSystems.value));
 /** Systems whose middle is in view, the largest first. One without a place is in none, and always listed: nothing else shows it. */
 export const systemsInView = computed(() => {
   const box = view.value;
-  return (systems.value ?? [])
+  return shownSystems.value
     .filter((one) => {
       const middle = middleOf(one);
       return middle === null || box === null || isInView(box, middle);
@@ -48,12 +54,18 @@ export const systemsInView = computed(() => {
     .sort((left, right) => sizeOf(right) - sizeOf(left));
 });
 
-export const shownStations = computed(() =>
-  ofOperators(placeStations.value?.stations ?? [], operators.value),
-);
-export const shownVehicles = computed(() =>
-  ofOperators(placeVehicles.value?.vehicles ?? [], operators.value),
-);
+/** Beside a border stands what is of another country. */
+const isOfCountry = computed<(row: { system_id: string }) => boolean>(() => {
+  if (country.value === null) return () => true;
+  const ids = new Set(shownSystems.value.map(({ system_id }) => system_id));
+  return ({ system_id }) => ids.has(system_id);
+});
+const stationsOfCountry = computed(() => (placeStations.value?.stations ?? []).filter(isOfCountry.value));
+const vehiclesOfCountry = computed(() => (placeVehicles.value?.vehicles ?? []).filter(isOfCountry.value));
+export const shownStations = computed(() => ofOperators(stationsOfCountry.value, operators.value));
+export const shownVehicles = computed(() => ofOperators(vehiclesOfCountry.value, operators.value));
+/** The systems that reach into the place. */
+export const systemsHere = computed(() => (placeStations.value?.systems ?? []).filter(isOfCountry.value));
 export const drawnStations = computed(() => shownStations.value.map(drawnStation));
 /** Those at a station are drawn there. What is late cannot be told apart by the map: it stands there as one that cannot be taken. */
 export const drawnVehicles = computed<readonly Vehicle[]>(() =>
@@ -72,7 +84,7 @@ export const stationHeaps = computed(() =>
 );
 export const vehicleHeaps = computed(() => placeVehicles.value?.clusters ?? []);
 export const operatorCounts = computed(() =>
-  countOperators(placeStations.value?.stations ?? [], placeVehicles.value?.vehicles ?? []),
+  countOperators(stationsOfCountry.value, vehiclesOfCountry.value),
 );
 export const totalsOfPlace = computed(() => placeTotals(shownStations.value, shownVehicles.value));
 

@@ -6,6 +6,7 @@ import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as vehicleState from '../../state/vehicle-state.ts';
 import { StateMark } from '../panel/state-mark.tsx';
+import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
 /** What the circles mean, in words and in the same drawing. */
@@ -52,11 +53,7 @@ function ColourChoice() {
 function OutlookLegend() {
   return (
     <>
-      <div class="legend-ramp" aria-hidden="true" />
-      <p class="legend-ends">
-        <span>hardly a bike</span>
-        <span>surely one</span>
-      </p>
+      <ShareRamp from="hardly a bike" to="surely one" />
       <p>
         Per cent: how likely there is a bike in {aheadMinutes.value} min. Grey: no forecast.
         {forecasts.value === null && <strong> On its way …</strong>}
@@ -68,33 +65,14 @@ function OutlookLegend() {
 function StationLegend() {
   return (
     <>
-      <div class="legend-ramp" aria-hidden="true" />
-      <p class="legend-ends">
-        <span>few bikes</span>
-        <span>few docks</span>
-      </p>
-      <ul>
-        <li>
-          <StateMark state="empty" share={0} /> empty
-        </li>
-        <li>
-          <StateMark state="full" share={1} /> full
-        </li>
-        <li>
-          <StateMark state="closed" share={null} /> closed
-        </li>
-        <li>
-          <StateMark state="absent" share={null} /> not listed
-        </li>
-        <li title="The feed tells neither bikes nor docks">
-          <StateMark state="unknown" share={null} /> unknown
-        </li>
+      <ShareRamp from="few bikes" to="few docks" />
+      <StateSigns>
         {state.unobserved.value !== null && (
           <li>
             <StateMark state="unobserved" share={null} /> not observed
           </li>
         )}
-      </ul>
+      </StateSigns>
       <p>
         Area: capacity.
         {state.isStale.value && <strong> Grey: the data is old.</strong>}

@@ -1,5 +1,4 @@
 import { computed, effect } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
 import { boundsOf } from '../../map/station-features.ts';
@@ -13,6 +12,7 @@ import * as state from '../../state/page-state.ts';
 import { palette } from '../../state/theme.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as vehicleState from '../../state/vehicle-state.ts';
+import { legendOver, useDrawnMap } from '../drawn-map.tsx';
 import { STATE_NAMES } from '../panel/state-mark.tsx';
 import { VEHICLE_STATE_NAMES } from '../panel/vehicle-mark.tsx';
 import { Legend } from './legend.tsx';
@@ -23,18 +23,7 @@ const reach = computed(() => boundsOf(state.stations.value.values()));
 
 /** The map. Its library is the most of the page by far, so it is fetched while everything else is already there. */
 export function MapView() {
-  const container = useRef<HTMLDivElement>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    if (container.current === null) return;
-    const stop = new AbortController();
-    startMap(container.current, stop.signal).catch(async (error: unknown) => {
-      if (await reloadAfterUpgrade()) return;
-      console.warn('Cannot draw the map:', error);
-      setFailed(true);
-    });
-    return () => stop.abort();
-  }, []);
+  const { container, failed } = useDrawnMap(startMap);
   return (
     <section class="map-view" aria-label="Map of stations and vehicles">
       <div ref={container} class="map" data-testid="map" />
@@ -76,6 +65,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
       map = openMap({
         ...next,
         container,
+        covered: () => legendOver(container),
         camera: urlState.peek().camera,
         onSelect: (station) => changeUrl({ station }),
         onCamera: (camera) => changeUrl({ camera }),

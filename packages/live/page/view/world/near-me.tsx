@@ -5,15 +5,17 @@ import { systemName } from '../../model/world/system-place.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl } from '../../state/url-signal.ts';
 import { findNearMe, forgetNear, type Near, near, nearNote } from '../../state/world/near-me.ts';
+import { CountryChoice } from './country-choice.tsx';
 
 /** Where the next bike is, of whichever operator. */
 export function NearMe() {
   return (
-    <section class="filter near" aria-label="Near me">
+    <section class="filter near" aria-label="Where to look">
       <div class="near-buttons">
         <button type="button" class="near-button" onClick={() => void findNearMe()}>
           Near me
         </button>
+        <CountryChoice />
         {near.value !== null && (
           <button type="button" class="text-button" onClick={forgetNear}>
             Close

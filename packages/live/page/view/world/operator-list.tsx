@@ -8,10 +8,11 @@ import * as world from '../../state/world/world-state.ts';
 /** Who is there: each can be shown alone, and has a page of its own. */
 export function OperatorList() {
   const counts = world.operatorCounts.value;
-  const inBox = world.placeStations.value?.systems ?? [];
   // Of clusters nobody knows whose they are: the systems that reach into the place are named all the same.
   const listed: OperatorCount[] =
-    counts.length > 0 ? counts : inBox.map(({ system_id }) => ({ system_id, stations: 0, vehicles: 0 }));
+    counts.length > 0
+      ? counts
+      : world.systemsHere.value.map(({ system_id }) => ({ system_id, stations: 0, vehicles: 0 }));
   const { operators } = urlState.value;
   return (
     <section class="ticker" aria-label="Operators here">

@@ -5,6 +5,7 @@ import { type Found, searchWorld, type Town } from '../../model/world/search-wor
 import { systemName } from '../../model/world/system-place.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl } from '../../state/url-signal.ts';
+import { chooseCountry } from '../../state/world/choose-country.ts';
 import * as world from '../../state/world/world-state.ts';
 
 const query = signal('');
@@ -94,7 +95,11 @@ function onKey(event: KeyboardEvent, choose: (one: Found | undefined) => void): 
 }
 
 function open(one: Found): void {
-  const nowhere = { station: null, of: null, at: null, query: '', operators: [] };
+  if (one.kind === 'country') {
+    chooseCountry(one.country);
+    return;
+  }
+  const nowhere = { station: null, of: null, at: null, query: '', operators: [], country: null };
   if (one.kind === 'system') {
     changeUrl({ ...nowhere, system: one.system.system_id, camera: null });
     return;

@@ -1,5 +1,6 @@
 import * as world from '../../state/world/world-state.ts';
 import { StateMark } from '../panel/state-mark.tsx';
+import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
 export function WorldLegend() {
@@ -7,11 +8,7 @@ export function WorldLegend() {
     <details class="legend" open={innerWidth > 900}>
       <summary>Legend</summary>
       <div class="legend-body">
-        <div class="legend-ramp" aria-hidden="true" />
-        <p class="legend-ends">
-          <span>few bikes</span>
-          <span>few docks</span>
-        </p>
+        <ShareRamp from="few bikes" to="few docks" />
         {world.isPlace.value ? <PlaceSigns /> : <SystemSigns />}
       </div>
     </details>
@@ -40,26 +37,14 @@ function SystemSigns() {
 function PlaceSigns() {
   return (
     <>
-      <ul>
-        <li>
-          <StateMark state="empty" share={0} /> empty
-        </li>
-        <li>
-          <StateMark state="full" share={1} /> full
-        </li>
-        <li>
-          <StateMark state="closed" share={null} /> closed
-        </li>
-        <li>
-          <StateMark state="unknown" share={null} /> unknown
-        </li>
+      <StateSigns>
         <li>
           <StateMark state="unobserved" share={null} /> late
         </li>
         <li>
           <VehicleMark kind="bike" /> vehicle
         </li>
-      </ul>
+      </StateSigns>
       <p>Area: capacity.</p>
     </>
   );

@@ -1,5 +1,4 @@
 import { computed, effect } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
 import type { WorldMap } from '../../map/world/world-map.ts';
 import * as state from '../../state/page-state.ts';
@@ -7,6 +6,7 @@ import { palette } from '../../state/theme.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { near } from '../../state/world/near-me.ts';
 import * as world from '../../state/world/world-state.ts';
+import { legendOver, useDrawnMap } from '../drawn-map.tsx';
 import { describePlaced, describePlacedVehicle, describeSystem } from './describe-placed.ts';
 import { goToSystem } from './system-list.tsx';
 import { WorldLegend } from './world-legend.tsx';
@@ -14,21 +14,7 @@ import { WorldLegend } from './world-legend.tsx';
 const camera = computed(() => urlState.value.camera);
 
 export function WorldMapView() {
-  const container = useRef<HTMLDivElement>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    if (container.current === null) return;
-    const stop = new AbortController();
-    startMap(container.current, stop.signal).catch(async (error: unknown) => {
-      if (await reloadAfterUpgrade()) return;
-      console.warn('Cannot draw the map:', error);
-      setFailed(true);
-    });
-    return () => {
-      stop.abort();
-      world.view.value = null;
-    };
-  }, []);
+  const { container, failed } = useDrawnMap(startMap);
   return (
     <section class="map-view" aria-label="Map of all systems">
       <div ref={container} class="map" data-testid="map" />
@@ -47,10 +33,11 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
   if (signal.aborted) return;
   const map = openWorldMap({
     container,
+    covered: () => legendOver(container),
     camera: urlState.peek().camera,
     groundOf,
     palette: palette.peek(),
-    systems: state.systems.peek() ?? [],
+    systems: world.shownSystems.peek(),
     placeZoom: world.PLACE_ZOOM,
     onMissingFile: () => void reloadAfterUpgrade(),
     onCamera: (camera) => changeUrl({ camera }),
@@ -70,12 +57,13 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
   signal.addEventListener('abort', () => {
     for (const stop of stops) stop();
     map.destroy();
+    world.view.value = null;
   });
 }
 
 function follow(map: WorldMap): (() => void)[] {
   return [
-    effect(() => map.setSystems(state.systems.value ?? [])),
+    effect(() => map.setSystems(world.shownSystems.value)),
     effect(() => map.setPalette(palette.value)),
     effect(() =>
       map.setPlace(
@@ -86,7 +74,12 @@ function follow(map: WorldMap): (() => void)[] {
     effect(() => map.select(world.selectedKey.value)),
     effect(() => map.setMe(near.value)),
     effect(() => {
-      if (world.destination.value !== null) map.goTo(world.destination.value);
+      const to = world.destination.value;
+      if (to === null) return;
+      if ('bounds' in to) map.show(to.bounds);
+      else map.goTo(to);
+      // A map that is opened later shows what its address says.
+      world.destination.value = null;
     }),
     followBack(map),
   ];

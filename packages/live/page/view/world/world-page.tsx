@@ -1,6 +1,7 @@
 import * as world from '../../state/world/world-state.ts';
 import { NearMe } from './near-me.tsx';
 import { OperatorList } from './operator-list.tsx';
+import { PlaceReplay } from './place-replay.tsx';
 import { SystemList } from './system-list.tsx';
 import { WorldMapView } from './world-map-view.tsx';
 import { WorldTotals } from './world-totals.tsx';
@@ -20,7 +21,10 @@ export function WorldPage({ hasWebGl }: { hasWebGl: boolean }) {
       </div>
       <div class="stage">
         {hasWebGl ? (
-          <WorldMapView />
+          <>
+            <WorldMapView />
+            {world.isPlace.value && <PlaceReplay />}
+          </>
         ) : (
           <p class="no-webgl" role="note" data-testid="no-webgl">
             This browser offers no WebGL, which the map needs. The list has the same systems.

@@ -1,4 +1,5 @@
 import { formatCount, plural } from '../../model/format.ts';
+import { urlState } from '../../state/url-signal.ts';
 import * as world from '../../state/world/world-state.ts';
 
 /** Far away all systems in numbers, near by what is in view; only of what is on time. */
@@ -59,7 +60,9 @@ function placeNote(late: number): string {
     stations.limit_reached ? plural(stations.matched, 'station') : null,
     vehicles.limit_reached ? plural(vehicles.matched, 'vehicle') : null,
   ].filter(Boolean);
-  if (many.length > 0) return `${many.join(' and ')} here, drawn as clusters: zoom in to see each.`;
+  // Nobody knows whose those in a cluster are.
+  const whose = urlState.value.country === null ? '' : ', of all countries';
+  if (many.length > 0) return `${many.join(' and ')} here${whose}, drawn as clusters: zoom in to see each.`;
   if (stations.stations.length + vehicles.vehicles.length === 0) return 'Nothing is recorded here.';
   return late > 0
     ? `${plural(late, 'station')} of systems that are late: not counted.`

@@ -1,0 +1,36 @@
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { reloadAfterUpgrade } from '../data/after-upgrade.ts';
+
+/** Draws a map in the element of `container` until the signal aborts. */
+export type StartMap = (container: HTMLElement, signal: AbortSignal) => Promise<void>;
+
+/** A map for as long as the component is shown. Its files may be those of an older version: then the page is loaded anew. */
+export function useDrawnMap(startMap: StartMap): {
+  container: RefObject<HTMLDivElement | null>;
+  failed: boolean;
+} {
+  const container = useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (container.current === null) return;
+    const stop = new AbortController();
+    startMap(container.current, stop.signal).catch(async (error: unknown) => {
+      if (await reloadAfterUpgrade()) return;
+      console.warn('Cannot draw the map:', error);
+      setFailed(true);
+    });
+    return () => stop.abort();
+  }, []);
+  return { container, failed };
+}
+
+const GAP_PX = 12;
+
+/** How far the legend reaches into the map from its corner below on the left. */
+export function legendOver(map: HTMLElement): { width: number; height: number } | null {
+  const legend = map.parentElement?.querySelector('.legend');
+  if (!legend) return null;
+  const [over, under] = [legend.getBoundingClientRect(), map.getBoundingClientRect()];
+  return { width: over.right - under.left + GAP_PX, height: under.bottom - over.top + GAP_PX };
+}
