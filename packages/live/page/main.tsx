@@ -71,7 +71,7 @@ async function loadSystems(): Promise<void> {
   }
 }
 
-/** Soon again where they are what there is to see, or one has yet to tell its name: its feeds come in any order. */
+/** Soon again on the map of all systems, and while the name of one is missing: its feeds come in any order. */
 function waitMs(systems: readonly System[]): number {
   if (systems.length === 0) return 1000;
   return isWorld.peek() || systems.some(({ name }) => name === null) ? 15_000 : 5 * 60_000;

@@ -1,4 +1,4 @@
-/** Who only glances at another tab finds this one as it was. */
+/** Somebody who glances at another tab finds this one unchanged. */
 const GRACE_MS = 5_000;
 
 /** Resolves when somebody can see the page. */

@@ -2,8 +2,8 @@ import type { ExpressionSpecification } from 'maplibre-gl';
 import type { Palette } from '../model/palette.ts';
 
 /**
- * How a station is coloured by a number from 0 to 1 that its feature holds; below 0 it is not known and grey. What the map is coloured by is
- * one such number: another scale is another property here, and another one in the features.
+ * A scale colours a station by a number from 0 to 1 in its feature; below 0 it is unknown, and grey. To colour the map by something else,
+ * add a property here and in the features.
  */
 export type ColourScale = { of: ExpressionSpecification };
 
@@ -25,7 +25,7 @@ export function colourBy({ of }: ColourScale, palette: Palette, stale: boolean):
   return ['case', ['<', of, 0], palette.unknown, colours];
 }
 
-/** The text on it: it takes the colour of the nearest step and never one in between, which could not be read. */
+/** The colour of the text on it: that of the nearest step, since one in between could not be read. */
 export function textOn({ of }: ColourScale, palette: Palette, unknown: string): ExpressionSpecification {
   const [none, few, half, many, all] = palette.onRamp;
   return ['step', of, unknown, 0, none, 0.125, few, 0.375, half, 0.625, many, 0.875, all];

@@ -16,7 +16,7 @@ export type PointerOptions = {
   choose: (thing: MapGeoJSONFeature | null) => HTMLElement | null;
 };
 
-/** A heap that was made elsewhere does not say at which zoom it falls apart. */
+/** A cluster from the server does not say at which zoom it splits. */
 const HEAP_ZOOM_STEP = 2;
 
 /** What a mouse or a finger does on the map: it points at things, chooses them, and opens heaps. */
@@ -40,7 +40,7 @@ export class MapPointer {
     }
   }
 
-  /** What is told may not be there any more. */
+  /** Hides the popups: what they describe may be gone. */
   hide(): void {
     this.#hover.remove();
     this.#card.remove();
@@ -68,7 +68,7 @@ export class MapPointer {
       id === undefined
         ? this.#map.getZoom() + HEAP_ZOOM_STEP
         : await source.getClusterExpansionZoom(Number(id));
-    // As asked for by whoever chose it: the address follows.
+    // A move that somebody asked for: the address follows.
     this.#map.easeTo(
       { center: heap.geometry.coordinates as [number, number], zoom },
       { originalEvent: new Event('click') },

@@ -66,7 +66,7 @@ function presentLook(station: Station): Look {
   };
 }
 
-/** What is empty now is not empty then: a station with a forecast has no ring, and is written with its per cents. */
+/** What is empty now need not be empty then: a station with a forecast has no ring, and shows its percentage. */
 function outlook({ station_id, state }: Station, chances: NonNullable<Chances>): Look {
   const chance = chances.get(station_id) ?? null;
   if (chance !== null) return { state: 'ok', share: chance, label: `${percentOf(chance)}` };

@@ -7,7 +7,7 @@ export const STATION_SOURCE = 'stations';
 export const STATION_LAYER = 'station-circles';
 export const CLUSTER_LAYER = 'cluster-circles';
 
-/** Told by a sign, at every zoom. */
+/** These have a sign at every zoom. */
 const SIGNED = ['closed', 'absent', 'unknown'];
 const FONT = ['Inter Variable'];
 const isCluster: ExpressionSpecification = ['has', 'point_count'];

@@ -8,13 +8,13 @@ export const VEHICLE_SOURCE = 'vehicles';
 export const VEHICLE_LAYER = 'vehicle-icons';
 export const VEHICLE_CLUSTER_LAYER = 'vehicle-clusters';
 
-/** Vehicles stand in heaps: from the next zoom on each is drawn. */
+/** The last zoom with clusters: from the next one on each vehicle is drawn. */
 const CLUSTER_ZOOM_MAX = 14;
 const FONT = ['Inter Variable'];
 
 type VehicleProperties = { vehicle: number; icon: string };
 
-/** `vehicle` is its place in the list, which is all that names it. */
+/** `vehicle` is its index in the list: it has no id. */
 export function vehicleFeatures(
   vehicles: readonly Vehicle[],
 ): GeoJSON.FeatureCollection<GeoJSON.Point, VehicleProperties> {
@@ -98,7 +98,7 @@ export function vehicleLabels(palette: Palette, stale: boolean): LayerSpecificat
   ];
 }
 
-/** Each look has a picture in each theme: a change of colours asks for others. */
+/** Each look has a picture for each theme: other colours need other pictures. */
 export function iconPrefix(palette: Palette, stale: boolean): string {
   return `${palette.vehicle}${stale ? '-stale' : ''} `;
 }

@@ -13,7 +13,7 @@ export type Layer = (typeof LAYERS)[number];
 export const AHEAD_MINUTES = [10, 20, 30, 60, 90] as const;
 export type Theme = 'light' | 'dark';
 
-/** All that a link has to hold for another person to see the same. */
+/** Everything that a link must hold so that someone else sees the same. */
 export type UrlState = {
   system: string | null;
   station: string | null;
@@ -37,13 +37,13 @@ export type UrlState = {
   /** How far back the slider reaches. */
   hours: 24 | 48;
   camera: Camera | null;
-  /** Null: as the machine is set. */
+  /** Null: as on the machine. */
   theme: Theme | null;
 };
 
 export const DEFAULT_SORT: Sort = { column: 'name', descending: false };
 
-/** What a link says wrongly is as if it were not there: a page that opens is worth more than an error. */
+/** A wrong value in a link is ignored: a page that opens is worth more than an error. */
 export function parseUrlState(search: string): UrlState {
   const given = new URLSearchParams(search);
   const show = (given.get('show') ?? '').split(',');
@@ -69,7 +69,7 @@ export function parseUrlState(search: string): UrlState {
   };
 }
 
-/** `?…`, with nothing that is as it is by default; an empty text when all is. */
+/** `?…` without the defaults; an empty text when there is nothing else. */
 export function formatUrlState(state: UrlState): string {
   const parts: [string, string | null][] = [
     ['system', state.system],

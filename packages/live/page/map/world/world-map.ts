@@ -47,7 +47,7 @@ export type WorldMapOptions = BaseMapOptions & {
   onSelectStation: (key: string | null) => void;
   describeSystem: (systemId: string) => HTMLElement | null;
   describeStation: (key: string) => HTMLElement | null;
-  /** By its place among the drawn ones, which is all that names it. */
+  /** By its index among the drawn ones: it has no id. */
   describeVehicle: (index: number, chosen: boolean) => HTMLElement | null;
 };
 
@@ -106,7 +106,7 @@ export class WorldMap {
   }
 
   setPalette(palette: Palette): void {
-    // The first is drawn already: a style that is set while one is read is read twice.
+    // The first one is drawn already: a style that is set while another loads makes the map load it twice.
     if (palette === this.#palette) return;
     this.#palette = palette;
     this.#restyle();

@@ -1,6 +1,6 @@
 import type { Alert } from '../../../src/api/document.ts';
 
-/** Those that hold at a moment; one without times does for as long as it is listed. */
+/** The alerts in force at a moment; one without times is in force for as long as it is listed. */
 export function holdingAt(alerts: readonly Alert[], atMs: number): Alert[] {
   return alerts.filter(
     ({ times }) =>

@@ -14,7 +14,7 @@ export function applyEvent(
   const times = new Set(vanished.map(({ since }) => since));
   let missing = vanished.length;
   const left = vehicles.filter((vehicle) => {
-    // Most rows are of other times: their texts need not be made.
+    // Most rows have another time: their texts need not be made.
     if (!times.has(vehicle.since)) return true;
     const text = textOf(vehicle);
     const count = gone.get(text) ?? 0;

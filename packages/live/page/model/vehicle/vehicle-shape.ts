@@ -1,7 +1,7 @@
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { isElectric, isLow, type Kind, kindOf } from './vehicle.ts';
 
-/** Outlines on a field of 20 by 20: a form factor is told by its shape, on the map and beside it. Stations are circles. */
+/** Outlines on a field of 20 by 20. The shape shows the form factor, on the map and beside it; stations are circles. */
 export const OUTLINES: Record<Kind, string> = {
   scooter: 'M10 2 18.5 17H1.5z',
   bike: 'M3 3h14v14H3z',
@@ -15,7 +15,7 @@ export const OUTLINES: Record<Kind, string> = {
 
 /** A bolt: it has a motor. */
 export const BOLT = 'M11 5.6 7 11.4h2.6L9 16l4.1-6.2h-2.7z';
-/** Can be seen, not taken. */
+/** It is there, but cannot be rented. */
 export const CROSS = 'M7.4 8.4l5.2 5.2M12.6 8.4l-5.2 5.2';
 /** A battery that is nearly empty, in a corner of its own. */
 export const LOW_MARK = { x: 16.5, y: 16.5, radius: 3.2 };

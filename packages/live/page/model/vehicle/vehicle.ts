@@ -1,6 +1,6 @@
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 
-/** What people tell apart in the street; a chip, a shape and a name each. */
+/** Kinds that people tell apart in the street; each has a chip, a shape and a name. */
 export const KINDS = ['scooter', 'bike', 'ebike', 'cargo_bike', 'moped', 'car', 'other', 'unknown'] as const;
 export type Kind = (typeof KINDS)[number];
 

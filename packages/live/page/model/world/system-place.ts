@@ -7,7 +7,7 @@ export function middleOf({ bounds }: Pick<System, 'bounds'>): { lat: number; lon
   return { lat: (south + north) / 2, lon: (west + east) / 2 };
 }
 
-/** How it stands: only what is `current` says something of now. */
+/** How up to date it is: only `current` says something about now. */
 export type Standing = 'current' | 'late' | 'archive' | 'unseen';
 
 export function standingOf({
