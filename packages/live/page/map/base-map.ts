@@ -7,10 +7,10 @@ import {
   type StyleSpecification,
 } from 'maplibre-gl';
 import type { Camera } from '../model/url-state.ts';
+import { keepFramesSteady, SteadyMap } from './frames/steady-frames.ts';
 import { GRATICULE_SOURCE } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
 import type { Size } from './padding-beside.ts';
-import { keepFramesSteady, SteadyMap } from './steady-frames.ts';
 
 export type BaseMapOptions = {
   container: HTMLElement;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { givenStation } from '../model/test-station.ts';
-import { FramePace, SHARES } from './frame-pace.ts';
+import { FramePace, SHARES } from './frames/frame-pace.ts';
 import { cityAt } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
 import { paddingBeside } from './padding-beside.ts';
