@@ -33,9 +33,8 @@ const CORRECTION_RIDGE = 50;
 /** The correction is a line in log odds that may bend here; without evidence it changes nothing. */
 export const BENDS_AT = [-2.5, -1, 0.5, 2];
 const CORRECTION_PRIOR = [0, 1, ...BENDS_AT.map(() => 0)];
-/** Days of forecasts, and the share of the table's error, that the model must have saved before it is used. */
-const PROOF_DAYS_MIN = 3;
-const PROOF_SKILL = 0.01;
+/** Days of forecasts, and the share of them on which the model must have been better than the table before it is used. */
+const PROOF_DAYS_MIN = 2;
 const WON_DAYS_SHARE = 0.6;
 
 /**
@@ -135,7 +134,7 @@ export class Forecaster {
     const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
     return (
       recent.length >= PROOF_DAYS_MIN &&
-      model < (1 - PROOF_SKILL) * damped &&
+      model < damped &&
       wonDays >= WON_DAYS_SHARE * recent.length
     );
   }

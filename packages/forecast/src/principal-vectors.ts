@@ -14,20 +14,20 @@ export function principalVectors(rows: Float64Array, width: number, count: numbe
       (_, at) => Math.cos((vector * Math.PI * (at + 0.5)) / (width / 2)) + 0.01 * at,
     ),
   );
+  const next = new Float64Array(width);
   for (let iteration = 0; iteration < ITERATIONS; iteration += 1) {
-    vectors.forEach((vector, at) => {
-      const next = Float64Array.from({ length: width }, (_, row) =>
-        vector.reduce((sum, value, column) => sum + value * (products[row * width + column] as number), 0),
-      );
-      for (const before of vectors.slice(0, at)) {
-        const shared = dot(next, before);
-        next.forEach((value, entry) => {
-          next[entry] = value - shared * (before[entry] as number);
-        });
+    for (let at = 0; at < count; at += 1) {
+      const vector = vectors[at] as Float64Array;
+      multiply(products, vector, next);
+      for (let before = 0; before < at; before += 1) {
+        const other = vectors[before] as Float64Array;
+        const shared = dot(next, other);
+        for (let entry = 0; entry < width; entry += 1)
+          next[entry] = (next[entry] as number) - shared * (other[entry] as number);
       }
-      const length = Math.sqrt(dot(next, next));
-      vector.set(length === 0 ? next : next.map((value) => value / length));
-    });
+      const length = Math.sqrt(dot(next, next)) || 1;
+      for (let entry = 0; entry < width; entry += 1) vector[entry] = (next[entry] as number) / length;
+    }
   }
   return vectors;
 }
@@ -39,15 +39,29 @@ function productsOf(rows: Float64Array, width: number): Float64Array {
     for (let i = 0; i < width; i += 1) {
       const value = rows[first + i] as number;
       if (value === 0) continue;
-      for (let j = 0; j < width; j += 1) {
+      for (let j = 0; j <= i; j += 1) {
         const at = i * width + j;
         products[at] = (products[at] as number) + value * (rows[first + j] as number);
       }
     }
   }
+  for (let i = 0; i < width; i += 1)
+    for (let j = 0; j < i; j += 1) products[j * width + i] = products[i * width + j] as number;
   return products;
 }
 
+function multiply(products: Float64Array, vector: Float64Array, into: Float64Array): void {
+  const width = vector.length;
+  for (let row = 0; row < width; row += 1) {
+    let sum = 0;
+    for (let column = 0; column < width; column += 1)
+      sum += (products[row * width + column] as number) * (vector[column] as number);
+    into[row] = sum;
+  }
+}
+
 function dot(one: Float64Array, other: Float64Array): number {
-  return one.reduce((sum, value, at) => sum + value * (other[at] as number), 0);
+  let sum = 0;
+  for (let at = 0; at < one.length; at += 1) sum += (one[at] as number) * (other[at] as number);
+  return sum;
 }

@@ -16,7 +16,7 @@ export type WeekSums = {
 export type UsualWeek = { profile: Float64Array; change: Float64Array; deviation: Float64Array };
 
 /** An empty station loses nothing, however many riders ask: fewer are no measure of how a count changes. */
-export const FREE_COUNT_MIN = 2;
+export const FREE_COUNT_MIN = 1;
 /** Stations of a city differ in a few ways (homes and offices, weekend and week): so many patterns describe their weeks. */
 const PATTERNS = 2;
 /** In cases: what weighs as much as what was counted at one station and hour. */
@@ -42,8 +42,12 @@ export function usualWeek(sums: WeekSums, without: WeekSums | null, share: numbe
 }
 
 function difference(sums: WeekSums, without: WeekSums): WeekSums {
-  const left = (name: keyof WeekSums) =>
-    sums[name].map((value, key) => value - (without[name][key] as number));
+  const left = (name: keyof WeekSums) => {
+    const rest = sums[name].slice();
+    const out = without[name];
+    for (let key = 0; key < rest.length; key += 1) rest[key] = (rest[key] as number) - (out[key] as number);
+    return rest;
+  };
   return {
     cases: left('cases'),
     hits: left('hits'),
@@ -55,30 +59,34 @@ function difference(sums: WeekSums, without: WeekSums): WeekSums {
 
 /** Where cases are few, the same hour of all days stands in for them, and where those are few, all cases. */
 function profileOf({ cases, hits }: WeekSums, share: number): Float64Array {
-  return cases.map((n, key) => {
+  const profile = new Float64Array(cases.length);
+  for (let key = 0; key < cases.length; key += 1) {
     const isWeekend = key % WEEK_HOURS >= WEEK_HOURS / 2;
     const other = isWeekend ? key - WEEK_HOURS / 2 : key + WEEK_HOURS / 2;
+    const n = cases[key] as number;
     const hit = hits[key] as number;
     const allDays =
       (hit + (hits[other] as number) + PROFILE_SHRINK * share) /
       (n + (cases[other] as number) + PROFILE_SHRINK);
-    return (hit + PROFILE_SHRINK * allDays) / (n + PROFILE_SHRINK);
-  });
+    profile[key] = (hit + PROFILE_SHRINK * allDays) / (n + PROFILE_SHRINK);
+  }
+  return profile;
 }
 
 /** Each station's week is shrunk to what the patterns of the city make of it: its own hours are few, but all stations together show the patterns. */
 function changeOf({ free, change }: WeekSums): Float64Array {
-  const patterns = principalVectors(
-    change.map((sum, key) => sum / ((free[key] as number) + STATION_SHRINK)),
-    WEEK_HOURS,
-    PATTERNS,
-  );
+  const means = new Float64Array(change.length);
+  for (let key = 0; key < means.length; key += 1)
+    means[key] = (change[key] as number) / ((free[key] as number) + STATION_SHRINK);
+  const patterns = principalVectors(means, WEEK_HOURS, PATTERNS);
   const usual = new Float64Array(change.length);
   for (let first = 0; first < change.length; first += WEEK_HOURS) {
     const loads = loadsOf(patterns, free, change, first);
     for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
       const key = first + hour;
-      const expected = loads.reduce((sum, load, at) => sum + load * (patterns[at]?.[hour] as number), 0);
+      let expected = 0;
+      for (let at = 0; at < PATTERNS; at += 1)
+        expected += (loads[at] as number) * ((patterns[at] as Float64Array)[hour] as number);
       usual[key] =
         ((change[key] as number) + PATTERN_SHRINK * expected) / ((free[key] as number) + PATTERN_SHRINK);
     }
@@ -95,40 +103,27 @@ function loadsOf(
 ): number[] {
   const products = new Float64Array(PATTERNS * PATTERNS);
   const right = Array.from({ length: PATTERNS }, () => 0);
-  patterns.forEach((pattern, row) => {
+  for (let row = 0; row < PATTERNS; row += 1) {
+    const pattern = patterns[row] as Float64Array;
     products[row * PATTERNS + row] = STATION_SHRINK;
-    for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
-      const value = pattern[hour] as number;
-      right[row] = (right[row] as number) + value * (change[first + hour] as number);
-      for (let column = 0; column <= row; column += 1) {
-        const at = row * PATTERNS + column;
+    for (let hour = 0; hour < WEEK_HOURS; hour += 1)
+      right[row] = (right[row] as number) + (pattern[hour] as number) * (change[first + hour] as number);
+    for (let column = 0; column <= row; column += 1) {
+      const other = patterns[column] as Float64Array;
+      const at = row * PATTERNS + column;
+      for (let hour = 0; hour < WEEK_HOURS; hour += 1)
         products[at] =
           (products[at] as number) +
-          value * (patterns[column]?.[hour] as number) * (free[first + hour] as number);
-      }
+          (pattern[hour] as number) * (other[hour] as number) * (free[first + hour] as number);
     }
-  });
+  }
   return solveSymmetric(products, right);
 }
 
 /** Each square is shrunk to that of the hour, times how lively the station is against others at its hours. */
 function deviationOf({ free, change, square }: WeekSums): Float64Array {
   const stations = free.length / WEEK_HOURS;
-  const hours = Array.from({ length: WEEK_HOURS }, () => ({ n: 1, square: 0 }));
-  free.forEach((n, key) => {
-    const hour = hours[key % WEEK_HOURS] as (typeof hours)[number];
-    hour.n += n;
-    hour.square += square[key] as number;
-  });
-  const total = hours.reduce(
-    (sum, { n, square: squares }) => ({ n: sum.n + n, square: sum.square + squares }),
-    {
-      n: 0,
-      square: 1,
-    },
-  );
-  const mean = total.square / total.n;
-  const ofHours = hours.map(({ n, square: squares }) => (squares + mean) / n);
+  const { ofHours, mean } = squaresOfHours(free, square);
   const deviation = new Float64Array(free.length);
   for (let station = 0; station < stations; station += 1) {
     const own = { square: 0, expected: 0 };
@@ -147,4 +142,23 @@ function deviationOf({ free, change, square }: WeekSums): Float64Array {
     }
   }
   return deviation;
+}
+
+/** The mean square of each hour over all stations, and that of all hours. */
+function squaresOfHours(free: Float64Array, square: Float64Array): { ofHours: Float64Array; mean: number } {
+  const cases = new Float64Array(WEEK_HOURS).fill(1);
+  const ofHours = new Float64Array(WEEK_HOURS);
+  let all = WEEK_HOURS;
+  let squares = 1;
+  for (let key = 0; key < free.length; key += 1) {
+    const hour = key % WEEK_HOURS;
+    cases[hour] = (cases[hour] as number) + (free[key] as number);
+    ofHours[hour] = (ofHours[hour] as number) + (square[key] as number);
+    all += free[key] as number;
+    squares += square[key] as number;
+  }
+  const mean = squares / all;
+  for (let hour = 0; hour < WEEK_HOURS; hour += 1)
+    ofHours[hour] = ((ofHours[hour] as number) + mean) / (cases[hour] as number);
+  return { ofHours, mean };
 }
