@@ -109,7 +109,7 @@ const ebikes = () =>
       title: 'E-bikes',
       description:
         'Of the bikes to rent, at the stations that tell how many of theirs are electric, at the end of the time on screen.',
-      noValue: 'Not told',
+      noValue: 'Not known',
       unit: 'none',
     },
     ofStations('sum(num_ebikes_available) as "E-bikes"'),

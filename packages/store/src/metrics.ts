@@ -1,3 +1,4 @@
+import { unset } from '@velolog/metrics/unset';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { SystemState } from './memory/system-state.ts';
 import { createSystemGauges } from './upkeep/system-gauges.ts';
@@ -31,11 +32,13 @@ export function createStoreMetrics(registry: Registry) {
       labelNames: ['topic', 'partition'],
       registers,
     }),
-    last_commit_timestamp_seconds: new Gauge({
-      name: 'velolog_last_commit_timestamp_seconds',
-      help: 'When this worker last committed rows and position to the database; no series before the first commit',
-      registers,
-    }),
+    last_commit_timestamp_seconds: unset(
+      new Gauge({
+        name: 'velolog_last_commit_timestamp_seconds',
+        help: 'When this worker last committed rows and position to the database; no series before the first commit',
+        registers,
+      }),
+    ),
     rows_written_total: new Counter({
       name: 'velolog_rows_written_total',
       help: 'Rows committed to the database',
@@ -107,11 +110,13 @@ export function createStoreMetrics(registry: Registry) {
       help: 'Changes of stations that Kafka took into velolog.changes, those sent again after a failure included',
       registers,
     }),
-    changes_current_timestamp_seconds: new Gauge({
-      name: 'velolog_changes_current_timestamp_seconds',
-      help: 'When this worker last found no change that is not in velolog.changes; no series without CHANGES_TOPIC, and before the first look',
-      registers,
-    }),
+    changes_current_timestamp_seconds: unset(
+      new Gauge({
+        name: 'velolog_changes_current_timestamp_seconds',
+        help: 'When this worker last found no change that is not in velolog.changes; no series without CHANGES_TOPIC, and before the first look',
+        registers,
+      }),
+    ),
     lost_records_total: new Counter({
       name: 'velolog_lost_records_total',
       help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was made anew',
