@@ -38,6 +38,16 @@ beforeAll(async () => {
     { station_id: '3', num_bikes_available: 2, num_docks_available: 2 },
   ]);
   await store.poll('old', 0, [{ station_id: '1', num_bikes_available: 2 }], { imported: true });
+  // Its server answers now with what it says of itself was so in June, and nothing has changed since the poll before.
+  const nowSecond = Math.round((Date.now() - Date.parse(at(0))) / 1000);
+  for (const second of [nowSecond - 60, nowSecond])
+    await store.poll('frozen', second, [], {
+      body: {
+        last_updated: Date.parse(at(0)) / 1000,
+        ttl: 60,
+        data: { stations: [{ station_id: '1', num_bikes_available: 2, num_docks_available: 2 }] },
+      },
+    });
   await ensurePage();
   live = await startTestLive(store.readerUrl);
   browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS });
@@ -186,6 +196,12 @@ describe('of several systems', () => {
       await expect.poll(() => pill(page), patient).toBe('No data yet');
       expect(await page.getByTestId('total-empty').innerText()).toBe('–');
     }
+  });
+
+  test('one whose server answers with what it said months ago is old, whenever it was asked', async () => {
+    await goto('?system=frozen&view=table');
+    await expect.poll(() => pill(page), patient).toMatch(/^Overdue\s*· \d+ d/);
+    expect(await banner(page)).toMatch(/^This data is old\. The data is from Mon 15 Jun/);
   });
 
   test('an imported archive is neither live nor late', async () => {

@@ -125,3 +125,11 @@ test.each([
   const padding = paddingBeside(covered, { width: 800, height: 600 }, 40);
   expect(padding).toEqual({ top: 40, right: 40, ...expected });
 });
+
+test('lines beyond the antimeridian have the degrees that they have on earth', () => {
+  const labels = graticule({ west: -245, south: -1, east: 245, north: 1 }).features.map(
+    ({ properties }) => properties.label,
+  );
+  expect(labels.slice(0, 3)).toEqual(['120° E', '150° E', '180° W']);
+  expect(labels.slice(-4, -1)).toEqual(['180° W', '150° W', '120° W']);
+});

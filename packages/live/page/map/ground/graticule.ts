@@ -15,7 +15,7 @@ export function graticule(view: Box): { type: 'FeatureCollection'; features: Lin
   const step = STEPS_DEGREES.findLast((degrees) => width / degrees <= 8) ?? STEPS_DEGREES[0] ?? 30;
   const features = [
     ...ticks(view.west, view.east, step).map((lon) =>
-      line(label(lon, step, 'E', 'W'), [lon, view.south], [lon, view.north]),
+      line(label(onEarth(lon), step, 'E', 'W'), [lon, view.south], [lon, view.north]),
     ),
     ...ticks(view.south, view.north, step).map((lat) =>
       line(label(lat, step, 'N', 'S'), [view.west, lat], [view.east, lat]),
@@ -30,6 +30,11 @@ function ticks(from: number, to: number, step: number): number[] {
   return Array.from({ length: Math.max(0, count) }, (_, index) =>
     Number(((first + index) * step).toFixed(3)),
   );
+}
+
+/** A map that is wider than the world goes on beyond 180 degrees. */
+function onEarth(lon: number): number {
+  return lon - 360 * Math.round(lon / 360);
 }
 
 function line(label: string, from: [number, number], to: [number, number]): Line {
