@@ -69,6 +69,11 @@ export async function readApiViews(databaseUrl: string, where = 'true'): Promise
   });
 }
 
+/** The rows of one question, as the same lines. */
+export function readApiRows(databaseUrl: string, query: string): Promise<string[]> {
+  return withClient(databaseUrl, (client) => ask(client, query));
+}
+
 /** The rows that PostgreSQL gives when it runs the texts of the lake's views over its own tables. */
 export async function readLakeTextsInPostgres(databaseUrl: string): Promise<Record<string, string[]>> {
   return withClient(databaseUrl, async (client) => {

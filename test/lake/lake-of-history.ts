@@ -9,22 +9,19 @@ const CUT = 15.5 * 86_400;
 const DAY = 86_400;
 
 /** A database with random history, and servers of a lake to write it into. */
-export type LakeOfHistory = AsyncDisposable & {
+export type LakeOfStore = AsyncDisposable & {
   servers: LakeServers;
   store: TestStore;
   update(more?: Partial<WriteLakeOptions>): Promise<WrittenLake>;
+};
+
+export type LakeOfHistory = LakeOfStore & {
   /** Imports two polls into a month that was closed long ago. */
   addLateHistory(days: number): Promise<void>;
 };
 
-export async function openLakeOfHistory(seed: number, { trino }: { trino: boolean }): Promise<LakeOfHistory> {
-  const store = await openTestStore();
-  const polls = randomPolls(seed, { systems: 2, polls: 300, stations: 8 });
-  await store.store(polls.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
-  await pollOverCut(store);
-  // History that nobody polls: what held at its end does not go on.
-  for (const second of [0, 60, 120])
-    await store.poll('archive', second - 100 * DAY, [station('1', 0), station('2', 3)], { imported: true });
+/** Servers of a lake for what a store has. The store ends with it. */
+export async function openLakeOf(store: TestStore, { trino }: { trino: boolean }): Promise<LakeOfStore> {
   await rollUpAll(store.context.pool);
   const servers = await startLakeServers(store.url, { trino });
   return {
@@ -41,14 +38,27 @@ export async function openLakeOfHistory(seed: number, { trino }: { trino: boolea
         toDay: null,
         ...more,
       }),
+    [Symbol.asyncDispose]: async () => {
+      await servers.stop();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function openLakeOfHistory(seed: number, options: { trino: boolean }): Promise<LakeOfHistory> {
+  const store = await openTestStore();
+  const polls = randomPolls(seed, { systems: 2, polls: 300, stations: 8 });
+  await store.store(polls.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
+  await pollOverCut(store);
+  // History that nobody polls: what held at its end does not go on.
+  for (const second of [0, 60, 120])
+    await store.poll('archive', second - 100 * DAY, [station('1', 0), station('2', 3)], { imported: true });
+  return {
+    ...(await openLakeOf(store, options)),
     addLateHistory: async (days) => {
       await store.poll('system-0', -days * DAY, [station('1', 1)], { imported: true });
       await store.poll('system-0', -days * DAY + 60, [station('1', 2)], { imported: true });
       await rollUpAll(store.context.pool);
-    },
-    [Symbol.asyncDispose]: async () => {
-      await servers.stop();
-      await store[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,9 +1,11 @@
 import { catalogueName } from '@velolog/worker/lake-name';
 import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
+import type { DuckDBConnection } from '../duckdb-session.ts';
 import { openCatalogue } from './attach-catalogue.ts';
 import type { CatalogueSettings } from './catalogue-settings.ts';
 import { type HeldMonth, readMonth } from './check-catalogue.ts';
+import { describeLakeError } from './describe-lake-error.ts';
 import { readCatalogue } from './iceberg-sink.ts';
 import { readEnd } from './iceberg-tables.ts';
 
@@ -33,12 +35,11 @@ export async function answerChecks(
     );
     if (rows.length === 0) return 0;
     using duckdb = await openCatalogue(settings, { threads: 1, memoryMaxMb: 250 });
-    const problem = await problemOf(duckdb.connection, settings);
     for (const { month } of rows) {
       signal?.throwIfAborted();
-      const end = await readEnd(duckdb.connection);
-      const held = problem === null ? await readMonth(duckdb.connection, settings, month) : [];
-      const answer = answerOf(month, { problem, end, held });
+      const answer = await answerOf(duckdb.connection, settings, month).catch((error: unknown) => {
+        throw describeLakeError(error, settings);
+      });
       await client.query(
         `update velolog.lake_check set answered_at = now(), problem = $3, held = $4
          where lake = $1 and month_at = $2::timestamptz`,
@@ -51,23 +52,19 @@ export async function answerChecks(
   }
 }
 
-async function problemOf(
-  connection: Parameters<typeof readCatalogue>[0],
-  settings: CatalogueSettings,
-): Promise<string | null> {
-  const { commits, manifests } = await readCatalogue(connection, settings);
-  if (Object.keys(manifests).length === 0) return 'the catalogue holds nothing yet';
-  if (commits.size > 1) return 'its last commit did not reach all tables of the catalogue';
-  return null;
-}
+type Answer = { problem: string | null; held: HeldMonth[] };
 
-function answerOf(
+async function answerOf(
+  connection: DuckDBConnection,
+  settings: CatalogueSettings,
   month: string,
-  { problem, end, held }: { problem: string | null; end: string; held: HeldMonth[] | null },
-): { problem: string | null; held: HeldMonth[] } {
-  if (problem !== null) return { problem, held: [] };
+): Promise<Answer> {
+  const none = (problem: string): Answer => ({ problem, held: [] });
+  const { commits, manifests } = await readCatalogue(connection, settings);
+  if (Object.keys(manifests).length === 0) return none('the catalogue holds nothing yet');
+  if (commits.size > 1) return none('its last commit did not reach all tables of the catalogue');
   // Trino and Spark read what comes after the end from the database.
-  if (end.slice(0, 7) <= month) return { problem: 'the lake ends before it', held: [] };
-  if (held === null) return { problem: 'its files in the catalogue cannot be read', held: [] };
-  return { problem: null, held };
+  if ((await readEnd(connection)).slice(0, 7) <= month) return none('the lake ends before it');
+  const held = await readMonth(connection, settings, month);
+  return held === null ? none('its files in the catalogue cannot be read') : { problem: null, held };
 }

@@ -23,6 +23,11 @@ export function describeLakeError(error: unknown, settings: CatalogueSettings): 
     return fail(
       'The catalogue or the object store refuses these credentials: check LAKE_S3_ACCESS_KEY_ID, LAKE_S3_SECRET_ACCESS_KEY and LAKE_CATALOG_TOKEN. Nothing was written',
     );
+  // All that a catalogue says of a bucket that is not there.
+  if (/HTTP 500\b/.test(text))
+    return fail(
+      `The catalogue ${settings.LAKE_CATALOG_URI} failed: is the bucket of LAKE_WAREHOUSE (${settings.LAKE_WAREHOUSE}) there, and does its object store answer? Its log says more. Nothing is lost: it is tried again`,
+    );
   if (/connect|timed? ?out|resolve host|refused|Connection|IO Error.*HTTP|\b50[0-4]\b/i.test(text))
     return fail(
       `The catalogue ${settings.LAKE_CATALOG_URI} or its object store does not answer. Nothing is lost: it is tried again`,

@@ -77,13 +77,16 @@ export function insertStatements(
   if (withRows.length === 0) return [];
   const names = icebergColumns(table).map(({ name }) => name);
   const insert = (slices: Slice[], generation: number) => {
-    const columns = names.map((name) => (name === 'generation' ? `${generation}::integer` : name));
+    const columns = names.map((name) =>
+      name === 'generation' ? `${generation}::integer as generation` : name,
+    );
     const hive =
       table.monthOf === null
         ? 'hive_partitioning = false'
         : 'hive_partitioning = true, hive_types = {system_id: varchar, month: varchar}';
     const files = slices.map(({ file }) => quoted(file ?? '')).join(', ');
-    return `insert into ${tableName(table.name)} select ${columns.join(', ')} from read_parquet([${files}], ${hive})`;
+    // By name: a column that came later stands last in a table that is older.
+    return `insert into ${tableName(table.name)} by name select ${columns.join(', ')} from read_parquet([${files}], ${hive})`;
   };
   if (table.monthOf === null) return [insert(withRows, 0)];
   return byMonthAndGeneration(withRows).map(([, generation, slices]) => insert(slices, generation));
