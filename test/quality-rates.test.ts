@@ -9,7 +9,7 @@ import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
 /** The table of docs/quality.md, worked out again. `npm run test:rates` compares it, `UPDATE=1 npm run test:rates` writes it. */
 const FILE = new URL('../docs/quality.md', import.meta.url);
-const TABLE = /(?<=<!-- rates -->\n)[^]*?(?=\n<!-- end of rates -->)/;
+const TABLE = /(?<=<!-- rates -->\n)[\s\S]*?(?=\n<!-- end of rates -->)/;
 /** Of a longer recording the first days: each flag has had its time. */
 const DAYS_MAX = 3;
 const LOOKS_MAX = 10;
