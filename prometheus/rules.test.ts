@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createIngestMetrics } from '@velolog/ingest/metrics';
+import { createOperatorMetrics } from '@velolog/ingest/schedule/operator-metrics';
 import { createLakeMetrics } from '@velolog/lake/metrics';
 import { createLiveMetrics } from '@velolog/live/metrics';
 import { createHealthApp } from '@velolog/metrics/health-app';
@@ -138,6 +139,7 @@ test('docs/operations.md tells of each metric of ours, and of no other', async (
 async function exportedMetrics(): Promise<Map<string, string[]>> {
   const ingest = createRegistry('ingest');
   createIngestMetrics(ingest);
+  createOperatorMetrics(ingest);
   createHealthApp(ingest, { live: [], ready: [], startup: [] }, () => undefined);
   const store = new Registry();
   createStoreMetrics(store);
