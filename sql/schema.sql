@@ -747,7 +747,8 @@ table velolog.station (
   lon double precision,
   capacity integer,
   first_observed_at timestamp with time zone,
-  region_id text
+  region_id text,
+  rental_uris jsonb
 )
 
 table velolog.station_absence (
@@ -1102,6 +1103,7 @@ function api.longest_pause(usual_seconds double precision) returns interval
 function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])
 function api.outage_episode_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text, leave_out_flagged boolean DEFAULT false) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
 function api.profile_weekly_of(system_id text, station_id text) returns TABLE(system_id text, station_id text, name text, weekday integer, hour integer, bikes_mean double precision, docks_mean double precision, empty_share double precision, full_share double precision, hours_observed double precision)
+function api.rental_uris_of(system_id text, station_id text) returns TABLE(web text, android text, ios text)
 function api.sla_compliance_between(from_day date, to_day date, system_id text DEFAULT NULL::text, from_hour integer DEFAULT 6, to_hour integer DEFAULT 22, tolerated_minutes integer DEFAULT 10, leave_out_flagged boolean DEFAULT false) returns TABLE(system_id text, station_id text, name text, day date, minutes_observed double precision, minutes_in_target double precision, compliance double precision, longest_outage_minutes double precision, outages_over_tolerance integer, minutes_unknown double precision, minutes_of_service double precision)
 function api.station_at("time" timestamp with time zone, system_id text DEFAULT NULL::text) returns SETOF api.station_current
 function api.station_change_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, observed_at timestamp with time zone, prev_observed_at timestamp with time zone, num_bikes_available smallint, prev_num_bikes_available smallint, bikes_delta integer, num_docks_available smallint, prev_num_docks_available smallint, docks_delta integer, gap_seconds double precision)

@@ -15,6 +15,10 @@ const station_id = id;
 const lat = z.number().min(-90).max(90);
 const lon = z.number().min(-180).max(180);
 const webUrl = z.url({ protocol: /^https?$/ });
+const appUri = z
+  .string()
+  .regex(/^(?!(javascript|data|vbscript|file|blob):)[a-z]/i)
+  .nullable();
 const price = z.number().nullable();
 const segments = z
   .array(z.strictObject({ start: price, rate: price, interval: price, end: price }))
@@ -135,6 +139,7 @@ export const promised = {
     lon: lon.nullable(),
     capacity: count,
     region_id: id.nullable(),
+    rental_uris: z.strictObject({ web: webUrl.nullable(), android: appUri, ios: appUri }).nullable(),
   }),
   system: z.strictObject({
     system_id: text,

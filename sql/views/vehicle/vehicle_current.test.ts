@@ -97,7 +97,7 @@ test('of tables that nobody has analysed yet it looks at each vehicle a few time
   const looks = (plan: Plan): number =>
     plan['Actual Loops'] * (plan['Actual Rows'] + (plan['Rows Removed by Join Filter'] ?? 0)) +
     (plan.Plans ?? []).reduce((sum, part) => sum + looks(part), 0);
-  const [{ Plan: plan }] = row?.['QUERY PLAN'] as [{ Plan: Plan }];
+  const [{ Plan: plan }] = (row as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'];
   expect(plan['Actual Rows']).toBe(fleet.length);
   expect(looks(plan)).toBeLessThan(20 * fleet.length);
 });

@@ -7,7 +7,7 @@ function decode(stations: unknown[], languages?: string[]): Decoded<StationInfor
 }
 
 const PLACE = { station_id: '7', lat: 59.91, lon: 10.75 };
-const ROW: StationInformation = { ...PLACE, name: null, capacity: null, region_id: null };
+const ROW: StationInformation = { ...PLACE, name: null, capacity: null, region_id: null, rental_uris: null };
 
 type Claim = [
   claim: string,
@@ -32,7 +32,11 @@ describe('differences between the versions of GBFS', () => {
       { name: 'Torget', capacity: 20, rental_methods: ['KEY'] },
       { name: 'Torget', capacity: 20 },
     ],
-    ['1.1: rental_uris are no obstacle', { rental_uris: { web: 'https://example.com' } }, {}],
+    [
+      '1.1: rental_uris are links',
+      { rental_uris: { web: 'https://example.com' } },
+      { rental_uris: { web: 'https://example.com', android: null, ios: null } },
+    ],
     [
       '2.1: a virtual station with an area has no capacity, and it stays null',
       { is_virtual_station: true, station_area: { type: 'MultiPolygon', coordinates: [] } },

@@ -3,6 +3,7 @@ import { readCoordinates } from '../values/coordinates.ts';
 import { readCount } from '../values/count.ts';
 import { readOptionalId } from '../values/id.ts';
 import { readLocalizedText } from '../values/localized-text.ts';
+import { type RentalUris, readRentalUris } from '../values/web-url.ts';
 import { decodeStations } from './station-list.ts';
 
 /**
@@ -16,6 +17,7 @@ export type StationInformation = {
   lon: number | null;
   capacity: number | null;
   region_id: string | null;
+  rental_uris: RentalUris | null;
 };
 
 /**
@@ -36,6 +38,7 @@ export function decodeStationInformation(
       lon,
       capacity: readCount(station.capacity, coerced),
       region_id: readOptionalId(station.region_id, 'region_id', coerced),
+      rental_uris: readRentalUris(station.rental_uris, coerced),
     };
   });
 }

@@ -11,7 +11,7 @@ import type {
 } from '../../src/api/place.ts';
 import type { Quality } from '../../src/api/quality.ts';
 import type { Replay } from '../../src/api/replay.ts';
-import type { Stations } from '../../src/api/station.ts';
+import type { StationDetail, Stations } from '../../src/api/station.ts';
 import type { SystemDetail, Systems } from '../../src/api/system.ts';
 import type { Vehicles } from '../../src/api/vehicle.ts';
 import type { VehicleReplay } from '../../src/api/vehicle-replay.ts';
@@ -51,6 +51,14 @@ export const getSystem = (system: string, signal: AbortSignal) =>
 
 export const getStations = (system: string, signal: AbortSignal) =>
   get<Stations>(`${systemPath(system)}/stations`, signal);
+
+export const getStation = (system: string, station: string, signal: AbortSignal) =>
+  get<StationDetail>(
+    /^\.\.?$/.test(station)
+      ? `${systemPath(system)}/station?${query({ id: station })}`
+      : `${systemPath(system)}/stations/${encodeURIComponent(station)}`,
+    signal,
+  );
 
 export const getChanges = (system: string, from: Date, limit: number, signal: AbortSignal) =>
   get<Changes>(

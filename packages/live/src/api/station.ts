@@ -31,6 +31,19 @@ export const station = z
   .openapi('Station');
 export type Station = z.infer<typeof station>;
 
+const uri = z.string().nullable();
+
+/** One station, with what is asked of one alone. */
+export const stationDetail = station
+  .extend({
+    rental_uris: z.object({ web: uri, android: uri, ios: uri }).nullable().openapi({
+      description:
+        'Where to rent: a page (http or https), and what opens the app of the operator; null: the feed does not say',
+    }),
+  })
+  .openapi('StationDetail');
+export type StationDetail = z.infer<typeof stationDetail>;
+
 /** All stations of a system at one moment. */
 export const stations = z
   .object({

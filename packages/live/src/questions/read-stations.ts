@@ -1,4 +1,4 @@
-import type { Station } from '../api/station.ts';
+import type { Station, StationDetail } from '../api/station.ts';
 import type { Reader } from '../database/reader.ts';
 import { INFORMATION_VERSION } from './read-information-version.ts';
 
@@ -18,6 +18,22 @@ export async function readStations(
      where system_id = $1 and ($2::text is null or station_id = $2) order by station_id`,
     [systemId, stationId],
   );
+}
+
+/** One station, and where to rent there. */
+export async function readStation(
+  reader: Reader,
+  systemId: string,
+  stationId: string,
+): Promise<StationDetail | undefined> {
+  const [rows, [rental_uris = null]] = await Promise.all([
+    readStations(reader, systemId, stationId),
+    reader.query<NonNullable<StationDetail['rental_uris']>>(
+      'select web, android, ios from api.rental_uris_of($1, $2)',
+      [systemId, stationId],
+    ),
+  ]);
+  return rows[0] && { ...rows[0], rental_uris };
 }
 
 /** All stations of a system and the version of their names and places, as of one moment: it is one statement. */

@@ -1,9 +1,16 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
-import { type Station, type StationFeatures, station, stationFeatures, stations } from '../api/station.ts';
+import {
+  type Station,
+  type StationDetail,
+  type StationFeatures,
+  stationDetail,
+  stationFeatures,
+  stations,
+} from '../api/station.ts';
 import { cursorAt } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
-import { newestObservation, readSnapshot, readStations } from '../questions/read-stations.ts';
+import { newestObservation, readSnapshot, readStation } from '../questions/read-stations.ts';
 import { notFound } from './api-problem.ts';
 import { stationPath, stationQuery, systemPath } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
@@ -32,7 +39,7 @@ const oneRoute = createRoute({
   path: '/api/v1/systems/{system_id}/stations/{station_id}',
   summary: 'Current state of one station',
   request: { params: stationPath },
-  responses: answers('The station', station),
+  responses: answers('The station', stationDetail),
 });
 
 const anyOneRoute = createRoute({
@@ -41,7 +48,7 @@ const anyOneRoute = createRoute({
   summary:
     'Current state of one station, with its id in the query: for ids such as `.` and `..`, which no path can hold',
   request: { params: systemPath, query: stationQuery },
-  responses: answers('The station', station),
+  responses: answers('The station', stationDetail),
 });
 
 export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
@@ -80,8 +87,8 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
   });
 }
 
-async function readOne(reader: Reader, systemId: string, stationId: string): Promise<Station> {
-  const [found] = await readStations(reader, systemId, stationId);
+async function readOne(reader: Reader, systemId: string, stationId: string): Promise<StationDetail> {
+  const found = await readStation(reader, systemId, stationId);
   return found ?? (await unknownStation(reader, systemId, stationId));
 }
 

@@ -37,18 +37,20 @@ async function writeStations(
       ${numberArray(stations.map((station) => station.lat))}::float8[],
       ${numberArray(stations.map((station) => station.lon))}::float8[],
       ${numberArray(stations.map((station) => station.capacity))}::int4[],
-      ${textArray(stations.map((station) => station.region_id))}::text[]
-    ) as listed (station_id, name, lat, lon, capacity, region_id)`;
+      ${textArray(stations.map((station) => station.region_id))}::text[],
+      ${textArray(stations.map(({ rental_uris }) => rental_uris && JSON.stringify(rental_uris)))}::jsonb[]
+    ) as listed (station_id, name, lat, lon, capacity, region_id, rental_uris)`;
   await transaction.query(sql.unsafe`
     update velolog.station
-    set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id
+    set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id,
+      rental_uris = listed.rental_uris
     from ${listed}
     where station.system_key = ${system.system_key} and station.station_id = listed.station_id
-      and (station.name, station.lat, station.lon, station.capacity, station.region_id)
-        is distinct from (listed.name, listed.lat, listed.lon, listed.capacity, listed.region_id)`);
+      and (station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris)
+        is distinct from (listed.name, listed.lat, listed.lon, listed.capacity, listed.region_id, listed.rental_uris)`);
   await transaction.query(sql.unsafe`
-    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id)
-    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id
+    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris)
+    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris
     from ${listed}
     where not exists (
       select from velolog.station

@@ -7,6 +7,7 @@ import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { isWorld, selectedStation as placedStation, placeStations } from '../../state/world/world-state.ts';
 import { AlertText, alertsOfStation } from '../alert-notice.tsx';
 import { Outlook } from './outlook.tsx';
+import { RentalLinks } from './rental-links.tsx';
 import { STATE_NAMES, StateMark } from './state-mark.tsx';
 import { StationDay } from './station-day.tsx';
 
@@ -56,6 +57,7 @@ export function StationPanel() {
         <>
           {isWorld.value && system !== null && <OfOperator system={system} />}
           <Offer station={station} />
+          {system !== null && <RentalLinks key={`rent ${system} ${id}`} system={system} station={id} />}
           {system !== null && <Outlook system={system} station={id} />}
           {alertsOfStation(id).map((alert) => (
             <p key={alert.alert_id} class="station-alert">
