@@ -222,7 +222,7 @@ async function openHeld({ dir, catalogue }: LakePlace, log: Logger): Promise<Ope
     using duckdb = await openCatalogue(catalogue);
     return await readCatalogue(duckdb.connection, catalogue);
   } catch (error) {
-    log.warn({ event: 'lake_away', error: describeError(error) }, 'The catalogue cannot be read yet');
+    log.warn({ event: 'lake_away', ...describeError(error) }, 'The catalogue cannot be read yet');
     return null;
   }
 }

@@ -139,16 +139,18 @@ export class WorkerProcess {
   }
 }
 
-/** The message of the last line a worker logged, with its error; or the line itself when it is not JSON. */
+/** The message of the last line a worker logged, with the reason it gives; or the line itself when it is not JSON. */
 function lastWords(logFile: string): string {
   const line = logTail(logFile, 1)[0] ?? '';
   try {
-    const { msg, event, err } = JSON.parse(line) as {
+    const { msg, event, err, reason } = JSON.parse(line) as {
       msg?: string;
       event?: string;
       err?: { message?: string };
+      reason?: string;
     };
-    return `${msg ?? event ?? line}${err?.message ? ` (${err.message})` : ''}`;
+    const why = err?.message || reason;
+    return `${msg ?? event ?? line}${why ? ` (${why})` : ''}`;
   } catch {
     return line || 'it said nothing';
   }
