@@ -132,11 +132,7 @@ export class Forecaster {
     const model = recent.reduce((sum, proof) => sum + proof.model, 0);
     const damped = recent.reduce((sum, proof) => sum + proof.damped, 0);
     const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
-    return (
-      recent.length >= PROOF_DAYS_MIN &&
-      model < damped &&
-      wonDays >= WON_DAYS_SHARE * recent.length
-    );
+    return recent.length >= PROOF_DAYS_MIN && model < damped && wonDays >= WON_DAYS_SHARE * recent.length;
   }
 
   /** On cases that the tables answer without having seen their fold: fitted on what they have learned, weights make forecasts worse than none. */

@@ -104,6 +104,8 @@ const REQUIREMENTS: Requirement[] = [
 /** A topic that has just been made is known at once to the controller, and some moments later to each broker. */
 const KNOWN_WITHIN_MS = 60_000;
 const LOOK_INTERVAL_MS = 50;
+/** A topic that is listed, and that its broker does not know for so long, has been deleted. */
+const GONE_AFTER_MS = 5_000;
 
 /**
  * Creates the four topics when they are missing and checks them when they are there: then they can be written and read. Safe to
@@ -180,11 +182,19 @@ function retentionOf(topic: string, names: TopicNames): number {
   return topic === polls || topic === deadLetters ? VEHICLE_RETENTION_MS : RETENTION_MS;
 }
 
+/** Also where a broker still lists a topic that has just been deleted: then it is looked for and made again. */
 async function ensure(admin: Admin, wanted: WantedTopic): Promise<void> {
-  const existing = await admin.listTopics();
-  const found = existing.includes(wanted.topic) || !(await create(admin, wanted));
-  await untilKnown(admin, wanted.topic);
-  if (found) await check(admin, wanted.topic);
+  for (const until = Date.now() + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
+    const existing = await admin.listTopics();
+    const found = existing.includes(wanted.topic) || !(await create(admin, wanted));
+    try {
+      await untilKnown(admin, wanted.topic, found ? GONE_AFTER_MS : KNOWN_WITHIN_MS);
+      if (found) await check(admin, wanted.topic);
+      return;
+    } catch (error) {
+      if (!found || !isUnknown(error) || Date.now() > until) throw error;
+    }
+  }
 }
 
 /** false when another worker was faster. */
@@ -209,8 +219,9 @@ async function create(
 const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
 /** Until every broker that is asked knows a topic that was just made, and those that lead its partitions know that they do. */
-export async function untilKnown(admin: Admin, topic: string): Promise<void> {
-  for (const until = Date.now() + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
+export async function untilKnown(admin: Admin, topic: string, unknownForMs = KNOWN_WITHIN_MS): Promise<void> {
+  const start = Date.now();
+  for (const until = start + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       const partitions = topics.flatMap((one) => one.partitions);
@@ -221,8 +232,13 @@ export async function untilKnown(admin: Admin, topic: string): Promise<void> {
       if (Date.now() > until) throw new Error(`the topic ${topic} has partitions without a leader`);
     } catch (error) {
       if (!NOT_YET.has(kafkaErrorType(error) ?? '') || Date.now() > until) throw error;
+      if (isUnknown(error) && Date.now() > start + unknownForMs) throw error;
     }
   }
+}
+
+function isUnknown(error: unknown): boolean {
+  return kafkaErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 }
 
 async function readConfig(admin: Admin, topic: string, configNames: string[]): Promise<Map<string, string>> {

@@ -72,6 +72,6 @@ test('it equals a count at each time of the stays that hold it, for any step', a
       values,
     );
     expect(different, `${seconds} s`).toEqual({ counted: expect.any(Number), extra: 0, missing: 0 });
-    expect(different?.counted).toBeGreaterThan(10);
+    expect(different?.counted).toBeGreaterThan(0);
   }
 });

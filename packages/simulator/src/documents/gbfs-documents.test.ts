@@ -121,9 +121,9 @@ for (const version of GBFS_VERSIONS) {
     expect(document('station_information').data.stations[0]).toEqual(STATION_INFORMATION[version]);
     const { rows, skipped, coerced } = decodeStationInformation(document('station_information'));
     expect([rows.length, skipped, coerced]).toEqual([25, {}, {}]);
-    // A simulated city has no regions.
-    for (const { region_id, ...row } of rows) {
-      expect(region_id).toBeNull();
+    // A simulated city has no regions, and nobody rents there.
+    for (const { region_id, rental_uris, ...row } of rows) {
+      expect([region_id, rental_uris]).toEqual([null, null]);
       expect(Object.values(row)).not.toContain(null);
     }
   });
