@@ -3,6 +3,7 @@ import { HistoryBuilder } from '@velolog/forecast/history';
 import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import { PublishedSystem } from '@velolog/simulator/published-system';
 import { planSystems } from '@velolog/simulator/systems';
+import { countsToLearn } from '@velolog/store/upkeep/forecast/counts-to-learn';
 import { expect, test } from 'vitest';
 
 /** `npm run test:calibration`: so many cities of any seed, in which 500 cases of a tenth tell its share. By default a small one, in which only large tenths do. */
@@ -35,7 +36,7 @@ function simulatedHistory(seed: number) {
   for (let second = 0; second < DAYS * 86_400; second += STEP_SECONDS) {
     const atMs = startedAtMs + second * 1000;
     const body = published.answer('station_status', atMs)?.document();
-    builder.add({ time: atMs / 1000, stations: decodeStationStatus(body).rows });
+    builder.add({ time: atMs / 1000, stations: decodeStationStatus(body).rows.map(countsToLearn) });
   }
   return builder.build();
 }

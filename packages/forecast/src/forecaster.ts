@@ -29,7 +29,7 @@ const HIGH_ROWS_MAX = 5_000;
 export const OWN_COUNTS = 3;
 export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
-const CORRECTION_RIDGE = 50;
+const CORRECTION_RIDGE = 10;
 /** The correction is a line in log odds that may bend here; without evidence it changes nothing. */
 export const BENDS_AT = [-2.5, -1, 0.5, 2];
 const CORRECTION_PRIOR = [0, 1, ...BENDS_AT.map(() => 0)];

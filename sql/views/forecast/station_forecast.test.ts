@@ -168,6 +168,30 @@ describe('it judges itself', () => {
     expect(row?.skill_damped).not.toBeUndefined();
   });
 
+  test('a station that is closed when its forecast is due is not scored: nobody can take what stands there', async () => {
+    await store.ask('delete from velolog.forecast_score');
+    const stations = await store.ask(
+      "select station_id, num_bikes_available, num_docks_available from api.station_current where system_id = 'city'",
+    );
+    await store.poll(
+      'city',
+      NOW + 1,
+      stations.map(({ station_id, num_bikes_available, num_docks_available }) =>
+        station(station_id as string, num_bikes_available as number, num_docks_available as number, {
+          is_renting: station_id !== 's1',
+          is_returning: station_id !== 's1',
+        }),
+      ),
+    );
+    const due = new Date(START + (NOW + 1) * 1000).toISOString();
+    await store.ask('update velolog.forecast_made set due_at = $1 where minutes = 20', [due]);
+    await judgeForecasts(store.context.pool);
+    expect(await store.ask('select target, pairs from api.forecast_skill order by target')).toEqual([
+      { target: 'bike', pairs: 15 },
+      { target: 'dock', pairs: 15 },
+    ]);
+  });
+
   test('a model without skill over damped persistence is not used', async () => {
     await store.ask('delete from velolog.forecast_score');
     await store.ask(

@@ -195,6 +195,35 @@ describe('what one body tells', () => {
     await changes('lying', 0, 2 * HOUR);
     expect([await store.flagsOf('honest'), await store.flagsOf('lying')]).toEqual([[], []]);
   });
+
+  test('ttl_lie: a change is late when the poll before it was five ttls late already, however rarely somebody asks', async () => {
+    /** Polled 60 times, with a change at each poll, save those that `isStill` names. */
+    const asked = (system: string, everySeconds: number, isStill: (poll: number) => boolean) => {
+      let bikes = 0;
+      return store.store(
+        Array.from({ length: 60 }, (_, poll) => {
+          if (!isStill(poll)) bikes = 1 - bikes;
+          return store.message({
+            system_id: system,
+            second: poll * everySeconds,
+            ...bodyOf(many(20, bikes), { ttl: 60 }),
+          });
+        }),
+      );
+    };
+    await asked('rare', 301, () => false);
+    await asked('one-late', 20 * MINUTE, (poll) => poll % 10 === 1);
+    await asked('almost', 299, (poll) => poll % 2 === 1);
+    await asked('late', 300, (poll) => poll % 2 === 1);
+    await asked('rare-late', 301, (poll) => poll % 2 === 1);
+    expect([
+      await store.flagsOf('rare'),
+      await store.flagsOf('one-late'),
+      await store.flagsOf('almost'),
+      await store.flagsOf('late'),
+      await store.flagsOf('rare-late'),
+    ]).toEqual([[], [], [], ['ttl_lie'], ['ttl_lie']]);
+  });
 });
 
 describe('unreachable', () => {

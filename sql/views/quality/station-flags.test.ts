@@ -89,6 +89,24 @@ describe('stations', () => {
     ]);
   });
 
+  test('station_zombie: not of a day with two hours unseen, however long ago it reported; and time that nobody saw ends none', async () => {
+    await dayOf('unseen-silent', 8, { skip: [1, 3.2] });
+    expect(await store.flagsOf('unseen-silent')).toEqual([]);
+    await dayOf('silent-away', 5);
+    const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
+    await store.record({ system_id: 'silent-away', second: 30 * HOUR, ...failed });
+    const zombie = async () =>
+      (await store.issues('silent-away')).filter((issue) => issue.startsWith('station_zombie'));
+    expect(await zombie()).toEqual([`station_zombie still ${-7 * HOUR}..`]);
+    await store.poll('silent-away', 60 * HOUR, [
+      station('still', 4, 6, { last_reported: START / 1000 + 60 * HOUR }),
+      station('a', 3, 5),
+    ]);
+    expect(await zombie(), 'until it has reported').toEqual([
+      `station_zombie still ${-7 * HOUR}..${60 * HOUR}`,
+    ]);
+  });
+
   test('station_frozen is not said with four changes, of half a day, of a day with two hours unseen, or of an empty station', async () => {
     await dayOf('day-4', 4);
     await dayOf('late', 8, { from: -5.5 });
@@ -214,5 +232,29 @@ describe('names and places', () => {
       `dangling_id nameless 60..${2 * HOUR + 60}`,
       `dangling_id nowhere 120..${2 * HOUR}`,
     ]);
+  });
+
+  test('dangling_id: it lasts from the first look that saw it to the last, and time that nobody saw ends none', async () => {
+    const listed = [place(1, { station_id: 'known', lat: 47.3 })];
+    const status = (second: number, ...more: string[]) =>
+      store.poll('blind', second, [station('known', 1, 1), ...more.map((id) => station(id, 1, 1))]);
+    const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
+    const away = (second: number) =>
+      store.store([
+        store.message({ system_id: 'blind', second, ...failed }),
+        store.message({ system_id: 'blind', feed: 'station_information', second, ...failed }),
+      ]);
+    await status(0, 'nameless');
+    await store.inform('blind', 60, listed);
+    await store.check();
+    await away(3 * HOUR);
+    expect(await store.issues('blind'), 'seen for no time at all').toEqual([]);
+    await status(4 * HOUR, 'nameless');
+    await store.inform('blind', 4 * HOUR + 60, listed);
+    expect(await store.issues('blind')).toEqual(['dangling_id nameless 0..']);
+    await away(8 * HOUR);
+    expect(await store.issues('blind')).toEqual(['dangling_id nameless 0..']);
+    await status(9 * HOUR);
+    expect(await store.issues('blind')).toEqual([`dangling_id nameless 0..${9 * HOUR}`]);
   });
 });

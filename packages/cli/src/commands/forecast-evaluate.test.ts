@@ -69,6 +69,26 @@ test('a short recording is scored as persistence, as a table and as JSON, and sa
   ]);
 });
 
+test('what a station holds while it is closed is neither learned from nor forecast, as in the store', async () => {
+  const bodyAt = (at: number, closed: object) => ({
+    data: {
+      stations: [
+        { station_id: 'open', num_bikes_available: at % 3, num_docks_available: 2 },
+        { station_id: 'shut', num_bikes_available: at % 2, num_docks_available: 2, ...closed },
+      ],
+    },
+  });
+  const pairsOf = async (closed: object) => {
+    const bodies = Array.from({ length: 40 }, (_, at) => bodyAt(at, closed));
+    const { stdout } = await run('--json', '--minutes', '20', recording(bodies));
+    return JSON.parse(stdout)[0].pairs as number;
+  };
+  const both = await pairsOf({});
+  expect(await pairsOf({ is_renting: false, is_returning: true })).toBe(both);
+  expect(await pairsOf({ is_renting: false, is_returning: false })).toBe(both / 2);
+  expect(await pairsOf({ is_installed: false })).toBe(both / 2);
+});
+
 test('wrong use and files without stations get one clear message', async () => {
   const file = recording([{ data: { bikes: [] } }]);
   expect(await run('--minutes', '20,x', file)).toMatchObject({

@@ -6,6 +6,7 @@ import { parseBody } from '@velolog/gbfs/body';
 import { UndecodableBody } from '@velolog/gbfs/decoded';
 import { decodeStationStatus } from '@velolog/gbfs/feeds/station-status';
 import { readTimezone } from '@velolog/gbfs/values/timezone';
+import { countsToLearn } from '@velolog/store/upkeep/forecast/counts-to-learn';
 import { printable } from '@velolog/worker/printable';
 import { UserError } from '@velolog/worker/user-error';
 import { readHistory } from '../history/history-file.ts';
@@ -61,7 +62,7 @@ async function readRecording(file: string, timezone: string): Promise<History> {
     try {
       const { rows } = decodeStationStatus(parseBody(body));
       stations += rows.length;
-      builder.add({ time: fetched_at.getTime() / 1000, stations: rows });
+      builder.add({ time: fetched_at.getTime() / 1000, stations: rows.map(countsToLearn) });
     } catch (error) {
       if (!(error instanceof UndecodableBody)) throw error;
       skipped.set(error.reason, (skipped.get(error.reason) ?? 0) + 1);

@@ -22,9 +22,10 @@ export type BodyFacts = {
   /** Polls whose stations had changed since last_updated was another, and the first fetch with it, in epoch seconds. */
   changes_since_stamp?: number;
   stamp_at?: number;
-  /** Times between polls with a change, of today and of the day before: all by day, and those longer than five times what the ttl promises. */
+  /** Times between polls with a change, of today and of the day before: all by day, those longer than five times what the ttl promises, and how many more there may have been while polls were further apart than that. */
   change_intervals?: DayOfIntervals[];
 };
 
 type Found = { stations: number; station_id: string };
-export type DayOfIntervals = { day: number; all: number; long: number };
+/** `unseen` is absent in what an older worker wrote. */
+export type DayOfIntervals = { day: number; all: number; long: number; unseen?: number };

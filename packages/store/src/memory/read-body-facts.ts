@@ -122,20 +122,32 @@ function rhythmOf(
   };
 }
 
-/** An interval counts when somebody looked all the time. */
+/**
+ * An interval counts when somebody looked all the time. It is long when the poll before this one was late already and had seen no change: the change itself
+ * came at any time since. Where polls are further apart than that, as many changes may have come between them as the ttl promises.
+ */
 function intervalsOf(
-  { facts, last_changed_at }: FeedState,
+  { facts, last_changed_at, last_success_at }: FeedState,
   { lane: { span } }: LaneState,
   { at, changed, ttl }: { at: number; changed: boolean; ttl: number | null },
 ): DayOfIntervals[] {
   const day = Math.floor(at / DAY_MS);
   const known = (facts?.change_intervals ?? []).filter((one) => one.day >= day - 1);
   if (!changed || last_changed_at === null || span === null || span.from_at > last_changed_at) return known;
-  const isLong = (at - last_changed_at) / 1000 > HONEST_TTLS * Math.max(ttl ?? 0, TTL_SECONDS_MIN);
-  const today = known.find((one) => one.day === day) ?? { day, all: 0, long: 0 };
+  const promisedMs = 1000 * Math.max(ttl ?? 0, TTL_SECONDS_MIN);
+  const lookedBefore = last_success_at ?? last_changed_at;
+  const isLong = lookedBefore - last_changed_at >= HONEST_TTLS * promisedMs;
+  const blindMs = at - lookedBefore;
+  const unseen = blindMs > HONEST_TTLS * promisedMs ? Math.floor(blindMs / promisedMs) - 1 : 0;
+  const today = known.find((one) => one.day === day) ?? { day, all: 0, long: 0, unseen: 0 };
   return [
     ...known.filter((one) => one.day !== day),
-    { day, all: today.all + 1, long: today.long + (isLong ? 1 : 0) },
+    {
+      day,
+      all: today.all + 1,
+      long: today.long + (isLong ? 1 : 0),
+      unseen: (today.unseen ?? 0) + unseen,
+    },
   ];
 }
 

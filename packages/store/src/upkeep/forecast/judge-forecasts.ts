@@ -11,7 +11,7 @@ export async function judgeForecasts(pool: DatabasePool): Promise<void> {
   await keepForecasts(pool);
 }
 
-/** A forecast whose time nobody observed is left out; one that is a day overdue will not be judged any more. */
+/** A forecast whose time nobody observed, or of a station that was closed by then, is left out; one that is a day overdue will not be judged any more. */
 async function scoreDue(db: CommonQueryMethods): Promise<void> {
   await db.query(sql.unsafe`
     with newest as materialized (
@@ -37,11 +37,11 @@ async function scoreDue(db: CommonQueryMethods): Promise<void> {
         as one (station_key, used, model, persistence, damped, profile)
       join velolog.station_state as state using (station_key)
       cross join lateral (
-        select state.num_bikes_available as bikes, state.num_docks_available as docks
+        select state.num_bikes_available as bikes, state.num_docks_available as docks, state.flags
         where state.observed_at <= taken.due_at
         union all
         (
-          select status.num_bikes_available, status.num_docks_available
+          select status.num_bikes_available, status.num_docks_available, status.flags
           from velolog.station_status as status
           where state.observed_at > taken.due_at and status.station_key = one.station_key
             and status.observed_at between taken.due_at - interval '40 days' and taken.due_at
@@ -59,6 +59,7 @@ async function scoreDue(db: CommonQueryMethods): Promise<void> {
             and (absence.to_at is null or absence.to_at > taken.due_at)
         )
         and case taken.target when 'bike' then came.bikes else came.docks end is not null
+        and velolog.station_state_of(came.bikes, came.docks, came.flags) <> 'closed'
     ), binned as (
       select system_key, day, target, minutes, least(9, floor(used * 10))::integer as bin, count(*) as cases, sum(used) as forecast, sum(outcome) as observed,
         sum((used - outcome) ^ 2) as used_error, sum((model - outcome) ^ 2) as model_error, sum((persistence - outcome) ^ 2) as persistence_error,

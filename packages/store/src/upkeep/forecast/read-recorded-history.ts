@@ -13,7 +13,7 @@ const ChangesRow = z.object({
   docks: z.array(z.number()),
 });
 
-/** Of a closed station nobody takes a bike, so what it held teaches nothing of what comes when it is open. */
+/** Of a closed station nobody takes a bike, so what it held teaches nothing of what comes when it is open. The twin of counts-to-learn.ts. */
 const counted = (column: 'num_bikes_available' | 'num_docks_available', of: 'first' | 'status') => {
   const row = sql.identifier([of]);
   return sql.fragment`

@@ -18,7 +18,8 @@ export const bodyCheck: Check = {
       jsonb_strip_nulls(judged.evidence) as evidence
     from polled
     cross join lateral (
-      select coalesce(sum((one ->> 'all')::int), 0) as all, coalesce(sum((one ->> 'long')::int), 0) as long
+      select coalesce(sum((one ->> 'all')::int), 0) as all, coalesce(sum((one ->> 'long')::int), 0) as long,
+        coalesce(sum((one ->> 'unseen')::int), 0) as unseen
       from jsonb_array_elements(polled.facts -> 'change_intervals') as one
     ) as intervals
     cross join lateral (values
@@ -42,9 +43,10 @@ export const bodyCheck: Check = {
       ),
       (
         'ttl_lie',
-        (polled.facts ->> 'rows')::int >= 20 and intervals.all >= 20 and intervals.long > 0.05 * intervals.all,
+        (polled.facts ->> 'rows')::int >= 20 and intervals.all >= 20 and intervals.long > 0.05 * (intervals.all + intervals.unseen),
         null,
-        jsonb_build_object('ttl_seconds', polled.ttl_seconds, 'changes', intervals.all, 'after_more_than_five_ttls', intervals.long)
+        jsonb_build_object('ttl_seconds', polled.ttl_seconds, 'changes', intervals.all, 'after_more_than_five_ttls', intervals.long,
+          'changes_between_polls_at_most', nullif(intervals.unseen, 0))
       ),
       (
         'negative_or_huge',
