@@ -7,12 +7,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { changeId, type StationChange } from '@velolog/stream/change-record';
+import { StallingLine } from '@velolog/stream/kafka/test-stalling-line';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startStoreProcess } from './faults/store-process.ts';
 import { randomPolls } from './history/random-polls.ts';
 import { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
+import { startTestPublisher } from './workers/test-publisher.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from './workers/test-worker.ts';
 import { untilStored } from './workers/until-stored.ts';
 
@@ -216,6 +218,48 @@ test('turned off and on again it begins anew, and a topic that was deleted is ma
   const told = await firstLineOfNotifier();
   await on.stop();
   expect(told).toBe(`${pollOf('later', 4, 0).fetched_at.toISOString()} later/a has no bikes left`);
+}, 120_000);
+
+test('while Kafka does not answer nothing in the database waits for it: every table can be locked, another store does not send the same, and what moved meanwhile stays there', async () => {
+  const storing = await startTestWorker(database, topics);
+  await until(`select not exists (select from velolog.published_change)`);
+  await publish([pollOf('later', 5, 3)]);
+  await untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
+  const sizeBefore = (await readEvents()).length;
+
+  const line = new StallingLine();
+  await using stalled = await startTestPublisher(topics, changesTopic, database, line);
+  await until(BEGUN);
+  await expect.poll(stalled.toldAt).toBeGreaterThan(0);
+  line.stall();
+  await publish([pollOf('later', 6, 4)]);
+  await untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
+  await storing.stop();
+  await line.asked;
+
+  const tables = await client.query(`select string_agg(format('velolog.%I', tablename), ', ') as names
+    from pg_tables where schemaname = 'velolog'`);
+  await client.query(`begin; lock table ${tables.rows[0].names} in access exclusive mode nowait`);
+  const open = await client.query(`select state, query from pg_stat_activity
+    where datname = current_database() and xact_start is not null and pid <> pg_backend_pid() and backend_type = 'client backend'`);
+  await client.query('rollback');
+  expect(open.rows).toEqual([]);
+
+  await using other = await startTestPublisher(topics, changesTopic, database);
+  await expect.poll(other.toldAt).toBeGreaterThan(0);
+  expect(await other.sent()).toBe(0);
+  await client.query(`update velolog.published_change set published_to = published_to + interval '1 year'`);
+  const moved = await client.query('select * from velolog.published_change order by system_key');
+  line.resume();
+  await expect.poll(stalled.sent, { timeout: 30_000 }).toBe(1);
+  const toldAt = await stalled.toldAt();
+  await expect.poll(stalled.toldAt, { timeout: 30_000 }).toBeGreaterThan(toldAt);
+  expect((await client.query('select * from velolog.published_change order by system_key')).rows).toEqual(
+    moved.rows,
+  );
+  const events = await readEvents();
+  expect(events.length).toBe(sizeBefore + 1);
+  expect(events.map(({ id }) => id)).toContain(`later/a/${pollOf('later', 6, 0).fetched_at.toISOString()}`);
 }, 120_000);
 
 /** The example of docs/changes.md, as it stands there. */

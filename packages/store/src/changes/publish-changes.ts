@@ -2,19 +2,22 @@ import { encodeChange } from '@velolog/stream/change-record';
 import { ensureChangesTopic } from '@velolog/stream/changes-topic';
 import { GZIP } from '@velolog/stream/kafka/codecs';
 import { isTopicGone } from '@velolog/stream/kafka/kafka-error';
-import type { Kafka, Producer } from '@velolog/stream/kafka/kafka-types';
+import type { Kafka, Message, Producer } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { backOff } from '@velolog/worker/back-off';
 import { forever } from '@velolog/worker/forever';
 import type { Log } from '@velolog/worker/log';
-import type { DatabasePool } from 'slonik';
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import type { StoreMetrics } from '../metrics.ts';
 import {
   addSystems,
   beginPublishing,
   lockBehind,
+  type Mark,
   markPublished,
+  readBehind,
   readUnpublished,
+  unlock,
 } from './published-changes.ts';
 
 export type ChangesOptions = {
@@ -33,9 +36,9 @@ export type ChangesOptions = {
 const PAUSE_SECONDS = 0.5;
 /** While Kafka or PostgreSQL is away. */
 const RETRY_MS = { first: 1_000, longest: 30_000 };
-/** Their rows are locked until Kafka has their changes. */
+/** They are left to one worker until Kafka has their changes. */
 const SYSTEMS_AT_ONCE = 20;
-/** After an outage each of them may have many: what is read beyond so many waits for the next transaction. */
+/** After an outage each of them may have many: what is read beyond so many waits for the next time. */
 const EVENTS_AT_ONCE = 10_000;
 /** Some 400 kB before they are compressed: every broker takes a batch of that size. */
 const EVENTS_PER_REQUEST = 500;
@@ -44,7 +47,7 @@ const EVENTS_PER_REQUEST = 500;
  * Publishes the changes of stations after they were committed. What is still to be published is not remembered but asked for: `published_to` of
  * a system beside what is stored of it, with the SQL that everybody asks (api.station_change_since). So a kill at any moment loses nothing; one
  * between Kafka's answer and the mark sends the same events again, with the same ids.
- * Any worker publishes any system, also one that another worker stores: a row lock keeps two from publishing the same one.
+ * Any worker publishes any system, also one that another worker stores: a lock of its session keeps two from publishing the same one.
  */
 export function publishChangesForever(options: ChangesOptions): Promise<void> {
   const { kafka, topic, partitions, replicationFactor, signal, log, pool } = options;
@@ -83,33 +86,56 @@ async function publishAll(options: ChangesOptions, producer: Producer): Promise<
   options.metrics.changes_current_timestamp_seconds.setToCurrentTime();
 }
 
-/** How many systems were behind. */
-async function publishSome(
-  { pool, topic, metrics, passing }: ChangesOptions,
-  producer: Producer,
-): Promise<number> {
-  return await pool.transaction(async (transaction) => {
-    const behind = await lockBehind(transaction, SYSTEMS_AT_ONCE);
-    const events = [];
-    const marks = [];
-    for (const system of behind) {
-      if (events.length >= EVENTS_AT_ONCE) break;
-      // History that was imported, and nobody polls: not told as news.
-      if (system.is_archive) {
-        marks.push({ system_key: system.system_key, to: system.stored_to });
-        continue;
-      }
-      const { changes, to } = await readUnpublished(transaction, system);
-      for (const change of changes) events.push(encodeChange(change));
-      marks.push({ system_key: system.system_key, to });
+/**
+ * Nothing is open in the database while Kafka is waited for: a transaction would keep its locks on the months it has read, and whoever drops
+ * one would wait for Kafka, too.
+ * @returns how many systems were behind
+ */
+async function publishSome(options: ChangesOptions, producer: Producer): Promise<number> {
+  return await options.pool.connect(async (connection) => {
+    const locked = await lockBehind(connection, SYSTEMS_AT_ONCE);
+    if (locked.length === 0) return 0;
+    try {
+      const { messages, marks } = await readNext(connection, locked);
+      await send(options, producer, messages);
+      await markPublished(connection, marks);
+    } finally {
+      await unlock(connection, locked);
     }
-    for (let from = 0; from < events.length; from += EVENTS_PER_REQUEST) {
-      const messages = events.slice(from, from + EVENTS_PER_REQUEST);
-      await producer.send({ topic, acks: -1, compression: GZIP, messages });
-    }
-    if (events.length > 0) await passing?.('before_mark');
-    await markPublished(transaction, marks);
-    metrics.changes_published_total.inc(events.length);
-    return behind.length;
+    return locked.length;
   });
+}
+
+async function readNext(
+  connection: CommonQueryMethods,
+  locked: readonly number[],
+): Promise<{ messages: Message[]; marks: Mark[] }> {
+  const messages: Message[] = [];
+  const marks: Mark[] = [];
+  for (const system of await readBehind(connection, locked)) {
+    if (messages.length >= EVENTS_AT_ONCE) break;
+    const { system_key, published_to: from } = system;
+    // History that was imported, and nobody polls: not told as news.
+    if (system.is_archive) {
+      marks.push({ system_key, from, to: system.stored_to });
+      continue;
+    }
+    const { changes, to } = await readUnpublished(connection, system);
+    for (const change of changes) messages.push(encodeChange(change));
+    marks.push({ system_key, from, to });
+  }
+  return { messages, marks };
+}
+
+async function send(
+  { topic, metrics, passing }: ChangesOptions,
+  producer: Producer,
+  messages: Message[],
+): Promise<void> {
+  for (let from = 0; from < messages.length; from += EVENTS_PER_REQUEST) {
+    const some = messages.slice(from, from + EVENTS_PER_REQUEST);
+    await producer.send({ topic, acks: -1, compression: GZIP, messages: some });
+    metrics.changes_published_total.inc(some.length);
+  }
+  if (messages.length > 0) await passing?.('before_mark');
 }

@@ -1,5 +1,5 @@
 import type { StationChange } from '@velolog/stream/change-record';
-import { type CommonQueryMethods, type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { numberArray } from '../tables/sql-arrays.ts';
 
@@ -39,6 +39,33 @@ export async function addSystems(pool: DatabasePool): Promise<void> {
     on conflict (system_key) do nothing`);
 }
 
+/** With the key of a system: a store is publishing it. Of the session, so that no transaction is open while it waits for Kafka. */
+const LOCK = 0x63686e67;
+
+const BEHIND = sql.fragment`
+  velolog.published_change as published
+  join ${LIVE_LANE} on feed.system_key = published.system_key and feed.feed = 'station_status'
+    and lane.to_at > published.published_to`;
+
+/**
+ * Systems with polls that were not looked at, the oldest first; those that another worker is just at are left to it. The order is made
+ * before the locks are tried, so that none is taken beyond the limit.
+ * @returns keys, to be unlocked on the same connection
+ */
+export async function lockBehind(connection: CommonQueryMethods, limit: number): Promise<readonly number[]> {
+  return await connection.anyFirst(sql.type(z.object({ system_key: z.number() }))`
+    select system_key from (
+      select published.system_key from ${BEHIND} order by published.published_to offset 0
+    ) as behind
+    where pg_try_advisory_lock(${LOCK}, system_key)
+    limit ${limit}`);
+}
+
+export async function unlock(connection: CommonQueryMethods, systemKeys: readonly number[]): Promise<void> {
+  await connection.query(sql.unsafe`
+    select pg_advisory_unlock(${LOCK}, system_key) from unnest(${numberArray(systemKeys)}::int4[]) as system_key`);
+}
+
 const BehindRow = z.object({
   system_id: z.string(),
   system_key: z.number(),
@@ -48,21 +75,18 @@ const BehindRow = z.object({
 });
 export type SystemBehind = z.infer<typeof BehindRow>;
 
-/** Systems with polls that were not looked at, the oldest first; those that another worker is just at are left to it. */
-export async function lockBehind(
-  transaction: DatabaseTransactionConnection,
-  limit: number,
+/** Where they stand now that nobody else publishes them: before the lock another worker may have gone on. */
+export async function readBehind(
+  connection: CommonQueryMethods,
+  systemKeys: readonly number[],
 ): Promise<readonly SystemBehind[]> {
-  return await transaction.any(sql.type(BehindRow)`
+  return await connection.any(sql.type(BehindRow)`
     select system.system_id, published.system_key, published.published_to, lane.to_at as stored_to,
       feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
-    from velolog.published_change as published
-    join velolog.system using (system_key)
-    join ${LIVE_LANE} on feed.system_key = published.system_key and feed.feed = 'station_status'
-    where lane.to_at > published.published_to
-    order by published.published_to
-    limit ${limit}
-    for update of published skip locked`);
+    from ${BEHIND}
+    join velolog.system on system.system_key = published.system_key
+    where published.system_key = any(${numberArray(systemKeys)}::int4[])
+    order by published.published_to`);
 }
 
 const ChangeRow = z.object({ change: z.custom<StationChange>() });
@@ -93,17 +117,19 @@ export async function readUnpublished(
   return { changes: rows.map(({ change }) => change), to };
 }
 
-export async function markPublished(
-  transaction: DatabaseTransactionConnection,
-  marks: readonly { system_key: number; to: number }[],
-): Promise<void> {
-  await transaction.query(sql.unsafe`
-    update velolog.published_change as published set published_to = 'epoch'::timestamptz + mark.at * interval '1 ms'
+export type Mark = { system_key: number; from: number; to: number };
+
+/** What stands elsewhere by now is left there: publishing was turned off and on, or the session that had the lock ended unseen. */
+export async function markPublished(connection: CommonQueryMethods, marks: readonly Mark[]): Promise<void> {
+  await connection.query(sql.unsafe`
+    update velolog.published_change as published set published_to = 'epoch'::timestamptz + mark.to_ms * interval '1 ms'
     from unnest(
       ${numberArray(marks.map(({ system_key }) => system_key))}::int4[],
+      ${numberArray(marks.map(({ from }) => from))}::int8[],
       ${numberArray(marks.map(({ to }) => to))}::int8[]
-    ) as mark (system_key, at)
-    where published.system_key = mark.system_key`);
+    ) as mark (system_key, from_ms, to_ms)
+    where published.system_key = mark.system_key
+      and published.published_to = 'epoch'::timestamptz + mark.from_ms * interval '1 ms'`);
 }
 
 function timeOf(ms: number) {
