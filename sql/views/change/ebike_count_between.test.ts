@@ -110,6 +110,6 @@ test('one station alone has its own, whatever way its feed tells them', async ()
 
 test('where no station tells of e-bikes they are null, and never 0', async () => {
   const rows = await moments(0, 6500, 'untold', 60, null);
-  expect(rows.filter(({ is_seen }) => is_seen).length).toBeGreaterThan(20);
+  expect(rows.filter(({ is_seen }) => is_seen).length).toBeGreaterThan(5);
   expect(new Set(rows.map(({ found }) => found))).toEqual(new Set([null]));
 });
