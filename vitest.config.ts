@@ -23,6 +23,8 @@ const NOT_OURS = [
   ...(process.env.TEST_LAKE ? [] : ['test/lake/**']),
   // `npm run test:world` runs it: it fills a database with the whole catalogue, and prints what it measures.
   ...(process.env.WORLD_SCALE ? [] : ['test/world/**']),
+  // `npm run test:rates` runs it: half a minute of CPU.
+  ...(process.env.TEST_RATES ? [] : ['test/quality-rates.test.ts']),
 ];
 
 // `npm run test:long`: programs that are killed, cut off, told to stop and started again wait for each other's time limits most of the time.

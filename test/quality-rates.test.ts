@@ -23,9 +23,7 @@ const TIMEZONES: Record<string, string> = {
 };
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 });
 
-/** Half a minute of CPU: not part of `npm test`. */
-const asked = process.env.TEST_RATES === '1';
-const missing = asked ? missingCorpus('series/oracle.json') : 'npm run test:rates';
+const missing = missingCorpus('series/oracle.json');
 let store: TestStore;
 beforeAll(async () => {
   store = await openTestStore();
