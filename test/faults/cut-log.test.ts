@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { createProducer } from '@velolog/stream/kafka/producer';
-import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
+import { encodePoll } from '@velolog/stream/poll-record';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { minutePoll } from '../workers/status-poll.ts';
 import { untilStored } from '../workers/until-stored.ts';
 import { cutLog } from './cut-log.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
@@ -13,7 +14,6 @@ import { startStoreProcess } from './store-process.ts';
 
 // The tests go on from each other.
 
-const START = Date.UTC(2026, 5, 15, 12);
 const stops: (() => Promise<void>)[] = [];
 let servers: OwnServers;
 let minute = 0;
@@ -34,27 +34,8 @@ async function publish(count: number): Promise<void> {
   const producer = createProducer(kafka());
   await producer.connect();
   for (const until = minute + count; minute < until; minute++)
-    await producer.send({ topic: POLLS_TOPIC, messages: [encodePoll(pollAt(minute))] });
+    await producer.send({ topic: POLLS_TOPIC, messages: [encodePoll(minutePoll('city', minute))] });
   await producer.disconnect();
-}
-
-function pollAt(at: number): PollRecord {
-  const stations = [{ station_id: '1', num_bikes_available: at }];
-  return {
-    system_id: 'city',
-    feed: 'station_status',
-    fetched_at: new Date(START + at * 60_000),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
-    body: Buffer.from(JSON.stringify({ data: { stations } })),
-  };
 }
 
 async function end(): Promise<bigint> {

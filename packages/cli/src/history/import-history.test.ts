@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportPipeline, startImportPipeline } from '../../../../test/workers/import-pipeline.ts';
+import { ANSWERED } from '../../../../test/workers/test-store.ts';
 
 const run = randomBytes(4).toString('hex');
 const folder = mkdtempSync(join(tmpdir(), 'velolog-import-'));
@@ -109,18 +110,9 @@ describe('while the system is polled', () => {
       }),
     );
   const livePoll = (system_id: string, second: number): PollRecord => ({
+    ...ANSWERED,
     system_id,
-    feed: 'station_status',
     fetched_at: at(second),
-    source: 'https://example.org/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
     body: body(second % 7),
   });
   /** A history of ten minutes whose end is observed already. */
