@@ -361,6 +361,20 @@ describe('vehicles', () => {
     });
   });
 
+  test.each([
+    ['tells low range', [bike('1', { current_range_meters: 900 }), bike('2')], 1],
+    ['tells no range', [bike('1'), bike('2', { current_range_meters: 900, is_reserved: true })], -1],
+    ['has no vehicle', [], -2],
+  ])('a fleet that %s is told from one at which nobody looked', async (system_id, bikes, expected) => {
+    const polls = [now - 30, now].map((second) =>
+      store.message({ system_id, second, feed: 'free_bike_status', body: { data: { bikes } } }),
+    );
+    await store.store(polls);
+    expect(await ask('fleet.json', 'Low range now', lastDay, { system: system_id })).toEqual([
+      { 'Low range': expected },
+    ]);
+  });
+
   test('time without observation is marked, and an empty list is none', async () => {
     const annotations = dashboards.find(({ file }) => file === 'fleet.json')?.dashboard.annotations.list;
     const rows = await rowsOf(annotations?.[0]?.target as unknown as SqlQuery, [start, now], {

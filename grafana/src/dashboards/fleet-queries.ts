@@ -17,10 +17,19 @@ export const ofFleet = (system: string, name: string, count: string): SqlQuery =
     select case when ${isObserved(system)} then ${count} end as "${name}"
     from api.vehicle_stay_between(${END}, ${END}, ${system})`);
 
-/** Of vehicles that can be rented now and stand at no station. @param value an aggregate of api.vehicle_current */
-export const ofRangesNow = (system: string, name: string, value: string): SqlQuery =>
+/** Why there is no share, in its place, where somebody looked; null where nobody did. */
+export const NO_VEHICLE = -2;
+export const NONE_TELLS = -1;
+
+/** Which share of the vehicles that can be rented now, and stand at no station, has less than 5 km of range. */
+export const lowRangeQuery = (system: string): SqlQuery =>
   sqlTable(`
-    select case when ${isObserved(system, 'now()')} then ${value} end as "${name}"
+    select
+      case
+        when not ${isObserved(system, 'now()')} then null
+        when count(*) = 0 then ${NO_VEHICLE}
+        else coalesce(avg((range_meters < 5000)::integer), ${NONE_TELLS})
+      end::double precision as "Low range"
     from api.vehicle_current
     where system_id = ${system} and state = 'available' and station_id is null`);
 

@@ -9,6 +9,7 @@ import {
   PALE_BLUE,
   PALE_ORANGE,
   thresholds,
+  valueMap,
 } from '../colours.ts';
 import { dashboard, unobservedTime } from '../dashboard.ts';
 import { line } from '../layout.ts';
@@ -32,8 +33,10 @@ import {
   countsQuery,
   idleQuery,
   kindsQuery,
+  lowRangeQuery,
+  NO_VEHICLE,
+  NONE_TELLS,
   ofFleet,
-  ofRangesNow,
   rangesQuery,
 } from './fleet-queries.ts';
 
@@ -117,13 +120,23 @@ const lowRange = () =>
     {
       title: 'Low range now',
       description:
-        "Share of the vehicles that can be rented now with less than 5 km of range, by the operator's own estimate; those that do not tell it are left out.",
-      noValue: 'Not told',
+        "Share of the vehicles that can be rented now with less than 5 km of range, by the operator's own estimate; those that do not tell it are left out. Not told: none of them does.",
+      noValue: 'Nobody looked',
       unit: 'percentunit',
       decimals: 1,
     },
-    ofRangesNow(SYSTEM, 'Low range', 'avg((range_meters < 5000)::integer)'),
-    { limits: thresholds(GOOD, [BAD, 0.25]) },
+    lowRangeQuery(SYSTEM),
+    {
+      limits: thresholds(GOOD, [BAD, 0.25]),
+      defaults: {
+        mappings: [
+          valueMap([
+            [NONE_TELLS, 'Not told', GREY],
+            [NO_VEHICLE, 'No vehicle', GREY],
+          ]),
+        ],
+      },
+    },
   );
 
 const age = () => ageOfData(ageQuery(SYSTEM));

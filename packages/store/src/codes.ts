@@ -11,7 +11,7 @@ export const NO_OBSERVATION = {
 /** Why a record that can be read was not stored. */
 export const NOT_STORED = {
   stale:
-    'The poll is not newer than the newest one of its feed, or lies in a time that is already covered: the same history was imported twice, or two ingests poll one system.',
+    'The poll is not newer than the newest one of its feed, or lies in a time that is already covered: the same history was imported twice, two ingests poll one system, or the clock of ingest was set back. In the last case `last_error` of `api.feed_health` says so too, and it ends when the clock has reached the newest poll again.',
   fetched_in_future: 'The time of the poll is later than the clock of the Kafka broker.',
   fetched_before_gbfs: 'The time of the poll is before GBFS existed.',
   wrong_topic: 'A feed with vehicle ids came in the topic for feeds without, or the other way round.',

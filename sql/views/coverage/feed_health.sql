@@ -13,9 +13,9 @@
 -- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
 -- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
 -- A last success of more than 5 minutes ahead is of a clock that was set back since: what comes now is older than it and refused, so that
--- the age is not known, and overdue.
+-- the age is not known, and overdue; last_error says why, which the refused polls themselves do not: two ingests on one system have such, too.
 -- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
--- Reads: coverage, feed, system. Read by: system_current, packages/live, packages/cli, docs, dashboards.
+-- Reads: coverage, feed, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select
   system.system_id,
@@ -42,7 +42,7 @@ select
       true
     ) as overdue,
   feed.consecutive_failures,
-  feed.last_error,
+  case when age.is_ahead and not is_archive then 'stale' else feed.last_error end as last_error,
   feed.stations_skipped,
   feed.last_changed_at,
   is_archive

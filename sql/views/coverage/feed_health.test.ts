@@ -169,7 +169,7 @@ describe('feed_health', () => {
     });
   });
 
-  test('after the clock of ingest was set back by more than its error the age is not known, and overdue', async () => {
+  test('after the clock of ingest was set back by more than its error the age is not known, and overdue, and the reason is told', async () => {
     const now = Math.floor((Date.now() - START) / 1000);
     await store.record({ system_id: 'ahead', second: now + 3600, body: list });
     await store.record({ system_id: 'ahead', second: now, body: list });
@@ -179,8 +179,10 @@ describe('feed_health', () => {
       second: now + 200,
       body: { ...list, last_updated: undefined },
     });
-    expect(await health('ahead')).toMatchObject([{ age_seconds: null, overdue: true }]);
-    expect(await health('a little ahead')).toMatchObject([{ age_seconds: 0, overdue: false }]);
+    expect(await health('ahead')).toMatchObject([{ age_seconds: null, overdue: true, last_error: 'stale' }]);
+    expect(await health('a little ahead')).toMatchObject([
+      { age_seconds: 0, overdue: false, last_error: null },
+    ]);
   });
 
   describe('with an empty list of stations', () => {
