@@ -28,12 +28,13 @@ const SERIES = {
   'gbfs_operator_wait_seconds{domain="busy.example", instance="i:1"}': '40x120',
   'gbfs_operator_wait_seconds{domain="busy.example", instance="i:2"}': '25x120',
 };
+/** Half of the hour on screen is known: what is said of it is not spread over the other half. The first minute counts for less, as rate() has it. */
 const SHOWN: Record<string, Sample[]> = {
   'Operators asked': single(2),
-  Requests: single(50),
+  Requests: single(98.75),
   'Share that failed': single(0.1),
   'Left alone now': single(1),
-  'Operator by operator #A': [of('busy.example', 20), of('good.example', 30)],
+  'Operator by operator #A': [of('busy.example', 39.5), of('good.example', 59.25)],
   'Operator by operator #B': [of('busy.example', 0.25), of('good.example', 0)],
   'Operator by operator #C': [of('busy.example', 0.25), of('good.example', 0.75)],
   'Operator by operator #D': [of('busy.example', 0.025), of('good.example', 0.525)],

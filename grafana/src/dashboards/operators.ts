@@ -4,7 +4,7 @@ import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
 import { chart } from '../panels/chart.ts';
-import { PER_MINUTE, panelOf } from '../panels/panel.ts';
+import { ofField, PER_MINUTE, panelOf } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
 import { columnsOf } from '../panels/table.ts';
 import { promNow, promSeries, promTable } from '../questions/prometheus-query.ts';
@@ -41,6 +41,9 @@ const all = (range: string) => increase('', range);
 /** 0 where an operator was asked and nothing failed: that is known. */
 const failed = (range: string) =>
   `(${increase('{result="failed"}', range)} or 0 * sum by (domain) (increase(gbfs_operator_requests_total[${range}])))`;
+/** A minute, over the part of the time on screen that Prometheus knows: in the rest nobody knows how many there were, and 0 would be a guess. */
+const requestRate = (by: string) =>
+  `avg_over_time((60 * sum${by} (rate(gbfs_operator_requests_total[$__rate_interval])))[$__range:$__interval])`;
 const spacing = (of: number, range: string) =>
   `histogram_quantile(${of}, sum by (domain, le) (rate(gbfs_operator_request_spacing_seconds_bucket[${range}])))`;
 
@@ -59,12 +62,13 @@ const requests = () =>
   stat(
     {
       title: 'Requests',
-      description: 'To all operators, a minute, in the time on screen. Redirects and tokens count as well.',
+      description:
+        'To all operators, a minute, on average over the time on screen that Prometheus knows. Redirects and tokens count as well.',
       noValue: NONE,
       unit: PER_MINUTE,
       decimals: 1,
     },
-    promNow('60 * sum(rate(gbfs_operator_requests_total[$__range]))', 'requests'),
+    promNow(requestRate(''), 'requests'),
   );
 
 const failing = () =>
@@ -98,7 +102,7 @@ const leftAloneNow = () =>
 
 /** The columns of the table, each a question of its own, joined by operator. */
 const COLUMNS: [name: string, expr: string, unit: string][] = [
-  ['Requests a minute', '60 * sum by (domain) (rate(gbfs_operator_requests_total[$__range]))', PER_MINUTE],
+  ['Requests a minute', requestRate(' by (domain)'), PER_MINUTE],
   ['Failed', `${failed('$__range')} / (${all('$__range')} > 0)`, 'percentunit'],
   ['Spacing, half', spacing(0.5, '$__range'), 's'],
   ['Spacing, closest 5 %', spacing(0.05, '$__range'), 's'],
@@ -119,12 +123,15 @@ Retry-After; for how much longer it is left alone. No number: there was none.`,
     COLUMNS.map(([, expr]) => promTable(expr)),
     {
       defaults: { custom: { align: 'auto', inspect: false } },
-      overrides: columnsOf({
-        domain: { width: 260 },
-        ...Object.fromEntries(COLUMNS.map(([name, , unit]) => [name, { unit, decimals: 1 }])),
-        Failed: { unit: 'percentunit', decimals: 1, bar: ORANGE, max: 1 },
-        'Retry-After': { unit: 'none', decimals: 0 },
-      }),
+      overrides: [
+        ...columnsOf({
+          domain: { width: 260 },
+          ...Object.fromEntries(COLUMNS.map(([name, , unit]) => [name, { unit, decimals: 1 }])),
+          Failed: { unit: 'percentunit', decimals: 1, bar: ORANGE, max: 1 },
+          'Retry-After': { unit: 'none', decimals: 0 },
+        }),
+        ofField('domain', ['displayName', 'Operator']),
+      ],
       options: {
         showHeader: true,
         cellHeight: 'sm',
