@@ -559,7 +559,8 @@ table velolog.data_quality_issue (
   since timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
   ended_at timestamp with time zone,
-  evidence jsonb not null
+  evidence jsonb not null,
+  held_seconds double precision not null
 )
 
 table velolog.feed (

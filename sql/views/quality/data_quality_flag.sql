@@ -1,6 +1,6 @@
 -- data_quality_flag: what is looked for in the feeds, and why.
 -- Grain: one row per flag.
--- known_rate is what others or we measured; docs/quality.md has the rates of our recordings. holds_seconds: so long it must last before it is an issue.
+-- known_rate is what others or we measured; docs/quality.md has the rates of our recordings. holds_seconds: so long it must last, by observed time alone, before it is an issue.
 -- is_left_out: a station that has it was counted, and nobody knows what was there: outages, service levels, totals and forecasts leave it out where leave_out_flagged is asked for.
 -- is_dead_or_lying: while it is there, what the feed says is not what riders find.
 -- The checks themselves are in packages/store/src/upkeep/quality.
@@ -24,7 +24,7 @@ from (values
   ('null_island_or_swapped', 'A station at latitude and longitude 0, or with the two exchanged.', 'both below 0.01°; or exchanged it lies within its system and as it is it does not', 'The station is off the map.', 'seen in pybikes and gbfs#648', 0, false),
   ('outlier_place', 'A station far from all others of its system.', 'further from the nearest than the median and 3 median deviations, and than 1 km; 5 stations', 'A wrong place, or a test station.', '1.08 % of 46,307 French stations', 0, false),
   ('oversized_system', 'The stations of a system span a country.', 'more than 50,000 km²', 'It is likely several systems in one, or has a wrong place.', '26 of 580 systems', 0, false),
-  ('dangling_id', 'One feed names a station, a vehicle type or a region that the feed for it does not define.', 'for more than an hour', 'It has no name and no place, or counts nowhere.', 'gbfs-validator#217', 3600, false),
+  ('dangling_id', 'One feed names a station, a vehicle type or a region that the feed for it does not define.', 'for more than an hour in which both feeds were observed', 'It has no name and no place, or counts nowhere.', 'gbfs-validator#217', 3600, false),
   ('duplicate_id', 'An id is in one body twice, or at the same place in another system.', 'once', 'One of the two is counted twice.', 'Citi Bike 1.1; about 12,000 stations of aggregators', 0, false),
   ('unreachable', 'The feed has not answered for a day, or only with an empty list of stations.', '24 h of failed polls, none missing for more than 3 h', 'Nothing is known of it any more.', '228 of 1,504 systems (2026-05)', 0, true)
 ) as flags (flag, definition, threshold, why, known_rate, holds_seconds, is_dead_or_lying);

@@ -17,4 +17,4 @@ select
 from velolog.data_quality_issue as issue
 join velolog.system using (system_key)
 join api.data_quality_flag as flag using (flag)
-where flag.holds_seconds = 0 or issue.last_seen_at - issue.noticed_at > flag.holds_seconds * interval '1 s';
+where flag.holds_seconds = 0 or issue.held_seconds > flag.holds_seconds;

@@ -256,4 +256,13 @@ describe('unreachable', () => {
     await fail('unasked', 26 * HOUR, 27 * HOUR);
     expect(await store.issues('unasked')).toEqual([]);
   });
+
+  test('its day begins after the newest pause in which nobody asked', async () => {
+    await store.poll('paused', 0, many(2, 1));
+    await fail('paused', 60, 10 * HOUR);
+    await fail('paused', 15 * HOUR, 38 * HOUR);
+    expect(await store.issues('paused')).toEqual([]);
+    await fail('paused', 39 * HOUR, 39 * HOUR);
+    expect(await store.issues('paused')).toEqual([`unreachable ${15 * HOUR}..`]);
+  });
 });

@@ -41,6 +41,8 @@ describe('stations', () => {
     more: {
       from?: number;
       skip?: [number, number];
+      /** The list lacks the station `still`. */
+      gone?: [number, number];
       still?: [number, number];
       reportedHoursAgo?: number;
     } = {},
@@ -49,15 +51,20 @@ describe('stations', () => {
     const messages = [];
     for (let second = (more.from ?? -7) * HOUR; second <= 11 * HOUR; second += 2 * MINUTE) {
       if (more.skip && second > more.skip[0] * HOUR && second < more.skip[1] * HOUR) continue;
+      const isGone = more.gone && second >= more.gone[0] * HOUR && second < more.gone[1] * HOUR;
       const step = Math.min(moves, Math.max(0, Math.floor((second + 6 * HOUR) / HOUR)));
       messages.push(
         store.message({
           system_id: system,
           second,
           ...bodyOf([
-            station('still', bikes, docks, {
-              last_reported: START / 1000 - (more.reportedHoursAgo ?? 80) * HOUR,
-            }),
+            ...(isGone
+              ? []
+              : [
+                  station('still', bikes, docks, {
+                    last_reported: START / 1000 - (more.reportedHoursAgo ?? 80) * HOUR,
+                  }),
+                ]),
             ...['a', 'b', 'c', 'd'].map((id) => station(id, 3 + (step % 2), 5)),
           ]),
         }),
@@ -104,6 +111,15 @@ describe('stations', () => {
     ]);
     expect(await zombie(), 'until it has reported').toEqual([
       `station_zombie still ${-7 * HOUR}..${60 * HOUR}`,
+    ]);
+  });
+
+  test('station_frozen: the hours in which the list lacked a station are no part of its day', async () => {
+    await dayOf('gone-less', 8, { gone: [1, 1.9] });
+    await dayOf('gone-more', 8, { gone: [1, 2.1] });
+    expect([await store.issues('gone-less'), await store.issues('gone-more')]).toEqual([
+      [`station_frozen still ${1.9 * HOUR}..`, `station_zombie still ${1.9 * HOUR}..`],
+      [],
     ]);
   });
 
@@ -195,66 +211,61 @@ describe('names and places', () => {
     ]);
   });
 
-  test('dangling_id: an hour and more in one feed alone, either way round, and no longer', async () => {
-    const status = (second: number) =>
-      store.poll('dangling', second, [station('known', 1, 1), station('nameless', 1, 1)]);
-    await store.inform('dangling', 0, [
-      place(1, { station_id: 'known' }),
-      place(2, { station_id: 'nowhere' }),
-    ]);
-    await status(60);
-    await store.inform('dangling', 120, [
-      place(1, { station_id: 'known' }),
-      place(2, { station_id: 'nowhere' }),
-    ]);
+  /** In no other system: the same place and id there would be a duplicate. */
+  const at = (system: string, station_id: string) => place(1, { station_id, lat: 40 + system.length });
+  /** Both feeds of a system, every two minutes from one second to another. `nameless` is in station_status alone, `nowhere` in station_information alone. */
+  const bothFeeds = async (system: string, from: number, to: number, only?: 'status' | 'information') => {
+    const messages = [];
+    for (let second = from; second <= to; second += 2 * MINUTE) {
+      if (only !== 'information')
+        messages.push(
+          store.message({
+            system_id: system,
+            second,
+            ...bodyOf([station('known', 1, 1), station('nameless', 1, 1)]),
+          }),
+        );
+      if (only !== 'status')
+        messages.push(
+          store.message({
+            system_id: system,
+            feed: 'station_information',
+            second,
+            body: { ttl: 60, data: { stations: [at(system, 'known'), at(system, 'nowhere')] } },
+          }),
+        );
+    }
+    await store.store(messages);
     await store.check();
-    await status(HOUR + 60);
-    await store.inform('dangling', HOUR + 120, [
-      place(1, { station_id: 'known' }),
-      place(2, { station_id: 'nowhere' }),
-    ]);
+  };
+
+  test('dangling_id: an hour and more in one feed alone, either way round, and no longer', async () => {
+    await bothFeeds('dangling', 0, 120);
+    await bothFeeds('dangling', 240, HOUR + 120);
     expect(await store.issues('dangling')).toEqual([]);
-    await status(HOUR + 61);
-    await store.inform('dangling', HOUR + 121, [
-      place(1, { station_id: 'known' }),
-      place(2, { station_id: 'nowhere' }),
-    ]);
+    await bothFeeds('dangling', HOUR + 240, HOUR + 240);
+    expect(await store.issues('dangling')).toEqual(['dangling_id nameless 0..', 'dangling_id nowhere 120..']);
+    await store.inform('dangling', 2 * HOUR, [at('dangling', 'known'), at('dangling', 'nameless')]);
+    await store.poll('dangling', 2 * HOUR + 60, [station('known', 1, 1), station('nameless', 1, 1)]);
     expect(await store.issues('dangling')).toEqual([
-      'dangling_id nameless 60..',
-      'dangling_id nowhere 120..',
-    ]);
-    await store.inform('dangling', 2 * HOUR, [
-      place(1, { station_id: 'known' }),
-      place(2, { station_id: 'nameless' }),
-    ]);
-    await status(2 * HOUR + 60);
-    expect(await store.issues('dangling')).toEqual([
-      `dangling_id nameless 60..${2 * HOUR + 60}`,
+      `dangling_id nameless 0..${2 * HOUR + 60}`,
       `dangling_id nowhere 120..${2 * HOUR}`,
     ]);
   });
 
-  test('dangling_id: it lasts from the first look that saw it to the last, and time that nobody saw ends none', async () => {
-    const listed = [place(1, { station_id: 'known', lat: 47.3 })];
-    const status = (second: number, ...more: string[]) =>
-      store.poll('blind', second, [station('known', 1, 1), ...more.map((id) => station(id, 1, 1))]);
+  test('dangling_id: time in which nobody looked at both feeds is no part of its hour, and ends none', async () => {
+    await bothFeeds('blind', 0, 120);
+    await bothFeeds('blind', 240, 0.5 * HOUR + 120);
+    // Five hours unseen, of both feeds, then an hour of station_status alone.
+    await bothFeeds('blind', 5.5 * HOUR, 6.5 * HOUR, 'status');
+    await bothFeeds('blind', 7 * HOUR, 7.5 * HOUR);
+    expect(await store.issues('blind'), 'seen for an hour in all, not for more').toEqual([]);
+    await bothFeeds('blind', 7.5 * HOUR + 120, 7.5 * HOUR + 240);
+    expect(await store.issues('blind')).toEqual(['dangling_id nameless 0..', 'dangling_id nowhere 120..']);
     const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
-    const away = (second: number) =>
-      store.store([
-        store.message({ system_id: 'blind', second, ...failed }),
-        store.message({ system_id: 'blind', feed: 'station_information', second, ...failed }),
-      ]);
-    await status(0, 'nameless');
-    await store.inform('blind', 60, listed);
-    await store.check();
-    await away(3 * HOUR);
-    expect(await store.issues('blind'), 'seen for no time at all').toEqual([]);
-    await status(4 * HOUR, 'nameless');
-    await store.inform('blind', 4 * HOUR + 60, listed);
-    expect(await store.issues('blind')).toEqual(['dangling_id nameless 0..']);
-    await away(8 * HOUR);
-    expect(await store.issues('blind')).toEqual(['dangling_id nameless 0..']);
-    await status(9 * HOUR);
-    expect(await store.issues('blind')).toEqual([`dangling_id nameless 0..${9 * HOUR}`]);
+    await store.record({ system_id: 'blind', second: 11 * HOUR, ...failed });
+    expect(await store.issues('blind')).toEqual(['dangling_id nameless 0..', 'dangling_id nowhere 120..']);
+    await store.poll('blind', 12 * HOUR, [station('known', 1, 1)]);
+    expect((await store.issues('blind'))[0]).toBe(`dangling_id nameless 0..${12 * HOUR}`);
   });
 });

@@ -3,11 +3,18 @@ import type { Reader } from '../database/reader.ts';
 
 const ISSUES_MAX = 2_000;
 
+type FeedRow = Quality['feeds'][number] & { is_archive: boolean; is_old: boolean };
+
 /** The issues of a system that are open or ended within so many days: those of feeds first, then by station. Null when no such system is recorded. */
 export async function readQuality(reader: Reader, systemId: string, days: number): Promise<Quality | null> {
-  const [systems, issues] = await Promise.all([
+  const [systems, feeds, issues] = await Promise.all([
     reader.query<Pick<Quality, 'name' | 'operator' | 'made_at'>>(
       "select name, operator, date_trunc('milliseconds', now()) as made_at from api.system where system_id = $1",
+      [systemId],
+    ),
+    reader.query<FeedRow>(
+      `select feed, last_success_at as seen_at, is_archive, coalesce(last_success_at < now() - interval '24 hours', true) as is_old
+       from api.feed_health where system_id = $1 order by feed`,
       [systemId],
     ),
     reader.query<QualityIssue>(
@@ -28,7 +35,17 @@ export async function readQuality(reader: Reader, systemId: string, days: number
     system_id: systemId,
     ...system,
     days,
+    feeds: feeds.filter(({ is_archive }) => !is_archive).map(({ feed, seen_at }) => ({ feed, seen_at })),
+    not_judged_because: whyNotJudged(feeds),
     issues: issues.slice(0, ISSUES_MAX),
     truncated: issues.length > ISSUES_MAX,
   };
+}
+
+/** A list without issues is good news only where somebody looked. */
+function whyNotJudged(feeds: FeedRow[]): Quality['not_judged_because'] {
+  const polled = feeds.filter(({ is_archive }) => !is_archive);
+  if (polled.length === 0) return feeds.length === 0 ? 'unobserved' : 'archive';
+  if (polled.every(({ seen_at }) => seen_at === null)) return 'unobserved';
+  return polled.every(({ is_old }) => is_old) ? 'old' : null;
 }

@@ -2,7 +2,17 @@ import { html } from 'hono/html';
 import type { Quality, QualityIssue } from '../api/quality.ts';
 
 /** The report as a plain page, to print or to send to the operator of a system. It needs no script and nothing from elsewhere. */
-export function qualityReport({ system_id, name, operator, made_at, days, issues, truncated }: Quality) {
+export function qualityReport({
+  system_id,
+  name,
+  operator,
+  made_at,
+  days,
+  feeds,
+  not_judged_because,
+  issues,
+  truncated,
+}: Quality) {
   const open = issues.filter((issue) => issue.is_open);
   const over = issues.filter((issue) => !issue.is_open);
   return html`<!doctype html>
@@ -15,13 +25,21 @@ export function qualityReport({ system_id, name, operator, made_at, days, issues
 <body>
 <h1>Data quality of ${name ?? system_id}</h1>
 <p>System ${system_id}${operator === null ? '' : `, operated by ${operator}`}. As seen by Velolog at ${made_at}. Each line says what was found, since when, and how it can be checked.</p>
+${feeds.length === 0 ? '' : html`<p>Feeds that were looked at: ${feeds.map(({ feed, seen_at }) => `${feed} (${seen_at === null ? 'never answered' : `last read ${seen_at}`})`).join(', ')}.</p>`}
+${not_judged_because === null ? '' : html`<p><strong>${NOT_JUDGED[not_judged_because]}</strong></p>`}
 <h2>Open (${open.length}${truncated ? ' and more' : ''})</h2>
-${open.length === 0 ? html`<p>Nothing is flagged.</p>` : table(open)}
+${open.length === 0 ? html`<p>${not_judged_because === null ? 'Nothing is flagged.' : 'Not known.'}</p>` : table(open)}
 <h2>Over in the last ${days} days (${over.length})</h2>
 ${over.length === 0 ? html`<p>None.</p>` : table(over)}
 </body>
 </html>`;
 }
+
+const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
+  archive: 'This is imported history, which is not judged: nothing is known of the feeds as they are now.',
+  unobserved: 'No poll of this system has been answered: nothing is known of its feeds.',
+  old: 'Nobody has read these feeds in the last 24 hours: how they are now is not known.',
+};
 
 function table(issues: QualityIssue[]) {
   return html`<table border="1" cellpadding="4">

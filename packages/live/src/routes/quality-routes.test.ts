@@ -21,6 +21,10 @@ beforeAll(async () => {
   });
   await store.poll('huge', ago(20), counts(999));
   await checkQualityOnce(store.context.pool, new Date());
+  await store.poll('archive', ago(10), counts(999), { imported: true });
+  await store.poll('left', ago(25 * 60), counts(9));
+  const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
+  await store.record({ system_id: 'silent', second: ago(10), ...failed });
   await store.poll('huge', ago(10), counts(9));
   await checkQualityOnce(store.context.pool, new Date());
 });
@@ -47,6 +51,32 @@ test('/quality.html says the same to a person, and what a feed wrote stays text'
   expect(page).toContain('Open (1)');
   expect(page).toContain('station &lt;1&gt; (A &amp; B)');
   expect(page).not.toContain('<1>');
+});
+
+test('/quality says where nobody looked, so that an empty list is not taken for a good feed', async () => {
+  const told = async (system: string) => {
+    const { feeds, not_judged_because, issues } = quality.parse(
+      await live.json(`/systems/${system}/quality`),
+    );
+    return { feeds: feeds.map(({ feed, seen_at }) => [feed, seen_at !== null]), not_judged_because, issues };
+  };
+  const page = async (system: string) => (await live.get(`/systems/${system}/quality.html`)).text();
+  expect(await told('archive')).toEqual({ feeds: [], not_judged_because: 'archive', issues: [] });
+  expect(await told('silent')).toEqual({
+    feeds: [['station_status', false]],
+    not_judged_because: 'unobserved',
+    issues: [],
+  });
+  expect(await told('left')).toEqual({
+    feeds: [['station_status', true]],
+    not_judged_because: 'old',
+    issues: [],
+  });
+  for (const system of ['archive', 'silent', 'left']) {
+    expect(await page(system)).toContain('Not known.');
+    expect(await page(system)).not.toContain('Nothing is flagged.');
+  }
+  expect(await told('huge')).toMatchObject({ not_judged_because: null });
 });
 
 test('an unknown system and a wrong number of days are refused with a sentence', async () => {

@@ -1,6 +1,6 @@
 import { forever } from '@velolog/worker/forever';
 import type { Log } from '@velolog/worker/log';
-import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
+import { type CommonQueryMethods, type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { StoreMetrics } from '../../metrics.ts';
 import type { Check } from './check.ts';
@@ -11,6 +11,7 @@ import {
   swappedPlaceCheck,
   systemInformationCheck,
 } from './information-checks.ts';
+import { observedSeconds } from './observed-time.ts';
 import { outlierPlaceCheck } from './outlier-places.ts';
 import { capacityCheck, frozenStationCheck } from './station-checks.ts';
 
@@ -84,8 +85,10 @@ async function keepAccount(transaction: CommonQueryMethods, check: Check): Promi
       left join open on open.system_key = found.system_key and open.flag = found.flag and open.feed = found.feed
         and open.station_id is not distinct from found.station_id
     ), seen_again as (
-      update velolog.data_quality_issue as issue set last_seen_at = matched.seen_at, evidence = matched.evidence
+      update velolog.data_quality_issue as issue
+      set last_seen_at = matched.seen_at, evidence = matched.evidence, held_seconds = ${heldSeconds(check)}
       from matched
+      join api.data_quality_flag as definition using (flag)
       where issue.issue_key = matched.issue_key and matched.seen_at > matched.last_seen_at
     ), begun as (
       insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
@@ -98,6 +101,22 @@ async function keepAccount(transaction: CommonQueryMethods, check: Check): Promi
     join velolog.feed on feed.system_key = open.system_key and feed.feed = open.feed
     where issue.issue_key = open.issue_key and feed.last_success_at > open.last_seen_at
       and not exists (select from matched where matched.issue_key = open.issue_key)`);
+}
+
+/** How long an issue that was seen again has lasted. Where that makes no difference, or it has lasted long enough, nothing is counted. */
+function heldSeconds({ restsOn = {} }: Check): FragmentSqlToken {
+  const feedKeys = (names: FragmentSqlToken) => sql.fragment`array(
+    select feed.feed_key from velolog.feed where feed.system_key = issue.system_key and feed.feed = any(${names}))`;
+  const own = feedKeys(sql.fragment`array[issue.feed]`);
+  const within = sql.fragment`tstzrange(issue.noticed_at, matched.seen_at)`;
+  const cases = [
+    sql.fragment`when issue.held_seconds > definition.holds_seconds or definition.holds_seconds = 0 then issue.held_seconds`,
+    ...Object.entries(restsOn).map(
+      ([feed, others]) =>
+        sql.fragment`when issue.feed = ${feed} then ${observedSeconds([own, feedKeys(sql.fragment`${sql.array(others, 'text')}`)], within)}`,
+    ),
+  ];
+  return sql.fragment`case ${sql.join(cases, sql.fragment` `)} else ${observedSeconds([own], within)} end`;
 }
 
 /** Today's shares, as they are at the end of each pass: flagged is what was seen on that day. */

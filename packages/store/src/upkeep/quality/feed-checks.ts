@@ -115,14 +115,18 @@ export const unreachableCheck: Check = {
       jsonb_build_object('last_success_at', answered.answered_at, 'error', coalesce(answered.last_error, failing.outcome), 'polls', failing.polls) as evidence
     from answered
     cross join lateral (
-      select min(from_at) as since, sum(polls) as polls, max(from_at - before_at) as pause, max(outcome) as outcome
+      -- What lies before the newest pause says nothing: nobody asked in between. Nor do lost polls: nobody knows what they said.
+      select min(from_at) as since, sum(polls) as polls, max(outcome) as outcome
       from (
-        select from_at, polls, outcome, lag(to_at) over (order by from_at) as before_at
-        from velolog.coverage
-        where coverage.feed_key = answered.feed_key and coverage.from_at > coalesce(answered.answered_at, '-infinity')
-      ) as spans
+        select spans.*, max(from_at) filter (where from_at - before_at > interval '3 hours') over () as resumed_at
+        from (
+          select from_at, polls, outcome, lag(to_at) over (order by from_at) as before_at
+          from velolog.coverage
+          where coverage.feed_key = answered.feed_key and coverage.from_at > coalesce(answered.answered_at, '-infinity') and coverage.outcome <> 'lost'
+        ) as spans
+      ) as resumed
+      where resumed_at is null or from_at >= resumed_at
     ) as failing
     where (answered.answered_at is null or answered.answered_at <= answered.last_fetched_at - interval '24 hours')
-      and failing.since <= answered.last_fetched_at - interval '24 hours'
-      and coalesce(failing.pause, interval '0') <= interval '3 hours'`,
+      and failing.since <= answered.last_fetched_at - interval '24 hours'`,
 };

@@ -57,9 +57,15 @@ export const swappedPlaceCheck: Check = {
       and not (station.lat between south - high and north + high and station.lon between west - broad and east + broad))`,
 };
 
-/** One feed names what another does not define. Both were read; it is an issue when it stays so for an hour. */
+/** One feed names what another does not define. Both were read; it is an issue when it stays so for an hour in which both were observed. */
 export const danglingIdCheck: Check = {
   flags: ['dangling_id'],
+  restsOn: {
+    station_status: ['station_information'],
+    station_information: ['station_status'],
+    vehicle_types: ['station_status', 'free_bike_status', 'vehicle_status'],
+    system_regions: ['station_information'],
+  },
   found: sql.fragment`
     with ${POLLED}
     select station.system_key, polled.feed, station.station_id, 'dangling_id' as flag, state.observed_at as since, polled.seen_at,
