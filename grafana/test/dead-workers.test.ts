@@ -85,7 +85,7 @@ test('"None fires" is said only where the rules run', ({ skip }) => {
   expectAfterHalfAnHour(
     { 'up{job="ingest"}': '1x40' },
     {
-      'Alerts that fire now': [{ labels: '{alertname="No alert rules run"}', value: 1 }],
+      'Alerts at the end of this time': [{ labels: '{alertname="No alert rules ran"}', value: 1 }],
     },
   );
   expectAfterHalfAnHour(
@@ -97,7 +97,7 @@ test('"None fires" is said only where the rules run', ({ skip }) => {
         '1x40',
     },
     {
-      'Alerts that fire now': [
+      'Alerts at the end of this time': [
         {
           labels: '{alertname="FeedOverdue", severity="warning", system="city", feed="station_status"}',
           value: 1,

@@ -22,7 +22,7 @@ export function operators(): Dashboard {
       'What publishers see of us, by registrable domain: how often each is asked, what fails, who wants to be left alone.',
     from: 'now-6h',
     sections: [
-      { lines: [line(4, [6, asked()], [6, requests()], [6, failing()], [6, leftAloneNow()])] },
+      { lines: [line(4, [6, asked()], [6, requests()], [6, failing()], [6, leftAlone()])] },
       { lines: [line(12, [24, byOperator()])] },
       {
         title: 'Over time',
@@ -85,12 +85,12 @@ const failing = () =>
     { limits: thresholds(GOOD, [BAD, 0.05]) },
   );
 
-const leftAloneNow = () =>
+const leftAlone = () =>
   stat(
     {
-      title: 'Left alone now',
+      title: 'Left alone',
       description:
-        'Operators that answered with Retry-After and get no request until its time is over. None is said only while an ingest answers Prometheus.',
+        'At the end of the time on screen: operators that answered with Retry-After and get no request until its time is over. 0 is said only while an ingest answers Prometheus.',
       noValue: 'Not known: no ingest answers',
       unit: 'none',
     },
@@ -125,7 +125,7 @@ Retry-After; for how much longer it is left alone. No number: there was none.`,
       defaults: { custom: { align: 'auto', inspect: false } },
       overrides: [
         ...columnsOf({
-          domain: { width: 260 },
+          domain: { width: 190 },
           ...Object.fromEntries(COLUMNS.map(([name, , unit]) => [name, { unit, decimals: 1 }])),
           Failed: { unit: 'percentunit', decimals: 1, bar: ORANGE, max: 1 },
           'Retry-After': { unit: 'none', decimals: 0 },

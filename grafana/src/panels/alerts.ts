@@ -11,15 +11,15 @@ export const firingAlerts = () =>
   panelOf(
     'table',
     {
-      title: 'Alerts that fire now',
+      title: 'Alerts at the end of this time',
       description:
-        'From the rules in prometheus/rules; what each means and what to do is in docs/operations.md under its name. A feed leads to its health.',
-      noValue: 'None fires',
+        'Those that fired then, as Prometheus has it, by the rules in prometheus/rules; what each means and what to do is in docs/operations.md under its name. A feed leads to its health.',
+      noValue: 'None fired',
       unit: 'none',
     },
     [
       promTable(
-        'count by (alertname, severity, system, feed, job) (ALERTS{alertstate="firing", alertname!="Watchdog"} or label_replace(absent(ALERTS{alertname="Watchdog"}), "alertname", "No alert rules run", "", ""))',
+        'count by (alertname, severity, system, feed, job) (ALERTS{alertstate="firing", alertname!="Watchdog"} or label_replace(absent(ALERTS{alertname="Watchdog"}), "alertname", "No alert rules ran", "", ""))',
       ),
     ],
     {
