@@ -1,7 +1,7 @@
 import { ensurePage } from '@velolog/live/ensure-page';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { bike, tellTypes, vehicles } from '../history/told-vehicles.ts';
+import { bike, MARK, tellTypes, vehicles } from '../history/told-vehicles.ts';
 import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { at, openTestStore, START, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
@@ -25,7 +25,13 @@ let page: Page;
 const asked: string[] = [];
 
 const scooter = (id: string, east: number, more: object = {}) =>
-  bike(id, { east, vehicle_type_id: 's', current_range_meters: 20_000, ...more });
+  bike(id, {
+    east,
+    vehicle_type_id: 's',
+    current_range_meters: 20_000,
+    rental_uris: { web: `https://rent.example/${MARK}-${id}` },
+    ...more,
+  });
 
 beforeAll(async () => {
   if (path === null) return;
@@ -37,7 +43,16 @@ beforeAll(async () => {
     await tellTypes(store, system_id, NOW - 600);
   }
   await tell('both', 'station_information', {
-    stations: [{ station_id: 'dock', name: 'Square', lat: 59.901, lon: 10.702, capacity: 10 }],
+    stations: [
+      {
+        station_id: 'dock',
+        name: 'Square',
+        lat: 59.901,
+        lon: 10.702,
+        capacity: 10,
+        rental_uris: RENTAL_URIS,
+      },
+    ],
   });
   await store.poll('both', NOW, [
     {
@@ -101,6 +116,12 @@ const FLEET = [
   bike('5', { east: 900, vehicle_type_id: 'e', current_range_meters: 40_000 }),
   bike('6', { east: 1_200, vehicle_type_id: 'h', is_disabled: true }),
 ];
+
+const RENTAL_URIS = {
+  web: 'https://rent.example/stations/dock',
+  android: 'example-rent://stations/dock',
+  ios: 'javascript:document.body.remove()',
+};
 
 const SQUARE = [
   [10.69, 59.89],
@@ -224,6 +245,30 @@ test('beside stations vehicles have a table of their own, those at a station are
   await page.locator('.row-name').click();
   await expect.poll(() => page.getByTestId('ebikes').innerText(), patient).toBe('4');
   expect(await page.locator('.station-alert').innerText()).toContain('The square is dug up');
+});
+
+test('a station has the links to rent that its feed gives, but what a browser would run; one without any, and a vehicle, have none', async () => {
+  await goto('?system=both&view=table&station=dock');
+  const links = page.getByTestId('rental-links').getByRole('link');
+  const shown = () =>
+    links.evaluateAll((all) =>
+      all.map((link) => [link.textContent, link.getAttribute('href'), link.getAttribute('rel')]),
+    );
+  await expect.poll(shown, patient).toEqual([
+    ['Rent on the web', RENTAL_URIS.web, 'noopener noreferrer'],
+    ['Android app', RENTAL_URIS.android, 'noopener noreferrer'],
+  ]);
+  expect(await seriousFindings(page)).toEqual([]);
+  await goto('?system=late&view=table&station=1');
+  const details = () => asked.filter((path) => path.endsWith('/late/stations/1')).length;
+  await expect.poll(details, patient).toBeGreaterThan(0);
+  await page.getByTestId('station-panel').getByText('id 1').waitFor();
+  expect(await shown()).toEqual([]);
+  // Those of a vehicle name it: they are nowhere in the page, nor in what it was answered.
+  await goto('?system=free&view=vehicles');
+  await expect.poll(async () => (await rows()).length, patient).toBeGreaterThan(0);
+  expect(await page.content()).not.toContain(MARK);
+  expect(JSON.stringify(await live.json('/systems/free/vehicles'))).not.toContain(MARK);
 });
 
 test('vehicles that nobody has seen for long are grey and said to be old, though the stations are live', async () => {

@@ -14,7 +14,8 @@
 -- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
 -- A last success of more than 5 minutes ahead is of a clock that was set back since: what comes now is older than it and refused, so that
 -- the age is not known, and overdue; last_error says why, which the refused polls themselves do not: two ingests on one system have such, too.
--- is_archive: the newest record of the feed came by `velolog import`, so nobody polls it. It has no age and is never overdue.
+-- is_archive: nobody polls it: the newest record of the feed came by `velolog import`, or the system's vehicles go by the other name of their list
+-- now (free_bike_status, vehicle_status), for 5 minutes at least. It has no age and is never overdue.
 -- Reads: coverage, feed, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select
@@ -68,5 +69,9 @@ cross join lateral (
       else answer.at
     end)::double precision as data_seconds,
     answer.at > now() + interval '5 minutes' as is_ahead,
-    feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
+    feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at or exists (
+      select from velolog.feed as other
+      where feed.feed in ('free_bike_status', 'vehicle_status') and other.system_key = feed.system_key
+        and other.feed in ('free_bike_status', 'vehicle_status') and other.last_polled_at > feed.last_polled_at + interval '5 minutes'
+    ) as is_archive
 ) as age;

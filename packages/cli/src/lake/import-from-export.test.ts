@@ -175,6 +175,32 @@ describe(`the export of random history (SEED=${seed})`, () => {
     await fillSystems(other.store.url, read);
     expect(await other.store.ask('select feed from api.feed_coverage')).toEqual([{ feed: 'station_status' }]);
   });
+
+  test('leaves out where to rent, which is of today: links are not known until the system is polled', async () => {
+    const told = {
+      system_id: 'rented',
+      feed: 'station_information',
+      body: {
+        data: {
+          stations: [{ station_id: '1', name: 'Square', rental_uris: { web: 'https://x.example/1' } }],
+        },
+      },
+    };
+    const links = (store: TestStore) => store.ask(`select web from api.rental_uris_of('rented', '1')`);
+    await source.record({ ...told, second: 0 });
+    await source.poll('rented', 0, [station('1', 1, 1)]);
+    expect(await links(source)).toEqual([{ web: 'https://x.example/1' }]);
+    await using other = await emptyStore();
+    const dir = join(folder, 'rented');
+    await exported(dir, { systems: ['rented'] });
+    await filled(other.store, dir);
+    expect(await other.store.ask('select station_id, name from api.station')).toEqual([
+      { station_id: '1', name: 'Square' },
+    ]);
+    expect(await links(other.store)).toEqual([]);
+    await other.store.record({ ...told, second: 600 });
+    expect(await links(other.store)).toEqual([{ web: 'https://x.example/1' }]);
+  });
 });
 
 test('an export that was written before a column came is read and imported, with null in its place', async () => {

@@ -217,7 +217,7 @@ export class Recorder {
         this.#inFlight.delete(poll);
         feed.underWay = false;
         const dueAtMs = this.#clock.nowMs() + seconds * 1000;
-        if (ended.signal.aborted) {
+        if (ended.signal.aborted || !isFeedOf(feed.system, feed)) {
           feed.dueAtMs = dueAtMs;
           this.#dependencies.metrics.forgetFeed(feed.system.settings.id, feed.name);
         } else {
@@ -245,7 +245,11 @@ export class Recorder {
 
   #adopt(system: RecordedSystem, listed: NonNullable<FinishedPoll['discovered']>): void {
     if (system.ended.signal.aborted) return;
-    const { added, moved } = adoptFeeds(system, listed);
+    const { added, moved, renamed } = adoptFeeds(system, listed);
+    for (const feed of renamed) {
+      this.#schedule.remove(feed);
+      this.#dependencies.metrics.forgetFeed(system.settings.id, feed.name);
+    }
     for (const feed of added) this.#put(feed, this.#clock.nowMs());
     // One that is just being polled at its old place comes back by itself.
     for (const feed of moved) this.#hasten(feed);
@@ -279,6 +283,11 @@ export class Recorder {
   #retrySeconds(feed: Feed): number {
     return secondsToRetry(feed, this.#interval);
   }
+}
+
+/** Its list may go by another name by the time a poll is over. */
+function isFeedOf({ discovery, feeds }: RecordedSystem, feed: Feed): boolean {
+  return feed === discovery || feeds.get(feed.name) === feed;
 }
 
 /** A redirect is a second request of the same poll. */

@@ -1,3 +1,4 @@
+import { feedNamed } from '@velolog/gbfs/feeds';
 import {
   createFeed,
   createSystem,
@@ -74,6 +75,7 @@ export class RetiredSystems {
     for (const [name, { url, ...state }] of before.feeds) {
       const isDiscovery = name === system.discovery.name;
       if (!isDiscovery && (url === null || !(settings.feeds as string[]).includes(name))) continue;
+      if (isOldName(name, before.feeds)) continue;
       const feed = isDiscovery ? system.discovery : createFeed(system, name, url as string);
       // A 304 confirms a body of the same system only.
       Object.assign(feed, state, !isSame && { knownBody: null });
@@ -89,6 +91,13 @@ export class RetiredSystems {
     system.trustedOrigins = new Set(urls.map((url) => new URL(url).origin));
     return system;
   }
+}
+
+/** The same list went by another name later: what was noted of this one is out of date. */
+function isOldName(name: string, feeds: Remembered['feeds']): boolean {
+  const askedAtMs = feeds.get(name)?.askedAtMs ?? Number.NEGATIVE_INFINITY;
+  const names = feedNamed(name)?.names ?? [];
+  return names.some((other) => (feeds.get(other.name)?.askedAtMs ?? Number.NEGATIVE_INFINITY) > askedAtMs);
 }
 
 export function remember(system: RecordedSystem): Remembered {

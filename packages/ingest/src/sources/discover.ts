@@ -24,13 +24,14 @@ export function readDiscovery(
 }
 
 /**
- * Takes over what discovery lists now; returns the feeds that are new and those whose URL has changed. A feed that is no longer listed is
- * polled on where it was: listings lack feeds for a while (entur/lamassu#495), and one that is gone backs off by itself.
+ * Takes over what discovery lists now; returns the feeds that are new, those whose URL has changed, and those that are polled no more because
+ * the same list goes by another name now (a system that moves from GBFS 2.3 to 3.0). Any other feed that is no longer listed is polled on
+ * where it was: listings lack feeds for a while (entur/lamassu#495), and one that is gone backs off by itself.
  */
 export function adoptFeeds(
   system: RecordedSystem,
   listed: DiscoveredFeed[],
-): { added: Feed[]; moved: Feed[] } {
+): { added: Feed[]; moved: Feed[]; renamed: Feed[] } {
   const added: Feed[] = [];
   const moved: Feed[] = [];
   for (const { name, url } of listed) {
@@ -45,17 +46,31 @@ export function adoptFeeds(
       moved.push(known);
     }
   }
+  const renamed = [...system.feeds.values()].filter(({ name }) => goesByOtherName(name, system, listed));
+  for (const { name } of renamed) system.feeds.delete(name);
   const urls = [system.settings.discovery_url, ...Array.from(system.feeds.values(), ({ url }) => url)];
   system.trustedOrigins = new Set(urls.map((url) => new URL(url).origin));
-  return { added, moved };
+  return { added, moved, renamed };
 }
 
 /** A system that lists a feed under two names (free_bike_status and vehicle_status) has one list of vehicles: it is polled under the newer. */
 function isOlderName(name: string, { settings }: RecordedSystem, listed: DiscoveredFeed[]): boolean {
-  const names: string[] = feedNamed(name)?.names.map((known) => known.name) ?? [];
+  const names = namesBeside(name);
   return listed.some(
     (other) => settings.feeds.includes(other.name) && names.indexOf(other.name) > names.indexOf(name),
   );
+}
+
+/** Polled under both names each vehicle would be recorded twice. */
+function goesByOtherName(name: string, system: RecordedSystem, listed: DiscoveredFeed[]): boolean {
+  if (listed.some((other) => other.name === name)) return isOlderName(name, system, listed);
+  const names = namesBeside(name);
+  return listed.some((other) => system.settings.feeds.includes(other.name) && names.includes(other.name));
+}
+
+/** The names of a feed, newest last. */
+function namesBeside(name: string): string[] {
+  return feedNamed(name)?.names.map((known) => known.name) ?? [];
 }
 
 function move(feed: Feed, url: string): void {
