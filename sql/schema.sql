@@ -1,5 +1,12 @@
 -- Made by scripts/dump-schema.ts from sql/migrations and sql/views. Not run by anything; never edited.
 
+view api.absence_span (
+  station_key integer,
+  last_seen_at timestamp with time zone,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone
+)
+
 view api.data_quality_flag (
   flag text,
   definition text,
@@ -155,6 +162,14 @@ view api.known_absence (
   seconds numeric
 )
 
+view api.known_document (
+  system_id text,
+  feed text,
+  document jsonb,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone
+)
+
 view api.known_report (
   station_key integer,
   observed_at timestamp with time zone,
@@ -170,6 +185,12 @@ view api.known_station (
   name text,
   lat double precision,
   lon double precision
+)
+
+view api.lane_starts (
+  system_id text,
+  system_key integer,
+  starts timestamp with time zone[]
 )
 
 view api.observation (
@@ -1120,6 +1141,7 @@ function api.station_report_between("from" timestamp with time zone, "to" timest
 function api.station_spell_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)
 function api.station_spell_in(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, state text, from_at timestamp with time zone, to_at timestamp with time zone, start_observed boolean, end_observed boolean)
 function api.station_step_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text, station_id text) returns TABLE(at timestamp with time zone, num_bikes_available smallint, num_docks_available smallint, num_bikes_disabled smallint, num_docks_disabled smallint, state text)
+function api.step_times("from" timestamp with time zone, "to" timestamp with time zone, step_seconds double precision) returns TABLE(number bigint, at timestamp with time zone, seconds double precision)
 function api.system_count_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, step_seconds double precision DEFAULT 60) returns TABLE(system_id text, at timestamp with time zone, num_bikes_available bigint, num_docks_available bigint, stations bigint, stations_empty bigint, stations_full bigint, stations_closed bigint, stations_unknown bigint)
 function api.system_offer(system_id text, leave_out_flagged boolean DEFAULT false) returns TABLE(stations integer, bikes bigint, docks bigint, ebikes bigint, empty integer, "full" integer, closed integer, unknown integer, stations_left_out integer)
 function api.timezone_or_utc(name text) returns text

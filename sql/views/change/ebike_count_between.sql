@@ -6,7 +6,7 @@
 -- Which types are e-bikes is what vehicle_types says today. Values hold within their lane (see observed_lane).
 -- No LAG over rows: LAG finds by how much a station's e-bikes differ from the time before, per station in order of time; the first
 -- of each is its whole count. So the cost goes with the changes and the times, not with their product.
--- Reads: feed, observed_range, seen_span, station, station_absence, station_status, station_type_status, system, vehicle_type. Read by: dashboards.
+-- Reads: absence_span, lane_starts, seen_span, station, station_type_status, step_times, vehicle_type. Read by: dashboards.
 create function api.ebike_count_between(
   "from" timestamptz, "to" timestamptz, system_id text, step_seconds double precision default 300, station_id text default null
 )
@@ -14,26 +14,14 @@ returns table (at timestamptz, num_ebikes_available bigint, stations_telling big
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with step as materialized (
-    select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
+  with times as materialized (
+    select number, at, seconds from api.step_times($1, $2, $4)
   ),
-  times as materialized (
-    select number, to_timestamp(number * step.seconds) as at
-    from step,
-      generate_series(ceil(extract(epoch from $1) / step.seconds)::bigint, floor(extract(epoch from $2) / step.seconds)::bigint) as number
+  step as materialized (
+    select seconds from times limit 1
   ),
   wanted as materialized (
-    select
-      system.system_key,
-      array(
-        select lane.from_at
-        from velolog.feed
-        join velolog.observed_range as lane using (feed_key)
-        where feed.system_key = system.system_key and feed.feed = 'station_status'
-        order by lane.from_at
-      ) as lane_starts
-    from velolog.system
-    where system.system_id = $3
+    select lane.system_key, lane.starts as lane_starts from api.lane_starts as lane where lane.system_id = $3
   ),
   member as materialized (
     select station.station_key from wanted join velolog.station using (system_key) where $5 is null or station.station_id = $5
@@ -81,18 +69,10 @@ as $$
     from report, wanted
   ),
   absence as (
-    select
-      member.station_key,
-      absence.from_at,
-      -- One that imported history left open ends with the station's next row, or its lane.
-      coalesce(absence.to_at, least((
-        select min(observed_at) from velolog.station_status
-        where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
-      ), wanted.lane_starts[width_bucket(absence.from_at, wanted.lane_starts) + 1])) as to_at
-    from wanted
-    cross join member
-    join velolog.station_absence as absence using (station_key)
-    where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
+    select absence.station_key, absence.from_at, absence.to_at
+    from member
+    join api.absence_span as absence using (station_key)
+    where absence.from_at <= $2 and absence.to_at > $1
   ),
   difference as (
     select

@@ -7,7 +7,7 @@
 -- and `unseen` where nobody looked (the feed did not answer or was not polled, see seen_span). Counts are null in both.
 -- Values hold within their lane (see observed_lane): what another archive said before says nothing of later.
 -- No LAG: the steps are the rows themselves; the values at the window's start are those of the one row before it.
--- Reads: feed, observed_range, seen_span, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
+-- Reads: absence_span, lane_starts, seen_span, station, station_state_of, station_status. Read by: docs, dashboards.
 create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   at timestamptz, num_bikes_available smallint, num_docks_available smallint,
@@ -17,19 +17,10 @@ language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with wanted as materialized (
-    select
-      system.system_key,
-      station.station_key,
-      array(
-        select lane.from_at
-        from velolog.feed
-        join velolog.observed_range as lane using (feed_key)
-        where feed.system_key = system.system_key and feed.feed = 'station_status'
-        order by lane.from_at
-      ) as lane_starts
-    from velolog.system
+    select lane.system_key, station.station_key, lane.starts as lane_starts
+    from api.lane_starts as lane
     join velolog.station using (system_key)
-    where system.system_id = $3 and station.station_id = $4
+    where lane.system_id = $3 and station.station_id = $4
   ),
   span as materialized (
     select seen_span.from_at, seen_span.polled_at, seen_span.to_at
@@ -38,17 +29,10 @@ as $$
     where seen_span.from_at <= $2 and seen_span.polled_at >= $1
   ),
   absence as materialized (
-    select
-      absence.last_seen_at,
-      absence.from_at,
-      -- One that imported history left open ends with the station's next row, or its lane.
-      coalesce(absence.to_at, least((
-        select min(observed_at) from velolog.station_status
-        where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
-      ), wanted.lane_starts[width_bucket(absence.from_at, wanted.lane_starts) + 1], 'infinity')) as to_at
+    select absence.last_seen_at, absence.from_at, absence.to_at
     from wanted
-    join velolog.station_absence as absence using (station_key)
-    where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
+    join api.absence_span as absence using (station_key)
+    where absence.from_at <= $2 and absence.to_at > $1
   ),
   moment as (
     select $1 as at from wanted

@@ -42,6 +42,21 @@ describe('station_step_between', () => {
     expect(await steps('plain', 15, 75)).toEqual(['15: 2/8 ok', '60: 0/10 empty', '75: 0/10 empty']);
   });
 
+  test('an absence that imported history left open makes no step before the window', async () => {
+    for (const second of [0, 30, 60, 90])
+      await store.poll('archive-then-live', second, [station(2, 8), other]);
+    await store.poll('archive-then-live', -600, [station(1, 9), other], { imported: true });
+    await store.poll('archive-then-live', -570, [other], { imported: true });
+    expect(await steps('archive-then-live', 60, 90)).toEqual(['60: 2/8 ok', '90: 2/8 ok']);
+    expect(await steps('archive-then-live', -600, 30)).toEqual([
+      '-600: 1/9 ok',
+      '-570: null/null absent',
+      '-569.999: null/null unseen',
+      '0: 2/8 ok',
+      '30: 2/8 ok',
+    ]);
+  });
+
   test('where the feed failed or was not polled nothing is known from the last poll before it', async () => {
     await store.poll('gap', 0, [station(2, 8)]);
     await store.poll('gap', 30, [station(2, 8)]);

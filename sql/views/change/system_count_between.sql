@@ -10,7 +10,7 @@
 -- Each row of station_status becomes a difference to the one before it of the same station (LAG per station, in order
 -- of our fetch time, within a lane; the last row before the window stands for all history, and where there is none the first row
 -- counts in full, and goes where the next lane begins). Sums of differences are counts, so the cost is that of the rows in the window, whatever the history.
--- Reads: coverage, feed, observed_range, station, station_absence, station_state_of, station_status, system. Read by: docs, dashboards.
+-- Reads: absence_span, coverage, feed, lane_starts, station, station_state_of, station_status, step_times. Read by: docs, dashboards.
 create function api.system_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 60
 )
@@ -21,38 +21,28 @@ returns table (
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with step as materialized (
-    select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
+  with times as materialized (
+    select number, at, seconds from api.step_times($1, $2, $4)
+  ),
+  step as materialized (
+    select seconds from times limit 1
   ),
   wanted as materialized (
-    select system.system_key, system.system_id, array_agg(lane.from_at order by lane.from_at) filter (where lane.from_at is not null) as lane_starts
-    from velolog.system
-    left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
-    left join velolog.observed_range as lane using (feed_key)
-    where $3 is null or system.system_id = $3
-    group by system.system_key, system.system_id
-  ),
-  times as (
-    select number, to_timestamp(number * step.seconds) as at
-    from step,
-      generate_series(ceil(extract(epoch from $1) / step.seconds)::bigint, floor(extract(epoch from $2) / step.seconds)::bigint) as number
+    select lane.system_key, lane.system_id, lane.starts as lane_starts
+    from api.lane_starts as lane
+    where $3 is null or lane.system_id = $3
   ),
   absence as (
     select
       station.system_key,
       absence.station_key,
       absence.from_at,
-      -- One that imported history left open ends with the station's next row, or its lane.
-      coalesce(absence.to_at, least((
-        select min(observed_at) from velolog.station_status
-        where station_status.station_key = absence.station_key and station_status.observed_at > absence.from_at
-      ), wanted.lane_starts[lane.number + 1], 'infinity')) as to_at,
-      wanted.lane_starts[lane.number] as lane_from_at
-    from velolog.station_absence as absence
+      absence.to_at,
+      wanted.lane_starts[width_bucket(absence.from_at, wanted.lane_starts)] as lane_from_at
+    from api.absence_span as absence
     join velolog.station using (station_key)
     join wanted using (system_key)
-    cross join lateral (select width_bucket(absence.from_at, wanted.lane_starts) as number) as lane
-    where absence.from_at <= $2 and (absence.to_at is null or absence.to_at > $1)
+    where absence.from_at <= $2 and absence.to_at > $1
   ),
   held as (
     select absence.*, report.bikes, report.docks, report.state
@@ -68,7 +58,6 @@ as $$
       order by station_status.observed_at desc
       limit 1
     ) as report
-    where absence.to_at > $1
   ),
   difference as (
     select

@@ -4,7 +4,7 @@
 -- vehicles are those without a station, by state; docked_vehicles stand at a station, which may count them too: they are no part of vehicles.
 -- All counts are null where nobody looked: no run of successful polls holds the time. An empty list is 0.
 -- No LAG: a stay counts at each time within it; the cost goes with the stays and the times, not with their product.
--- Reads: coverage, feed, system, vehicle_stay_between. Read by: dashboards.
+-- Reads: coverage, feed, step_times, system, vehicle_stay_between. Read by: dashboards.
 create function api.vehicle_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 300
 )
@@ -14,13 +14,11 @@ returns table (
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with step as materialized (
-    select greatest($4, 1, extract(epoch from $2 - $1) / 2000)::double precision as seconds
+  with times as materialized (
+    select number, at, seconds from api.step_times($1, $2, $4)
   ),
-  times as materialized (
-    select number, to_timestamp(number * step.seconds) as at
-    from step,
-      generate_series(ceil(extract(epoch from $1) / step.seconds)::bigint, floor(extract(epoch from $2) / step.seconds)::bigint) as number
+  step as materialized (
+    select seconds from times limit 1
   ),
   watched as materialized (
     select system.system_id, feed.feed_key
