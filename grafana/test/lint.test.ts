@@ -133,6 +133,14 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 
+  test('where there is no data no panel says that nothing happened, or not yet, since perhaps nobody looked', () => {
+    for (const { title, fieldConfig } of panelsOf(dashboard)) {
+      const noValue = fieldConfig?.defaults.noValue ?? '';
+      if (/change was seen|hour of this time/.test(noValue))
+        expect(noValue, title).toContain('nobody looked');
+    }
+  });
+
   test('no table is wider than a screen of 1400 pixels has room for', () => {
     for (const panel of panelsOf(dashboard)) {
       const { title, type, fieldConfig, gridPos } = panel;

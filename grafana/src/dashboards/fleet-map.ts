@@ -88,7 +88,7 @@ export const cellMap = (system: string): Panel =>
       title: 'Vehicles per cell in this time',
       description: `Mean number of vehicles in each cell of about 150 m (a geohash of 7 characters), over the hours of this time that were observed (api.vehicle_cell_hour). Hours are added up up to
 15 minutes ago, and stay when exact places are deleted. Vehicles at stations are left out.`,
-      noValue: 'No hour of this time is added up yet',
+      noValue: 'No hour of this time is added up, or nobody looked',
       unit: 'none',
       decimals: 1,
     },
@@ -108,7 +108,7 @@ export const cellStrip = (system: string): Panel =>
     {
       title: 'What these colours mean, and how many cells',
       description: 'Mean vehicles in a cell over the observed hours of this time.',
-      noValue: 'No hour is added up yet',
+      noValue: 'No hour of this time is added up, or nobody looked',
       unit: 'none',
     },
     sqlTable(`

@@ -184,7 +184,7 @@ const changes = () =>
       title: 'Vehicles that appeared and vanished',
       description: `Per cell of the map and poll (api.vehicle_change_between, LAG): lower bounds of ends and beginnings of rides, since what cancels out between two polls is not seen; vans and repairs
 look the same. Changes after a gap in observation are left out: nobody knows when they were.`,
-      noValue: 'No change was seen in this time',
+      noValue: 'No change was seen in this time, or nobody looked',
       unit: 'none',
       decimals: 0,
     },
@@ -235,7 +235,7 @@ const cellHours = () =>
       title: 'The fullest cells, hour by hour',
       description: `Mean vehicles per hour in the 20 cells (geohash of 7 characters, about 150 m) that had the most in this time (api.vehicle_cell_hour); colours as on the map. No square: nothing is known of the
 hour, or it is not added up yet, which takes 15 minutes.`,
-      noValue: 'No hour of this time is added up yet',
+      noValue: 'No hour of this time is added up, or nobody looked',
       unit: 'none',
       decimals: 1,
     },

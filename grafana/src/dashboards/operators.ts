@@ -10,6 +10,8 @@ import { columnsOf } from '../panels/table.ts';
 import { promNow, promSeries, promTable } from '../questions/prometheus-query.ts';
 
 const NONE = 'No ingest has asked anybody in this time, as far as Prometheus knows';
+/** The same, short enough for a tile. */
+const NONE_SHORT = 'No request known';
 /** More lines are no chart. */
 const SHOWN = 10;
 
@@ -52,7 +54,7 @@ const asked = () =>
     {
       title: 'Operators asked',
       description: 'Registrable domains that got a request in the time on screen.',
-      noValue: NONE,
+      noValue: NONE_SHORT,
       unit: 'none',
     },
     promNow(`count(${all('$__range')} > 0)`, 'operators'),
@@ -64,7 +66,7 @@ const requests = () =>
       title: 'Requests',
       description:
         'To all operators, a minute, on average over the time on screen that Prometheus knows. Redirects and tokens count as well.',
-      noValue: NONE,
+      noValue: NONE_SHORT,
       unit: PER_MINUTE,
       decimals: 1,
     },
@@ -77,7 +79,7 @@ const failing = () =>
       title: 'Share that failed',
       description:
         'Of all requests in the time on screen: a status from 400 on, or no answer. Orange from 5 %.',
-      noValue: NONE,
+      noValue: NONE_SHORT,
       unit: 'percentunit',
       decimals: 1,
     },

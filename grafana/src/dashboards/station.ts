@@ -203,7 +203,7 @@ const usual = () =>
       title: 'Bikes against the usual',
       description: `Mean bikes of each hour (api.station_hour_between) beside the mean of the same weekday and hour in all of the station's history (api.profile_weekly_of), local
 time of the system. Young histories have little to say.`,
-      noValue: 'No whole hour in this time yet',
+      noValue: 'No whole hour of this time is added up, or nobody looked',
       unit: 'none',
       decimals: 1,
     },
@@ -222,7 +222,7 @@ const usualShares = () =>
       title: 'Share of the hour empty or full',
       description:
         'Of the known part of each hour (api.station_hour_between), drawn as far as somebody looked, and what is usual at that weekday and hour (api.profile_weekly_of).',
-      noValue: 'No whole hour in this time yet',
+      noValue: 'No whole hour of this time is added up, or nobody looked',
       unit: 'percentunit',
     },
     [
@@ -255,7 +255,7 @@ const changes = () =>
       title: 'Changes',
       description:
         'The last 200 in the time on screen (api.station_change_between). Gap: time before it in which nobody looked, so that it may have been several changes.',
-      noValue: 'No change was seen',
+      noValue: 'No change was seen, or nobody looked',
       unit: 'none',
     },
     sqlTable(`

@@ -54,7 +54,7 @@ export const slaPerDay = () =>
       description: `Share of the known minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or so for no longer than $tolerated_minutes minutes in a
 row (api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days up to the end of the time on screen, whatever its beginning. Observed: how much of these hours the
 states of the stations were known; of a day with less than half of it no level is drawn.`,
-      noValue: 'No whole day with observed service hours yet',
+      noValue: 'No whole day with observed service hours',
       unit: 'percentunit',
       decimals: 1,
     },
@@ -68,7 +68,7 @@ export const slaPerStation = () =>
       title: 'Service level per station, last $sla_days days',
       description:
         'The same for each station, the worst first; 50 of them. Known: share of the service hours in which its state was known. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
-      noValue: 'No whole day with observed service hours yet',
+      noValue: 'No whole day with observed service hours',
       unit: 'none',
     },
     slaQuery.perStation(SYSTEM),

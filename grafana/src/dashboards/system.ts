@@ -173,7 +173,7 @@ const netKinds = () =>
     {
       title: 'What these colours mean, and how many stations',
       description: 'Stations with any change in the time on screen, by the sum of their changes.',
-      noValue: 'No change was seen where a place is known',
+      noValue: 'No change was seen where a place is known, or nobody looked',
       unit: 'none',
     },
     `api.station_change_between(${WINDOW}, ${SYSTEM})`,
@@ -185,7 +185,7 @@ const netChange = (view: FixedView | null) =>
       title: 'Bikes gained and lost in this time',
       description: `The sum of all changes in the time on screen, from api.station_change_between (LAG): blue gained bikes, orange lost them, size is how many came and went.
 What cancels out between two polls is not seen, and a van looks like riders. Stations without a change are not drawn.`,
-      noValue: 'No change was seen where a place is known',
+      noValue: 'No change was seen where a place is known, or nobody looked',
       unit: 'none',
     },
     netChangeQuery(SYSTEM),
@@ -244,7 +244,7 @@ const arrivalsAndDepartures = () =>
       title: 'Bikes that came and went',
       description: `Sums of the changes of bikes at stations, up and down (api.station_change_between): lower bounds of returns and rentals, since what cancels out between
 two polls is not seen. Changes after a gap in observation are left out: nobody knows when they were.`,
-      noValue: 'No change was seen',
+      noValue: 'No change was seen, or nobody looked',
       unit: 'none',
       decimals: 0,
     },
@@ -275,7 +275,7 @@ const latestChanges = () =>
       title: 'Latest changes',
       description:
         'The last 50 changes in the time on screen (api.station_change_between). A name leads to the station.',
-      noValue: 'No change was seen',
+      noValue: 'No change was seen, or nobody looked',
       unit: 'none',
     },
     sqlTable(`
