@@ -4,6 +4,8 @@
 -- feeds it moves without a change, stands still during changes, and runs backwards). Rows that know neither count are
 -- passed over, so a change is against the previous *known* values; the first known values have none and are not a
 -- change. A station's id counts within its system only.
+-- A row that knows one of the two counts is known: the other is null there, and with it its delta in that row and the next. So a sum of
+-- deltas lacks what came or went while one count was not told; arrivals and departures of station_hour, which compare bikes alone, have it.
 -- gap_seconds is the part of the time since prev_observed_at in which nobody looked: the feed did not answer, was not
 -- polled, or did not list the station. With a gap the change may have been several, at any time in it.
 -- The view reads the whole history. For a window of time ask station_change_between, which does not.

@@ -98,6 +98,21 @@ describe('station_change', () => {
     expect(await changes('unknown')).toEqual(['30->90 bikes 5->4 (-1) docks 5->6 (1) gap 0']);
   });
 
+  test('bikes that one row does not tell, which tells docks, have no delta in it and in the next; hours have what came meanwhile', async () => {
+    await store.poll('half known', 0, [station(5, 5)]);
+    await store.poll('half known', 30, [station(null, 5)]);
+    await store.poll('half known', 60, [station(7, 5)]);
+    await store.poll('half known', 3600, [station(7, 5)]);
+    expect(await changes('half known')).toEqual([
+      '0->30 bikes 5->null (null) docks 5->5 (0) gap 0',
+      '30->60 bikes null->7 (null) docks 5->5 (0) gap 0',
+    ]);
+    const [hour] = await store.ask(
+      `select arrivals, departures from api.station_hour_between('2026-06-15 12:00Z', '2026-06-15 13:00Z', 'half known')`,
+    );
+    expect(hour).toEqual({ arrivals: 2, departures: 0 });
+  });
+
   test('two systems that share a station id do not see each other', async () => {
     await store.poll('here', 0, [station(5, 5)]);
     await store.poll('there', 10, [station(9, 1)]);
