@@ -50,17 +50,25 @@ const ALONE = [
   'packages/stream/src/kafka/run-always.test.ts',
   'packages/live/page/state/keep-names.test.ts',
   'packages/live/src/routes/shared-answer.test.ts',
-  '{prometheus,test}/**/*.test.ts',
+  'test/{demo,forecast-calibration,odd-sessions,timezones}.test.ts',
+  'test/{page,servers}/*.test.ts',
 ];
 
 // A test waits for what it waits for; these only end one that hangs, also on a machine busy with other work.
-const PATIENCE = { testTimeout: 300_000, hookTimeout: 600_000, teardownTimeout: 120_000 };
+const PATIENCE = {
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
+  teardownTimeout: 120_000,
+  expect: { poll: { timeout: 240_000 } },
+};
 
 export default defineConfig({
   test: {
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
     maxWorkers: Math.max(4, availableParallelism() - 1),
+    // A developer sees each failure; CI, on machines that stall, tries once more, and run-report.ts names what needed it.
+    retry: process.env.CI ? 1 : 0,
     reporters: [runReport(servers), 'default'],
     projects: [
       {
@@ -84,7 +92,7 @@ export default defineConfig({
           // Loading Zod, Slonik and kafkajs anew takes a second of CPU for each file.
           name: 'together',
           isolate: false,
-          include: ['{packages,sql,grafana}/**/*.test.ts'],
+          include: ['{packages,sql,grafana,prometheus,test}/**/*.test.ts'],
           exclude: [...NOT_OURS, ...LONG, ...ALONE],
           ...PATIENCE,
         },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeSkips } from './run-report.ts';
+import { describeFlaky, describeSkips } from './run-report.ts';
 
 test('the last line says how many tests were skipped and why, after their names', () => {
   const reason = 'promtool is not installed';
@@ -23,4 +23,15 @@ test('of many skipped tests the first are named and all are counted', () => {
   const lines = describeSkips(many).split('\n');
   expect(lines.length).toBe(33);
   expect(lines.slice(-2)).toEqual(['  and 70 more', 'Skipped: 100 tests: no corpus (100)']);
+});
+
+test('a test that passed only when it was tried again is named, with what went wrong at first', () => {
+  expect(describeFlaky([])).toBeNull();
+  const report = describeFlaky([{ name: 'test/page.test.ts > map', message: 'expected 1\nreceived 2' }]);
+  expect(report?.split('\n')).toEqual([
+    'Failed at first, and passed when tried again. Find out why:',
+    '  test/page.test.ts > map',
+    '    expected 1',
+    '    received 2',
+  ]);
 });

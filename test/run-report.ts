@@ -4,7 +4,8 @@ import { describeServers, type Servers } from './servers/choose-servers.ts';
 const NAMED_MAX = 30;
 
 /**
- * Says first which servers the tests use, and last of all what was skipped and why, so that no suite dies unnoticed.
+ * Says first which servers the tests use, and last of all what failed at first and what was skipped and why, so that no
+ * suite dies unnoticed.
  * Last is when the process ends: Vitest prints its own summary after it has told every reporter.
  */
 export function runReport(servers: Servers): Reporter {
@@ -15,7 +16,8 @@ export function runReport(servers: Servers): Reporter {
       process.once('exit', () => report !== null && console.log(report));
     },
     onTestRunEnd: (modules) => {
-      report = describeSkips(modules.flatMap(skippedTests));
+      const flaky = describeFlaky(modules.flatMap(flakyTests));
+      report = [...(flaky === null ? [] : [flaky]), describeSkips(modules.flatMap(skippedTests))].join('\n');
     },
   };
 }
@@ -35,6 +37,26 @@ export function describeSkips(skipped: SkippedTest[]): string {
     ...lines,
     `Skipped: ${skipped.length} test${skipped.length === 1 ? '' : 's'}: ${reasons}`,
   ].join('\n');
+}
+
+export type FlakyTest = { name: string; message: string };
+
+/** What CI tried once more: such a test or the code under it has a fault, although the run passed. Null when there is none. */
+export function describeFlaky(flaky: FlakyTest[]): string | null {
+  if (flaky.length === 0) return null;
+  const lines = flaky.flatMap(({ name, message }) => [
+    `  ${name}`,
+    ...message.split('\n').map((line) => `    ${line}`),
+  ]);
+  return ['Failed at first, and passed when tried again. Find out why:', ...lines].join('\n');
+}
+
+function flakyTests(module: TestModule): FlakyTest[] {
+  const tests = Array.from(module.children.allTests('passed')).filter((test) => test.diagnostic()?.flaky);
+  return tests.map((test) => ({
+    name: `${test.module.relativeModuleId} > ${test.fullName}`,
+    message: test.result().errors?.[0]?.message ?? 'no message',
+  }));
 }
 
 function skippedTests(module: TestModule): SkippedTest[] {
