@@ -2,15 +2,13 @@ import { decodeVehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import { ID_REGIMES, type IdRegime } from '@velolog/simulator/fleet/vehicle-id';
 import { PublishedSystem } from '@velolog/simulator/published-system';
 import { type GbfsVersion, planSystems } from '@velolog/simulator/systems';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { KeptVehicleStays } from './history/kept-vehicle-stays.ts';
 import { apart } from './history/slow/slow-vehicle-stays.ts';
 
 /** What is recorded of simulated fleets, against what really happened to each of their vehicles. */
 const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 console.info(`vehicle-truth: seed ${seed} (repeat with SEED=${seed})`);
-vi.setConfig({ testTimeout: 120_000 });
-
 const startedAtMs = Date.UTC(2026, 10, 23, 23);
 const PUBLICATION_MS = 30_000;
 /** From midnight in Oslo through the night, in which a part of the fleet is collected, into the morning. */

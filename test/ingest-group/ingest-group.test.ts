@@ -57,7 +57,7 @@ beforeAll(async () => {
     HEADERS_TIMEOUT_SECONDS: '1',
     BODY_TIMEOUT_SECONDS: '1',
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const { child } of workers.running) child.kill('SIGKILL');
@@ -77,7 +77,7 @@ test('an ingest that is killed again and again asks each publisher no more than 
   expect(workers.complaints()).toEqual([]);
 });
 
-test('after an end in order it asks with the ETags of before', { timeout: 120_000 }, async () => {
+test('after an end in order it asks with the ETags of before', async () => {
   const worker = workers.start(ALONE);
   const status = (from: number) =>
     publishers.seen.slice(from).filter(({ feed }) => feed.endsWith('/station_status'));
@@ -95,7 +95,7 @@ test('after an end in order it asks with the ETags of before', { timeout: 120_00
   expect(findDisorder(await readPolls(kafka.brokers.join(',')))).toEqual([]);
 });
 
-test('after the topic of polls was made anew it asks for whole bodies', { timeout: 120_000 }, async () => {
+test('after the topic of polls was made anew it asks for whole bodies', async () => {
   const admin = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: kafka.brokers.join(',') }), {
     clientId: 'test',
   }).admin();

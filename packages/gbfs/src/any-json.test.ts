@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseBody } from './body.ts';
 import { type Decoded, UndecodableBody } from './decoded.ts';
@@ -25,8 +25,6 @@ const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`any-json: seed ${seed} (repeat with SEED=${seed})`);
 const settings = { seed, numRuns: 300 };
 // Generous, for a machine that is busy with other tests.
-vi.setConfig({ testTimeout: 60_000 });
-
 const tally = z.record(z.string().regex(/^[a-z0-9_]+$/), z.int().min(1));
 
 function promisedBody(row: z.ZodType) {

@@ -81,9 +81,7 @@ describe('/vehicles', () => {
     const before = await list('typed');
     expect(before.vehicles).toMatchObject([{ vehicle_type_id: 's', form_factor: null }]);
     await tellTypes(store, 'typed', 30);
-    await expect
-      .poll(async () => (await list('typed')).version, { timeout: 10_000 })
-      .not.toBe(before.version);
+    await expect.poll(async () => (await list('typed')).version).not.toBe(before.version);
     expect((await list('typed')).vehicles).toMatchObject([{ form_factor: 'scooter_standing' }]);
   });
 
@@ -323,7 +321,7 @@ function apply(held: Vehicle[], { appeared, vanished }: VehiclesEvent): Vehicle[
 
 /** The answer is shared for a second. */
 async function freshList(system: string, version: string) {
-  await expect.poll(async () => (await list(system)).version, { timeout: 10_000 }).toBe(version);
+  await expect.poll(async () => (await list(system)).version).toBe(version);
   return list(system);
 }
 

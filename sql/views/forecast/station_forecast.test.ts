@@ -48,7 +48,7 @@ beforeAll(async () => {
   ]);
   await store.poll('silent', NOW - 3600, [station('a', 1, 0)]);
   await fitForecasts(store.context.pool, { minutesAhead: [20, 40] });
-}, 120_000);
+});
 afterAll(() => store[Symbol.asyncDispose]());
 
 const forecast = (system: string, minutes: number, more = '') =>

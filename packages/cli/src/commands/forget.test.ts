@@ -69,13 +69,13 @@ beforeAll(async () => {
   writeSystems('polled');
   const { code, stderr } = await run('up');
   expect(code, stderr).toBe(0);
-}, 120_000);
+});
 
 afterAll(async () => {
   await run('down');
   feeds.close();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function state(): Promise<State> {
   return JSON.parse((await run('status', '--json')).stdout);
@@ -193,4 +193,4 @@ test('an import that is told to stop before it is done exits 143', async () => {
   await Promise.race([told.promise, end]);
   child.kill('SIGTERM');
   expect(await end).toMatchObject({ code: 143, stderr: expect.stringContaining('before it was done') });
-}, 60_000);
+});

@@ -77,7 +77,7 @@ describe(`the export of random history (SEED=${seed})`, () => {
     const views = await readApiViews(target.url);
     expect(Object.values(views).map((rows) => rows.length)).not.toContain(0);
     expect(views).toEqual(await readApiViews(source.url));
-  }, 60_000);
+  });
 
   test('and goes on as the first one does: with live polls, and with history that is imported later', async () => {
     const DAY = 86_400;

@@ -84,7 +84,7 @@ describe(`an export of random history (SEED=${seed})`, () => {
     }
     await exported('killed');
     expect(await filesOf('killed')).toEqual(await filesOf('whole'));
-  }, 120_000);
+  });
 
   test('where the disk is full it says so, and leaves what was there; with room again it ends as any other', async () => {
     await cp(join(folder, 'whole'), join(folder, 'full'), { recursive: true });
@@ -100,12 +100,12 @@ describe(`an export of random history (SEED=${seed})`, () => {
     expect(await filesOf('full')).toEqual(await filesOf('whole'));
     await exported('full');
     expect(await filesOf('full')).toEqual(await filesOf('whole'));
-  }, 60_000);
+  });
 
   test('two at once into the same folder leave what one leaves', async () => {
     await Promise.all([exported('both'), exported('both')]);
     expect(await filesOf('both')).toEqual(await filesOf('whole'));
-  }, 60_000);
+  });
 
   test('days cut from it have the changes of these days, each against what held before', async () => {
     await exported('days', { fromDay: '2026-06-15', toDay: '2026-06-15' });
@@ -114,7 +114,7 @@ describe(`an export of random history (SEED=${seed})`, () => {
     expect(await changes(readLakeViews(join(folder, 'days')))).toEqual(
       await changes(readApiViews(store.url)),
     );
-  }, 60_000);
+  });
 
   test('leaves out and names a system whose licence is not known, unless it is asked for', async () => {
     const result = await exported('licensed', { includeUnlicensed: false });

@@ -29,12 +29,9 @@ export const quality = z
     operator: z.string().nullable(),
     made_at: instant,
     days: z.number().int().openapi({ description: 'Issues that ended earlier are left out' }),
-    feeds: z
-      .array(z.object({ feed: z.string(), seen_at: instant.nullable() }))
-      .openapi({
-        description:
-          'The polled feeds, which alone are judged, each as of when it was last read; null: never',
-      }),
+    feeds: z.array(z.object({ feed: z.string(), seen_at: instant.nullable() })).openapi({
+      description: 'The polled feeds, which alone are judged, each as of when it was last read; null: never',
+    }),
     not_judged_because: z.enum(['archive', 'unobserved', 'old']).nullable().openapi({
       description:
         'Why an empty list says nothing: archive, all was imported; unobserved, no poll was ever answered; old, none in the last 24 hours. null: it was looked at',

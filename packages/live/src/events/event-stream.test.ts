@@ -228,7 +228,7 @@ describe('a client', () => {
     expect([third.status, third.headers['retry-after']]).toEqual([503, '30']);
     expect(JSON.parse(await third.body).detail).toContain('2 clients');
     first?.close();
-    await expect.poll(() => small.metric('velolog_live_event_clients'), { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => small.metric('velolog_live_event_clients')).toBe(1);
     const fourth = await openEvents(url);
     expect(fourth.status).toBe(200);
     second?.close();
@@ -249,7 +249,7 @@ describe('a client', () => {
     slow.write('GET /api/v1/systems/slow/events HTTP/1.1\r\nhost: x\r\n\r\n');
     const brisk = await follow('slow');
     const { id } = await brisk.next();
-    await expect.poll(() => live.metric('velolog_live_event_clients'), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => live.metric('velolog_live_event_clients')).toBe(2);
     let count = 0;
     while ((await live.metric('velolog_live_clients_dropped_total', 'slow')) === 0) {
       count += 1;

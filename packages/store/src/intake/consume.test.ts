@@ -227,7 +227,7 @@ test('a topic that comes back, as where two clusters share an id, is read on fro
   );
   await topics.publish(minutes(10, 12));
   const worker = await startTestWorker(database, topics);
-  await expect.poll(bikes, { timeout: 60_000 }).toEqual([...Array(12).keys()]);
+  await expect.poll(bikes).toEqual([...Array(12).keys()]);
   const metrics = await (await fetch(`${worker.health.url}/metrics`)).text();
   await worker.stop();
   expect(metrics).not.toMatch(/velolog_dead_letters_total\{/);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KeptVehicleStays, type VehiclePoll } from '../../../../../test/history/kept-vehicle-stays.ts';
 import {
   apart,
@@ -11,8 +11,6 @@ import type { VehicleStay } from './vehicle-state.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`random-vehicle-stays: seed ${seed} (repeat with SEED=${seed})`);
-vi.setConfig({ testTimeout: 60_000 });
-
 /** Random fleets in a few hundred metres, so that vehicles stand beside each other, with everything that goes wrong. */
 const row = fc.record({
   slot: fc.nat(11),

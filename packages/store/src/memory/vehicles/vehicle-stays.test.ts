@@ -1,11 +1,9 @@
 import type { VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KeptVehicleStays, VehiclePoll } from '../../../../../test/history/kept-vehicle-stays.ts';
 import { MINUTE, play, TEN_METERS, vehicle } from './test-vehicle-polls.ts';
 import { noVehicles } from './vehicle-state.ts';
 import { compareVehicles } from './vehicle-stays.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Polls a minute apart; null saw nothing. Somebody looked before all but the first and those after a poll that saw nothing. */
 function everyMinute(lists: readonly (VehicleStatus[] | null)[], minutes = 1): VehiclePoll[] {

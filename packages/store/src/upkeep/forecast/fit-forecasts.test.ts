@@ -51,7 +51,7 @@ beforeAll(async () => {
   await record('shut', 2 - STEP / DAY, 0, closedAt);
   await record('short', 0.9, 0, (second) => openAt(second));
   await fitForecasts(store.context.pool, { minutesAhead: [20] });
-}, 120_000);
+});
 afterAll(() => store[Symbol.asyncDispose]());
 
 const forecast = async (system: string) => {
