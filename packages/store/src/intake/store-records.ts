@@ -246,8 +246,10 @@ async function applyAll(
     if (verdict === 'no_history') continue;
     if (system.system_key === 0) writes.systems.add(system);
     if (verdict === 'stale') {
+      // One that cannot be read is in the letters already, and is counted as that.
+      if (decoded.reason !== null) continue;
       refused.stale += 1;
-      if (decoded.reason === null) letters.push({ message, reason: verdict, result: 'stale' });
+      letters.push({ message, reason: verdict, result: 'stale' });
     } else if (verdict.error === 'last_updated_backwards') refused.older_body += 1;
     else if (verdict.error === 'unchanged_without_body') refused.unconfirmed += 1;
   }

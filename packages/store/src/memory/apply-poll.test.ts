@@ -30,6 +30,22 @@ describe('a live record', () => {
     ]);
   });
 
+  test('that cannot be read either is counted once, and beside it what is stored', async () => {
+    await store.poll('late junk', 60, bikes(5));
+    const counted = async () => {
+      const { values } = await store.context.metrics.records_total.get();
+      return Object.fromEntries(values.map(({ labels, value }) => [labels.result, value]));
+    };
+    const before = await counted();
+    await store.store([
+      store.message({ system_id: 'late junk', second: 30, body: '{' }),
+      store.message({ system_id: 'late junk', second: 90, body: { data: { stations: bikes(6) } } }),
+    ]);
+    const after = await counted();
+    const difference = (result: string) => (after[result] ?? 0) - (before[result] ?? 0);
+    expect(['stored', 'undecodable', 'stale'].map(difference)).toEqual([1, 1, 0]);
+  });
+
   test('from the future is refused, so that it cannot make all later ones stale', async () => {
     const message = store.message({
       system_id: 'future',
