@@ -51,8 +51,11 @@ const stateOf = async () =>
     ({ month, generation, revision, rows }) => `${month} ${generation}.${revision} ${rows}`,
   );
 
-/** What a worker with RETENTION_DAYS and LAKE_DIR says after its chores. */
-async function retain(retentionDays: number, now = START): Promise<{ dropped?: string[]; reason?: string }> {
+/** What a worker with RETENTION_DAYS says after its chores, with LAKE_DIR or without. */
+async function retain(
+  retentionDays: number,
+  { now = START, withLake = true } = {},
+): Promise<{ dropped?: string[]; reason?: string }> {
   const said = {};
   const tell = ({ event: _, ...details }: LogLine) => void Object.assign(said, details);
   await doChoresOnce(
@@ -60,7 +63,7 @@ async function retain(retentionDays: number, now = START): Promise<{ dropped?: s
       pool: store.context.pool,
       months: store.context.months,
       retentionDays,
-      lake: { dir },
+      ...(withLake && { lake: { dir } }),
       log: { info: tell, warn: tell },
     },
     new Date(now),
@@ -165,5 +168,23 @@ describe('retention with a lake', () => {
         .filter(({ month }) => month === '2026-03')
         .map(({ rows }) => rows),
     ).toEqual([62, 62]);
+  });
+
+  test('counts by vehicle type, which no lake holds, stay for good with a lake, and end with their month without', async () => {
+    const counts = () =>
+      store.ask(
+        'select observed_at::date::text as day, num_available from velolog.station_type_status order by day',
+      );
+    const then = { day: '2026-03-07', num_available: 2 };
+    // From the first poll that does not say it on.
+    const now = { day: '2026-06-15', num_available: null };
+    await store.poll('s', -100 * DAY, [{ ...station('1', 3, 5), num_ebikes_available: 2 }]);
+    await pollHour(0);
+    await update();
+    expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
+    expect(await retain(30)).toEqual({});
+    expect(await counts()).toEqual([then, now]);
+    expect(await retain(30, { withLake: false })).toEqual({ dropped: ['station_type_status_2026_03'] });
+    expect(await counts()).toEqual([now]);
   });
 });

@@ -6,9 +6,10 @@ import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
- * Drops the months of station_status, and of station_type_status with them, that ended before `before`, oldest first, each in one transaction with what still needed its rows.
+ * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with what still needed its rows.
  * The first that some lane has not rolled up stays, and those after it, for the next time. The present, in station_state, stays.
  * Where there is a lake, so does one that it does not hold row for row. `kept` says why.
+ * Months of station_type_status go with them; where there is a lake they stay, because no lake holds that table.
  */
 export async function dropMonthsBefore(
   pool: DatabasePool,
@@ -18,21 +19,24 @@ export async function dropMonthsBefore(
 ): Promise<{ dropped: string[]; kept: { month: string; reason: string } | null }> {
   const names = await pool.anyFirst(sql.type(PartitionRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
-    where inhparent = 'velolog.station_status'::regclass order by relname`);
+    where inhparent in ('velolog.station_status'::regclass, 'velolog.station_type_status'::regclass)
+    order by right(relname, 7), relname`);
   const dropped: string[] = [];
   for (const name of names) {
     const month = monthOfPartition(name);
     if (month === null || Date.parse(month.to) > before.getTime()) continue;
+    if (month.table === 'station_type_status' && lake !== undefined) continue;
     const result = await dropMonth(pool, name, month, lake);
     if (result !== 'dropped') return { dropped, kept: { month: name, reason: result } };
-    for (const table of ['station_status', 'station_type_status'])
-      months.known.delete(`${table}/${month.from.slice(0, 7)}`);
+    months.known.delete(`${month.table}/${month.from.slice(0, 7)}`);
     dropped.push(name);
   }
   return { dropped, kept: null };
 }
 
 const PartitionRow = z.object({ name: z.string() });
+
+type Month = { table: 'station_status' | 'station_type_status'; from: string; to: string };
 
 const ATTEMPTS = 10;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -42,7 +46,7 @@ const DEADLOCK_DETECTED = '40P01';
 async function dropMonth(
   pool: DatabasePool,
   name: string,
-  month: { from: string; to: string },
+  month: Month,
   lake: Lake | undefined,
 ): Promise<string> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -60,30 +64,45 @@ async function dropMonth(
 async function dropRolledUp(
   transaction: CommonQueryMethods,
   name: string,
-  month: { from: string; to: string },
+  month: Month,
   lake: Lake | undefined,
 ): Promise<string> {
   await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
   await transaction.query(sql.unsafe`set local lock_timeout = '1s'`);
   // No import adds to the month from here on.
   await transaction.query(sql.unsafe`lock table ${sql.identifier(['velolog', name])} in share mode`);
+  if (month.table === 'station_status') {
+    const reason = await whyKept(transaction, month, lake);
+    if (reason !== null) return reason;
+  }
+  await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
+  return 'dropped';
+}
+
+/** @returns null when nothing needs the rows of the month any more */
+async function whyKept(
+  transaction: CommonQueryMethods,
+  month: Month,
+  lake: Lake | undefined,
+): Promise<string | null> {
   const missing = lake === undefined ? null : await missingInLake(transaction, lake, month);
   if (missing !== null) return missing;
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await leaveToLake(transaction, month);
-  await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
-  const types = name.replace('station_status_', 'station_type_status_');
-  await transaction.query(sql.unsafe`drop table if exists ${sql.identifier(['velolog', types])}`);
-  return 'dropped';
+  return null;
 }
 
 /** `station_status_2026_11` is November 2026 in UTC; what is not named like that is not ours to drop. */
-function monthOfPartition(name: string): { from: string; to: string } | null {
-  const [, year, month] = /^station_status_(\d{4})_(\d{2})$/.exec(name) ?? [];
-  if (year === undefined || month === undefined) return null;
+function monthOfPartition(name: string): Month | null {
+  const [, table, year, month] = /^(station_status|station_type_status)_(\d{4})_(\d{2})$/.exec(name) ?? [];
+  if (table === undefined) return null;
   const from = Date.UTC(Number(year), Number(month) - 1, 1);
   const to = Date.UTC(Number(year), Number(month), 1);
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  return {
+    table: table as Month['table'],
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+  };
 }
 
 /** slonik wraps what PostgreSQL said. */
