@@ -15,13 +15,27 @@ export function isOurMistake(error: unknown): boolean {
   return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
 }
 
-/** The messages of what an error was caused by, the nearest first. */
+/** The messages of what an error was caused by, the nearest first, without those that a nearer one quotes. */
 export function causesOf(error: unknown): string[] {
   const causes: string[] = [];
-  for (let at = (error as Error).cause; at instanceof Error && causes.length < 5; at = at.cause) {
-    causes.push(messageOf(at));
+  let told = messageOf(error as Error);
+  let depth = 0;
+  for (let at = (error as Error).cause; at instanceof Error && depth < 5; at = at.cause) {
+    depth++;
+    if (told.includes(startOf(at))) continue;
+    const message = messageOf(at);
+    causes.push(message);
+    told += `\n${message}`;
   }
   return causes;
+}
+
+/** Who quotes a long message quotes its first line, or the beginning of that. */
+const QUOTED_CHARACTERS = 200;
+
+function startOf(error: Error): string {
+  const [line = ''] = (error.message || messageOf(error)).split('\n');
+  return line.trim().slice(0, QUOTED_CHARACTERS);
 }
 
 /** One line. What net throws for a name with several addresses has a code and no message. */
