@@ -47,7 +47,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('docker compose brings the demo up, a killed store loses nothing, and the tables can be rebuilt from Kafka', async (context) => {
+test('docker compose brings the demo up, three ingests share it and take over for each other, a killed store loses nothing, and the tables can be rebuilt from Kafka', async (context) => {
   context.skip(reason !== null, reason ?? '');
   await compose('up', '--detach', '--build', '--wait');
   const states = (await compose('ps', '--format', '{{.Service}} {{.Health}}')).trim().split('\n').sort();
@@ -68,6 +68,20 @@ test('docker compose brings the demo up, a killed store loses nothing, and the t
   await until(async () => (await count('select count(*) from api.station_current')) === 250);
   const page = await fetch(`http://127.0.0.1:${pagePort}/`);
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+
+  await compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'ingest-demo=3', 'ingest-demo');
+  await until(async () => {
+    const held = await Promise.all([1, 2, 3].map(partitionsHeld));
+    return held.every((count) => count > 0) && held.reduce((sum, count) => sum + count, 0) === 12;
+  });
+  const polls = await Promise.all([1, 2, 3].map((index) => published(index)));
+  const [recorder = 1] = [1, 2, 3].toSorted((a, b) => (polls[b - 1] ?? 0) - (polls[a - 1] ?? 0));
+  const killedAt = new Date();
+  spawnSync('docker', ['kill', '--signal', 'KILL', `${project}-ingest-demo-${recorder}`]);
+  const observed =
+    "select extract(epoch from max(last_observed_at)) from api.system where system_id = 'sim-oslo'";
+  await until(async () => (await count(observed)) > killedAt.getTime() / 1000 + 30);
+  await compose('up', '--detach', '--wait', '--force-recreate', '--scale', 'ingest-demo=1', 'ingest-demo');
 
   await compose('kill', '--signal', 'KILL', 'store');
   const publishedBefore = await published();
@@ -111,11 +125,18 @@ async function recordsInKafka(): Promise<number> {
     .reduce((sum, line) => sum + Number(line.split(':').at(-1)), 0);
 }
 
-/** How many polls the ingest of the demo has brought to Kafka. */
-async function published(): Promise<number> {
+/** How many polls an ingest of the demo has brought to Kafka. */
+async function published(index = 1): Promise<number> {
+  return Number(/^velolog_published_records_total (\d+)$/m.exec(await metricsOf(index))?.[1]);
+}
+
+async function partitionsHeld(index: number): Promise<number> {
+  return Number(/^velolog_systems_partitions_held (\d+)$/m.exec(await metricsOf(index))?.[1] ?? 0);
+}
+
+async function metricsOf(index: number): Promise<string> {
   const program = 'fetch("http://127.0.0.1:9101/metrics").then((answer) => answer.text()).then(console.log)';
-  const metrics = await compose('exec', '--no-TTY', 'ingest-demo', 'node', '-e', program);
-  return Number(/^velolog_published_records_total (\d+)$/m.exec(metrics)?.[1]);
+  return await compose('exec', '--no-TTY', '--index', `${index}`, 'ingest-demo', 'node', '-e', program);
 }
 
 async function count(query: string): Promise<number> {

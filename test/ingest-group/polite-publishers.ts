@@ -15,6 +15,8 @@ export type Seen = {
   status: number;
   retryAfterSeconds: number | null;
   conditional: boolean;
+  /** Who asked, as it says. */
+  agent: string;
   /** What the station of the body counts; null: no body. */
   bikes: number | null;
   /** As it was sent; empty: none. */
@@ -35,6 +37,8 @@ export type PublishersOptions = {
 export class PolitePublishers implements AsyncDisposable {
   readonly seen: Seen[] = [];
   readonly systems: { id: string; discovery_url: string }[] = [];
+  /** Systems that are not there any more: 404. */
+  readonly gone = new Set<string>();
   readonly #options: PublishersOptions;
   readonly #random: () => number;
   readonly #bikes = new Map<string, number>();
@@ -77,13 +81,16 @@ export class PolitePublishers implements AsyncDisposable {
       status: 200,
       retryAfterSeconds: null,
       conditional: request.headers['if-none-match'] !== undefined,
+      agent: request.headers['user-agent'] ?? '',
       bikes: null,
       body: '',
     };
     this.seen.push(seen);
-    response.on('close', () => {
-      seen.endMs = performance.now();
-    });
+    // Whoever has the whole answer may go on, however long the connection stays.
+    const end = (): void => {
+      seen.endMs = Math.min(seen.endMs, performance.now());
+    };
+    response.on('finish', end).on('close', end);
     // As slow as servers are, so that there is something to meet.
     setTimeout(() => this.#reply(request, response, seen), 5 + this.#random() * 150);
   }
@@ -91,6 +98,10 @@ export class PolitePublishers implements AsyncDisposable {
   #reply(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
     const { throttledShare = 0, retryAfterSeconds = 5, ttlSeconds } = this.#options;
     const [, name] = seen.feed.split('/');
+    if (this.gone.has(seen.system)) {
+      seen.status = 404;
+      return void response.writeHead(404).end();
+    }
     if (name === 'station_status' && this.#random() < throttledShare) {
       Object.assign(seen, { status: 429, retryAfterSeconds });
       return void response.writeHead(429, { 'retry-after': String(retryAfterSeconds) }).end();

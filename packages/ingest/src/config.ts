@@ -17,8 +17,8 @@ export type Config = {
   shard: Shard | null;
   groupId: string;
   heal: HealSettings;
-  /** null: it shares by its shard. */
-  group: GroupSettings | null;
+  /** Who has a shard is not a member, and gives way to it. */
+  group: GroupSettings;
   host: string;
   port: number;
   kafka: KafkaSettings;
@@ -79,10 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
     systemsFile: own.SYSTEMS_FILE,
     shard: parseShard(own.INGEST_SHARD ?? '') ?? null,
     groupId: own.INGEST_GROUP_ID,
-    group:
-      own.INGEST_SHARD === undefined
-        ? { groupId: own.INGEST_GROUP_ID, sessionMs: Math.round(own.INGEST_SESSION_SECONDS * 1000) }
-        : null,
+    group: { groupId: own.INGEST_GROUP_ID, sessionMs: Math.round(own.INGEST_SESSION_SECONDS * 1000) },
     heal: { catalogueUrl: own.CATALOGUE_URL, healAfterMs: own.HEAL_AFTER_HOURS * 3_600_000 },
     host: own.HOST,
     port: own.INGEST_PORT,

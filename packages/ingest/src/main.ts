@@ -16,7 +16,8 @@ import { createOperatorMetrics } from './schedule/operator-metrics.ts';
 import { Recorder } from './schedule/recorder.ts';
 import { SystemsFollower } from './sources/follow-systems.ts';
 import { Healer } from './sources/heal-systems.ts';
-import { readSystems } from './sources/systems.ts';
+import { shardText } from './sources/shard.ts';
+import { readSystemsFile } from './sources/systems.ts';
 import { SystemsShare } from './sources/systems-share.ts';
 
 const FLUSH_MS_MAX = 5000;
@@ -24,7 +25,7 @@ const CLOSE_MS_MAX = 2000;
 
 await runWorker('ingest', async ({ log, signal }) => {
   const config = readConfig(process.env, packageJson.version);
-  const systems = await readSystems(config.systemsFile);
+  const file = await readSystemsFile(config.systemsFile);
   if (!config.contactGiven) log.warn({ event: 'no_contact', hint: 'set USER_AGENT_CONTACT' });
 
   const registry = createRegistry('ingest');
@@ -39,10 +40,14 @@ await runWorker('ingest', async ({ log, signal }) => {
   const limits = new HostLimits(config.limits, systemClock, createOperatorMetrics(registry));
   const politeness = new KeptPoliteness(
     { kafka, limits, publisher, log },
-    { name: config.groupId, requestMsMax: config.fetch.headersTimeoutMs + config.fetch.bodyTimeoutMs },
+    {
+      name: config.groupId,
+      shard: config.shard && shardText(config.shard),
+      requestMsMax: config.fetch.headersTimeoutMs + config.fetch.bodyTimeoutMs,
+    },
   );
   const recorder = new Recorder({ fetcher, limits, publisher, metrics, politeness, log }, config.interval);
-  const share = new SystemsShare(config.group, {
+  const share = new SystemsShare(config.group, config.shard !== null, {
     kafka,
     topic: config.kafka,
     politeness,
@@ -61,12 +66,12 @@ await runWorker('ingest', async ({ log, signal }) => {
     host: config.host,
     port: config.port,
   });
-  log.info({ event: 'listening', url: server.url, systems: systems.length });
+  log.info({ event: 'listening', url: server.url, systems: file.systems.length });
 
   const stopped = new AbortController();
   signal.addEventListener('abort', () => server.notReady('stopping'), { once: true });
   const stop = AbortSignal.any([signal, stopped.signal]);
-  const follower = new SystemsFollower(systems, {
+  const follower = new SystemsFollower(file, {
     kafka,
     share,
     group: config.groupId,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ensureCompactedTopic } from './compacted-topic.ts';
-import type { Consumer, Kafka, Producer } from './kafka/kafka-types.ts';
+import type { Consumer, IHeaders, Kafka, Producer } from './kafka/kafka-types.ts';
 import { runAlways } from './kafka/run-always.ts';
 import type { TopicSettings } from './topics.ts';
 
@@ -14,7 +14,12 @@ export type SystemRecord = {
   value: string | null;
   /** Who took the system out: a command, or an ingest whose systems.json has it no longer. */
   by?: 'command' | 'file' | undefined;
+  /** The systems.json that has it no longer. */
+  file?: SystemsFileVersion | undefined;
 };
+/** `name` is the same for all versions of a file, and tells nothing else. */
+export type SystemsFileVersion = { name: string; modifiedAtMs: number };
+
 /** As read: by the clock of the broker, so that the last of two records in different partitions is known. */
 export type SystemRecordRead = SystemRecord & { timestampMs: number };
 
@@ -97,6 +102,7 @@ async function run(
           partition,
           value: value?.toString() || null,
           by: headers?.by?.toString() === 'file' ? 'file' : undefined,
+          file: readFileVersion(headers),
           timestampMs: Number(timestamp),
         });
       }
@@ -198,11 +204,22 @@ export async function writeSystems(
   if (records.length === 0) return;
   await producer.send({
     topic,
-    messages: records.map(({ system_id, partition, value, by }) => ({
+    messages: records.map(({ system_id, partition, value, by, file }) => ({
       key: system_id,
       partition,
       value,
-      ...(by !== undefined && { headers: { by } }),
+      ...(by !== undefined && {
+        headers: {
+          by,
+          ...(file && { file: file.name, filemodified: new Date(file.modifiedAtMs).toISOString() }),
+        },
+      }),
     })),
   });
+}
+
+function readFileVersion(headers: IHeaders | undefined): SystemsFileVersion | undefined {
+  const name = headers?.file?.toString();
+  const modifiedAtMs = Date.parse(headers?.filemodified?.toString() ?? '');
+  return name === undefined || Number.isNaN(modifiedAtMs) ? undefined : { name, modifiedAtMs };
 }

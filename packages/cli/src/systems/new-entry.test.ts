@@ -43,6 +43,14 @@ test('an id that is not listed is answered with those near it', () => {
   expect(() => add('fjord-olso')).toThrow(/The catalogue has no system "fjord-olso"\. Near it: fjord-oslo, /);
 });
 
+test.each(['example.org/gbfs.json', '10.0.0.1', 'localhost:8080/gbfs.json'])(
+  '%s, a URL without its beginning, is told so',
+  (target) => {
+    expect(() => add(target)).toThrow('If it is a URL, begin it with https://');
+    expect(() => add('twice@three.example')).not.toThrow('If it is a URL');
+  },
+);
+
 test('one that wants a key says where keys are given, and how to give it without writing it down', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is typed
   const keys = ['Client-Id: ${CLIENT}', 'Api-Key: ${KEY}'];

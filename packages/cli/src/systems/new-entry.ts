@@ -49,7 +49,10 @@ function unknownId({ entries }: Catalogue, target: string): string {
     near.push(next);
     left.delete(next);
   }
-  return `The catalogue has no system "${target}". Near it: ${near.join(', ')}. To look for more: velolog systems search TEXT`;
+  // Ids have dots, too; what has a path, or is an address, was meant as a URL.
+  const isHalfUrl = /^[\w-]+(\.[\w-]+)+(:\d+)?\/|^\d+(\.\d+){3}(:\d+)?$|^localhost\b/.test(target);
+  const hint = isHalfUrl ? ' If it is a URL, begin it with https://' : '';
+  return `The catalogue has no system "${target}". Near it: ${near.join(', ')}. To look for more: velolog systems search TEXT.${hint}`;
 }
 
 /** @throws UserError when it wants a key that is not given */

@@ -73,7 +73,7 @@ export async function pollFeed(
     const prepare = (): Promise<void> => {
       feed.underWay = true;
       feed.dueAtMs = clock.nowMs() + retrySeconds * 1000;
-      return politeness.claim(feed);
+      return politeness.claim(feed, signal);
     };
     return limits.run(host, begin, { signal, doubtful: feed.timedOut, prepare });
   };

@@ -2,7 +2,7 @@ import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { PartitionReader } from '@velolog/stream/kafka/partition-reader';
 import { POLITENESS_TOPIC } from '@velolog/stream/politeness-topic';
 import type { TopicSettings } from '@velolog/stream/topics';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock, waitFor } from '../clock.ts';
 import { type Feed, placeOf, type RecordedSystem } from '../fetch/feed.ts';
 import type { Log } from '../log.ts';
 import type { Publisher } from '../publish/publish.ts';
@@ -14,6 +14,9 @@ import { PartitionHolds, type TakeOver } from './partition-holds.ts';
 import { PartitionNotes } from './partition-notes.ts';
 import type { Politeness } from './politeness.ts';
 import { recallNotes } from './recall-notes.ts';
+
+/** While Kafka is away. */
+const CLAIM_AGAIN_MS = 500;
 
 export type KeptPolitenessDependencies = {
   kafka: Kafka;
@@ -39,17 +42,18 @@ export class KeptPoliteness implements Politeness {
   readonly #unsettled = new Set<Feed>();
   #partitionOf: (system: RecordedSystem) => number = () => 0;
   #guard: () => void = () => {};
+  #isWatched: () => boolean = () => false;
 
   constructor(
     dependencies: KeptPolitenessDependencies,
-    { name, requestMsMax }: { name: string; requestMsMax: number },
+    { name, shard, requestMsMax }: { name: string; shard: string | null; requestMsMax: number },
   ) {
     const { kafka, log, clock = systemClock } = dependencies;
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#notebook = new Notebook(kafka, { clock, log });
     this.#reader = new PartitionReader(kafka);
-    this.#holds = new PartitionHolds(this.#notebook, clock, name);
+    this.#holds = new PartitionHolds(this.#notebook, clock, { group: name, shard });
     this.#requestMsMax = requestMsMax;
   }
 
@@ -62,9 +66,13 @@ export class KeptPoliteness implements Politeness {
     await this.#notebook.open(settings);
   }
 
-  /** `guard` is called before each request. It ends the systems that the group has given to another worker. */
-  guardBy(guard: () => void): void {
+  /**
+   * @param guard called before each request; it ends the systems that the group has given to another worker
+   * @param isWatched whether others in the group may take over what is asked here
+   */
+  guardBy(guard: () => void, isWatched: () => boolean): void {
     this.#guard = guard;
+    this.#isWatched = isWatched;
   }
 
   /** When Kafka last took a note. */
@@ -72,8 +80,11 @@ export class KeptPoliteness implements Politeness {
     return this.#notebook.writtenAtMs;
   }
 
-  async claim(feed: Feed): Promise<void> {
-    await this.#notebook.written(this.#noteOf(feed));
+  async claim(feed: Feed, signal: AbortSignal): Promise<void> {
+    const note = this.#noteOf(feed);
+    while (!(await this.#notebook.written(note)) && this.#isWatched()) {
+      await waitFor(this.#clock, CLAIM_AGAIN_MS, signal);
+    }
   }
 
   check(_feed: Feed): void {

@@ -30,7 +30,7 @@ export class Notebook {
   readonly #log: Log;
   readonly #producer: Producer;
   readonly #dirty = new Map<string, Note>();
-  #waiters: (() => void)[] = [];
+  #waiters: ((isWritten: boolean) => void)[] = [];
   #state: 'closed' | 'open' | 'away' = 'closed';
   #partitions = 0;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
@@ -74,16 +74,17 @@ export class Notebook {
     for (const [key, note] of this.#dirty) if (isGone(note)) this.#dirty.delete(key);
   }
 
-  /** Resolves when it is written, or cannot be written soon. */
-  async written(note: Note): Promise<void> {
+  /** Resolves when it is written (true), or cannot be written soon (false). */
+  async written(note: Note): Promise<boolean> {
     this.note(note);
-    if (this.#state !== 'open') return;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#state !== 'open') return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiters.push(resolve);
     this.#wake.resolve();
-    const callOff = this.#clock.after(WAIT_MS_MAX, resolve);
-    await promise;
+    const callOff = this.#clock.after(WAIT_MS_MAX, () => resolve(false));
+    const isWritten = await promise;
     callOff();
+    return isWritten;
   }
 
   /** Writes now. @throws what Kafka says */
@@ -126,7 +127,7 @@ export class Notebook {
     );
     this.#sending = sent.then((isWritten) => {
       this.#state = isWritten ? 'open' : 'away';
-      for (const resolve of waiters) resolve();
+      for (const resolve of waiters) resolve(isWritten);
     });
     return await sent;
   }

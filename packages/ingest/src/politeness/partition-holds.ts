@@ -7,7 +7,7 @@ import type { PartitionNotes } from './partition-notes.ts';
 export type TakeOver = {
   /** Of velolog.systems. */
   partitions: number[];
-  /** This worker's id in the group; null: there is no group, and others may have the same partitions for other systems. */
+  /** This worker's id in the group; null: it has a shard instead, and other shards have the same partitions for other systems. */
   memberId: string | null;
   /** The ids of all who are in the group now: a partition held by anybody else is free. */
   members: () => Promise<ReadonlySet<string>>;
@@ -16,19 +16,22 @@ export type TakeOver = {
   signal: AbortSignal;
 };
 
+const SHARD = 'shard:';
+
 /**
  * Which worker asks the publishers of which partition of velolog.systems. Each holder has a record in velolog.politeness; a worker that
- * takes a partition over waits until no other one holds it.
+ * takes a partition over waits until no other one holds it. A worker with a shard gives way to a group, within its lease.
  */
 export class PartitionHolds {
-  /** Tells this worker from all that ever ran. */
-  readonly #instance = randomBytes(6).toString('hex');
+  /** This worker, among all that ever ran; of a shard the one that has it. */
+  readonly #instance: string;
   readonly #notebook: Notebook;
   readonly #clock: Clock;
   /** Encoded, because spaces separate the words of a key. */
   readonly #group: string;
 
-  constructor(notebook: Notebook, clock: Clock, group: string) {
+  constructor(notebook: Notebook, clock: Clock, { group, shard }: { group: string; shard: string | null }) {
+    this.#instance = shard === null ? randomBytes(6).toString('hex') : `${SHARD}${shard}`;
     this.#notebook = notebook;
     this.#clock = clock;
     this.#group = encodeURIComponent(group);
@@ -38,9 +41,9 @@ export class PartitionHolds {
   async mark({ partitions, memberId }: TakeOver): Promise<PolitenessRecord[]> {
     const nonce = randomBytes(6).toString('hex');
     const marks = partitions.map((partition) => ({
-      key: memberId === null ? `read ${partition} ${this.#group}` : this.#keyOf(partition),
+      key: this.#keyOf(partition),
       partition: this.#notebook.partitionFor(partition),
-      value: JSON.stringify({ held: memberId !== null, member_id: memberId, nonce }),
+      value: JSON.stringify({ held: true, member_id: memberId, nonce }),
     }));
     await this.#notebook.write(marks);
     return marks;
@@ -54,7 +57,8 @@ export class PartitionHolds {
       for (;;) {
         const others = this.#othersIn(one, wanted);
         const leftMs = leaseEndsAtMs - this.#clock.nowMs();
-        if (leftMs <= 0 || !others.some(({ memberId }) => known.has(memberId))) {
+        const mayAsk = others.some(({ memberId, isShard }) => isShard || known.has(memberId));
+        if (leftMs <= 0 || !mayAsk) {
           await this.#notebook.write(
             others.map(({ key }) => ({ key, partition: one.partition, value: null })),
           );
@@ -82,12 +86,15 @@ export class PartitionHolds {
     return `held ${partition} ${this.#group} ${this.#instance}`;
   }
 
-  #othersIn(notes: PartitionNotes, wanted: ReadonlySet<number>): { key: string; memberId: string }[] {
+  #othersIn(
+    notes: PartitionNotes,
+    wanted: ReadonlySet<number>,
+  ): { key: string; memberId: string; isShard: boolean }[] {
     return notes.records.flatMap(({ key, value }) => {
-      const [kind, partition, group, instance] = key.split(' ');
+      const [kind, partition, group, instance = ''] = key.split(' ');
       if (kind !== 'held' || group !== this.#group || instance === this.#instance) return [];
       if (value === null || !wanted.has(Number(partition))) return [];
-      return [{ key, memberId: String(JSON.parse(value).member_id) }];
+      return [{ key, memberId: String(JSON.parse(value).member_id), isShard: instance.startsWith(SHARD) }];
     });
   }
 }

@@ -2,8 +2,11 @@ import type { Feed, RecordedSystem } from '../fetch/feed.ts';
 
 /** What polls report, so that politeness outlives restarts and hand-overs. */
 export type Politeness = {
-  /** Before each request: resolves when it is written that the feed is being asked, or cannot be written now. */
-  claim(feed: Feed): Promise<void>;
+  /**
+   * Before each request: resolves when it is written that the feed is being asked. Where it cannot be written and others may take the feed
+   * over, who would not know of the request, it waits until it can. Rejects with the reason of the signal.
+   */
+  claim(feed: Feed, signal: AbortSignal): Promise<void>;
   /** The last look before a request is sent. When the feed is another worker's, its system has ended after this. */
   check(feed: Feed): void;
   /** What is known of a feed has changed. */

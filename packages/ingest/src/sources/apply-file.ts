@@ -1,4 +1,4 @@
-import type { SystemRecord } from '@velolog/stream/systems-topic';
+import type { SystemRecord, SystemsFileVersion } from '@velolog/stream/systems-topic';
 import { hideSecrets } from './secrets/hide-secrets.ts';
 import type { System } from './system.ts';
 import { DEFAULT_GROUP, parseEntry, type SystemsTable, type TopicEntry } from './topic.ts';
@@ -17,7 +17,7 @@ export type FileChanges = {
 export function applyFile(
   systems: System[],
   table: SystemsTable,
-  { partitions, group }: { partitions: number; group: string },
+  { partitions, group, version }: { partitions: number; group: string; version: SystemsFileVersion },
 ): FileChanges {
   const records: SystemRecord[] = [];
   const kept: string[] = [];
@@ -41,7 +41,7 @@ export function applyFile(
     const known = wanted.has(id) ? null : read(table, id);
     return known !== null && known.source === 'file' && groupOf(known) === group;
   });
-  records.push(...removed.flatMap((id) => table.remove(id, 'file')));
+  records.push(...removed.flatMap((id) => table.remove(id, 'file', version)));
   return { records, kept, elsewhere, removed };
 }
 

@@ -21,6 +21,7 @@ import { hideSecrets } from './secrets/hide-secrets.ts';
 import { resolveSecrets } from './secrets/resolve-secrets.ts';
 import { isOfShard, type Shard } from './shard.ts';
 import { type System, system } from './system.ts';
+import type { SystemsFile } from './systems.ts';
 import type { SystemsShare } from './systems-share.ts';
 import { DEFAULT_GROUP, parseEntry, SystemsTable, settingsOf, type TopicEntry } from './topic.ts';
 
@@ -59,14 +60,16 @@ export class SystemsFollower {
   readonly #missing: MissingSystems;
   /** What is wrong with which system, so that it is said once. */
   #problems = new Map<string, string>();
+  readonly #version: SystemsFile['version'];
   #isFollowing = false;
   #partitions = 0;
   #sharing: Promise<void> | null = null;
   #cancelTake: (() => void) | null = null;
 
-  constructor(file: System[], dependencies: FollowDependencies) {
-    this.#file = new Map(file.map((one) => [one.id, one]));
-    this.#missing = new MissingSystems(this.#file, this.#table, dependencies.log);
+  constructor({ systems, version }: SystemsFile, dependencies: FollowDependencies) {
+    this.#file = new Map(systems.map((one) => [one.id, one]));
+    this.#version = version;
+    this.#missing = new MissingSystems(this.#file, version, this.#table, dependencies.log);
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
   }
@@ -132,6 +135,7 @@ export class SystemsFollower {
     const { records, kept, elsewhere, removed } = applyFile([...this.#file.values()], this.#table, {
       partitions,
       group,
+      version: this.#version,
     });
     for (const id of elsewhere) log.warn({ event: 'recorded_by_another_group', system: id });
     for (const id of kept) log.warn({ event: 'kept_as_commanded', system: id });
@@ -139,7 +143,7 @@ export class SystemsFollower {
       log.warn({
         event: 'not_in_file_any_more',
         systems: few(removed),
-        hint: 'they are recorded no longer, unless another ingest that runs has them in its own systems.json: it puts them back',
+        hint: 'they are recorded no longer, unless an ingest that runs has them in a systems.json of another name: it puts them back',
       });
     }
     await this.#write(records);
@@ -176,9 +180,10 @@ export class SystemsFollower {
     });
   }
 
-  /** Writes the entry anew, unless somebody has changed it or taken it out. */
-  async rewrite(entry: TopicEntry): Promise<void> {
-    if (this.#table.valueOf(entry.id) === null) return;
+  /** Writes the entry anew, unless somebody has changed it or taken it out since it was read. */
+  async rewrite(entry: TopicEntry, before: TopicEntry): Promise<void> {
+    const now = this.#table.valueOf(entry.id);
+    if (now === null || !isDeepStrictEqual(parseEntry(entry.id, now), before)) return;
     await this.#write(this.#table.put(entry, this.#partitions));
   }
 

@@ -68,7 +68,7 @@ export class Healer {
       const next = healed(entry, healing, new Date(this.#clock.epochMs()));
       if ((next ?? entry).ended !== undefined) ended++;
       if (healing.kind === 'end' && healing.reason === 'not_in_catalogue') recorder.endSystem(entry.id);
-      if (next !== null) await follower.rewrite(next);
+      if (next !== null) await follower.rewrite(next, entry);
       this.#tell(entry.id, healing, entry.discovery_url);
     }
     metrics.systems_ended.set(ended);

@@ -1,19 +1,22 @@
+import type { SystemsFileVersion } from '@velolog/stream/systems-topic';
 import { few, type Log } from '../log.ts';
 import type { System } from './system.ts';
 import type { SystemsTable } from './topic.ts';
 
 /**
- * Systems of our systems.json that velolog.systems has no longer. What a command took out stays out. What an ingest with another
- * systems.json took out goes back: a file that is in use counts.
+ * Systems of our systems.json that velolog.systems has no longer. What a command took out stays out, and so does what a newer version of
+ * our file took out: workers are updated one after the other. What a file of another name took out goes back: a file that is in use counts.
  */
 export class MissingSystems {
   readonly #file: ReadonlyMap<string, System>;
+  readonly #version: SystemsFileVersion;
   readonly #table: SystemsTable;
   readonly #log: Log;
   #said: ReadonlySet<string> = new Set();
 
-  constructor(file: ReadonlyMap<string, System>, table: SystemsTable, log: Log) {
+  constructor(file: ReadonlyMap<string, System>, version: SystemsFileVersion, table: SystemsTable, log: Log) {
     this.#file = file;
+    this.#version = version;
     this.#table = table;
     this.#log = log;
   }
@@ -23,8 +26,15 @@ export class MissingSystems {
     const missing = [...this.#file.values()].filter(({ id }) => this.#table.valueOf(id) === null);
     const unsaid = missing.filter(({ id }) => !this.#said.has(id));
     this.#said = new Set(missing.map(({ id }) => id));
-    const byFile = unsaid.filter(({ id }) => this.#table.removedBy(id) === 'file');
-    const byCommand = unsaid.filter((one) => !byFile.includes(one));
+    const byFile = unsaid.filter(({ id }) => this.#isOfOtherFile(id));
+    const byNewer = unsaid.filter(
+      (one) => this.#table.removedBy(one.id).by === 'file' && !byFile.includes(one),
+    );
+    const byCommand = unsaid.filter((one) => !byFile.includes(one) && !byNewer.includes(one));
+    if (byNewer.length > 0) {
+      const hint = 'a newer systems.json has them no longer: this ingest still runs with the one before';
+      this.#log.warn({ event: 'not_in_newer_file', systems: few(idsOf(byNewer)), hint });
+    }
     if (byCommand.length > 0) {
       const hint =
         'by `velolog systems remove`: take them out of systems.json, too, or they come back at the next start';
@@ -36,6 +46,12 @@ export class MissingSystems {
       this.#log.warn({ event: 'put_back', systems: few(idsOf(byFile)), hint });
     }
     return byFile;
+  }
+
+  #isOfOtherFile(id: string): boolean {
+    const { by, file } = this.#table.removedBy(id);
+    const { name, modifiedAtMs } = this.#version;
+    return by === 'file' && (file?.name !== name || file.modifiedAtMs < modifiedAtMs);
   }
 
   /** They could not be put back: the next look says and returns them again. */

@@ -11,6 +11,10 @@ export function parseShard(text: string): Shard | undefined {
     : undefined;
 }
 
+export function shardText({ number, of }: Shard): string {
+  return `${number}/${of}`;
+}
+
 /** All systems of a registrable domain are of one shard: its limits are kept by one worker. */
 export function isOfShard(discoveryUrl: string, { number, of }: Shard): boolean {
   return partitionFor(discoveryUrl, of) === number - 1;

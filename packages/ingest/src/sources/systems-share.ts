@@ -25,7 +25,8 @@ export type ShareDependencies = {
 const RETRY_MS = 1000;
 
 /**
- * Which partitions of velolog.systems are polled here: those that the consumer group gives, or all of them without a group.
+ * Which partitions of velolog.systems are polled here: those that the consumer group gives; with a shard all, as long as the group has no
+ * member: else two workers would ask the same publishers.
  *
  * A partition is elsewhere -> being taken over (what others noted is read, and waited for who still asks) -> held -> being given back (its
  * requests are aborted, what is known of it is written) -> elsewhere. A group that does not answer for a session has given our partitions
@@ -33,10 +34,13 @@ const RETRY_MS = 1000;
  */
 export class SystemsShare {
   readonly #dependencies: ShareDependencies;
-  readonly #group: GroupSettings | null;
+  readonly #group: GroupSettings;
+  readonly #hasShard: boolean;
   readonly #clock: Clock;
   readonly #held = new Set<number>();
   #partitions = 0;
+  /** Others are members of the group, and we have a shard. */
+  #isBesideGroup = false;
   #wanted: Assignment | null = null;
   /** Until then the group lets nobody else have what is ours. */
   #leaseEndMs = Number.NEGATIVE_INFINITY;
@@ -45,15 +49,21 @@ export class SystemsShare {
   #takingOver = new AbortController();
   #member: Consumer | null = null;
 
-  constructor(group: GroupSettings | null, dependencies: ShareDependencies) {
+  constructor(group: GroupSettings, hasShard: boolean, dependencies: ShareDependencies) {
     this.#group = group;
+    this.#hasShard = hasShard;
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
-    if (group !== null) dependencies.politeness.guardBy(() => this.#mayAsk());
+    if (!hasShard) {
+      dependencies.politeness.guardBy(
+        () => this.#mayAsk(),
+        () => this.#wanted?.isAlone !== true,
+      );
+    }
   }
 
   get hasGroup(): boolean {
-    return this.#group !== null;
+    return !this.#hasShard;
   }
 
   /** Whether the systems of this domain are polled here. */
@@ -63,6 +73,7 @@ export class SystemsShare {
 
   /** @throws Error before it is known what is polled here */
   checkJoined(): void {
+    if (this.#isBesideGroup) throw new Error('a group of ingest workers polls what INGEST_SHARD would');
     if (this.#wanted === null) throw new Error('not a member of the group of ingest workers yet');
   }
 
@@ -80,9 +91,10 @@ export class SystemsShare {
     );
     if (signal.aborted) return;
     const all = Array.from({ length: partitions }, (_, partition) => partition);
-    if (this.#group === null) this.#want({ partitions: all, memberId: '', isAlone: true });
     const taking = this.#takeForever(signal);
-    const joining = this.#group === null ? Promise.resolve() : this.#joinForever(this.#group, signal);
+    const joining = this.#hasShard
+      ? this.#giveWayForever(all, signal)
+      : this.#joinForever(this.#group, signal);
     await Promise.all([taking, joining]);
     log.debug({ event: 'sharing_ended' });
   }
@@ -138,6 +150,26 @@ export class SystemsShare {
     await watching;
   }
 
+  /** Twice in a lease: whoever joins the group waits for that long. */
+  async #giveWayForever(all: number[], signal: AbortSignal): Promise<void> {
+    const { kafka, log } = this.#dependencies;
+    const { groupId, sessionMs } = this.#group;
+    while (!signal.aborted) {
+      // Where it cannot be known, as without the right to ask, the setting counts.
+      const members = await membersOf(kafka, groupId).catch(() => null);
+      const isBeside = members === null ? this.#isBesideGroup : members.size > 0;
+      if (isBeside && !this.#isBesideGroup) {
+        const hint =
+          'INGEST_SHARD is for workers without a group: unset it here, or set it for all of them. This one polls nothing meanwhile';
+        log.error({ event: 'shard_beside_group', group: groupId, members: members?.size, hint });
+      }
+      if (this.#wanted === null || isBeside !== this.#isBesideGroup)
+        this.#want({ partitions: isBeside ? [] : all, memberId: '', isAlone: true });
+      this.#isBesideGroup = isBeside;
+      await waitFor(this.#clock, sessionMs / 2, signal).catch(() => {});
+    }
+  }
+
   #onAssigned(assignment: Assignment): void {
     // A new id means that we were out of the group: others may have had what was ours.
     if (this.#wanted !== null && this.#wanted.memberId !== assignment.memberId) this.#loseAll();
@@ -161,7 +193,7 @@ export class SystemsShare {
   }
 
   #renew(): void {
-    this.#leaseEndMs = this.#clock.nowMs() + (this.#group?.sessionMs ?? 0);
+    this.#leaseEndMs = this.#clock.nowMs() + this.#group.sessionMs;
   }
 
   /** Our consumer has left the group, or could not even do that. */
@@ -172,7 +204,7 @@ export class SystemsShare {
 
   /** false: what was held is held no longer. */
   #mayAsk(): boolean {
-    if (this.#group === null || this.#clock.nowMs() <= this.#leaseEndMs) return true;
+    if (this.#hasShard || this.#clock.nowMs() <= this.#leaseEndMs) return true;
     const { politeness } = this.#dependencies;
     const isKafkaAway = politeness.writtenAtMs <= this.#leaseEndMs;
     if (this.#wanted?.isAlone && isKafkaAway) return true;
@@ -225,13 +257,13 @@ export class SystemsShare {
     }
     const gained = wanted.partitions.filter((partition) => !this.#held.has(partition));
     if (gained.length > 0) {
-      const group = this.#group;
+      const { groupId, sessionMs } = this.#group;
       await politeness.takeOver(
         {
           partitions: gained,
-          memberId: group === null ? null : wanted.memberId,
-          members: async () => (group === null ? new Set() : await membersOf(kafka, group.groupId)),
-          leaseMs: group?.sessionMs ?? 0,
+          memberId: this.#hasShard ? null : wanted.memberId,
+          members: async () => await membersOf(kafka, groupId),
+          leaseMs: sessionMs,
           signal,
         },
         recorder,

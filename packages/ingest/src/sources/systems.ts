@@ -1,9 +1,24 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { SystemsFileVersion } from '@velolog/stream/systems-topic';
 import { InvalidSettings } from '@velolog/worker/settings';
 import { z } from 'zod';
 import { type System, system } from './system.ts';
 
 const systemsFile = z.strictObject({ systems: z.array(system).min(1, 'expected at least one system') });
+
+/** systems.json as it was read, and which version of which file that is. */
+export type SystemsFile = { systems: System[]; version: SystemsFileVersion };
+
+/** @throws InvalidSettings naming every problem in the file and where it is */
+export async function readSystemsFile(path: string): Promise<SystemsFile> {
+  const systems = await readSystems(path);
+  const { mtimeMs } = await stat(path);
+  // Where it lies is the matter of its machine alone.
+  const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 16);
+  return { systems, version: { name, modifiedAtMs: Math.floor(mtimeMs) } };
+}
 
 /** @throws InvalidSettings naming every problem in the file and where it is */
 export async function readSystems(path: string): Promise<System[]> {

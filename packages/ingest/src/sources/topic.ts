@@ -38,7 +38,7 @@ export function settingsOf({ source, group, listed_as, ended, moved, ...settings
   return settings;
 }
 
-type Place = Pick<SystemRecord, 'value' | 'by'> & { timestampMs: number };
+type Place = Pick<SystemRecord, 'value' | 'by' | 'file'> & { timestampMs: number };
 
 /**
  * What the topic says now. A system whose URL moved to another domain has been written to two partitions; until the older is taken
@@ -48,17 +48,17 @@ export class SystemsTable {
   /** By system, then by partition. */
   readonly #places = new Map<string, Map<number, Place>>();
 
-  note({ system_id, partition, value, by, timestampMs }: SystemRecordRead): void {
+  note({ system_id, partition, value, by, file, timestampMs }: SystemRecordRead): void {
     const places = this.#placesOf(system_id);
     // After a break of the connection all is read again, from old to new.
     if (timestampMs < (places.get(partition)?.timestampMs ?? 0)) return;
-    places.set(partition, { value, by, timestampMs });
+    places.set(partition, { value, by, file, timestampMs });
   }
 
   /** What has been written and will come back with the time that the broker gives it. */
-  expect({ system_id, partition, value, by }: SystemRecord): void {
+  expect({ system_id, partition, value, by, file }: SystemRecord): void {
     const places = this.#placesOf(system_id);
-    places.set(partition, { value, by, timestampMs: places.get(partition)?.timestampMs ?? 0 });
+    places.set(partition, { value, by, file, timestampMs: places.get(partition)?.timestampMs ?? 0 });
   }
 
   #placesOf(system_id: string): Map<number, Place> {
@@ -81,9 +81,9 @@ export class SystemsTable {
   }
 
   /** Who took it out last, as far as that was written. */
-  removedBy(system_id: string): SystemRecord['by'] {
+  removedBy(system_id: string): Pick<SystemRecord, 'by' | 'file'> {
     const places = [...(this.#places.get(system_id)?.values() ?? [])];
-    return places.toSorted((a, b) => b.timestampMs - a.timestampMs)[0]?.by;
+    return places.toSorted((a, b) => b.timestampMs - a.timestampMs)[0] ?? {};
   }
 
   /** What has to be written so that the system is recorded like this. */
@@ -102,11 +102,15 @@ export class SystemsTable {
   }
 
   /** What has to be written so that the system is no longer recorded. */
-  remove(system_id: string, by: NonNullable<SystemRecord['by']>): SystemRecord[] {
+  remove(
+    system_id: string,
+    by: NonNullable<SystemRecord['by']>,
+    file?: SystemRecord['file'],
+  ): SystemRecord[] {
     const places = [...(this.#places.get(system_id) ?? [])];
     return places
       .filter(([, { value }]) => value !== null)
-      .map(([partition]) => ({ system_id, partition, value: null, by }));
+      .map(([partition]) => ({ system_id, partition, value: null, by, file }));
   }
 }
 
