@@ -81,7 +81,9 @@ test('docker compose brings the demo up, three ingests share it and take over fo
   const observed =
     "select extract(epoch from max(last_observed_at)) from api.system where system_id = 'sim-oslo'";
   await until(async () => (await count(observed)) > killedAt.getTime() / 1000 + 30);
-  await compose('up', '--detach', '--wait', '--force-recreate', '--scale', 'ingest-demo=1', 'ingest-demo');
+  // One again, and the first by number.
+  await compose('rm', '--stop', '--force', 'ingest-demo');
+  await compose('up', '--detach', '--wait', 'ingest-demo');
 
   await compose('kill', '--signal', 'KILL', 'store');
   const publishedBefore = await published();

@@ -86,16 +86,16 @@ export class PolitePublishers implements AsyncDisposable {
       body: '',
     };
     this.seen.push(seen);
-    // Whoever has the whole answer may go on, however long the connection stays.
-    const end = (): void => {
+    response.on('close', () => {
       seen.endMs = Math.min(seen.endMs, performance.now());
-    };
-    response.on('finish', end).on('close', end);
+    });
     // As slow as servers are, so that there is something to meet.
     setTimeout(() => this.#reply(request, response, seen), 5 + this.#random() * 150);
   }
 
   #reply(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
+    // From here on whoever asked may have the answer, however late this process hears of it.
+    seen.endMs = Math.min(seen.endMs, performance.now());
     const { throttledShare = 0, retryAfterSeconds = 5, ttlSeconds } = this.#options;
     const [, name] = seen.feed.split('/');
     if (this.gone.has(seen.system)) {

@@ -40,6 +40,8 @@ export class KeptPoliteness implements Politeness {
   readonly #requestMsMax: number;
   /** Their notes were written before Kafka had their bodies. */
   readonly #unsettled = new Set<Feed>();
+  /** Partitions that the group took away without a word. */
+  readonly #lost = new Set<number>();
   #partitionOf: (system: RecordedSystem) => number = () => 0;
   #guard: () => void = () => {};
   #isWatched: () => boolean = () => false;
@@ -92,12 +94,15 @@ export class KeptPoliteness implements Politeness {
   }
 
   note(feed: Feed): void {
+    // What ends after its partition was lost would overwrite what its new holder knows.
+    if (this.#lost.has(this.#partitionOf(feed.system))) return;
     this.#notebook.note(this.#noteOf(feed));
     this.#noteSettled();
   }
 
   noteWait(system: RecordedSystem, host: string, seconds: number): void {
     const partition = this.#partitionOf(system);
+    if (this.#lost.has(partition)) return;
     const untilMs = this.#clock.nowMs() + seconds * 1000;
     // As urgent as a claim: the next one to ask may be another worker.
     void this.#notebook.written({
@@ -121,6 +126,7 @@ export class KeptPoliteness implements Politeness {
    */
   async takeOver(taken: TakeOver, recorder: Pick<Recorder, 'recall'>): Promise<void> {
     const { partitions, memberId, signal } = taken;
+    for (const partition of partitions) this.#lost.delete(partition);
     const leaseEndsAtMs = this.#clock.nowMs() + taken.leaseMs;
     const marks = await this.#holds.mark(taken);
     const notes = await this.#notesOf(partitions);
@@ -153,6 +159,7 @@ export class KeptPoliteness implements Politeness {
 
   /** Another worker may have taken these over: notes that are not written yet are out of date. */
   drop(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#lost.add(partition);
     const gone = new Set(partitions.map((partition) => this.#notebook.partitionFor(partition)));
     this.#notebook.forget(({ partition }) => gone.has(partition));
   }

@@ -30,6 +30,8 @@ export class Notebook {
   readonly #log: Log;
   readonly #producer: Producer;
   readonly #dirty = new Map<string, Note>();
+  /** Under way to Kafka. */
+  #sent = new Map<string, Note>();
   #waiters: ((isWritten: boolean) => void)[] = [];
   #state: 'closed' | 'open' | 'away' = 'closed';
   #partitions = 0;
@@ -70,8 +72,10 @@ export class Notebook {
     this.#wake.resolve();
   }
 
+  /** What is being sent counts, too: where that fails, it is not tried again. */
   forget(isGone: (note: Note) => boolean): void {
-    for (const [key, note] of this.#dirty) if (isGone(note)) this.#dirty.delete(key);
+    for (const notes of [this.#dirty, this.#sent])
+      for (const [key, note] of notes) if (isGone(note)) notes.delete(key);
   }
 
   /** Resolves when it is written (true), or cannot be written soon (false). */
@@ -114,12 +118,13 @@ export class Notebook {
     if (notes.length === 0 || this.#partitions === 0) return notes.length === 0;
     const waiters = this.#waiters;
     this.#waiters = [];
+    this.#sent = new Map(this.#dirty);
     this.#dirty.clear();
     const records = notes.map(({ key, partition, value }) => ({ key, partition, value: value() }));
     const sent = this.write(records).then(
       () => true,
       (error: unknown) => {
-        for (const note of notes) if (!this.#dirty.has(note.key)) this.#dirty.set(note.key, note);
+        for (const [key, note] of this.#sent) if (!this.#dirty.has(key)) this.#dirty.set(key, note);
         if (this.#state === 'open')
           this.#log.warn({ event: 'politeness_not_written', reason: (error as Error).message });
         return false;
