@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ensureCompactedTopic } from './compacted-topic.ts';
 import type { Consumer, IHeaders, Kafka, Producer } from './kafka/kafka-types.ts';
+import { PartitionReader } from './kafka/partition-reader.ts';
 import { runAlways } from './kafka/run-always.ts';
 import type { TopicSettings } from './topics.ts';
 
@@ -101,8 +102,7 @@ async function run(
           system_id: key.toString(),
           partition,
           value: value?.toString() || null,
-          by: headers?.by?.toString() === 'file' ? 'file' : undefined,
-          file: readFileVersion(headers),
+          ...removalOf(headers),
           timestampMs: Number(timestamp),
         });
       }
@@ -196,6 +196,35 @@ export async function readSystems(
   return records;
 }
 
+/** What these partitions hold now, in the order of each. It forms no group, so it takes no longer than the requests. */
+export async function readPartitions(
+  kafka: Kafka,
+  topic: string,
+  partitions: readonly number[],
+  signal: AbortSignal,
+): Promise<SystemRecordRead[]> {
+  const reader = new PartitionReader(kafka);
+  const found: SystemRecordRead[] = [];
+  try {
+    const bounds = await reader.bounds(topic);
+    for (const partition of partitions) {
+      const { low, high } = bounds.get(partition) ?? { low: 0n, high: 0n };
+      for (let start = low; start < high; ) {
+        signal.throwIfAborted();
+        const { records, next } = await reader.read(topic, partition, start, MAX_WAIT_MS);
+        for (const { key, value, headers, timestampMs } of records)
+          found.push({ system_id: key, partition, value, ...removalOf(headers), timestampMs });
+        // The last records were compacted away.
+        if (next === start) break;
+        start = next;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return found;
+}
+
 export async function writeSystems(
   producer: Producer,
   topic: string,
@@ -216,6 +245,11 @@ export async function writeSystems(
       }),
     })),
   });
+}
+
+function removalOf(headers: IHeaders | undefined): Pick<SystemRecord, 'by' | 'file'> {
+  const by = headers?.by?.toString() === 'file' ? 'file' : undefined;
+  return { by, file: readFileVersion(headers) };
 }
 
 function readFileVersion(headers: IHeaders | undefined): SystemsFileVersion | undefined {

@@ -4,6 +4,7 @@ import { createProducer } from '@velolog/stream/kafka/producer';
 import {
   ensureSystemsTopic,
   followSystems,
+  readPartitions,
   SYSTEMS_TOPIC,
   type SystemRecord,
   type SystemsTopicSettings,
@@ -111,7 +112,12 @@ export class SystemsFollower {
     const onShare = (): void => {
       if (this.#isFollowing) this.#takeTable();
     };
-    this.#sharing ??= share.shareForever(partitions, onShare, signal).catch(fail);
+    // What this reader has missed while it was cut off: it may be the last to be connected again.
+    const refresh = async (gained: readonly number[], until: AbortSignal): Promise<void> => {
+      const records = await readPartitions(kafka, this.#topicName, gained, until);
+      for (const record of records) this.#table.note(record);
+    };
+    this.#sharing ??= share.shareForever(partitions, { onChange: onShare, refresh }, signal).catch(fail);
     const failed = new AbortController();
     let isCaughtUp = false;
     await followSystems(kafka, this.#topicName, {

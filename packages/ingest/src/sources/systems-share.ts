@@ -22,6 +22,12 @@ export type ShareDependencies = {
   clock?: Clock;
 };
 
+export type ShareListener = {
+  onChange: () => void;
+  /** Reads anew what velolog.systems says of partitions before they are held: one of their systems may have been taken out meanwhile. */
+  refresh: (partitions: readonly number[], signal: AbortSignal) => Promise<void>;
+};
+
 const RETRY_MS = 1000;
 
 /**
@@ -44,7 +50,7 @@ export class SystemsShare {
   #wanted: Assignment | null = null;
   /** Until then the group lets nobody else have what is ours. */
   #leaseEndMs = Number.NEGATIVE_INFINITY;
-  #onChange: () => void = () => {};
+  #listener: ShareListener = { onChange: () => {}, refresh: async () => {} };
   #changed = Promise.withResolvers<void>();
   #takingOver = new AbortController();
   #member: Consumer | null = null;
@@ -78,10 +84,10 @@ export class SystemsShare {
   }
 
   /** Shares until the signal. @throws TopicTooSmall */
-  async shareForever(partitions: number, onChange: () => void, signal: AbortSignal): Promise<void> {
+  async shareForever(partitions: number, listener: ShareListener, signal: AbortSignal): Promise<void> {
     const { politeness, topic, log } = this.#dependencies;
     this.#partitions = partitions;
-    this.#onChange = onChange;
+    this.#listener = listener;
     await this.#untilDone(
       () =>
         politeness.open(topic, ({ settings }: RecordedSystem) =>
@@ -268,6 +274,7 @@ export class SystemsShare {
         },
         recorder,
       );
+      await this.#listener.refresh(gained, signal);
       signal.throwIfAborted();
       if (!this.#mayAsk()) return;
       for (const partition of gained) this.#held.add(partition);
@@ -279,7 +286,7 @@ export class SystemsShare {
 
   #tell(): void {
     this.#dependencies.metrics.partitions_held.set(this.#held.size);
-    this.#onChange();
+    this.#listener.onChange();
   }
 
   async #untilDone(work: () => Promise<void>, signal: AbortSignal): Promise<void> {

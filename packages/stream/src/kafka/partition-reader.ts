@@ -1,8 +1,14 @@
 import { type Cluster, connectCluster } from './cluster.ts';
 import { kafkaErrorType } from './kafka-error.ts';
-import type { Kafka } from './kafka-types.ts';
+import type { IHeaders, Kafka } from './kafka-types.ts';
 
-export type ReadRecord = { key: string; value: string | null; offset: bigint; timestampMs: number };
+export type ReadRecord = {
+  key: string;
+  value: string | null;
+  headers: IHeaders | undefined;
+  offset: bigint;
+  timestampMs: number;
+};
 
 const BYTES_MAX = 4 * 1024 * 1024;
 const STALE = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION']);
@@ -36,13 +42,14 @@ export class PartitionReader {
       });
       const messages = responses[0]?.partitions[0]?.messages ?? [];
       // A batch is given whole, also what of it lies before the offset.
-      const records = messages.flatMap(({ key, value, offset, timestamp }) =>
+      const records = messages.flatMap(({ key, value, headers, offset, timestamp }) =>
         key === null || BigInt(offset) < start
           ? []
           : [
               {
                 key: key.toString(),
                 value: value?.toString() || null,
+                headers,
                 offset: BigInt(offset),
                 timestampMs: Number(timestamp),
               },
