@@ -26,8 +26,6 @@ import type { SystemsFile } from './systems.ts';
 import type { SystemsShare } from './systems-share.ts';
 import { DEFAULT_GROUP, parseEntry, SystemsTable, settingsOf, type TopicEntry } from './topic.ts';
 
-/** For so long ingest waits for Kafka before it polls what systems.json says. */
-const FILE_ALONE_AFTER_MS = 5000;
 const RETRY_MS = 2000;
 /** Records that come together are taken over together. */
 const SETTLE_MS = 50;
@@ -50,8 +48,7 @@ export type FollowDependencies = {
 /**
  * Keeps the recorder at what velolog.systems says, which follows systems.json.
  *
- * States: waiting for Kafka -> (5 s) the file alone -> following; a break of the connection leaves all as it is until the topic has
- * been read again.
+ * States: waiting for Kafka -> following; a break of the connection leaves all as it is until the topic has been read again.
  */
 export class SystemsFollower {
   readonly #file: ReadonlyMap<string, System>;
@@ -80,14 +77,12 @@ export class SystemsFollower {
    * @throws TopicTooSmall
    */
   async followForever(signal: AbortSignal): Promise<void> {
-    const callOff = this.#clock.after(FILE_ALONE_AFTER_MS, () => this.#takeFileAlone());
     const notShared = Promise.withResolvers<never>();
     notShared.promise.catch(() => {});
     try {
       await Promise.race([this.#followAgain(signal, notShared.reject), notShared.promise]);
       await this.#sharing;
     } finally {
-      callOff();
       this.#cancelTake?.();
     }
   }
@@ -172,14 +167,11 @@ export class SystemsFollower {
 
   /** Those that are polled here, as velolog.systems has them. */
   entriesHere(): TopicEntry[] {
-    const { share, shard } = this.#dependencies;
     return this.#table.ids().flatMap((id) => {
       if (!this.#isOfGroup(id)) return [];
       try {
         const entry = parseEntry(id, this.#table.valueOf(id) ?? '');
-        const { discovery_url } = entry;
-        const isHere = share.holds(discovery_url) && (shard === null || isOfShard(discovery_url, shard));
-        return isHere ? [entry] : [];
+        return this.#isHere(entry.discovery_url) ? [entry] : [];
       } catch {
         return [];
       }
@@ -200,17 +192,6 @@ export class SystemsFollower {
     });
   }
 
-  /** Others may be polling what the group would not give us: without Kafka only a worker of its own shard may begin. */
-  #takeFileAlone(): void {
-    if (this.#isFollowing || this.#dependencies.share.hasGroup) return;
-    this.#dependencies.log.warn({ event: 'systems_from_file_alone', systems: this.#file.size });
-    this.#take(
-      [...this.#file.keys()],
-      (id) => this.#file.get(id) as System,
-      () => true,
-    );
-  }
-
   #putBackMissing(): void {
     const { group, log } = this.#dependencies;
     const records = this.#missing
@@ -224,12 +205,48 @@ export class SystemsFollower {
 
   #takeTable(): void {
     this.#putBackMissing();
-    const { share } = this.#dependencies;
-    this.#take(
-      this.#table.ids().filter((id) => this.#isOfGroup(id)),
-      (id) => this.#settingsOf(id),
-      (url) => share.holds(url),
+    const { recorder, metrics, env, log } = this.#dependencies;
+    const problems = new Map<string, string>();
+    const ids = this.#table.ids().filter((id) => this.#isOfGroup(id));
+    const systems = ids.flatMap((id): SystemSettings[] => {
+      try {
+        const settings = this.#settingsOf(id);
+        if (!this.#isHere(settings.discovery_url)) return [];
+        const listedUrl = hideSecrets(settings).discovery_url;
+        return [{ ...resolveSecrets(settings, env), listedUrl }];
+      } catch (error) {
+        problems.set(id, (error as Error).message);
+        return [];
+      }
+    });
+    this.#sayProblems(problems);
+    const { added, changed, removed } = recorder.setSystems(
+      systems,
+      ({ discovery_url }) => !this.#dependencies.share.holds(discovery_url),
     );
+    metrics.systems_recorded.set(systems.length);
+    if (added.length + changed.length + removed.length === 0) return;
+    log.info({
+      event: 'systems',
+      recorded: systems.length,
+      added: few(added),
+      changed: few(changed),
+      removed: few(removed),
+    });
+  }
+
+  #sayProblems(problems: Map<string, string>): void {
+    for (const [system, reason] of problems) {
+      if (this.#problems.get(system) === reason) continue;
+      this.#dependencies.log.error({ event: 'system_unusable', system, reason });
+    }
+    this.#problems = problems;
+  }
+
+  /** Whether it is polled here, and not by another worker. */
+  #isHere(discoveryUrl: string): boolean {
+    const { share, shard } = this.#dependencies;
+    return share.holds(discoveryUrl) && (shard === null || isOfShard(discoveryUrl, shard));
   }
 
   /** What cannot be read is said by the first group. */
@@ -254,40 +271,6 @@ export class SystemsFollower {
         'its keys stand in the systems.json of another ingest: write references to the environment there',
       );
     return settings;
-  }
-
-  #take(ids: string[], settingsOf: (id: string) => System, isHeld: (discoveryUrl: string) => boolean): void {
-    const { recorder, metrics, env, shard, log } = this.#dependencies;
-    const problems = new Map<string, string>();
-    const systems = ids.flatMap((id): SystemSettings[] => {
-      try {
-        const settings = settingsOf(id);
-        const { discovery_url } = settings;
-        if (!isHeld(discovery_url) || (shard !== null && !isOfShard(discovery_url, shard))) return [];
-        const listedUrl = hideSecrets(settings).discovery_url;
-        return [{ ...resolveSecrets(settings, env), listedUrl }];
-      } catch (error) {
-        problems.set(id, (error as Error).message);
-        return [];
-      }
-    });
-    for (const [system, reason] of problems) {
-      if (this.#problems.get(system) !== reason) log.error({ event: 'system_unusable', system, reason });
-    }
-    this.#problems = problems;
-    const { added, changed, removed } = recorder.setSystems(
-      systems,
-      ({ discovery_url }) => !isHeld(discovery_url),
-    );
-    metrics.systems_recorded.set(systems.length);
-    if (added.length + changed.length + removed.length === 0) return;
-    log.info({
-      event: 'systems',
-      recorded: systems.length,
-      added: few(added),
-      changed: few(changed),
-      removed: few(removed),
-    });
   }
 
   get #topicName(): string {

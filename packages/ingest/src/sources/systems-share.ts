@@ -9,6 +9,7 @@ import type { IngestMetrics } from '../metrics.ts';
 import type { KeptPoliteness } from '../politeness/kept-politeness.ts';
 import type { Recorder } from '../schedule/recorder.ts';
 import { partitionFor } from './topic.ts';
+import { watchGroup } from './watch-group.ts';
 
 export type GroupSettings = { groupId: string; sessionMs: number };
 
@@ -36,7 +37,8 @@ const RETRY_MS = 1000;
  *
  * A partition is elsewhere -> being taken over (what others noted is read, and waited for who still asks) -> held -> being given back (its
  * requests are aborted, what is known of it is written) -> elsewhere. A group that does not answer for a session has given our partitions
- * away: nothing is asked any more until it answers. Only who was alone in it goes on while Kafka is away, since nobody else can have them.
+ * away, or has got a member beside our shard: nothing is asked any more until it answers. Only who was alone goes on while Kafka is away,
+ * since nobody else can have them.
  */
 export class SystemsShare {
   readonly #dependencies: ShareDependencies;
@@ -60,16 +62,10 @@ export class SystemsShare {
     this.#hasShard = hasShard;
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
-    if (!hasShard) {
-      dependencies.politeness.guardBy(
-        () => this.#mayAsk(),
-        () => this.#wanted?.isAlone !== true,
-      );
-    }
-  }
-
-  get hasGroup(): boolean {
-    return !this.#hasShard;
+    dependencies.politeness.guardBy(
+      () => this.#mayAsk(),
+      () => this.#wanted?.isAlone !== true,
+    );
   }
 
   /** Whether the systems of this domain are polled here. */
@@ -80,7 +76,12 @@ export class SystemsShare {
   /** @throws Error before it is known what is polled here */
   checkJoined(): void {
     if (this.#isBesideGroup) throw new Error('a group of ingest workers polls what INGEST_SHARD would');
-    if (this.#wanted === null) throw new Error('not a member of the group of ingest workers yet');
+    if (this.#wanted !== null) return;
+    throw new Error(
+      this.#hasShard
+        ? 'it is not known yet whether a group of ingest workers polls'
+        : 'not a member of the group of ingest workers yet',
+    );
   }
 
   /** Shares until the signal. @throws TopicTooSmall */
@@ -135,7 +136,7 @@ export class SystemsShare {
         sessionMs,
         held: () => [...this.#held],
         onAssigned: (assignment) => this.#onAssigned(assignment),
-        onContact: () => this.#onContact(),
+        onContact: () => this.#renew(),
         onLost: () => this.#onLost(),
       });
       this.#member = member;
@@ -156,24 +157,32 @@ export class SystemsShare {
     await watching;
   }
 
-  /** Twice in a lease: whoever joins the group waits for that long. */
+  /** Looks twice in a lease, for which whoever joins the group waits. Before the first answer nothing is asked: a group may be at work. */
   async #giveWayForever(all: number[], signal: AbortSignal): Promise<void> {
     const { kafka, log } = this.#dependencies;
     const { groupId, sessionMs } = this.#group;
-    while (!signal.aborted) {
-      // Where it cannot be known, as without the right to ask, the setting counts.
-      const members = await membersOf(kafka, groupId).catch(() => null);
-      const isBeside = members === null ? this.#isBesideGroup : members.size > 0;
-      if (isBeside && !this.#isBesideGroup) {
-        const hint =
-          'INGEST_SHARD is for workers without a group: unset it here, or set it for all of them. This one polls nothing meanwhile';
-        log.error({ event: 'shard_beside_group', group: groupId, members: members?.size, hint });
-      }
-      if (this.#wanted === null || isBeside !== this.#isBesideGroup)
-        this.#want({ partitions: isBeside ? [] : all, memberId: '', isAlone: true });
-      this.#isBesideGroup = isBeside;
-      await waitFor(this.#clock, sessionMs / 2, signal).catch(() => {});
-    }
+    const onLook = (members: number, lookedAtMs: number): void => {
+      if (members > 0) this.#giveWay(members);
+      else this.#standIn(all, lookedAtMs);
+    };
+    await watchGroup({ kafka, groupId, everyMs: sessionMs / 2, clock: this.#clock, log, onLook, signal });
+  }
+
+  #giveWay(members: number): void {
+    if (this.#isBesideGroup) return;
+    this.#isBesideGroup = true;
+    const hint =
+      'INGEST_SHARD is for workers without a group: unset it here, or set it for all of them. This one polls nothing meanwhile';
+    this.#dependencies.log.error({ event: 'shard_beside_group', group: this.#group.groupId, members, hint });
+    this.#want({ partitions: [], memberId: '', isAlone: true });
+  }
+
+  /** The group had no member when it was asked. */
+  #standIn(all: number[], lookedAtMs: number): void {
+    this.#renew(lookedAtMs);
+    if (this.#wanted !== null && !this.#isBesideGroup) return;
+    this.#isBesideGroup = false;
+    this.#want({ partitions: all, memberId: '', isAlone: true });
   }
 
   #onAssigned(assignment: Assignment): void {
@@ -192,14 +201,10 @@ export class SystemsShare {
     this.#changed.resolve();
   }
 
-  #onContact(): void {
+  #renew(fromMs = this.#clock.nowMs()): void {
     const wasOver = this.#clock.nowMs() > this.#leaseEndMs;
-    this.#renew();
+    this.#leaseEndMs = fromMs + this.#group.sessionMs;
     if (wasOver) this.#changed.resolve();
-  }
-
-  #renew(): void {
-    this.#leaseEndMs = this.#clock.nowMs() + this.#group.sessionMs;
   }
 
   /** Our consumer has left the group, or could not even do that. */
@@ -210,7 +215,7 @@ export class SystemsShare {
 
   /** false: what was held is held no longer. */
   #mayAsk(): boolean {
-    if (this.#hasShard || this.#clock.nowMs() <= this.#leaseEndMs) return true;
+    if (this.#clock.nowMs() <= this.#leaseEndMs) return true;
     const { politeness } = this.#dependencies;
     const isKafkaAway = politeness.writtenAtMs <= this.#leaseEndMs;
     if (this.#wanted?.isAlone && isKafkaAway) return true;
