@@ -30,7 +30,7 @@ export type GroupRunResult = {
   differences: string[];
   /** Answers that nobody recorded: their worker was ended, or had to give the system away. */
   unrecorded: number;
-  /** Such, in a time in which no worker came or went. */
+  /** Such, in a time in which no worker came, went or lost its share. */
   unrecordedInCalm: string[];
 };
 
@@ -122,8 +122,13 @@ export async function runGroup({
       await settled();
     }
     await settled();
-    const calmFromMs = performance.now();
-    await settled();
+    let calmFromMs: number;
+    let sharedBefore: number;
+    do {
+      calmFromMs = performance.now();
+      sharedBefore = workers.timesShared;
+      await settled();
+    } while (workers.timesShared !== sharedBefore);
     const toMs = performance.now();
     await workers.endAll();
     const polls = await readPolls(brokers);

@@ -37,6 +37,12 @@ export class IngestWorkers {
     );
   }
 
+  /** How often the group gave them a share, or they lost theirs because it did not answer. */
+  get timesShared(): number {
+    const isShared = (line: string): boolean => /"event":"share(_assigned|_lost)"/.test(line);
+    return this.all.reduce((sum, { said }) => sum + said.filter(isShared).length, 0);
+  }
+
   /** What workers said that they should not have to. */
   complaints(): string[] {
     return this.all.flatMap(({ said }) =>
