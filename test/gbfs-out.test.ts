@@ -50,6 +50,63 @@ function snapshotSystems(): { id: string; feeds: Map<string, string> }[] {
     .filter(({ feeds }) => feeds.size > 0);
 }
 
+/** What moves between two polls of these feeds. */
+const MOVING = new Set(['station_status', 'free_bike_status', 'vehicle_status']);
+
+type Item = Record<string, unknown>;
+
+/** A recorded body as it might have been `number` polls later: so many more vehicles at each station, and every fourth free one is gone. */
+function bodyOfPoll(body: string, number: number): string {
+  let document: Document;
+  try {
+    document = JSON.parse(body);
+  } catch {
+    return body;
+  }
+  const { stations, bikes, vehicles } = (document.data ?? {}) as Record<string, Item[] | undefined>;
+  for (const station of Array.isArray(stations) ? stations : []) {
+    for (const name of ['num_bikes_available', 'num_vehicles_available'])
+      if (typeof station[name] === 'number') station[name] += number;
+  }
+  const stay = (list: Item[] | undefined) =>
+    Array.isArray(list) ? list.filter((_, index) => number === 0 || index % 4 !== number - 1) : list;
+  return JSON.stringify({
+    ...document,
+    data: {
+      ...document.data,
+      ...(bikes && { bikes: stay(bikes) }),
+      ...(vehicles && { vehicles: stay(vehicles) }),
+    },
+  });
+}
+
+type Compared = { what: string; isRight: boolean };
+
+/** Whether a document shows what the bodies of that poll had, beside the document of the first poll. */
+function movedSince(
+  first: Document | undefined,
+  body: Document,
+  number: number,
+): { stations: Compared[]; vehicles: Compared[] } {
+  const listOf = (document: Document | undefined, ...names: string[]) =>
+    names.map((name) => document?.data[name]).find(Array.isArray) as Item[] | undefined;
+  const bikesOf = (station: Item) =>
+    (station.num_vehicles_available ?? station.num_bikes_available) as number;
+  const before = new Map(listOf(first, 'stations')?.map((station) => [station.station_id, bikesOf(station)]));
+  const stations = (listOf(body, 'stations') ?? []).flatMap((station) => {
+    const was = before.get(station.station_id);
+    // Its count is not known in every recorded body; what was never known stays so.
+    if (was === undefined || bikesOf(station) === undefined) return [];
+    const what = `station ${station.station_id}: ${was}, then ${bikesOf(station)}`;
+    return [{ what, isRight: bikesOf(station) === was + number }];
+  });
+  const counts = [first, body].map((document) => listOf(document, 'bikes', 'vehicles')?.length ?? 0);
+  const [had = 0, has = 0] = counts;
+  const what = `${had} vehicles, then ${has}`;
+  const isRight = number === 0 ? has === had : has < had && has > had / 2;
+  return { stations, vehicles: had < 4 ? [] : [{ what, isRight }] };
+}
+
 const nowSecond = () => Math.floor((Date.now() - START) / 1000);
 
 describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
@@ -64,10 +121,11 @@ describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
     store = await openTestStore();
     live = await startTestLive(store.readerUrl, { gbfsUnlicensed: true });
     for (const [number, second] of seconds.entries()) {
-      const poll = { second, outcome: number === 0 ? 'fetched' : 'unchanged' } as const;
       const polls = systems.flatMap(({ id, feeds }) =>
         [...feeds].map(([feed, body]) =>
-          store.message({ system_id: id, feed, ...poll, ...(number === 0 && { body }) }),
+          number === 0 || MOVING.has(feed)
+            ? store.message({ system_id: id, feed, second, body: bodyOfPoll(body, number) })
+            : store.message({ system_id: id, feed, second, outcome: 'unchanged' }),
         ),
       );
       await store.store(polls);
@@ -94,12 +152,14 @@ describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
     return [{ name: 'gbfs', body: gbfs }, ...(await Promise.all(listed))];
   }
 
-  test('are valid by the schemas of 2.3 and 3.0, now and at three past times', async () => {
+  test('are valid by the schemas of 2.3 and 3.0, now and at three past times, and say what was polled then', async () => {
     const past = seconds.slice(0, 3).map((second) => `?at=${new Date(START + second * 1000).toISOString()}`);
     const problems: string[] = [];
     const served: Record<string, number> = {};
+    const compared = { stations: 0, vehicles: 0 };
     for (const { id } of systems) {
-      for (const suffix of ['', ...past]) {
+      const first = new Map<string, Document>();
+      for (const [number, suffix] of [...past, ''].entries()) {
         const documents = await Promise.all(
           ['2.3', '3.0'].map(async (version) => ({
             version,
@@ -112,11 +172,20 @@ describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
             const validate = validatorOf(version, name);
             if (!validate(body))
               problems.push(`${id}${suffix} ${version} ${name}: ${JSON.stringify(validate.errors?.[0])}`);
+            const place = `${version} ${name}`;
+            if (number === 0) first.set(place, body);
+            const { stations, vehicles } = movedSince(first.get(place), body, number);
+            compared.stations += stations.length;
+            compared.vehicles += vehicles.length;
+            for (const one of [...stations, ...vehicles].filter(({ isRight }) => !isRight))
+              problems.push(`${id}${suffix} ${place}: ${one.what}`);
           }
         }
       }
     }
     expect(problems).toEqual([]);
+    expect(compared.stations).toBeGreaterThan(1000);
+    expect(compared.vehicles).toBeGreaterThanOrEqual(4 * 6);
     // Each of the recorded systems with stations or vehicles, four times.
     expect(served['3.0 gbfs']).toBeGreaterThanOrEqual(4 * 30);
     expect(served['3.0 station_status']).toBeGreaterThanOrEqual(4 * 25);
