@@ -16,6 +16,7 @@ const catalogue = parseCatalogue(
     'NO,Keyed,Oslo,keyed,,https://keyed.example/gbfs,2,X-Key',
     'NO,Keyed by URL,Oslo,url-keyed,,https://url.example/gbfs,1,key',
     'NO,Token,Oslo,token,,https://token.example/gbfs,2,Authorization',
+    'NO,Plain,Oslo,plain,,http://plain.example/gbfs,,',
   ].join('\n'),
 );
 
@@ -23,6 +24,16 @@ function entryOf(id: string, more: Partial<TopicEntry> = {}): TopicEntry {
   const value = { id, discovery_url: `https://${id}.example/gbfs`, source: 'catalogue', ...more };
   return parseEntry(id, JSON.stringify(value));
 }
+
+const withHeader = { headers: { 'x-key': 'secret' } };
+const oauth2 = {
+  type: 'oauth2',
+  token_url: 'https://old.example/token',
+  client_id: 'me',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written
+  client_secret: '${KEY}',
+  client_authentication: 'basic',
+} as const;
 
 const failing = (hours: number): SystemStatus => ({ failingMs: hours * HOUR, ending: null });
 const answers: SystemStatus = { failingMs: null, ending: null };
@@ -62,34 +73,72 @@ describe('a system whose discovery has failed for six hours', () => {
   });
 
   test('does not move to where it answers only who has a key', () => {
-    const entry = entryOf('keyed', { discovery_url: 'https://old.example/gbfs' });
+    const entry = entryOf('keyed', { discovery_url: 'https://old.keyed.example/gbfs' });
     expect(heal(entry, failing(9)).kind).toBe('needs_key');
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written
     expect(heal({ ...entry, headers: { 'x-key': '${KEY}' } }, failing(9)).kind).toBe('move');
   });
 
-  test('takes its key along in the URL, and its client credentials', () => {
+  test('takes its key along in the URL, and its client credentials, within its domain', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written
     const KEY = '${KEY}';
-    const keyed = entryOf('url-keyed', { discovery_url: `https://old.example/gbfs?key=${KEY}` });
+    const keyed = entryOf('url-keyed', { discovery_url: `https://old.url.example/gbfs?key=${KEY}` });
     expect(healed(keyed, heal(keyed, failing(9)), NOW)).toMatchObject({
       discovery_url: `https://url.example/gbfs?key=${KEY}`,
     });
-    const other = { ...keyed, discovery_url: `https://old.example/gbfs?other=${KEY}` };
+    const other = { ...keyed, discovery_url: `https://old.url.example/gbfs?other=${KEY}` };
     expect(heal(other, failing(9)).kind).toBe('needs_key');
     const there = { ...keyed, discovery_url: `https://url.example/gbfs?key=${KEY}` };
     expect(heal(there, failing(9))).toEqual({ kind: 'none' });
-    const token = entryOf('token', { discovery_url: 'https://old.example/gbfs' });
+    const token = entryOf('token', { discovery_url: 'https://old.token.example/gbfs' });
     expect(heal(token, failing(9)).kind).toBe('needs_key');
-    const authentication = {
-      type: 'oauth2',
-      token_url: 'https://old.example/token',
-      client_id: 'me',
-      client_secret: KEY,
-      client_authentication: 'basic',
-    } as const;
-    expect(heal({ ...token, authentication }, failing(9)).kind).toBe('move');
+    expect(heal({ ...token, authentication: oauth2 }, failing(9)).kind).toBe('move');
   });
+
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: as it is written
+  test.each<[what: string, id: string, more: Partial<TopicEntry>, kind: string]>([
+    ['a header', 'mover', { headers: { 'x-key': '${KEY}' } }, 'keys_stay'],
+    ['a header that may be no key', 'mover', { headers: { 'client-name': 'me' } }, 'keys_stay'],
+    ['a key in the URL', 'mover', { discovery_url: 'https://old.example/gbfs?key=${KEY}' }, 'keys_stay'],
+    [
+      'a key that the row names',
+      'url-keyed',
+      { discovery_url: 'https://old.example/gbfs?key=${KEY}' },
+      'keys_stay',
+    ],
+    ['client credentials', 'mover', { authentication: oauth2 }, 'keys_stay'],
+    [
+      'a header, to another host',
+      'mover',
+      { ...withHeader, discovery_url: 'https://cdn.new.example/gbfs' },
+      'move',
+    ],
+    [
+      'a header, out of https',
+      'plain',
+      { ...withHeader, discovery_url: 'https://cdn.plain.example/gbfs' },
+      'keys_stay',
+    ],
+    [
+      'a header, never in https',
+      'plain',
+      { ...withHeader, discovery_url: 'http://cdn.plain.example/gbfs' },
+      'move',
+    ],
+    [
+      'a name like its own',
+      'mover',
+      { ...withHeader, discovery_url: 'https://not-new.example/gbfs' },
+      'keys_stay',
+    ],
+    ['nothing', 'mover', {}, 'move'],
+  ])('that has %s takes it to no other domain, and not out of https', (_, id, more, kind) => {
+    const entry = entryOf(id, more);
+    const healing = heal(entry, failing(9));
+    expect(healing.kind).toBe(kind);
+    if (kind === 'keys_stay') expect(healed(entry, healing, NOW)).toBeNull();
+  });
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as it is written
 
   test('has ended when its row is gone', () => {
     expect(heal(entryOf('gone'), failing(9))).toEqual({ kind: 'end', reason: 'not_in_catalogue' });

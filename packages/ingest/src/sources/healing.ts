@@ -1,3 +1,4 @@
+import { registrableDomain } from '../schedule/registrable-domain.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 import { sameUrl } from './same-url.ts';
 import { missingKeys } from './secrets/missing-keys.ts';
@@ -19,7 +20,9 @@ export type Healing =
   /** It was marked as ended, and is not. */
   | { kind: 'back' }
   /** It moved to where it answers only who has a key. */
-  | { kind: 'needs_key'; to: CatalogueEntry };
+  | { kind: 'needs_key'; to: CatalogueEntry }
+  /** It moved to where its keys may not go unasked. */
+  | { kind: 'keys_stay'; to: CatalogueEntry };
 
 /**
  * What is to be done for a system. The catalogue counts only for what was added from it, and only once its discovery has failed for long:
@@ -52,7 +55,23 @@ function moveTo(entry: TopicEntry, row: CatalogueEntry): Healing {
     authentication,
     keys: urlKeys(discovery_url),
   });
-  return { kind: missing === null ? 'move' : 'needs_key', to: row };
+  if (missing !== null) return { kind: 'needs_key', to: row };
+  return {
+    kind: hasKeys(entry) && !isSameOperator(discovery_url, row.discovery_url) ? 'keys_stay' : 'move',
+    to: row,
+  };
+}
+
+/** What the user gave for this publisher alone; of a header nobody knows whether it is a key. */
+function hasKeys({ headers, authentication, discovery_url }: TopicEntry): boolean {
+  return Object.keys(headers).length > 0 || authentication !== undefined || urlKeys(discovery_url).length > 0;
+}
+
+/** Anybody can have a row of the catalogue changed: it must not lead keys to another domain, nor out of https. */
+function isSameOperator(from: string, to: string): boolean {
+  const [old, next] = [new URL(from), new URL(to)];
+  const isAsSafe = next.protocol === 'https:' || old.protocol === 'http:';
+  return isAsSafe && registrableDomain(old.host) === registrableDomain(next.host);
 }
 
 function endedFor(entry: TopicEntry, reason: NonNullable<TopicEntry['ended']>['reason']): Healing {
