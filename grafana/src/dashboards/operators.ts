@@ -78,7 +78,7 @@ const failing = () =>
     {
       title: 'Share that failed',
       description:
-        'Of all requests in the time on screen: a status from 400 on, or no answer. Orange from 5 %.',
+        'Of all requests in the time on screen: a status from 400 on, or no answer. Orange from 5 %. An operator that is down is asked less and less often, so it hardly shows here: its line below is at 1.',
       noValue: NONE_SHORT,
       unit: 'percentunit',
       decimals: 1,
