@@ -46,5 +46,5 @@ COPY --from=page /app/packages packages
 # A volume that is made for one of these belongs to whom the folder does; /objects/lake is a bucket (docker-compose.yml).
 RUN mkdir -p /lake /objects/lake /catalogue && chown -R node:node /lake /objects /catalogue
 USER node
-ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=50"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=50", "--memory-saver-mode"]
 CMD ["--print", "'Say which worker, as in: node packages/store/src/main.ts'"]

@@ -1,7 +1,7 @@
 /** Why a poll does not count as an observation. */
 export const NO_OBSERVATION = {
   unchanged_without_body:
-    'The server says "not modified", but not about the last body that the store accepted: the store refused that body, Kafka lost it, or an older ingest does not say which one it means (`ce_bodyid`). It ends with the next complete body, within an hour.',
+    'The server says "not modified", but not about the last body that the store accepted: the store refused that body, Kafka lost it, it lists vehicles whose ids were forgotten after a day without an observation, or an older ingest does not say which one it means (`ce_bodyid`). It ends with the next complete body, within an hour.',
   last_updated_backwards:
     'By its own `last_updated` the body is older than the one before: several servers answer, and one of them lags. When the publisher has corrected its clock, its bodies count again after 10 minutes.',
   failed: 'The poll failed, and ingest did not say why.',

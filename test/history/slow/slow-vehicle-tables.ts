@@ -117,7 +117,12 @@ function look(lane: Lane, poll: PollRecord, at: number): void {
 
 function dataOf(lane: Lane, poll: PollRecord): Data | null {
   if (poll.outcome === 'failed') return null;
-  if (poll.outcome === 'unchanged') return lane.body?.id === poll.body_id ? (lane.body?.data ?? null) : null;
+  if (poll.outcome === 'unchanged') {
+    const seenAt = lane.looks.findLast(({ data }) => data !== null)?.at ?? null;
+    // The ids of the body that it confirms are forgotten.
+    if (seenAt !== null && poll.fetched_at.getTime() - seenAt > DAY_MS) return null;
+    return lane.body?.id === poll.body_id ? (lane.body?.data ?? null) : null;
+  }
   let data: Data;
   try {
     data = JSON.parse(poll.body.toString()).data;

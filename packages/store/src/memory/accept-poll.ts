@@ -1,6 +1,8 @@
+import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { NO_OBSERVATION } from '../codes.ts';
 import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
+import { areIdsOver } from './vehicles/ids-kept.ts';
 
 /** What a poll is for its time; `error` is a code of docs/codes.md when it is not a success. */
 export type Verdict = { outcome: CoverageOutcome; error: string | null };
@@ -16,7 +18,8 @@ const BEFORE_FIRST_MS_MAX = 2 * 60_000;
 /**
  * Decides what a poll says of its time, and remembers the body when it is accepted. Two kinds of polls look like observations and
  * are none:
- *   `unchanged_without_body`: "not modified", but not of the last accepted body. The one it means was refused, lost, or is not named.
+ *   `unchanged_without_body`: "not modified", but not of the last accepted body. The one it means was refused, lost, or is not named;
+ *   or it lists vehicles and is more than a day old, so that its ids are forgotten.
  *   `last_updated_backwards`: a body older by its own last_updated than the last accepted one, as servers behind a balancer give when
  *   one of them lags. Its changes would be undone by the next answer. In 115,000 recorded bodies last_updated never went backwards; a publisher that
  *   corrects its clock is believed once nothing else has come for 10 minutes.
@@ -24,7 +27,7 @@ const BEFORE_FIRST_MS_MAX = 2 * 60_000;
 export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   const { poll, content, reason } = decoded;
   if (poll.outcome === 'failed') return { outcome: 'failed', error: poll.error ?? said('failed') };
-  if (poll.outcome === 'unchanged') return acceptUnchanged(lane, poll.body_id);
+  if (poll.outcome === 'unchanged') return acceptUnchanged(lane, decoded);
   if (content === null) return { outcome: 'undecodable', error: reason ?? said('undecodable') };
   const isEmpty = content.feed === 'station_status' && content.decoded.rows.length === 0;
   const seconds = content.decoded?.last_updated ?? null;
@@ -42,8 +45,9 @@ export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   return { outcome: body.outcome, error: null };
 }
 
-function acceptUnchanged(lane: Lane, body_id: string | null): Verdict {
-  if (lane.body === null || body_id !== lane.body.id) {
+function acceptUnchanged(lane: Lane, { poll, at }: DecodedPoll): Verdict {
+  const isForgotten = hasVehicleIds(poll.feed) && areIdsOver(lane.observed_at, at);
+  if (lane.body === null || poll.body_id !== lane.body.id || isForgotten) {
     return { outcome: 'failed', error: said('unchanged_without_body') };
   }
   lane.older_since = null;

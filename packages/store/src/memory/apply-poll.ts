@@ -16,7 +16,8 @@ import {
   newLaneState,
   type SystemState,
 } from './system-state.ts';
-import { applyVehicles, forgetIds } from './vehicles/apply-vehicles.ts';
+import { applyVehicles, forgetIds, forgetNames } from './vehicles/apply-vehicles.ts';
+import { areIdsOver } from './vehicles/ids-kept.ts';
 
 /** Reads the stations of a history lane into memory; the lane is in the database. */
 export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneState>;
@@ -85,6 +86,8 @@ function extend(
     const { rows, coerced } = content.decoded;
     applyVehicles(feed, state, rows, { at, lookedBefore, observedBefore, coerced }, writes);
     if (isLive) writes.summaries.set(feed, 'vehicles');
+  } else if (!isObserved && areIdsOver(observedBefore, at)) {
+    forgetNames(feed, state, writes);
   } else if (state.vehicles.hasGone) {
     forgetIds(feed, state, at, writes);
   }

@@ -2,7 +2,7 @@ import { type CommonQueryMethods, sql } from 'slonik';
 
 /**
  * Deletes the ids of vehicles of feeds from which nothing has come for a day: nobody polls them, or an import is over. An hour later than
- * ids mean anything (ID_KEPT_MS), so that it decides nothing about a list that is on its way.
+ * ids mean anything (memory/vehicles/ids-kept.ts), so that it decides nothing about a list that is on its way.
  */
 export async function forgetIdleIds(db: CommonQueryMethods): Promise<number> {
   const { rowCount } = await db.query(sql.unsafe`

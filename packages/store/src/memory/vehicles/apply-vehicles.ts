@@ -3,14 +3,9 @@ import { type Tally, tally } from '@velolog/gbfs/tally';
 import { needVehicleType } from '../compare-types.ts';
 import type { PendingWrites } from '../pending-writes.ts';
 import type { FeedState, LaneState } from '../system-state.ts';
+import { areIdsOver } from './ids-kept.ts';
 import type { ListedVehicle } from './vehicle-state.ts';
 import { compareVehicles, forgetGone, type VehicleChanges } from './vehicle-stays.ts';
-
-/**
- * An id means nothing after so long without an observation, so that none has to be kept for longer: whatever is listed then
- * begins anew. The rows of ids go an hour later (upkeep/forget-ids.ts), which therefore changes no result.
- */
-export const ID_KEPT_MS = 24 * 3_600_000;
 
 /** Compares a list of vehicles with the one before of its lane. `observedBefore`: when that was; null: never. */
 export function applyVehicles(
@@ -25,7 +20,7 @@ export function applyVehicles(
   }: { at: number; lookedBefore: boolean; observedBefore: number | null; coerced: Tally },
   writes: PendingWrites,
 ): void {
-  if (observedBefore !== null && at - observedBefore > ID_KEPT_MS) endAll(feed, state, at, writes);
+  if (areIdsOver(observedBefore, at)) endAll(feed, state, at, writes);
   const isFirst = observedBefore === null;
   const refused = new Set<string>();
   for (const { vehicle_type_id } of list) {
@@ -50,6 +45,13 @@ export function forgetIds(feed: FeedState, state: LaneState, at: number, writes:
   forgetGone(state.vehicles.open(), at, { forgotten });
   const rows = forgotten.length > 0 ? rowsOf(feed, state, writes) : null;
   for (const id of forgotten) rows?.set(id, null);
+}
+
+/** At a poll that saw nothing, when ids are over: what stood there stands on, without a name, until somebody looks. */
+export function forgetNames(feed: FeedState, state: LaneState, writes: PendingWrites): void {
+  if (!state.vehicles.hasNames) return;
+  const rows = rowsOf(feed, state, writes);
+  for (const id of state.vehicles.forgetNames()) rows.set(id, null);
 }
 
 function endAll(feed: FeedState, state: LaneState, at: number, writes: PendingWrites): void {

@@ -1,19 +1,28 @@
+import { compressZstd, decompressZstd } from '@velolog/stream/kafka/zstd';
 import type { ListedVehicle, VehicleListState, VehicleStay } from './vehicle-state.ts';
 
 /**
- * A list of vehicles in columns: some 50 bytes each and their ids, outside of V8's heap. Numbers that are not known are NONE, times NaN.
+ * A list of vehicles in columns, compressed, outside of V8's heap. Numbers that are not known are NONE, times NaN.
  * The first `listed` are listed, the rest are gone; both in their order.
  */
 export type PackedVehicles = {
   listed: number;
   gone: number;
-  /** Ids as text, divided by U+0000, which no id has. */
-  ids: Buffer;
-  /** A row each: from_at, to_at, stay_key. */
-  times: Float64Array;
-  /** A row each: lat_e5, lon_e5, range_km of the stay, range_km now, type, station (places in `names`), flags. */
-  numbers: Int32Array;
+  /** Column by column, which is what compresses well: the times, the numbers, and the ids as text, divided by U+0000, which no id has. */
+  columns: Buffer;
+  columnBytes: number;
+  /** Of types and stations. */
   names: string[];
+};
+
+/** What `columns` holds, a value for each row of one column after the other. */
+type Columns = {
+  count: number;
+  /** from_at, to_at, stay_key. */
+  times: Float64Array;
+  /** lat_e5, lon_e5, range_km of the stay, range_km now, type, station (places in `names`), flags. */
+  numbers: Int32Array;
+  ids: Buffer;
 };
 
 const TIMES = 3;
@@ -30,44 +39,38 @@ export function packVehicles({ listed, gone }: VehicleListState): PackedVehicles
   const count = listed.size + gone.size;
   const ids: string[] = [];
   const names = new Map<string, number>();
-  const times = new Float64Array(count * TIMES);
-  const numbers = new Int32Array(count * NUMBERS);
+  const columns = { count, times: new Float64Array(count * TIMES), numbers: new Int32Array(count * NUMBERS) };
   for (const vehicles of [listed, gone]) {
-    for (const vehicle of vehicles.values()) {
-      const row = ids.push(vehicle.vehicle_id) - 1;
-      writeTimes(times, row * TIMES, vehicle.stay);
-      writeNumbers(numbers, row * NUMBERS, vehicle, names);
-    }
+    for (const vehicle of vehicles.values())
+      writeRow(columns, ids.push(vehicle.vehicle_id) - 1, vehicle, names);
   }
+  const { times, numbers } = columns;
+  const plain = Buffer.concat([bytesOf(times), bytesOf(numbers), Buffer.from(ids.join('\0'))]);
   return {
     listed: listed.size,
     gone: gone.size,
-    ids: Buffer.from(ids.join('\0')),
-    times,
-    numbers,
+    columns: compressZstd(plain),
+    columnBytes: plain.length,
     names: [...names.keys()],
   };
 }
 
-function writeTimes(times: Float64Array, at: number, { from_at, to_at, stay_key }: VehicleStay): void {
-  times[at] = from_at;
-  times[at + 1] = to_at ?? Number.NaN;
-  times[at + 2] = stay_key;
-}
-
-function writeNumbers(
-  numbers: Int32Array,
-  at: number,
+function writeRow(
+  { count, times, numbers }: Omit<Columns, 'ids'>,
+  row: number,
   { stay, range_km }: ListedVehicle,
   names: Map<string, number>,
 ): void {
-  numbers[at] = stay.lat_e5 ?? NONE;
-  numbers[at + 1] = stay.lon_e5 ?? NONE;
-  numbers[at + 2] = stay.range_km ?? NONE;
-  numbers[at + 3] = range_km ?? NONE;
-  numbers[at + 4] = placeOf(stay.vehicle_type_id, names);
-  numbers[at + 5] = placeOf(stay.station_id, names);
-  numbers[at + 6] =
+  times[row] = stay.from_at;
+  times[count + row] = stay.to_at ?? Number.NaN;
+  times[2 * count + row] = stay.stay_key;
+  numbers[row] = stay.lat_e5 ?? NONE;
+  numbers[count + row] = stay.lon_e5 ?? NONE;
+  numbers[2 * count + row] = stay.range_km ?? NONE;
+  numbers[3 * count + row] = range_km ?? NONE;
+  numbers[4 * count + row] = placeOf(stay.vehicle_type_id, names);
+  numbers[5 * count + row] = placeOf(stay.station_id, names);
+  numbers[6 * count + row] =
     STATES.indexOf(stay.state) |
     (stay.begin_seen ? BEGIN_SEEN : 0) |
     (stay.end_seen === null ? 0 : END_KNOWN) |
@@ -82,25 +85,42 @@ function placeOf(name: string | null, names: Map<string, number>): number {
   return names.size - 1;
 }
 
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Int32Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+function columnsOf({ listed, gone, columns, columnBytes }: PackedVehicles): Columns {
+  const count = listed + gone;
+  const plain = decompressZstd(columns, columnBytes);
+  const times = new Float64Array(count * TIMES);
+  const numbers = new Int32Array(count * NUMBERS);
+  // Copied: a view needs to begin at a multiple of its size.
+  plain.copy(bytesOf(times));
+  plain.copy(bytesOf(numbers), 0, times.byteLength);
+  return { count, times, numbers, ids: plain.subarray(times.byteLength + numbers.byteLength) };
+}
+
 export function unpackVehicles(packed: PackedVehicles): VehicleListState {
   const { listed, gone } = packed;
   const state: VehicleListState = { listed: new Map(), gone: new Map() };
-  const ids = packed.ids.toString().split('\0');
+  const columns = columnsOf(packed);
+  const ids = columns.ids.toString().split('\0');
   for (let row = 0; row < listed + gone; row++) {
-    const vehicle = vehicleOf(packed, row, ids[row] ?? '');
+    const vehicle = vehicleOf(columns, packed.names, row, ids[row] ?? '');
     (row < listed ? state.listed : state.gone).set(vehicle.vehicle_id, vehicle);
   }
   return state;
 }
 
 function vehicleOf(
-  { times, numbers, names }: PackedVehicles,
+  { count, times, numbers }: Columns,
+  names: string[],
   row: number,
   vehicle_id: string,
 ): ListedVehicle {
-  const number = (column: number) => numbers[row * NUMBERS + column] as number;
+  const number = (column: number) => numbers[column * count + row] as number;
   const known = (column: number) => (number(column) === NONE ? null : number(column));
-  const time = (column: number) => times[row * TIMES + column] as number;
+  const time = (column: number) => times[column * count + row] as number;
   const to_at = time(1);
   const flags = number(6);
   return {
@@ -127,17 +147,15 @@ function nameAt(names: string[], place: number): string | null {
 }
 
 /** Of the vehicles that are listed, what a gauge counts. */
-export function* standingIn({
-  listed,
-  numbers,
-  names,
-}: PackedVehicles): Iterable<Pick<VehicleStay, 'vehicle_type_id' | 'station_id' | 'state'>> {
-  for (let row = 0; row < listed; row++) {
-    const at = row * NUMBERS;
+export function* standingIn(
+  packed: PackedVehicles,
+): Iterable<Pick<VehicleStay, 'vehicle_type_id' | 'station_id' | 'state'>> {
+  const { count, numbers } = columnsOf(packed);
+  for (let row = 0; row < packed.listed; row++) {
     yield {
-      vehicle_type_id: nameAt(names, numbers[at + 4] as number),
-      station_id: nameAt(names, numbers[at + 5] as number),
-      state: STATES[(numbers[at + 6] as number) & STATE_MASK] as VehicleStay['state'],
+      vehicle_type_id: nameAt(packed.names, numbers[4 * count + row] as number),
+      station_id: nameAt(packed.names, numbers[5 * count + row] as number),
+      state: STATES[(numbers[6 * count + row] as number) & STATE_MASK] as VehicleStay['state'],
     };
   }
 }
