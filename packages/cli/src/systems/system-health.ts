@@ -19,8 +19,8 @@ export type SystemHealth = {
 const HEALTH = `
   select system.system_id, system.name, system.license_url, system.stations, system.last_observed_at,
     status.age_seconds, status.overdue,
-    (select array_agg(feed || ': ' || coalesce(last_error, 'failed') order by feed)
-     from api.feed_health as feed where feed.system_id = system.system_id and feed.consecutive_failures > 0) as failing
+    (select array_agg(feed || ': ' || last_error order by feed)
+     from api.feed_health as feed where feed.system_id = system.system_id and feed.last_error is not null) as failing
   from api.system
   left join api.feed_health as status on status.system_id = system.system_id and status.feed = any($2)
   where system.system_id = any($1)`;
