@@ -14,6 +14,8 @@ const RUNS = 15;
 /** Between two looks at a station: about a quarter of them see another count, as in Oslo. */
 const STEP_SECONDS = 600;
 const DAY_SECONDS = 86_400;
+const MEGABYTE = 2 ** 20;
+const FIT_MEGABYTES_MAX = 200;
 
 type City = { system_id: string; stations: number; days: number };
 const CITY: City = { system_id: 'city', stations: 250, days: 56 };
@@ -88,11 +90,13 @@ async function makeCity(owner: pg.Client, { system_id, stations, days }: City, n
 async function measureFit(pool: Parameters<typeof fitForecasts>[0], owner: pg.Client): Promise<Measure[]> {
   await owner.query(`update velolog.feed set last_polled_at = null where system_key = 2`);
   const before = process.cpuUsage();
+  const memory = watchMemory();
   await fitForecasts(pool);
   const { user, system } = process.cpuUsage(before);
   const seconds = (user + system) / 1e6;
   await owner.query(`update velolog.feed set last_polled_at = last_fetched_at`);
   await fitForecasts(pool);
+  const { more, most } = memory.end();
   await measureTempo(pool);
   await owner.query('vacuum analyze velolog.forecast_model, velolog.forecast_hour');
   return [
@@ -102,7 +106,28 @@ async function measureFit(pool: Parameters<typeof fitForecasts>[0], owner: pg.Cl
       bar: 'under 10 s',
       met: seconds < 10,
     },
+    {
+      what: 'memory of the process while it fits both cities',
+      measured: `${whole(most)} MB, ${whole(more)} more than before`,
+      bar: `under ${FIT_MEGABYTES_MAX} MB more`,
+      met: more < FIT_MEGABYTES_MAX,
+    },
   ];
+}
+
+/** Resident memory of this process, every 20 ms: the fit has a thread of its own, so that this one is free to look. */
+function watchMemory(): { end: () => { more: number; most: number } } {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const timer = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return { more: (most - before) / MEGABYTE, most: most / MEGABYTE };
+    },
+  };
 }
 
 async function ask(url: string): Promise<Measure[]> {

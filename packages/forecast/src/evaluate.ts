@@ -1,6 +1,6 @@
 import { type Cases, readCases, readSights, type Target } from './cases.ts';
 import { type Basis, Forecaster, JUDGED_DAYS } from './forecaster.ts';
-import type { History } from './history.ts';
+import { type History, WEEK_HOURS } from './history.ts';
 import {
   type BlockErrors,
   emptyErrors,
@@ -51,7 +51,7 @@ function judgedFrom({ times }: History): number {
 }
 
 function evaluateCases(cases: Cases, judgedFromTime: number): Evaluation {
-  const { days, times, counts, outcomes, target, minutes } = cases;
+  const { days, times, counts, outcomes, stationHours, target, minutes } = cases;
   const firstJudged = times.findIndex((time) => time >= judgedFromTime);
   const fromDay = (days[firstJudged] ?? 0) - JUDGED_DAYS;
   const forecaster = new Forecaster(cases, fromDay);
@@ -70,7 +70,8 @@ function evaluateCases(cases: Cases, judgedFromTime: number): Evaluation {
     byDay.set(day, errors);
     addErrors(errors, forecast, outcome);
     if ((counts[at] as number) <= LOW_COUNT_MAX) addErrors(low, forecast, outcome);
-    reliability.add(forecast.model, outcome);
+    const station = Math.floor((stationHours[at] as number) / WEEK_HOURS);
+    reliability.add(forecast.model, outcome, day * cases.stations + station);
     bases[forecast.basis] += 1;
   }
   const blocks = [...byDay.values()];

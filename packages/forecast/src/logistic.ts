@@ -10,7 +10,7 @@ export function probabilityOf(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-const ITERATIONS_MAX = 12;
+const ITERATIONS_MAX = 24;
 
 export type Rows = {
   /** Row-major, `width` numbers a row; the first is usually 1. */
@@ -30,27 +30,42 @@ export type Rows = {
  */
 export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = prior): number[] {
   const { width } = rows;
-  let weights = [...start];
+  let best: Fit = { weights: [...start], loss: Number.POSITIVE_INFINITY, step: [] };
+  let weights = best.weights;
   for (let iteration = 0; iteration < ITERATIONS_MAX; iteration += 1) {
     const gradient = weights.map((weight, at) => ridge * ((prior[at] as number) - weight));
     const curvature = new Float64Array(width * width);
     for (let at = 0; at < width; at += 1) curvature[at * width + at] = ridge;
-    addRows(rows, weights, gradient, curvature);
-    const step = solveSymmetric(curvature, gradient);
-    weights = weights.map((weight, at) => weight + (step[at] as number));
-    if (Math.max(...step.map(Math.abs)) < 1e-3) break;
+    const pulled = weights.reduce((sum, weight, at) => sum + (weight - (prior[at] as number)) ** 2, 0);
+    const loss = addRows(rows, weights, gradient, curvature) + (ridge / 2) * pulled;
+    // Where probabilities are near 0 or 1 the full step can go too far: half of it is tried, and half of that.
+    if (loss > best.loss) best.step = best.step.map((change) => change / 2);
+    else best = { weights, loss, step: solveSymmetric(curvature, gradient) };
+    if (Math.max(...best.step.map(Math.abs)) < 1e-3) return added(best);
+    weights = added(best);
   }
-  return weights;
+  return best.weights;
 }
 
-function addRows(rows: Rows, weights: number[], gradient: number[], curvature: Float64Array): void {
+type Fit = { weights: number[]; loss: number; step: number[] };
+
+function added({ weights, step }: Fit): number[] {
+  return weights.map((weight, at) => weight + (step[at] as number));
+}
+
+/** @returns the loss of the rows: minus the log of their likelihood */
+function addRows(rows: Rows, weights: number[], gradient: number[], curvature: Float64Array): number {
   const { inputs, outcomes, rowWeights, width } = rows;
+  let loss = 0;
   for (let row = 0, start = 0; row < outcomes.length; row += 1, start += width) {
     let logOdds = 0;
     for (let at = 0; at < width; at += 1) logOdds += (weights[at] as number) * (inputs[start + at] as number);
     const probability = probabilityOf(logOdds);
-    const error = (rowWeights[row] as number) * ((outcomes[row] as number) - probability);
-    const slope = (rowWeights[row] as number) * probability * (1 - probability);
+    const weight = rowWeights[row] as number;
+    const error = weight * ((outcomes[row] as number) - probability);
+    const slope = weight * probability * (1 - probability);
+    loss -=
+      weight * Math.log(Math.max(Number.MIN_VALUE, outcomes[row] === 1 ? probability : 1 - probability));
     for (let i = 0; i < width; i += 1) {
       const input = inputs[start + i] as number;
       if (input === 0) continue;
@@ -61,4 +76,5 @@ function addRows(rows: Rows, weights: number[], gradient: number[], curvature: F
       }
     }
   }
+  return loss;
 }

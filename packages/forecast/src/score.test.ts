@@ -28,11 +28,27 @@ test('the interval holds the skill, is the same for the same seed, and is wider 
 
 test('a bin has the mean of its forecasts and the share that came true; empty ones are left out', () => {
   const reliability = new Reliability();
-  reliability.add(0.31, 1);
-  reliability.add(0.39, 0);
-  reliability.add(1, 1);
+  reliability.add(0.31, 1, 1);
+  reliability.add(0.39, 0, 2);
+  reliability.add(1, 1, 1);
   expect(reliability.bins()).toEqual([
-    { from: 0.3, cases: 2, forecast: 0.35, observed: 0.5 },
-    { from: 0.9, cases: 1, forecast: 1, observed: 1 },
+    {
+      from: 0.3,
+      cases: 2,
+      forecast: 0.35,
+      observed: 0.5,
+      standard_error: expect.closeTo(Math.hypot(0.69, 0.39) / 2, 9),
+    },
+    { from: 0.9, cases: 1, forecast: 1, observed: 1, standard_error: 0 },
   ]);
+});
+
+test('forecasts of one station and day are one block: what they miss by together makes a bin less certain than as many of their own', () => {
+  const errorOf = (blockOf: (index: number) => number) => {
+    const reliability = new Reliability();
+    for (let index = 0; index < 40; index += 1) reliability.add(0.5, index % 20 < 10 ? 1 : 0, blockOf(index));
+    return reliability.bins()[0]?.standard_error;
+  };
+  expect(errorOf((index) => index)).toBeCloseTo(Math.sqrt(0.25 / 40), 9);
+  expect(errorOf((index) => Math.floor(index / 10))).toBeCloseTo(Math.sqrt(0.25 / 4), 9);
 });

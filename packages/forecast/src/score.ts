@@ -70,24 +70,50 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Forecasts between `from` and `from` + 0.1: how many, their mean, and the share that came true. */
-export type ReliabilityBin = { from: number; cases: number; forecast: number; observed: number };
+/**
+ * Forecasts between `from` and `from` + 0.1: how many, their mean, and the share that came true. standard_error: by how much forecast - observed is off by chance; forecasts of
+ * one station and day err together, so that each such block counts as one.
+ */
+export type ReliabilityBin = {
+  from: number;
+  cases: number;
+  forecast: number;
+  observed: number;
+  standard_error: number;
+};
 
-type BinSums = Omit<ReliabilityBin, 'from'>;
+type BinSums = { cases: number; forecast: number; observed: number; missOfBlock: Map<number, number> };
 
 export class Reliability {
-  readonly #bins: BinSums[] = Array.from({ length: 10 }, () => ({ cases: 0, forecast: 0, observed: 0 }));
+  readonly #bins: BinSums[] = Array.from({ length: 10 }, () => ({
+    cases: 0,
+    forecast: 0,
+    observed: 0,
+    missOfBlock: new Map(),
+  }));
 
-  add(probability: number, outcome: number): void {
+  /** @param block number of the station and day */
+  add(probability: number, outcome: number, block: number): void {
     const bin = this.#bins[Math.min(9, Math.floor(probability * 10))] as BinSums;
     bin.cases += 1;
     bin.forecast += probability;
     bin.observed += outcome;
+    bin.missOfBlock.set(block, (bin.missOfBlock.get(block) ?? 0) + probability - outcome);
   }
 
   bins(): ReliabilityBin[] {
-    return this.#bins.flatMap(({ cases, forecast, observed }, at) =>
-      cases === 0 ? [] : [{ from: at / 10, cases, forecast: forecast / cases, observed: observed / cases }],
-    );
+    return this.#bins.flatMap(({ cases, forecast, observed, missOfBlock }, at) => {
+      if (cases === 0) return [];
+      const squares = [...missOfBlock.values()].reduce((sum, miss) => sum + miss ** 2, 0);
+      return [
+        {
+          from: at / 10,
+          cases,
+          forecast: forecast / cases,
+          observed: observed / cases,
+          standard_error: Math.sqrt(squares) / cases,
+        },
+      ];
+    });
   }
 }

@@ -192,6 +192,53 @@ describe('it judges itself', () => {
     ]);
   });
 
+  test('a station that was gone when its forecast came due is not scored, one that was back by then is; an import of the past changes no score', async () => {
+    await store.ask('delete from velolog.forecast_score');
+    await store.ask('delete from velolog.forecast_made');
+    const second = (await store.ask('select max(to_at) as newest from velolog.coverage'))[0]
+      ?.newest as number;
+    const all = async () =>
+      (
+        await store.ask(
+          "select station_id, num_bikes_available, num_docks_available from api.station_current where system_id = 'city'",
+        )
+      ).map((row) =>
+        station(
+          row.station_id as string,
+          row.num_bikes_available as number,
+          row.num_docks_available as number,
+        ),
+      );
+    const stations = await all();
+    await store.poll('city', second + 1, stations);
+    await judgeForecasts(store.context.pool);
+    await store.poll('city', second + 2, stations.slice(1));
+    await store.poll('city', second + 3, stations.slice(1));
+    await store.poll('city', second + 4, stations);
+    await store.poll('city', second + 5, stations);
+    const due = async (minutes: number, at: number) =>
+      store.ask('update velolog.forecast_made set due_at = $1 where minutes = $2', [
+        new Date(START + at * 1000).toISOString(),
+        minutes,
+      ]);
+    await due(20, second + 3);
+    await due(60, second + 5);
+    await judgeForecasts(store.context.pool);
+    const scores = () =>
+      store.ask(
+        "select minutes, pairs, brier from api.forecast_skill where target = 'bike' order by minutes",
+      );
+    const judged = await scores();
+    expect(judged).toMatchObject([
+      { minutes: 20, pairs: stations.length - 1 },
+      { minutes: 60, pairs: stations.length },
+    ]);
+    await store.poll('city', NOW - (DAYS + 2) * DAY, [station('s1', 0, 12)], { imported: true });
+    await store.poll('city', second + 3, [station('s1', 0, 12)], { imported: true });
+    await judgeForecasts(store.context.pool);
+    expect(await scores()).toEqual(judged);
+  });
+
   test('a model without skill over damped persistence is not used', async () => {
     await store.ask('delete from velolog.forecast_score');
     await store.ask(

@@ -161,6 +161,8 @@ begin
         told.correction[1] + told.correction[2] * told.log_odds
           + told.correction[3] * greatest(0, told.log_odds + 2.5::double precision) + told.correction[4] * greatest(0, told.log_odds + 1)
           + told.correction[5] * greatest(0, told.log_odds - 0.5::double precision) + told.correction[6] * greatest(0, told.log_odds - 2)
+          -- Models of before the upgrade have no more than six.
+          + coalesce(told.correction[7], 0) * greatest(0, told.log_odds - 3.5::double precision) + coalesce(told.correction[8], 0) * greatest(0, told.log_odds - 5)
       )))))) as model,
       1 / (1 + exp(-sum(told.weight * ln(told.damped / (1 - told.damped))))) as damped,
       1 / (1 + exp(-sum(told.weight * told.profile))) as profile,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
-import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -28,6 +28,40 @@ describe('profile_weekly', () => {
         full_share: expect.closeTo(2 / 3, 9),
         hours_observed: 1.5,
       },
+    ]);
+  });
+
+  test('the hour that the end of summer time repeats counts twice, the one that its beginning leaves out not at all', async () => {
+    await store.tellTimezone('autumn', 'Europe/Oslo');
+    await store.tellTimezone('spring', 'Europe/Oslo');
+    const secondOf = (time: string) => (Date.parse(time) - START) / 1000;
+    // 02:00 comes twice on Sunday 2026-10-25, and never on Sunday 2027-03-28.
+    const autumn = secondOf('2026-10-24T23:00Z');
+    const spring = secondOf('2027-03-28T00:00Z');
+    await store.pollEvery(120, 'autumn', [autumn, autumn + 4 * 3600], () => [station('1', 6, 0)]);
+    await store.pollEvery(120, 'spring', [spring, spring + 3 * 3600], () => [station('1', 6, 0)]);
+    await store.tellTimezone('no-zone', '');
+    await store.pollEvery(120, 'no-zone', [autumn, autumn + 2 * 3600], () => [station('1', 6, 0)]);
+    const hours = async (system: string) =>
+      (
+        await store.ask(
+          'select weekday, hour, hours_observed from api.profile_weekly where system_id = $1 and hours_observed > 0 order by weekday, hour',
+          [system],
+        )
+      ).map(({ weekday, hour, hours_observed }) => [weekday, hour, hours_observed]);
+    expect(await hours('autumn')).toEqual([
+      [7, 1, 1],
+      [7, 2, 2],
+      [7, 3, 1],
+    ]);
+    expect(await hours('spring')).toEqual([
+      [7, 1, 1],
+      [7, 3, 1],
+      [7, 4, 1],
+    ]);
+    expect(await hours('no-zone'), 'in UTC').toEqual([
+      [6, 23, 1],
+      [7, 0, 1],
     ]);
   });
 

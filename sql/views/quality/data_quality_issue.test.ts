@@ -4,6 +4,7 @@ import { givenStation as station } from '../../../test/history/given-station.ts'
 import { readTableRows } from '../../../test/history/table-rows.ts';
 import {
   bodyOf,
+  HOUR,
   many,
   openQualityStore,
   places,
@@ -71,6 +72,31 @@ describe('each flag stays where nobody could look, and ends with the first look 
     await store.inform(system_id, 10_800, places(25));
     expect((await ended()).every(({ ended_at }) => ended_at === 10_800)).toBe(true);
   });
+});
+
+test('a flag that was there before a day that nobody observed, and is after it, is one issue: not open in between, and that day is not counted', async () => {
+  const now = Math.floor((Date.now() - START) / 1000) - 60;
+  const dayOf = (second: number) => new Date(START + second * 1000).toISOString().slice(0, 10);
+  const told = () =>
+    store.ask('select flag, since, ended_at, is_open from api.data_quality_issue where system_id = $1', [
+      'dark',
+    ]);
+  const flag = 'negative_or_huge';
+  await store.poll('dark', now - 50 * HOUR, [station('1', 999, 1)]);
+  await store.check(now - 50 * HOUR);
+  await store.check(now - 26 * HOUR);
+  expect(await told()).toEqual([{ flag, since: now - 50 * HOUR, ended_at: null, is_open: false }]);
+  const counted = await store.ask(
+    "select to_char(day, 'YYYY-MM-DD') as day from api.data_quality_rate where flag = $1 and systems_flagged > 0",
+    [flag],
+  );
+  expect(counted.map(({ day }) => day)).not.toContain(dayOf(now - 26 * HOUR));
+  await store.poll('dark', now, [station('1', 999, 1)]);
+  await store.check(now);
+  expect(await told()).toEqual([{ flag, since: now - 50 * HOUR, ended_at: null, is_open: true }]);
+  await store.poll('dark', now + 30, [station('1', 9, 1)]);
+  await store.check(now);
+  expect(await told()).toEqual([{ flag, since: now - 50 * HOUR, ended_at: now + 30, is_open: false }]);
 });
 
 test('imported history is never judged', async () => {

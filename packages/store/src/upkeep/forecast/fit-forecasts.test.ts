@@ -1,4 +1,6 @@
 import { fitForecasts } from '@velolog/store/upkeep/forecast/fit-forecasts';
+import { fitInThread } from '@velolog/store/upkeep/forecast/fit-in-thread';
+import { daysHeld } from '@velolog/store/upkeep/forecast/recorded-history';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenStation as station } from '../../../../../test/history/given-station.ts';
 import {
@@ -114,4 +116,34 @@ test('stations that were enlarged forty times are forecast, with probabilities',
 
 test('less than a day has no model: what is there now stays', async () => {
   expect(await basesOf('short')).toEqual(new Set(['persistence']));
+});
+
+test('a system that is forgotten while it is fitted gets no model, and the others get theirs', async () => {
+  await store.ask("update velolog.forecast_model set trained_at = trained_at - interval '2 days'");
+  let forgotten = false;
+  const fitted = await fitForecasts(store.context.pool, {
+    minutesAhead: [20],
+    fit: async (history, options) => {
+      if (!forgotten) await store.store([store.forgetMessage('season')]);
+      forgotten = true;
+      return fitInThread(history, options);
+    },
+  });
+  expect(fitted).not.toContain('season');
+  expect(fitted).toContain('renamed');
+  expect(await forecast('season')).toEqual([]);
+});
+
+test('of a large system no more days are read than its frames hold', () => {
+  expect(daysHeld(250)).toBeGreaterThan(56);
+  expect(daysHeld(2400)).toBeLessThan(15);
+});
+
+test('history that is imported before what was polled is learned from', async () => {
+  expect(await basesOf('short')).toEqual(new Set(['persistence']));
+  for (let second = NOW - 5 * DAY; second < NOW - DAY; second += STEP)
+    await store.poll('short', second, openAt(second), { imported: true });
+  await fitForecasts(store.context.pool, { minutesAhead: [20] });
+  const bases = await basesOf('short');
+  expect(bases.has('table') || bases.has('logit')).toBe(true);
 });

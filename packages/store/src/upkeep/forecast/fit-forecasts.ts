@@ -57,10 +57,15 @@ async function fitOne(
       );
       if (read === null || read.station_keys.length === 0) return false;
       const fitted = await fit(read.history, options);
-      await connection.transaction((transaction) =>
-        writeModels(transaction, system_key, read.station_keys, read.history.from, fitted),
-      );
-      return true;
+      return await connection.transaction(async (transaction) => {
+        // While it was fitted the system may have been forgotten. Whoever forgets it now waits until the models are there to be removed.
+        const stillThere = await transaction.maybeOne(
+          sql.unsafe`select system_key from velolog.system where system_key = ${system_key} for key share`,
+        );
+        if (stillThere === null) return false;
+        await writeModels(transaction, system_key, read.station_keys, read.history.from, fitted);
+        return true;
+      });
     } finally {
       await connection.query(sql.unsafe`select pg_advisory_unlock(${LOCK}, ${system_key})`);
     }

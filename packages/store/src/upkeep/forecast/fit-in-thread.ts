@@ -4,7 +4,7 @@ import type { RecordedHistory } from './recorded-history.ts';
 
 const THREAD_MEGABYTES_MAX = 256;
 
-/** Ends the thread when the signal aborts. @throws what the thread failed with */
+/** The history is moved to the thread and empty afterwards. Ends the thread when the signal aborts. @throws what the thread failed with */
 export function fitInThread(
   history: RecordedHistory,
   { signal, minutesAhead }: { signal?: AbortSignal; minutesAhead?: number[] } = {},
@@ -12,6 +12,9 @@ export function fitInThread(
   const { promise, resolve, reject } = Promise.withResolvers<FittedSystem>();
   const thread = new Worker(new URL('fit-thread.ts', import.meta.url), {
     workerData: { history, minutesAhead },
+    transferList: history.stations.flatMap(({ times, bikes, docks }) =>
+      [times, bikes, docks].flatMap(bufferOf),
+    ),
     resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES_MAX },
   });
   const stop = () => void thread.terminate();
@@ -23,4 +26,9 @@ export function fitInThread(
     signal?.removeEventListener('abort', stop);
     return thread.terminate();
   });
+}
+
+/** What is moved to the thread instead of copied. */
+function bufferOf(numbers: ArrayLike<number>): ArrayBuffer[] {
+  return ArrayBuffer.isView(numbers) && numbers.buffer instanceof ArrayBuffer ? [numbers.buffer] : [];
 }

@@ -10,9 +10,9 @@ export type RecordedHistory = {
   to: number;
   stations: {
     station_id: string;
-    times: number[];
-    bikes: number[];
-    docks: number[];
+    times: ArrayLike<number>;
+    bikes: ArrayLike<number>;
+    docks: ArrayLike<number>;
     absences: { from: number; to: number }[];
   }[];
   spans: { from: number; to: number }[];
@@ -23,12 +23,20 @@ const CELLS_MAX = 2_500_000;
 const STEP_SECONDS_MIN = 600;
 const STEP_SECONDS_MAX = 1200;
 
+/** As many days as the frames of so many stations can hold: what lies before them need not be read. */
+export function daysHeld(stations: number): number {
+  return (framesMaxOf(stations) * STEP_SECONDS_MAX) / 86_400;
+}
+
+function framesMaxOf(stations: number): number {
+  return Math.max(1, Math.floor(CELLS_MAX / Math.max(1, stations)));
+}
+
 /** Frames at even times, where somebody looked. */
 export function expandHistory({ timezone, from, to, stations, spans }: RecordedHistory): History {
   const cells = ((to - from) / STEP_SECONDS_MIN) * stations.length;
   const step = cells > CELLS_MAX ? STEP_SECONDS_MAX : STEP_SECONDS_MIN;
-  const framesMax = Math.max(1, Math.floor(CELLS_MAX / Math.max(1, stations.length)));
-  const times = seenTimes(spans, from, to, step).slice(-framesMax);
+  const times = seenTimes(spans, from, to, step).slice(-framesMaxOf(stations.length));
   const bikes = new Int16Array(times.length * stations.length).fill(UNKNOWN);
   const docks = new Int16Array(times.length * stations.length).fill(UNKNOWN);
   const moves = new Float64Array(times.length);
