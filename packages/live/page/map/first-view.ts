@@ -36,6 +36,13 @@ export class FirstView {
     this.#isTaken = true;
   }
 
+  /** Shows all of another choice, and what comes of it later, until somebody moves the map. */
+  begin(reach: Bounds): void {
+    this.#isTaken = false;
+    this.#reach = reach;
+    this.#show(reach);
+  }
+
   /** Shows it where nothing else was shown before. */
   showOnce(places: Places): void {
     if (!this.#isTaken && !this.#isShown) this.#show(boundsOf(places));

@@ -4,7 +4,7 @@ import { plural } from '../model/format.ts';
 import { nameOf } from '../model/station.ts';
 import { holdingAt, keyOf } from '../model/vehicle/alert.ts';
 import * as state from '../state/page-state.ts';
-import { changeUrl } from '../state/url-signal.ts';
+import { changeUrl, urlState } from '../state/url-signal.ts';
 import { alerts } from '../state/vehicle-state.ts';
 
 const KEPT_AS = 'velolog-closed-alerts';
@@ -12,7 +12,11 @@ const KEPT_MAX = 200;
 
 const closed = signal<ReadonlySet<string>>(new Set(readClosed()));
 const holding = computed(() => (state.replaying.value ? [] : holdingAt(alerts.value, state.nowMs.value)));
-const shown = computed(() => holding.value.filter((alert) => !closed.value.has(keyOf(alert))));
+const shown = computed(() => holding.value.filter((alert) => !closed.value.has(keyHere(alert))));
+
+function keyHere(alert: Alert): string {
+  return keyOf(urlState.value.system ?? '', alert);
+}
 
 /** What the operator announces about a station. */
 export function alertsOfStation(stationId: string): Alert[] {
@@ -29,7 +33,7 @@ export function AlertNotice() {
     <section class="alerts" aria-label="Announcements of the operator" data-testid="alerts">
       <div class="alerts-body">
         {ofSystem.map((alert) => (
-          <p key={keyOf(alert)}>
+          <p key={keyHere(alert)}>
             <AlertText alert={alert} />
           </p>
         ))}
@@ -40,7 +44,7 @@ export function AlertNotice() {
             </summary>
             <ul>
               {ofStations.map((alert) => (
-                <li key={keyOf(alert)}>
+                <li key={keyHere(alert)}>
                   <AlertText alert={alert} /> <StationLinks ids={alert.station_ids ?? []} />
                 </li>
               ))}
@@ -107,7 +111,7 @@ function countStations(alerts: readonly Alert[]): number {
 
 /** Remembered in this browser, the newest; storage may be forbidden. */
 function close(alerts: readonly Alert[]): void {
-  const keys = [...closed.peek(), ...alerts.map(keyOf)].slice(-KEPT_MAX);
+  const keys = [...closed.peek(), ...alerts.map(keyHere)].slice(-KEPT_MAX);
   closed.value = new Set(keys);
   try {
     localStorage.setItem(KEPT_AS, JSON.stringify(keys));

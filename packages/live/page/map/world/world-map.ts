@@ -122,10 +122,9 @@ export class WorldMap {
     this.map.jumpTo({ center: [lon, lat], zoom });
   }
 
-  /** All between these bounds. */
+  /** All systems between these bounds, and those that come later, until somebody moves the map. */
   show(bounds: Bounds): void {
-    this.#firstView.take();
-    this.#firstView.fit(bounds);
+    this.#firstView.begin(bounds);
   }
 
   /** Where whoever looks at it is. */

@@ -12,7 +12,12 @@ export function holdingAt(alerts: readonly Alert[], atMs: number): Alert[] {
   );
 }
 
-/** An announcement that is changed is another one, also for whoever closed it before. */
-export function keyOf({ alert_id, valid_from, summary }: Alert): string {
-  return `${alert_id} ${valid_from} ${summary ?? ''}`;
+/**
+ * An announcement that says something else is another one, also for whoever closed it before. What others say beside it, and an end that is
+ * put off, change nothing of it.
+ */
+export function keyOf(systemId: string, alert: Alert): string {
+  const { alert_id, summary, description, url, station_ids, region_ids, times } = alert;
+  const starts = times.map(({ start }) => start);
+  return JSON.stringify([systemId, alert_id, summary, description, url, station_ids, region_ids, starts]);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 import type { VehicleReplay } from '../../../src/api/vehicle-replay.ts';
-import { holdingAt } from './alert.ts';
+import { holdingAt, keyOf } from './alert.ts';
 import { filterVehicles, isLow, kindOf, nameOfVehicle, vehicleTotalsOf } from './vehicle.ts';
 import { applyEvent } from './vehicle-event.ts';
 import { vehiclesAt, vehiclesOverTime } from './vehicle-replay.ts';
@@ -110,23 +110,40 @@ test('what is not known sorts last either way', () => {
   expect(ranges(true)).toEqual([9000, 1000, null]);
 });
 
+const givenAlert = (alert_id: string, times: { start: string | null; end: string | null }[] = []) => ({
+  alert_id,
+  type: null,
+  summary: null,
+  description: null,
+  url: null,
+  times,
+  station_ids: null,
+  region_ids: null,
+  valid_from: replay.from,
+});
+
 test('an announcement holds in its times, and without any for as long as it is listed', () => {
-  const alert = (alert_id: string, times: { start: string | null; end: string | null }[]) => ({
-    alert_id,
-    type: null,
-    summary: null,
-    description: null,
-    url: null,
-    times,
-    station_ids: null,
-    region_ids: null,
-    valid_from: replay.from,
-  });
   const alerts = [
-    alert('always', []),
-    alert('later', [{ start: replay.to, end: null }]),
-    alert('now', [{ start: null, end: replay.to }]),
+    givenAlert('always'),
+    givenAlert('later', [{ start: replay.to, end: null }]),
+    givenAlert('now', [{ start: null, end: replay.to }]),
   ];
   expect(holdingAt(alerts, minute(30)).map(({ alert_id }) => alert_id)).toEqual(['always', 'now']);
   expect(holdingAt(alerts, minute(60)).map(({ alert_id }) => alert_id)).toEqual(['always', 'later']);
+});
+
+test('an announcement that was closed is another one when it says something else, begins again, or is of another system', () => {
+  const closed = givenAlert('1', [{ start: replay.from, end: null }]);
+  const key = keyOf('city', closed);
+  // What the document says beside it, or a later end, is no news of it.
+  expect(keyOf('city', { ...closed, valid_from: replay.to })).toBe(key);
+  expect(keyOf('city', { ...closed, times: [{ start: replay.from, end: replay.to }] })).toBe(key);
+  const others = [
+    keyOf('other city', closed),
+    keyOf('city', { ...closed, summary: 'Closed' }),
+    keyOf('city', { ...closed, description: 'Until Friday' }),
+    keyOf('city', { ...closed, station_ids: ['1'] }),
+    keyOf('city', { ...closed, times: [{ start: replay.to, end: null }] }),
+  ];
+  expect(new Set([key, ...others]).size).toBe(others.length + 1);
 });

@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals';
 import type { NearestStations, NearestVehicles } from '../../../src/api/place.ts';
 import { getNearestStations, getNearestVehicles } from '../../data/api-client.ts';
+import { pause } from '../../data/pause.ts';
+import { untilShown } from '../../data/shown.ts';
 import { troubleOf } from '../follow-system.ts';
 import { changeUrl } from '../url-signal.ts';
 import * as world from './world-state.ts';
@@ -15,43 +17,70 @@ export type Near = {
 const LISTED = 5;
 const NEAR_ZOOM = 14;
 const POSITION_MS = 20_000;
+const AGAIN_MS = 15_000;
 
 /** What is near whoever looks at the page, once they have asked for it. */
 export const near = signal<Near | null>(null);
 /** Asking for the position, or what came of it. */
 export const nearNote = signal<string | null>(null);
 
+let asking = new AbortController();
+
+/** Of all countries and operators: the next bike may be across a border. */
 export async function findNearMe(): Promise<void> {
+  forgetNear();
+  const { signal } = asking;
   nearNote.value = 'Finding where you are …';
   try {
     const { coords } = await position();
+    if (signal.aborted) return;
     // The map's address tells about ten metres; more is nobody's business.
     const place = { lat: rounded(coords.latitude), lon: rounded(coords.longitude) };
     const camera = { ...place, zoom: NEAR_ZOOM };
-    changeUrl({ camera });
+    changeUrl({ camera, country: null, operators: [] });
     world.destination.value = camera;
-    const { signal } = new AbortController();
-    const [{ stations }, { vehicles }] = await Promise.all([
-      getNearestStations(place, LISTED, signal),
-      getNearestVehicles(place, LISTED, signal),
-    ]);
-    near.value = {
-      ...place,
-      stations,
-      vehicles: vehicles.filter(({ overdue, station_id }) => !overdue && station_id === null),
-    };
-    nearNote.value =
-      stations.length + near.value.vehicles.length === 0
-        ? 'Nothing within 50 km offers a bike now, as far as is known.'
-        : null;
+    await follow(place, signal);
   } catch (error) {
+    if (signal.aborted) return;
     nearNote.value = error instanceof GeolocationPositionError ? refusal(error) : troubleOf(error).detail;
   }
 }
 
 export function forgetNear(): void {
+  asking.abort();
+  asking = new AbortController();
   near.value = null;
   nearNote.value = null;
+}
+
+/** What the list says is of now for as long as it is there. */
+async function follow(place: Pick<Near, 'lat' | 'lon'>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await ask(place, signal);
+    } catch (error) {
+      if (!signal.aborted) nearNote.value = troubleOf(error).detail;
+    }
+    do {
+      await pause(AGAIN_MS, signal);
+      await untilShown(signal);
+    } while (!world.isWorld.peek() && !signal.aborted);
+    if (signal.aborted) return;
+  }
+}
+
+async function ask(place: Pick<Near, 'lat' | 'lon'>, signal: AbortSignal): Promise<void> {
+  const [{ stations }, { vehicles }] = await Promise.all([
+    getNearestStations(place, LISTED, signal),
+    getNearestVehicles(place, LISTED, signal),
+  ]);
+  if (signal.aborted) return;
+  const free = vehicles.filter(({ overdue, station_id }) => !overdue && station_id === null);
+  near.value = { ...place, stations, vehicles: free };
+  nearNote.value =
+    stations.length + free.length === 0
+      ? 'Nothing within 50 km offers a bike now, as far as is known.'
+      : null;
 }
 
 function position(): Promise<GeolocationPosition> {

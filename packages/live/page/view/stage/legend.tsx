@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { AHEAD_MINUTES, LAYERS, type Layer } from '../../model/url-state.ts';
 import { KIND_NAMES, KINDS } from '../../model/vehicle/vehicle.ts';
 import { showZones } from '../../state/follow-vehicles.ts';
@@ -11,8 +12,10 @@ import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
 /** What the circles mean, in words and in the same drawing. */
 export function Legend() {
+  // Whoever folds or opens it finds it so, also after the window has another size.
+  const [isOpen] = useState(() => innerWidth > 900);
   return (
-    <details class="legend" open={innerWidth > 900}>
+    <details class="legend" open={isOpen}>
       <summary>Legend</summary>
       <div class="legend-body">
         {!state.isOfVehiclesOnly.value && <ColourChoice />}

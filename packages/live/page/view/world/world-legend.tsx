@@ -1,11 +1,13 @@
+import { useState } from 'preact/hooks';
 import * as world from '../../state/world/world-state.ts';
 import { StateMark } from '../panel/state-mark.tsx';
 import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
 export function WorldLegend() {
+  const [isOpen] = useState(() => innerWidth > 900);
   return (
-    <details class="legend" open={innerWidth > 900}>
+    <details class="legend" open={isOpen}>
       <summary>Legend</summary>
       <div class="legend-body">
         <ShareRamp from="few bikes" to="few docks" />
