@@ -1,23 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFindings } from './axe.ts';
-import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
 import { mapColours } from './map-colours.ts';
 import { notedCells, notedTimes, noteTable, noteTicker } from './notes.ts';
+import {
+  chromiumPath,
+  inUrl,
+  needChromium,
+  noteComplaints,
+  openPageBrowser,
+  patient,
+  visit,
+} from './page-browser.ts';
 import { type PagePipeline, startPagePipeline } from './page-pipeline.ts';
 import { banner, pill, tableRows } from './shown.ts';
-
-// Generous: machines may be thirty times slower, and draw WebGL in software.
-const PATIENCE_MS = 120_000;
-const patient = { timeout: PATIENCE_MS, interval: 200 };
 
 /** SHOWN_MAX of packages/live/page/view/side/ticker.tsx. */
 const TICKER_LINES = 40;
 
-const path = findChromium(process.env);
 let pipeline: PagePipeline;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 /** What the browser complained of while nothing was broken on purpose, and whom it asked. */
@@ -26,39 +28,23 @@ const requests: string[] = [];
 let brokenOnPurpose = false;
 
 beforeAll(async () => {
-  if (path === null) return;
-  [pipeline, browser] = await Promise.all([
-    startPagePipeline(),
-    chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS }),
-  ]);
-  context = await browser.newContext({
-    viewport: { width: 1000, height: 640 },
-    reducedMotion: 'reduce',
-    timezoneId: 'UTC',
-    acceptDownloads: true,
-  });
-  context.setDefaultTimeout(PATIENCE_MS);
+  if (chromiumPath === null) return;
+  [pipeline, context] = await Promise.all([startPagePipeline(), openPageBrowser()]);
   page = await openPage();
 });
 
 afterAll(async () => {
-  await browser?.close();
+  await context?.browser()?.close();
   await pipeline?.[Symbol.asyncDispose]();
 });
 
-beforeEach((test) => {
-  if (path === null) test.skip('no Chromium found (Debian: apt-get install chromium, or set CHROMIUM_PATH)');
-});
+needChromium();
 
 async function openPage(): Promise<Page> {
   const opened = await context.newPage();
-  const complain = (text: string) => {
+  noteComplaints(opened, (text) => {
     if (!brokenOnPurpose) complaints.push(text);
-  };
-  opened.on('console', (message) => {
-    if (message.type() === 'error') complain(`console: ${message.text()}`);
   });
-  opened.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error.message}`));
   opened.on('request', (request) => requests.push(request.url()));
   return opened;
 }
@@ -66,7 +52,6 @@ async function openPage(): Promise<Page> {
 const goto = (on: Page, search = '') => on.goto(`${pipeline.url}/${search}`);
 
 const newestNoted = async () => (await notedTimes(page)).toSorted().at(-1) ?? '';
-const inUrl = (name: string) => new URL(page.url()).searchParams.get(name);
 
 async function apiRows(): Promise<string[]> {
   const { stations } = (await pipeline.json(`/systems/${pipeline.system}/stations`)) as {
@@ -83,7 +68,7 @@ describe('the page', () => {
     await goto(page);
     await expect.poll(() => pill(page), patient).toMatch(/^Live\s*· \d+ s$/);
     await page.getByText('Simulated data').waitFor();
-    await expect.poll(() => inUrl('system'), patient).toBe(pipeline.system);
+    await expect.poll(() => inUrl(page, 'system'), patient).toBe(pipeline.system);
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
     // A search that finds nothing leaves a map without circles: the colours counted were theirs.
     await page.getByRole('searchbox').fill('no such station');
@@ -143,7 +128,7 @@ describe('the page', () => {
       .poll(() => panel.getByRole('img').getAttribute('aria-label'), patient)
       .toMatch(/^Bikes, last .*: now \d+/);
     await expect.poll(() => panel.locator('canvas').count(), patient).toBe(1);
-    await expect.poll(() => inUrl('station'), patient).not.toBeNull();
+    await expect.poll(() => inUrl(page, 'station'), patient).not.toBeNull();
     await page.keyboard.press('Escape');
     await expect.poll(() => panel.count(), patient).toBe(0);
     // The keyboard is where it was.
@@ -163,7 +148,7 @@ describe('the page', () => {
     await expect.poll(() => pill(page), patient).toMatch(/^Replay/);
     expect(await seriousFindings(page)).toEqual([]);
     const atFirst = await tableRows(page);
-    const at = Date.parse(inUrl('at') ?? '') || from;
+    const at = Date.parse(inUrl(page, 'at') ?? '') || from;
     const steps = (await pipeline.json(
       `/systems/${pipeline.system}/replay?from=${new Date(at - 1).toISOString()}&to=${new Date(at).toISOString()}`,
     )) as { stations: string[]; start: ([number, number] | null)[] };
@@ -285,16 +270,17 @@ describe('the page', () => {
   });
 
   test('has nothing that axe finds serious: map, dark, table, and a phone', async () => {
-    const views = ['?station=3', '?theme=dark', '?view=table&station=3&show=empty&theme=dark'];
+    const system = `?system=${pipeline.system}`;
+    const views = ['&station=3', '&theme=dark', '&view=table&station=3&show=empty&theme=dark'];
     for (const view of views) {
-      await goto(page, view);
+      await visit(page, `${system}${view}`);
       await expect.poll(() => pill(page), patient).toMatch(/^Live/);
       if (view.includes('station')) await page.getByTestId('station-panel').getByRole('img').waitFor();
       expect(await seriousFindings(page), view).toEqual([]);
     }
     const size = page.viewportSize();
     await page.setViewportSize({ width: 390, height: 780 });
-    await goto(page, '?station=3');
+    await visit(page, `${system}&station=3`);
     await page.getByTestId('station-panel').getByRole('img').waitFor();
     // The forecast, as a screen reader reads it, on one line or two of a phone.
     const outlook = page.getByRole('region', { name: 'What is to come' }).getByTestId('outlook');
@@ -310,9 +296,11 @@ describe('the page', () => {
   });
 
   test('colours the map by how likely a bike is in a while, and says the same in the table, with what is wrong with a station', async () => {
-    await goto(page);
+    await visit(page, `?system=${pipeline.system}`);
+    // It was opened on a phone, where it is folded.
+    await page.locator('.legend summary').click();
     await page.getByLabel('Colour stations by').selectOption('A bike in 20 min');
-    await expect.poll(() => inUrl('ahead'), patient).toBe('20');
+    await expect.poll(() => inUrl(page, 'ahead'), patient).toBe('20');
     await expect
       .poll(() => page.locator('.legend').innerText(), patient)
       .toMatch(/there is a bike in 20 min/);
@@ -324,7 +312,7 @@ describe('the page', () => {
     await expect.poll(isBlue, patient).toBe(true);
     expect(await seriousFindings(page)).toEqual([]);
     await pipeline.flagStation('3');
-    await goto(page, '?view=table&ahead=20');
+    await visit(page, `?system=${pipeline.system}&view=table&ahead=20`);
     const cells = page.locator('td[data-cell=chance]');
     await expect
       .poll(async () => (await cells.allInnerTexts()).filter((text) => /^\d+ %$/.test(text)).length, patient)

@@ -1,28 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { ensurePage } from '@velolog/live/ensure-page';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, recordCity } from '../history/city.ts';
 import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { openTestStore, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
-import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { chromiumPath, inUrl, needChromium, openPageBrowser, patient, visit } from './page-browser.ts';
 import { banner, pill, tableRows } from './shown.ts';
 
 /** The page on a few polls of one day, whose every moment is known: what it says of other times, of gaps and of unknown values. */
 
-const PATIENCE_MS = 120_000;
-const patient = { timeout: PATIENCE_MS, interval: 100 };
-
-const path = findChromium(process.env);
 let store: TestStore;
 let live: TestLive;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  if (path === null) return;
+  if (chromiumPath === null) return;
   store = await openTestStore();
   await recordCity(store);
   await store.record({
@@ -50,29 +45,19 @@ beforeAll(async () => {
     });
   await ensurePage();
   live = await startTestLive(store.readerUrl);
-  browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS });
-  context = await browser.newContext({
-    viewport: { width: 1000, height: 640 },
-    reducedMotion: 'reduce',
-    timezoneId: 'UTC',
-    acceptDownloads: true,
-  });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context = await openPageBrowser();
   page = await context.newPage();
 });
 
 afterAll(async () => {
-  await browser?.close();
+  await context?.browser()?.close();
   await live?.[Symbol.asyncDispose]();
   await store?.[Symbol.asyncDispose]();
 });
 
-beforeEach((test) => {
-  if (path === null) test.skip('no Chromium found (Debian: apt-get install chromium, or set CHROMIUM_PATH)');
-});
+needChromium();
 
 const goto = (search: string) => page.goto(`${live.url}/${search}`);
-const inUrl = (name: string) => new URL(page.url()).searchParams.get(name);
 const slider = () => page.getByRole('slider', { name: 'Moment shown' });
 const focused = () =>
   page.evaluate(`[document.activeElement.tagName, document.activeElement.value ?? ''].join(' ')`);
@@ -104,7 +89,7 @@ describe('a link to a moment', () => {
     ['before the first poll', '2026-05-01T00:00:00Z', /^Not observed\. Recording began on Mon 15 Jun/],
     ['that has not come', '2199-01-01T00:00:00Z', /^This time has not come yet\./],
   ])('%s says so, and shows and exports no edge as if it were that time', async (_, moment, said) => {
-    await goto(`?system=city&view=table&at=${moment}`);
+    await visit(page, `?system=city&view=table&at=${moment}`);
     await expect.poll(() => banner(page), patient).toMatch(said);
     const rows = await tableRows(page);
     expect(rows.map((row) => row.split(' ').slice(1))).toEqual(rows.map(() => ['–', '–']));
@@ -128,12 +113,12 @@ describe('a link to a moment', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(value, patient).toBe(`${first - 9}`);
     await expect
-      .poll(() => inUrl('at'), patient)
+      .poll(() => inUrl(page, 'at'), patient)
       .toBe(new Date(Date.parse(at(70)) - 9 * 60_000).toISOString().replace('.000Z', 'Z'));
     const length = page.getByRole('combobox', { name: 'Window' });
     await length.focus();
     await length.selectOption('48');
-    await expect.poll(() => inUrl('hours'), patient).toBe('48');
+    await expect.poll(() => inUrl(page, 'hours'), patient).toBe('48');
     await slider().waitFor();
     expect(await focused()).toBe('SELECT 48');
   });
@@ -165,7 +150,7 @@ describe('what is not known', () => {
     await expect.poll(() => tableRows(page), patient).toEqual(['2 – –']);
     expect((await exported())[0]).toMatch(/^2,.*,unknown,/);
     expect(await seriousFindings(page)).toEqual([]);
-    await goto('?system=mute');
+    await visit(page, '?system=mute');
     await page.locator('.legend').getByText('unknown').waitFor();
   });
 
@@ -177,7 +162,7 @@ describe('what is not known', () => {
   });
 
   test('the latest changes claim no quiet where nobody looked', async () => {
-    await goto('?system=mute&view=table');
+    await visit(page, '?system=mute&view=table');
     await page.getByText(/^Nobody looked in the last ten minutes; the last look was/).waitFor();
   });
 });
@@ -186,12 +171,12 @@ describe('of several systems', () => {
   test('the page opens none: it shows them all on a map of the world (world-page.test.ts)', async () => {
     await goto('');
     await page.locator('[data-system=city]').waitFor();
-    expect(inUrl('system')).toBeNull();
+    expect(inUrl(page, 'system')).toBeNull();
   });
 
   test('one that has none says why', async () => {
     for (const view of ['table', 'map']) {
-      await goto(`?system=away&view=${view}`);
+      await visit(page, `?system=away&view=${view}`);
       await page.getByText('No station has been observed yet. station_status: http 503.').first().waitFor();
       await expect.poll(() => pill(page), patient).toBe('No data yet');
       expect(await page.getByTestId('total-empty').innerText()).toBe('–');
@@ -199,13 +184,13 @@ describe('of several systems', () => {
   });
 
   test('one whose server answers with what it said months ago is old, whenever it was asked', async () => {
-    await goto('?system=frozen&view=table');
+    await visit(page, '?system=frozen&view=table');
     await expect.poll(() => pill(page), patient).toMatch(/^Overdue\s*· \d+ d/);
     expect(await banner(page)).toMatch(/^This data is old\. The data is from Mon 15 Jun/);
   });
 
   test('an imported archive is neither live nor late', async () => {
-    await goto('?system=old&view=table');
+    await visit(page, '?system=old&view=table');
     await expect.poll(() => pill(page), patient).toMatch(/^Archive\s*· 15 Jun 2026$/);
     expect(await banner(page)).toMatch(/^This is an archive\./);
   });
@@ -215,7 +200,7 @@ test('at 761 to 1150 px a station hides neither the banner nor the replay bar', 
   const size = page.viewportSize();
   for (const width of [761, 900, 1150]) {
     await page.setViewportSize({ width, height: 640 });
-    await goto('?system=old&view=table&station=1');
+    await visit(page, '?system=old&view=table&station=1');
     const panel = page.getByTestId('station-panel');
     await panel.waitFor();
     await slider().waitFor();

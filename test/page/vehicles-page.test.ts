@@ -1,25 +1,21 @@
 import { ensurePage } from '@velolog/live/ensure-page';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bike, MARK, tellTypes, vehicles } from '../history/told-vehicles.ts';
 import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { at, openTestStore, START, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
-import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
 import { mapColours } from './map-colours.ts';
+import { chromiumPath, inUrl, needChromium, openPageBrowser, patient, visit } from './page-browser.ts';
 import { banner, pill } from './shown.ts';
 
 /** The page of a city with stations and vehicles, and of one of vehicles alone, recorded a moment ago. */
 
-const PATIENCE_MS = 120_000;
-const patient = { timeout: PATIENCE_MS, interval: 100 };
-
-const path = findChromium(process.env);
 /** Seconds of the test's time: a moment ago, so that what is recorded then is of now and a minute later is not to come. */
 const NOW = Math.floor((Date.now() - START) / 1000) - 90;
 let store: TestStore;
 let live: TestLive;
-let browser: Browser;
+let context: BrowserContext;
 let page: Page;
 /** What the page asked for, below /api/v1. */
 const asked: string[] = [];
@@ -34,7 +30,7 @@ const scooter = (id: string, east: number, more: object = {}) =>
   });
 
 beforeAll(async () => {
-  if (path === null) return;
+  if (chromiumPath === null) return;
   store = await openTestStore();
   const tell = (system_id: string, feed: string, data: object) =>
     store.record({ system_id, feed, second: NOW - 600, body: { data } });
@@ -65,12 +61,7 @@ beforeAll(async () => {
       ],
     },
   ]);
-  await tell('both', 'system_alerts', {
-    alerts: [
-      { alert_id: '1', type: 'other', summary: 'Helmets are required' },
-      { alert_id: '2', type: 'station_closure', station_ids: ['dock'], summary: 'The square is dug up' },
-    ],
-  });
+  await tell('both', 'system_alerts', { alerts: ALERTS });
   await tell('both', 'geofencing_zones', { geofencing_zones: ZONES });
   await vehicles(store, 'both', NOW, [
     scooter('1', 100),
@@ -88,26 +79,18 @@ beforeAll(async () => {
   await store.record({ system_id: 'late', second: NOW, body: { ttl: 3600, data: { stations } } });
   await ensurePage();
   live = await startTestLive(store.readerUrl);
-  browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGUMENTS });
-  // Of a context of its own: axe opens another page beside it.
-  const context = await browser.newContext({
-    viewport: { width: 1000, height: 640 },
-    reducedMotion: 'reduce',
-  });
+  context = await openPageBrowser();
   page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
 });
 
 afterAll(async () => {
-  await browser?.close();
+  await context?.browser()?.close();
   await live?.[Symbol.asyncDispose]();
   await store?.[Symbol.asyncDispose]();
 });
 
-beforeEach((test) => {
-  if (path === null) test.skip('no Chromium found (Debian: apt-get install chromium, or set CHROMIUM_PATH)');
-});
+needChromium();
 
 const FLEET = [
   scooter('1', 0),
@@ -122,6 +105,11 @@ const RENTAL_URIS = {
   android: 'example-rent://stations/dock',
   ios: 'javascript:document.body.remove()',
 };
+
+const ALERTS = [
+  { alert_id: '1', type: 'other', summary: 'Helmets are required' },
+  { alert_id: '2', type: 'station_closure', station_ids: ['dock'], summary: 'The square is dug up' },
+];
 
 const SQUARE = [
   [10.69, 59.89],
@@ -186,7 +174,7 @@ test('a system without stations has a map of vehicles that the chips and the lay
   // No kind at all is left of what can be taken: the colours were theirs.
   await page.getByRole('button', { name: /^Bike/ }).click();
   await expect.poll(async () => (await mapColours(page)).green, patient).toBe(0);
-  expect(new URL(page.url()).searchParams.get('vehicles') ?? 'bike').toBe('bike');
+  expect(inUrl(page, 'vehicles') ?? 'bike').toBe('bike');
   await page.getByRole('button', { name: /^Bike/ }).click();
   await expect.poll(async () => (await mapColours(page)).green, patient).toBeGreaterThan(100);
   await page.getByRole('checkbox', { name: 'Vehicles' }).uncheck();
@@ -227,14 +215,14 @@ test('a replay shows the vehicles of then, and says where nobody looked', async 
   await goto(`?system=free&view=table&at=${at(NOW - 2_970).toISOString()}`);
   await expect.poll(() => rows(), patient).toHaveLength(3);
   expect(await banner(page)).toBe('');
-  await goto(`?system=free&view=table&at=${at(NOW - 1_500).toISOString()}`);
+  await visit(page, `?system=free&view=table&at=${at(NOW - 1_500).toISOString()}`);
   await expect.poll(() => banner(page), patient).toMatch(/^Not observed\. Nobody looked from/);
   expect(await rows()).toEqual([]);
   expect(await total('vehicles')).toBe('–');
 });
 
 test('beside stations vehicles have a table of their own, those at a station are counted there, and e-bikes are told', async () => {
-  await goto('?system=both&view=vehicles');
+  await visit(page, '?system=both&view=vehicles');
   await expect.poll(() => rows(), patient).toHaveLength(2);
   expect(await page.locator('.table-view tbody tr').allInnerTexts()).toEqual(
     expect.arrayContaining([expect.stringContaining('at Square')]),
@@ -272,7 +260,7 @@ test('a station has the links to rent that its feed gives, but what a browser wo
 });
 
 test('vehicles that nobody has seen for long are grey and said to be old, though the stations are live', async () => {
-  await goto('?system=late');
+  await visit(page, '?system=late');
   await page.getByText('The list of vehicles is old').waitFor();
   await expect.poll(() => pill(page), patient).toMatch(/^Live/);
   await expect.poll(() => total('vehicles'), patient).toBe('1');
@@ -282,7 +270,7 @@ test('vehicles that nobody has seen for long are grey and said to be old, though
 });
 
 test('what the operator announces is closed for good, and zones are shown when asked for', async () => {
-  await goto('?system=both');
+  await visit(page, '?system=both');
   const notice = page.getByTestId('alerts');
   await expect.poll(() => notice.innerText(), patient).toMatch(/Helmets are required[\s\S]*about 1 station/);
   expect(await seriousFindings(page)).toEqual([]);
@@ -296,13 +284,33 @@ test('what the operator announces is closed for good, and zones are shown when a
   expect(lists()).toBe(0);
   await zones.check();
   await expect.poll(lists, patient).toBe(1);
-  await expect.poll(() => new URL(page.url()).searchParams.get('layers'), patient).toBe('vehicles,zones');
+  await expect.poll(() => inUrl(page, 'layers'), patient).toBe('vehicles,zones');
+  // Another one beside them, and one that says more than before.
+  const [helmets, square] = ALERTS;
+  await store.record({
+    system_id: 'both',
+    feed: 'system_alerts',
+    second: NOW,
+    body: {
+      data: {
+        alerts: [
+          helmets,
+          { ...square, summary: 'The square is dug up until May' },
+          { alert_id: '3', summary: 'Free on Sunday' },
+        ],
+      },
+    },
+  });
+  await visit(page, '?system=free&view=table');
+  await visit(page, '?system=both&view=table');
+  await expect.poll(() => notice.innerText(), patient).toMatch(/Free on Sunday[\s\S]*about 1 station/);
+  expect(await notice.innerText()).not.toContain('Helmets');
 });
 
 test('on a phone it fits, and axe finds nothing serious', async () => {
   await page.setViewportSize({ width: 390, height: 780 });
   for (const view of ['?system=free&theme=dark', '?system=both&view=vehicles']) {
-    await goto(view);
+    await visit(page, view);
     await expect.poll(() => total('vehicles'), patient).toMatch(/\d/);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     expect(await seriousFindings(page), view).toEqual([]);

@@ -36,7 +36,7 @@ export function openBaseMap(options: BaseMapOptions, style: StyleSpecification):
     pitchWithRotate: false,
     touchPitch: false,
     maxPitch: 0,
-    fadeDuration: 100,
+    fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 100,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
