@@ -141,6 +141,12 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 
+  test('alerts that are critical come first', () => {
+    const alerts = panelsOf(dashboard).filter(({ title }) => title?.startsWith('Alerts'));
+    for (const { options, title } of alerts)
+      expect(options?.sortBy, title).toEqual([{ displayName: 'Severity', desc: false }]);
+  });
+
   test('no table is wider than a screen of 1400 pixels has room for', () => {
     for (const panel of panelsOf(dashboard)) {
       const { title, type, fieldConfig, gridPos } = panel;

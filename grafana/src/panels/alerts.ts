@@ -38,7 +38,13 @@ export const firingAlerts = () =>
         },
         system: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
       }),
-      options: { showHeader: true, cellHeight: 'sm', frameIndex: 0 },
+      options: {
+        showHeader: true,
+        cellHeight: 'sm',
+        frameIndex: 0,
+        // A telephone shows four lines: critical ones come first, by the alphabet.
+        sortBy: [{ displayName: 'Severity', desc: false }],
+      },
       transformations: [
         {
           id: 'organize',
