@@ -5,7 +5,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { discoveryOf, json, startFeedServer } from '@velolog/ingest/fetch/test-feed-server';
+import {
+  discoveryOf,
+  type FeedServer,
+  json,
+  startFeedServer,
+  statusOf,
+} from '@velolog/ingest/fetch/test-feed-server';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import { createKafka, kafkaSettings } from '@velolog/stream/kafka/client';
 import { readSettings } from '@velolog/worker/settings';
@@ -29,6 +35,9 @@ let database: pg.Client;
 /** How often each system was asked for a feed. */
 const requests = new Map<string, number>();
 
+/** In the environment of the command and of the first ingest. */
+const CLIENT = { CLIENT_OF_TEST: 'secret-of-a-client' };
+
 type Said = { code: number; stdout: string; stderr: string };
 
 /** At first nobody is there. */
@@ -42,6 +51,7 @@ function run(...args: string[]): Promise<Said> {
     READER_DATABASE_URL: servers.databaseUrl,
     ALLOW_PRIVATE_FEEDS: '1',
     CATALOGUE_URL: catalogueUrl,
+    ...CLIENT,
   };
   return new Promise((resolve) =>
     execFile(
@@ -135,7 +145,7 @@ beforeAll(async () => {
     DATABASE_URL: servers.databaseUrl,
   });
   stops.push(() => void store.child.kill('SIGKILL'));
-  ingest = startIngest(writeFile(0));
+  ingest = startIngest(writeFile(0), CLIENT);
   database = new pg.Client({ connectionString: servers.databaseUrl });
   await database.connect();
   stops.push(() => database.end());
@@ -160,6 +170,44 @@ test('a system that is added is in the database in seconds, without a restart', 
   await expect.poll(() => stationsOf(idOf(1)), within).toBe(10);
   expect(performance.now() - addedAt).toBeLessThan(10_000);
   expect(await listed()).toEqual({ [idOf(0)]: 'file', [idOf(1)]: 'command' });
+});
+
+test('a system whose operator gives tokens is added by flags, in the database in seconds without a restart, and goes on when its token is taken back', async () => {
+  await using operator = await startFeedServer();
+  const { url, answers } = operator;
+  const client = `Basic ${Buffer.from(`me:${CLIENT.CLIENT_OF_TEST}`).toString('base64')}`;
+  let token = 0;
+  let bikes = 3;
+  answers['/token'] = (request, response) => {
+    if (request.headers.authorization !== client) return void response.writeHead(401).end();
+    json({ access_token: `token-${++token}`, token_type: 'Bearer', expires_in: 3600 })(request, response);
+  };
+  // Only the last token counts.
+  const forMembers =
+    (document: () => unknown): FeedServer['answers'][string] =>
+    (request, response) => {
+      const isMember = token > 0 && request.headers.authorization === `Bearer token-${token}`;
+      if (isMember) json(document())(request, response);
+      else response.writeHead(401).end();
+    };
+  answers['/gbfs'] = forMembers(() => discoveryOf(url, ['station_status']));
+  answers['/station_status'] = forMembers(() => statusOf([bikes, 4, 5], 1));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is typed
+  const flags = ['--token-url', `${url}/token`, '--client-id', 'me', '--client-secret', '${CLIENT_OF_TEST}'];
+  const added = await run('add', `${url}/gbfs`, '--id', 'members', ...flags);
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('Added members') });
+  // Its secret is set here, too.
+  expect(added.stderr).not.toMatch(/CLIENT_OF_TEST|references/);
+  const addedAt = performance.now();
+  await expect.poll(() => stationsOf('members'), within).toBe(3);
+  expect(performance.now() - addedAt).toBeLessThan(10_000);
+
+  token++;
+  bikes = 7;
+  const counted =
+    "select sum(num_bikes_available)::int as bikes from api.station_current where system_id = 'members'";
+  await expect.poll(async () => (await database.query(counted)).rows[0].bikes, within).toBe(7 + 4 + 5);
+  expect(await run('remove', 'members')).toMatchObject({ code: 0 });
 });
 
 test('what cannot be added is said in one message, and changes nothing', async () => {

@@ -6,6 +6,9 @@ import { REFERENCE } from './hide-secrets.ts';
 /** A system cannot be polled: what it needs is not in the environment. The message names it, and never a value. */
 export class SecretMissing extends Error {}
 
+/** Where secrets become part of what is asked. */
+const RESOLVED = system.pick({ headers: true, discovery_url: true });
+
 /**
  * Puts in place of `${NAME}` what the environment has for it, or the file that NAME_FILE names, in the URL, the headers and the client credentials.
  * @throws SecretMissing
@@ -28,7 +31,7 @@ export function resolveSecrets(settings: System, env: NodeJS.ProcessEnv): System
     client_secret: resolve(settings.authentication.client_secret, (text) => text),
   };
   if (values.size === 0) return settings;
-  const { success } = system.safeParse({ ...settings, headers, discovery_url });
+  const { success } = RESOLVED.safeParse({ headers, discovery_url });
   if (!success) throw new SecretMissing('what its references stand for cannot be part of a header or a URL');
   return {
     ...settings,
