@@ -70,8 +70,13 @@ test('an ingest that is killed again and again asks each publisher no more than 
   timeout: 240_000,
 }, async () => {
   console.log(`SEED=${seed}`);
-  await crashAgain(workers, publishers, { starts: Number(process.env.STARTS ?? 4), env: ALONE });
+  const starts = Number(process.env.STARTS ?? 4);
+  const loop = await crashAgain(workers, publishers, { starts, env: ALONE, rules: RULES });
+  console.log(`${loop.starts} starts in ${loop.seconds.toFixed(1)} s`);
+  for (const { host, requests, usual } of loop.hosts)
+    console.log(`${host}: ${requests} requests, usual ${usual}`);
   expect(publishers.seen.length).toBeGreaterThan(5);
+  expect(loop.hosts.filter(({ requests, usual }) => requests > usual)).toEqual([]);
   expect(findBreaches(publishers.seen, RULES)).toEqual([]);
   expect(findDisorder(await readPolls(kafka.brokers.join(',')))).toEqual([]);
   expect(workers.complaints()).toEqual([]);
