@@ -47,6 +47,17 @@ const BEHIND = sql.fragment`
   join ${LIVE_LANE} on feed.system_key = published.system_key and feed.feed = 'station_status'
     and lane.to_at > published.published_to`;
 
+/** Whether something of that time is still to be published; nothing is where the setting is off. */
+export async function isUnpublished(
+  connection: CommonQueryMethods,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  return await connection.oneFirst(sql.type(z.object({ is_unpublished: z.boolean() }))`
+    select exists (
+      select from ${BEHIND} where published.published_to < ${to}::timestamptz and lane.to_at >= ${from}::timestamptz
+    ) as is_unpublished`);
+}
+
 /**
  * Systems with polls that were not looked at, the oldest first; those that another worker is just at are left to it. The order is made
  * before the locks are tried, so that none is taken beyond the limit.

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
+import { isUnpublished } from '../changes/published-changes.ts';
 import type { MonthPartitions } from '../tables/month-partitions.ts';
 import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
 import { sealLanes } from './seal-lanes.ts';
@@ -8,7 +9,8 @@ import { sealLanes } from './seal-lanes.ts';
 /**
  * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with what still needed its rows.
  * The first that some lane has not rolled up stays, and those after it, for the next time. The present, in station_state, stays.
- * Where there is a lake, so does one that it does not hold row for row. `kept` says why.
+ * Where there is a lake, so does one that it does not hold row for row, and with velolog.changes one whose changes are not there yet.
+ * `kept` says why.
  * Months of station_type_status go with them; where there is a lake they stay, because no lake holds that table.
  */
 export async function dropMonthsBefore(
@@ -87,6 +89,7 @@ async function whyKept(
 ): Promise<string | null> {
   const missing = lake === undefined ? null : await missingInLake(transaction, lake, month);
   if (missing !== null) return missing;
+  if (await isUnpublished(transaction, month)) return 'changes not published';
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await leaveToLake(transaction, month);
   return null;

@@ -152,6 +152,20 @@ describe('rolling up', () => {
     expect(await rolledHours('waits')).toHaveLength(5);
   });
 
+  test('a month stays until its changes are in velolog.changes', async () => {
+    const ago = -120 * 24;
+    await pollHours('told', ago, ago + 5, (hour) => Math.floor(hour) % 3);
+    await store.ask(
+      `insert into velolog.published_change (system_key, published_to)
+       select system_key, to_at - interval '1 hour' from velolog.observed_range join velolog.feed using (feed_key) join velolog.system using (system_key)
+       where system_id = 'told'`,
+    );
+    expect(await retain(100)).toEqual({ dropped: [], kept: 'changes not published' });
+    await store.ask(`update velolog.published_change set published_to = published_to + interval '1 hour'`);
+    expect(await retain(100)).toEqual({ dropped: ['station_status_2026_02'], kept: null });
+    await store.ask('delete from velolog.published_change');
+  });
+
   test('what the views say of hours, spells and service levels stays when the rows go, of archives that begin, end and meet within an hour as well', async () => {
     const ago = -200 * 24;
     const bikesAt = (hour: number) => Math.floor(hour * 7) % 3;
