@@ -21,7 +21,8 @@ export const feed = z
     last_error: z.string().nullable(),
     stations_skipped: z.number().int(),
     is_archive: z.boolean().openapi({
-      description: 'True for imported history that is not polled. It is neither current nor overdue',
+      description:
+        'True for what nobody polls: imported history, or vehicles that go by the other name of their list now. It is neither current nor overdue',
     }),
   })
   .openapi('Feed');
