@@ -105,7 +105,12 @@ async function writeAndAsk(servers: Servers, days: number, dir: string): Promise
       met: residentMegabytes <= 400,
     },
     await askedFor(dir, 'LAG over all rows', PLAIN_LAG),
-    await askedFor(dir, 'station_change, with the time not observed', 'select count(*) from station_change'),
+    await askedFor(dir, 'station_change', 'select count(*) from station_change'),
+    await askedFor(
+      dir,
+      'station_change, with the time not observed',
+      'select count(*), sum(bikes_delta), sum(gap_seconds) from station_change',
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { openCatalogueViews, openLakeViews } from '@velolog/lake/ask-lake';
 import { type DuckDBConnection, openDuckDb } from '@velolog/lake/duckdb-session';
 import { plainValue } from '@velolog/lake/duckdb-values';
-import { readLake } from '@velolog/lake/folder/lake-folder';
+import { type OpenLake, readLake } from '@velolog/lake/folder/lake-folder';
 import { openCatalogue } from '@velolog/lake/iceberg/attach-catalogue';
 import type { CatalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
 import { LAKE_TABLES } from '@velolog/lake/lake-tables';
@@ -26,8 +26,17 @@ export function linesOf(rows: Row[]): string[] {
 export async function readLakeViews(dir: string, where = 'true'): Promise<Record<string, string[]>> {
   const lake = await readLake(dir);
   if (lake === null) throw new Error(`There is no lake at ${dir}`);
+  return readViewsOf(lake, {}, where);
+}
+
+/** The same of an open lake, as a question makes DuckDB read it. */
+export async function readViewsOf(
+  lake: OpenLake,
+  options: Parameters<typeof openLakeViews>[2] = {},
+  where = 'true',
+): Promise<Record<string, string[]>> {
   using duckdb = await openDuckDb({ threads: 1 });
-  await openLakeViews(duckdb.connection, lake);
+  await openLakeViews(duckdb.connection, lake, options);
   // Awaited: the connection is closed at the end of this function.
   return await readViews(duckdb.connection, where);
 }

@@ -13,6 +13,7 @@ import { tableName } from './iceberg/iceberg-tables.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { LAKE_VIEWS, lakeViewText } from './views/lake-views.ts';
 import { columnsOf, rowsOfFiles, withMissing } from './views/rows-of-files.ts';
+import { sortedChangesText } from './views/sorted-changes.ts';
 
 export type Answer = { columns: string[]; rows: unknown[][] };
 
@@ -25,7 +26,7 @@ export async function askLake(dir: string, query: string): Promise<Answer> {
     );
   }
   using duckdb = await openDuckDb();
-  await openLakeViews(duckdb.connection, lake);
+  await openLakeViews(duckdb.connection, lake, { question: query });
   await duckdb.connection.run(`set allowed_directories = [${quoteText(dir)}]`);
   await duckdb.connection.run('set enable_external_access = false');
   // Awaited: the connection is closed at the end of this function.
@@ -60,24 +61,39 @@ export async function openCatalogueViews(
   });
 }
 
-/** The tables of the lake in the schema files, the views in the schema api, which is where unqualified names lead. */
-export async function openLakeViews(connection: DuckDBConnection, lake: OpenLake): Promise<void> {
-  await openViews(connection, (table) => {
-    const files = (lake.manifests[table.name] ?? []).flatMap(({ file }) =>
-      file === null ? [] : [join(lake.dir, file)],
-    );
-    return rowsOfFiles(connection, table, files);
-  });
+/**
+ * The tables of the lake in the schema files, the views in the schema api, which is where unqualified names lead.
+ * The question decides which systems are read in the order of their files (sorted-changes.ts), not what the rows are.
+ */
+export async function openLakeViews(
+  connection: DuckDBConnection,
+  lake: OpenLake,
+  { question = 'station_change', filesMax }: { question?: string; filesMax?: number } = {},
+): Promise<void> {
+  await openViews(
+    connection,
+    (table) => {
+      const files = (lake.manifests[table.name] ?? []).flatMap(({ file }) =>
+        file === null ? [] : [join(lake.dir, file)],
+      );
+      return rowsOfFiles(connection, table, files);
+    },
+    () => sortedChangesText(connection, lake, question, filesMax),
+  );
 }
 
 async function openViews(
   connection: DuckDBConnection,
   rowsOf: (table: LakeTable) => Promise<string>,
+  changesText: () => Promise<string> = async () => lakeViewText('station_change'),
 ): Promise<void> {
   await connection.run('create schema files; create schema api');
   for (const table of LAKE_TABLES)
     await connection.run(`create view files.${table.name} as from ${await rowsOf(table)}`);
-  for (const view of LAKE_VIEWS) await connection.run(`create view api.${view} as ${lakeViewText(view)}`);
+  for (const view of LAKE_VIEWS) {
+    const text = view === 'station_change' ? await changesText() : lakeViewText(view);
+    await connection.run(`create view api.${view} as ${text}`);
+  }
   await connection.run(`set search_path = 'api,files'`);
 }
 

@@ -1,12 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../../test/history/given-station.ts';
-import { readApiViews, readLakeTextsInPostgres, readLakeViews } from '../../../../test/history/lake-rows.ts';
+import {
+  readApiViews,
+  readLakeTextsInPostgres,
+  readLakeViews,
+  readViewsOf,
+} from '../../../../test/history/lake-rows.ts';
 import { randomPolls } from '../../../../test/history/random-polls.ts';
 import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openDuckDb } from '../duckdb-session.ts';
+import { type OpenLake, readLake } from '../folder/lake-folder.ts';
 import { writeLake } from '../write-lake.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
@@ -41,6 +48,25 @@ describe(`over random history (SEED=${seed})`, () => {
     const expected = await readApiViews(store.url);
     expect(Object.values(expected).map((rows) => rows.length)).not.toContain(0);
     expect(await readLakeViews(join(dir, 'lake'))).toEqual(expected);
+  });
+
+  test('station_change is the same for a system that is read in the order of its files, one that is not, and both together', async () => {
+    const { station_change: expected } = await readApiViews(store.url);
+    const lake = (await readLake(join(dir, 'lake'))) as OpenLake;
+    for (const question of ['', "station_change of 'system-0'", "station_change of 'archive'"])
+      expect((await readViewsOf(lake, { question, filesMax: 0 })).station_change).toEqual(expected);
+  });
+
+  test('files that are not in order are an error, never a wrong row', async () => {
+    const lake = (await readLake(join(dir, 'lake'))) as OpenLake;
+    const slice = lake.manifests.station_status?.find(({ system_id }) => system_id === 'system-0');
+    const path = join(lake.dir, slice?.file ?? '');
+    using duckdb = await openDuckDb({ threads: 1 });
+    await duckdb.connection.run(
+      `copy (from read_parquet('${path}', hive_partitioning = false) order by observed_at desc) to '${path}.other' (format parquet)`,
+    );
+    await rename(`${path}.other`, path);
+    await expect(readViewsOf(lake)).rejects.toThrow('not in order');
   });
 
   test('the one text of each view gives the same rows in PostgreSQL', async () => {

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Slice } from '@velolog/worker/lake-manifest';
+import { type DuckDBConnection, quotePath, quoteText } from '../duckdb-session.ts';
+import type { OpenLake } from '../folder/lake-folder.ts';
+import { lakeViewText } from './lake-views.ts';
+
+/** Each file adds to what DuckDB plans, a third of a millisecond: so many for a question that names no system. */
+export const FILES_MAX = 100;
+/** So many of the systems that a question names. */
+const NAMED_MAX = 16;
+
+type SortedSystem = { system_id: string; slices: Slice[] };
+
+/**
+ * The text of station_change over the files of a lake: LAG in the order of the files (sql/lake/duckdb) for the systems that a question names,
+ * or for all where they are few, and LAG over sorted partitions (sql/lake) for the rest. A filter on a system leaves out the other parts of
+ * the union, because in each the system is a constant: no engine passes such a filter below a window that has no partition.
+ */
+export async function sortedChangesText(
+  connection: DuckDBConnection,
+  lake: OpenLake,
+  question: string,
+  filesMax = FILES_MAX,
+): Promise<string> {
+  const general = lakeViewText('station_change');
+  const slices = (lake.manifests.station_status ?? []).filter(({ file }) => file !== null);
+  const systems = sortedSystems(slices, question, filesMax);
+  if (systems.length === 0) return general;
+  await connection.run(`create macro sorted_pair(path) as table ${duckDbText('sorted_pair')}`);
+  await connection.run(`create macro sorted_edge(path, file_month) as table ${duckDbText('sorted_edge')}`);
+  const parts: string[] = [];
+  for (const [index, system] of systems.entries())
+    parts.push(await changesOf(connection, lake, system, `sorted_${index}`));
+  const others = new Set(slices.map(({ system_id }) => system_id));
+  for (const { system_id } of systems) others.delete(system_id);
+  if (others.size > 0)
+    parts.push(
+      `from (${general}) where system_id not in (${systems.map(({ system_id }) => quoteText(system_id)).join(', ')})`,
+    );
+  return parts.map((part) => `(${part})`).join(' union all ');
+}
+
+/** Those of which each month is one file. History that came after retention had dropped its month is a second one, and lies anywhere in it. */
+function sortedSystems(slices: Slice[], question: string, filesMax: number): SortedSystem[] {
+  if (!/station_change/i.test(question)) return [];
+  const systems = [...Map.groupBy(slices, ({ system_id }) => system_id ?? '')]
+    .filter(([, own]) => new Set(own.map(({ month }) => month)).size === own.length)
+    .map(([system_id, own]) => ({
+      system_id,
+      slices: own.sort((a, b) => ((a.month ?? '') < (b.month ?? '') ? -1 : 1)),
+    }));
+  if (slices.length <= filesMax) return systems;
+  return systems.filter(({ system_id }) => question.includes(quoteText(system_id))).slice(0, NAMED_MAX);
+}
+
+async function changesOf(
+  connection: DuckDBConnection,
+  lake: OpenLake,
+  { system_id, slices }: SortedSystem,
+  schema: string,
+): Promise<string> {
+  const each = (call: (path: string, month: string) => string) =>
+    slices
+      .map(({ file, month }) => `from ${call(quotePath(join(lake.dir, file ?? '')), quoteText(month ?? ''))}`)
+      .join(' union all ');
+  await connection.run(`create schema ${schema}`);
+  await connection.run(`create view ${schema}.pair as ${each((path) => `sorted_pair(${path})`)}`);
+  await connection.run(
+    `create view ${schema}.edge as ${each((path, month) => `sorted_edge(${path}, ${month})`)}`,
+  );
+  const months = slices.map(({ month }) => month ?? '');
+  return duckDbText('station_change_of')
+    .replaceAll('sorted.', `${schema}.`)
+    .replaceAll(':first_hour', String(hourOf(months[0] ?? '')))
+    .replaceAll(':end_hour', String(hourOf(months.at(-1) ?? '', 1)))
+    .replaceAll(':system_id', () => quoteText(system_id));
+}
+
+/** The hour with which a month begins, or one so many months later. */
+function hourOf(month: string, later = 0): number {
+  const [year, number] = month.split('-').map(Number) as [number, number];
+  return Date.UTC(year, number - 1 + later) / 3_600_000;
+}
+
+function duckDbText(name: string): string {
+  return readFileSync(new URL(`../../../../sql/lake/duckdb/${name}.sql`, import.meta.url), 'utf8');
+}

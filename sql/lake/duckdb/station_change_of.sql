@@ -1,0 +1,109 @@
+-- station_change of one system whose months are one file each: the rows and columns of sql/lake/station_change.sql, in a
+-- fifth of the time where gap_seconds is not asked for.
+-- Grain: as there.
+-- LAG runs in each file, which is sorted (sorted.pair). The first report of a station in a file has its previous one in an older file: LAG
+-- over the first and last reports of each file finds it (sorted.edge), per station in order of the months.
+-- Time not observed is looked up in lists of the ends of gaps and absences, in order; another says how many of them lie before each
+-- hour. Most pairs of reports have none in theirs, or one. Lists are short, because DuckDB copies them for each 2,048 rows.
+-- Reads: sorted.pair and sorted.edge (of the system :system_id), files.station, files.coverage, files.station_absence. Runs in DuckDB.
+with pair as not materialized (
+  from sorted.pair
+  union all
+  select
+    station_id, observed_at, lag(last_observed_at) over earlier,
+    num_bikes_available, lag(last_num_bikes_available) over earlier,
+    num_docks_available, lag(last_num_docks_available) over earlier
+  from sorted.edge
+  window earlier as (partition by station_id order by month)
+),
+run as not materialized (
+  select from_at, lag(to_at) over (order by from_at) as previous_to_at
+  from files.coverage
+  where system_id = :system_id and feed = 'station_status' and outcome = 'observed'
+),
+gap as not materialized (
+  select from_at as ended_at, cast(round(extract(epoch from (from_at - previous_to_at)) * 1000) as bigint) as ms
+  from run
+  where previous_to_at is not null
+),
+ended as not materialized (
+  select null as station_id, ended_at, ms
+  from gap
+  union all
+  select
+    absent.station_id,
+    absent.to_at,
+    cast(round(extract(epoch from (absent.to_at - absent.last_seen_at)) * 1000) - coalesce(sum(gap.ms), 0) as bigint)
+  from files.station_absence as absent
+  left join gap on gap.ended_at > absent.last_seen_at and gap.ended_at <= absent.to_at
+  where absent.system_id = :system_id and absent.to_at is not null
+  group by absent.station_id, absent.last_seen_at, absent.from_at, absent.to_at
+),
+-- ends_before[1] is of the first hour of the first month.
+ends as not materialized (
+  select
+    list(ended_at order by ended_at, station_id, ms) as end_at,
+    list(station_id order by ended_at, station_id, ms) as end_station_id,
+    list(ms order by ended_at, station_id, ms) as end_ms
+  from ended
+),
+hours as not materialized (
+  select list(ends_before order by hour) as ends_before
+  from (
+    select each.hour, coalesce(sum(ends) over (order by each.hour rows between unbounded preceding and 1 preceding), 0)::bigint as ends_before
+    from (select unnest(range(:first_hour, :end_hour + 1)) as hour) as each
+    left join (
+      select greatest(epoch_us(ended_at) // 3600000000, :first_hour) as hour, count(*) as ends from ended group by 1
+    ) as ended_in on ended_in.hour = each.hour
+  )
+),
+change as not materialized (
+  select
+    pair.*,
+    ends_before[epoch_us(prev_observed_at) // 3600000000 - :first_hour + 1] as ends_before_prev,
+    ends_before[epoch_us(observed_at) // 3600000000 - :first_hour + 2] as ends_until,
+    case
+      when ends_until = ends_before_prev then 0
+      when ends_until = ends_before_prev + 1
+        then case
+          when end_at[ends_until] > pair.prev_observed_at and end_at[ends_until] <= pair.observed_at
+            and coalesce(end_station_id[ends_until] = pair.station_id, true)
+            then end_ms[ends_until] / 1000
+          else 0
+        end
+      when ends_until > ends_before_prev
+        then coalesce(
+          list_sum([
+            end_ms[i] for i in range(ends_before_prev + 1, ends_until + 1)
+            if end_at[i] > pair.prev_observed_at and end_at[i] <= pair.observed_at
+              and coalesce(end_station_id[i] = pair.station_id, true)
+          ]), 0)::double / 1000
+      else error('A report lies outside of the month of its file: write the lake again')::double
+    end as gap_seconds
+  from pair, hours, ends
+  where prev_observed_at is not null
+    -- As `is distinct from`, which costs five times as much.
+    and case
+      when num_bikes_available <> prev_num_bikes_available or num_docks_available <> prev_num_docks_available then true
+      when num_bikes_available = prev_num_bikes_available and num_docks_available = prev_num_docks_available then false
+      else num_bikes_available is distinct from prev_num_bikes_available
+        or num_docks_available is distinct from prev_num_docks_available
+    end
+)
+select
+  :system_id as system_id,
+  change.station_id,
+  station.name,
+  station.lat,
+  station.lon,
+  change.observed_at,
+  change.prev_observed_at,
+  change.num_bikes_available,
+  change.prev_num_bikes_available,
+  change.num_bikes_available - change.prev_num_bikes_available as bikes_delta,
+  change.num_docks_available,
+  change.prev_num_docks_available,
+  change.num_docks_available - change.prev_num_docks_available as docks_delta,
+  change.gap_seconds
+from change
+join files.station as station on station.system_id = :system_id and station.station_id = change.station_id
