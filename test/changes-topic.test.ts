@@ -14,6 +14,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startStoreProcess } from './faults/store-process.ts';
 import { randomPolls } from './history/random-polls.ts';
 import { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
+import { ANSWERED } from './workers/answered.ts';
 import { startTestPublisher } from './workers/test-publisher.ts';
 import { createTestTopics, startTestWorker, type TestTopics } from './workers/test-worker.ts';
 import { untilStored } from './workers/until-stored.ts';
@@ -282,18 +283,9 @@ async function firstLineOfNotifier(): Promise<string> {
 function pollOf(system_id: string, minute: number, bikes: number): PollRecord {
   const stations = [{ station_id: 'a', num_bikes_available: bikes, num_docks_available: 5 }];
   return {
+    ...ANSWERED,
     system_id,
-    feed: 'station_status',
     fetched_at: new Date(Date.UTC(2026, 6, 1, 12, minute)),
-    source: 'https://example.org/gbfs/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 1,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
     body: Buffer.from(JSON.stringify({ data: { stations } })),
   };
 }

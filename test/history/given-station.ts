@@ -3,8 +3,8 @@ import type { GivenStation } from '../workers/test-store.ts';
 /** A station of a poll that rents and takes back; what is undefined is absent from the body. */
 export function givenStation(
   station_id: string,
-  bikes?: number,
-  docks?: number,
+  bikes?: number | null,
+  docks?: number | null,
   more: object = {},
 ): GivenStation {
   return {

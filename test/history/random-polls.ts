@@ -1,4 +1,5 @@
 import { type PollRecord, pollId } from '@velolog/stream/poll-record';
+import { ANSWERED } from '../workers/answered.ts';
 import { random } from './random.ts';
 
 const START = Date.UTC(2026, 5, 15, 12);
@@ -119,18 +120,10 @@ function place(id: number) {
 
 function emptyPoll(system_id: string, at: number): PollRecord {
   return {
+    ...ANSWERED,
     system_id,
-    feed: 'station_status',
     fetched_at: new Date(at),
     source: `https://example.org/${system_id}/station_status.json`,
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
     body: Buffer.alloc(0),
   };
 }

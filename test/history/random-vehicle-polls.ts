@@ -1,4 +1,5 @@
 import { type PollRecord, pollId } from '@velolog/stream/poll-record';
+import { ANSWERED } from '../workers/answered.ts';
 import { random } from './random.ts';
 
 const START = Date.UTC(2026, 5, 15, 12);
@@ -153,18 +154,11 @@ function countsPoll(fleet: Fleet, next: () => number): PollRecord {
 
 function emptyPoll({ system_id, feed }: Fleet, at: number): PollRecord {
   return {
+    ...ANSWERED,
     system_id,
     feed,
     fetched_at: new Date(at),
     source: `https://example.org/${system_id}/${feed}.json`,
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 20,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
     body: Buffer.alloc(0),
   };
 }

@@ -1,5 +1,6 @@
 import type { PollRecord } from '@velolog/stream/poll-record';
-import { ANSWERED, START } from './test-store.ts';
+import { ANSWERED } from './answered.ts';
+import { START } from './test-store.ts';
 
 /** A poll of station_status that brought this body, so many minutes after START. */
 export function statusPoll(system_id: string, minute: number, body: object | Buffer): PollRecord {

@@ -4,6 +4,7 @@ import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { encodePoll, type PollRecord, pollId } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { createTestDatabase } from '../servers/test-database.ts';
+import { ANSWERED } from './answered.ts';
 import { openStoreContext } from './store-context.ts';
 
 /** A station as a test gives it; what is left out is absent from the body. */
@@ -121,20 +122,6 @@ export async function openTestStore(): Promise<TestStore> {
     },
   };
 }
-
-/** What is the same in all polls of station_status that were answered with a body. */
-export const ANSWERED: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
-  feed: 'station_status',
-  source: 'https://example.org/gbfs/station_status.json',
-  outcome: 'fetched',
-  http_status: 200,
-  etag: null,
-  duration_ms: 12,
-  error: null,
-  content_type: 'application/json',
-  imported: false,
-  body_id: null,
-};
 
 function toMessage({ second, body, ...poll }: GivenPoll, offset: number): KafkaMessage {
   const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);

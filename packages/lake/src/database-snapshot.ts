@@ -5,6 +5,7 @@ import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { isRemembered, remember } from './lake-memory.ts';
+import { openLakeSession } from './lake-session.ts';
 import type { LakeColumn, LakeTable } from './lake-tables.ts';
 
 /** A month of a system, as the snapshot has it. */
@@ -46,13 +47,7 @@ export async function openSnapshot(
   databaseUrl: string,
   lockName: string,
 ): Promise<DatabaseSnapshot | 'locked'> {
-  const client = new pg.Client({
-    connectionString: sessionUrl(databaseUrl, OWNER_PATH),
-    application_name: 'velolog lake',
-  });
-  // What fails shows at the next query.
-  client.on('error', () => {});
-  await client.connect();
+  const client = await openLakeSession(databaseUrl);
   try {
     // Ends with the connection, however this process ends.
     const { rows } = await client.query<{ mine: boolean }>(

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import { readApiViews, readLakeViews } from '../../../test/history/lake-rows.ts';
 import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
+import { pollHour } from './test-hour.ts';
 import { writeLake } from './write-lake.ts';
 
 let store: TestStore;
@@ -32,19 +33,6 @@ const update = (without?: string) =>
     fromDay: null,
     toDay: null,
   });
-
-/** Polls of an hour, which begins so many days from START (15 June). */
-const pollHour = (day: number, { imported = false, bikes = 3 } = {}) =>
-  store.store(
-    Array.from({ length: 31 }, (_, index) =>
-      store.message({
-        system_id: 's',
-        second: day * DAY + index * 120,
-        imported,
-        body: { data: { stations: [station('1', bikes + (index % 3), 5), station('2', index % 2, 1)] } },
-      }),
-    ),
-  );
 
 const stateOf = async () =>
   (await readSlices(dir, 'station_status')).map(
@@ -73,14 +61,14 @@ async function retain(
 
 describe('history that comes late', () => {
   test('an import into a month that is over makes the lake write that month again, and no other', async () => {
-    await pollHour(-40);
-    await pollHour(0);
+    await pollHour(store, -40);
+    await pollHour(store, 0);
     await update();
     const before = await stateOf();
     expect((await update()).manifests.station_status).toEqual(await readSlices(dir, 'station_status'));
     expect(await stateOf()).toEqual(before);
-    await pollHour(-70, { imported: true });
-    await pollHour(-41, { imported: true, bikes: 7 });
+    await pollHour(store, -70, { imported: true });
+    await pollHour(store, -41, { imported: true, bikes: 7 });
     await update();
     const after = await stateOf();
     expect(after.map((line) => line.split(' ')[0])).toEqual(['2026-04', '2026-05', '2026-06']);
@@ -91,7 +79,7 @@ describe('history that comes late', () => {
 
   test('a poll after the end of a month that is over changes what its last hour was, and the lake follows', async () => {
     // 16.5 days before START is the last hour of May.
-    await pollHour(-14.5);
+    await pollHour(store, -14.5);
     await update();
     await store.poll('s', -14.5 * DAY + 3660, [station('1', 9, 9), station('2', 1, 1)]);
     await update();
@@ -100,7 +88,7 @@ describe('history that comes late', () => {
 });
 
 test('a system that is forgotten leaves the lake first, and its id comes back without months of the old one', async () => {
-  await pollHour(-40);
+  await pollHour(store, -40);
   await store.poll('kept', 0, [station('1', 9, 9)]);
   await update();
   await update('s');
@@ -109,7 +97,7 @@ test('a system that is forgotten leaves the lake first, and its id comes back wi
   await update();
   expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
   // As many revisions of the same month as before.
-  await pollHour(-40, { bikes: 7 });
+  await pollHour(store, -40, { bikes: 7 });
   await update();
   expect((await readSlices(dir, 'station_status')).length).toBe(2);
   expect(await readLakeViews(dir)).toEqual(await readApiViews(store.url));
@@ -117,26 +105,26 @@ test('a system that is forgotten leaves the lake first, and its id comes back wi
 
 describe('retention with a lake', () => {
   test('keeps a month that the lake does not hold, and drops it when it does', async () => {
-    await pollHour(-100);
-    await pollHour(0);
+    await pollHour(store, -100);
+    await pollHour(store, 0);
     expect(await retain(30)).toMatchObject({ reason: expect.stringContaining('cannot be read') });
     await update();
     expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
   });
 
   test('keeps a month to which history was added since', async () => {
-    await pollHour(-100);
-    await pollHour(0);
+    await pollHour(store, -100);
+    await pollHour(store, 0);
     await update();
-    await pollHour(-101, { imported: true });
+    await pollHour(store, -101, { imported: true });
     expect(await retain(30)).toMatchObject({ reason: expect.stringContaining('an older state') });
     await update();
     expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
   });
 
   test('keeps a month whose file has one byte that is another, or is shorter', async () => {
-    await pollHour(-100);
-    await pollHour(0);
+    await pollHour(store, -100);
+    await pollHour(store, 0);
     await update();
     const [slice] = await readSlices(dir, 'station_status');
     const path = join(dir, slice?.file ?? '');
@@ -153,14 +141,14 @@ describe('retention with a lake', () => {
   });
 
   test('the lake keeps what was dropped, also when history is imported into that month later', async () => {
-    await pollHour(-100);
-    await pollHour(0);
+    await pollHour(store, -100);
+    await pollHour(store, 0);
     await update();
     const before = (await readLakeViews(dir)).station_change ?? [];
     await retain(30);
     await update();
     expect((await readLakeViews(dir)).station_change).toEqual(before);
-    await pollHour(-101, { imported: true });
+    await pollHour(store, -101, { imported: true });
     await update();
     expect((await readLakeViews(dir)).station_change).toEqual(expect.arrayContaining(before));
     expect(

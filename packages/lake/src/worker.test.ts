@@ -6,10 +6,10 @@ import { readSlices } from '@velolog/worker/lake-manifest';
 import type { LogLine } from '@velolog/worker/log';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { givenStation as station } from '../../../test/history/given-station.ts';
 import { readLakeViews } from '../../../test/history/lake-rows.ts';
 import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 import { createLakeMetrics } from './metrics.ts';
+import { pollHour } from './test-hour.ts';
 import { lakeUpdater, startLakeWorker } from './worker.ts';
 import { writeLake } from './write-lake.ts';
 
@@ -22,8 +22,8 @@ let lakes = 0;
 beforeAll(async () => {
   store = await openTestStore();
   folder = await mkdtemp(join(tmpdir(), 'velolog-lake-worker-'));
-  await pollHour(-40);
-  await pollHour(0);
+  await pollHour(store, -40);
+  await pollHour(store, 0);
 });
 afterAll(async () => {
   await store[Symbol.asyncDispose]();
@@ -33,19 +33,6 @@ beforeEach(() => {
   dir = join(folder, `lake-${++lakes}`);
   registry = new Registry();
 });
-
-/** START is 15 June: 40 days before is 6 May. */
-const pollHour = (day: number, imported = false) =>
-  store.store(
-    Array.from({ length: 31 }, (_, index) =>
-      store.message({
-        system_id: 's',
-        second: day * DAY + index * 120,
-        imported,
-        body: { data: { stations: [station('1', 3 + (index % 3), 5), station('2', index % 2, 1)] } },
-      }),
-    ),
-  );
 
 const LOG = { info: () => {}, warn: () => {} };
 const updater = (more: { dir?: string; DATABASE_URL?: string } = {}) =>
@@ -89,7 +76,7 @@ test('writes a month again to which history was added, and no other', async () =
   const update = updater();
   await update(hours(24 * 20));
   const before = await readSlices(dir, 'station_status');
-  await pollHour(-80, true);
+  await pollHour(store, -80, { imported: true });
   await update(hours(24 * 20 + 1));
   const after = await readSlices(dir, 'station_status');
   expect(after.map(({ month }) => month)).toEqual(['2026-03', '2026-05', '2026-06']);

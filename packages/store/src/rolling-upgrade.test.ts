@@ -1,13 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../test/servers/test-database.ts';
 import { minutePoll } from '../../../test/workers/status-poll.ts';
-import {
-  createTestTopics,
-  startTestWorker,
-  type TestTopics,
-  type TestWorker,
-} from '../../../test/workers/test-worker.ts';
+import { openStoreSurroundings, type StoreSurroundings } from '../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics, type TestWorker } from '../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../test/workers/until-stored.ts';
 import { migrate } from './migrate/migrate.ts';
 import { type Migration, migrationOf, readMigrations, writerVersionOf } from './migrate/migrations.ts';
@@ -24,21 +20,19 @@ const breaking = migrationOf({
   text: '-- Older workers: must end\nalter table velolog.station_status drop column of_newer_versions;',
 });
 
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
 let client: pg.Client;
 const workers: TestWorker[] = [];
 
 beforeAll(async () => {
-  [topics, database] = await Promise.all([createTestTopics(4), createTestDatabase()]);
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  surroundings = await openStoreSurroundings(4);
+  ({ topics, database, client } = surroundings);
 });
 afterAll(async () => {
   await Promise.allSettled(workers.map((worker) => worker.stop()));
-  await client.end();
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
+  await surroundings[Symbol.asyncDispose]();
 });
 
 async function start(migrations: Migration[]): Promise<TestWorker> {

@@ -1,24 +1,21 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../test/servers/test-database.ts';
 import { minutePoll } from '../../../test/workers/status-poll.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../test/workers/test-worker.ts';
+import { openStoreSurroundings, type StoreSurroundings } from '../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics } from '../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../test/workers/until-stored.ts';
 
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
 let client: pg.Client;
 
 beforeEach(async () => {
-  [topics, database] = await Promise.all([createTestTopics(1), createTestDatabase()]);
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  surroundings = await openStoreSurroundings(1);
+  ({ topics, database, client } = surroundings);
 });
-afterEach(async () => {
-  await client.end();
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
-});
+afterEach(() => surroundings[Symbol.asyncDispose]());
 
 const poll = (minute: number) => minutePoll('city', minute);
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ANSWERED } from '../../../test/workers/answered.ts';
 import { encodeForget, readForget } from './forget-record.ts';
 import { encodePoll } from './poll-record.ts';
 import { decodePoll } from './read-poll-record.ts';
@@ -22,18 +23,9 @@ test('under the key of another system, or without one, it says nothing', () => {
 
 test('a poll says to forget nothing', () => {
   const poll = encodePoll({
+    ...ANSWERED,
     system_id: 'typo',
-    feed: 'station_status',
     fetched_at: new Date(0),
-    source: 'https://example.org/station_status.json',
-    outcome: 'failed',
-    http_status: null,
-    etag: null,
-    duration_ms: null,
-    error: 'timeout',
-    content_type: null,
-    imported: false,
-    body_id: null,
     body: Buffer.alloc(0),
   });
   expect(readForget({ key: Buffer.from(poll.key), headers: poll.headers })).toBeNull();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ANSWERED } from '../../../test/workers/answered.ts';
 import { encodeDeadLetter } from './dead-letter.ts';
 import { createKafka, kafkaSettings } from './kafka/client.ts';
 import type { KafkaMessage } from './kafka/kafka-types.ts';
@@ -149,18 +150,10 @@ test('a poll of 9 MB with history’s fetch time, and its dead letter, come back
   const own = ownTopics();
   await ensureTopics(kafka, own);
   const poll: PollRecord = {
+    ...ANSWERED,
     system_id: 'oslobysykkel',
-    feed: 'station_status',
     fetched_at: new Date('2019-04-01T06:00:00.007Z'),
-    source: 'https://example.test/station_status.json',
-    outcome: 'fetched',
-    http_status: 200,
-    etag: null,
-    duration_ms: 12,
-    error: null,
-    content_type: 'application/json',
     imported: true,
-    body_id: null,
     body: Buffer.from(`[${Array.from({ length: 1_500_000 }, (_, at) => at).join(',')}]`),
   };
   const producer = createProducer(kafka);

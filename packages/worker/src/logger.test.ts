@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { hasCommand } from '../../../test/servers/has-command.ts';
 import { printable } from './printable.ts';
 
 const logger = new URL('./logger.ts', import.meta.url).href;
@@ -9,16 +10,7 @@ const program = `
   createLogger('test').warn({ reason: ${JSON.stringify(NASTY)} }, ${JSON.stringify(NASTY)});
 `;
 
-const hasScript = process.platform === 'linux' && isThere('script');
-
-function isThere(tool: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${tool}`]);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const hasScript = process.platform === 'linux' && hasCommand('script');
 
 test.runIf(hasScript)(
   'on a terminal a log writes out what would steer it, and keeps the lines of a message',

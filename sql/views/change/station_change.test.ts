@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenStation } from '../../../test/history/given-station.ts';
 import { type GivenStation, openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
@@ -7,15 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-const station = (bikes?: number | null, docks?: number | null, more: object = {}): GivenStation => ({
-  station_id: '1',
-  is_installed: true,
-  is_renting: true,
-  is_returning: true,
-  ...(bikes !== undefined && { num_bikes_available: bikes }),
-  ...(docks !== undefined && { num_docks_available: docks }),
-  ...more,
-});
+const station = (bikes?: number | null, docks?: number | null, more: object = {}): GivenStation =>
+  givenStation('1', bikes, docks, more);
 
 const other: GivenStation = { ...station(1, 1), station_id: 'other' };
 

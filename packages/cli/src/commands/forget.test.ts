@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { hasCommand } from '../../../../test/servers/has-command.ts';
 import type { State } from '../home/state.ts';
 
 // One pipeline of the command itself for all tests here, as people have it: the exit codes of `import` and what `forget` says.
@@ -102,16 +103,7 @@ test('a mistyped system is forgotten, asked first, and comes back by an import o
   expect(await systemIds()).toContain('typo');
 });
 
-const hasScript = process.platform === 'linux' && isThere('script');
-
-function isThere(tool: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${tool}`]);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const hasScript = process.platform === 'linux' && hasCommand('script');
 
 test.runIf(hasScript)(
   'on a terminal forget asks, and takes no for an answer',

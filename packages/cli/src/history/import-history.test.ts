@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ANSWERED } from '../../../../test/workers/answered.ts';
 import { type ImportPipeline, startImportPipeline } from '../../../../test/workers/import-pipeline.ts';
-import { ANSWERED } from '../../../../test/workers/test-store.ts';
 
 const run = randomBytes(4).toString('hex');
 const folder = mkdtempSync(join(tmpdir(), 'velolog-import-'));

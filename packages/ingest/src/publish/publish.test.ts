@@ -6,6 +6,7 @@ import { decodePoll } from '@velolog/stream/read-poll-record';
 import { ensureTopics } from '@velolog/stream/topics';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { ANSWERED } from '../../../../test/workers/answered.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { silentLog } from '../test-log.ts';
 import { Publisher } from './publish.ts';
@@ -47,18 +48,10 @@ afterEach(async () => {
 
 function poll(system_id: string, minute: number, body: Buffer): PollRecord {
   return {
+    ...ANSWERED,
     system_id,
-    feed: 'station_status',
     fetched_at: new Date(Date.UTC(2026, 10, 23, 10, minute)),
-    source: 'https://example.org/station_status',
-    outcome: 'fetched',
-    http_status: 200,
     etag: '"a"',
-    duration_ms: 12,
-    error: null,
-    content_type: 'application/json',
-    imported: false,
-    body_id: null,
     body,
   };
 }

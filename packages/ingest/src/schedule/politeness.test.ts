@@ -6,8 +6,8 @@ import { FeedFetcher } from '../fetch/fetch-feed.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { system } from '../sources/system.ts';
 import { silentLog } from '../test-log.ts';
-import { HostLimits } from './host-limits.ts';
 import { Recorder } from './recorder.ts';
+import { CountedLimits } from './test-counted-limits.ts';
 import { type Behaviour, FAULTS, FaultyHost } from './test-faulty-host.ts';
 import { findBreaches } from './test-polite-rules.ts';
 import { SimulatedClock } from './test-simulated-clock.ts';
@@ -92,16 +92,6 @@ async function recordAnHour(seed: number) {
   };
   await using host = new FaultyHost(clock, choose, { intervals, random: next });
   const port = await host.listen();
-  let inFlight = 0;
-  class CountedLimits extends HostLimits {
-    override run<T>(...[name, request, options]: Parameters<HostLimits['run']>): Promise<T> {
-      const counted = async () => {
-        inFlight++;
-        return await request().finally(() => inFlight--);
-      };
-      return super.run(name, counted as () => Promise<T>, options);
-    }
-  }
   const fetcher = new FeedFetcher(
     {
       userAgent: 'velolog/test',
@@ -114,10 +104,11 @@ async function recordAnHour(seed: number) {
     { clock, resolve },
   );
   const published: { system: string; feed: string; error: string | null }[] = [];
+  const limits = new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock);
   const recorder = new Recorder(
     {
       fetcher,
-      limits: new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock),
+      limits,
       publisher: {
         publish: ({ system_id, feed, error }) => void published.push({ system: system_id, feed, error }),
       },
@@ -138,7 +129,7 @@ async function recordAnHour(seed: number) {
   );
   const stop = new AbortController();
   const polling = recorder.pollForever(stop.signal);
-  await clock.runUntil(HOUR_MS, () => inFlight === host.waiting && host.open === host.waiting);
+  await clock.runUntil(HOUR_MS, () => limits.inFlight === host.waiting && host.open === host.waiting);
   stop.abort();
   await polling;
   await fetcher.close();

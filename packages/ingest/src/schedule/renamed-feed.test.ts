@@ -6,9 +6,9 @@ import { discoveryOf, json, startFeedServer } from '../fetch/test-feed-server.ts
 import { createIngestMetrics } from '../metrics.ts';
 import { system } from '../sources/system.ts';
 import { silentLog } from '../test-log.ts';
-import { HostLimits } from './host-limits.ts';
 import { Recorder } from './recorder.ts';
 import { RetiredSystems, remember } from './retired-systems.ts';
+import { CountedLimits } from './test-counted-limits.ts';
 import { SimulatedClock } from './test-simulated-clock.ts';
 
 /** A publisher that moves from GBFS 2.3 to 3.0: its vehicles are no longer listed as free_bike_status, but that still answers. */
@@ -20,7 +20,6 @@ test('vehicles that go by another name are asked for by that alone, also when a 
   const clock = new SimulatedClock(Date.UTC(2026, 10, 26, 10));
   const registry = new Registry();
   const published: string[] = [];
-  let inFlight = 0;
   let held = 0;
   let tellNewName: (() => void) | null = null;
   let isUpgraded = false;
@@ -46,24 +45,16 @@ test('vehicles that go by another name are asked for by that alone, also when a 
       vehicles(...exchange);
     });
   };
-  class CountedLimits extends HostLimits {
-    override run<T>(...[name, request, options]: Parameters<HostLimits['run']>): Promise<T> {
-      const counted = async () => {
-        inFlight++;
-        return await request().finally(() => inFlight--);
-      };
-      return super.run(name, counted as () => Promise<T>, options);
-    }
-  }
   const timeouts = { connectTimeoutMs: HOUR_MS, headersTimeoutMs: HOUR_MS, bodyTimeoutMs: HOUR_MS };
   const fetcher = new FeedFetcher(
     { userAgent: 'velolog/test', allowPrivateAddresses: true, bodyBytesMax: 2 ** 20, ...timeouts },
     { clock },
   );
+  const limits = new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock);
   const recorder = new Recorder(
     {
       fetcher,
-      limits: new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock),
+      limits,
       publisher: { publish: ({ feed }) => void published.push(feed) },
       metrics: createIngestMetrics(registry),
       log: silentLog,
@@ -74,7 +65,7 @@ test('vehicles that go by another name are asked for by that alone, also when a 
   recorder.addSystems([system.parse({ id: 'upgraded', discovery_url: `${server.url}/gbfs.json` })]);
   const stop = new AbortController();
   const polling = recorder.pollForever(stop.signal);
-  await clock.runUntil(2 * HOUR_MS, () => inFlight === held);
+  await clock.runUntil(2 * HOUR_MS, () => limits.inFlight === held);
   stop.abort();
   await polling;
   await fetcher.close();

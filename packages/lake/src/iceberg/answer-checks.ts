@@ -1,7 +1,6 @@
 import { catalogueName } from '@velolog/worker/lake-name';
-import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
-import pg from 'pg';
 import type { DuckDBConnection } from '../duckdb-session.ts';
+import { openLakeSession } from '../lake-session.ts';
 import { openCatalogue } from './attach-catalogue.ts';
 import type { CatalogueSettings } from './catalogue-settings.ts';
 import { type HeldMonth, readMonth } from './check-catalogue.ts';
@@ -19,13 +18,7 @@ export async function answerChecks(
   settings: CatalogueSettings,
   signal?: AbortSignal,
 ): Promise<number> {
-  const client = new pg.Client({
-    connectionString: sessionUrl(databaseUrl, OWNER_PATH),
-    application_name: 'velolog lake',
-  });
-  // What fails shows at the next query.
-  client.on('error', () => {});
-  await client.connect();
+  const client = await openLakeSession(databaseUrl);
   try {
     const lake = catalogueName(settings);
     const { rows } = await client.query<{ month: string }>(

@@ -2,32 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { encodePoll } from '@velolog/stream/poll-record';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../../test/servers/test-database.ts';
 import { minutePoll } from '../../../../test/workers/status-poll.ts';
 import {
-  createTestTopics,
-  startTestWorker,
-  type TestTopics,
-  type TestWorker,
-} from '../../../../test/workers/test-worker.ts';
+  openStoreSurroundings,
+  type StoreSurroundings,
+} from '../../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics, type TestWorker } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
 let client: pg.Client;
 
 beforeEach(async () => {
-  [topics, database] = await Promise.all([createTestTopics(2), createTestDatabase()]);
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  surroundings = await openStoreSurroundings(2);
+  ({ topics, database, client } = surroundings);
 });
-afterEach(async () => {
-  await client.end();
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
-});
+afterEach(() => surroundings[Symbol.asyncDispose]());
 
 const nameIn = (partition: number, prefix: string) => {
   for (let number = 0; ; number++) {

@@ -1,25 +1,29 @@
 import type { PollRecord } from '@velolog/stream/poll-record';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
-import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../../test/servers/test-database.ts';
 import { statusPoll } from '../../../../test/workers/status-poll.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import {
+  openStoreSurroundings,
+  type StoreSurroundings,
+} from '../../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 import { readMigrations, writerVersionOf } from '../migrate/migrations.ts';
 
 const WRITER_VERSION = writerVersionOf(readMigrations());
 
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
+let client: pg.Client;
 
 beforeEach(async () => {
-  [topics, database] = await Promise.all([createTestTopics(1), createTestDatabase()]);
+  surroundings = await openStoreSurroundings(1);
+  ({ topics, database, client } = surroundings);
 });
-afterEach(async () => {
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
-});
+afterEach(() => surroundings[Symbol.asyncDispose]());
 
 /** A poll a minute; in each the station has as many bikes as minutes have passed. */
 function minutes(from: number, to: number, ballast = ''): PollRecord[] {
@@ -33,13 +37,7 @@ function minutes(from: number, to: number, ballast = ''): PollRecord[] {
 }
 
 async function ask(query: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    return (await client.query(query)).rows;
-  } finally {
-    await client.end();
-  }
+  return (await client.query(query)).rows;
 }
 
 const bikes = async () =>

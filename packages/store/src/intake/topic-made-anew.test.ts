@@ -1,24 +1,28 @@
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../../test/servers/test-database.ts';
 import { minutePoll } from '../../../../test/workers/status-poll.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import {
+  openStoreSurroundings,
+  type StoreSurroundings,
+} from '../../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 
 const PARTITIONS = 4;
 const SYSTEMS = 12;
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
+let client: pg.Client;
 
 beforeEach(async () => {
-  [topics, database] = await Promise.all([createTestTopics(PARTITIONS), createTestDatabase()]);
+  surroundings = await openStoreSurroundings(PARTITIONS);
+  ({ topics, database, client } = surroundings);
 });
-afterEach(async () => {
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
-});
+afterEach(() => surroundings[Symbol.asyncDispose]());
 
 /** A poll a minute of each system; in each the station has as many bikes as minutes have passed. */
 function minutes(from: number, to: number): PollRecord[] {
@@ -66,10 +70,7 @@ async function startKeptWorker(): Promise<{ stop(): Promise<void> }> {
 }
 
 async function ask(query: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
   const { rows } = await client.query(query);
-  await client.end();
   return rows;
 }
 

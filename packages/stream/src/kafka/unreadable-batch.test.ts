@@ -1,27 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../../test/servers/test-database.ts';
 import { minutePoll } from '../../../../test/workers/status-poll.ts';
-import { createTestTopics, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import {
+  openStoreSurroundings,
+  type StoreSurroundings,
+} from '../../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 import { encodePoll, type PollRecord } from '../poll-record.ts';
 import { registerCodecs, UNPACKED_BYTES_MAX } from './codecs.ts';
 import { createProducer } from './producer.ts';
 import { batchErrorOf, holdsRecords, unreadableBatch } from './unreadable-batch.ts';
 
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
+let client: pg.Client;
 
 beforeEach(async () => {
-  [topics, database] = await Promise.all([createTestTopics(2), createTestDatabase()]);
+  surroundings = await openStoreSurroundings(2);
+  ({ topics, database, client } = surroundings);
 });
-afterEach(async () => {
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
-});
+afterEach(() => surroundings[Symbol.asyncDispose]());
 
 /** Of so many bytes that each piece is a literal: the number of bytes, then pieces of up to 60 (snappy's format description, 2.1). */
 function snappy(plain: Buffer): Buffer {
@@ -73,13 +77,10 @@ async function sendPacked(
 }
 
 async function storedMinutes(): Promise<string[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
   const { rows } = await client.query(
     `select system_id || ' ' || num_bikes_available as one from velolog.station_status join velolog.station using (station_key)
      join velolog.system using (system_key) order by system_id, observed_at`,
   );
-  await client.end();
   return rows.map(({ one }) => one);
 }
 

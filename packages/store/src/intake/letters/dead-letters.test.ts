@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../../../test/servers/test-database.ts';
+import type { TestDatabase } from '../../../../../test/servers/test-database.ts';
 import { minutePoll, statusPoll } from '../../../../../test/workers/status-poll.ts';
 import {
-  createTestTopics,
-  startTestWorker,
-  type TestTopics,
-} from '../../../../../test/workers/test-worker.ts';
+  openStoreSurroundings,
+  type StoreSurroundings,
+} from '../../../../../test/workers/store-surroundings.ts';
+import { startTestWorker, type TestTopics } from '../../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../../test/workers/until-stored.ts';
 
+let surroundings: StoreSurroundings;
 let topics: TestTopics;
 let database: TestDatabase;
+let client: pg.Client;
 
 beforeEach(async () => {
-  [topics, database] = await Promise.all([createTestTopics(1), createTestDatabase()]);
+  surroundings = await openStoreSurroundings(1);
+  ({ topics, database, client } = surroundings);
 });
-afterEach(async () => {
-  await topics[Symbol.asyncDispose]();
-  await database.drop();
-});
+afterEach(() => surroundings[Symbol.asyncDispose]());
 
 /** As Kafka's protocol numbers it. */
 const TOPIC_RESOURCE = 2;
@@ -34,13 +34,10 @@ const bad = (minute: number, bytes: number) =>
   statusPoll('bad', minute, { data: { stations: null }, note: 'x'.repeat(bytes) });
 
 async function bikesOfGood(): Promise<number[]> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
   const { rows } = await client.query(
     `select num_bikes_available as n from velolog.station_status join velolog.station using (station_key)
      join velolog.system using (system_key) where system_id = 'good' order by observed_at`,
   );
-  await client.end();
   return rows.map(({ n }) => n);
 }
 
