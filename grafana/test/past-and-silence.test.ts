@@ -1,12 +1,10 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bike, tellTypes } from '../../test/history/told-vehicles.ts';
 import { openTestStore, START, type TestStore } from '../../test/workers/test-store.ts';
 import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { STATES } from '../src/station-states.ts';
-import { expandSql } from './expand-query.ts';
-import { isSql, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
-import { connect, runQuery } from './run-query.ts';
+import { askPanel, dashboards, rowsOf, secondOf } from './ask-panel.ts';
+import { connect } from './run-query.ts';
 
 /**
  * What panels say of time that is past, of time in which nobody looked, of feeds that are dead and of archives: `live` is polled until now, `silent` was
@@ -60,38 +58,8 @@ function bodyAt(second: number, isEmpty: boolean) {
   };
 }
 
-const dashboards = readDashboards();
-
-/** The rows of a panel, as objects. Seconds are those of the test's time. */
-async function ask(
-  file: string,
-  title: string,
-  [from, to]: [from: number, to: number],
-  variables: Record<string, string | string[]> = {},
-): Promise<Record<string, unknown>[]> {
-  const dashboard = dashboards.find((one) => one.file === file)?.dashboard;
-  const panel = dashboard && panelsOf(dashboard).find((one) => one.title === title);
-  const target = panel && targetsOf(panel).find(isSql);
-  if (!target) throw new Error(`No panel "${title}" in ${file}`);
-  return rowsOf(target, [from, to], variables);
-}
-
-async function rowsOf(
-  { rawSql }: SqlQuery,
-  [from, to]: [from: number, to: number],
-  variables: Record<string, string | string[]>,
-): Promise<Record<string, unknown>[]> {
-  const sql = expandSql(rawSql, {
-    from: new Date(START + from * 1000),
-    to: new Date(START + to * 1000),
-    intervalMs: 60_000,
-    variables: { sla_days: '30', from_hour: '0', to_hour: '24', tolerated_minutes: '10', ...variables },
-  });
-  const { fields, rows } = await runQuery(reader, sql);
-  return rows.map((row) => Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])));
-}
-
-const second = (time: unknown) => Math.round((Number(time) - START) / 1000);
+const ask = (file: string, title: string, window: [number, number], chosen = {}) =>
+  askPanel(reader, [file, title], window, chosen);
 const lastDay: [number, number] = [now - 24 * HOUR, now];
 
 describe('an archive that nobody polls', () => {
@@ -220,7 +188,7 @@ describe('a feed that fell silent', () => {
   test('ends an outage that went on at the last poll that saw it, in what is drawn and summed', async () => {
     const rows = await ask('system.json', 'When the worst were out', lastDay, { system: 'silent' });
     const line = rows.filter(({ station }) => `${station}`.startsWith('runs dry'));
-    expect(line.map(({ time, code }) => [second(time), code])).toEqual([
+    expect(line.map(({ time, code }) => [secondOf(time), code])).toEqual([
       [now - 24 * HOUR, STATES.unseen.code],
       [SILENT_SINCE - 2 * HOUR, STATES.ok.code],
       [SILENT_SINCE - HOUR + 60, STATES.empty.code],
@@ -241,7 +209,7 @@ describe('a feed that fell silent', () => {
         { station_id: 'late', num_bikes_available: bikes, num_docks_available: 5 },
       ]);
     const rows = await ask('system.json', 'When the worst were out', lastDay, { system: 'turned' });
-    expect(rows.map(({ time, code }) => [second(time), code])).toEqual([
+    expect(rows.map(({ time, code }) => [secondOf(time), code])).toEqual([
       [now - 24 * HOUR, STATES.unseen.code],
       [end - 120, STATES.empty.code],
       [end, STATES.unseen.code],
@@ -253,15 +221,17 @@ describe('a feed that fell silent', () => {
       system: 'silent',
       station: 'runs dry',
     });
-    const drawn = rows.filter(({ Empty }) => Empty !== null).map(({ time }) => second(time));
+    const drawn = rows.filter(({ Empty }) => Empty !== null).map(({ time }) => secondOf(time));
     expect(Math.max(...drawn)).toBeLessThanOrEqual(SILENT_SINCE);
     expect(rows.at(-1)).toMatchObject({ Empty: null, Full: null });
   });
 
   test('is marked as not observed before its first poll and after its last', async () => {
     const annotation = dashboards.find(({ file }) => file === 'system.json')?.dashboard.annotations.list?.[0];
-    const rows = await rowsOf(annotation?.target as unknown as SqlQuery, lastDay, { system: 'silent' });
-    expect(rows.map(({ time, timeend }) => [second(time), Math.min(second(timeend), now)])).toEqual([
+    const rows = await rowsOf(reader, annotation?.target as unknown as SqlQuery, lastDay, {
+      system: 'silent',
+    });
+    expect(rows.map(({ time, timeend }) => [secondOf(time), Math.min(secondOf(timeend), now)])).toEqual([
       [now - 24 * HOUR, SILENT_SINCE - 2 * HOUR],
       [SILENT_SINCE, now],
     ]);
@@ -275,7 +245,7 @@ describe('a time in which nobody looked', () => {
   test('is no time without outages', async () => {
     const outages = await ask('station.json', 'Outages and gaps', nobody, choice);
     expect(
-      outages.map(({ From, To, State, Duration }) => [second(From), second(To), State, Duration]),
+      outages.map(({ From, To, State, Duration }) => [secondOf(From), secondOf(To), State, Duration]),
     ).toEqual([[...nobody, 'unseen', HOUR]]);
     expect(await ask('system.json', 'Worst stations', nobody, choice)).toMatchObject([
       { Station: 'Nobody looked', Empty: null, Spells: 0 },
@@ -299,100 +269,6 @@ describe('a time in which nobody looked', () => {
   });
 });
 
-describe('vehicles', () => {
-  const start = now - 4 * HOUR;
-  beforeAll(async () => {
-    await tellTypes(store, 'fleet', start);
-    // Two, then one of them and an empty list for half an hour, then nobody looks any more.
-    const list = (second: number) => {
-      const two = [bike('1', { vehicle_type_id: 's' }), bike('2', { vehicle_type_id: 'e', east: 600 })];
-      return second < start + HOUR ? two : second < start + 2 * HOUR ? two.slice(0, 1) : [];
-    };
-    const polls = Array.from({ length: 151 }, (_, minute) => start + minute * 60);
-    await store.store(
-      polls.map((second) =>
-        store.message({
-          system_id: 'fleet',
-          second,
-          feed: 'free_bike_status',
-          body: { data: { bikes: list(second) } },
-        }),
-      ),
-    );
-  });
-
-  const ofFleet = (title: string, until: number) =>
-    ask('fleet.json', title, [start, until], { system: 'fleet' });
-
-  test('tiles, maps and distributions show those that stood there at the end of the time on screen', async () => {
-    expect(await ofFleet('Vehicles', start + HOUR - 60)).toEqual([{ Vehicles: 2 }]);
-    expect(await ofFleet('Vehicles', start + 2 * HOUR - 60)).toEqual([{ Vehicles: 1 }]);
-    const [vehicle, ...others] = await ofFleet('Vehicles at the end of this time', start + 2 * HOUR - 60);
-    expect(others).toEqual([]);
-    expect(vehicle).toMatchObject({ Vehicle: 'scooter standing', Is: 0, 'Stands for': 2 * HOUR - 60 });
-    const idle = await ofFleet('How long vehicles to rent have stood', start + 2 * HOUR - 60);
-    expect(idle.filter(({ Vehicles }) => Number(Vehicles) > 0)).toEqual([
-      { 'Stands for': '1 to 6 h', Vehicles: 1 },
-    ]);
-  });
-
-  test('an empty list is 0, and a time at which nobody looked is not known, of tiles, maps, distributions and lines', async () => {
-    expect(await ofFleet('Vehicles', start + 2 * HOUR + 600)).toEqual([{ Vehicles: 0 }]);
-    for (const title of ['Vehicles', 'To rent', 'Disabled', 'At stations', 'Low range now'])
-      expect(Object.values((await ofFleet(title, now))[0] ?? {}), title).toEqual([null]);
-    for (const title of [
-      'Vehicles at the end of this time',
-      'What the colours mean, and how many vehicles',
-      'How long vehicles to rent have stood',
-      'Range of vehicles to rent now',
-    ])
-      expect(await ofFleet(title, now), title).toEqual([]);
-    const [{ Age } = {}] = await ofFleet('Age of the data', now);
-    expect(Number(Age)).toBeCloseTo(1.5 * HOUR, -1);
-    const states = await ofFleet('Vehicles by state', now);
-    const at = (minutes: number) =>
-      states.find(({ time }) => second(time) >= start + minutes * 60)?.['To rent'];
-    expect([at(30), at(90), at(130), at(200)]).toEqual([2, 1, 0, null]);
-    const kinds = await ofFleet('Vehicles by form factor', now);
-    expect(kinds.every(({ Mopeds }) => Mopeds === null)).toBe(true);
-    expect(kinds.find(({ time }) => second(time) >= start + 130 * 60)).toMatchObject({
-      Scooters: 0,
-      Bicycles: 0,
-    });
-  });
-
-  test.each([
-    ['tells low range', [bike('1', { current_range_meters: 900 }), bike('2')], 1],
-    ['tells no range', [bike('1'), bike('2', { current_range_meters: 900, is_reserved: true })], -1],
-    ['has no vehicle', [], -2],
-  ])('a fleet that %s is told from one at which nobody looked', async (system_id, bikes, expected) => {
-    // By the clock of this moment, since the panel asks for now(): on a slow machine the others were polled minutes ago.
-    const moment = Math.floor((Date.now() - START) / 1000);
-    const polls = [moment - 30, moment].map((second) =>
-      store.message({ system_id, second, feed: 'free_bike_status', body: { data: { bikes } } }),
-    );
-    await store.store(polls);
-    expect(await ask('fleet.json', 'Low range now', lastDay, { system: system_id })).toEqual([
-      { 'Low range': expected },
-    ]);
-  });
-
-  test('time without observation is marked, and an empty list is none', async () => {
-    const annotations = dashboards.find(({ file }) => file === 'fleet.json')?.dashboard.annotations.list;
-    const rows = await rowsOf(annotations?.[0]?.target as unknown as SqlQuery, [start, now], {
-      system: 'fleet',
-    });
-    expect(rows.map(({ time, timeend }) => [second(time), Math.min(second(timeend), now)])).toEqual([
-      [start + 2.5 * HOUR, now],
-    ]);
-    const codes = await ofFleet('How the list was observed', now);
-    expect(codes.map(({ time, code }) => [second(time), code])).toEqual([
-      [start, 1],
-      [start + 2.5 * HOUR, 0],
-    ]);
-  });
-});
-
 describe('service levels', () => {
   test('have days of their own, and a day that is not over or of which little was seen has none', async () => {
     const longAgo = await openTestStore();
@@ -409,20 +285,22 @@ describe('service levels', () => {
           { station_id: 'a', num_bikes_available: 2, num_docks_available: 2 },
         ]);
       }
-      const held = reader;
-      reader = polls;
-      const rows = await ask('system.json', 'Service level per day, last $sla_days days', [now - HOUR, now], {
-        system: 'city',
-      });
-      const stations = await ask(
-        'system.json',
-        'Service level per station, last $sla_days days',
+      const rows = await askPanel(
+        polls,
+        ['system.json', 'Service level per day, last $sla_days days'],
         [now - HOUR, now],
         {
           system: 'city',
         },
       );
-      reader = held;
+      const stations = await askPanel(
+        polls,
+        ['system.json', 'Service level per station, last $sla_days days'],
+        [now - HOUR, now],
+        {
+          system: 'city',
+        },
+      );
       const date = (at: number) => new Date(START + at * 1000).toISOString().slice(0, 10);
       expect(rows.map(({ Day, 'Mean of stations': mean }) => [Day, mean])).toEqual([
         [date(midnight - 2 * day), null],

@@ -1,25 +1,15 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import {
-  BAD,
-  BLUE,
-  fixedColour,
-  GOOD,
-  GREY,
-  MIDDLE,
-  PALE_BLUE,
-  PALE_ORANGE,
-  thresholds,
-} from '../colours.ts';
+import { BAD, BLUE, GOOD, GREY, PALE_BLUE, PALE_ORANGE, thresholds } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
 import { firingAlerts } from '../panels/alerts.ts';
-import { type ChartShape, chart } from '../panels/chart.ts';
+import type { ChartShape } from '../panels/chart.ts';
 import { PER_MINUTE, PER_SECOND } from '../panels/panel.ts';
+import { prometheusChart } from '../panels/prometheus-chart.ts';
 import { stat } from '../panels/stat.ts';
-import { promNow, promSeries, quantile } from '../questions/prometheus-query.ts';
-
-const NONE = 'No data from Prometheus in this time';
+import { promNow, quantile } from '../questions/prometheus-query.ts';
+import { cpu, eventLoop, memory } from './worker-costs.ts';
 
 /** Whether what was polled reaches the database, how fast, and what it costs. Prometheus only. */
 export function pipeline(): Dashboard {
@@ -143,21 +133,8 @@ const lost = () =>
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
-/** A line chart of Prometheus. */
-function prom(
-  [title, description, unit]: [title: string, description: string, unit: string],
-  queries: [expr: string, legend: string][],
-  shape: ChartShape = {},
-) {
-  return chart(
-    { title, description, noValue: NONE, unit },
-    queries.map(([expr, legend]) => promSeries(expr, legend)),
-    { points: true, ...shape },
-  );
-}
-
 const lagMessages = () =>
-  prom(
+  prometheusChart(
     [
       'Lag in records',
       'Records of each partition that are not in the database yet, on top of each other; point at them for their partitions. A few are normal between two batches.',
@@ -168,7 +145,7 @@ const lagMessages = () =>
   );
 
 const lagSeconds = () =>
-  prom(
+  prometheusChart(
     [
       'Lag in seconds',
       'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker; point at a line for its partition.',
@@ -181,7 +158,7 @@ const lagSeconds = () =>
 const HALF_AND_99: ChartShape = { colours: { half: PALE_BLUE, '99 %': BLUE } };
 
 const pollToRow = () =>
-  prom(
+  prometheusChart(
     [
       'From poll to row',
       'From the end of a live poll until its rows were committed: half and 99 % of them.',
@@ -195,7 +172,7 @@ const pollToRow = () =>
   );
 
 const records = () =>
-  prom(
+  prometheusChart(
     [
       'Records dealt with',
       'Per second, by what became of them: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
@@ -206,14 +183,14 @@ const records = () =>
   );
 
 const rows = () =>
-  prom(
+  prometheusChart(
     ['Rows written', 'Per second and table. Only what changed becomes a row of station_status.', PER_SECOND],
     [['sum by (table) (rate(velolog_rows_written_total[$__rate_interval]))', '{{table}}']],
     { colours: { station_status: BLUE, coverage: GREY, station_absence: PALE_ORANGE } },
   );
 
 const batchTime = () =>
-  prom(
+  prometheusChart(
     ['Time of a batch', 'From the first decode to the commit: half and 99 % of them.', 's'],
     [
       [quantile(0.5, 'velolog_batch_seconds'), 'half'],
@@ -223,7 +200,7 @@ const batchTime = () =>
   );
 
 const failures = () =>
-  prom(
+  prometheusChart(
     [
       'Failures per minute',
       'Attempts that failed and were repeated: publishing to Kafka, committing a batch (by cause). And dead letters by reason. All at 0 is good.',
@@ -241,7 +218,7 @@ const failures = () =>
   );
 
 const buffer = () =>
-  prom(
+  prometheusChart(
     [
       'Polls waiting for Kafka',
       'Memory of the polls that Kafka has not acknowledged yet. It grows while Kafka is away; at BUFFER_BYTES_MAX the oldest are dropped.',
@@ -282,50 +259,8 @@ const lakeDamaged = () =>
   );
 
 const lakeSize = () =>
-  prom(
+  prometheusChart(
     ['Lake: size', 'Size of the files of the lake. It grows by a step when a month ends.', 'bytes'],
     [['sum(velolog_lake_bytes)', 'files']],
     { filled: true, colours: { files: PALE_BLUE } },
-  );
-
-/** A metric of every process, with the name of the worker that it is. */
-const perWorker = (expr: string) =>
-  `sum by (worker, instance) (${expr} * on (job, instance) group_left (worker) velolog_build_info)`;
-
-/** Each worker has its colour, whatever its address. */
-const WORKERS: ChartShape = {
-  overrides: [
-    ['store', BLUE],
-    ['ingest', PALE_ORANGE],
-    ['live', MIDDLE],
-    ['lake', GREY],
-  ].map(([worker, colour]) => ({
-    matcher: { id: 'byRegexp', options: `/^${worker} /` },
-    properties: [{ id: 'color', value: fixedColour(`${colour}`) }],
-  })),
-};
-
-const memory = () =>
-  prom(
-    ['Memory', 'Resident memory of each worker.', 'bytes'],
-    [[perWorker('process_resident_memory_bytes'), '{{worker}} {{instance}}']],
-    WORKERS,
-  );
-
-const cpu = () =>
-  prom(
-    ['CPU', 'Share of one core that each worker takes.', 'percentunit'],
-    [[perWorker('rate(process_cpu_seconds_total[$__rate_interval])'), '{{worker}} {{instance}}']],
-    WORKERS,
-  );
-
-const eventLoop = () =>
-  prom(
-    [
-      'Event loop delay',
-      'How late timers run, 99 % of them: a worker that is busy in one go for long answers nobody meanwhile. The metric holds the 50 ms from one look to the next as well; they are taken off here.',
-      's',
-    ],
-    [[perWorker('clamp_min(nodejs_eventloop_lag_p99_seconds - 0.05, 0)'), '{{worker}} {{instance}}']],
-    { ...WORKERS, softMax: 0.05 },
   );

@@ -1,94 +1,15 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenStation as station } from '../../../../test/history/given-station.ts';
-import { random } from '../../../../test/history/random.ts';
 import { createFirstVersionDatabase } from '../../../../test/released/first-version.ts';
-import {
-  type GivenStation,
-  openTestStore,
-  START,
-  type TestStore,
-} from '../../../../test/workers/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { openDatabase } from '../tables/database.ts';
 import { doChoresOnce } from '../upkeep/chores.ts';
 import { rollUpAll } from '../upkeep/roll-up.ts';
 import { migrate } from './migrate.ts';
 import { readSqlFile } from './sql-files.ts';
-
-const HOUR = 3600;
-const secondOf = (time: string) => (Date.parse(`${time}:00Z`) - START) / 1000;
-const APRIL = secondOf('2026-04-20T00:00');
-const MAY_TO_JUNE = secondOf('2026-05-31T20:00');
-const JUNE_1 = secondOf('2026-06-01T00:00');
-const UNKNOWN_IN_APRIL = 'unknown-in-april';
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-
-/** The records of two months: what the first version had stored. Stations by what is particular about them. */
-async function feed(store: TestStore): Promise<void> {
-  const next = random(SEED);
-  let flapping: GivenStation[] = [];
-  const stationsAt = (second: number): GivenStation[] => {
-    if (second % 1200 === 0)
-      flapping = Array.from({ length: 8 }, (_, index) => {
-        const kind = next();
-        if (kind < 0.4) return station(`flaps-${index}`);
-        return station(
-          `flaps-${index}`,
-          Math.floor(next() * 3),
-          kind < 0.7 ? undefined : Math.floor(next() * 2),
-        );
-      }).filter(() => next() < 0.9);
-    const june = second - JUNE_1;
-    return [
-      station('never-known'),
-      ...[second < MAY_TO_JUNE ? station(UNKNOWN_IN_APRIL) : station(UNKNOWN_IN_APRIL, 6, 6)],
-      station('known', second < APRIL + HOUR ? 0 : 5, 5),
-      ...[june >= 1.2 * HOUR ? station('known-until-june') : station('known-until-june', 3, 3)],
-      ...[
-        june >= 0.4 * HOUR && june < 1.5 * HOUR
-          ? station('unknown-for-a-while')
-          : station('unknown-for-a-while', 2, 2),
-      ],
-      ...(june >= 0.5 * HOUR && june < 0.9 * HOUR
-        ? []
-        : [june >= 0 ? station('absent-while-unknown') : station('absent-while-unknown', 1, 1)]),
-      // Of these the rows that are left say nothing of the state before.
-      ...(second >= JUNE_1 ? flapping : flapping.map(({ station_id }) => station(station_id, 4, 4))),
-    ];
-  };
-  await store.record({
-    system_id: 'town',
-    feed: 'gbfs',
-    second: APRIL,
-    body: { data: { en: { feeds: [] } } },
-  });
-  for (const [from, to] of [
-    [APRIL, APRIL + 6 * HOUR],
-    [MAY_TO_JUNE, JUNE_1 + 1800],
-    [JUNE_1 + 3000, JUNE_1 + 4.6 * HOUR],
-  ] as const)
-    await store.pollEvery(600, 'town', [from, to], stationsAt);
-  await store.record({
-    system_id: 'town',
-    feed: 'gbfs',
-    second: JUNE_1 + 4 * HOUR,
-    body: { data: { en: { feeds: [] } } },
-  });
-  const museum = [];
-  for (let second = secondOf('2026-06-03T10:07'); second <= secondOf('2026-06-03T13:40'); second += 300)
-    museum.push(
-      store.message({
-        system_id: 'museum',
-        second,
-        imported: true,
-        body: {
-          data: { stations: [second % 7200 < 3600 ? station('m') : station('m', 0, 4), station('n')] },
-        },
-      }),
-    );
-  await store.store(museum);
-}
+import { allAnswers, rolledRows } from './test-all-answers.ts';
+import { APRIL, SEED, storeTwoMonths, UNKNOWN_IN_APRIL } from './test-two-months.ts';
 
 async function retain(url: string, retentionDays?: number): Promise<void> {
   const pool = await openDatabase(url, { connectionsMax: 2 });
@@ -104,83 +25,10 @@ async function retain(url: string, retentionDays?: number): Promise<void> {
   }
 }
 
-const BETWEEN = `'2026-04-01', '2026-07-01'`;
-const CALLS = [
-  `station_change_between(${BETWEEN})`,
-  `station_change_since('town', '2026-06-01')`,
-  `station_counts_between('2026-06-01', '2026-07-01', 'town')`,
-  `station_report_between('2026-06-01', '2026-07-01', 'town', 'unknown-for-a-while')`,
-  `station_step_between('2026-06-01', '2026-07-01', 'town', 'unknown-for-a-while')`,
-  `system_count_between('2026-06-01', '2026-06-02', 'town', 600)`,
-  `station_spell_between(${BETWEEN})`,
-  `outage_episode_between(${BETWEEN})`,
-  `station_hour_between(${BETWEEN})`,
-  `sla_compliance_between(${BETWEEN}, null, 0, 24)`,
-  `flow_balance_between(${BETWEEN})`,
-  `profile_weekly_of('town', 'unknown-for-a-while')`,
-  `station_current_since('town', '2026-04-01')`,
-  `station_at('2026-04-20 03:00', 'town')`,
-  `station_at('2026-06-01 01:10')`,
-];
-
-/** What every view and function of readers says, as text rows by name. Ages differ with the time of the question. */
-async function allAnswers(url: string): Promise<Record<string, string[]>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ name: string }>(
-      `select viewname as name from pg_views where schemaname = 'api' order by 1`,
-    );
-    const answers: Record<string, string[]> = {};
-    for (const name of [...rows.map((row) => row.name), ...CALLS]) {
-      const { rows: lines } = await client.query<{ line: string }>(
-        `select (to_jsonb(answer) - array['age_seconds', 'feed_key', 'system_key', 'station_key', 'overdue'])::text as line from api.${name} as answer order by 1`,
-      );
-      answers[name] = lines
-        .map(({ line }) =>
-          line.replaceAll(/\d+\.\d+(e-\d+)?/g, (number) =>
-            Number(number)
-              .toFixed(6)
-              .replace(/\.?0+$/, ''),
-          ),
-        )
-        .sort();
-    }
-    return answers;
-  } finally {
-    await client.end();
-  }
-}
-
-const ROLLED = {
-  station_spell: `select station_id, spell.from_at, spell.to_at, state, start_observed, end_observed from velolog.station_spell as spell join velolog.station using (station_key)`,
-  station_hour: `select station_id, to_jsonb(hour) - array['station_key', 'system_key'] from velolog.station_hour as hour join velolog.station using (station_key)`,
-  rolled_range: `select system_id, rolled.from_at, rolled.to_at from velolog.rolled_range as rolled join velolog.feed using (feed_key) join velolog.system using (system_key)`,
-  station_state: `select station_id, to_jsonb(state) - 'station_key' from velolog.station_state as state join velolog.station using (station_key)`,
-  feed: `select system_id, to_jsonb(of_feed) - array['feed_key', 'system_key'] from velolog.feed as of_feed join velolog.system using (system_key)`,
-};
-
-async function rolledRows(url: string): Promise<Record<string, string[]>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const tables: Record<string, string[]> = {};
-    for (const [table, query] of Object.entries(ROLLED)) {
-      const { rows } = await client.query<{ line: string }>(
-        `select row(named.*)::text as line from (${query}) as named order by 1`,
-      );
-      tables[table] = rows.map(({ line }) => line);
-    }
-    return tables;
-  } finally {
-    await client.end();
-  }
-}
-
 let store: TestStore;
 beforeAll(async () => {
   store = await openTestStore();
-  await feed(store);
+  await storeTwoMonths(store);
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
