@@ -20,7 +20,7 @@ export function feedHealth(): Dashboard {
     uid: UIDS.feeds,
     title: 'Velolog: feed health',
     description:
-      'Whether the feeds answer, how old what they say is, what of it cannot be used, and what was not seen.',
+      'Whether the feeds answer, how old their data is, which of it cannot be used, and when nobody looked.',
     from: 'now-6h',
     variables: [manySystems()],
     sections: [

@@ -88,7 +88,7 @@ export const delay = () =>
     {
       title: 'How late a poll begins',
       description:
-        'After it was due: the limits of its host, or too little CPU. Half and 95 % of the polls of all systems.',
+        'How long after it was due a poll began: its host has limits, or there is too little CPU. Half and 95 % of the polls of all systems.',
       noValue: 'No data from Prometheus in this time',
       unit: 's',
     },
@@ -107,7 +107,7 @@ export const rejected = () =>
     {
       title: 'Rows left out',
       description:
-        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was. A line "none" at 0 means that nothing was left out, no line that no store tells.',
+        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was used. A line "none" at 0 means that nothing was left out; no line means that no store answers.',
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
@@ -120,7 +120,7 @@ export const coerced = () =>
     {
       title: 'Values repaired',
       description:
-        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all were as the specification has them, no line that no store tells.',
+        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all values were as the specification has them; no line means that no store answers.',
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },

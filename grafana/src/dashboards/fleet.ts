@@ -48,7 +48,7 @@ export function fleet(): Dashboard {
     uid: UIDS.fleet,
     title: 'Velolog: fleet',
     description:
-      'The vehicles of one system that stand by themselves: where, in which state, what came and went, and how long they stand.',
+      'The vehicles of one system that are not at a station: where they are, in which state, what came and went, and how long they have stood.',
     from: 'now-24h',
     variables: [oneFleet()],
     annotations: [unobservedTime(SYSTEM, 'vehicles'), operatorAlerts(SYSTEM)],
@@ -104,14 +104,14 @@ const toRent = () =>
 const disabled = () =>
   number(
     'Disabled',
-    'Listed and not to be rented: broken, empty, or put aside by the operator. Not at a station.',
+    'Listed but not for rent: broken, empty, or put aside by the operator. Not at a station.',
     "count(*) filter (where station_id is null and state = 'disabled')",
   );
 
 const docked = () =>
   number(
     'At stations',
-    'Vehicles that the list places at a station. Stations may count them too, so they are no part of the other numbers.',
+    'Vehicles that the list places at a station. Stations may count them too, so the other numbers leave them out.',
     'count(*) filter (where station_id is not null)',
   );
 
@@ -146,7 +146,7 @@ const states = () =>
     {
       title: 'Vehicles by state',
       description:
-        'Without those at stations (api.vehicle_count_between). What is rented is in no list. A gap: not observed.',
+        'Vehicles that are not at a station (api.vehicle_count_between). Rented vehicles are in no list. A gap: not observed.',
       noValue: 'Nothing observed in this time',
       unit: 'none',
       decimals: 0,
@@ -160,7 +160,7 @@ const kinds = () =>
     {
       title: 'Vehicles by form factor',
       description:
-        'Without those at stations (api.vehicle_count_between); a kind that the system did not have in this time has no line. A gap: not observed.',
+        'Vehicles that are not at a station (api.vehicle_count_between); a kind that the system did not have in this time has no line. A gap: not observed.',
       noValue: 'Nothing observed in this time',
       unit: 'none',
       decimals: 0,
@@ -203,7 +203,7 @@ const coverage = () =>
   timeline(
     {
       title: 'How the list was observed',
-      description: `Polls of the system's list of vehicles by their outcome (api.feed_coverage). Only "observed" is observation, also of an empty list; where it says "not polled" nobody asked.`,
+      description: `Polls of the system's list of vehicles by their outcome (api.feed_coverage). Only "observed" counts as observation, of an empty list too; "not polled" means that nobody asked.`,
       noValue: 'No list of vehicles is polled',
       unit: 'none',
     },

@@ -65,7 +65,7 @@ const requests = () =>
     {
       title: 'Requests',
       description:
-        'To all operators, a minute, on average over the time on screen that Prometheus knows. Redirects and tokens count as well.',
+        'Requests per minute to all operators, on average over the part of the time on screen that Prometheus knows. Redirects and requests for tokens count as well.',
       noValue: NONE_SHORT,
       unit: PER_MINUTE,
       decimals: 1,
@@ -78,7 +78,7 @@ const failing = () =>
     {
       title: 'Share that failed',
       description:
-        'Of all requests in the time on screen: a status from 400 on, or no answer. Orange from 5 %. An operator that is down is asked less and less often, so it hardly shows here: its line below is at 1.',
+        'Share of the requests in the time on screen that got a status of 400 or more, or no answer. Orange from 5 %. An operator that is down is asked less and less often, so it hardly shows here: its line below is at 1.',
       noValue: NONE_SHORT,
       unit: 'percentunit',
       decimals: 1,
@@ -92,7 +92,7 @@ const leftAlone = () =>
     {
       title: 'Left alone',
       description:
-        'At the end of the time on screen: operators that answered with Retry-After and get no request until its time is over. 0 is said only while an ingest answers Prometheus.',
+        'At the end of the time on screen: operators that answered with Retry-After and get no request until its time is over. 0 is shown only while an ingest answers Prometheus.',
       noValue: 'Not known: no ingest answers',
       unit: 'none',
     },
@@ -164,7 +164,7 @@ const requestsOverTime = () =>
   chart(
     {
       title: 'Requests by operator',
-      description: `A minute, of the ${SHOWN} that are asked most.`,
+      description: `Requests per minute to the ${SHOWN} operators that are asked most.`,
       noValue: NONE,
       unit: PER_MINUTE,
     },
@@ -181,7 +181,7 @@ const failingOverTime = () =>
   chart(
     {
       title: 'Share that failed, by operator',
-      description: `Of the ${SHOWN} at which most fails, those at which nothing does left out. A line at 1 is an operator that answers nothing: see the health of its feeds.`,
+      description: `The ${SHOWN} operators at which the largest share fails, without those at which nothing does. A line at 1 is an operator that answers nothing: see the health of its feeds.`,
       noValue: 'Nothing failed in this time, or nobody was asked',
       unit: 'percentunit',
     },
@@ -212,7 +212,7 @@ const leftAloneOverTime = () =>
     {
       title: 'Left alone, by operator',
       description:
-        'For how much longer an operator is left alone, as its Retry-After says. A saw that does not end: it never wants to be asked as often as we do.',
+        'How much longer an operator is left alone, as its Retry-After says. A sawtooth that does not end: we always ask more often than it wants.',
       noValue: 'Nobody asked to be left alone in this time, as far as Prometheus knows',
       unit: 's',
     },

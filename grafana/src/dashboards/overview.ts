@@ -111,7 +111,7 @@ const outOfBikes = () =>
   stat(
     {
       title: 'Without bikes',
-      description: 'Share of the stations in service, of which counts are known, at which nobody can rent.',
+      description: 'Share of the stations in service with known counts at which nobody can rent.',
       noValue: 'Not known',
       unit: 'percentunit',
       decimals: 1,
@@ -140,7 +140,7 @@ const oldest = () =>
     {
       title: 'Oldest data now',
       description:
-        'Age of the data of the polled system that is worst off, by the clock of its publisher as well (api.feed_health).',
+        'Age of the data of the polled system whose data is oldest, by the clock of its publisher as well (api.feed_health).',
       noValue: 'None is polled',
       unit: 's',
       decimals: 1,

@@ -92,7 +92,7 @@ const sinceCommit = () =>
     {
       title: 'Since the last commit',
       description:
-        'Since a store worker last committed to the database, as far as Prometheus saw within the time on screen. Orange from 5 minutes: nothing comes, or nothing is stored.',
+        'Time since a store worker last committed to the database, as far as Prometheus saw within the time on screen. Orange from 5 minutes: nothing arrives, or nothing is stored.',
       noValue: 'No commit seen in this time',
       unit: 's',
       decimals: 1,
@@ -107,7 +107,7 @@ const deadLetters = () =>
     {
       title: 'Dead letters',
       description:
-        'Records in the time on screen that could not be used; they are whole in velolog.dead-letters. None is said only while a store answers.',
+        'Records in the time on screen that could not be used; they are whole in velolog.dead-letters. 0 is shown only while a store answers.',
       noValue: 'Not known: no store answers',
       unit: 'none',
       decimals: 0,
@@ -121,7 +121,7 @@ const lost = () =>
     {
       title: 'Polls lost',
       description:
-        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large), removed by Kafka's retention before they were read, or could go to no dead letters. None is said only while both workers answer.",
+        "Polls in the time on screen that were dropped before Kafka (buffer full, body too large), removed by Kafka's retention before they were read, or could go to no dead letters. 0 is shown only while both workers answer.",
       noValue: 'Not known: a worker does not answer',
       unit: 'none',
       decimals: 0,
@@ -137,7 +137,7 @@ const lagMessages = () =>
   prometheusChart(
     [
       'Lag in records',
-      'Records of each partition that are not in the database yet, on top of each other; point at them for their partitions. A few are normal between two batches.',
+      'Records of each partition that are not in the database yet, stacked; point at an area to see its partition. A few are normal between two batches.',
       'none',
     ],
     [['sum by (topic, partition) (velolog_consumer_lag_messages)', '{{topic}} {{partition}}']],
@@ -148,7 +148,7 @@ const lagSeconds = () =>
   prometheusChart(
     [
       'Lag in seconds',
-      'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker; point at a line for its partition.',
+      'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker; point at a line to see its partition.',
       's',
     ],
     [['max by (topic, partition) (velolog_consumer_lag_seconds)', '{{topic}} {{partition}}']],
@@ -249,7 +249,7 @@ const lakeDamaged = () =>
     {
       title: 'Lake: damaged files',
       description:
-        'Files that were missing or not what was written at the last look, once a day, and could not be written again.',
+        'Files that the last daily check found missing or damaged and that could not be written again.',
       noValue: NO_LAKE,
       unit: 'none',
       decimals: 0,

@@ -69,7 +69,7 @@ const deadOrLying = () =>
     {
       title: 'Dead or lying now',
       description:
-        'Open issues with which the feed does not say what riders find (data_quality_flag.is_dead_or_lying).',
+        'Open issues that mean that the feed does not say what riders find (data_quality_flag.is_dead_or_lying).',
       noValue: 'Not known',
       unit: 'none',
     },
@@ -126,7 +126,7 @@ const systemRates = () =>
     {
       title: 'Share of systems with each flag',
       description:
-        'By day (UTC), of all systems that were polled on it. A flag that no system had has no point.',
+        'By day (UTC), of all systems that were polled that day. A flag that no system had has no point.',
       noValue: 'No flag was seen, or nobody looked',
       unit: 'percentunit',
       decimals: 1,
@@ -139,7 +139,8 @@ const stationRates = () =>
   chart(
     {
       title: 'Share of stations with each flag',
-      description: 'By day (UTC), of all stations of systems that were polled on it; flags of stations only.',
+      description:
+        'By day (UTC), of all stations of systems that were polled that day; flags of stations only.',
       noValue: 'No station was flagged, or nobody looked',
       unit: 'percentunit',
       decimals: 2,
@@ -199,7 +200,7 @@ const flagTable = () =>
     {
       title: 'What is looked for',
       description:
-        'Each flag with its threshold and how common it is where somebody measured (api.data_quality_flag).',
+        'Each flag with its threshold and how common it is, where that was measured (api.data_quality_flag).',
       noValue: 'None',
       unit: 'none',
     },

@@ -83,7 +83,7 @@ const count = (title: string, column: string) =>
   stat(
     {
       title,
-      description: 'As the feed said at the end of the time on screen; empty when it did not.',
+      description: 'What the feed said at the end of the time on screen; empty if it did not say.',
       noValue: 'Not known',
       unit: 'none',
     },
@@ -143,7 +143,7 @@ const coverage = () =>
   timeline(
     {
       title: 'How the feed was observed',
-      description: `Polls of the system's station_status by their outcome (api.feed_coverage). Only "observed" is observation; where it says "not polled" nobody asked.`,
+      description: `Polls of the system's station_status by their outcome (api.feed_coverage). Only "observed" counts as observation; "not polled" means that nobody asked.`,
       noValue: 'No system chosen',
       unit: 'none',
     },
@@ -254,7 +254,7 @@ const changes = () =>
     {
       title: 'Changes',
       description:
-        'The last 200 in the time on screen (api.station_change_between). Gap: time before it in which nobody looked, so that it may have been several changes.',
+        'The last 200 changes in the time on screen (api.station_change_between). Gap: time before the change in which nobody looked, so it may have been several changes.',
       noValue: 'No change was seen, or nobody looked',
       unit: 'none',
     },
@@ -285,7 +285,7 @@ const outages = () =>
     {
       title: 'Outages and gaps',
       description:
-        'Spells empty, full or closed that touch the time on screen, whole (api.outage_episode_between), and the time in it in which nobody looked. A beginning or end that nobody saw is marked with a no; what goes on lasted until the last poll that saw it.',
+        'Spells empty, full or closed that overlap the time on screen, in full length (api.outage_episode_between), and the parts of that time in which nobody looked. "no" marks a beginning or an end that nobody saw; a spell that goes on ends here with the last poll that saw it.',
       noValue: 'Never empty, full or closed in this time',
       unit: 'none',
     },

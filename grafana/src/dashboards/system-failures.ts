@@ -38,7 +38,7 @@ export const outageTimeline = () =>
     {
       title: 'When the worst were out',
       description:
-        'The 15 stations of most time empty, full or closed in this window, spell by spell (api.station_spell_between). A spell ends, as far as is known, at the last poll that saw it.',
+        'The 15 stations that were empty, full or closed longest in this window, spell by spell (api.station_spell_between). A spell ends, as far as is known, at the last poll that saw it.',
       noValue: 'No station was empty, full or closed in this time',
       unit: 'none',
     },

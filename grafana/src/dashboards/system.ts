@@ -108,7 +108,7 @@ const ebikes = () =>
     {
       title: 'E-bikes',
       description:
-        'Of the bikes to rent, at the stations that tell how many of theirs are electric, at the end of the time on screen.',
+        'E-bikes to rent at the end of the time on screen, at the stations that tell how many of their bikes are electric.',
       noValue: 'Not known',
       unit: 'none',
     },
@@ -130,13 +130,9 @@ const share = (title: string, description: string, state: 'empty' | 'full') =>
   );
 
 const empty = () =>
-  share(
-    'Empty',
-    'Share of the stations in service, of which counts are known, at which nobody can rent.',
-    'empty',
-  );
+  share('Empty', 'Share of the stations in service with known counts at which nobody can rent.', 'empty');
 const full = () =>
-  share('Full', 'Share of the stations in service, of which counts are known, that take no bike.', 'full');
+  share('Full', 'Share of the stations in service with known counts that take no bike.', 'full');
 
 /** An archive is not old: what it tells of the past is whole, and it tells nothing of now. */
 const age = () =>

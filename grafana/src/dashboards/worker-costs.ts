@@ -37,7 +37,7 @@ export const eventLoop = () =>
   prometheusChart(
     [
       'Event loop delay',
-      'How late timers run, 99 % of them: a worker that is busy in one go for long answers nobody meanwhile. The metric holds the 50 ms from one look to the next as well; they are taken off here.',
+      'How late timers run, 99 % of them: a worker that is busy for long without a pause answers nobody in that time. The metric includes the 50 ms between two measurements; they are subtracted here.',
       's',
     ],
     [[perWorker('clamp_min(nodejs_eventloop_lag_p99_seconds - 0.05, 0)'), '{{worker}} {{instance}}']],

@@ -13,7 +13,7 @@ export const firingAlerts = () =>
     {
       title: 'Alerts at the end of this time',
       description:
-        'Those that fired then, as Prometheus has it, by the rules in prometheus/rules; what each means and what to do is in docs/operations.md under its name. A feed leads to its health.',
+        'Alerts that fired in this time, as Prometheus recorded them, by the rules in prometheus/rules. docs/operations.md says under the name of each what it means and what to do. A feed leads to its health.',
       noValue: 'None fired',
       unit: 'none',
     },

@@ -167,7 +167,7 @@ describe('retention with a lake', () => {
     // From the first poll that does not say it on.
     const now = { day: '2026-06-15', num_available: null };
     await store.poll('s', -100 * DAY, [{ ...station('1', 3, 5), num_ebikes_available: 2 }]);
-    await pollHour(0);
+    await pollHour(store, 0);
     await update();
     expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
     expect(await retain(30)).toEqual({});

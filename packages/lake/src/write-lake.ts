@@ -7,14 +7,14 @@ import {
   type MonthOfSystem,
   openSnapshot,
   type SystemRow,
-} from './database-snapshot.ts';
+} from './database/database-snapshot.ts';
+import { lakeGone, nameOf } from './database/lake-memory.ts';
 import { openDuckDb } from './duckdb-session.ts';
 import { openFolderSink } from './folder/folder-sink.ts';
 import { droppedSlices, holdsAll, type Planned, refuseToForget, sameSlice } from './folder/held-slices.ts';
 import { type Manifests, WRITING_FOLDER } from './folder/lake-folder.ts';
 import type { CatalogueSettings } from './iceberg/catalogue-settings.ts';
 import { openIcebergSink } from './iceberg/iceberg-sink.ts';
-import { lakeGone, nameOf } from './lake-memory.ts';
 import { LakeConflict, type LakeSink } from './lake-sink.ts';
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
 import { type SliceWanted, type SliceWriter, writeSlice } from './write-slice.ts';

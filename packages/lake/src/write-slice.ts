@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
-import type { DatabaseSnapshot, Wanted } from './database-snapshot.ts';
+import type { DatabaseSnapshot, Wanted } from './database/database-snapshot.ts';
 import { type DuckDBConnection, quotePath, quoteText } from './duckdb-session.ts';
 import { sliceFolder, syncFolder, WRITING_FOLDER } from './folder/lake-folder.ts';
 import type { LakeTable } from './lake-tables.ts';

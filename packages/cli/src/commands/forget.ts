@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import { isRemembered, nameOf } from '@velolog/lake/database/lake-memory';
 import { readLake } from '@velolog/lake/folder/lake-folder';
-import { isRemembered, nameOf } from '@velolog/lake/lake-memory';
 import { writeLake } from '@velolog/lake/write-lake';
 import type { KafkaSettings } from '@velolog/stream/kafka/client';
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';

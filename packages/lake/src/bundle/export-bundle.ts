@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { licenceOf } from '@velolog/gbfs/licence';
 import { type Slice, sha256OfFile } from '@velolog/worker/lake-manifest';
-import type { SystemRow } from '../database-snapshot.ts';
+import type { SystemRow } from '../database/database-snapshot.ts';
 import { writeWhole } from '../folder/lake-folder.ts';
 import { type WriteLakeOptions, type WrittenLake, writeLake } from '../write-lake.ts';
 import { CHECKSUMS_FILE } from './check-bundle.ts';

@@ -1,6 +1,6 @@
 import type { Licence } from '@velolog/gbfs/licence';
 import type { LeftOutCode } from '../codes.ts';
-import type { SystemRow } from '../database-snapshot.ts';
+import type { SystemRow } from '../database/database-snapshot.ts';
 
 export type LicensedSystem = SystemRow & { licence: Licence };
 

@@ -1,6 +1,6 @@
 import { catalogueName } from '@velolog/worker/lake-name';
+import { openLakeSession } from '../database/lake-session.ts';
 import type { DuckDBConnection } from '../duckdb-session.ts';
-import { openLakeSession } from '../lake-session.ts';
 import { openCatalogue } from './attach-catalogue.ts';
 import type { CatalogueSettings } from './catalogue-settings.ts';
 import { type HeldMonth, readMonth } from './check-catalogue.ts';

@@ -1,7 +1,7 @@
 import { catalogueName, folderName } from '@velolog/worker/lake-name';
 import { UserError } from '@velolog/worker/user-error';
 import type pg from 'pg';
-import type { LakePlace } from './config.ts';
+import type { LakePlace } from '../config.ts';
 
 /**
  * The database remembers each lake that was written from it. A folder without a lake is a new one only when it does not: else its disk is

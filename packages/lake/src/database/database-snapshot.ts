@@ -1,12 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Position } from '@velolog/worker/lake-manifest';
-import { OWNER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import type { LakeColumn, LakeTable } from '../lake-tables.ts';
 import { isRemembered, remember } from './lake-memory.ts';
 import { openLakeSession } from './lake-session.ts';
-import type { LakeColumn, LakeTable } from './lake-tables.ts';
 
 /** A month of a system, as the snapshot has it. */
 export type MonthOfSystem = {
@@ -63,39 +62,6 @@ export async function openSnapshot(
   } catch (error) {
     await client.end().catch(() => {});
     throw error;
-  }
-}
-
-/** For a health check: a connection of its own, closed when it takes too long. */
-export async function askDatabase(databaseUrl: string, signal: AbortSignal): Promise<void> {
-  await withClient(databaseUrl, signal, (client) =>
-    client.query('select from velolog.month_revision limit 1'),
-  );
-}
-
-/** Whether the database has written a lake of that name. */
-export function askRemembered(databaseUrl: string, lake: string, signal: AbortSignal): Promise<boolean> {
-  return withClient(databaseUrl, signal, (client) => isRemembered(client, lake));
-}
-
-async function withClient<T>(
-  databaseUrl: string,
-  signal: AbortSignal,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client({
-    connectionString: sessionUrl(databaseUrl, OWNER_PATH),
-    application_name: 'velolog lake health',
-  });
-  client.on('error', () => {});
-  const end = () => void client.end().catch(() => {});
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    signal.removeEventListener('abort', end);
-    end();
   }
 }
 
