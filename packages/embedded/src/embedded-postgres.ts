@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -13,6 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '@velolog/worker/user-error';
@@ -32,6 +34,10 @@ import {
   stopProcess,
 } from './process-group.ts';
 import { reachableDirectory, type UnprivilegedUser, unprivilegedUser } from './unprivileged-user.ts';
+
+/** Length and code, as PostgreSQL's protocol has them; the answer is one letter. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+const ANSWER_MS = 5_000;
 
 export type EmbeddedPostgres = {
   /** As the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres?sslmode=disable`. */
@@ -109,7 +115,7 @@ function recordedServer(directory: string): ProcessId | null {
   return ours ? processId(pid) : null;
 }
 
-/** The server that a killed supervisor left on this data, when it is alive, ours and ready; one that is ending is waited for. */
+/** The server that a killed supervisor left on this data, when it is alive, ours and answers; one that is ending is waited for. */
 async function leftRunning(directory: string): Promise<{ id: ProcessId; port: number } | null> {
   const pidFile = join(directory, 'data', 'postmaster.pid');
   const id = recordedServer(directory);
@@ -120,11 +126,25 @@ async function leftRunning(directory: string): Promise<{ id: ProcessId; port: nu
   }
   for (let waited = 0; waited < 100 && isRunning(id); waited++) {
     const now = readPostmasterPid(pidFile);
-    if (now?.status === 'ready') return { id, port: now.port };
+    if (now?.status === 'ready' && (await answers(now.port))) return { id, port: now.port };
     await wait(100);
   }
   await stopProcess(id, 'SIGINT', 10);
   return null;
+}
+
+/** Whether a server answers PostgreSQL's SSLRequest: one that was killed a moment ago is still a process, and its file says ready. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    socket.end(SSL_REQUEST);
+    await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** postmaster.pid: pid, data directory, start time, port, socket directory, address, shared memory, status; one a line. */
