@@ -6,6 +6,7 @@ import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { killSpawned } from '@velolog/embedded/process-group';
 import { benchCatalogue } from './catalogue.ts';
+import { benchChanges } from './changes.ts';
 import { benchCity } from './city.ts';
 import { benchDashboards } from './dashboards.ts';
 import { benchEvents } from './events.ts';
@@ -31,6 +32,7 @@ const PARTS = {
   views: ({ servers, days }: Context) => benchViews(servers, Math.max(...days)),
   dashboards: ({ servers, days }: Context) => benchDashboards(servers, days),
   events: ({ servers }: Context) => benchEvents(servers),
+  changes: ({ servers }: Context) => benchChanges(servers),
   forecast: ({ servers }: Context) => benchForecast(servers),
   history: ({ servers }: Context) => benchHistory(servers),
   lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
