@@ -132,7 +132,7 @@ async function picture(
   await page.getByTestId('replay').waitFor({ timeout: 120_000 });
   await prepare(page);
   // A map in software takes its time, and says nothing when it has drawn all.
-  await page.waitForTimeout(Number(process.env.SETTLE_MS ?? 8000));
+  await page.waitForTimeout(Number(process.env.SETTLE_MS ?? 15_000));
   await page.screenshot({ path: join(IMAGES, `${name}.png`) });
   await page.close();
   console.log(name);
