@@ -183,6 +183,16 @@ describe('of several systems', () => {
     }
   });
 
+  test('one that is not recorded is said not to be, waits for nothing, and leads to those that are', async () => {
+    await visit(page, '?system=no-such&view=table');
+    await expect.poll(() => banner(page), patient).toMatch(/^No system “no-such” is recorded\./);
+    expect(await page.getByText(/Loading|being fetched/).count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByTestId('banner').getByRole('link').click();
+    await page.locator('[data-system=city]').waitFor();
+    expect(inUrl(page, 'system')).toBeNull();
+  });
+
   test('one whose server answers with what it said months ago is old, whenever it was asked', async () => {
     await visit(page, '?system=frozen&view=table');
     await expect.poll(() => pill(page), patient).toMatch(/^Overdue\s*· \d+ d/);

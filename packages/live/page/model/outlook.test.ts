@@ -26,8 +26,10 @@ test.each<[values: Partial<StationForecast>, text: string]>([
 });
 
 test('the basis is said in words, with how much better than the count alone it was', () => {
-  expect(basisText(told({}), 0.094)).toMatch(/Error over 14 days: 9 % less than by the count alone\.$/);
+  expect(basisText(told({}), 0.094)).toMatch(/ its error was 9 % less than with the count alone\.$/);
   expect(basisText(told({}), -0.02)).toMatch(/2 % more/);
-  expect(basisText(told({ basis: 'persistence' }), null)).toMatch(/less than a day/);
+  expect(basisText(told({ basis: 'persistence' }), null)).toMatch(
+    /^Based only on what is there now\. .* a day of records/,
+  );
   expect(basisText(told({ basis: null, basis_dock: null }), null)).toBe('');
 });

@@ -22,11 +22,14 @@ export function outlookText(station: StationForecast, minutes: number): string {
 export function basisText({ basis, basis_dock }: StationForecast, skillDamped: number | null): string {
   const own = basis ?? basis_dock;
   if (own === null) return '';
-  if (own === 'persistence') return 'What is there now: less than a day is known of this system.';
-  if (own === 'table') return 'By how often a station with this count had one then.';
+  if (own === 'persistence')
+    return 'Based only on what is there now. A better forecast needs a day of records.';
+  if (own === 'table') return 'Based on how often stations with this count had one later.';
   const skill =
-    skillDamped === null ? '' : ` Error over 14 days: ${signed(skillDamped)} than by the count alone.`;
-  return `By count, hour, last changes and this station's week.${skill}`;
+    skillDamped === null
+      ? ''
+      : ` Over the last 14 days its error was ${signed(skillDamped)} than with the count alone.`;
+  return `Based on the count, the hour, recent changes and this station's usual week.${skill}`;
 }
 
 /** Nothing is certain: the ends are 1 and 99. */

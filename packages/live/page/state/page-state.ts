@@ -122,6 +122,11 @@ export const areVehiclesStale = computed(
   () => !replaying.value && ['overdue', 'archive'].includes(freshnessOf(vehicleFeed.value)),
 );
 
+/** Where something is still to come, unless nothing will. */
+export const waitNote = computed(() =>
+  trouble.value?.kind === 'refused' ? 'There is nothing to show.' : 'Loading …',
+);
+
 /** Of a system without stations: why there are none. */
 export const nothingSeen = computed(() => {
   const feed = statusFeed.value ?? feeds.value.find(({ last_error }) => last_error !== null) ?? null;

@@ -1,8 +1,9 @@
 import { serverNowMs } from '../data/api-client.ts';
 import * as state from '../state/page-state.ts';
+import { urlState } from '../state/url-signal.ts';
 import { isWorld } from '../state/world/world-state.ts';
 
-type Message = { level: 'note' | 'warning' | 'error'; title: string; text: string };
+type Message = { level: 'note' | 'warning' | 'error'; title: string; text: string; leadsHome?: boolean };
 
 /**
  * Says what is wrong and what the page does about it; nothing when nothing is. No text in it counts seconds: a screen reader
@@ -15,6 +16,7 @@ export function Banner() {
       {message !== null && (
         <div class={`banner banner-${message.level}`} data-testid="banner">
           <strong>{message.title}</strong> <span>{message.text}</span>
+          {message.leadsHome && <a href="/">Show what is recorded</a>}
         </div>
       )}
     </div>
@@ -34,10 +36,21 @@ function messageOf(): Message | null {
   if (trouble?.kind === 'server') {
     return { level: 'error', title: 'No connection to the server.', text: `${shown} Trying again.` };
   }
-  if (trouble?.kind === 'refused')
-    return { level: 'error', title: 'This cannot be shown.', text: trouble.detail };
+  if (trouble?.kind === 'refused') return refusedMessage(trouble.detail);
   if (isWorld.value) return null;
   return state.replaying.value ? unobservedMessage() : latenessMessage();
+}
+
+function refusedMessage(detail: string): Message {
+  const { system } = urlState.value;
+  const isUnknown = system !== null && state.systems.value !== null && state.system.value === null;
+  if (!isUnknown) return { level: 'error', title: 'This cannot be shown.', text: detail, leadsHome: true };
+  return {
+    level: 'error',
+    title: `No system “${system}” is recorded.`,
+    text: 'The link may be wrong, or the system was removed.',
+    leadsHome: true,
+  };
 }
 
 function unobservedMessage(): Message | null {

@@ -66,6 +66,8 @@ function SystemSwitcher() {
         }
       >
         {systems.length === 0 && <option value="">{system ?? 'No system yet'}</option>}
+        {/* A link may name one that is not recorded. */}
+        {systems.length > 0 && state.system.value === null && <option value={system ?? ''}>{system}</option>}
         {systems.map(({ system_id, name }) => (
           <option key={system_id} value={system_id}>
             {(name ?? system_id).replace(/ \(simulated\)$/, '')}

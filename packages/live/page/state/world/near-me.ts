@@ -92,7 +92,7 @@ function position(): Promise<GeolocationPosition> {
 
 function refusal({ code, PERMISSION_DENIED }: GeolocationPositionError): string {
   return code === PERMISSION_DENIED
-    ? 'This browser may not tell where you are. Allow it for this page, or search for a town.'
+    ? 'The browser does not tell this page where you are. Allow it, or search for a town.'
     : 'Your position is not known at the moment. Search for a town instead.';
 }
 

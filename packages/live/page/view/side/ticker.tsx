@@ -17,7 +17,7 @@ export function Ticker() {
       {/* They go on while the map shows another time. */}
       <h2>{state.replaying.value ? 'Latest changes, live' : 'Latest changes'}</h2>
       {changes.length === 0 ? (
-        <p class="empty-note">{state.loaded.value ? quiet() : 'Loading …'}</p>
+        <p class="empty-note">{state.loaded.value ? quiet() : state.waitNote.value}</p>
       ) : (
         <ol>
           {changes.map((change) => (

@@ -58,7 +58,8 @@ function OutlookLegend() {
     <>
       <ShareRamp from="hardly a bike" to="surely one" />
       <p>
-        Per cent: how likely there is a bike in {aheadMinutes.value} min. Grey: no forecast.
+        Numbers: how likely it is, in per cent, that there is a bike in {aheadMinutes.value} min. Grey: no
+        forecast.
         {forecasts.value === null && <strong> On its way …</strong>}
       </p>
     </>
@@ -77,7 +78,7 @@ function StationLegend() {
         )}
       </StateSigns>
       <p>
-        Area: capacity.
+        Larger circles: more capacity.
         {state.isStale.value && <strong> Grey: the data is old.</strong>}
       </p>
     </>

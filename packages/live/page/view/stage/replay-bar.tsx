@@ -73,6 +73,7 @@ function WaitNote({ waits }: { waits: boolean }) {
   const note = waits
     ? 'The history of so many stations is fetched when you ask for it.'
     : 'History is being fetched …';
+  if (state.trouble.value?.kind === 'refused') return <p class="track replay-note">{state.waitNote.value}</p>;
   return <p class="track replay-note">{state.replayTrouble.value ?? note}</p>;
 }
 

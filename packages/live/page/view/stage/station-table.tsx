@@ -67,7 +67,7 @@ export function StationTable() {
 }
 
 function emptyNote(): string {
-  if (!state.loaded.value) return 'Loading …';
+  if (!state.loaded.value) return state.waitNote.value;
   if (state.replaying.value && state.replay.value === null) {
     return state.replayTrouble.value ?? 'History is being fetched …';
   }

@@ -59,7 +59,7 @@ export function VehicleTable() {
 function emptyNote(): string {
   if (vehicleState.vehiclesUnobserved.value) return 'Nobody looked at the vehicles at this time.';
   const shown = vehicleState.shownVehicles.value;
-  if (shown === null) return state.replaying.value ? 'History is being fetched …' : 'Loading …';
+  if (shown === null) return state.replaying.value ? 'History is being fetched …' : state.waitNote.value;
   return shown.length === 0 ? 'No vehicle is parked.' : 'No vehicle matches the filter.';
 }
 

@@ -31,7 +31,7 @@ function SystemSigns() {
           <span class="standing standing-archive" /> archive
         </li>
       </ul>
-      <p>Area: stations and vehicles.</p>
+      <p>Larger circles: more stations and vehicles.</p>
     </>
   );
 }
@@ -47,7 +47,7 @@ function PlaceSigns() {
           <VehicleMark kind="bike" /> vehicle
         </li>
       </StateSigns>
-      <p>Area: capacity.</p>
+      <p>Larger circles: more capacity.</p>
     </>
   );
 }
