@@ -4,8 +4,11 @@ export const STATIONS = 250;
 export const START = Date.UTC(2026, 0, 1);
 export const POLL_MS = 30_000;
 
-/** station_status bodies in the shape of Oslo's (2.3, indented, no disabled counts), in which one station in 20 changes a poll. */
-export function statusBodies(polls: number, seed = 1): Buffer[] {
+/**
+ * station_status bodies in the shape of Oslo's (2.3, indented, no disabled counts), in which one station in 20 changes a poll.
+ * @param withTypes each station also counts its bikes by two vehicle types
+ */
+export function statusBodies(polls: number, seed = 1, withTypes = false): Buffer[] {
   const next = random(seed);
   const stations = Array.from({ length: STATIONS }, (_, index) => ({
     station_id: String(400 + index),
@@ -26,8 +29,16 @@ export function statusBodies(polls: number, seed = 1): Buffer[] {
       station.num_bikes_available += moved;
       station.num_docks_available = Math.max(0, station.num_docks_available - moved);
     }
-    return Buffer.from(
-      JSON.stringify({ last_updated: now, ttl: 15, version: '2.3', data: { stations } }, null, 2),
-    );
+    const data = { stations: withTypes ? stations.map(typed) : stations };
+    return Buffer.from(JSON.stringify({ last_updated: now, ttl: 15, version: '2.3', data }, null, 2));
   });
+}
+
+function typed<Station extends { num_bikes_available: number }>(station: Station) {
+  const electric = Math.floor(station.num_bikes_available / 3);
+  const vehicle_types_available = [
+    { vehicle_type_id: 'bike', count: station.num_bikes_available - electric },
+    { vehicle_type_id: 'ebike', count: electric },
+  ];
+  return { ...station, vehicle_types_available };
 }
