@@ -72,8 +72,8 @@ export async function runGroup({
     HOST_REQUESTS_PER_SECOND_MAX: String(RULES.requestsPerSecond),
     INGEST_SESSION_SECONDS: String(sessionSeconds),
     CONNECT_TIMEOUT_SECONDS: '1',
-    HEADERS_TIMEOUT_SECONDS: '2',
-    BODY_TIMEOUT_SECONDS: '2',
+    HEADERS_TIMEOUT_SECONDS: '4',
+    BODY_TIMEOUT_SECONDS: '4',
   });
   try {
     for (let worker = 0; worker < 3; worker++) workers.start();
