@@ -32,9 +32,9 @@ export const quality = z
     feeds: z.array(z.object({ feed: z.string(), seen_at: instant.nullable() })).openapi({
       description: 'The polled feeds, which alone are judged, each as of when it was last read; null: never',
     }),
-    not_judged_because: z.enum(['archive', 'unobserved', 'old']).nullable().openapi({
+    not_judged_because: z.enum(['archive', 'unobserved', 'old', 'unchecked']).nullable().openapi({
       description:
-        'Why an empty list says nothing: archive, all was imported; unobserved, no poll was ever answered; old, none in the last 24 hours. null: it was looked at',
+        'Why an empty list says nothing: archive, all was imported; unobserved, no poll was ever answered; old, none in the last 24 hours; unchecked, no worker has looked since yesterday. null: it was looked at',
     }),
     issues: z.array(qualityIssue),
     truncated: z.boolean().openapi({ description: 'True when there are more issues than the answer lists' }),

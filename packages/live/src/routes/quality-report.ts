@@ -39,6 +39,7 @@ const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
   archive: 'This is imported history, which is not judged: nothing is known of the feeds as they are now.',
   unobserved: 'No poll of this system has been answered: nothing is known of its feeds.',
   old: 'Nobody has read these feeds in the last 24 hours: how they are now is not known.',
+  unchecked: 'No worker has looked for problems since yesterday: whether there are any is not known.',
 };
 
 function table(issues: QualityIssue[]) {

@@ -77,6 +77,8 @@ test('/quality says where nobody looked, so that an empty list is not taken for 
     expect(await page(system)).not.toContain('Nothing is flagged.');
   }
   expect(await told('huge')).toMatchObject({ not_judged_because: null });
+  await store.ask('delete from velolog.data_quality_day');
+  expect(await told('huge')).toMatchObject({ not_judged_because: 'unchecked' });
 });
 
 test('an unknown system and a wrong number of days are refused with a sentence', async () => {
