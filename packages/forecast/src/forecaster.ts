@@ -131,15 +131,23 @@ export class Forecaster {
     return this.#learned === 0 ? 0 : (times[this.#learned - 1] as number) - (times[0] as number);
   }
 
-  /** Also on most of the days: one good day must not speak for a model that a small system has too few cases for. */
+  /**
+   * Also on most of the days: one good day must not speak for a model that a small system has too few cases for. And by what each day saved in units of its own scatter, which
+   * grows with the root of its errors: else crowded days would speak for the quiet ones after them, of which the model may know nothing yet.
+   */
   #isProven(day: number): boolean {
     const recent = this.#proof.filter((proof) => proof.day >= day - JUDGED_DAYS);
     const model = recent.reduce((sum, proof) => sum + proof.model, 0);
     const damped = recent.reduce((sum, proof) => sum + proof.damped, 0);
     const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
+    const evenly = recent.reduce(
+      (sum, proof) => sum + (proof.damped - proof.model) / Math.sqrt(Math.max(1, proof.damped)),
+      0,
+    );
     return (
       recent.length >= PROOF_DAYS_MIN &&
       model + PROOF_MARGIN < damped &&
+      evenly > 0 &&
       wonDays >= WON_DAYS_SHARE * recent.length
     );
   }
