@@ -192,6 +192,7 @@ export class Forecaster {
       { inputs, outcomes, rowWeights, width },
       CORRECTION_PRIOR,
       CORRECTION_RIDGE,
+      this.#correction,
     );
   }
 
