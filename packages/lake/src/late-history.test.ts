@@ -2,9 +2,12 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
+import { dropMonthsBefore } from '@velolog/store/upkeep/drop-months';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { readSlices } from '@velolog/worker/lake-manifest';
 import type { LogLine } from '@velolog/worker/log';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import { readApiViews, readLakeViews } from '../../../test/history/lake-rows.ts';
 import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
@@ -156,6 +159,39 @@ describe('retention with a lake', () => {
         .filter(({ month }) => month === '2026-03')
         .map(({ rows }) => rows),
     ).toEqual([62, 62]);
+  });
+
+  test('two stores that drop a month at once drop it once, and neither fails of the other', async () => {
+    await pollHour(store, -100);
+    await pollHour(store, 0);
+    await update();
+    const before = (await readLakeViews(dir)).station_change ?? [];
+    const { pool, months } = store.context;
+    await rollUpAll(pool);
+    // Held until both have seen that the lake has the month, and wait.
+    const drop = () => dropMonthsBefore(pool, months, new Date(START - 30 * DAY * 1000), { dir });
+    const holder = new pg.Client({ connectionString: store.url });
+    await holder.connect();
+    await holder.query('begin; lock table velolog.rolled_range in share row exclusive mode');
+    const both = [drop(), drop()];
+    await vi.waitFor(
+      async () =>
+        expect(
+          await store.ask(
+            `select count(*)::int as waiting from pg_locks where not granted and relation = 'velolog.rolled_range'::regclass`,
+          ),
+        ).toEqual([{ waiting: 2 }]),
+      { timeout: 20_000, interval: 10 },
+    );
+    await holder.end();
+    const said = await Promise.all(both);
+    expect(said.flatMap(({ dropped }) => dropped)).toEqual(['station_status_2026_03']);
+    expect(said.map(({ kept }) => kept)).toEqual([null, null]);
+    expect(await store.ask('select generation from velolog.month_revision where generation > 0')).toEqual([
+      { generation: 1 },
+    ]);
+    await update();
+    expect((await readLakeViews(dir)).station_change).toEqual(before);
   });
 
   test('counts by vehicle type, which no lake holds, stay for good with a lake, and end with their month without', async () => {

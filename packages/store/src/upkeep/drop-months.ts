@@ -29,9 +29,9 @@ export async function dropMonthsBefore(
     if (month === null || Date.parse(month.to) > before.getTime()) continue;
     if (month.table === 'station_type_status' && lake !== undefined) continue;
     const result = await dropMonth(pool, name, month, lake);
-    if (result !== 'dropped') return { dropped, kept: { month: name, reason: result } };
+    if (result !== 'dropped' && result !== GONE) return { dropped, kept: { month: name, reason: result } };
     months.known.delete(`${month.table}/${month.from.slice(0, 7)}`);
-    dropped.push(name);
+    if (result === 'dropped') dropped.push(name);
   }
   return { dropped, kept: null };
 }
@@ -40,6 +40,9 @@ const PartitionRow = z.object({ name: z.string() });
 
 type Month = { table: 'station_status' | 'station_type_status'; from: string; to: string };
 
+/** Another store dropped it meanwhile. */
+const GONE = 'gone';
+const UNDEFINED_TABLE = '42P01';
 const ATTEMPTS = 10;
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
@@ -56,6 +59,7 @@ async function dropMonth(
       return await pool.transaction((transaction) => dropRolledUp(transaction, name, month, lake));
     } catch (error) {
       const code = codeOf(error);
+      if (code === UNDEFINED_TABLE && !(await isThere(pool, name))) return GONE;
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
       await wait(200 * attempt, undefined, { ref: false });
     }
@@ -93,6 +97,11 @@ async function whyKept(
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await leaveToLake(transaction, month);
   return null;
+}
+
+async function isThere(pool: DatabasePool, name: string): Promise<boolean> {
+  return pool.oneFirst(sql.type(z.object({ yes: z.boolean() }))`
+    select to_regclass(${`velolog.${name}`}) is not null as yes`);
 }
 
 /** `station_status_2026_11` is November 2026 in UTC; what is not named like that is not ours to drop. */
