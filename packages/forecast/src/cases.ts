@@ -32,7 +32,7 @@ export type Cases = {
   counts: Int16Array;
   changes: Int16Array;
   outcomes: Uint8Array;
-  /** How many cases each one stands for when a model is fitted; 0: it is not learned from. */
+  /** How many cases each one represents when a model is fitted; 0: the model does not learn from it. */
   standsFor: Uint8Array;
   keys: Keys;
 };

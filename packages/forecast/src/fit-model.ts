@@ -4,7 +4,7 @@ import { type History, WEEK_HOURS } from './history.ts';
 import { logit } from './logistic.ts';
 import { COUNT_TABLE, PROFILE, SIGNS } from './tables.ts';
 
-/** Minutes ahead that have a model of their own; what lies between them is between their log odds. */
+/** Minutes ahead that have a model of their own; for minutes in between, the log odds are interpolated. */
 export const FITTED_MINUTES = [10, 20, 40, 60, 90];
 
 /**
@@ -30,7 +30,7 @@ export type Model = {
   hours: { profile: number[]; change: number[]; deviation: number[] }[];
 };
 
-/** `usualMoves`: moves per station and hour at each hour of the week, which the tempo is measured by; null where they are not known. */
+/** `usualMoves`: moves per station and hour at each hour of the week, against which the tempo is measured; null where they are not known. */
 export type FittedSystem = {
   station_ids: string[];
   activity: number[];

@@ -12,7 +12,7 @@ export type Basis = 'logit' | 'table' | 'persistence';
 export const JUDGED_DAYS = 10;
 const CORRECTION_DAYS = 10;
 
-/** The model as it stands: what it weighs by, and how that is corrected. */
+/** The model as it is now: its weights, and how its forecasts are corrected. */
 export type Fitted = { basis: Basis; weights: number[] | null; correction: number[]; tables: Tables };
 
 /** Probabilities of the outcome: of the model in use, and of the three references that it is measured by. */
@@ -61,7 +61,7 @@ export class Forecaster {
 
   readonly #fromDay: number;
 
-  /** @param fromDay on days before it no model is fitted: the table stands */
+  /** @param fromDay before this day no model is fitted, and the table is used */
   constructor(cases: Cases, fromDay = Number.NEGATIVE_INFINITY) {
     this.#cases = cases;
     this.#fromDay = fromDay;
@@ -163,7 +163,7 @@ export class Forecaster {
       inputs.set(this.#row, row * WIDTH);
       outcomes[row] = this.#cases.outcomes[at] as number;
     });
-    // Where little is known, the table by count stands.
+    // Where little is known, the table by count is used.
     const prior = Array.from({ length: WIDTH }, (_, at) => (at === 1 + COUNT_TABLE ? 1 : 0));
     this.#weights = fitLogistic(
       { inputs, outcomes, rowWeights, width: WIDTH },

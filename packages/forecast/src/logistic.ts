@@ -17,7 +17,7 @@ export type Rows = {
   inputs: Float64Array;
   /** 0 or 1 of each row. */
   outcomes: Uint8Array;
-  /** How many cases each row stands for. */
+  /** How many cases each row represents. */
   rowWeights: Float64Array;
   width: number;
 };

@@ -15,7 +15,7 @@ export type WeekSums = {
 /** What is usual at each station and hour of the week: how often it had one, how its count changes until then, and by how much that varies. */
 export type UsualWeek = { profile: Float64Array; change: Float64Array; deviation: Float64Array };
 
-/** An empty station loses nothing, however many riders ask: fewer are no measure of how a count changes. */
+/** An empty station loses no bikes, however many riders come: with fewer bikes than this the change of the count says nothing. */
 export const FREE_COUNT_MIN = 1;
 /** Stations of a city differ in a few ways (homes and offices, weekend and week): so many patterns describe their weeks. */
 const PATTERNS = 2;
@@ -57,7 +57,7 @@ function difference(sums: WeekSums, without: WeekSums): WeekSums {
   };
 }
 
-/** Where cases are few, the same hour of all days stands in for them, and where those are few, all cases. */
+/** Where there are few cases, those of the same hour on all days are used instead, and where those are few, all cases. */
 function profileOf({ cases, hits }: WeekSums, share: number): Float64Array {
   const profile = new Float64Array(cases.length);
   for (let key = 0; key < cases.length; key += 1) {

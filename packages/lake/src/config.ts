@@ -5,7 +5,7 @@ import { type CatalogueSettings, catalogueSettings } from './iceberg/catalogue-s
 const wholeNumber = z.coerce.number().int();
 
 /** The settings of the lake worker. `.env.example` says what each means; main.ts alone reads the environment. */
-export const folderSettings = z.object({
+const folderSettings = z.object({
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
     error: 'must be a URL such as postgres://user:password@host:5432/velolog',

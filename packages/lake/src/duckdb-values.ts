@@ -34,7 +34,7 @@ export function plainValue(value: DuckDBValue): unknown {
   return String(value);
 }
 
-/** `2026-11-23T04:51:29.5Z`, as PostgreSQL's text read by `velolog sql`: no digit of the fraction that says nothing. */
+/** `2026-11-23T04:51:29.5Z`, as `velolog sql` writes PostgreSQL's times: without zeros at the end of the fraction. */
 function utc(micros: bigint, zone: string): string {
   const seconds = Number(micros / 1_000_000n) - (micros % 1_000_000n < 0n ? 1 : 0);
   const fraction = Number(micros - BigInt(seconds) * 1_000_000n);

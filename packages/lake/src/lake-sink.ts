@@ -18,7 +18,7 @@ export type LakeSink = AsyncDisposable & {
   commit(next: { position: Position[]; manifests: Manifests; until: string | null }): Promise<string[]>;
 };
 
-/** Called where no lake is yet, before one is begun. @throws when there should be one */
+/** Called where there is no lake yet, before a new one is begun. @throws when there should be one */
 export type MayBegin = () => Promise<void>;
 
 /** Somebody else wrote into the same tables in between. Read again, and write what is still missing. */

@@ -63,7 +63,7 @@ export async function startLakeWorker(
   return { health, stopped };
 }
 
-/** Views need the tables, so they are made when the lake is there, once in a run; while Trino is away the lake goes on. */
+/** Views need the tables, so they are made once the lake exists, once in a run. The lake does not wait for Trino. */
 function trinoViews(
   url: string,
   { log, signal }: { log: Logger; signal: AbortSignal },
@@ -197,7 +197,7 @@ async function verify(
   return damaged;
 }
 
-/** What the database had was written again. What it has no more is lost where no copy is. */
+/** Rows that the database still has were written again. The others are lost unless there is a copy. */
 async function tellWhatIsLeft(
   place: LakePlace,
   distrusted: ReadonlySet<string>,

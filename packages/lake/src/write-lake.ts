@@ -35,9 +35,9 @@ export type WriteLakeOptions = {
   toDay: string | null;
   /** Begins a new lake also where this database has written one that is not there any more. */
   anew?: boolean;
-  /** Leaves the folder as it is when each month that is over is in it as the database has it. */
+  /** Leaves the folder alone when it holds each month that is over as the database has it. */
   onlyWhenDue?: boolean;
-  /** Files that are not what was written, relative to the folder: they are written again where the database has their rows. */
+  /** Damaged files, relative to the folder: they are written again if the database has their rows. */
   distrusted?: ReadonlySet<string>;
   /** What else is to be written into the folder, while nobody else writes there. */
   finish?: (written: WrittenLake) => Promise<void>;
@@ -62,7 +62,7 @@ export type WrittenLake = {
 
 const CONFLICTS_MAX = 5;
 
-/** Makes a lake hold what one snapshot of the database holds. Slices that are in it already are not written again. */
+/** Writes what one snapshot of the database holds into a lake. Slices that the lake already has are not written again. */
 export async function writeLake(options: WriteLakeOptions): Promise<WrittenLake> {
   for (let attempt = 1; ; attempt++) {
     try {

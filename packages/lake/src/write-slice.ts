@@ -21,7 +21,7 @@ export type SliceWanted = {
   expected: { rows: number; checksum: string } | null;
 } & Omit<Slice, 'rows' | 'checksum' | 'file' | 'bytes' | 'sha256'>;
 
-/** What was written is not what the database has: nothing of it counts. */
+/** What was written differs from the database, so none of it counts. */
 export class SliceDiffers extends Error {
   override name = 'SliceDiffers';
 }

@@ -72,7 +72,7 @@ function listOf(feed: string): typeof STATIONS | typeof VEHICLES | null {
   return feedNamed(feed) === FEEDS.vehicle_status ? VEHICLES : null;
 }
 
-/** What the list of that name begins with: "{" or nothing; null when there is no such list. */
+/** What the list of that name begins with: "{", or an empty text for anything else; null when there is no such list. */
 function firstOf(body: Buffer, name: string): string | null {
   const at = body.indexOf(`"${name}"`);
   const text = at < 0 ? '' : body.toString('latin1', at + name.length + 2, at + name.length + 200);

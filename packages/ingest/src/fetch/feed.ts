@@ -54,14 +54,14 @@ export type RecordedSystem = {
   readonly feeds: Map<string, Feed>;
   /** Where the headers of the system may go. */
   trustedOrigins: ReadonlySet<string>;
-  /** Its publisher answers 410: it is gone for good, as far as it knows. */
+  /** Its publisher answers 410: as far as the publisher knows, it is gone for good. */
   hasEnded: boolean;
   /** Its system_information says that its last day is over. */
   isTerminated: boolean;
   answers410: boolean;
   /** Access tokens that were sent lately: publishers repeat them, and they must not be recorded. */
   readonly tokens: Set<string>;
-  /** Aborted when it is no longer to be recorded. */
+  /** Aborted when the system shall no longer be recorded. */
   readonly ended: AbortController;
 };
 

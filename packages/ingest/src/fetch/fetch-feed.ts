@@ -235,7 +235,7 @@ function judge(reply: Reply, { validators }: FeedRequest, nowMs: number): Fetche
   };
 }
 
-/** Redirects may carry one as well (RFC 9110, 10.2.3); a feed that is there says nothing about when to come back but its ttl. */
+/** Redirects may carry one as well (RFC 9110, 10.2.3); a feed that answers says when to come back by its ttl alone. */
 function retryAfter({ status, header }: Pick<Reply, 'status' | 'header'>, nowMs: number): number | null {
   if (status === 200 || status === 304) return null;
   return readRetryAfter(header('retry-after'), nowMs, header('date'));

@@ -103,7 +103,7 @@ function looksLikeKey(value: string): boolean {
   const text = value.trim();
   if (text.length < KEY_LENGTH_MIN || /\s/.test(text)) return false;
   if (/^https?:\/\//i.test(text)) return /[?&;=]/.test(text);
-  // A date or a number of any length is no key.
+  // Dates and numbers of any length are not keys.
   if (/^[\d.,:+TZ-]+$/.test(text)) return false;
   return text.split(/[^A-Za-z0-9_+/=-]+/).some((part) => part.length >= KEY_LENGTH_MIN && isRandom(part));
 }

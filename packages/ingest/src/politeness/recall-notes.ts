@@ -9,7 +9,7 @@ import type { Recorder } from '../schedule/recorder.ts';
 import { parseFeedNote } from './feed-note.ts';
 import { type AgedNote, type LogBounds, recalledSystems } from './recalled.ts';
 
-/** No feed is left alone for longer than a day, so that nobody polls what was noted before. */
+/** No feed is left alone for longer than a day, so older notes do not matter. */
 const NOTES_KEPT_MS = 3 * 86_400_000;
 
 export type RecallDependencies = {

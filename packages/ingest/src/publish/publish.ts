@@ -71,7 +71,7 @@ export class Publisher {
   }
 
   /**
-   * Publishes until the signal aborts. It goes on while Kafka is away.
+   * Publishes until the signal aborts, also while Kafka is away.
    * @throws TopicTooSmall
    */
   async publishForever(signal: AbortSignal): Promise<void> {

@@ -127,7 +127,7 @@ export class HostLimits {
       this.#observer?.ended(name, isRefusal(answer) ? 'failed' : 'answered');
       return answer;
     } catch (error) {
-      // One that we ended ourselves says nothing of the publisher.
+      // A request that we ended ourselves says nothing about the publisher.
       if (!signal.aborted) this.#observer?.ended(name, 'failed');
       throw error;
     }

@@ -13,7 +13,7 @@ const INTERVAL_SECONDS_MAX = 86_400;
 
 /**
  * Seconds from one fetch of a feed to the next. A system's own `interval_seconds` wins over ttl and floor, both ways.
- * Counted from our fetch and not from last_updated: a feed whose last_updated stands still would be due for ever.
+ * Counted from our fetch and not from last_updated: a feed whose last_updated never changes would always be due.
  */
 export function intervalSeconds(
   feed: { name: string; ttlSeconds: number | null; overrideSeconds: number | undefined },

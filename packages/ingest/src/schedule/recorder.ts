@@ -115,7 +115,7 @@ export class Recorder {
     }
   }
 
-  /** Until no request of a system that is no longer recorded here is under way. */
+  /** Resolves when no request of a system that is no longer recorded here is under way. */
   async settled(): Promise<void> {
     const left = [...this.#inFlight].filter(([, { system }]) => system.ended.signal.aborted);
     await Promise.allSettled(left.map(([poll]) => poll));

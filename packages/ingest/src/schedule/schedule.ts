@@ -30,7 +30,7 @@ export class Schedule<T> {
     if (this.#heap[0] === entry) this.#wake.resolve();
   }
 
-  /** Brings a waiting item forward; one that is not waiting, or due before, stays as it is. */
+  /** Brings a waiting item forward; an item that is not waiting, or is due earlier, is left alone. */
   hasten(item: T, dueAtMs: number): void {
     const entry = this.#waiting.get(item);
     if (entry !== undefined && dueAtMs < entry.dueAtMs) this.put(item, dueAtMs);

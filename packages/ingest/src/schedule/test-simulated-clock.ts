@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 
 type Timer = { atMs: number; run: () => void };
 
-/** Turns of the event loop with nothing going on, after which nothing more comes of what happened. */
+/** After so many idle turns of the event loop, everything that the last timer set off is done. */
 const CALM_TURNS = 4;
 
 /** Time that goes on from timer to timer, and only when all real work that the last one set off is done. */

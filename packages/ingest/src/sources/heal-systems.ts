@@ -124,7 +124,7 @@ export class Healer {
       signal,
     );
     if (answer.outcome === 'unchanged') return this.#catalogue?.catalogue ?? null;
-    // What is no catalogue says nothing of any system.
+    // An answer that is not a catalogue says nothing about any system.
     this.#catalogue = null;
     if (answer.outcome === 'failed') throw new Error(`the catalogue cannot be reached: ${answer.error}`);
     const catalogue = parseCatalogue(answer.body.toString('utf8'));

@@ -4,7 +4,7 @@ import { LAKE_FILE, type Slice, sha256OfFile } from '@velolog/worker/lake-manife
 import { UserError } from '@velolog/worker/user-error';
 import { type OpenLake, readLake, sliceFolder } from '../folder/lake-folder.ts';
 
-/** What describe what a bundle is, last: whoever finds it finds the whole bundle. */
+/** The files that describe a bundle. They are written last: if they are there, the whole bundle is there. */
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 
 /**

@@ -103,7 +103,7 @@ function licences({ systems, leftOut }: Described): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** The feeds name no words to use, so who runs it is named, and under which licence. */
+/** The feeds do not say which words to use, so this names who runs the system and its licence. */
 function attributionOf({ operator, name, system_id, url, licence }: LicensedSystem): string {
   if (licence.sharing !== 'allowed') return 'no permission to pass it on is known';
   if (!licence.attribution) return 'not needed';

@@ -65,7 +65,7 @@ export async function exportBundle(options: ExportOptions): Promise<ExportResult
   return resultOf(options, lake, leftOut);
 }
 
-/** After the data: whoever finds the checksums finds the whole bundle. */
+/** Written after the data: if the checksums are there, the whole bundle is there. */
 async function writeTexts(options: ExportOptions, lake: WrittenLake, leftOut: LeftOut[]): Promise<void> {
   const systems = lake.systems.map((system) => ({ ...system, licence: licenceOf(system.license_url) }));
   const texts = describeBundle({ systems, leftOut, lake, fromDay: options.fromDay, toDay: options.toDay });

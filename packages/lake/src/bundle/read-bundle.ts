@@ -16,7 +16,7 @@ export type BundleReader = AsyncDisposable & {
   months: BundleMonth[];
   hours: { system_id: string; path(columns: string[]): Promise<string> }[];
   wholeFrom: Map<string, string>;
-  /** Feeds of which an export holds when they were polled, and nothing of what they said. */
+  /** Feeds of which an export says when they were polled, but not what they said. */
   leftOut: string[];
 };
 
@@ -140,7 +140,7 @@ async function monthOf(reader: TableReader, slice: Slice): Promise<BundleMonth> 
     rowMonths: rows === 0 ? [] : [...new Set([month, ...older])],
     revision,
     rows,
-    // Of a month that is cut the sum is that of a part, or of rows from before, too.
+    // If a month is cut, its checksum covers a part of it only, or also rows from before.
     checksum: window === null ? checksum : null,
     path: (columns) => reader.write('station_status', columns, slice, 'true'),
   };

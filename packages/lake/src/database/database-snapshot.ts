@@ -112,7 +112,7 @@ const MONTHS = `
   order by system.system_id collate "C", month_at`;
 
 /** COPY takes no parameters, so values are written out. */
-export function selectOf(table: LakeTable, { system_ids, from, until, carry }: Wanted): string {
+function selectOf(table: LakeTable, { system_ids, from, until, carry }: Wanted): string {
   const ids = `array[${system_ids.map(pg.escapeLiteral).join(', ')}]::text[]`;
   const at = (text: string | null, none: string) => `timestamptz ${pg.escapeLiteral(text ?? none)}`;
   const bound = (sql: string) =>

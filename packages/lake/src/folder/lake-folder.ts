@@ -18,7 +18,7 @@ export type OpenLake = { dir: string; file: LakeFile; manifests: Manifests };
 
 export const WRITING_FOLDER = '.writing';
 
-/** The lake in a folder; null where there is none yet. @throws UserError when the folder holds something else. */
+/** The lake in a folder; null if it has none yet. @throws UserError when the folder holds something else. */
 export async function readLake(dir: string): Promise<OpenLake | null> {
   const text = await readText(join(dir, LAKE_FILE));
   if (text === null) return null;
@@ -44,7 +44,7 @@ export async function readLake(dir: string): Promise<OpenLake | null> {
   return { dir, file: known, manifests };
 }
 
-/** The lake that is to be written; null: there is none, and the folder is free. @throws UserError when it holds something else, or is of the other kind */
+/** The lake to write to; null: there is none yet, and the folder is free. @throws UserError when the folder holds something else, or a lake of the other kind */
 export async function findLake(dir: string, kind: LakeFile['kind']): Promise<OpenLake | null> {
   const found = await readLake(dir);
   if (found !== null) {

@@ -13,7 +13,7 @@ export const CATALOGUE = 'catalogue';
 /** In an order in which each finds what it needs. */
 const EXTENSIONS = ['avro', 'httpfs', 'iceberg'];
 
-/** A DuckDB with the catalogue attached. @throws UserError when there is none, or it lets nobody in */
+/** A DuckDB with the catalogue attached. @throws UserError when there is no catalogue, or it refuses us */
 export async function openCatalogue(
   settings: CatalogueSettings,
   options: Parameters<typeof openDuckDb>[0] = {},

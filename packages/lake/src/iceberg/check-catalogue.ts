@@ -46,7 +46,7 @@ export async function readMonth(
   }));
 }
 
-/** The slices of station_status whose rows are not those that the table says it holds. Reads all of them, month by month. */
+/** The slices of station_status whose rows differ from what the table says it holds. Reads all rows, month by month. */
 export async function findDamagedSlices(
   settings: CatalogueSettings,
   signal?: AbortSignal,

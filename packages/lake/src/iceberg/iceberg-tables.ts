@@ -7,7 +7,7 @@ import { CATALOGUE, NAMESPACE } from './attach-catalogue.ts';
 /** Up to when the lake holds all rows: one row. Where hot and cold rows are joined, they are cut here. */
 export const END_TABLE = 'lake_end';
 
-/** That time in UTC, as ISO 8601; the earliest where there is none. */
+/** That time in UTC, as ISO 8601; without a time the earliest one. */
 export async function readEnd(connection: DuckDBConnection): Promise<string> {
   const rows = await connection.runAndReadAll(
     `select strftime(max(until_at), '%Y-%m-%dT%H:%M:%SZ') from ${tableName(END_TABLE)}`,
@@ -23,7 +23,7 @@ export function tableName(name: string): string {
 }
 
 /** The columns of a table as Iceberg has them; in files of a folder the system is in the path. */
-export function icebergColumns(table: LakeTable): { name: string; type: string }[] {
+function icebergColumns(table: LakeTable): { name: string; type: string }[] {
   const own = table.columns.map(({ name, type }) => ({ name, type }));
   return [
     ...(table.monthOf === null ? [] : [{ name: 'system_id', type: 'VARCHAR' }]),
@@ -85,7 +85,7 @@ export function insertStatements(
         ? 'hive_partitioning = false'
         : 'hive_partitioning = true, hive_types = {system_id: varchar, month: varchar}';
     const files = slices.map(({ file }) => quoted(file ?? '')).join(', ');
-    // By name: a column that came later stands last in a table that is older.
+    // By name: in an older table, a column that came later is the last one.
     return `insert into ${tableName(table.name)} by name select ${columns.join(', ')} from read_parquet([${files}], ${hive})`;
   };
   if (table.monthOf === null) return [insert(withRows, 0)];

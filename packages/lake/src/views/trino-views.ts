@@ -16,7 +16,7 @@ export function trinoStatements(): string[] {
 }
 
 /** A text of sql/lake in Trino's words. */
-export function forTrino(text: string): string {
+function forTrino(text: string): string {
   return text
     .replaceAll(
       /extract\(epoch from \(([\w.]+) - ([\w.]+)\)\)/g,

@@ -12,7 +12,7 @@ export type HistorySource = {
   months: MonthOfHistory[];
   hours: HoursOfHistory[];
   /**
-   * From when on every row of a system is there, as text; systems of which all of them are have no entry. What was before is known by the
+   * From when on every row of a system is there, as text; systems of which every row is there have no entry. What was before is known by the
    * hours alone, as after retention has dropped rows.
    */
   wholeFrom: ReadonlyMap<string, string>;

@@ -140,7 +140,7 @@ export const FILL_STATES = `
     where absence.station_key = station.station_key and absence.from_at >= live.from_at
   ) as back on true`;
 
-/** A station's first row in a lane is no change. */
+/** A station's first row in a lane does not count as a change. */
 export const FILL_LAST_CHANGE = `
   update velolog.feed set last_changed_at = changed.at
   from (
@@ -157,7 +157,7 @@ export const FILL_LAST_CHANGE = `
   ) as changed
   where feed.feed_key = changed.feed_key`;
 
-/** What the systems offered last, as a worker adds it up at its commits. An export tells nothing of e-bikes. */
+/** What the systems offered last, as a worker adds it up at its commits. An export says nothing about e-bikes. */
 export const FILL_SUMMARIES = `
   select velolog.add_up_stations(array_agg(system_key))
   from pg_temp.system

@@ -7,7 +7,7 @@ import type { ViewFile } from './view-file.ts';
  * Brings the schema `api` to what the files say, within a transaction of the caller: only what changed, or uses what changed, is made again.
  * In place where PostgreSQL can (a view that gained columns), so that what others built on it goes on; else by dropping it and what
  * of ours is made of it, never what others made. What others were granted they still have.
- * @throws UnusableDatabase with the names, when a view of others stands on one that has to go
+ * @throws UnusableDatabase with the names, when others have built a view on one that has to be dropped
  */
 export async function applyViews(client: pg.Client, files: ViewFile[]): Promise<void> {
   const schema = await readSchema(client);
@@ -110,7 +110,7 @@ async function refresh(client: pg.Client, schema: Schema): Promise<void> {
   schema.present = (await client.query<Thing>(PRESENT)).rows;
 }
 
-/** A function with other arguments stands beside its old form, which goes. Returns the new one. */
+/** A function with other arguments is made beside its old form; this drops the old form and returns the new one. */
 async function dropOldForms(
   client: pg.Client,
   schema: Schema,

@@ -151,7 +151,7 @@ async function apply(client: pg.Client, migration: Migration, all: Migration[]):
   if (version > writerVersionOf([])) await refuseOlderWorkers(client, version);
 }
 
-/** Where a worker goes on from: the offset of a partition, and the marks up to which history is rolled up. */
+/** Where a worker continues: the offset of a partition, and the marks up to which history is rolled up. */
 const MARKS = [
   ['kafka_position', 'next_offset'],
   ['rolled_range', 'to_at'],

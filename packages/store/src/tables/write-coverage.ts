@@ -2,7 +2,7 @@ import { type DatabaseTransactionConnection, sql } from 'slonik';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
-/** Writes how each feed stands, the spans of coverage and the ranges dealt with. Feeds have their keys. */
+/** Writes the state of each feed, the spans of coverage and the ranges of records dealt with. The feeds have their keys by now. */
 export async function writeCoverage(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,

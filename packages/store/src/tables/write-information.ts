@@ -4,7 +4,7 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { SystemState } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
-/** Writes what station_information and system_information say, and in which country ingest knows a system to be. A station they no longer list keeps what is known of it. */
+/** Writes what station_information and system_information say, and in which country ingest knows a system to be. A station that they no longer list keeps what is known of it. */
 export async function writeInformation(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,

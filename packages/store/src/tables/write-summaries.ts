@@ -92,7 +92,7 @@ async function writeVehicles(
       west = excluded.west, south = excluded.south, east = excluded.east, north = excluded.north`);
 }
 
-/** Of each list all types at once: one of which no vehicle is left has no row. */
+/** All types of a list at once: a type without a vehicle has no row. */
 async function writeVehicleTypes(
   transaction: DatabaseTransactionConnection,
   summaries: [FeedState, VehicleSummary][],

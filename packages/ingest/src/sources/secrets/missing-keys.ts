@@ -8,7 +8,7 @@ type Given = {
   authentication?: System['authentication'];
 };
 
-/** The keys that a row of the catalogue asks for and that are not given, by name; null: none is missing. */
+/** Names of the keys that a row of the catalogue asks for and that were not given; null: none is missing. */
 export function missingKeys(
   wanted: CatalogueEntry['authentication'],
   { headers, keys = [], authentication }: Given,
