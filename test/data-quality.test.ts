@@ -107,10 +107,11 @@ describe.each(Array.from({ length: SEEDS }, (_, city) => FIRST_SEED + city))('se
     await clean();
     await clean();
     expect(await clean()).toEqual([]);
-    await spoiled({ kind: 'vanished_stations', rows: 5 });
-    await inform(second);
-    await spoiled({ kind: 'vanished_stations', rows: 5 }, 3700);
-    await inform(second);
+    // For more than an hour in which both feeds were observed.
+    for (let polls = 0; polls < 9; polls++) {
+      await spoiled({ kind: 'vanished_stations', rows: 5 });
+      await inform(second);
+    }
     expect(await flags()).toEqual(['dangling_id']);
     await clean();
     await inform(second);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { ensurePage } from '@velolog/live/ensure-page';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startDockerKafka, startDockerPostgres } from './docker-servers.ts';
@@ -25,6 +26,8 @@ type Stop = () => Promise<void>;
  */
 export default async function startServers(project: TestProject): Promise<Stop> {
   const needs = whatIsNeeded(await testFiles(project));
+  // Once, before several live workers start side by side and each finds none.
+  if (needs.page) await ensurePage();
   const { env } = process;
   const docker = env.VELOLOG_TEST_SERVERS === 'docker';
   const stops: Stop[] = [];
@@ -68,8 +71,8 @@ async function testFiles(project: TestProject): Promise<string[]> {
 }
 
 /** Reads the test files, and what they import from nearby, for the servers they inject. */
-function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean } {
-  const needs = { database: false, brokers: false };
+function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean; page: boolean } {
+  const needs = { database: false, brokers: false, page: false };
   const seen = new Set<string>();
   const queue = [...files];
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
@@ -78,6 +81,7 @@ function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean } 
     const text = readFileSync(file, 'utf8');
     if (/inject\(\s*['"]databaseUrl/.test(text)) needs.database = true;
     if (/inject\(\s*['"]brokers/.test(text)) needs.brokers = true;
+    if (/['"]@velolog\/live\/worker['"]|bin\/velolog\.js/.test(text)) needs.page = true;
     for (const [, path] of text.matchAll(/from ['"](\.{1,2}\/[^'"]+\.ts)['"]/g)) {
       queue.push(resolve(dirname(file), path ?? ''));
     }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
@@ -14,18 +23,27 @@ const DIST = join(PACKAGE, 'dist');
 /**
  * Bundles the page into `dist`: `index.html`, and `assets/` with the hash of their content in their names, each text
  * with a `.gz` and a `.br` beside it. All of it is there or none: a server that is running never serves half of one.
+ *
+ * @param options.isThere whether another process has bundled the same meanwhile: then its bundle stays, which a browser may be loading
  */
-export async function bundlePage(): Promise<{ name: string; bytes: number; gzipBytes: number }[]> {
+export async function bundlePage({
+  isThere = () => false,
+}: {
+  isThere?: () => boolean;
+} = {}): Promise<{ name: string; bytes: number; gzipBytes: number }[]> {
   const work = mkdtempSync(join(PACKAGE, '.dist-'));
+  const old = `${work}-old`;
   try {
     mkdirSync(join(work, 'assets'));
     await bundleInto(work);
     const sizes = compressFiles(work);
-    rmSync(DIST, { recursive: true, force: true });
+    if (isThere()) return sizes;
+    // Two renames, not a removal of a hundred files, between the old page and the new one.
+    if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(work, DIST);
     return sizes;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    for (const folder of [work, old]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -11,17 +11,21 @@ const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
  * @throws Error when there is neither a bundle nor what to make it from
  */
 export async function ensurePage(): Promise<void> {
-  const builtMs = modifiedMs(join(PACKAGE, 'dist/index.html'));
-  if (sources().every((path) => modifiedMs(path) <= builtMs)) return;
+  if (isBundled()) return;
   try {
     const { bundlePage } = await import('../scripts/bundle-page.ts');
-    await bundlePage();
+    await bundlePage({ isThere: isBundled });
   } catch (error) {
     // Also when another process has just bundled the same sources.
     if (modifiedMs(join(PACKAGE, 'dist/index.html')) === 0) {
       throw new Error('Cannot bundle the page', { cause: error });
     }
   }
+}
+
+function isBundled(): boolean {
+  const builtMs = modifiedMs(join(PACKAGE, 'dist/index.html'));
+  return sources().every((path) => modifiedMs(path) <= builtMs);
 }
 
 function sources(): string[] {

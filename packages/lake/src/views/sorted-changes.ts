@@ -41,11 +41,15 @@ export async function sortedChangesText(
   return parts.map((part) => `(${part})`).join(' union all ');
 }
 
-/** Those of which each month is one file. History that came after retention had dropped its month is a second one, and lies anywhere in it. */
+/**
+ * Those of which each month is one whole file. History that came after retention had dropped its month is a second one, and lies anywhere in it;
+ * one cut at a day begins with what held before.
+ */
 function sortedSystems(slices: Slice[], question: string, filesMax: number): SortedSystem[] {
   if (!/station_change/i.test(question)) return [];
   const systems = [...Map.groupBy(slices, ({ system_id }) => system_id ?? '')]
     .filter(([, own]) => new Set(own.map(({ month }) => month)).size === own.length)
+    .filter(([, own]) => own.every(({ window }) => window === null))
     .map(([system_id, own]) => ({
       system_id,
       slices: own.sort((a, b) => ((a.month ?? '') < (b.month ?? '') ? -1 : 1)),
