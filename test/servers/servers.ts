@@ -1,7 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ensurePage } from '@velolog/live/ensure-page';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startDockerKafka, startDockerPostgres } from './docker-servers.ts';
@@ -27,7 +27,7 @@ type Stop = () => Promise<void>;
 export default async function startServers(project: TestProject): Promise<Stop> {
   const needs = whatIsNeeded(await testFiles(project));
   // Once, before several live workers start side by side and each finds none.
-  if (needs.page) await ensurePage();
+  if (needs.page) bundlePage();
   const { env } = process;
   const docker = env.VELOLOG_TEST_SERVERS === 'docker';
   const stops: Stop[] = [];
@@ -61,6 +61,12 @@ export default async function startServers(project: TestProject): Promise<Stop> 
     stops.push(() => dropTemplate(databaseUrl.value, testRun));
   }
   return stopAll;
+}
+
+/** In a process of its own, because Vitest's module runner has no import.meta.resolve. */
+function bundlePage(): void {
+  const script = `import('@velolog/live/ensure-page').then(({ ensurePage }) => ensurePage())`;
+  execFileSync(process.execPath, ['-e', script], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 async function testFiles(project: TestProject): Promise<string[]> {
