@@ -59,10 +59,14 @@ async function seedJudgements(store: TestStore): Promise<void> {
   await store.ask(
     "update velolog.data_quality_day set systems_flagged = 1, stations_flagged = 1 where flag = 'station_frozen'",
   );
+  // The day before, too: the time on screen ends a little in the past, which a while after midnight was yesterday.
+  await store.ask(`
+    insert into velolog.data_quality_day (day, flag, systems, systems_flagged, stations, stations_flagged)
+    select day - 1, flag, systems, systems_flagged, stations, stations_flagged from velolog.data_quality_day`);
   await store.ask(`
     insert into velolog.forecast_score
-    select system_key, current_date, target, 20, 200, 10, 9, 20, 12, 40, array_fill(20, array[10]), array_fill(9.0::float8, array[10]), array_fill(8, array[10])
-    from velolog.system, unnest(array['bike', 'dock']) as target`);
+    select system_key, current_date - days_ago, target, 20, 200, 10, 9, 20, 12, 40, array_fill(20, array[10]), array_fill(9.0::float8, array[10]), array_fill(8, array[10])
+    from velolog.system, unnest(array['bike', 'dock']) as target, generate_series(0, 1) as days_ago`);
 }
 
 async function seedVehicles(store: TestStore, system_id: string, now: number): Promise<void> {

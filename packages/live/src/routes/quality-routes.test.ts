@@ -20,7 +20,8 @@ beforeAll(async () => {
     body: { data: { stations: [{ station_id: '<1>', name: 'A & B', lat: 59.9, lon: 10.7, capacity: 5 }] } },
   });
   await store.poll('huge', ago(20), counts(999));
-  await checkQualityOnce(store.context.pool, new Date());
+  // On the day of the poll, which a while after midnight was yesterday.
+  await checkQualityOnce(store.context.pool, new Date(START + ago(20) * 1000));
   await store.poll('archive', ago(10), counts(999), { imported: true });
   await store.poll('left', ago(25 * 60), counts(9));
   const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
