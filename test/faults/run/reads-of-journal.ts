@@ -20,7 +20,7 @@ export function readsOf(journal: JournalEntry[], archive: RecordArchive): Reads 
   const reads: Read[] = [];
   const problems: string[] = [];
   const losses: Record<string, number> = {};
-  let noted = '';
+  const noted = new Set<string>();
   for (const entry of journal) {
     if (entry.loss === null) {
       for (const message of recordsOf(entry, archive, problems)) reads.push({ message });
@@ -28,11 +28,11 @@ export function readsOf(journal: JournalEntry[], archive: RecordArchive): Reads 
     }
     losses[entry.loss] = (losses[entry.loss] ?? 0) + 1;
     if (entry.loss === 'cut_back') reads.push({ topic: entry.topic, lostOf: entry.partition });
-    // One transaction gives up all partitions of a topic, and one run of observation each ends.
-    else if (entry.loss === 'made_anew' && noted !== entry.transaction)
-      reads.push({ topic: entry.topic, lostOf: 'all' });
     else if (entry.loss !== 'made_anew') problems.push(`A loss that did not happen: ${entry.loss}`);
-    noted = entry.transaction;
+    // One transaction gives up all partitions of a topic, and one run of observation each ends. Its rows may lie among those of another
+    // worker, which gives up the other topic at the same moment.
+    else if (!noted.has(entry.transaction)) reads.push({ topic: entry.topic, lostOf: 'all' });
+    noted.add(entry.transaction);
   }
   return { reads, losses, lostUnread: accountFor(reads, journal, archive, problems), problems };
 }
