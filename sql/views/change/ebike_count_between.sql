@@ -1,11 +1,11 @@
--- ebike_count_between(from, to, system_id, step_seconds, station_id): how many e-bikes stood at the stations at regular times of a window: what a
--- chart draws. All stations of the system together, or the one that is named.
+-- ebike_count_between(from, to, system_id, step_seconds, station_id): how many e-bikes stood at the stations at regular times of a window, for a
+-- chart: at all stations of the system together, or at the one given.
 -- Grain: one row per time at (a multiple of step_seconds within the window). A step that would give more than 2,000 times is made longer.
--- num_ebikes_available adds up what num_ebikes_available of station_current was then at the stations that the list had; stations_telling is at how many
--- the feed told it. Both are null where nobody looked, and the first where no station told: never 0.
--- Which types are e-bikes is what vehicle_types says today. Values hold within their lane (see observed_lane).
--- No LAG over rows: LAG finds by how much a station's e-bikes differ from the time before, per station in order of time; the first
--- of each is its whole count. So the cost goes with the changes and the times, not with their product.
+-- num_ebikes_available is the sum of num_ebikes_available (see station_current) over the stations listed at that time; stations_telling counts
+-- the stations whose number is known. Both are null if the feed was not observed; the first is also null, never 0, if no number is known.
+-- Today's vehicle_types decide which types are e-bikes. Values are valid within their lane only (see observed_lane).
+-- LAG runs not over rows but over each station's e-bikes in order of time, and finds the difference to the time before; the first
+-- value of a station counts in full. The cost is that of changes plus times, not of their product.
 -- Reads: absence_span, lane_starts, seen_span, station, station_type_status, step_times, vehicle_type. Read by: dashboards.
 create function api.ebike_count_between(
   "from" timestamptz, "to" timestamptz, system_id text, step_seconds double precision default 300, station_id text default null

@@ -1,13 +1,13 @@
--- station_change: each change of a station's bikes or docks, and by how much.
+-- station_change: each change of a station's bikes or docks, with the difference.
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station.
 -- LAG runs per station, in order of our fetch time: last_reported is neither an order nor a change marker (on real
--- feeds it moves without a change, stands still during changes, and runs backwards). Rows that know neither count are
--- passed over, so a change is against the previous *known* values; the first known values have none and are not a
--- change. A station's id counts within its system only.
--- A row that knows one of the two counts is known: the other is null there, and with it its delta in that row and the next. So a sum of
--- deltas lacks what came or went while one count was not told; arrivals and departures of station_hour, which compare bikes alone, have it.
--- gap_seconds is the part of the time since prev_observed_at in which nobody looked: the feed did not answer, was not
--- polled, or did not list the station. With a gap the change may have been several, at any time in it.
+-- feeds it moves without a change, stands still during changes, and runs backwards). Rows without either count are
+-- skipped, so each change is against the previous *known* values; the first known values have no predecessor and are not a
+-- change. A station's id is unique within its system only.
+-- A row with one of the two counts is known; the other count is null, and so is its delta in that row and the next. A sum of
+-- deltas therefore lacks what came or went while one count was missing; arrivals and departures of station_hour, which compare bikes alone, include it.
+-- gap_seconds is how much of the time since prev_observed_at was not observed: the feed did not answer, was not
+-- polled, or did not list the station. A row with a gap may stand for several changes, at any time in the gap.
 -- The view reads the whole history. For a window of time ask station_change_between, which does not.
 -- Reads: gap_seconds, known_report, observation_of_station. Read by: packages/live, docs.
 create view api.station_change as

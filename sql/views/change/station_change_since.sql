@@ -1,7 +1,7 @@
 -- station_change_since(system_id, since): the rows of station_change of one system later than `since`.
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station.
--- The same rows as station_change_between gives, at a cost that is only of the stations whose last known state is later than
--- `since`: no other station can have such a row. For programs that follow the present; LAG and the one row before are as there.
+-- The rows are those of station_change_between, but only stations whose last known state is later than `since` cost anything:
+-- no other station can have such a row. For programs that follow the present. LAG and the row before work as in station_change_between.
 -- Reads: gap_seconds, known_report, observation_of_station, station_state. Read by: packages/store, packages/live, docs.
 create function api.station_change_since(system_id text, since timestamptz)
 returns table (

@@ -1,10 +1,10 @@
 -- station_counts_between(from, to, system_id, step_seconds): the bikes, docks and states of all stations of a system over a window of time,
--- for a program that plays it back.
--- Grain: one row per station and time from which on its (num_bikes_available, num_docks_available, state) were others. The first row
--- of a station is what held at `from`, with `from` as its time. A count is null where it is not known; state is as in
--- station_current, and `absent`, without counts, from when the list was without the station until it was back. With step_seconds
--- above 0 only the last row of each station in each step of so many seconds since `from` is given.
--- Values hold within their lane (see observed_lane): where the next one begins, a station that it does not list is absent.
+-- for a program that replays it.
+-- Grain: one row per station and time at which its (num_bikes_available, num_docks_available, state) changed. The first row
+-- of a station has its values at `from`, with `from` as its time. A count is null while it is not known. state is as in
+-- station_current; it is `absent`, without counts, while the list lacks the station. If step_seconds is
+-- above 0, only the last row of each station in each step of that many seconds since `from` is returned.
+-- Values are valid within their lane only (see observed_lane): when the next lane begins, a station that it does not list is absent.
 -- Reads: feed, observed_range, station, station_absence, station_state, station_state_of, station_status, system. Read by: packages/live.
 create function api.station_counts_between("from" timestamptz, "to" timestamptz, system_id text, step_seconds integer default 0)
 returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint, state text)
@@ -54,7 +54,7 @@ as $$
     join member using (station_key)
     where gone.from_at <= $2 and (gone.to_at is null or gone.to_at > $1)
   ),
-  -- A return is a row without values: those of the last report before it hold again.
+  -- A return is a row without values: those of the last report before it are valid again.
   point as (
     select station_key, observed_at, num_bikes_available, num_docks_available, flags, 0 as kind from report
     union all
@@ -88,7 +88,7 @@ as $$
       case when kind = 1 then 'absent' else velolog.station_state_of(num_bikes_available, num_docks_available, flags) end as state
     from filled
   ),
-  -- What held at `from` is one moment; after it, one a step.
+  -- The values at `from` belong to one moment; after it, one row a step.
   thinned as (
     select distinct on (station_key, moment)
       station_key, greatest(observed_at, $1) as observed_at, num_bikes_available, num_docks_available, state

@@ -1,11 +1,10 @@
--- station_report_between(from, to, system_id, station_id): what one station offered over a window of time, as it was reported.
--- Grain: one row per time from which on its values were others; they hold until the next row. The first row is what held at
--- `from`, with the time it began, or none when nothing was known then; the others are later than `from`, up to and with `to`.
--- While the list is without the station its state is `absent` and its values are null; a step ends that, also where the
--- station came back as it went. Time in which nobody looked makes no row (feed_coverage
--- has it): where a chart's line is to break there, station_step_between does that. This one is the plain account, as cheap
--- as reading the rows.
--- Values hold within their lane (see observed_lane): where the next one begins without the station, it is absent.
+-- station_report_between(from, to, system_id, station_id): what one station offered over a window of time, as reported.
+-- Grain: one row per time at which its values changed; they are valid until the next row. The first row has the values at
+-- `from`, with the time at which they began; it is missing if nothing was known then. The other rows are later than `from`, up to and including `to`.
+-- While the list lacks the station, its state is `absent` and its values are null; when it returns there is a row even if
+-- its values are the same as before. Unobserved time gives no row (see feed_coverage). For a chart whose line should break
+-- there, use station_step_between; this function only reads the rows, and costs no more than that.
+-- Values are valid within their lane only (see observed_lane): when the next lane begins without the station, it is absent.
 -- An absence of imported history that has no end ends with the next row of the station.
 -- Reads: feed, flag, observed_range, station, station_absence, station_state_of, station_status, system. Read by: packages/live.
 create function api.station_report_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)

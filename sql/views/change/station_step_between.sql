@@ -1,12 +1,12 @@
--- station_step_between(from, to, system_id, station_id): what one station offered in a window, as steps to draw: a row
--- where something changed, and a row of nulls where it stopped being known: a millisecond after the last known row,
--- which has a row of its own, so that a line goes on until then.
+-- station_step_between(from, to, system_id, station_id): what one station offered in a window, as steps to draw. There is a row
+-- for each change. Where observation stops, there is a row for the last observation and, a millisecond later, a row of
+-- nulls, so that a line goes on until then and breaks.
 -- Grain: one row per time at which the station's counts or state changed, an absence or a gap of observation began or
 -- ended, and one each at the window's start and at the last poll in it.
--- state is `ok empty full closed unknown` as in station_current, `absent` while the newest non-empty list lacked the station,
--- and `unseen` where nobody looked (the feed did not answer or was not polled, see seen_span). Counts are null in both.
--- Values hold within their lane (see observed_lane): what another archive said before says nothing of later.
--- No LAG: the steps are the rows themselves; the values at the window's start are those of the one row before it.
+-- state is `ok empty full closed unknown` as in station_current, `absent` while the newest non-empty list lacks the station,
+-- and `unseen` while the feed was not observed (it did not answer or was not polled, see seen_span). Counts are null in both.
+-- Values are valid within their lane only (see observed_lane): a lane says nothing about later time.
+-- No LAG: the steps are the rows themselves; the values at the window's start come from the one row before it.
 -- Reads: absence_span, lane_starts, seen_span, station, station_state_of, station_status. Read by: docs, dashboards.
 create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (

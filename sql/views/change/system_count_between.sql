@@ -1,15 +1,15 @@
 -- system_count_between(from, to, system_id, step_seconds): what the stations of a system offered together, at regular
--- times of a window: what a chart of bikes over time draws.
+-- times of a window, for a chart of bikes over time.
 -- Grain: one row per system and time at, a multiple of step_seconds within the window (both ends included). A step that
 -- would give more than 2,000 times is made longer.
--- Counts are those in force at that time: of each station the last row at or before it, summed where known. stations
--- counts those listed; empty, full, closed and unknown are as in station_current; an absent station counts nowhere. A sum of
--- which no listed station knows its part is null: not known is not zero.
--- A station counts within its lane only (see observed_lane): what another archive said before says nothing of later.
--- When no successful poll of the system lies within the step before at, all counts are null: not observed, which is not zero.
--- Each row of station_status becomes a difference to the one before it of the same station (LAG per station, in order
--- of our fetch time, within a lane; the last row before the window stands for all history, and where there is none the first row
--- counts in full, and goes where the next lane begins). Sums of differences are counts, so the cost is that of the rows in the window, whatever the history.
+-- The counts are those valid at that time: the last row of each station at or before it, summed where known. stations
+-- counts the stations listed; empty, full, closed and unknown are as in station_current. Absent stations do not count. A sum
+-- is null, not zero, if no listed station reports its part.
+-- A station counts within its lane only (see observed_lane): a lane says nothing about later time.
+-- All counts are null, not zero, if no successful poll of the system lies within the step before at: it was not observed.
+-- LAG runs per station, in order of our fetch time, within a lane, and turns each row of station_status into its difference to the row
+-- before. The last row before the window stands for all history; without one, the first row counts in full. Where the next lane
+-- begins, the station's values are taken out again. The sums of the differences are the counts, so the cost is that of the rows in the window, whatever the history.
 -- Reads: absence_span, coverage, feed, lane_starts, station, station_state_of, station_status, step_times. Read by: docs, dashboards.
 create function api.system_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 60

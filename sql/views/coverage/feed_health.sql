@@ -1,21 +1,23 @@
--- feed_health: is each feed answering, and how old is what is known of it.
+-- feed_health: whether each feed is answering, and how old its data is.
 -- Grain: one row per (system_id, feed).
--- A success is a body that could be read with the list that the feed is for, also an empty one, or "not modified" after one.
--- But an empty list of stations is no observation of any: data and answer are as old as the last list that named one, or stations of hours
--- ago would be shown as those of now. A system that never listed a station is not late for having none.
--- age_seconds is the age of the data, by our clock: that of the last success or, where the publisher's own stamps say that the data behind a
--- live server is older, theirs. last_updated alone proves nothing (on real feeds it stands still while counts change, and lies in the
--- future), so the data is as new as the newer of last_updated and last_changed_at (the last poll in which a known station had other
--- values), but never newer than the last success. Only station_status has such a clock: names and places may rightly be years old.
--- overdue: no success for 5 minutes, ten times the feed's ttl and three times its own usual time between successes, whichever is most
--- (all but stations' counts and vehicles, which are asked once an hour whatever ttl they declare: three hours as well, since at the
--- first there was only one success, and after a restart the last two lie close together); or data older than 6 hours, ten times the ttl and three times the usual time. Six hours, because a publisher who stamps
--- changes only looks the same as one that stands still: of 2,900 recorded snapshots of seven feeds Oslo's counts stood still for 4.3 hours of a night,
--- and neither stamp nor counts moved for 1.2 hours at most. A ttl of more than a day counts as a day: no feed is asked less often.
--- A last success of more than 5 minutes ahead is of a clock that was set back since: what comes now is older than it and refused, so that
--- the age is not known, and overdue; last_error says why, which the refused polls themselves do not: two ingests on one system have such, too.
--- is_archive: nobody polls it: the newest record of the feed came by `velolog import`, or the system's vehicles go by the other name of their list
--- now (free_bike_status, vehicle_status), for 5 minutes at least. It has no age and is never overdue.
+-- A success is a readable body that contains the feed's list, even an empty list, or "not modified" after such a body.
+-- An empty list of stations observes no station: data and answer stay as old as the last list that named one. Otherwise stations
+-- of hours ago would appear as current. A system that has never listed a station is not late for having none.
+-- age_seconds is the age of the data by our clock: the age of the last success, or more if the publisher's own stamps show that a live server
+-- returns older data. last_updated alone proves nothing: on real feeds it stands still while counts change, and lies in the
+-- future. The data is therefore as new as the newer of last_updated and last_changed_at (the last poll in which the values of a known station
+-- changed), but never newer than the last success. Only station_status is judged like this: names and places may rightly be years old.
+-- overdue means one of two things. First: no success for 5 minutes, ten times the feed's ttl, and three times its own usual time between
+-- successes, whichever is longest. For feeds other than station counts and vehicles, which are polled once an hour whatever their ttl, the limit
+-- is at least three hours: after the first poll there is only one success, and after a restart the last two are close together.
+-- Second: data older than 6 hours, ten times the ttl, and three times the usual time. Six hours, because a publisher that updates its stamp
+-- only on changes looks the same as one that stands still. In 2,900 recorded snapshots of seven feeds, Oslo's counts stood still for 4.3 hours
+-- at night, but stamp and counts together for at most 1.2 hours. A ttl above one day counts as one day, because every feed is polled at least daily.
+-- If the last success is more than 5 minutes ahead of the clock, the clock was set back since. Polls are then older than that success and are
+-- refused, so the age is not known and the feed is overdue. last_error gives this reason: the refused polls cannot, because a
+-- system that two ingest workers poll has refused polls, too.
+-- is_archive: the feed is not polled. Either its newest record came by `velolog import`, or for at least 5 minutes the system has listed its
+-- vehicles under the other feed name (free_bike_status, vehicle_status). Such a feed has no age and is never overdue.
 -- Reads: coverage, feed, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select

@@ -1,8 +1,8 @@
--- gap: time in which the stations of a system were not observed: the feed did not answer, or was not polled.
--- Grain: one row per pause between two runs of observation of a system's station_status. ended_at is when observation went
--- on; it had last been seen seconds before.
--- A building block. The run before is looked up by its index and not by LAG, so that a question about a window of time
--- reads the gaps in it and no others; the first run has none before it and no gap.
+-- gap: time in which the stations of a system were not observed, because the feed did not answer or was not polled.
+-- Grain: one row per pause between two runs of observation of a system's station_status. ended_at is when observation
+-- resumed, `seconds` after the last observation.
+-- A building block. It finds the previous run by its index and not with LAG, so that a question about a window of time
+-- reads only the gaps in the window. The first run has no predecessor and gives no gap.
 -- Reads: coverage, feed, system. Read by: known_absence, observation, station_change_between.
 create view api.gap as
 select

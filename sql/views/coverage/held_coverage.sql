@@ -1,8 +1,8 @@
--- held_coverage: the runs of polls of each feed, and until when each holds.
+-- held_coverage: the runs of polls of each feed, and until when the outcome of each stays valid.
 -- Grain: one row per run of polls of a feed with the same outcome (feed_coverage).
--- held_to: the beginning of the next run when that follows as polls do, the present when the next poll is not due yet (longest_pause), else
--- the run's own end, after which nobody polled. Two runs of the same outcome in a row are two because nobody looked in between, however short that
--- was: where imported history ends and live polls begin.
+-- held_to is the beginning of the next run if that follows without a hole, the present if the next poll is not late yet (longest_pause), and
+-- otherwise the run's own end, after which the feed was not polled. Two consecutive runs with the same outcome always have unobserved time between
+-- them, however short: for example where imported history ends and live polls begin.
 -- Reads: feed_coverage, longest_pause. Read by: dashboards.
 create view api.held_coverage as
 select

@@ -1,8 +1,8 @@
--- observation: how much time had gone unobserved when each gap in the observation of a system ended.
+-- observation: the total unobserved time of a system at the end of each gap in its observation.
 -- Grain: one row per system_id that has gaps, with two arrays of equal length, in order of time.
 -- A building block: the time a system went unobserved between two observations a and b is
 --   unobserved_seconds[width_bucket(b, starts)] - unobserved_seconds[width_bucket(a, starts)].
--- Arrays, because a binary search per change is what keeps a window of 35,000 changes within its 50 ms; a join on
+-- Arrays allow a binary search for each change, so that a window of 35,000 changes takes less than 50 ms; a join on
 -- ranges of time takes ten times as long.
 -- Reads: gap. Read by: observation_of_station.
 create view api.observation as

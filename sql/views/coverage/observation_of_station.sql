@@ -1,7 +1,7 @@
--- observation_of_station: each station, with what tells how much time between two of its observations went unseen.
--- Grain: one row per station. starts and unobserved_seconds are those of its system (see observation); returns and
--- absent_seconds are when the station came back into the list, and how much time it had been absent by then, in order of
--- time. Null where there was no gap, or no absence that has ended.
+-- observation_of_station: each station, with what gap_seconds needs to find the unobserved time between two of its observations.
+-- Grain: one row per station. starts and unobserved_seconds are those of its system (see observation). returns are the times at which the
+-- station came back into the list, and absent_seconds how long it had been absent in total by then, both in order of time. They are null if
+-- the system has no gap, or the station no absence that has ended.
 -- A building block for gap_seconds.
 -- Reads: known_absence, observation, station, system. Read by: station_change, station_change_since.
 create view api.observation_of_station as

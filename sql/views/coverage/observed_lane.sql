@@ -1,11 +1,11 @@
 -- observed_lane: each stretch of records of station_status, and up to when it has been rolled up.
--- Grain: one row per lane of a system: the live one, and one for each stretch of history that was imported before it.
--- What lies before final_to_at is in the tables station_spell and, by whole hours, station_hour; the rest is worked out
--- when asked for. sealed_at: up to there nothing is left to work out, because retention has dropped the rows; what they gave of the hours
--- in which the lane began and ended is in the table station_hour_edge. is_polled: it is the live one, and nobody has imported what came after
--- it: what holds at its end may hold still. last_observed_at is the lane's last poll that saw stations; null when none has.
--- Workers of the first version ask for final_to_at by another name (rolled_to_at) before they roll up or drop months, and so do neither here.
--- A station's values hold within their lane: between two lanes nobody looked.
+-- Grain: one row per lane of a system: the live lane, and one for each stretch of history that was imported before it.
+-- The tables station_spell and, in whole hours, station_hour contain everything before final_to_at; the rest is computed
+-- on request. Before sealed_at nothing is left to compute, because retention has dropped the rows; the table
+-- station_hour_edge keeps their part of the hours in which the lane began and ended. is_polled: this is the live lane, and no later
+-- history was imported, so its last values may still be valid. last_observed_at is the lane's last poll that listed stations; null if none did.
+-- Workers of the first version read rolled_to_at, the old name of final_to_at, before they roll up or drop months. They therefore do neither here.
+-- A station's values are valid within their lane only: time between two lanes was not observed.
 -- Reads: coverage, feed, observed_range, rolled_range, system. Read by: flow_balance_between, profile_weekly, profile_weekly_of, sla_compliance_between, station, station_at, station_hour_fresh, station_spell, station_spell_between, packages/store, docs.
 create view api.observed_lane as
 select

@@ -1,6 +1,6 @@
--- observed_range: the time of each feed of which the store has dealt with all records: what an import need not bring again.
--- Grain: one row per stretch of records of a feed, both ends included. Stretches of a feed do not overlap.
--- Other than feed_coverage it says nothing of what was seen in between: failed polls are records, too.
+-- observed_range: for each feed, the time of which the store has processed all records. An import skips it.
+-- Grain: one row per stretch of records of a feed, both ends included. The stretches of a feed do not overlap.
+-- Unlike feed_coverage, it does not say what was observed in between: failed polls are records, too.
 -- Reads: feed, observed_range, system. Read by: packages/cli.
 create view api.observed_range as
 select system.system_id, feed.feed, observed.from_at, observed.to_at

@@ -1,9 +1,9 @@
 -- observed_runs(system_key, lane_from_at, lane_to_at, from, to): when each station was observed without a pause: the runs of
 -- observation of its system, less its own absences.
 -- Grain: one row per station of the system, with two arrays of equal length in order of time: run k lasts from starts[k] to
--- ends[k], both observed. Runs that touch the time from `from` to `to` are given whole; none are null.
--- A building block: the run that holds an observation at t has the number width_bucket(t, starts).
--- An absence takes the time between the last poll with the station and the first with it again; both saw it.
+-- ends[k], both observed. Runs that overlap the time from `from` to `to` are returned whole; without any, the arrays are null.
+-- A building block: width_bucket(t, starts) is the number of the run that contains an observation at t.
+-- An absence is the time between the last poll with the station and the first poll with it again; both observed it.
 -- Reads: coverage, feed, station, station_absence. Read by: station_hour_in, station_spell_in.
 create function api.observed_runs(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
@@ -26,7 +26,7 @@ as $$
     where span.outcome = 'observed'
       and span.from_at between $2 and least($3, $5)
       and span.to_at >= $4
-      -- Spans follow each other, so none before the one that began last before `from` reaches it.
+      -- Spans do not overlap, so of those that began before `from` only the last can reach it.
       and span.from_at >= coalesce((
         select max(earlier.from_at)
         from velolog.coverage as earlier

@@ -1,4 +1,4 @@
--- document_row: what each version of each document said, row by row.
+-- document_row: the rows of each version of each document.
 -- Grain: one row per version of a document and row in it. Versions are those of known_document.
 -- A building block.
 -- Reads: known_document. Read by: geofencing_zone, pricing_plan, system_alert, system_region, vehicle_type, packages/live.

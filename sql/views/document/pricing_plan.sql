@@ -1,5 +1,5 @@
--- pricing_plan: what a ride costs.
--- Grain: one row per system, plan_id and version of the document; those that hold now have no valid_to.
+-- pricing_plan: the price of a ride.
+-- Grain: one row per system, plan_id and version of the document; valid_to is null for those that are valid now.
 -- price and rates are in units of currency. per_km_pricing and per_min_pricing are lists of {"start", "rate", "interval", "end"}.
 -- Reads: document_row. Read by: people.
 create view api.pricing_plan as

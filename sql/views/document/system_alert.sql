@@ -1,7 +1,7 @@
--- system_alert: what operators announced.
--- Grain: one row per system, alert_id and version of the document; those that are listed now have no valid_to.
--- times is a list of {"start", "end"} in epoch seconds (null: open); empty: as long as it is listed. station_ids and region_ids are null
--- where the alert is not about single ones.
+-- system_alert: the announcements of operators.
+-- Grain: one row per system, alert_id and version of the document; valid_to is null for those that are listed now.
+-- times is a list of {"start", "end"} in epoch seconds (null: open); an empty list means as long as the alert is listed. station_ids and region_ids are null
+-- if the alert is not about particular ones.
 -- Reads: document_row. Read by: packages/live, dashboards.
 create view api.system_alert as
 select

@@ -1,6 +1,6 @@
--- vehicle_type: what vehicle_types says of each type of vehicle.
--- Grain: one row per system, vehicle_type_id and version of the document; those that hold now have no valid_to.
--- Null is not told, or no word of GBFS.
+-- vehicle_type: the types of vehicles of each system, from its vehicle_types.
+-- Grain: one row per system, vehicle_type_id and version of the document; valid_to is null for those that are valid now.
+-- Null means that the feed gives no value, or one that GBFS does not define.
 -- Reads: document_row. Read by: packages/live.
 create view api.vehicle_type as
 select

@@ -1,4 +1,4 @@
--- forecast_minutes(minutes): the same number, when there are forecasts for it; an error that says what is expected else.
+-- forecast_minutes(minutes): the same number if there are forecasts for it; otherwise an error that says which numbers are allowed.
 -- Grain: one number.
 -- A building block.
 -- Reads: nothing. Read by: station_forecast, packages/live.

@@ -1,8 +1,8 @@
--- forecast_skill: how good the forecasts of a system were, day by day.
--- Grain: one row per system, target (`bike`, `dock`), minutes ahead and local day, of forecasts that were made and came due while somebody looked.
--- brier is the mean squared error of the probability that was given; skill_* the share of a reference's Brier score that it saved: of what is there now
--- (persistence), of the share of past cases with the same count (damped) and of the usual week (profile); null where the reference made no error.
--- brier_model is that of the model, also on days on which it was not used. bin_*: reliability by tenths of probability.
+-- forecast_skill: how good the forecasts of a system were, by day.
+-- Grain: one row per system, target (`bike`, `dock`), minutes ahead and local day, over the forecasts that came due while the feed was observed.
+-- brier is the mean squared error of the probability given. skill_* is by which share it is lower than the Brier score of a reference: the present state
+-- (persistence), the share of past cases with the same count (damped), and the usual week (profile); null if the reference made no error.
+-- brier_model is the model's score, even for days on which the model was not used. bin_*: reliability by tenths of probability.
 -- Reads: forecast_score, system. Read by: station_forecast, dashboards.
 create view api.forecast_skill as
 select

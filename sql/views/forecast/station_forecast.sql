@@ -1,11 +1,11 @@
--- station_forecast(system_id, minutes, station_id): will there be a bike, or a free dock, at a station in so many minutes (10 to 90)?
+-- station_forecast(system_id, minutes, station_id): how likely there will be a bike, or a free dock, at a station in that many minutes (10 to 90).
 -- Grain: one row per station that the system's feed has ever listed, or the one asked for.
--- p_bike and p_dock are the probabilities of at least one, expected_bikes the count to expect. basis says what p_bike rests on, basis_dock what p_dock does: `logit` the model of
--- packages/forecast, `table` the share of past cases with the same count, `persistence` what is there now (less than a day of history). All are null where
--- no_forecast_because says why: `old` (nobody looked lately, or the system is an archive), `absent`, `closed` or `unknown`.
--- skill and skill_damped: the share of the Brier score of persistence, and of damped persistence, that the forecasts of bikes saved over the last 14 days (those of the nearest
--- minutes that are judged); null before any came due.
--- leave_out_flagged leaves stations with an open station_frozen or station_zombie without a forecast (`flagged`).
+-- p_bike and p_dock are the probabilities of at least one; expected_bikes is the expected count. basis is the method behind p_bike, and basis_dock the one behind p_dock: `logit` (the model of
+-- packages/forecast), `table` (the share of past cases with the same count) or `persistence` (the present state; less than a day of history). If there is no forecast, all are null and
+-- no_forecast_because gives the reason: `old` (not observed lately, or the system is an archive), `absent`, `closed` or `unknown`.
+-- skill and skill_damped: by which share the Brier score of the bike forecasts of the last 14 days is lower than that of persistence, and of damped persistence (at the nearest
+-- minutes that are judged); null until forecasts have come due.
+-- leave_out_flagged: stations with an open station_frozen or station_zombie get no forecast (`flagged`).
 -- Reads: flagged_station_between, forecast_minutes, forecast_skill, station_forecast_parts. Read by: packages/live, docs.
 create function api.station_forecast(system_id text, minutes integer, station_id text default null, leave_out_flagged boolean default false)
 returns table (
@@ -23,7 +23,7 @@ returns table (
 )
 language sql stable cost 1000000 rows 250
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
--- The planner takes arrays for ten rows each: loops over 2,400 by 2,400 took seconds. Such costs would also call for a compiler.
+-- The planner expects ten rows from an array and would choose nested loops, which took seconds for 2,400 stations. Its cost estimates would also start JIT compilation.
 set enable_nestloop = off set jit = off
 as $$
   with skilled as materialized (

@@ -1,11 +1,11 @@
--- station_forecast_parts(system_id, minutes, of_station_id): what station_forecast is made of, for each target, with its references.
+-- station_forecast_parts(system_id, minutes, of_station_id): the parts of station_forecast, for each target, with its references.
 -- Grain: one row per station and target (`bike`, `dock`).
--- A building block, which the store also keeps to be judged by. used is the probability that is given, by basis; model that of the model, also where it is not the
--- basis; persistence, damped and profile are the references. without: why there is no forecast: `absent`, `closed`, `unknown` (no count) or `old` (nobody has looked for
+-- A building block; the store also keeps its rows, to judge them later. used is the probability that is published, according to basis. model is the model's, even if basis
+-- is another; persistence, damped and profile are the references. without is why there is no forecast: `absent`, `closed`, `unknown` (no count) or `old` (not observed for
 -- more than 10 minutes, or three times the usual time between polls).
--- minutes between two that have a model: between their log odds. The hour is that of now in local time; the change over the last hour looks at the row before it by index;
--- the tempo of the whole system is the last one that was measured, within half an hour.
--- What is the same for all stations is read first: as parameters of the large query it lets PostgreSQL read one system's rows by index, also among 1,500 systems, and one month.
+-- For minutes between two that have a model, it interpolates their log odds. The hour is the current hour in local time. The change over the last hour comes from the row before it, found by an index.
+-- The tempo of the whole system is the last one measured, from the last half hour.
+-- Values that are the same for all stations are read first. As parameters of the large query, they let PostgreSQL read a single month and one system's rows by index, even among 1,500 systems.
 -- Reads: coverage, feed, forecast_hour, forecast_model, forecast_tempo, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
 create function api.station_forecast_parts(system_id text, minutes integer, of_station_id text default null)
 returns table (
@@ -26,8 +26,8 @@ returns table (
 )
 language plpgsql stable cost 1000000 rows 500
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
--- The planner takes arrays for ten rows each: loops over 2,400 by 2,400 took seconds. What has to be looked up by station says `limit 1`, which is a loop in any plan.
--- Such costs would also call for a compiler, and planning anew takes longer than a small system's answer.
+-- The planner expects ten rows from an array and would choose nested loops, which took seconds for 2,400 stations. Look-ups by station say `limit 1`, which is a loop in any plan.
+-- Its cost estimates would also start JIT compilation, and planning each time takes longer than the answer for a small system.
 set enable_nestloop = off set jit = off set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
@@ -127,7 +127,7 @@ begin
       as one (station_key, activity, profile, change, deviation)
     where at_hour.system_key = system_asked and at_hour.minutes in (low, high) and at_hour.hour = hour_now
   ), paired as materialized (
-    -- Narrow, and before the models are joined: else their arrays would be copied for every station; told is materialized for the same reason.
+    -- Few columns, and before the models are joined: otherwise their arrays would be copied for every station. told is materialized for the same reason.
     select
       counted.station_key, counted.target, counted.bucket, usual.minutes, usual.profile, usual.change,
       counted.bucket * 48 + hour_now + 1 as at_hour,
@@ -161,7 +161,7 @@ begin
         told.correction[1] + told.correction[2] * told.log_odds
           + told.correction[3] * greatest(0, told.log_odds + 2.5::double precision) + told.correction[4] * greatest(0, told.log_odds + 1)
           + told.correction[5] * greatest(0, told.log_odds - 0.5::double precision) + told.correction[6] * greatest(0, told.log_odds - 2)
-          -- Models of before the upgrade have no more than six.
+          -- Models from before the upgrade have only six.
           + coalesce(told.correction[7], 0) * greatest(0, told.log_odds - 3.5::double precision) + coalesce(told.correction[8], 0) * greatest(0, told.log_odds - 5)
       )))))) as model,
       1 / (1 + exp(-sum(told.weight * ln(told.damped / (1 - told.damped))))) as damped,

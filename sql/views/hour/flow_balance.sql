@@ -1,9 +1,9 @@
--- flow_balance: how many bikes came to and went from each station, by day.
--- Grain: one row per station and local day (time zone of the system, UTC where unknown) on which it was observed. An hour of
+-- flow_balance: how many bikes came to and left each station, by day.
+-- Grain: one row per station and local day (time zone of the system, UTC if unknown) on which it was observed. An hour of
 -- station_hour belongs to the day in which it begins, which only matters where clocks differ from UTC by half an hour.
--- net is arrivals less departures. All three are lower bounds and contain what vans did, see station_hour; largest_step, the
--- most bikes that came or went between two polls, is how a van gives itself away. gap_seconds is the part of the day,
--- from the station's first to its last observation, in which it was not observed.
+-- net is arrivals minus departures. All three are lower bounds and include what vans moved, see station_hour. A high largest_step,
+-- the most bikes that came or left between two polls, points to a van. gap_seconds is how much of the day,
+-- from the station's first to its last observation, was not observed.
 -- The LAG behind the numbers, its order and its first row are those of station_hour_in.
 -- The view reads the whole history. For a window of time ask flow_balance_between, which does not.
 -- Reads: station, station_hour, system, timezone_or_utc. Read by: docs.

@@ -1,8 +1,8 @@
--- flow_balance_between(from, to, system_id): how many bikes came to and went from each station in a window of time, both ends
+-- flow_balance_between(from, to, system_id): how many bikes came to and left each station in a window of time, both ends
 -- included.
 -- Grain: one row per station that was observed in the window.
--- Whole hours come from station_hour, what lies before the first and after the last of them is worked out from the rows.
--- net, largest_step and gap_seconds as in flow_balance. The cost does not grow with history.
+-- Whole hours come from station_hour; the parts before the first and after the last whole hour are computed from the rows.
+-- net, largest_step and gap_seconds are as in flow_balance. The cost does not grow with history.
 -- The LAG behind the numbers, its order and its first row are those of station_hour_in.
 -- Reads: observed_lane, station, station_hour_between, station_hour_in. Read by: docs.
 create function api.flow_balance_between("from" timestamptz, "to" timestamptz, system_id text default null)

@@ -1,9 +1,9 @@
 -- profile_weekly: what each station usually offers at each hour of the week.
 -- Grain: one row per station, weekday (ISO: Monday is 1, Sunday 7) and hour of the day, local time (time zone of the system, UTC
--- where unknown), from the 8 weeks before the system's last observation. An hour of station_hour belongs to the local hour
--- in which it begins; the hour that a change of clocks repeats counts twice, the one that it leaves out not at all.
--- Means are weighted by the time observed, shares by the part of it in which the state was known (null where there is none);
--- hours_observed says how much was observed.
+-- if unknown), from the 8 weeks before the system's last observation. An hour of station_hour belongs to the local hour
+-- in which it begins. When the clocks change, the repeated hour counts twice and the skipped hour not at all.
+-- Means are weighted by observed time, and shares by the time in which the state was known (null if there is none).
+-- hours_observed is the observed time behind them.
 -- For one station ask profile_weekly_of, which reads no other.
 -- Reads: observed_lane, station_hour, system, timezone_or_utc. Read by: people.
 create view api.profile_weekly as

@@ -1,14 +1,14 @@
--- station_hour: how many bikes and docks each station had in each hour, and for which share of it none.
+-- station_hour: mean bikes and docks of each station in each hour, and the share of the hour without any.
 -- Grain: one row per station and UTC hour in which the station was observed; an hour without a row was not observed.
--- Means are weighted by time: a value lasts from the poll that saw it until the next change or the end of observation. They
--- are of the time in which the number was known; null means and bounds: the feed did not say it. The three shares are of
--- the time in which the state was known (null where that is 0 s: one poll alone saw the station, or the state was unknown
--- all the time), unknown_share is of the time observed, observed_share of the hour, also of the one that is not over.
--- arrivals and departures are the rises and falls of bikes between two polls, counted in the hour of the later one: lower
--- bounds, because what cancels out between two polls is not seen; a van counts like riders. After a pause of observation
--- they hold what the pause changed. largest_step is the most bikes that came or went at once: a suspected van.
--- Whole hours are worked out once, within the next hour (packages/store/src/upkeep/roll-up.ts), the rest when asked for. Both by
--- station_hour_in, whose header says how its LAG is ordered and what happens to the first row.
+-- Means are weighted by time: a value lasts from the poll that observed it until the next change or the end of observation. They
+-- cover the time in which the number was known; means and bounds are null if the feed did not report it. empty_share, full_share and closed_share
+-- are shares of the time in which the state was known (null if that is 0 s: only one poll observed the station, or the state was unknown
+-- throughout). unknown_share is a share of the observed time, and observed_share of the whole hour, even while it is not over.
+-- arrivals and departures are the rises and falls of bikes between two polls, counted in the hour of the later poll. They are lower
+-- bounds: movements that cancel out between two polls stay unseen, and a van counts like riders. After a pause of observation
+-- they include what changed in the pause. largest_step is the most bikes that came or left at once: perhaps a van.
+-- Whole hours are computed once, within the next hour (packages/store/src/upkeep/roll-up.ts), the rest on request. Both use
+-- station_hour_in, whose header explains the order of its LAG and its first row.
 -- The view reads the whole history. For a window of time ask station_hour_between, which does not.
 -- Reads: station, station_hour, station_hour_fresh, system. Read by: flow_balance, profile_weekly, docs.
 create view api.station_hour as

@@ -1,5 +1,5 @@
 -- station_hour_between(from, to, system_id, station_id): the rows of station_hour whose hour_at lies between `from` and `to` (both
--- included), of one station, one system or all.
+-- included), for one station, one system or all.
 -- Grain: one row per station and UTC hour in which the station was observed, within the window.
 -- The LAG, its order and its first row are those of station_hour_in.
 -- Reads: station, station_hour, station_hour_fresh, system. Read by: flow_balance_between, profile_weekly_of, packages/live, docs, dashboards.

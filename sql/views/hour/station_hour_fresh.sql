@@ -1,6 +1,6 @@
--- station_hour_fresh(from, to, system_id, station_id): the hours that are not, or never will be, in the table station_hour, worked
--- out from the rows: the newest, and those in which a lane begins or ends (two may share one). What dropped rows gave of these is kept.
--- Grain: one row per station and UTC hour between `from` and `to`, by the beginning of the hour, both included.
+-- station_hour_fresh(from, to, system_id, station_id): the hours that the table station_hour does not contain, computed from the rows: the newest
+-- hours, and those in which a lane begins or ends (two lanes may share one), which never get there. For the latter, the parts from rows that retention has dropped were kept.
+-- Grain: one row per station and UTC hour that begins between `from` and `to`, both included.
 -- A building block, with the columns of the table.
 -- Reads: observed_lane, station, station_hour_edge, station_hour_in, system. Read by: station_hour, station_hour_between.
 create function api.station_hour_fresh(

@@ -1,11 +1,11 @@
--- station_hour_in(system_key, lane_from_at, lane_to_at, from, to): how many bikes and docks each station of a system had in
--- each hour, from `from` until just before `to`, worked out from the rows of one lane.
--- Grain: one row per station and UTC hour with an observation. Times are whole milliseconds, and bikes_ms and docks_ms are
--- the counts times how long they lasted, so that hours that two lanes share can be added. unknown_ms: observed, but in the state unknown.
--- A value lasts from the poll that saw it until the next row or the last poll of the run of observation it lies in. That
--- poll belongs to it, so a value that only it saw, or that it saw at the full hour, counts with 0 ms.
--- arrivals and departures are the rises and falls of num_bikes_available: LAG runs per station in order of our fetch
--- time over the rows that know the number, and the one before `from`; the first known number of a lane is no arrival.
+-- station_hour_in(system_key, lane_from_at, lane_to_at, from, to): mean bikes and docks of each station of a system in
+-- each hour, from `from` until just before `to`, computed from the rows of one lane.
+-- Grain: one row per station and UTC hour with an observation. Times are whole milliseconds. bikes_ms and docks_ms are
+-- counts times their duration, so that hours that two lanes share can be added. unknown_ms: time observed in the state unknown.
+-- A value lasts from the poll that observed it until the next row or the last poll of the same run of observation. It includes that
+-- poll, so a value that only this poll observed, or that it observed exactly at the full hour, counts with 0 ms.
+-- arrivals and departures are the rises and falls of num_bikes_available. LAG runs per station in order of our fetch
+-- time over the rows that have the number and the one before `from`; the first known number of a lane is not an arrival.
 -- Reads: observed_runs, station_state, station_state_of, station_status. Read by: flow_balance_between, station_hour_fresh, packages/store.
 create function api.station_hour_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,

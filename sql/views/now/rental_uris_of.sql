@@ -1,6 +1,7 @@
--- rental_uris_of(system_id, station_id): where to rent at a station: its page, and what opens the operator's app.
--- Grain: one row per station of which station_information tells any; none for others. web is http or https; android and ios may have a scheme
--- of their own. What a browser would run itself was not stored. Those of vehicles name a vehicle and are not kept (docs/privacy.md).
+-- rental_uris_of(system_id, station_id): links for renting at a station: a web page, and links that open the operator's app.
+-- Grain: one row per station whose station_information includes such links; other stations have no row.
+-- web is http or https; android and ios may use a scheme of their own. The store rejects schemes that a browser would run.
+-- Links of single vehicles identify the vehicle and are not stored (docs/privacy.md).
 -- Reads: station, system. Read by: packages/live.
 create function api.rental_uris_of(system_id text, station_id text)
 returns table (web text, android text, ios text)

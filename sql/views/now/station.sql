@@ -1,8 +1,7 @@
--- station: each station of each system, with what station_information says of it.
+-- station: each station of each system, as station_information describes it.
 -- Grain: one row per (system_id, station_id).
--- Name, place and capacity are null until a station_information lists the station; first and last observation
--- are null until a station_status does. An absent station was last observed by the last poll that listed it, one that only
--- imported history lists by the last poll of that history that did.
+-- Name, place and capacity are null until a station_information lists the station. The first and last observation are null until a
+-- station_status lists it. The last observation of an absent station is the last poll that listed it, also when that poll was imported.
 -- Reads: coverage, feed, observed_lane, station, station_absence, station_spell, station_state, station_status, system. Read by: flow_balance, flow_balance_between, sla_compliance_between, packages/live, packages/cli, docs, dashboards.
 create view api.station as
 with newest as materialized (
@@ -37,7 +36,7 @@ select
           select lane.last_observed_at from api.observed_lane as lane
           where lane.system_key = station.system_key and newest_row.observed_at between lane.from_at and lane.to_at
         ),
-        -- Retention has dropped its rows.
+        -- For stations whose rows retention has dropped.
         (select max(spell.to_at) from velolog.station_spell as spell where spell.station_key = station.station_key)
       )
       from (

@@ -1,12 +1,12 @@
--- station_at(time, system_id): station_current as it was at a time, of one system or all: what a map of a past time shows.
--- Grain: one row per station that a station_status had listed by then, within the lane (see observed_lane) that the time lies in or after.
--- Columns are those of station_current. Where nobody looked at that time (the feed did not answer, was not polled, or the archive had
--- ended) the state, its beginning and all values are null; observed_at then says when somebody last had.
--- observed_at and last_observed_at are the time itself within a run of polls, which are not stored one by one, and else the last poll before it;
--- age_seconds is counted to the time asked for. Name, place and capacity are those of today.
--- Of a month whose rows retention has dropped the spells are left: the state is known, and the numbers are null.
--- No LAG: each station's row is looked up by its index, and since when its state lasted among the spells that were rolled up and the few rows
--- after them. So the cost does not grow with history.
+-- station_at(time, system_id): station_current as it was at a given time, for one system or all. Maps of a past time use it.
+-- Grain: one row per station that a station_status had listed by then, within the lane (see observed_lane) that contains or precedes the time.
+-- The columns are those of station_current. If the feed was not observed at that time (it did not answer, was not polled, or the archive had
+-- ended), the state, state_since and all values are null, and observed_at is the last observation before.
+-- Within a run of polls, which are not stored one by one, observed_at and last_observed_at are the time itself; otherwise they are the last
+-- poll before it. age_seconds is the age at the time asked for. Name, place and capacity are today's.
+-- For a month whose rows retention has dropped, only the spells remain: the state is known, and the numbers are null.
+-- No LAG: an index finds each station's row. state_since comes from the rolled-up spells and the few rows after them, so the cost does not
+-- grow with history.
 -- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_type_status, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
 create function api.station_at("time" timestamptz, system_id text default null)
 returns setof api.station_current
@@ -71,7 +71,7 @@ as $$
     (
       select
         case
-          -- Of a type that nobody defined may be e-bikes, too.
+          -- Vehicles of an undefined type may be e-bikes, too.
           when bool_or(typed.num_available is distinct from 0 and (typed.form_factor is null
             or typed.form_factor in ('bicycle', 'cargo_bicycle') and typed.propulsion_type is null)) then null
           when bool_or(typed.is_electric and typed.num_available is null) then null
@@ -143,7 +143,7 @@ as $$
   cross join lateral (
     select case when is_absent then absence.from_at end as from_at, case when is_absent then absence.last_seen_at end as last_seen_at
     from (
-      -- One that imported history left open ends with the station's next row.
+      -- An absence that imported history left open ends with the station's next row.
       select case when absence.to_at is null then absence.from_at > report.observed_at else absence.to_at > $1 end as is_absent
     ) as judged
   ) as absent
@@ -156,7 +156,7 @@ as $$
           and observed_at between lane.final_to_at and $1
           and velolog.station_state_of(num_bikes_available, num_docks_available, flags) <> report.state
       ) as row_at,
-      -- State by state, which the index answers: many spells of the same state may lie between.
+      -- One look-up in the index for each state: many spells of the same state may lie between.
       (
         select max(of_state.from_at)
         from unnest(array['ok', 'empty', 'full', 'closed', 'unknown']) as name

@@ -1,12 +1,12 @@
 -- station_current: what each station offers now, as far as is known.
--- Grain: one row per station that a station_status has ever listed. One that the newest non-empty list lacks has the
--- state `absent`, and its last known values.
--- observed_at is the last poll that confirmed the values (also one that changed nothing), age_seconds its age: a
--- feed that has stopped answering leaves values that grow old. state_since is when the present state began.
--- state is `ok empty full closed absent` or `unknown`: the feed tells neither count, and no flag decides.
--- num_ebikes_available is what the feed itself counts, else the sum of the vehicle types that are e-bikes (a bicycle or cargo bicycle that is
--- not human-powered); null where the feed does not tell, or a type is not defined. region is its name, its id where it has none.
--- is_archive: these are the last values of history that was imported, nobody polls the system: not what it offers now.
+-- Grain: one row per station that a station_status has ever listed. A station that is missing from the newest non-empty list has the
+-- state `absent` and its last known values.
+-- observed_at is the last poll that confirmed the values, even if nothing changed; age_seconds is its age. When a feed stops answering, its
+-- values stay and their age grows. state_since is when the current state began.
+-- state is `ok empty full closed absent` or `unknown`: the feed gives neither count, and no flag decides.
+-- num_ebikes_available is the feed's own count, or else the sum over the vehicle types that are e-bikes (a bicycle or cargo bicycle that is
+-- not human-powered). It is null if the feed gives neither, or a type is not defined. region is the region's name, or its id if it has no name.
+-- is_archive: the system is not polled; these are the last values of imported history, not what the station offers now.
 -- Reads: coverage, feed, flag, region, station, station_absence, station_state, station_state_of, station_type_state, system, vehicle_type. Read by: station_at, station_current_since, system_offer, packages/store, packages/live, packages/cli, docs.
 create view api.station_current as
 with newest as materialized (
@@ -53,7 +53,7 @@ select
     (
       select
         case
-          -- Of a type that nobody defined may be e-bikes, too.
+          -- Vehicles of an undefined type may be e-bikes, too.
           when bool_or(typed.num_available is distinct from 0 and (typed.form_factor is null
             or typed.form_factor in ('bicycle', 'cargo_bicycle') and typed.propulsion_type is null)) then null
           when bool_or(typed.is_electric and typed.num_available is null) then null
@@ -80,7 +80,7 @@ from velolog.station_state as state
 join velolog.station using (station_key)
 join velolog.system using (system_key)
 join newest using (system_key)
--- An absence from imported history is older than the state.
+-- Ignores an absence from imported history, which is older than the state.
 left join velolog.station_absence as absence
   on absence.station_key = state.station_key
   and absence.to_at is null

@@ -1,8 +1,8 @@
--- station_current_since(system_id, since): the rows of station_current of one system that have changed since the time
--- `since`: a value changed (a count of a vehicle type too), or the station appeared, vanished or came back.
--- Grain: one row per station. Its cost is that of finding them: a look at the last known state of each station of the system.
--- All rows of a system are committed in order of their times (one Kafka partition holds them all), so a program that asks again with
--- the newest observed_at of the answer before misses nothing. A new name, place or capacity is no reason for a row.
+-- station_current_since(system_id, since): the rows of station_current of one system that changed after the time
+-- `since`: a value changed (including a count of a vehicle type), or the station appeared, disappeared or came back.
+-- Grain: one row per station. The cost is one look-up of the last known state of each station of the system.
+-- The store commits all rows of a system in order of their times, because one Kafka partition has them all. A program that repeats the question
+-- with the newest observed_at of the previous answer therefore misses nothing. A new name, place or capacity does not give a row.
 -- Reads: station, station_absence, station_current, station_state, station_type_state, system. Read by: packages/live, docs.
 create function api.station_current_since(system_id text, since timestamptz)
 returns setof api.station_current

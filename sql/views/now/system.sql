@@ -1,8 +1,9 @@
 -- system: each bike-share system that has been recorded.
 -- Grain: one row per system_id.
--- stations counts those that the newest poll listed; first and last observation are of station_status.
--- country: two letters, where the catalogue or systems.json says it; null: not known.
--- is_archive: only history that was imported, the newest record of no feed is a poll of ours. It takes no part in now, late or worst.
+-- stations counts the stations in the newest poll. The first and last observation are those of station_status.
+-- country is the two-letter code from the catalogue or systems.json; null if neither gives one.
+-- is_archive: the system has only imported history; the newest record of each of its feeds was imported. Such a system never counts as
+-- current, late or worst.
 -- Reads: coverage, feed, station_summary, system. Read by: packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.system as
 select
@@ -22,7 +23,7 @@ select
 from velolog.system
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
 left join velolog.station_summary using (feed_key)
--- Two steps in the index each: a system that often fails has thousands of spans.
+-- Two look-ups in the index each: a system that often fails has thousands of spans.
 left join lateral (
   select coverage.from_at as observed_at
   from velolog.coverage

@@ -1,11 +1,12 @@
 -- system_current: what each system offers now, as far as is known: the sums of station_current and the counts of vehicle_current.
--- Grain: one row per system_id. The store keeps them at its commits: the cost does not grow with stations or vehicles.
--- stations are those that the newest list had; bikes and docks add up what they tell (null: none tells), empty, full, closed and unknown count them
--- by state, ebikes adds up num_ebikes_available. vehicles_available, vehicles_reserved and vehicles_disabled count the newest list of vehicles (null:
--- the system publishes none), vehicles_at_station those of all three that stand at a station, which may count them among its bikes.
--- age_seconds is the age of the data and overdue whether it is late, of station_status or of the vehicles, whichever is worse (feed_health).
--- bounds: west, south, east, north of all stations ever listed and of the vehicles now, in degrees; null while none has a place.
--- country: two letters, where the system was added from the catalogue. is_archive: imported history that nobody polls, without an age.
+-- Grain: one row per system_id. The store updates them in its commits, so the cost does not grow with stations or vehicles.
+-- stations counts the stations in the newest list. bikes and docks are sums over the stations that report them (null if none does).
+-- empty, full, closed and unknown count the stations by state; ebikes is the sum of num_ebikes_available.
+-- vehicles_available, vehicles_reserved and vehicles_disabled count the newest list of vehicles (null if the system publishes none).
+-- vehicles_at_station counts those of all three that stand at a station, which may count them among its bikes.
+-- age_seconds and overdue are those of station_status or of the vehicles, whichever is worse (feed_health).
+-- bounds: west, south, east and north, in degrees, of all stations ever listed and of the current vehicles; null while none has a place.
+-- country: the two-letter code, if the system was added from the catalogue. is_archive: imported history that is not polled; it has no age.
 -- Reads: feed, feed_health, station_summary, system, vehicle_summary, vehicle_type. Read by: packages/live, docs, dashboards.
 create view api.system_current as
 select
@@ -46,7 +47,7 @@ select
 from velolog.system
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
 left join velolog.station_summary as station using (feed_key)
--- Of a system that had its vehicles under two names, the list that was fetched last, as in vehicle_feed.
+-- If a system has had its vehicles under two names, the list fetched last, as in vehicle_feed.
 left join lateral (
   select of_vehicles.feed_key, of_vehicles.feed
   from velolog.feed as of_vehicles

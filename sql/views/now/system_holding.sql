@@ -1,6 +1,6 @@
--- system_holding: how much the database holds of each system, and when it was last polled. What `velolog forget` shows before it asks.
--- Grain: one row per system_id. status_rows: rows of station_status, one for each change of a station; ask for one system, it counts them.
--- stations: all that were ever listed. last_polled_at: the newest poll that was no import; null: none.
+-- system_holding: how much data the database has for each system, and when it was last polled. `velolog forget` shows it before it asks.
+-- Grain: one row per system_id. status_rows counts the rows of station_status, one for each change of a station. It is counted when you ask, so
+-- ask for one system. stations counts all that were ever listed. last_polled_at is the newest poll that was not imported; null if there is none.
 -- Reads: feed, station, station_status, system. Read by: packages/cli.
 create view api.system_holding as
 select

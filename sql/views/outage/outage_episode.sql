@@ -1,11 +1,11 @@
 -- outage_episode: each spell in which a station was empty, full or closed.
 -- Grain: one row per spell of a station in one of these states. Empty: no bike, or the station does not rent. Full: no
 -- dock, or it takes none back. Closed: not installed, or neither. A station that goes from empty to closed has two.
--- to_at is null while the spell goes on (is_open): the system's newest poll with stations still saw it; duration_seconds
--- then reaches to that poll, also when it was long ago: nobody has looked since. end_observed is false then too. Imported history
--- that nobody polls has no open spell. A spell is cut at a pause of observation (the feed did not
--- answer, was not polled, or did not list the station), ends at the last poll before it, and says so: end_observed, and
--- start_observed of one that begins after it, are false.
+-- While the spell goes on (is_open), to_at is null and end_observed is false: the station was still in this state at the system's newest poll
+-- with stations. duration_seconds reaches to that poll, even if it was long ago, because nothing has been observed since. Imported history
+-- of a system that is not polled has no open spell. A pause of observation (the feed did not answer, was not polled, or did
+-- not list the station) cuts a spell: the part before ends at the last poll before the pause, with end_observed false, and
+-- the part after it has start_observed false.
 -- The view reads the whole history. For a window of time ask outage_episode_between, which does not.
 -- Reads: station_spell. Read by: docs.
 create view api.outage_episode as

@@ -1,8 +1,8 @@
--- outage_episode_between(from, to, system_id, station_id, leave_out_flagged): the rows of outage_episode that touch the time from `from` to `to`,
--- of one station, one system or all.
--- Grain: one row per spell of a station in the state empty, full or closed, whole: from_at, to_at and duration_seconds are
--- the spell's own, also where it began before the window or ended after it.
--- leave_out_flagged: without those of a station that was frozen in the meantime (flagged_station_between): nobody knows whether it was empty. By default all are there.
+-- outage_episode_between(from, to, system_id, station_id, leave_out_flagged): the rows of outage_episode that overlap the time from `from` to `to`,
+-- for one station, one system or all.
+-- Grain: one row per spell of a station in the state empty, full or closed. Spells are whole: from_at, to_at and duration_seconds are
+-- the spell's own, even if it began before the window or ended after it.
+-- leave_out_flagged: omits spells during which the station was frozen (flagged_station_between), because its true state is not known. By default all are included.
 -- Reads: flagged_station_between, station_spell_between. Read by: packages/live, docs, dashboards.
 create function api.outage_episode_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null, leave_out_flagged boolean default false

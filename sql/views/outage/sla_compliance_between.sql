@@ -1,21 +1,21 @@
--- sla_compliance_between(from_day, to_day, system_id, from_hour, to_hour, tolerated_minutes, leave_out_flagged): for which share of its service hours each
--- station kept to the target: neither empty, full nor closed, or so for no longer than tolerated.
--- Grain: one row per station and local day (time zone of the system, UTC where unknown) from from_day to to_day, both included,
--- and from the station's first to its last observation. Service hours are from from_hour until to_hour o'clock (0 to 24), local
--- time; a day on which the clocks change has them as the clocks say. Where to_hour is not later than from_hour they last over
--- midnight, and belong to the day on which they begin: 22 to 6 is a night, 6 to 6 is 24 hours.
--- minutes_in_target: minutes in the state ok, and the first tolerated_minutes of each spell of outage_episode. So "empty for up
--- to 10 minutes in a row" costs nothing, as in the contracts of the Bay Area (KPI 12: no longer than 10 consecutive
--- minutes, 6 to 22 h), and of a longer spell only what goes beyond. A spell counts from its own beginning, also before from_hour:
--- who comes at 6 finds the station empty since 2. One whose beginning nobody saw counts from its first observation.
--- minutes_observed: minutes in which the state was known. Those of the state unknown (the feed told neither count) are not in it,
--- but in minutes_unknown: neither in the target nor out.
--- minutes_of_service: all minutes of the day's service hours, observed or not, those still to come as well: what minutes_observed and
--- minutes_unknown are to be held against. Of a day that has just begun, or was hardly observed, compliance may be 1 and say little.
--- compliance = minutes_in_target / minutes_observed; null where nothing was observed: not known is neither good nor bad.
--- longest_outage_minutes: the longest spell, as far as it lies within the service hours. outages_over_tolerance: spells with minutes
--- out of the target within the service hours.
--- leave_out_flagged: without the days on whose service hours a station was frozen (flagged_station_between): it looks as if it kept to the target. By default all are there.
+-- sla_compliance_between(from_day, to_day, system_id, from_hour, to_hour, tolerated_minutes, leave_out_flagged): for what share of its service hours
+-- each station met the target: not empty, full or closed for longer than tolerated.
+-- Grain: one row per station and local day (time zone of the system, UTC if unknown) from from_day to to_day, both included,
+-- and from the station's first to its last observation. Service hours last from from_hour until to_hour (0 to 24), local
+-- time, also on days when the clocks change. If to_hour is not later than from_hour, they last past midnight and belong
+-- to the day on which they begin: 22 to 6 is a night, 6 to 6 is 24 hours.
+-- minutes_in_target: minutes in the state ok, plus the first tolerated_minutes of each spell of outage_episode. An outage of up
+-- to 10 minutes thus costs nothing, as in the contracts of the Bay Area (KPI 12: no longer than 10 consecutive
+-- minutes, 6 to 22 h), and a longer one costs only what exceeds them. A spell counts from its own beginning, even before from_hour:
+-- at 6 o'clock the station has been empty since 2. A spell whose beginning was not observed counts from its first observation.
+-- minutes_observed: minutes in which the state was known. Minutes in the state unknown (the feed gave neither count) are in
+-- minutes_unknown instead: they are neither in the target nor out of it.
+-- minutes_of_service: all minutes of the day's service hours, observed or not, including those still to come. Compare minutes_observed and
+-- minutes_unknown with it: for a day that has just begun, or was hardly observed, compliance may be 1 and mean little.
+-- compliance = minutes_in_target / minutes_observed; null if nothing was observed: unknown is neither good nor bad.
+-- longest_outage_minutes: the part of the longest spell within the service hours. outages_over_tolerance: the number of spells with
+-- minutes out of the target within the service hours.
+-- leave_out_flagged: omits days on which a station was frozen during service hours (flagged_station_between): it would seem to meet the target. By default all are included.
 -- The LAG behind the spells, its order and its first row are those of station_spell_in.
 -- Reads: flagged_station_between, observed_lane, station, station_spell_between, system, timezone_or_utc. Read by: sla_compliance, docs, dashboards.
 create function api.sla_compliance_between(
@@ -52,10 +52,10 @@ as $$
       where lane.system_key = system.system_key
     ) as observed
     where ($3 is null or system.system_id = $3)
-      -- Of a system that was never observed the days would have no end.
+      -- Without an observation the days would have no end.
       and observed.last_at is not null
   ),
-  -- One row per system: the service hours of its days, as arrays, in which a binary search finds those of a spell.
+  -- One row per system: the service hours of its days, as arrays. A binary search finds those that a spell overlaps.
   service as materialized (
     select
       local_system.system_id,

@@ -1,12 +1,12 @@
--- station_spell: in which state each station was when: the whole time it was observed, cut into spells.
+-- station_spell: the whole observed time of each station, cut into spells of one state.
 -- Grain: one row per spell: a stretch of observation without a pause in which the state (ok, empty, full, closed, unknown; see
--- velolog.station_state_of in the migrations) stayed the same. A spell seen by one poll alone lasts 0 s.
+-- velolog.station_state_of in the migrations) stayed the same. A spell that only one poll observed lasts 0 s.
 -- The LAG that finds them, its order and its first row are those of station_spell_in. Spells up to the last whole hour come
--- from the table station_spell, the rest is worked out, and the two halves of one that goes on are put together.
--- to_at is null while the spell goes on (is_open): by the system's newest poll with stations the station is still in it. The newest
--- spell of imported history that nobody polls does not go on: it ends at its last observation.
--- duration_seconds then reaches to that poll. start_observed, end_observed: false where nobody looked before, or after:
--- the feed did not answer, was not polled or did not list the station. So the true spell may have been longer.
+-- from the table station_spell, the rest is computed on request, and the two halves of a spell that goes on are joined.
+-- While the spell goes on (is_open), to_at is null: the station was still in this state at the system's newest poll with stations. The newest
+-- spell of imported history of a system that is not polled is not open: it ends at its last observation.
+-- duration_seconds of an open spell reaches to that poll. start_observed and end_observed are false if the time just before or just after was
+-- not observed (the feed did not answer, was not polled or did not list the station), so the true spell may have been longer.
 -- Reads: observed_lane, station, station_spell, station_spell_in, system. Read by: outage_episode.
 create view api.station_spell as
 with spell as (

@@ -1,8 +1,8 @@
--- station_spell_between(from, to, system_id, station_id): the spells of station_spell that touch the time from `from` to `to`,
--- of one station, one system or all.
+-- station_spell_between(from, to, system_id, station_id): the spells of station_spell that overlap the time from `from` to `to`,
+-- for one station, one system or all.
 -- Grain: one row per spell, whole: from_at and to_at are its own, not those of the window.
--- The LAG, its order and its first row are those of station_spell_in. Of the spells that were rolled up, each station's
--- last one from before the window and those within it are read; so the cost does not grow with history.
+-- The LAG, its order and its first row are those of station_spell_in. Of the rolled-up spells it reads those in the window and
+-- each station's last one before it, so the cost does not grow with history.
 -- Reads: observed_lane, station, station_spell, station_spell_in, system. Read by: outage_episode_between, sla_compliance_between, docs, dashboards.
 create function api.station_spell_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null
@@ -21,7 +21,7 @@ as $$
     join velolog.station using (system_key)
     where ($3 is null or system.system_id = $3) and ($4 is null or station.station_id = $4)
   ),
-  -- Materialized: else the planner may work it out again for each station.
+  -- Materialized: otherwise the planner may compute it again for each station.
   fresh as materialized (
     select
       fresh.station_key,

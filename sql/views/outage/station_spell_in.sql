@@ -1,12 +1,12 @@
--- station_spell_in(system_key, lane_from_at, lane_to_at, from, to): in which state each station of a system was, from `from`
--- until just before `to`, worked out from the rows of one lane.
+-- station_spell_in(system_key, lane_from_at, lane_to_at, from, to): the state of each station of a system from `from`
+-- until just before `to`, computed from the rows of one lane.
 -- Grain: one row per spell: a stretch of observation without a pause in which velolog.station_state_of() has one value.
--- LAG runs per station in order of our fetch time, over the rows of the time asked for and the one before it, so that the
--- cost does not grow with history; a row that repeats the state begins nothing. A spell is cut where observation pauses.
--- start_observed: true where the poll before saw another state, false where nobody looked before, or no poll before listed
--- the station; null where the spell began before `from`. end_observed: true where to_at is the poll that saw another state, false where it is the last
--- before a pause, null where the spell reaches `to`. So what two neighbouring stretches of time give can be put together.
--- Of a station without a row before `from` (retention has dropped it) the last known state speaks.
+-- LAG runs per station in order of our fetch time, over the rows in that time and the one before it, so that the
+-- cost does not grow with history. A row that repeats the state begins nothing. A pause of observation ends a spell.
+-- start_observed: true if the poll before had another state; false if the time before was not observed, or no poll before listed
+-- the station; null if the spell began before `from`. end_observed: true if the poll at to_at had another state, false if it is the last
+-- poll before a pause, null if the spell reaches `to`. So the results of two adjacent stretches of time can be joined.
+-- For a station without a row before `from` (retention has dropped it), the last known state is used.
 -- Reads: observed_runs, station_state, station_state_of, station_status. Read by: station_spell, station_spell_between, packages/store.
 create function api.station_spell_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,

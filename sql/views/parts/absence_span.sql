@@ -1,7 +1,7 @@
--- absence_span: from when to when a station was missing from its system's list.
--- Grain: one row per absence. from_at is the first list without the station, last_seen_at the last one with it before. to_at is the first list
--- with it again. Where imported history left it open, to_at is the station's next row, or the beginning of the next lane, whichever comes
--- first; an absence that still lasts has no end (`infinity`).
+-- absence_span: from when until when a station was missing from its system's list.
+-- Grain: one row per absence. from_at is the first list without the station, last_seen_at the last list with it before, and to_at the first list
+-- with it again. If imported history left the absence open, to_at is the station's next row or the beginning of the next lane, whichever comes
+-- first. An absence that still lasts has no end (`infinity`).
 -- A building block.
 -- Reads: lane_starts, station, station_absence, station_status. Read by: ebike_count_between, station_step_between, system_count_between.
 create view api.absence_span as

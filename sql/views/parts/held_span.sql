@@ -1,8 +1,8 @@
--- held_span: when each feed was seen, and for how long what was seen holds.
--- Grain: one row per run of successful polls of a feed. polled_at is its last poll. to_at is how long its values hold:
--- that poll or, for the newest run of a feed that is still polled, no end (`infinity`), while the next poll is not
+-- held_span: when each feed was observed, and for how long the observed values stay valid.
+-- Grain: one row per run of successful polls of a feed. polled_at is its last poll. Its values stay valid until to_at: usually
+-- that last poll, but `infinity` for the newest run of a feed that is still polled, until the next poll is
 -- late (longest_pause).
--- A building block: at a time between to_at of a run and from_at of the next nobody looked.
+-- A building block: time between to_at of a run and from_at of the next was not observed.
 -- Reads: coverage, feed, longest_pause, system. Read by: seen_span, packages/live, dashboards.
 create view api.held_span as
 select

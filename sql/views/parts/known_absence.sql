@@ -1,6 +1,6 @@
--- known_absence: time in which a station was missing from its system's list, and that the list was seen.
--- Grain: one row per absence that has ended. ended_at is the first poll with the station again; seconds is the time since
--- the last poll with it before, without the gaps of the system within, which gap has.
+-- known_absence: time in which a station was missing from its system's list while the list was observed.
+-- Grain: one row per absence that has ended. ended_at is the first poll with the station again. seconds is the time since
+-- the last poll with it, less the gaps of the system in between, which the view gap has.
 -- A building block.
 -- Reads: feed, gap, station, station_absence. Read by: observation_of_station, station_change_between.
 create view api.known_absence as

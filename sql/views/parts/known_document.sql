@@ -1,7 +1,7 @@
 -- known_document: each version of the documents that a system publishes beside its counts.
 -- Grain: one row per version of a document. valid_from is the first poll with this version, valid_to the first with another, which also ends
--- what imported history left open; null: it holds.
--- A building block. No LEAD, so that a question about one system reads its own versions only.
+-- a version that imported history left open; null: it is valid now.
+-- A building block. No LEAD, so that a question about one system reads only its versions.
 -- Reads: feed, feed_document, system. Read by: document_row, document_version.
 create view api.known_document as
 select

@@ -1,7 +1,7 @@
--- known_report: what was stored of each station that knows at least one of its two counts.
+-- known_report: the stored rows of stations with at least one of the two counts known.
 -- Grain: one row per stored row of a station with num_bikes_available or num_docks_available.
--- A building block: LAG over it compares with the previous *known* values. It is a view so that functions which are
--- planned within the reader's question (see station_change_between) need no rights on the table.
+-- A building block: LAG over it compares with the previous *known* values. It is a view so that functions that are
+-- inlined into the reader's question (see station_change_between) need no rights on the table.
 -- Reads: station_status. Read by: station_change, station_change_between, station_change_since.
 create view api.known_report as
 select station_key, observed_at, num_bikes_available, num_docks_available

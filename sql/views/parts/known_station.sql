@@ -1,6 +1,6 @@
--- known_station: each station with the keys by which its rows are found.
+-- known_station: each station with the keys of its rows.
 -- Grain: one row per (system_id, station_id). feed_key is that of the system's station_status.
--- A building block, for functions that are planned within the reader's question and have no rights on the tables.
+-- A building block, for functions that are inlined into the reader's question and need no rights on the tables.
 -- Reads: feed, station, system. Read by: station_change_between.
 create view api.known_station as
 select

@@ -1,6 +1,6 @@
 -- lane_starts: when the lanes of each system's station_status begin.
--- Grain: one row per system. starts has the lanes in order of time, so that width_bucket(time, starts) is the number of the lane in which
--- a time lies, and starts[that number + 1] is where the values of that lane stop to hold (see observed_lane).
+-- Grain: one row per system. starts lists the lanes in order of time: width_bucket(time, starts) is the number of the lane that contains
+-- a time, and starts[that number + 1] is where the values of that lane stop being valid (see observed_lane).
 -- A building block.
 -- Reads: feed, observed_range, system. Read by: absence_span, ebike_count_between, station_step_between, system_count_between.
 create view api.lane_starts as

@@ -1,6 +1,6 @@
--- step_times(from, to, step_seconds): the regular times of a window at which a chart has its points.
+-- step_times(from, to, step_seconds): the regular times of a window, one for each point of a chart.
 -- Grain: one row per time at: each multiple of the step, counted from 1970, within the window (both ends included). A step that would give
--- more than 2,000 times is made longer; seconds is the step as it is then, at least 1. at is number times seconds after 1970.
+-- more than 2,000 times is made longer; seconds is the resulting step, at least 1. at is `number` times `seconds` after 1970.
 -- A building block.
 -- Reads: nothing. Read by: ebike_count_between, system_count_between, vehicle_count_between.
 create function api.step_times("from" timestamptz, "to" timestamptz, step_seconds double precision)

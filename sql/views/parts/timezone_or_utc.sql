@@ -1,7 +1,7 @@
--- timezone_or_utc(name): the name of a time zone that PostgreSQL knows: the given one, else UTC.
+-- timezone_or_utc(name): the given name if PostgreSQL knows this time zone, otherwise UTC.
 -- Grain: one text.
--- One unknown name would fail a question about all systems. The list of names that the store accepts by is that of
--- Node, which may be newer than PostgreSQL's.
+-- One unknown name would make a question about all systems fail. The store accepts the names that Node knows, and Node may be
+-- newer than PostgreSQL.
 -- Reads: nothing. Read by: flow_balance, profile_weekly, profile_weekly_of, sla_compliance_between, station_forecast_parts, packages/store, dashboards.
 create function api.timezone_or_utc(name text) returns text
 language plpgsql stable set search_path = pg_catalog -- not parallel safe: catching an error is not

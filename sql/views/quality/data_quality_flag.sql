@@ -1,8 +1,8 @@
--- data_quality_flag: what is looked for in the feeds, and why.
+-- data_quality_flag: the faults that quality checks look for in feeds, and why.
 -- Grain: one row per flag.
--- known_rate is what others or we measured; docs/quality.md has the rates of our recordings. holds_seconds: so long it must last, by observed time alone, before it is an issue.
--- is_left_out: a station that has it was counted, and nobody knows what was there: outages, service levels, totals and forecasts leave it out where leave_out_flagged is asked for.
--- is_dead_or_lying: while it is there, what the feed says is not what riders find.
+-- known_rate is a measured rate, ours or published; docs/quality.md lists the rates of our recordings. holds_seconds is how much observed time a fault must last before it becomes an issue.
+-- is_left_out: the true counts of a station with this flag are not known, so outages, service levels, totals and forecasts omit it if leave_out_flagged is set.
+-- is_dead_or_lying: while the flag lasts, riders find something other than the feed says.
 -- The checks themselves are in packages/store/src/upkeep/quality.
 -- Reads: nothing. Read by: data_quality_issue, flagged_station_between, packages/store, packages/live, dashboards.
 create view api.data_quality_flag as

@@ -1,7 +1,7 @@
--- data_quality_issue: what is, or was, wrong with a feed or a station. It never changes what other views say.
--- Grain: one row per flag, feed and station (null: the feed as a whole) and time that it lasted.
--- since is when it began, as far as the data tell; last_seen_at the newest observation with it; ended_at the first look without it, null while
--- none was. is_open: it has not ended, and was seen in the last 24 h; where nobody looks any more it is neither open nor ended.
+-- data_quality_issue: what is, or was, wrong with a feed or a station. It does not change what other views say.
+-- Grain: one row per flag, feed and station (null: the feed as a whole) and period in which it lasted.
+-- since is when it began, as far as the data show. last_seen_at is the newest observation with it. ended_at is the first check without it, null until
+-- then. is_open: it has not ended and was observed in the last 24 h. An issue that is no longer checked is neither open nor ended.
 -- Reads: data_quality_flag, data_quality_issue, system. Read by: flagged_station_between, packages/store, packages/live, docs, dashboards.
 create view api.data_quality_issue as
 select

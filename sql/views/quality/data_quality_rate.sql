@@ -1,7 +1,7 @@
--- data_quality_rate: how common each flag is, day by day.
+-- data_quality_rate: how common each flag is, by day.
 -- Grain: one row per day (UTC) and flag, from the day on which quality was first checked.
--- systems and stations are those that were polled on the day; flagged: it was seen there on the day. Stations are counted for flags of stations only, so
--- stations_share is 0 for the others.
+-- systems and stations count those that were polled on the day; systems_flagged and stations_flagged count those with the flag. For a flag
+-- of feeds, stations_flagged and stations_share are 0.
 -- Reads: data_quality_day. Read by: packages/live, dashboards.
 create view api.data_quality_rate as
 select

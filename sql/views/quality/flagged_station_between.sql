@@ -1,7 +1,7 @@
--- flagged_station_between(from, to, system_id): when stations had a flag for which views that interpret counts leave them out (data_quality_flag.is_left_out:
--- station_frozen and station_zombie), of one system or all.
--- Grain: one row per issue of a station that touches the time from `from` to `to`. It lasts until the first look without it, else until it was last seen;
--- is_open as in data_quality_issue.
+-- flagged_station_between(from, to, system_id): when stations had a flag because of which their counts should be omitted (data_quality_flag.is_left_out:
+-- station_frozen and station_zombie), for one system or all.
+-- Grain: one row per issue of a station that overlaps the time from `from` to `to`. An issue lasts until the first check without it, or otherwise until it was last seen;
+-- is_open is as in data_quality_issue.
 -- Reads: data_quality_flag, data_quality_issue. Read by: outage_episode_between, sla_compliance_between, station_forecast, system_offer.
 create function api.flagged_station_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (system_id text, station_id text, flag text, from_at timestamptz, to_at timestamptz, is_open boolean)

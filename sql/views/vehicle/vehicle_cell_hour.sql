@@ -1,11 +1,11 @@
--- vehicle_cell_hour: free-floating vehicles per place and hour: what stays of the past when exact stays are gone.
+-- vehicle_cell_hour: free-floating vehicles by place and hour: what remains of the past after exact stays are deleted.
 -- Grain: one row per system, hour_at (the beginning of an hour, UTC), geohash (7 characters, about 150 m) and form factor that had
--- vehicles in that hour. No row where there was none.
--- vehicles_mean is their mean number over the observed part of the hour, observed_share how large that part was (added up so far: the newest
--- quarter of an hour is still to come). appeared and vanished are what the number rose and fell by from poll to poll, where somebody had
--- looked before: a lower bound of comings and goings, and vans and repairs look the same as rides.
--- Vehicles at stations, or without a place, are left out. The hour in which a system's list took another name (free_bike_status,
--- vehicle_status) is that of both together.
+-- vehicles in that hour. A cell without vehicles has no row.
+-- vehicles_mean is their mean number over the observed part of the hour, and observed_share the size of that part (as added up so far: the newest
+-- quarter of an hour is still to come). appeared and vanished add up the rises and falls of the number from poll to poll, unless the time
+-- between was not observed. They are a lower bound of arrivals and departures; vans and repairs look the same as rides.
+-- Vehicles at stations, or without a place, are left out. The hour in which a system's list changed its name (free_bike_status,
+-- vehicle_status) combines both lists.
 -- Reads: feed, system, vehicle_cell_hour, vehicle_hour. Read by: dashboards.
 create view api.vehicle_cell_hour as
 select
@@ -20,7 +20,7 @@ select
 from velolog.system
 join velolog.feed using (system_key)
 join velolog.vehicle_cell_hour as cell using (feed_key)
--- Not grouped before it is joined: what is asked of one system is read of that one.
+-- Grouped after the join, so that a question about one system reads that system only.
 cross join lateral (
   select sum(watched.observed_ms) as observed_ms
   from velolog.feed as of_system

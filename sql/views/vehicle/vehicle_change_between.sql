@@ -1,14 +1,14 @@
--- vehicle_change_between(from, to, system_id): where vehicles appeared, moved, changed state or vanished, by cell of a map.
--- Grain: one row per poll at observed_at, geohash (7 characters, about 150 m) and form factor in which anything changed since the
+-- vehicle_change_between(from, to, system_id): where vehicles appeared, moved, changed state or disappeared, by map cell.
+-- Grain: one row per poll at observed_at, geohash (7 characters, about 150 m) and form factor with any change since the
 -- poll before; both ends of the window are included.
 -- LAG runs per cell and form factor of one stretch of records, in order of our fetch time, over the counts after each poll that changed
--- one; the first row of the window gets the counts at its beginning, so nothing older is read. A cell that had none had 0. The first
--- observation of a stretch is not a change, and where imported history ends nothing vanished.
--- Vehicles have no ids here, so a row says the least that must have happened: moved of them left one place of the cell for another at the
--- same poll, changed_state of them are now of another state, appeared or vanished is the rest. One that comes as another of its state goes
--- counts as moved, one that leaves the cell as vanished here and appeared there; vans and repairs look the same as rides.
--- gap_seconds is how long nobody had looked just before: the change happened at any time in it, and moved is 0 because nobody knows.
--- Vehicles at stations, or without a place, are left out. Exact stays, and so these rows, are kept for VEHICLE_STAY_DAYS.
+-- one. The first row of the window compares with the counts at its beginning, so nothing older is read. A new cell had 0 before. The first
+-- observation of a stretch is not a change, and no vehicle vanishes where imported history ends.
+-- Vehicles have no ids here, so a row gives the least that must have happened: `moved` vehicles left one place of the cell for another at the
+-- same poll, changed_state vehicles now have another state; appeared or vanished is the rest. If one vehicle leaves and another of the same state
+-- arrives, that counts as moved. A vehicle that leaves the cell counts as vanished here and appeared there. Vans and repairs look the same as rides.
+-- gap_seconds is the unobserved time just before: the change happened at some time in it, and moved is 0 because it is not known.
+-- Vehicles at stations, or without a place, are left out. Exact stays, and therefore these rows, are kept for VEHICLE_STAY_DAYS.
 -- Reads: coverage, feed, geohash_of, observed_range, system, vehicle_stay, vehicle_type. Read by: docs, dashboards.
 create function api.vehicle_change_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
@@ -53,7 +53,7 @@ as $$
     left join velolog.vehicle_type as type using (vehicle_type_key)
     where stay.station_id is null and stay.lat_e5 is not null
   ),
-  -- What was there before the window counts as one step, at its beginning.
+  -- The vehicles before the window count as one step, at its beginning.
   step as (
     select feed_key, lane_from_at, geohash, form_factor, '-infinity'::timestamptz as at, state, 1 as difference, false as is_seen
     from stay

@@ -1,9 +1,9 @@
--- vehicle_count_between(from, to, system_id, step_seconds): how many vehicles were parked at regular times of a window: what a chart draws.
--- Grain: one row per system, time at (a multiple of step_seconds within the window) and form factor that had vehicles in it; of a time at
--- which none was listed, or nobody looked, one row without form factor. A step that would give more than 2,000 times is made longer.
--- vehicles are those without a station, by state; docked_vehicles stand at a station, which may count them too: they are no part of vehicles.
--- All counts are null where nobody looked: no run of successful polls holds the time. An empty list is 0.
--- No LAG: a stay counts at each time within it; the cost goes with the stays and the times, not with their product.
+-- vehicle_count_between(from, to, system_id, step_seconds): how many vehicles were parked at regular times of a window, for a chart.
+-- Grain: one row per system, time at (a multiple of step_seconds within the window) and form factor that had vehicles then. A time without
+-- any vehicle, or without observation, has one row without a form factor. A step that would give more than 2,000 times is made longer.
+-- vehicles counts those away from stations, by state. docked_vehicles stand at a station, which may count them too, and are not part of vehicles.
+-- All counts are null if no run of successful polls contains the time (not observed). An empty list is 0.
+-- No LAG: a stay counts at each time within it; the cost is that of stays plus times, not of their product.
 -- Reads: coverage, feed, step_times, system, vehicle_stay_between. Read by: dashboards.
 create function api.vehicle_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 300

@@ -1,11 +1,11 @@
 -- vehicle_current: each vehicle that is listed now, without its id.
 -- Grain: one row per vehicle in the newest list of its system.
--- state is `available`, `reserved` or `disabled`. range_meters is the operator's estimate in whole kilometres, null where the feed does not
--- tell; so are form_factor and propulsion_type. station_id: it stands at a station, which may count it too (num_bikes_available), so add
--- up only those without. lat and lon are null where the feed tells the station alone.
--- since is the first poll that found it here and in this state; since_seen: somebody had looked just before. observed_at is the newest
--- observation of the list, age_seconds its age: a feed that has stopped answering leaves vehicles that grow old.
--- is_archive: these are the last of history that was imported, nobody polls the system.
+-- state is `available`, `reserved` or `disabled`. range_meters is the operator's estimate, in whole kilometres. It is null if the feed does not
+-- give it, as are form_factor and propulsion_type. station_id is the station at which the vehicle stands; that station may count it too
+-- (num_bikes_available), so add up only vehicles without one. lat and lon are null if the feed gives the station alone.
+-- since is the first poll that found the vehicle here and in this state; since_seen is true if the time just before was observed. observed_at is
+-- the newest observation of the list, and age_seconds its age: when a feed stops answering, its vehicles stay and their age grows.
+-- is_archive: the system is not polled; these vehicles are the last of imported history.
 -- Reads: vehicle_feed, vehicle_listed, vehicle_stay, vehicle_type. Read by: packages/live, dashboards.
 create view api.vehicle_current as
 select
@@ -24,8 +24,8 @@ select
   extract(epoch from now() - feed.observed_at)::double precision as age_seconds,
   feed.is_archive
 from api.vehicle_feed as feed
--- The stays and their newest ranges are grouped, not joined: of tables that nobody has analysed yet the planner expects one row, and would look
--- through the whole list for each stay.
+-- The stays and their newest ranges are grouped, not joined: from a table without statistics the planner expects one row, and would scan
+-- the whole list for each stay.
 cross join lateral (
   select
     stay_key,
@@ -43,7 +43,7 @@ cross join lateral (
     where entry.feed_key = feed.feed_key
   ) as parked_or_listed
   group by stay_key
-  -- What is listed alone has left, or is of another lane.
+  -- An entry without an open stay has left, or belongs to another lane.
   having bool_or(begin_seen is not null)
 ) as stay
 left join velolog.vehicle_type as type using (vehicle_type_key);

@@ -1,7 +1,7 @@
--- vehicle_feed: the feed that tells of each system's vehicles: of one that had it under two names, the one that was fetched last.
--- Grain: one row per system with such a feed. observed_at is its newest observation, null when there was none; lane_from_at the beginning of
--- the stretch of records that is live; is_archive: only history that was imported, nobody polls it.
--- A building block: stays that were open when another feed took over, or when imported history ended, are no vehicles of now.
+-- vehicle_feed: the feed that lists each system's vehicles. If a system has had it under two names, it is the one fetched last.
+-- Grain: one row per system with such a feed. observed_at is its newest observation, null if there is none. lane_from_at is the beginning of
+-- the live stretch of records. is_archive: the feed has only imported history and is not polled.
+-- A building block: stays that were open when the other feed took over, or when imported history ended, are not current.
 -- Reads: coverage, feed, observed_range, system. Read by: vehicle_current, vehicle_stay_between, vehicle_total, packages/store, packages/live, dashboards.
 create view api.vehicle_feed as
 select distinct on (system.system_id) -- by what it is asked for: the systems before it are not looked at

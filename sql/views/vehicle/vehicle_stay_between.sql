@@ -1,9 +1,9 @@
 -- vehicle_stay_between(from, to, system_id): stays of vehicles at a place that overlap a window.
--- Grain: one row per stay; no id, and nothing that joins the end of one to the beginning of another (docs/privacy.md).
--- from_at is the first poll with it, to_at the first poll without it (null: it was there at the newest observation). begin_seen and end_seen
--- are false where nobody looked just before: it may have come or gone earlier. A stay that was open when imported history ended, or when
--- the feed took another name, ends at the last observation of that history, unseen. Exact stays are kept for VEHICLE_STAY_DAYS.
--- No LAG: the store decides what goes on as the same stay (packages/store/src/memory/vehicles).
+-- Grain: one row per stay, without an id and without anything that links the end of one stay to the beginning of another (docs/privacy.md).
+-- from_at is the first poll with the vehicle, to_at the first poll without it (null: it was there at the newest observation). begin_seen and end_seen
+-- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, or
+-- when the feed changed its name, ends at the last observation of that history with end_seen false. Exact stays are kept for VEHICLE_STAY_DAYS.
+-- No LAG: the store decides whether a stay goes on (packages/store/src/memory/vehicles).
 -- Reads: coverage, feed, observed_range, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (

@@ -1,9 +1,9 @@
--- vehicle_total: how many vehicles each system has parked now.
--- Grain: one row per system and form factor (null: not told) of the vehicles in its newest list; none for a system whose list is empty.
--- vehicles are those without a station, by state; docked_vehicles stand at a station, which may count them too (num_bikes_available): they are
--- no part of vehicles, so that nothing is counted twice. west, south, east and north bound those that tell their place.
--- observed_at is the newest observation of the list; is_archive: nobody polls it, these are not of now.
--- The store keeps the counts at its commits: the cost does not grow with vehicles.
+-- vehicle_total: how many parked vehicles each system has now.
+-- Grain: one row per system and form factor (null: not given) of the vehicles in its newest list; none for a system whose list is empty.
+-- vehicles counts those away from stations, by state. docked_vehicles stand at a station, which may count them too (num_bikes_available). They are
+-- not part of vehicles, so nothing counts twice. west, south, east and north are the bounds of the vehicles that report a place.
+-- observed_at is the newest observation of the list. is_archive: the system is not polled, and these vehicles are not current.
+-- The store updates the counts in its commits, so the cost does not grow with vehicles.
 -- Reads: vehicle_feed, vehicle_type, vehicle_type_summary. Read by: packages/live.
 create view api.vehicle_total as
 select
