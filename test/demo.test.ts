@@ -85,7 +85,9 @@ test(
     if (missing !== null) skip(missing);
     demo = startDemo({ DEMO_PAST_DAYS: '1' });
     await demo.says(/first stations after [\d.]+ s: 250 in 1 system/);
-    expect(await demo.says(/the city's past is here/)).toMatch(/ 288 polls of stations .* 96 of vehicles /);
+    expect(await demo.says(/the city now has a simulated past/)).toMatch(
+      / 288 polls of stations .* 96 of vehicles /,
+    );
     const [joint] = await ask<[{ stations: number; mean: number; hours: number }]>(
       'sql',
       `select count(*)::int as stations, avg(abs(bikes_delta))::float as mean,

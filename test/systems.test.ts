@@ -218,14 +218,14 @@ test('what cannot be added is said in one message, and changes nothing', async (
   const refused: [args: string[], message: RegExp][] = [
     [[discoveryUrl(1)], new RegExp(`${idOf(1)} is already recorded`)],
     [[discoveryUrl(2), '--id', idOf(1)], /There is already a system/],
-    [[discoveryUrl(2), `http://127.0.0.1:${(page.address() as AddressInfo).port}/`], /it is no GBFS/],
-    [[`${discoveryUrl(2)}?api_key=0123456789abcdef`], /The URL holds a key/],
+    [[discoveryUrl(2), `http://127.0.0.1:${(page.address() as AddressInfo).port}/`], /it is not GBFS/],
+    [[`${discoveryUrl(2)}?api_key=0123456789abcdef`], /The URL contains a key/],
     [
       [discoveryUrl(2), '--header', 'Authorization: Bearer 0123456789abcdef'],
-      /The header Authorization holds a key/,
+      /The header Authorization contains a key/,
     ],
     [['unknown'], /Cannot reach the catalogue/],
-    [[], /Say what to add/],
+    [[], /Give the systems to add/],
   ];
   for (const [args, message] of refused) {
     const said = await run('add', ...args);

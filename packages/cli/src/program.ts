@@ -18,7 +18,7 @@ type ExportFlags = Shared & {
 /** The command line: each command loads its own code only, so `sql` needs neither Kafka's client nor the progress bars. */
 export function program(): Command {
   const velolog = new Command('velolog')
-    .description('Records bike-share systems from their public GBFS feeds, and knows what changed and when')
+    .description('Records bike-share systems from their public GBFS feeds: what changed, and when')
     .version(version(), '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(velolog --help lists the commands)');
@@ -44,11 +44,11 @@ function commandOf(velolog: Command, name: string, text: string): Command {
   return velolog
     .command(name)
     .description(text)
-    .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)');
+    .option('--home <dir>', 'folder for all state (default: $VELOLOG_HOME or .velolog)');
 }
 
 function addPipelineCommands(velolog: Command): void {
-  commandOf(velolog, 'demo', 'the whole pipeline on this machine, on a simulated city').action(
+  commandOf(velolog, 'demo', 'run the whole pipeline on this machine, with a simulated city').action(
     async (o: Shared) => {
       const { runHere } = await import('./commands/run-here.ts');
       await runHere({ home: findHome(o.home), mode: 'demo' });
@@ -57,12 +57,12 @@ function addPipelineCommands(velolog: Command): void {
   commandOf(
     velolog,
     'start',
-    'the whole pipeline on this machine, polling the systems of systems.json',
+    'run the whole pipeline on this machine, polling the systems in systems.json',
   ).action(async (o: Shared) => {
     const { runHere } = await import('./commands/run-here.ts');
     await runHere({ home: findHome(o.home), mode: 'start' });
   });
-  commandOf(velolog, 'up', 'the same in the background')
+  commandOf(velolog, 'up', 'run the same in the background')
     .option('--no-ingest', 'poll nothing: Kafka, PostgreSQL and the store only')
     .option('--json', 'print what runs where as one JSON value')
     .action(async (o: Shared & { ingest: boolean }) => {
@@ -73,7 +73,7 @@ function addPipelineCommands(velolog: Command): void {
     const { down } = await import('./commands/down.ts');
     await down(findHome(o.home));
   });
-  commandOf(velolog, 'status', 'what runs where')
+  commandOf(velolog, 'status', 'show what runs where')
     .option('--json', 'print one JSON value')
     .action(async (o: Shared) => {
       const { status } = await import('./commands/status.ts');
@@ -85,16 +85,16 @@ function addImportCommand(velolog: Command): void {
   commandOf(velolog, 'import', 'load recorded history through Kafka into the same tables')
     .argument(
       '[file...]',
-      'lines of {"fetched_at","body"} as .ndjson, or .json files whose names are times and folders of them; gzip and zstd are unpacked',
+      '.ndjson files with lines of {"fetched_at","body"}, .json files named by time, or folders of these; may be packed with gzip or zstd',
     )
-    .option('--system <id>', 'the system_id it belongs to; of an export, the only one to import')
+    .option('--system <id>', 'the system_id of the history; for an export, the only system to import')
     .option(
       '--feed <name>',
       'station_status, station_information, system_information, free_bike_status or vehicle_status (default: station_status)',
     )
     .option(
       '--from-export <dir>',
-      'load what `velolog export` wrote into a database that does not hold its systems',
+      'load an export of `velolog export` into a database that does not have its systems',
     )
     .option('--json', 'print the result as one JSON value')
     .action(async (files: string[], o: ImportFlags) => {
@@ -102,7 +102,7 @@ function addImportCommand(velolog: Command): void {
       if (o.fromExport !== undefined) {
         if (files.length > 0 || o.feed !== undefined)
           throw new UserError(
-            '--from-export takes neither files nor --feed: an export says itself what it holds',
+            '--from-export takes neither files nor --feed: an export describes its own content',
             { exitCode: 2 },
           );
         const { importFromExport } = await import('./lake/import-from-export.ts');
@@ -138,9 +138,9 @@ function addExportCommand(velolog: Command): void {
   commandOf(
     velolog,
     'export',
-    'recorded history as Parquet files by month, with what they mean, licences and checksums',
+    'write recorded history as monthly Parquet files, with a description, licences and checksums',
   )
-    .requiredOption('--to <dir>', 'an empty or new folder, or that of an export before')
+    .requiredOption('--to <dir>', 'a new or empty folder, or the folder of an earlier export')
     .option(
       '--system <id>',
       'only this system; may be repeated',
@@ -149,7 +149,7 @@ function addExportCommand(velolog: Command): void {
     )
     .option('--from <day>', 'first day, in UTC, like 2026-11-01')
     .option('--to-day <day>', 'last day, in UTC, included')
-    .option('--include-unlicensed', 'also systems whose licence forbids copies or is not known', false)
+    .option('--include-unlicensed', 'include systems whose licence forbids copies or is not known', false)
     .option('--json', 'print the result as one JSON value')
     .action(async (o: ExportFlags) => {
       const { exportHistory } = await import('./lake/export.ts');
@@ -158,7 +158,7 @@ function addExportCommand(velolog: Command): void {
 }
 
 function addAskingCommands(velolog: Command): void {
-  commandOf(velolog, 'sql', 'ask the database as its read-only role')
+  commandOf(velolog, 'sql', 'query the database with a read-only role')
     .argument('<query>', 'one SQL statement; the views are in the schema api')
     .option('--json', 'print an array of row objects')
     .action(async (query: string, o: Shared) => {
@@ -168,12 +168,12 @@ function addAskingCommands(velolog: Command): void {
   const forecast = velolog.command('forecast').description('forecasts of bikes and docks');
   forecast
     .command('evaluate')
-    .description('test the forecast on recorded history: each forecast knows only what lies before it')
+    .description('test the forecast on recorded history: each forecast uses only earlier data')
     .argument('<file...>', 'recordings of station_status, as import reads them; each is one system')
     .option('--minutes <list>', 'how far ahead, in minutes, several separated by commas', '20,40,60')
     .option(
       '--timezone <zone>',
-      "the system's time zone, as Europe/Oslo: habits follow the local hour",
+      "the system's time zone, such as Europe/Oslo: habits follow the local hour",
       'UTC',
     )
     .option('--home <dir>', 'not used by this command')
@@ -192,10 +192,10 @@ function addLakeCommands(velolog: Command): void {
     .command('sql')
     .description('run SQL on the Parquet files with DuckDB; the views are named as in the schema api')
     .argument('<query>', 'one SQL statement')
-    .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
+    .option('--home <dir>', 'folder for all state (default: $VELOLOG_HOME or .velolog)')
     .option(
       '--lake <dir>',
-      'the folder of the lake or of an export (default: $LAKE_DIR, else lake below the home)',
+      'the folder of the lake or of an export (default: $LAKE_DIR, or lake in the home)',
     )
     .option('--json', 'print an array of row objects')
     .action(async (query: string, o: LakeFlags) => {
@@ -204,10 +204,10 @@ function addLakeCommands(velolog: Command): void {
     });
   lake
     .command('update')
-    .description('write to the lake what the database has and the lake does not')
-    .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
-    .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, else lake below the home)')
-    .option('--anew', 'begin a new lake where this database had written one that is gone for good')
+    .description('write new data from the database to the lake')
+    .option('--home <dir>', 'folder for all state (default: $VELOLOG_HOME or .velolog)')
+    .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, or lake in the home)')
+    .option('--anew', 'begin a new lake if the one that this database had written is lost')
     .option('--json', 'print the result as one JSON value')
     .action(async (o: LakeFlags & { anew?: boolean }) => {
       const { lakeUpdate } = await import('./lake/lake-update.ts');

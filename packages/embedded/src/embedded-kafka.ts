@@ -165,7 +165,7 @@ async function becomesReady(
     }
     const silentMs = Date.now() - Math.max(startedAt, lastLoggedAt(directory));
     if (silentMs > SILENT_SECONDS_MAX * 1000) {
-      return `it neither answers nor logs anything; see ${join(directory, 'kafka.log')}`;
+      return `it does not answer, and its log is empty; see ${join(directory, 'kafka.log')}`;
     }
     if ((await readyCluster(server.port, login)) === clusterId) return null;
     await wait(100);

@@ -187,9 +187,7 @@ async function startServer(
       /shared memory block|lock file "postmaster.pid"/.test(reason) ||
       (options.port === undefined && reason.includes('could not create any TCP/IP sockets'));
     if (!passes || Date.now() > until) {
-      throw new UserError(
-        `PostgreSQL does not start in ${directory}: ${lastLines(reason) || 'it says nothing'}`,
-      );
+      throw new UserError(`PostgreSQL does not start in ${directory}: ${lastLines(reason) || 'no output'}`);
     }
     await wait(200);
   }

@@ -22,7 +22,7 @@ export function findJava(env: NodeJS.ProcessEnv = process.env): Java {
 /** Finds Maven. @throws UserError that names the ways out. */
 export function findMaven(env: NodeJS.ProcessEnv = process.env): string {
   const command = findCommand('mvn', env);
-  if (command === null) throw new UserError(waysOut('Maven, which fetches Kafka once, is not installed'));
+  if (command === null) throw new UserError(waysOut('Maven, which downloads Kafka once, is not installed'));
   return command;
 }
 

@@ -92,7 +92,7 @@ async function copyDependencies(
     if (came) progress?.file(came[1]?.split('/').at(-1) ?? '', Number(came[2]) * unitBytes(came[3]));
     if (line.startsWith('[ERROR]')) errors.push(line.slice(8));
   });
-  if (failed) throw new UserError(waysOut(`Maven could not fetch it (${errors[0] ?? failed})`));
+  if (failed) throw new UserError(waysOut(`Maven could not download it (${errors[0] ?? failed})`));
 }
 
 /**

@@ -40,7 +40,7 @@ const environment = z
       .string()
       .refine(
         (text) => parseShard(text) !== undefined,
-        'expected the number of this worker and how many there are, such as 2/5',
+        'expected the number of this worker and the number of workers, such as 2/5',
       )
       .optional(),
     INGEST_GROUP_ID: z.string().min(1).default(DEFAULT_GROUP),
@@ -59,7 +59,7 @@ const environment = z
     USER_AGENT_CONTACT: z
       .string()
       .regex(/^[\x20-\x7e]+$/, 'expected plain ASCII, a URL or an e-mail address')
-      .regex(/^[^()\\]*$/, 'must not hold parentheses or backslashes')
+      .regex(/^[^()\\]*$/, 'must not contain parentheses or backslashes')
       .optional(),
     MAX_BODY_BYTES: bytes.default(32 * MEBIBYTE),
     CONNECT_TIMEOUT_SECONDS: seconds.default(10),

@@ -41,9 +41,7 @@ export const lakeSettings = (env: NodeJS.ProcessEnv): z.ZodType<LakeSettings> =>
   env.LAKE_CATALOG_URI
     ? ofCatalogue
         .extend({
-          LAKE_DIR: z
-            .undefined('stands for another lake than LAKE_CATALOG_URI: set one of the two')
-            .optional(),
+          LAKE_DIR: z.undefined('conflicts with LAKE_CATALOG_URI: set only one of the two').optional(),
         })
         .transform((settings) => ({
           ...settings,

@@ -166,7 +166,7 @@ async function updateLake(
     onlyWhenDue: true,
     distrusted,
     onConflict: () => metrics.conflicts_total.inc(),
-    onWait: () => log.info({ event: 'waiting' }, 'Another velolog writes into the lake: waiting for it'),
+    onWait: () => log.info({ event: 'waiting' }, 'Another velolog is writing to the lake: waiting for it'),
     ...(signal && { signal }),
   });
   metrics.heldUntil(until);

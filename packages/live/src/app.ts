@@ -75,7 +75,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
       title: 'Velolog',
       version: '1',
       description:
-        'Bike-share systems: what stations offer and where vehicles stand now, what changed and when, and what was not observed',
+        'Bike-share systems: what stations offer and where vehicles are now, what changed and when, and which times were not observed',
     },
   });
   answerProblems(app, log);

@@ -92,7 +92,7 @@ function metadataOf(topic: string): KafkaRequest<TopicMetadata> {
       decoder.readUVarIntString(); // cluster id
       decoder.readInt32(); // controller
       const [found] = readArray(decoder, () => readTopic(decoder));
-      if (found === undefined) throw new Error(`Kafka tells nothing of the topic ${topic}`);
+      if (found === undefined) throw new Error(`Kafka does not describe the topic ${topic}`);
       return found;
     },
   };

@@ -36,7 +36,9 @@ export async function down(home: Home): Promise<void> {
   try {
     const left = await stopLeft(home);
     console.log(
-      left > 0 ? `Stopped what a killed supervisor had left on ${home.path}` : `Nothing runs on ${home.path}`,
+      left > 0
+        ? `Stopped the servers that a killed supervisor had left on ${home.path}`
+        : `Nothing runs on ${home.path}`,
     );
   } finally {
     releaseLock(home);

@@ -56,7 +56,7 @@ test('a short recording is scored as persistence, as a table and as JSON, and sa
   }));
   const file = recording([...bodies, 'no JSON']);
   const table = await run(file);
-  expect(table).toMatchObject({ code: 0, stderr: expect.stringContaining('bodies left out: 1 not_json') });
+  expect(table).toMatchObject({ code: 0, stderr: expect.stringContaining('skipped bodies: 1 not_json') });
   expect(table.stdout).toContain('persistence');
   const { stdout } = await run('--json', '--minutes', '10,90', file);
   expect(
@@ -109,6 +109,6 @@ test('wrong use and files without stations get one clear message', async () => {
   });
   expect(await run(file)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('holds no station_status'),
+    stderr: expect.stringContaining('contains no station_status'),
   });
 });

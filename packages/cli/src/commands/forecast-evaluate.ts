@@ -71,10 +71,10 @@ async function readRecording(file: string, timezone: string): Promise<History> {
   const reasons = [...skipped].map(([reason, bodies]) => `${bodies} ${reason}`).join(', ');
   if (stations === 0) {
     throw new UserError(
-      `${printable(file)} holds no station_status to learn from${reasons === '' ? '' : ` (${reasons})`}: give a recording of stations, as \`velolog import\` reads it`,
+      `${printable(file)} contains no station_status to learn from${reasons === '' ? '' : ` (${reasons})`}: give a recording of station_status in a form that \`velolog import\` reads`,
     );
   }
-  if (reasons !== '') process.stderr.write(`${printable(file)}: bodies left out: ${reasons}\n`);
+  if (reasons !== '') process.stderr.write(`${printable(file)}: skipped bodies: ${reasons}\n`);
   return builder.build(timezone);
 }
 
@@ -110,10 +110,10 @@ function describe(scores: ({ file: string } & Evaluation)[]): string {
   return [
     formatTable(columns, rows),
     '',
-    'Skill is the share of the reference\'s Brier score that the forecast saves: "vs persistence" against "what is there now stays", with the middle 95 %',
-    'of resampled days or weeks; "vs damped" against the share of past cases with the same count; "vs profile" against the usual week; "count ≤ 3" against',
-    `persistence where three or fewer were left. "worst bin": forecast minus what came, in the worst tenth with ${BIN_CASES_MIN} forecasts or more.`,
-    'The last 40 % of each recording is forecast; each day is learned from what lies before it only.',
+    'Skill is by which share the forecast\'s Brier score is lower than a reference\'s: "vs persistence" assumes that the present state stays, with the middle 95 %',
+    'of resampled days or weeks; "vs damped" is the share of past cases with the same count; "vs profile" is the usual week; "count ≤ 3" is',
+    `persistence where three or fewer were left. "worst bin" is forecast minus outcome, in the worst tenth with ${BIN_CASES_MIN} forecasts or more.`,
+    'The last 40 % of each recording is forecast; each day uses only earlier data.',
   ].join('\n');
 }
 

@@ -28,7 +28,7 @@ const POLLED_LATELY_SECONDS = 60;
 export async function forget({ home, system, yes, json }: Options): Promise<void> {
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   if (!yes && !canAsk)
-    throw new UserError('There is no terminal to ask on: add --yes to forget the system without a question', {
+    throw new UserError('There is no terminal for the question: add --yes to forget the system without it', {
       exitCode: 2,
     });
   const signal = stopSignal();
@@ -76,12 +76,12 @@ async function refuseWhatIsRecorded(
 ): Promise<void> {
   const isListed = await isRecorded(kafka, system, signal);
   if (isListed && state.mode === 'demo' && file !== null)
-    throw new UserError(`${system} is the city of the demo that runs here: stop the demo first (Ctrl-C)`);
+    throw new UserError(`${system} is the city of the demo that is running: stop the demo first (Ctrl-C)`);
   if (isListed || file !== null) throw new UserError(recordedText(system, { file, isListed }));
   const ingest = await stillPolledBy(state, system, signal);
   if (ingest !== null)
     throw new UserError(
-      `${system} is still being polled by the ingest worker that runs (${ingest}), though it is no longer recorded: stop and start Velolog again, then forget it`,
+      `${system} is no longer recorded, but the running ingest worker still polls it (${ingest}): stop Velolog and start it again, then forget the system`,
     );
 }
 
@@ -93,7 +93,7 @@ function recordedText(
     ...(file === null ? [] : [`take it out of ${file}`]),
     ...(isListed ? [`run \`npx velolog systems remove ${system}\``] : []),
   ];
-  return `${system} is recorded, so it would be back with its next poll. First ${steps.join(' and ')}; then forget it`;
+  return `${system} is still recorded, and its next poll would bring it back. First ${steps.join(' and ')}; then forget it`;
 }
 
 /** Whether an ingest worker that is not of this home may write to the same Kafka. */
@@ -139,7 +139,7 @@ async function takeOutOfLake(
 async function agrees(holdings: SystemHoldings, signal: AbortSignal): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question(`${describe(holdings)}\nRemove all of it, for good? (yes/no) `, {
+    const answer = await lines.question(`${describe(holdings)}\nRemove all of it permanently? (yes/no) `, {
       signal,
     });
     return /^y(es)?$/i.test(answer.trim());
@@ -170,5 +170,5 @@ async function unknownSystem(client: pg.Client, system: string): Promise<string>
 }
 
 function stillThere(system: string): string {
-  return `The store has not forgotten ${system}: it does not know the record that says so (is it of an older version?), records of the system came after it, or the database refused; see the dead letters and the log of the store`;
+  return `The store has not forgotten ${system}: its version may be too old, records of the system came later, or the database refused. See the dead letters and the log of the store`;
 }

@@ -75,10 +75,10 @@ export function startPast(
   child.once('error', () => {});
   child.once('close', (code) => {
     if (signal.aborted) return;
-    if (code !== 0) return tell(`the city's past could not be imported; see ${log}`);
+    if (code !== 0) return tell(`the simulated past could not be imported; see ${log}`);
     const [stations, vehicles] = JSON.parse(said) as ImportResult[];
     tell(
-      `the city's past is here, simulated like everything: ${stations?.polls} polls of stations with ${stations?.changes} changes, ${vehicles?.polls} of vehicles with ${vehicles?.stays} stays`,
+      `the city now has a simulated past: ${stations?.polls} polls of stations with ${stations?.changes} changes, ${vehicles?.polls} of vehicles with ${vehicles?.stays} stays`,
     );
   });
 }

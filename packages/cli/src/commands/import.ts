@@ -110,7 +110,7 @@ function describeResult({
   ];
   if (rejected > 0)
     lines.push(`${rejected} rejected: ${describeReasons(reasons)}; they are in the dead letters.`);
-  if (skipped > 0) lines.push(`${skipped} skipped: that time was known already.`);
+  if (skipped > 0) lines.push(`${skipped} skipped: the history already covers their time.`);
   return lines.join('\n');
 }
 
@@ -120,11 +120,11 @@ const REASONS: Record<string, string> = {
   fetched_before_gbfs: 'fetched before GBFS existed; are the times right?',
   not_json: 'the body is not JSON',
   empty_body: 'the body is empty',
-  not_a_feed: 'the body is no GBFS feed',
-  no_station_list: 'the body has no list of stations; is it this --feed?',
-  no_vehicle_list: 'the body has no list of vehicles; is it this --feed?',
-  no_system_information: 'the body is no system_information; is it this --feed?',
-  stale: 'it lies between polls that are known already',
+  not_a_feed: 'the body is not a GBFS feed',
+  no_station_list: 'the body has no list of stations; is --feed right?',
+  no_vehicle_list: 'the body has no list of vehicles; is --feed right?',
+  no_system_information: 'the body is not a system_information; is --feed right?',
+  stale: 'its time lies between polls that are already stored',
 };
 
 function describeReasons(reasons: Record<string, number>): string {

@@ -46,6 +46,6 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
   } finally {
     if (signal.aborted) say('\nStopping: ingest, store, Kafka, PostgreSQL (Ctrl-C again: now) ...');
     await supervisor.stop();
-    if (signal.aborted) say('Stopped. Nothing is left running; all data stays in the home.');
+    if (signal.aborted) say('Stopped. Nothing is left running; all data stays in the home folder.');
   }
 }

@@ -12,7 +12,7 @@ export async function status(home: Home, { json }: { json: boolean }): Promise<v
     return console.log(
       left.length === 0
         ? `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it`
-        : `The supervisor of ${home.path} was killed, and its servers go on (pids ${left.join(', ')}): the next start takes them over, \`npx velolog down\` stops them`,
+        : `The supervisor of ${home.path} was killed, but its servers still run (pids ${left.join(', ')}): the next start takes them over, \`npx velolog down\` stops them`,
     );
   }
   const pids = Object.entries(state.pids).map(([name, pid]) => `${name} ${pid}`);

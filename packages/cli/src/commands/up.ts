@@ -97,7 +97,7 @@ async function whenReady(
       throw new UserError('Stopped before it was ready');
     }
     if (!isRunning(supervisor)) {
-      throw new UserError(lastMessage(logFile) || `The supervisor ended without a word; see ${logFile}`);
+      throw new UserError(lastMessage(logFile) || `The supervisor ended without a message; see ${logFile}`);
     }
     const { workers: states } = await readState(home);
     const isReady = (name: string) => states.some((state) => state.name === name && state.ready);

@@ -23,7 +23,7 @@ export async function checkHistory(
     const before = files[index - 1];
     if (before !== undefined && file.first < before.last) {
       throw new UserError(
-        `${before.path} and ${file.path} overlap in time: the one ends ${before.last.toISOString()}, the other begins ${file.first.toISOString()}; import them one after the other`,
+        `${before.path} and ${file.path} overlap in time: one ends at ${before.last.toISOString()}, the other begins at ${file.first.toISOString()}. Import them one after the other`,
       );
     }
   }
@@ -50,7 +50,7 @@ async function checkFile(path: string, feed: string, onRecord: () => void): Prom
     else if (record.body.length > 0) fitting += 1;
     if (last !== undefined && record.fetched_at < last.fetched_at) {
       throw new UserError(
-        `${path}, record ${records}: it was fetched ${record.fetched_at.toISOString()}, before the one above it (${last.fetched_at.toISOString()}); sort the file by fetched_at`,
+        `${path}, record ${records}: it was fetched ${record.fetched_at.toISOString()}, before the previous record (${last.fetched_at.toISOString()}); sort the file by fetched_at`,
       );
     }
     first ??= record;
@@ -58,7 +58,7 @@ async function checkFile(path: string, feed: string, onRecord: () => void): Prom
   }
   if (stray !== undefined && fitting === 0) {
     throw new UserError(
-      `${path}, ${stray.at} is a body of ${stray.feed}, and this import is one of ${feed}: nothing was imported; give --feed ${stray.feed} for files of it`,
+      `${path}, ${stray.at} is a body of ${stray.feed}, but this import is for ${feed}. Nothing was imported; use --feed ${stray.feed} for such files`,
     );
   }
   if (first === undefined || last === undefined)

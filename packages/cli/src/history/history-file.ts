@@ -66,7 +66,7 @@ async function packingOf(path: string): Promise<Packing> {
   }
   const known = MAGIC.find(([bytes]) => buffer.toString('hex').startsWith(bytes));
   if (known !== undefined && known[1] === null) {
-    throw new UserError(`${path} is ${known[2]}, which is not read here: unpack it first (${known[3]})`);
+    throw new UserError(`${path} is ${known[2]}, which velolog cannot read: unpack it first (${known[3]})`);
   }
   const packing = known?.[1] ?? 'none';
   for (const [ending, wanted] of [
@@ -74,7 +74,9 @@ async function packingOf(path: string): Promise<Packing> {
     ['.zst', 'zstd'],
   ] as const) {
     if (path.endsWith(ending) && packing !== wanted) {
-      throw new UserError(`${path} is not ${wanted}, though its name says so: rename it, or fetch it again`);
+      throw new UserError(
+        `${path} is not ${wanted}, although its name says so: rename it or download it again`,
+      );
     }
   }
   return packing;
@@ -121,7 +123,7 @@ async function* readFolder(folder: string): AsyncGenerator<HistoryRecord> {
   const files = readdirSync(folder).filter((name) => BODY_FILE.test(name));
   if (files.length === 0) {
     throw new UserError(
-      `${folder} holds no .json files (nor .json.gz or .json.zst); folders in it are not looked into`,
+      `${folder} contains no .json, .json.gz or .json.zst files; its subfolders are not searched`,
     );
   }
   yield* readBodies(files.map((name) => join(folder, name)));

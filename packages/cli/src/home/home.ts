@@ -58,8 +58,8 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 const TRIAL_BYTES = 4096;
 const DISK_PROBLEMS: Record<string, string> = {
   ENOSPC: 'no space is left on its disk',
-  EDQUOT: 'your share of its disk is used up',
-  EROFS: 'its disk can only be read',
+  EDQUOT: 'your disk quota is used up',
+  EROFS: 'its disk is read-only',
 };
 
 /** One by one from the top: where a file system makes no folders, as /proc, mkdir's own `recursive` never ends (Node 26.10). */

@@ -45,7 +45,7 @@ export async function exportHistory({
       toDay: lastDay,
       includeUnlicensed,
       onProgress: progress.update,
-      onWait: () => say(`Another velolog writes into ${dir}: waiting for it`),
+      onWait: () => say(`Another velolog is writing to ${dir}: waiting for it`),
       signal,
     }).finally(progress.stop);
     console.log(json ? printableJson(result) : describeResult(result));
@@ -63,7 +63,7 @@ function say(line: string): void {
 function describeResult(result: ExportResult): string {
   const { to, systems, rows, files, bytes } = result;
   return [
-    `Exported ${rows.station_status ?? 0} rows of station_status of ${systems.length === 1 ? '1 system' : `${systems.length} systems`} to ${printable(to)}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB. Its README.md says what each column means.`,
+    `Exported ${rows.station_status ?? 0} rows of station_status of ${systems.length === 1 ? '1 system' : `${systems.length} systems`} to ${printable(to)}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB. Its README.md describes each column.`,
     ...describeLeftOut(result).map(printable),
   ].join('\n');
 }
@@ -71,12 +71,12 @@ function describeResult(result: ExportResult): string {
 function describeLeftOut({ left_out, incomplete }: Pick<ExportResult, 'left_out' | 'incomplete'>): string[] {
   const lines = left_out.map(
     ({ system_id, reason, license_url }) =>
-      `Left out ${system_id}: ${reason === 'licence_forbids' ? 'its licence forbids copies' : 'its licence is not known'}${license_url === null ? ', its feed names none' : ` (${license_url})`}`,
+      `Left out ${system_id}: ${reason === 'licence_forbids' ? 'its licence forbids copies' : 'its licence is not known'}${license_url === null ? ', its feed does not name one' : ` (${license_url})`}`,
   );
   if (lines.length > 0) lines.push('--include-unlicensed exports these too, for your own use');
   if (incomplete.length > 0) {
     lines.push(
-      `Not whole, because RETENTION_DAYS has dropped rows: ${incomplete.map(({ system_id, month }) => `${system_id} ${month}`).join(', ')}`,
+      `Incomplete, because RETENTION_DAYS has dropped rows: ${incomplete.map(({ system_id, month }) => `${system_id} ${month}`).join(', ')}`,
     );
   }
   return lines;
@@ -85,7 +85,7 @@ function describeLeftOut({ left_out, incomplete }: Pick<ExportResult, 'left_out'
 function describeNothing({ leftOut, unknown }: NothingToExport): UserError {
   if (unknown.length > 0) {
     return new UserError(
-      `Nothing is recorded of ${unknown.join(', ')}: \`velolog sql "select system_id from system"\` lists the systems`,
+      `Not recorded: ${unknown.join(', ')}. \`velolog sql "select system_id from system"\` lists the systems`,
     );
   }
   if (leftOut.length === 0)

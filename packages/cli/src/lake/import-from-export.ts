@@ -67,12 +67,12 @@ function describeResult({ systems, rows, feeds_left_out }: Result): string[] {
     ...(cut.length === 0
       ? []
       : [
-          `The export does not hold all rows, so outages are known only from: ${cut.map(({ system_id, whole_from }) => `${system_id} ${whole_from}`).join(', ')}.`,
+          `The export does not contain all rows, so outages are known only from: ${cut.map(({ system_id, whole_from }) => `${system_id} ${whole_from}`).join(', ')}.`,
         ]),
     ...(feeds_left_out.length === 0
       ? []
       : [
-          `An export does not hold what these said, so they count as not observed: ${feeds_left_out.join(', ')}.`,
+          `An export does not contain the content of these feeds, so they count as not observed: ${feeds_left_out.join(', ')}.`,
         ]),
   ];
 }
@@ -80,7 +80,7 @@ function describeResult({ systems, rows, feeds_left_out }: Result): string[] {
 function explain(error: unknown, dir: string): unknown {
   if (error instanceof SystemsAreKnown) {
     return new UserError(
-      `${error.message}: an export fills in only systems that a database does not know. Nothing was imported; choose an empty database (--home DIR, DATABASE_URL), or name other systems with --system`,
+      `${error.message}: an export can only be loaded for systems that are not in the database. Nothing was imported. Choose an empty database (--home DIR, DATABASE_URL), or other systems with --system`,
       { cause: error },
     );
   }

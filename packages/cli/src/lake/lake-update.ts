@@ -25,7 +25,7 @@ export async function lakeUpdate(
     fromDay: null,
     toDay: catalogue === undefined ? null : lastDayOfLastMonth(),
     onProgress: progress.update,
-    onWait: () => process.stderr.write(`Another velolog writes into ${printable(dir)}: waiting for it\n`),
+    onWait: () => process.stderr.write(`Another velolog is writing to ${printable(dir)}: waiting for it\n`),
     signal,
   }).finally(progress.stop);
   const slices = Object.values(result.manifests).flat();
@@ -42,7 +42,7 @@ export async function lakeUpdate(
   console.log(
     json
       ? printableJson(summary)
-      : `The lake ${printable(dir)} holds ${rows} rows of station_status of ${summary.systems} systems in ${(bytes / 1e6).toFixed(1)} MB; ${result.written} of ${slices.length} files were written.`,
+      : `The lake ${printable(dir)} contains ${rows} rows of station_status of ${summary.systems} systems in ${(bytes / 1e6).toFixed(1)} MB; ${result.written} of ${slices.length} files were written.`,
   );
 }
 

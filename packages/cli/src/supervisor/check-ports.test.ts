@@ -21,9 +21,9 @@ test('every port that is taken or wanted twice is named, with what to do', async
     [
       'Cannot start on these ports:',
       `  KAFKA_PORT=${taken}: another program listens there`,
-      `  POSTGRES_PORT=${taken}: is that of KAFKA_PORT, too`,
-      `  INGEST_PORT=${free}: is that of STORE_PORT, too`,
-      'Stop that program or set other ports; unset takes free ones',
+      `  POSTGRES_PORT=${taken}: KAFKA_PORT is the same`,
+      `  INGEST_PORT=${free}: STORE_PORT is the same`,
+      'Stop that program or set other ports. Without a setting, Velolog takes a free port',
     ].join('\n'),
   );
 });

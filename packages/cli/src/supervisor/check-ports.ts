@@ -19,13 +19,13 @@ export async function checkPorts(plan: Plan): Promise<void> {
   for (const { name, port } of wantedPorts(plan)) {
     const other = names.get(port);
     names.set(port, name);
-    if (other !== undefined) problems.push(`${name}=${port}: is that of ${other}, too`);
+    if (other !== undefined) problems.push(`${name}=${port}: ${other} is the same`);
     else if (!(await isFree(port))) problems.push(`${name}=${port}: another program listens there`);
   }
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `  ${problem}`).join('\n');
   throw new UserError(
-    `Cannot start on these ports:\n${lines}\nStop that program or set other ports; unset takes free ones`,
+    `Cannot start on these ports:\n${lines}\nStop that program or set other ports. Without a setting, Velolog takes a free port`,
   );
 }
 

@@ -83,7 +83,7 @@ export class Supervisor {
     if (mode !== 'import' && servers.liveDatabaseUrl !== null) {
       others.push(await this.#startWorker(liveCommand(parts, servers.liveDatabaseUrl)));
     } else if (mode !== 'import') {
-      log('No live page: it reads as velolog_live; set LIVE_READER_PASSWORD or LIVE_DATABASE_URL');
+      log('No live page: it needs the role velolog_live; set LIVE_READER_PASSWORD or LIVE_DATABASE_URL');
     }
     if (simulator !== null) {
       await this.#whenReady(simulator);
@@ -179,8 +179,9 @@ export class Supervisor {
     if (database.status === 'rejected') throw database.reason;
     if (broker.status === 'rejected') throw broker.reason;
     if (servers.postgres?.adopted)
-      log('PostgreSQL was still running from a supervisor that was killed: adopted');
-    if (servers.kafka?.adopted) log('Kafka was still running from a supervisor that was killed: adopted');
+      log('PostgreSQL was still running after its supervisor was killed; using it again');
+    if (servers.kafka?.adopted)
+      log('Kafka was still running after its supervisor was killed; using it again');
     this.#write();
     return servers;
   }

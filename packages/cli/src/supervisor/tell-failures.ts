@@ -6,12 +6,12 @@ export type Ask = <Row>(query: string) => Promise<Row[]>;
 const FAILURES_TOLD_MAX = 5;
 
 const FAILURES: Record<string, string> = {
-  dns: 'the name of its host is not found; is there a network?',
+  dns: 'its host name was not found; is there a network?',
   unreachable: 'its host cannot be reached; is there a network?',
-  connection_refused: 'nothing listens there',
-  timeout_connect: 'its host did not take the connection in time',
+  connection_refused: 'no server listens there',
+  timeout_connect: 'its host did not accept the connection in time',
   timeout_headers: 'it did not answer in time',
-  timeout_body: 'its answer did not end in time',
+  timeout_body: 'its answer was not complete in time',
   refused_private_address: 'it is on a private network; ALLOW_PRIVATE_FEEDS=1 allows that',
 };
 
@@ -28,7 +28,7 @@ export function failureTeller(ask: Ask, tell: (line: string) => void): () => Pro
     for (const { name, last_error } of begun.slice(0, FAILURES_TOLD_MAX)) {
       const code = printable(last_error ?? 'unknown');
       tell(
-        `no answer: ${printable(name)} (${code in FAILURES ? `${code}: ${FAILURES[code]}` : code}); asked again, less often each time`,
+        `no answer: ${printable(name)} (${code in FAILURES ? `${code}: ${FAILURES[code]}` : code}); trying again, less often each time`,
       );
     }
     if (begun.length > FAILURES_TOLD_MAX)

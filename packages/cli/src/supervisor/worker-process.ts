@@ -158,6 +158,6 @@ function lastWords(logFile: string): string {
     const why = err?.message || reason;
     return `${msg ?? event ?? line}${why ? ` (${why})` : ''}`;
   } catch {
-    return line || 'it said nothing';
+    return line || 'no output';
   }
 }

@@ -29,7 +29,7 @@ type Skipped = { system_id: string; reason: string };
 export async function addSystems(options: AddOptions): Promise<void> {
   const { home, targets, country, all, id, json } = options;
   if ([targets.length > 0, country !== undefined, all].filter(Boolean).length !== 1) {
-    throw new UserError('Say what to add: systems by id or URL, or --country with two letters, or --all', {
+    throw new UserError('Give the systems to add: ids or URLs, --country with two letters, or --all', {
       exitCode: 2,
     });
   }
@@ -41,7 +41,7 @@ export async function addSystems(options: AddOptions): Promise<void> {
   const given: EntryOptions = { id, ...parseCredentials(options.credentials) };
   if (targets.length === 0 && holdsSecret(given)) {
     throw new UserError(
-      'A key is for the publisher that gave it: name its systems, by id or URL, not --country or --all',
+      'A key belongs to one publisher: name its systems by id or URL, without --country or --all',
       { exitCode: 2 },
     );
   }
@@ -98,7 +98,7 @@ async function entriesOf(
         ? await entryOfUrl(target, given, { catalogue, allowPrivate: allowsPrivate(recorded.state), signal })
         : entryOfRow(rowOf(catalogue as Catalogue, target), given);
       refuseKnown(entry, recorded.entries.values());
-      refuseKnown(entry, entries, 'is given twice');
+      refuseKnown(entry, entries, 'was given twice');
       entries.push(entry);
     } catch (error) {
       if (targets.length === 1 || !(error instanceof UserError)) throw error;
@@ -121,7 +121,7 @@ function refuseKnown(entry: TopicEntry, known: Iterable<TopicEntry>, how?: strin
     if (isSame) throw new UserError(how === undefined ? alreadyRecorded(one) : `${one.id} ${how}`);
     if (one.id === entry.id) {
       throw new UserError(
-        `There is already a system ${one.id}, recorded from ${one.discovery_url}: give the new one another name with --id, or remove that one first`,
+        `There is already a system ${one.id}, recorded from ${one.discovery_url}: give the new one another id with --id, or remove the old one first`,
       );
     }
   }
@@ -137,7 +137,7 @@ function rowsOf(written: string | undefined, { entries }: Catalogue): CatalogueE
     written === undefined ? entries : entries.filter(({ country }) => country === written.toUpperCase());
   if (rows.length > 0) return rows;
   const known = [...new Set(entries.map((row) => row.country))].toSorted().join(' ');
-  throw new UserError(`The catalogue has no system in ${written}; it knows ${known}`);
+  throw new UserError(`The catalogue has no system in ${written}; it has ${known}`);
 }
 
 function entriesOfRows(
@@ -166,7 +166,7 @@ function secretsNotHere(entry: TopicEntry): string[] {
     return [];
   } catch (error) {
     return [
-      `Here ${(error as Error).message}: ingest needs it in its own environment, or leaves ${entry.id} out (system_unusable in its log)`,
+      `Here ${(error as Error).message}. Without it in its own environment, ingest does not poll ${entry.id} (system_unusable in its log)`,
     ];
   }
 }
@@ -174,6 +174,6 @@ function secretsNotHere(entry: TopicEntry): string[] {
 function whoPolls({ state }: RecordedSystems): string {
   const ingest = state.workers.find(({ name }) => name === 'ingest');
   if (state.running && ingest === undefined)
-    return 'No ingest runs on this home: they are polled from its next start on';
-  return 'Running ingest follows within seconds (velolog systems list)';
+    return 'No ingest worker runs on this home: it polls them after its next start';
+  return 'The running ingest worker follows within seconds (velolog systems list)';
 }

@@ -29,19 +29,23 @@ test.each<[what: string, flags: Partial<CredentialFlags>, message: RegExp]>([
   [
     'a secret as it is',
     { ...client, clientSecret: CANARY },
-    /^--client-secret: the secret itself would stand/,
+    /^--client-secret: everyone could read the secret itself/,
   ],
   ['a secret beside its name', { ...client, clientSecret: `${REFERENCE}${CANARY}` }, /the secret itself/],
   ['what the shell made nothing of', { ...client, clientSecret: '' }, /it is empty.*in single quotes/],
   [
     'a key as it is',
     { key: [`key=${CANARY}`] },
-    /^--key: the secret itself would stand.*'parameter=\$\{NAME/,
+    /^--key: everyone could read the secret itself.*'parameter=\$\{NAME/,
   ],
   ['a key without a name', { key: [CANARY] }, /^--key: expected 'parameter=\$\{NAME\}'/],
   ['a header without a name', { header: [CANARY] }, /^--header: expected 'Name: value'/],
-  ['a client without a secret', { tokenUrl: client.tokenUrl, clientId: 'me' }, /three: --token-url URL/],
-  ['a scope alone', { scope: 'read' }, /three: --token-url URL/],
+  [
+    'a client without a secret',
+    { tokenUrl: client.tokenUrl, clientId: 'me' },
+    /all three of --token-url URL/,
+  ],
+  ['a scope alone', { scope: 'read' }, /all three of --token-url URL/],
   ['another way', { ...client, clientAuthentication: CANARY }, /expected basic or body/],
 ])('%s is refused with what to write, and is not repeated', (_, flags, message) => {
   expect(() => parse(flags)).toThrow(message);

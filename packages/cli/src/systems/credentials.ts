@@ -28,16 +28,16 @@ export function addCredentialOptions(command: Command): Command {
   return command
     .option(
       '--header <header>',
-      `'Name: value' to send along; a key as '\${NAME}' of ingest's environment`,
+      `a header 'Name: value' to send; write a key as '\${NAME}', from ingest's environment`,
       collect,
       [],
     )
     .option('--key <parameter>', `a key in the URL: 'parameter=\${NAME}'`, collect, [])
-    .option('--token-url <url>', 'where ingest gets access tokens for client credentials (OAuth 2.0)')
-    .option('--client-id <id>', 'the client that asks for a token')
-    .option('--client-secret <reference>', `its secret: '\${NAME}' of ingest's environment`)
-    .option('--scope <scope>', 'the scope of the token, where the server wants one')
-    .option('--client-authentication <way>', 'basic (the default) or body: where the secret is sent');
+    .option('--token-url <url>', 'the OAuth 2.0 token endpoint (client credentials)')
+    .option('--client-id <id>', 'the client id for the token')
+    .option('--client-secret <reference>', `the client secret: '\${NAME}', from ingest's environment`)
+    .option('--scope <scope>', 'the scope of the token, if the server needs one')
+    .option('--client-authentication <way>', 'where to send the secret: basic (the default) or body');
 }
 
 /** @throws UserError saying how to write it; never with what was written, which may be a secret */
@@ -82,9 +82,7 @@ function parseClient(flags: CredentialFlags): Credentials['authentication'] {
   if (parts.every((part) => part === undefined)) return undefined;
   if (client_secret !== undefined) checkReference(client_secret, '--client-secret', `'\${NAME}'`);
   if (token_url === undefined || client_id === undefined || client_secret === undefined) {
-    throw wrongUse(
-      `A token is asked for with three: --token-url URL --client-id ID --client-secret '\${NAME}'`,
-    );
+    throw wrongUse(`A token needs all three of --token-url URL --client-id ID --client-secret '\${NAME}'`);
   }
   if (way !== undefined && way !== 'basic' && way !== 'body')
     throw wrongUse('--client-authentication: expected basic or body');
@@ -103,8 +101,8 @@ function checkReference(written: string, flag: string, form: string): void {
   // Between double quotes the shell puts the value in its place, or nothing.
   const why =
     written === ''
-      ? 'it is empty, which is what a shell makes of a name it does not know'
-      : 'the secret itself would stand in Kafka for all to read';
+      ? 'it is empty; a shell replaces an unknown name with nothing'
+      : 'everyone could read the secret itself in Kafka';
   throw wrongUse(
     `${flag}: ${why}. Put the secret into the environment of ingest, and write its name, in single quotes: ${flag} ${form}`,
   );

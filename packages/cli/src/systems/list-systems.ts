@@ -36,7 +36,9 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
     return;
   }
   if (health === null) {
-    process.stderr.write(printableLines('The database does not answer: how they are is not known\n'));
+    process.stderr.write(
+      printableLines('The database does not answer, so the state of these systems is not known\n'),
+    );
   }
   console.log(
     formatTable(

@@ -34,13 +34,13 @@ test('an id with spaces is added as it is listed, under a name that can be a key
 
 test('one that is listed twice has to be told apart', () => {
   expect(() => add('twice')).toThrow(
-    'twice is listed more than once; say which:\n  twice@one.example  One, La Rochelle\n  twice@other.example  Other, La Rochelle',
+    'twice is listed more than once; choose one:\n  twice@one.example  One, La Rochelle\n  twice@other.example  Other, La Rochelle',
   );
   expect(add('twice@one.example').discovery_url).toBe('https://one.example/gbfs.json');
 });
 
 test('an id that is not listed is answered with those near it', () => {
-  expect(() => add('fjord-olso')).toThrow(/The catalogue has no system "fjord-olso"\. Near it: fjord-oslo, /);
+  expect(() => add('fjord-olso')).toThrow(/The catalogue has no system "fjord-olso"\. Similar: fjord-oslo, /);
 });
 
 test.each(['example.org/gbfs.json', '10.0.0.1', 'localhost:8080/gbfs.json'])(
@@ -55,11 +55,11 @@ test('one that wants a key says where keys are given, and how to give it without
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is typed
   const keys = ['Client-Id: ${CLIENT}', 'Api-Key: ${KEY}'];
   expect(() => add('keyed')).toThrow(
-    /^keyed answers only who has a key\. Keys are given at https:\/\/keyed.example\/keys\. .*--header 'Client-Id: \$\{MY_KEY\}' --header 'Api-Key/,
+    /^keyed needs a key\. Ask for one at https:\/\/keyed.example\/keys\. .*--header 'Client-Id: \$\{MY_KEY\}' --header 'Api-Key/,
   );
   expect(() => add('url-keyed')).toThrow(/systems add 'https:\/\/url.example\/gbfs.json\?key=\$\{MY_KEY\}'/);
   expect(() => add('keyed', 'Client-Id: ab12cd34ef56ab78', 'Api-Key: ab12cd34ef56ab78')).toThrow(
-    'The header Client-Id holds a key, which would stand in Kafka for all to read',
+    'The header Client-Id contains a key, which everyone could read in Kafka',
   );
   expect(add('keyed', ...keys).headers).toEqual(parseHeaders(keys));
 });

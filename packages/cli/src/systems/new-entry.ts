@@ -30,7 +30,7 @@ export function rowOf(catalogue: Catalogue, target: string): CatalogueEntry {
   if (row === undefined) throw new UserError(unknownId(catalogue, target));
   if (others.length === 0) return row;
   const list = [row, ...others].map(({ id, name, location }) => `  ${id}  ${name}, ${location}`);
-  throw new UserError(`${target} is listed more than once; say which:\n${list.join('\n')}`);
+  throw new UserError(`${target} is listed more than once; choose one:\n${list.join('\n')}`);
 }
 
 function ignoringCase({ entries }: Catalogue, target: string): CatalogueEntry[] {
@@ -52,7 +52,7 @@ function unknownId({ entries }: Catalogue, target: string): string {
   // Ids have dots, too; what has a path, or is an address, was meant as a URL.
   const isHalfUrl = /^[\w-]+(\.[\w-]+)+(:\d+)?\/|^\d+(\.\d+){3}(:\d+)?$|^localhost\b/.test(target);
   const hint = isHalfUrl ? ' If it is a URL, begin it with https://' : '';
-  return `The catalogue has no system "${target}". Near it: ${near.join(', ')}. To look for more: velolog systems search TEXT.${hint}`;
+  return `The catalogue has no system "${target}". Similar: ${near.join(', ')}. To search: velolog systems search TEXT.${hint}`;
 }
 
 /** @throws UserError when it wants a key that is not given */
@@ -90,12 +90,12 @@ function describeAuthentication(
   { id, discovery_url, authentication }: CatalogueEntry,
   names: string[],
 ): string {
-  const info = authentication?.info_url ? ` Keys are given at ${authentication.info_url}.` : '';
+  const info = authentication?.info_url ? ` Ask for one at ${authentication.info_url}.` : '';
   const how =
     authentication?.kind === 'url'
       ? `velolog systems add '${discovery_url}?${names.map((name) => `${name}=\${MY_KEY}`).join('&')}'`
       : `velolog systems add ${id} ${names.map((name) => `--header '${name}: \${MY_KEY}'`).join(' ')}`;
-  return `${id} answers only who has a key.${info} Put yours into the environment of ingest, then: ${how}`;
+  return `${id} needs a key.${info} Put yours into the environment of ingest, then: ${how}`;
 }
 
 /**
@@ -134,7 +134,7 @@ function resolvedHere(draft: TopicEntry): SystemSettings {
     return resolveSecrets(draft, process.env);
   } catch (cause) {
     throw new UserError(
-      `Cannot ask ${redactUrl(draft.discovery_url, { parameters: [], values: [] })}: ${(cause as Error).message}. What is added by its URL is asked first: set the secret for this command, too`,
+      `Cannot ask ${redactUrl(draft.discovery_url, { parameters: [], values: [] })}: ${(cause as Error).message}. A system added by its URL is checked first: set the secret for this command, too`,
       { cause },
     );
   }
@@ -151,7 +151,7 @@ function idFrom(declared: string | null, url: URL): string {
     .replaceAll(/[^A-Za-z0-9._:+@-]+/g, '_')
     .slice(0, 200);
   if (isSystemId(id)) return id;
-  throw new UserError(`The system at ${url.host} has no name that can be its id: give one with --id`);
+  throw new UserError(`The system at ${url.host} has no name that could become its id: give one with --id`);
 }
 
 /** @throws UserError when it could not stand in systems.json, or holds a key */
@@ -174,13 +174,13 @@ function checked({ source, ...settings }: Draft): TopicEntry {
   const [name] = Object.entries(hidden.headers).find(([, value]) => value === '***') ?? [];
   if (name !== undefined && isSecretHeader(name, settings.headers[name] ?? '')) {
     throw new UserError(
-      `The header ${name} holds a key, which would stand in Kafka for all to read. Put it into the environment of ingest and write --header '${name}: \${NAME}'`,
+      `The header ${name} contains a key, which everyone could read in Kafka. Put it into the environment of ingest and write --header '${name}: \${NAME}'`,
       { exitCode: 2 },
     );
   }
   if (hidden.discovery_url !== result.data.discovery_url && !isPublic) {
     throw new UserError(
-      `The URL holds a key, which would stand in Kafka for all to read. Put it into the environment of ingest and write \${NAME} in its place`,
+      `The URL contains a key, which everyone could read in Kafka. Put it into the environment of ingest and write \${NAME} in its place`,
       { exitCode: 2 },
     );
   }

@@ -77,7 +77,7 @@ function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
   const known = brokers ?? KAFKA_BROKERS;
   if (!known) {
     throw new UserError(
-      `Kafka holds the list of recorded systems, and nothing runs on ${home.path}: start it with \`npx velolog up\` or \`npm start\`, or set KAFKA_BROKERS`,
+      `The list of recorded systems is in Kafka, and nothing runs on ${home.path}: start Velolog with \`npx velolog up\` or \`npm start\`, or set KAFKA_BROKERS`,
     );
   }
   return readSettings(kafkaSettings, {
@@ -103,7 +103,7 @@ async function read(
   } catch (cause) {
     signal.throwIfAborted();
     throw new UserError(
-      `Cannot read from Kafka at ${settings.brokers.join(', ')} what is recorded: ${(cause as Error).message}; is it running? (npx velolog status)`,
+      `Cannot read the list of recorded systems from Kafka at ${settings.brokers.join(', ')}: ${(cause as Error).message}; is it running? (npx velolog status)`,
       { cause },
     );
   }
@@ -116,7 +116,7 @@ async function write(kafka: Kafka, records: SystemRecord[]): Promise<void> {
     await writeSystems(producer, SYSTEMS_TOPIC, records);
   } catch (cause) {
     throw new UserError(
-      `Cannot write to Kafka what is recorded: ${(cause as Error).message}; nothing has changed`,
+      `Cannot write the list of recorded systems to Kafka: ${(cause as Error).message}; nothing has changed`,
       {
         cause,
       },

@@ -23,10 +23,10 @@ export async function removeSystems(home: Home, ids: string[], { json }: { json:
     return;
   }
   for (const { id, source } of removed) {
-    console.log(printable(`Removed ${id}: it is polled no longer, its history stays`));
+    console.log(printable(`Removed ${id}: it is no longer polled; its history stays`));
     if (source === 'file') {
       process.stderr.write(
-        `${printableLines(`${id} is in systems.json, too: take it out there, or it comes back when ingest starts again`)}\n`,
+        `${printableLines(`${id} is also in systems.json: remove it there, or it comes back when ingest starts again`)}\n`,
       );
     }
   }

@@ -26,7 +26,7 @@ const ROWS_MAX = 50;
 
 export async function searchSystems({ home, text, country, near, json }: SearchOptions): Promise<void> {
   if (text.trim() === '' && country === undefined && near === undefined) {
-    throw new UserError('Say what to look for: a text, --country, or --near', { exitCode: 2 });
+    throw new UserError('Give a search: a text, --country, or --near', { exitCode: 2 });
   }
   const point = near === undefined ? null : parsePoint(near);
   const signal = stopSignal();
@@ -61,13 +61,13 @@ export async function searchSystems({ home, text, country, near, json }: SearchO
     return;
   }
   printRows(rows);
-  if (recorded === null) say('Nothing runs here: which of them are recorded is not known');
+  if (recorded === null) say('Velolog is not running here, so it is not known which of these are recorded');
   if (point !== null && unknown.length > 0) {
     say(
-      `Within ${NEAR_KM} km. Left out ${unknown.length} of the same country, whose place the list of cities does not know, such as ${unknown[0]?.name} (${unknown[0]?.location})`,
+      `Within ${NEAR_KM} km. ${unknown.length} more of the same country are in places that the list of cities does not contain, such as ${unknown[0]?.name} (${unknown[0]?.location})`,
     );
   }
-  if (rows.length === 0) say('The catalogue has nothing like it; fewer words find more');
+  if (rows.length === 0) say('The catalogue has no match; try fewer words');
 }
 
 type Row = {
@@ -107,7 +107,9 @@ function printRows(rows: Row[]): void {
   );
   console.log(table);
   if (rows.length > shown.length) {
-    console.log(printable(`… of ${rows.length}: more words, --country or --json show the others`));
+    console.log(
+      printable(`… of ${rows.length}: add words or --country to narrow the search, or use --json to see all`),
+    );
   }
 }
 

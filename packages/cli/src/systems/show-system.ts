@@ -159,12 +159,15 @@ function printFacts(facts: Facts): void {
     [
       'licence',
       facts.problem === null
-        ? (facts.license_url ?? 'it names none: a listing is no licence, ask the operator')
+        ? (facts.license_url ?? 'none named; a listing is not a licence, so ask the operator')
         : null,
     ],
     ['discovery', facts.discovery_url],
     ['GBFS', facts.version],
-    ['recorded', facts.recorded === null ? 'not known: nothing runs here' : facts.recorded ? 'yes' : 'no'],
+    [
+      'recorded',
+      facts.recorded === null ? 'not known: Velolog is not running here' : facts.recorded ? 'yes' : 'no',
+    ],
     [
       'needs',
       authentication &&

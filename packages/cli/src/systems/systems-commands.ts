@@ -9,15 +9,15 @@ type AddFlags = Shared & CredentialFlags & { country?: string; all?: boolean; id
 export function addSystemsCommands(velolog: Command): void {
   const systems = velolog
     .command('systems')
-    .description('search the catalogue of systems, and choose which are recorded');
+    .description('search the catalogue of systems, and choose which to record');
   const command = (name: string, text: string) =>
     systems
       .command(name)
       .description(text)
-      .option('--home <dir>', 'where all state lives (default: $VELOLOG_HOME, else .velolog)')
+      .option('--home <dir>', 'folder for all state (default: $VELOLOG_HOME or .velolog)')
       .option('--json', 'print one JSON value');
   command('search', 'find systems in the catalogue by id, name, place or country')
-    .argument('[text...]', 'words that must all be found; case and accents do not matter')
+    .argument('[text...]', 'words that must all match; case and accents do not matter')
     .option('--country <code>', 'only in this country: two letters, such as NO')
     .option('--near <lat,lon>', 'only within 50 km, the nearest first, such as 59.9,10.7')
     .action(async (text: string[], o: Shared & { country?: string; near?: string }) => {
@@ -26,7 +26,7 @@ export function addSystemsCommands(velolog: Command): void {
       await searchSystems({ home: findHome(o.home), text: text.join(' '), country, near, json });
     });
   addCredentialOptions(
-    command('show', 'ask a publisher once: feeds, stations, vehicles, licence, what it needs'),
+    command('show', 'ask a publisher once: feeds, stations, vehicles, licence, keys it needs'),
   )
     .argument('<target>', 'an id or a discovery URL')
     .action(async (target: string, o: Shared & CredentialFlags) => {
@@ -36,7 +36,7 @@ export function addSystemsCommands(velolog: Command): void {
   addCredentialOptions(
     command(
       'add',
-      'record systems: ids of the catalogue, or discovery URLs; running ingest follows within seconds',
+      'record systems: ids from the catalogue, or discovery URLs; the running ingest worker follows within seconds',
     ),
   )
     .argument('[target...]', 'ids or URLs')
@@ -51,11 +51,11 @@ export function addSystemsCommands(velolog: Command): void {
       const { home, country, all = false, id, json = false, ...credentials } = o;
       await addSystems({ home: findHome(home), targets, country, all, id, credentials, json });
     });
-  command('list', 'what is recorded, and how it is').action(async (o: Shared) => {
+  command('list', 'list the recorded systems and their state').action(async (o: Shared) => {
     const { listSystems } = await import('./list-systems.ts');
     await listSystems(findHome(o.home), { json: o.json ?? false });
   });
-  command('remove', 'poll systems no longer; their history stays')
+  command('remove', 'stop polling systems; their history stays')
     .argument('<id...>', 'their ids')
     .action(async (ids: string[], o: Shared) => {
       const { removeSystems } = await import('./remove-systems.ts');

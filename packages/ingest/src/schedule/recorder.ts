@@ -163,12 +163,12 @@ export class Recorder {
   checkAlive(): void {
     const silentMs = this.#clock.nowMs() - this.#lastTickAtMs;
     if (silentMs > STUCK_AFTER_MS)
-      throw new Error(`no feed was looked at for ${Math.round(silentMs / 1000)} s`);
+      throw new Error(`the schedule has not run for ${Math.round(silentMs / 1000)} s`);
   }
 
   /** @throws Error as long as nobody has said what to record; nothing at all may be said, too */
   checkSystems(): void {
-    if (!this.#systemsAreKnown) throw new Error('it is not known yet which systems to record');
+    if (!this.#systemsAreKnown) throw new Error('the list of systems to record is not known yet');
   }
 
   #addSystem(settings: SystemSettings, afterMs: number): void {

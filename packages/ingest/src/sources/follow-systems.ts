@@ -268,7 +268,7 @@ export class SystemsFollower {
     const texts = [settings.discovery_url, ...Object.values(settings.headers)];
     if (source === 'file' && texts.some((text) => text.includes('***')))
       throw new Error(
-        'its keys stand in the systems.json of another ingest: write references to the environment there',
+        'its keys are in the systems.json of another ingest worker: write references to the environment there',
       );
     return settings;
   }

@@ -72,7 +72,7 @@ describe('a system whose discovery has failed for six hours', () => {
     expect(heal(entry, status, known)).toEqual({ kind: 'none' });
   });
 
-  test('does not move to where it answers only who has a key', () => {
+  test('does not move to a URL that needs a key', () => {
     const entry = entryOf('keyed', { discovery_url: 'https://old.keyed.example/gbfs' });
     expect(heal(entry, failing(9)).kind).toBe('needs_key');
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written

@@ -19,7 +19,7 @@ export type Healing =
   | { kind: 'end'; reason: NonNullable<TopicEntry['ended']>['reason'] }
   /** It was marked as ended, and is not. */
   | { kind: 'back' }
-  /** It moved to where it answers only who has a key. */
+  /** The system moved to a URL that needs a key. */
   | { kind: 'needs_key'; to: CatalogueEntry }
   /** It moved to where its keys may not go unasked. */
   | { kind: 'keys_stay'; to: CatalogueEntry };

@@ -47,14 +47,14 @@ const httpUrl = z.string().superRefine((text, context) => {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     context.addIssue('expected an http or https URL');
   } else if (url.username !== '' || url.password !== '') {
-    context.addIssue('must not hold a user name or password; put credentials into "headers"');
+    context.addIssue('must not contain a user name or password; put credentials into "headers"');
   }
 });
 
 /** An access token, fetched with client credentials and sent as `Authorization: Bearer …` wherever the headers go. */
 const oauth2 = z.strictObject({
   type: z.literal('oauth2'),
-  token_url: httpUrl.refine((text) => !text.includes('?'), 'must not hold a query'),
+  token_url: httpUrl.refine((text) => !text.includes('?'), 'must not contain a query'),
   client_id: z.string().min(1),
   client_secret: z.string().regex(
     /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/,

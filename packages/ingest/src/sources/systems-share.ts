@@ -75,11 +75,12 @@ export class SystemsShare {
 
   /** @throws Error before it is known what is polled here */
   checkJoined(): void {
-    if (this.#isBesideGroup) throw new Error('a group of ingest workers polls what INGEST_SHARD would');
+    if (this.#isBesideGroup)
+      throw new Error('INGEST_SHARD waits: a group of ingest workers polls these systems');
     if (this.#wanted !== null) return;
     throw new Error(
       this.#hasShard
-        ? 'it is not known yet whether a group of ingest workers polls'
+        ? 'it is not known yet whether a group of ingest workers is polling'
         : 'not a member of the group of ingest workers yet',
     );
   }

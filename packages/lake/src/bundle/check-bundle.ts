@@ -70,7 +70,7 @@ async function readChecksums(dir: string): Promise<Map<string, string>> {
     if (cause.code !== 'ENOENT')
       throw damaged(dir, `${CHECKSUMS_FILE} cannot be read (${cause.message})`, cause);
     throw new UserError(
-      `The export in ${dir} is not whole, it has no ${CHECKSUMS_FILE}: run the same \`velolog export\` again, or copy the whole folder`,
+      `The export in ${dir} is incomplete, it has no ${CHECKSUMS_FILE}: run the same \`velolog export\` again, or copy the whole folder`,
     );
   });
   const sums = new Map<string, string>();
@@ -79,7 +79,7 @@ async function readChecksums(dir: string): Promise<Map<string, string>> {
     if (sum === undefined || path === undefined || !isInside(path))
       throw damaged(
         dir,
-        `${CHECKSUMS_FILE} has a line that is none of its own: ${JSON.stringify(line.slice(0, 200))}`,
+        `${CHECKSUMS_FILE} has a line that is not a checksum: ${JSON.stringify(line.slice(0, 200))}`,
       );
     sums.set(path, sum);
   }

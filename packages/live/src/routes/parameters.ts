@@ -10,7 +10,7 @@ const id = z
   .string()
   .min(1)
   .max(ID_LENGTH_MAX)
-  .refine((text) => !text.includes('\0'), 'must not hold a NUL character');
+  .refine((text) => !text.includes('\0'), 'must not contain a NUL character');
 
 export const systemPath = z.object({
   system_id: id.openapi({ param: { name: 'system_id', in: 'path' }, example: 'oslobysykkel' }),

@@ -51,7 +51,7 @@ export async function beforeRetry(
   await wait(backOff(attempt, RETRY_MS), undefined, { signal: options.signal });
   await payload.heartbeat();
   if (!payload.isRunning() || payload.isStale())
-    throw new Error('The partition was given up while its records could not be stored', { cause: error });
+    throw new Error('The partition was revoked before its records could be stored', { cause: error });
 }
 
 export function succeeded(payload: EachBatchPayload): void {

@@ -120,7 +120,7 @@ async function dropOldForms(
   const now = schema.present.filter((thing) => thing.name === file.name);
   const isNew = (thing: Thing) => !before.some(({ identity }) => identity === thing.identity);
   const made = now.find(isNew) ?? now[0];
-  if (made === undefined) throw new Error(`api.${file.name} was made and is not there`);
+  if (made === undefined) throw new Error(`api.${file.name} is missing after it was made`);
   for (const old of now.filter((thing) => thing !== made)) {
     if (!before.some(({ identity }) => identity === old.identity)) continue;
     schema.grants.set(file.name, await readGrants(client, old.kind, old.identity));

@@ -40,7 +40,8 @@ function inOrderOfUse(files: SqlFile[]): SqlFile[] {
   const byName = new Map(files.map((file) => [nameOf(file), file]));
   const ordered = new Set<SqlFile>();
   const visit = (file: SqlFile, users: SqlFile[]): void => {
-    if (users.includes(file)) throw new Error(`The views ${users.map((user) => user.name)} need each other`);
+    if (users.includes(file))
+      throw new Error(`The views ${users.map((user) => user.name)} depend on each other`);
     for (const name of directUses(file)) {
       const used = byName.get(name);
       if (used !== undefined && !ordered.has(used)) visit(used, [...users, file]);

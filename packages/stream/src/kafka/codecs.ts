@@ -42,7 +42,7 @@ function codecOf(name: string, pack: (plain: Buffer) => Buffer, unpack: (packed:
       try {
         const unpacked = unpack(packed);
         if (holdsRecords(unpacked, packed)) return unpacked;
-        throw new Error(`The ${name} batch does not hold the records it announces`);
+        throw new Error(`The ${name} batch does not contain the records that it announces`);
       } catch (error) {
         const { code } = error as { code?: string };
         return unreadableBatch(
@@ -56,7 +56,7 @@ function codecOf(name: string, pack: (plain: Buffer) => Buffer, unpack: (packed:
 }
 
 function notSupported(name: string): Codec {
-  const error = new Error(`Batches compressed with ${name} are not read`);
+  const error = new Error(`Batches compressed with ${name} are not supported`);
   return {
     compress: async () => Promise.reject(error),
     decompress: async (packed) => unreadableBatch(packed, `${name}_not_supported`, error),

@@ -98,7 +98,8 @@ async function download(url: string, cached: Cached | null, signal: AbortSignal)
     const checked_at = new Date().toISOString();
     if (answer.outcome === 'failed') throw new Error(answer.error);
     if (answer.outcome === 'unchanged' && cached !== null) return { ...cached, checked_at };
-    if (answer.outcome !== 'fetched') throw new Error('it answers "not modified" to who has nothing');
+    if (answer.outcome !== 'fetched')
+      throw new Error('it answers "not modified" to a request without a validator');
     return { url, ...answer.validators, checked_at, text: answer.body.toString('utf8') };
   } finally {
     await fetcher.close();
