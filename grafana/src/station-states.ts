@@ -23,7 +23,7 @@ const entries = Object.entries(STATES);
 export const stateMapping = (): ValueMap =>
   valueMap(entries.map(([state, { text, colour }]) => [state, text, colour]));
 
-/** The same where the colour is that of a word or a point, which has to be seen: time at which nobody looked is almost clear in a timeline. */
+/** The same where the colour is that of a word or a point, which has to be seen: unobserved time is almost clear in a timeline. */
 export const stateWordMapping = (): ValueMap =>
   valueMap(entries.map(([state, { text, colour }]) => [state, text, state === 'unseen' ? UNSEEN : colour]));
 
@@ -33,7 +33,7 @@ export const UNSEEN = '#A89F8D';
 export const stateCodeMapping = (): ValueMap =>
   valueMap(entries.map(([, { code, text, colour }]) => [code, text, colour]));
 
-/** The number of a state, as SQL. @param state SQL text; null stands for a time at which nobody looked */
+/** The number of a state, as SQL. @param state SQL text; null stands for a time that was not observed */
 export const stateCode = (state: string): string =>
   `case ${state} ${entries.map(([name, { code }]) => `when '${name}' then ${code}`).join(' ')} else 0 end`;
 

@@ -7,7 +7,7 @@ import { askPanel, dashboards, rowsOf, secondOf } from './ask-panel.ts';
 import { connect } from './run-query.ts';
 
 /**
- * What panels say of time that is past, of time in which nobody looked, of feeds that are dead and of archives: `live` is polled until now, `silent` was
+ * What panels show for past time, unobserved time, dead feeds and archives: `live` is polled until now, `silent` was
  * until three hours ago, `archive` was imported. Each has a station that is empty at the end, one that is ok and one of which nothing is known.
  */
 const HOUR = 3600;
@@ -62,8 +62,8 @@ const ask = (file: string, title: string, window: [number, number], chosen = {})
   askPanel(reader, [file, title], window, chosen);
 const lastDay: [number, number] = [now - 24 * HOUR, now];
 
-describe('an archive that nobody polls', () => {
-  test('is no late feed, no old data, no system of now and none of the worst', async () => {
+describe('an archive', () => {
+  test('counts as neither late, old, current nor worst', async () => {
     expect(await ask('overview.json', 'Systems now', lastDay)).toEqual([{ Systems: 2 }]);
     // One of `live` and one of `silent`.
     expect(await ask('overview.json', 'Feeds late now', lastDay)).toEqual([{ Late: 1 }]);
@@ -76,7 +76,7 @@ describe('an archive that nobody polls', () => {
     ]);
   });
 
-  test('is called an archive, with neither counts nor an age of now', async () => {
+  test('is called an archive, without current counts or age', async () => {
     const rows = await ask('overview.json', 'System by system', lastDay);
     expect(rows.at(-1)).toMatchObject({
       System: 'archive',
@@ -90,7 +90,7 @@ describe('an archive that nobody polls', () => {
     ]);
   });
 
-  test('has no number of issues now: nobody looks for any', async () => {
+  test('has no number of current issues, because it is not checked', async () => {
     for (const [title, name] of [
       ['Issues now', 'Open'],
       ['Systems with an issue now', 'Systems'],
@@ -103,7 +103,7 @@ describe('an archive that nobody polls', () => {
     }
   });
 
-  test('has its stations in the time that it tells of', async () => {
+  test('shows its stations in the time that it covers', async () => {
     const inside: [number, number] = [ARCHIVE_END - HOUR, ARCHIVE_END - 600];
     expect(await ask('overview.json', 'Stations', inside)).toEqual([{ Stations: 3 }]);
     expect(await ask('overview.json', 'Stations', lastDay)).toEqual([{ Stations: 3 }]);
@@ -111,8 +111,8 @@ describe('an archive that nobody polls', () => {
   });
 });
 
-describe('a time that is past', () => {
-  test('tiles and maps show the stations as they were at its end', async () => {
+describe('a past time', () => {
+  test('shows the stations at its end in tiles and on maps', async () => {
     const before: [number, number] = [now - 2 * HOUR, now - 90 * 60];
     expect(await ask('system.json', 'Bikes to rent', before, { system: 'live' })).toEqual([{ Bikes: 8 }]);
     expect(await ask('system.json', 'Bikes to rent', lastDay, { system: 'live' })).toEqual([{ Bikes: 3 }]);
@@ -126,7 +126,7 @@ describe('a time that is past', () => {
   });
 });
 
-describe('a station that tells no count', () => {
+describe('a station without a count', () => {
   test('is "not known" on maps and tiles, and in no share of empty or full', async () => {
     const [kinds] = await ask('system.json', 'What the colours mean, and how many stations', lastDay, {
       system: 'live',
@@ -143,7 +143,7 @@ describe('a station that tells no count', () => {
 });
 
 describe('a feed that fell silent', () => {
-  test('is not polled, in the timeline of its station, from its last poll on, and observed before', async () => {
+  test('is observed until its last poll in the timeline of its station, and not polled after it', async () => {
     const title = 'How the feed was observed';
     const codes = async (system: string, window: [number, number]) =>
       (await ask('station.json', title, window, { system, station: 'ok' })).map(({ code }) => Number(code));
@@ -152,7 +152,7 @@ describe('a feed that fell silent', () => {
     expect(await codes('live', [now - HOUR, now - 60])).toEqual([1, 0]);
   });
 
-  test('has a line in the timeline of feeds also in a time in which nobody polled it', async () => {
+  test('has a line in the timeline of feeds even for time without polls', async () => {
     const rows = await ask('feed-health.json', 'How station_status was observed', [now - HOUR, now], {
       system: ['live', 'silent', 'archive'],
     });
@@ -185,7 +185,7 @@ describe('a feed that fell silent', () => {
     expect(await ask('station.json', 'For', lastDay, at)).toEqual([{ For: null }]);
   });
 
-  test('ends an outage that went on at the last poll that saw it, in what is drawn and summed', async () => {
+  test('ends an open outage at the last poll that observed it, in charts and sums', async () => {
     const rows = await ask('system.json', 'When the worst were out', lastDay, { system: 'silent' });
     const line = rows.filter(({ station }) => `${station}`.startsWith('runs dry'));
     expect(line.map(({ time, code }) => [secondOf(time), code])).toEqual([
@@ -198,7 +198,7 @@ describe('a feed that fell silent', () => {
     expect(worst).toMatchObject({ Station: 'runs dry', Empty: HOUR - 60 });
   });
 
-  test('a state that only the last poll saw is not drawn on to the end of the screen', async () => {
+  test('does not draw a state that only the last poll observed on to the end of the screen', async () => {
     const end = now - 2 * HOUR;
     for (const [second, bikes] of [
       [end - 120, 0],
@@ -238,29 +238,29 @@ describe('a feed that fell silent', () => {
   });
 });
 
-describe('a time in which nobody looked', () => {
+describe('unobserved time', () => {
   const nobody: [number, number] = [now - 2 * HOUR, now - HOUR];
   const choice = { system: 'silent', station: 'runs dry' };
 
-  test('is no time without outages', async () => {
+  test('does not count as time without outages', async () => {
     const outages = await ask('station.json', 'Outages and gaps', nobody, choice);
     expect(
       outages.map(({ From, To, State, Duration }) => [secondOf(From), secondOf(To), State, Duration]),
     ).toEqual([[...nobody, 'unseen', HOUR]]);
     expect(await ask('system.json', 'Worst stations', nobody, choice)).toMatchObject([
-      { Station: 'Nobody looked', Empty: null, Spells: 0 },
+      { Station: 'Not observed', Empty: null, Spells: 0 },
     ]);
     expect(await ask('system.json', 'When the worst were out', nobody, choice)).toMatchObject([
       { station: 'All stations', code: STATES.unseen.code },
     ]);
   });
 
-  test('is a line that is not polled where a system has no list of vehicles', async () => {
+  test('shows a list of vehicles that does not exist as not polled', async () => {
     const polled = await ask('fleet.json', 'How the list was observed', nobody, choice);
     expect(polled).toMatchObject([{ feed: 'vehicles', code: 0 }]);
   });
 
-  test('is no row at all where somebody looked and nothing was out', async () => {
+  test('differs from observed time without outages, which gives no row', async () => {
     const good: [number, number] = [now - 2 * HOUR, now - 90 * 60];
     const ok = { system: 'live', station: 'ok' };
     expect(await ask('station.json', 'Outages and gaps', good, ok)).toEqual([]);
@@ -270,7 +270,7 @@ describe('a time in which nobody looked', () => {
 });
 
 describe('service levels', () => {
-  test('have days of their own, and a day that is not over or of which little was seen has none', async () => {
+  test('have whole local days, and none for a day that is not over or was hardly observed', async () => {
     const longAgo = await openTestStore();
     const polls = await connect(longAgo.readerUrl);
     try {

@@ -6,7 +6,7 @@ import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { askPanel, dashboards, rowsOf, secondOf } from './ask-panel.ts';
 import { connect } from './run-query.ts';
 
-/** What panels of a fleet say of time that is past, of an empty list, and of time in which nobody looked. */
+/** What panels of a fleet show for past time, an empty list, and unobserved time. */
 const HOUR = 3600;
 const now = Math.floor((Date.now() - START) / 1000);
 const start = now - 4 * HOUR;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   store = await openTestStore();
   reader = await connect(store.readerUrl);
   await tellTypes(store, 'fleet', start);
-  // Two, then one of them and an empty list for half an hour, then nobody looks any more.
+  // Two, then one of them and an empty list for half an hour, then no poll at all.
   const list = (second: number) => {
     const two = [bike('1', { vehicle_type_id: 's' }), bike('2', { vehicle_type_id: 'e', east: 600 })];
     return second < start + HOUR ? two : second < start + 2 * HOUR ? two.slice(0, 1) : [];
@@ -56,7 +56,7 @@ test('tiles, maps and distributions show those that stood there at the end of th
   ]);
 });
 
-test('an empty list is 0, and a time at which nobody looked is not known, of tiles, maps, distributions and lines', async () => {
+test('an empty list is 0 and an unobserved time is not known, in tiles, maps, distributions and lines', async () => {
   expect(await ofFleet('Vehicles', start + 2 * HOUR + 600)).toEqual([{ Vehicles: 0 }]);
   for (const title of ['Vehicles', 'To rent', 'Disabled', 'At stations', 'Low range now'])
     expect(Object.values((await ofFleet(title, now))[0] ?? {}), title).toEqual([null]);
@@ -82,10 +82,10 @@ test('an empty list is 0, and a time at which nobody looked is not known, of til
 });
 
 test.each([
-  ['tells low range', [bike('1', { current_range_meters: 900 }), bike('2')], 1],
-  ['tells no range', [bike('1'), bike('2', { current_range_meters: 900, is_reserved: true })], -1],
+  ['reports a low range', [bike('1', { current_range_meters: 900 }), bike('2')], 1],
+  ['reports no range', [bike('1'), bike('2', { current_range_meters: 900, is_reserved: true })], -1],
   ['has no vehicle', [], -2],
-])('a fleet that %s is told from one at which nobody looked', async (system_id, bikes, expected) => {
+])('a fleet that %s differs from one that was not observed', async (system_id, bikes, expected) => {
   // By the clock of this moment, since the panel asks for now(): on a slow machine the others were polled minutes ago.
   const moment = Math.floor((Date.now() - START) / 1000);
   const polls = [moment - 30, moment].map((second) =>

@@ -283,7 +283,7 @@ describe('the page', () => {
     await visit(page, `${system}&station=3`);
     await page.getByTestId('station-panel').getByRole('img').waitFor();
     // The forecast, as a screen reader reads it, on one line or two of a phone.
-    const outlook = page.getByRole('region', { name: 'What is to come' }).getByTestId('outlook');
+    const outlook = page.getByRole('region', { name: 'Forecast' }).getByTestId('outlook');
     expect(await outlook.innerText()).toMatch(/^In 20 min: a bike \d+ %, a dock \d+ %$/);
     const { x, width, height } = (await outlook.boundingBox()) ?? { x: -1, width: 999, height: 999 };
     expect({ left: x >= 0, right: x + width <= 390, low: height < 60 }).toEqual({

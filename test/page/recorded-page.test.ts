@@ -84,8 +84,12 @@ describe('a link to a moment', () => {
   });
 
   test.each([
-    ['in a gap', at(400), /^Not observed\. Nobody looked from Mon 15 Jun, 14:02 to Mon 15 Jun, 14:12/],
-    ['after the last poll', at(50_000), /^Not observed\. Nobody looked from Mon 15 Jun, 15:53 to/],
+    [
+      'in a gap',
+      at(400),
+      /^Not observed\. There is no observation from Mon 15 Jun, 14:02 to Mon 15 Jun, 14:12/,
+    ],
+    ['after the last poll', at(50_000), /^Not observed\. There is no observation from Mon 15 Jun, 15:53 to/],
     ['before the first poll', '2026-05-01T00:00:00Z', /^Not observed\. Recording began on Mon 15 Jun/],
     ['that has not come', '2199-01-01T00:00:00Z', /^This time has not come yet\./],
   ])('%s says so, and shows and exports no edge as if it were that time', async (_, moment, said) => {
@@ -161,9 +165,9 @@ describe('what is not known', () => {
     expect(await page.locator('tr[data-station="2"]').innerText()).toContain('Unknown');
   });
 
-  test('the latest changes claim no quiet where nobody looked', async () => {
+  test('the latest changes do not claim quiet for unobserved time', async () => {
     await visit(page, '?system=mute&view=table');
-    await page.getByText(/^Nobody looked in the last ten minutes; the last look was/).waitFor();
+    await page.getByText(/^Not observed in the last ten minutes; the last observation was/).waitFor();
   });
 });
 
@@ -186,7 +190,7 @@ describe('of several systems', () => {
   test('one that is not recorded is said not to be, waits for nothing, and leads to those that are', async () => {
     await visit(page, '?system=no-such&view=table');
     await expect.poll(() => banner(page), patient).toMatch(/^No system “no-such” is recorded\./);
-    expect(await page.getByText(/Loading|being fetched/).count()).toBe(0);
+    expect(await page.getByText(/Loading/).count()).toBe(0);
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByTestId('banner').getByRole('link').click();
     await page.locator('[data-system=city]').waitFor();

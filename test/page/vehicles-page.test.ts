@@ -123,12 +123,12 @@ test('its table is what the API answers, and stays so by events alone', async ()
   expect(await seriousFindings(page)).toEqual([]);
 });
 
-test('a replay shows the vehicles of then, and says where nobody looked', async () => {
+test('a replay shows the vehicles of that time, and says when they were not observed', async () => {
   await goto(`?system=free&view=table&at=${at(NOW - 2_970).toISOString()}`);
   await expect.poll(() => rows(), patient).toHaveLength(3);
   expect(await banner(page)).toBe('');
   await visit(page, `?system=free&view=table&at=${at(NOW - 1_500).toISOString()}`);
-  await expect.poll(() => banner(page), patient).toMatch(/^Not observed\. Nobody looked from/);
+  await expect.poll(() => banner(page), patient).toMatch(/^Not observed\. There is no observation from/);
   expect(await rows()).toEqual([]);
   expect(await total('vehicles')).toBe('–');
 });

@@ -174,7 +174,7 @@ test('near me lists the nearest stations and vehicles that offer something now, 
   // Somebody takes the last bike there.
   await tellBikes(store, 'oslo-bikes', [0, 4, 4, 4, 4, 4]);
   await expect.poll(() => list.first().innerText(), patient).toMatch(/City Bikes 2/);
-  await page.getByRole('region', { name: 'Where to look' }).getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('region', { name: 'Search' }).getByRole('button', { name: 'Close' }).click();
   expect(await list.count()).toBe(0);
 });
 

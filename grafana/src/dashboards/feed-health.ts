@@ -20,7 +20,7 @@ export function feedHealth(): Dashboard {
     uid: UIDS.feeds,
     title: 'Velolog: feed health',
     description:
-      'Whether the feeds answer, how old their data is, which of it cannot be used, and when nobody looked.',
+      'Whether the feeds answer, how old their data is, which parts cannot be used, and when they were not observed.',
     from: 'now-6h',
     variables: [manySystems()],
     sections: [
@@ -127,7 +127,7 @@ const feedTable = () =>
     {
       title: 'Feed by feed, now',
       description: `One row per feed as it is now (api.feed_health), the worst first. Age: of the data, since the last success or, where the publisher's own stamps say so, longer.
-Publisher's age: since the last_updated it declares, which many feeds set wrongly. An archive was imported and nobody polls it: it has no age. Left out: rows of the last body that could not be used.`,
+Publisher's age: since the last_updated it declares, which many feeds set wrongly. An archive was imported and is not polled: it has no age. Left out: rows of the last body that could not be used.`,
       noValue: 'No feed has been polled yet',
       unit: 'none',
     },

@@ -32,9 +32,9 @@ export const vehicleMap = (system: string): Panel =>
   map(
     {
       title: 'Vehicles at the end of this time',
-      description: `Where vehicles stood, without those at stations (api.vehicle_stay_between): at most 4,000. None has an id, and nothing joins where one left to where one came (docs/privacy.md).
-Nobody looked then: none is drawn.`,
-      noValue: 'No vehicle stood anywhere, or nobody looked',
+      description: `Where vehicles stood, without those at stations (api.vehicle_stay_between): at most 4,000. None has an id, and nothing links departures to arrivals (docs/privacy.md).
+At a time that was not observed, none is drawn.`,
+      noValue: 'No vehicle stood anywhere, or not observed',
       unit: 'none',
     },
     sqlTable(`
@@ -59,7 +59,7 @@ export const vehicleStrip = (system: string): Panel =>
     {
       title: 'What the colours mean, and how many vehicles',
       description: 'All vehicles at the end of the time on screen, without those at stations.',
-      noValue: 'No vehicle, or nobody looked',
+      noValue: 'No vehicle, or not observed',
       unit: 'none',
     },
     sqlTable(`
@@ -88,7 +88,7 @@ export const cellMap = (system: string): Panel =>
       title: 'Vehicles per cell in this time',
       description: `Mean number of vehicles in each cell of about 150 m (a geohash of 7 characters), over the hours of this time that were observed (api.vehicle_cell_hour). Hours are added up up to
 15 minutes ago, and stay when exact places are deleted. Vehicles at stations are left out.`,
-      noValue: 'No hour of this time is added up, or nobody looked',
+      noValue: 'No hour of this time is added up, or not observed',
       unit: 'none',
       decimals: 1,
     },
@@ -108,7 +108,7 @@ export const cellStrip = (system: string): Panel =>
     {
       title: 'What these colours mean, and how many cells',
       description: 'Mean vehicles in a cell over the observed hours of this time.',
-      noValue: 'No hour of this time is added up, or nobody looked',
+      noValue: 'No hour of this time is added up, or not observed',
       unit: 'none',
     },
     sqlTable(`

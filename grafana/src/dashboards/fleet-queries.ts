@@ -3,21 +3,21 @@ import { END, type SqlQuery, STEP_SECONDS, sqlSeries, sqlTable, WINDOW } from '.
 
 /** The questions of the fleet dashboard. `system` is SQL text that gives a system_id. */
 
-/** Whether anybody looked at the vehicles of the system at a time. */
+/** Whether the vehicles of the system were observed at a time. */
 export const isObserved = (system: string, at = END): string =>
   `exists (select from api.held_span where system_id = ${system} and ${VEHICLE_FEEDS} and ${at} between from_at and to_at)`;
 
-/** The vehicles that stood somewhere at the end of the time on screen. Rows of api.vehicle_stay_between, none where nobody looked. */
+/** The vehicles that stood somewhere at the end of the time on screen. Rows of api.vehicle_stay_between, none if that time was not observed. */
 export const fleetAtEnd = (system: string): string =>
   `(select * from api.vehicle_stay_between(${END}, ${END}, ${system}) where ${isObserved(system)})`;
 
-/** A number of those; null where nobody looked. @param count an aggregate */
+/** A number of those; null if not observed. @param count an aggregate */
 export const ofFleet = (system: string, name: string, count: string): SqlQuery =>
   sqlTable(`
     select case when ${isObserved(system)} then ${count} end as "${name}"
     from api.vehicle_stay_between(${END}, ${END}, ${system})`);
 
-/** Why there is no share, in its place, where somebody looked; null where nobody did. */
+/** Why there is no share, to show in its place; null if not observed. */
 export const NO_VEHICLE = -2;
 export const NONE_TELLS = -1;
 
@@ -82,7 +82,7 @@ export const changesQuery = (system: string): SqlQuery =>
     group by 1
     order by 1`);
 
-/** How many vehicles lie between limits, of which each has a name; the last one reaches without end. No rows where nobody looked. */
+/** How many vehicles lie between limits, each with a name; the last has no upper limit. No rows if not observed. */
 const distribution = (
   name: string,
   buckets: readonly [text: string, from: number, to: number | null][],

@@ -85,7 +85,7 @@ export function fleet(): Dashboard {
 }
 
 const number = (title: string, description: string, count: string) =>
-  stat({ title, description, noValue: 'Nobody looked', unit: 'none' }, ofFleet(SYSTEM, title, count));
+  stat({ title, description, noValue: 'Not observed', unit: 'none' }, ofFleet(SYSTEM, title, count));
 
 const vehicles = () =>
   number(
@@ -121,7 +121,7 @@ const lowRange = () =>
       title: 'Low range now',
       description:
         "Share of the vehicles that can be rented now with less than 5 km of range, by the operator's own estimate; those that do not tell it are left out. Not told: none of them does.",
-      noValue: 'Nobody looked',
+      noValue: 'Not observed',
       unit: 'percentunit',
       decimals: 1,
     },
@@ -184,7 +184,7 @@ const changes = () =>
       title: 'Vehicles that appeared and vanished',
       description: `Per cell of the map and poll (api.vehicle_change_between, LAG): lower bounds of ends and beginnings of rides, since what cancels out between two polls is not seen; vans and repairs
 look the same. Changes after a gap in observation are left out: nobody knows when they were.`,
-      noValue: 'No change was seen in this time, or nobody looked',
+      noValue: 'No change was seen in this time, or not observed',
       unit: 'none',
       decimals: 0,
     },
@@ -235,7 +235,7 @@ const cellHours = () =>
       title: 'The fullest cells, hour by hour',
       description: `Mean vehicles per hour in the 20 cells (geohash of 7 characters, about 150 m) that had the most in this time (api.vehicle_cell_hour); colours as on the map. No square: nothing is known of the
 hour, or it is not added up yet, which takes 15 minutes.`,
-      noValue: 'No hour of this time is added up, or nobody looked',
+      noValue: 'No hour of this time is added up, or not observed',
       unit: 'none',
       decimals: 1,
     },
@@ -249,8 +249,8 @@ const idle = () =>
     {
       title: 'How long vehicles to rent have stood',
       description:
-        'At the end of the time on screen, at one place and in one state (api.vehicle_stay_between); at least so long where nobody had looked before. Without those at stations.',
-      noValue: 'No vehicle to rent, or nobody looked',
+        'At the end of the time on screen, at one place and in one state (api.vehicle_stay_between); at least that long if the time before was not observed. Without those at stations.',
+      noValue: 'No vehicle to rent, or not observed',
       unit: 'none',
     },
     idleQuery(SYSTEM),
@@ -263,7 +263,7 @@ const ranges = () =>
       title: 'Range of vehicles to rent now',
       description:
         "By the operator's own estimate, in whole kilometres (api.vehicle_current). Without those at stations.",
-      noValue: 'No vehicle to rent, or nobody looked',
+      noValue: 'No vehicle to rent, or not observed',
       unit: 'none',
     },
     rangesQuery(SYSTEM),

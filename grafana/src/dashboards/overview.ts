@@ -46,15 +46,15 @@ export function overview(): Dashboard {
   });
 }
 
-/** Stations at the end of the window. An archive counts at a time of which it tells something, and never as of now. */
+/** Stations at the end of the window. An archive counts at times that it covers, and never as of now. */
 const STATIONS = `(select * from ${stationsAtEnd()} as at_end where state is not null or not is_archive) as station`;
 
 /** A screen that ends now may show what came up to a minute after it was asked for. */
 const ENDS_NOW = `$__timeTo()::timestamptz > now() - interval '1 minute'`;
 
 /**
- * The same added up by system. Of now as the store keeps it, at a cost that does not grow with stations; where the feed is late, nothing, since
- * nobody looks.
+ * The same added up by system. For the present, the numbers are those that the store keeps, at a cost that does not grow with stations;
+ * there are none while the feed is late, because it is not observed.
  */
 const BY_SYSTEM = `(
         select now.system_id, nullif(now.stations, 0) as stations, now.bikes, now.empty, now."full", now.unknown,
@@ -89,7 +89,7 @@ const stations = () =>
     {
       title: 'Stations',
       description: 'Stations that the newest list of their system had, at the end of the time on screen.',
-      noValue: 'Nobody looked',
+      noValue: 'Not observed',
       unit: 'none',
     },
     atEnd('sum(stations) as "Stations"'),
@@ -199,7 +199,7 @@ const perSystem = () =>
     {
       title: 'System by system',
       description:
-        'What each system offered at the end of the time on screen. Is: how its feeds are now; an archive was imported and nobody polls it. A name leads to its dashboard.',
+        'What each system offered at the end of the time on screen. Is: how its feeds are now; an archive was imported and is not polled. A name leads to its dashboard.',
       noValue: 'No system has been recorded yet',
       unit: 'none',
     },

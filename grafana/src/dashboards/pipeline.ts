@@ -65,7 +65,7 @@ const workers = () =>
     promNow(
       [
         `sum by (job) (up{job=~"${JOBS.join('|')}"})`,
-        // None of a time in which Prometheus looked at something; of any other time nothing is known.
+        // 0 for a time that Prometheus observed; any other time is not known.
         ...JOBS.map((job) => `label_replace(vector(0) and on () count(up), "job", "${job}", "", "")`),
       ].join(' or '),
       '{{job}}',

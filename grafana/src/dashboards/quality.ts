@@ -34,7 +34,7 @@ export function quality(): Dashboard {
   });
 }
 
-/** Null where none of the chosen systems is polled: nobody looks at an archive, so that 0 would be a praise. */
+/** Null if none of the chosen systems is polled: an archive is not checked, so 0 would look like praise. */
 const open = (name: string, counted: string, more = '') =>
   sqlTable(`
     select case when exists (select from api.system where ${CHOSEN} and not is_archive) then ${counted} end as "${name}"
@@ -82,7 +82,7 @@ const issueTable = () =>
       title: 'Open issues now',
       description:
         'The newest 500 open issues of the chosen systems, with the evidence. A flag never changes the data.',
-      noValue: 'Nothing is flagged, or nobody looks',
+      noValue: 'Nothing is flagged, or not checked',
       unit: 'none',
     },
     sqlTable(`
@@ -99,7 +99,7 @@ const worstSystems = () =>
     {
       title: 'Worst systems now',
       description: 'Systems by open issues that mean a dead or lying feed, then by all.',
-      noValue: 'Nothing is flagged, or nobody looks',
+      noValue: 'Nothing is flagged, or not checked',
       unit: 'none',
     },
     sqlTable(`
@@ -127,7 +127,7 @@ const systemRates = () =>
       title: 'Share of systems with each flag',
       description:
         'By day (UTC), of all systems that were polled that day. A flag that no system had has no point.',
-      noValue: 'No flag was seen, or nobody looked',
+      noValue: 'No flag was seen, or not observed',
       unit: 'percentunit',
       decimals: 1,
     },
@@ -141,7 +141,7 @@ const stationRates = () =>
       title: 'Share of stations with each flag',
       description:
         'By day (UTC), of all stations of systems that were polled that day; flags of stations only.',
-      noValue: 'No station was flagged, or nobody looked',
+      noValue: 'No station was flagged, or not observed',
       unit: 'percentunit',
       decimals: 2,
     },
@@ -198,7 +198,7 @@ const reliability = () =>
 const flagTable = () =>
   table(
     {
-      title: 'What is looked for',
+      title: 'What the checks look for',
       description:
         'Each flag with its threshold and how common it is, where that was measured (api.data_quality_flag).',
       noValue: 'None',

@@ -60,7 +60,7 @@ const state = () =>
     {
       title: 'State',
       description:
-        'At the end of the time on screen: ok, empty (nobody can rent), full (nobody can return), closed (neither), no longer listed, not known (the feed tells neither count) or not observed.',
+        'At the end of the time on screen: ok, empty (nobody can rent), full (nobody can return), closed (neither), no longer listed, not known (the feed gives neither count) or not observed.',
       noValue: 'not recorded yet',
       unit: 'string',
     },
@@ -90,7 +90,7 @@ const count = (title: string, column: string) =>
     atEnd(`${column} as "${title}"`),
   );
 
-/** An archive is not old: it tells nothing of now. */
+/** An archive is not old: it says nothing about the present. */
 const age = () =>
   ageOfData(atEnd('case when state is not null or not is_archive then round(age_seconds) end as "Age"'));
 
@@ -99,7 +99,7 @@ const steps = () =>
     {
       title: 'Bikes and docks',
       description:
-        'As they were from change to change (api.station_step_between). A hole: nobody looked, or the station was not listed.',
+        'As they were from change to change (api.station_step_between). A hole: not observed, or the station was not listed.',
       noValue: 'Nothing observed in this time',
       unit: 'none',
       decimals: 0,
@@ -203,7 +203,7 @@ const usual = () =>
       title: 'Bikes against the usual',
       description: `Mean bikes of each hour (api.station_hour_between) beside the mean of the same weekday and hour in all of the station's history (api.profile_weekly_of), local
 time of the system. Young histories have little to say.`,
-      noValue: 'No whole hour of this time is added up, or nobody looked',
+      noValue: 'No whole hour of this time is added up, or not observed',
       unit: 'none',
       decimals: 1,
     },
@@ -221,8 +221,8 @@ const usualShares = () =>
     {
       title: 'Share of the hour empty or full',
       description:
-        'Of the known part of each hour (api.station_hour_between), drawn as far as somebody looked, and what is usual at that weekday and hour (api.profile_weekly_of).',
-      noValue: 'No whole hour of this time is added up, or nobody looked',
+        'Of the known part of each hour (api.station_hour_between), drawn as far as it was observed, and the usual value for that weekday and hour (api.profile_weekly_of).',
+      noValue: 'No whole hour of this time is added up, or not observed',
       unit: 'percentunit',
     },
     [
@@ -254,8 +254,8 @@ const changes = () =>
     {
       title: 'Changes',
       description:
-        'The last 200 changes in the time on screen (api.station_change_between). Gap: time before the change in which nobody looked, so it may have been several changes.',
-      noValue: 'No change was seen, or nobody looked',
+        'The last 200 changes in the time on screen (api.station_change_between). Gap: unobserved time before the change, so it may have been several changes.',
+      noValue: 'No change was seen, or not observed',
       unit: 'none',
     },
     sqlTable(`
@@ -285,7 +285,7 @@ const outages = () =>
     {
       title: 'Outages and gaps',
       description:
-        'Spells empty, full or closed that overlap the time on screen, in full length (api.outage_episode_between), and the parts of that time in which nobody looked. "no" marks a beginning or an end that nobody saw; a spell that goes on ends here with the last poll that saw it.',
+        'Spells empty, full or closed that overlap the time on screen, in full length (api.outage_episode_between), and the parts of that time that were not observed. "no" marks a beginning or an end that nobody saw; a spell that goes on ends here with the last poll that saw it.',
       noValue: 'Never empty, full or closed in this time',
       unit: 'none',
     },

@@ -15,8 +15,8 @@ export const worstStations = () =>
   table(
     {
       title: 'Worst stations',
-      description: `Time in this window for which each station was empty, full or closed (api.outage_episode_between), the worst 50. Spells are cut to the window; time in which nobody
-looked counts as nothing. A name leads to the station.`,
+      description: `Time in this window for which each station was empty, full or closed (api.outage_episode_between), the worst 50. Spells are cut to the window; unobserved time
+does not count. A name leads to the station.`,
       noValue: 'No station was empty, full or closed in this time',
       unit: 'none',
     },

@@ -50,7 +50,7 @@ const cutSpells = (of: 'outage_episode_between' | 'station_spell_between', syste
         least(from_at + duration_seconds * interval '1 s', $__timeTo()::timestamptz) as to_at
       from api.${of}(${WINDOW}, ${system})`;
 
-/** Whether anybody looked at the system within the window. Without it "no outage" would be said of a time of which nothing is known. */
+/** Whether the system was observed within the window. Without it, "no outage" would appear for a time that is not known. */
 const observed = (system: string) => `exists (
       select from api.seen_span
       where system_id = ${system} and from_at <= $__timeTo()::timestamptz and polled_at >= $__timeFrom()::timestamptz
@@ -72,15 +72,15 @@ export const worstStationsQuery = (system: string): SqlQuery =>
       from (${cutSpells('outage_episode_between', system)}
       ) as spell
       union all
-      select null, null, 'Nobody looked', null, null where not ${observed(system)}
+      select null, null, 'Not observed', null, null where not ${observed(system)}
     ) as cut
     group by system_id, station_id, name
     order by sum(seconds) desc
     limit 50`);
 
 /**
- * The states of the stations that were out for longest: a row where each spell begins and one where it ends, after which nobody looked or the
- * next one begins. Of a time at which nobody looked at all, one line says so.
+ * The states of the stations that were out for longest: a row where each spell begins and one where it ends, after which there is no observation or the
+ * next one begins. For a time without any observation, one line says so.
  */
 export const outageTimelineQuery = (system: string): SqlQuery =>
   sqlTable(`

@@ -87,7 +87,7 @@ const ofStations = (select: string, where = "state <> 'absent'") =>
   sqlTable(`select ${select} from ${stationsAtEnd(SYSTEM)} as station where ${where}`);
 
 const number = (title: string, description: string, select: string) =>
-  stat({ title, description, noValue: 'Nobody looked', unit: 'none' }, ofStations(select));
+  stat({ title, description, noValue: 'Not observed', unit: 'none' }, ofStations(select));
 
 const stations = () =>
   number(
@@ -134,7 +134,7 @@ const empty = () =>
 const full = () =>
   share('Full', 'Share of the stations in service with known counts that take no bike.', 'full');
 
-/** An archive is not old: what it tells of the past is whole, and it tells nothing of now. */
+/** An archive is not old: it is complete for the past, and says nothing about the present. */
 const age = () =>
   ageOfData(ofStations('round(min(age_seconds)) as "Age"', 'state is not null or not is_archive'));
 
@@ -169,7 +169,7 @@ const netKinds = () =>
     {
       title: 'What these colours mean, and how many stations',
       description: 'Stations with any change in the time on screen, by the sum of their changes.',
-      noValue: 'No change was seen where a place is known, or nobody looked',
+      noValue: 'No change was seen where a place is known, or not observed',
       unit: 'none',
     },
     `api.station_change_between(${WINDOW}, ${SYSTEM})`,
@@ -181,7 +181,7 @@ const netChange = (view: FixedView | null) =>
       title: 'Bikes gained and lost in this time',
       description: `The sum of all changes in the time on screen, from api.station_change_between (LAG): blue gained bikes, orange lost them, size is how many came and went.
 What cancels out between two polls is not seen, and a van looks like riders. Stations without a change are not drawn.`,
-      noValue: 'No change was seen where a place is known, or nobody looked',
+      noValue: 'No change was seen where a place is known, or not observed',
       unit: 'none',
     },
     netChangeQuery(SYSTEM),
@@ -212,7 +212,7 @@ const emptyAndFull = () =>
     {
       title: 'Empty, full and closed stations',
       description:
-        'How many stations are in each state (api.system_count_between). Not known: the feed tells neither of their counts. A gap: not observed.',
+        'How many stations are in each state (api.system_count_between). Not known: the feed gives neither of their counts. A gap: not observed.',
       noValue: 'Nothing observed in this time',
       unit: 'none',
       decimals: 0,
@@ -240,7 +240,7 @@ const arrivalsAndDepartures = () =>
       title: 'Bikes that came and went',
       description: `Sums of the changes of bikes at stations, up and down (api.station_change_between): lower bounds of returns and rentals, since what cancels out between
 two polls is not seen. Changes after a gap in observation are left out: nobody knows when they were.`,
-      noValue: 'No change was seen, or nobody looked',
+      noValue: 'No change was seen, or not observed',
       unit: 'none',
       decimals: 0,
     },
@@ -271,7 +271,7 @@ const latestChanges = () =>
       title: 'Latest changes',
       description:
         'The last 50 changes in the time on screen (api.station_change_between). A name leads to the station.',
-      noValue: 'No change was seen, or nobody looked',
+      noValue: 'No change was seen, or not observed',
       unit: 'none',
     },
     sqlTable(`

@@ -3,15 +3,15 @@ import { STEP_SECONDS, sqlSeries, WINDOW } from '../questions/sql-query.ts';
 import { chart } from './chart.ts';
 
 /**
- * E-bikes over the time on screen: of all stations of a system, or of one. Both are SQL text. A feed that never tells gives no row: an empty
+ * E-bikes over the time on screen: of all stations of a system, or of one. Both are SQL text. A feed that never says gives no row: an empty
  * chart that says so.
  */
 export const ebikesOverTime = (where: string, system: string, station = 'null') =>
   chart(
     {
       title: 'E-bikes over time',
-      description: `Available ${where}, as far as the feed tells which bikes are electric (api.ebike_count_between). A gap: not told, or nobody looked.`,
-      noValue: 'The feed does not tell, or nobody looked in this time',
+      description: `Available ${where}, as far as the feed says which bikes are electric (api.ebike_count_between). A gap: the feed does not say, or was not observed.`,
+      noValue: 'The feed does not say, or was not observed in this time',
       unit: 'none',
       decimals: 0,
     },

@@ -1,7 +1,7 @@
 import { BAD, GOOD, GREY, valueMap } from '../colours.ts';
 import type { Column } from './table.ts';
 
-/** Whether a feed is well, in a word, from a row of api.feed_health. An archive that nobody polls is neither late nor in time. */
+/** Whether a feed is well, in a word, from a row of api.feed_health. An archive, which is not polled, is neither late nor in time. */
 export const FEED_IS = `case when is_archive then 'archive' when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'in time' end`;
 
 /** The first columns of a table of feeds, a row of api.feed_health each. */

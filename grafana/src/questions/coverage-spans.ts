@@ -12,7 +12,7 @@ export const coverageSpans = (where: string, feed = STATION_FEED): string => `
 /**
  * Where each of those rows begins, by the code of its outcome, and where it no longer holds (0). What follows the `from` of a query over them: the
  * columns edge.at and edge.code. Where one run ends as the next begins, the larger code counts. The last row of each line is an end: Grafana
- * draws the last state on to the end of the screen, where nobody may have looked.
+ * draws the last state on to the end of the screen, which may not have been observed.
  */
 export const COVERAGE_EDGES = `
         cross join array_position(array['observed', 'empty', 'undecodable', 'failed', 'lost'], outcome) as outcome_code

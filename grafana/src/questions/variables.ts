@@ -101,7 +101,7 @@ export function serviceTarget(): VariableModel[] {
   ];
 }
 
-/** Where the live page is, as its worker tells Prometheus: PAGE_URL in .env.example. Not shown; links name it. */
+/** Where the live page is, as its worker reports to Prometheus: PAGE_URL in .env.example. Not shown; links name it. */
 export function pageAddress(): VariableModel {
   return {
     type: VariableType.Query,

@@ -89,7 +89,7 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
       new ApiProblem({
         title: 'Not found',
         status: 404,
-        detail: `There is no ${context.req.path}; /api/v1/openapi.json lists what there is`,
+        detail: `There is no ${context.req.path}; /api/v1/openapi.json lists all paths`,
       }),
     ),
   );
@@ -106,7 +106,7 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
       new ApiProblem({
         title: 'Internal error',
         status: 500,
-        detail: 'A mistake of the server; its log says more',
+        detail: 'An error of the server; its log has the details',
       }),
     );
   });

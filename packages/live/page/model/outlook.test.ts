@@ -29,7 +29,7 @@ test('the basis is said in words, with how much better than the count alone it w
   expect(basisText(told({}), 0.094)).toMatch(/ its error was 9 % less than with the count alone\.$/);
   expect(basisText(told({}), -0.02)).toMatch(/2 % more/);
   expect(basisText(told({ basis: 'persistence' }), null)).toMatch(
-    /^Based only on what is there now\. .* a day of records/,
+    /^Based only on the present count\. .* a day of records/,
   );
   expect(basisText(told({ basis: null, basis_dock: null }), null)).toBe('');
 });

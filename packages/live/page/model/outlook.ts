@@ -4,7 +4,7 @@ const WITHOUT: Record<NonNullable<StationForecast['no_forecast_because']>, strin
   old: 'the data is old',
   absent: 'the feed does not list the station',
   closed: 'the station is closed',
-  unknown: 'the feed tells no count',
+  unknown: 'the feed gives no count',
   flagged: 'the station is frozen',
 };
 
@@ -23,7 +23,7 @@ export function basisText({ basis, basis_dock }: StationForecast, skillDamped: n
   const own = basis ?? basis_dock;
   if (own === null) return '';
   if (own === 'persistence')
-    return 'Based only on what is there now. A better forecast needs a day of records.';
+    return 'Based only on the present count. A better forecast needs a day of records.';
   if (own === 'table') return 'Based on how often stations with this count had one later.';
   const skill =
     skillDamped === null

@@ -16,7 +16,7 @@ test.each([
     'the feed is silent',
     42,
     [gap(42, 0)],
-    'Nobody looked in the last ten minutes; the last look was 42 min ago.',
+    'Not observed in the last ten minutes; the last observation was 42 min ago.',
   ],
 ])('%s', (_, lastMinutesAgo, gaps, note) => {
   const last = minutesAgo(lastMinutesAgo);

@@ -18,7 +18,7 @@ export function quietNote(given: {
   if (lastObservedMs === null) return 'No station has been observed yet.';
   const sinceMs = nowMs - RECENT_MS;
   if (lastObservedMs < sinceMs) {
-    return `Nobody looked in the last ten minutes; the last look was ${formatDuration((nowMs - lastObservedMs) / 1000)} ago.`;
+    return `Not observed in the last ten minutes; the last observation was ${formatDuration((nowMs - lastObservedMs) / 1000)} ago.`;
   }
   if (firstObservedMs !== null && firstObservedMs > sinceMs) {
     return `No bike has moved since recording began, ${formatDuration((nowMs - firstObservedMs) / 1000)} ago.`;

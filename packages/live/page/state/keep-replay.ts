@@ -76,6 +76,6 @@ async function fetchReplay(system: string, hours: number, signal: AbortSignal): 
   } catch (error) {
     if (signal.aborted) return;
     state.replayTrouble.value =
-      error instanceof ApiProblem ? error.message : 'The history could not be fetched.';
+      error instanceof ApiProblem ? error.message : 'The history could not be loaded.';
   }
 }

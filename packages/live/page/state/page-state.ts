@@ -131,7 +131,7 @@ export const waitNote = computed(() =>
 export const nothingSeen = computed(() => {
   const feed = statusFeed.value ?? feeds.value.find(({ last_error }) => last_error !== null) ?? null;
   if (feed === null)
-    return 'No station has been observed yet. The feed has not been asked for, or does not exist.';
+    return 'No station has been observed yet. The feed has not been polled, or does not exist.';
   if (feed.last_error === null) return 'No station has been observed yet.';
   const tries = feed.consecutive_failures > 1 ? `, ${feed.consecutive_failures} times in a row` : '';
   return `No station has been observed yet. ${feed.feed}: ${feed.last_error.replaceAll('_', ' ')}${tries}.`;

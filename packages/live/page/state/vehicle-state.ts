@@ -38,7 +38,7 @@ export const drawnVehicles = computed(() =>
 export const vehicleTotals = computed(() =>
   shownVehicles.value === null ? null : vehicleTotalsOf(shownVehicles.value),
 );
-/** Nobody looked at the vehicles at the moment that is replayed. */
+/** The vehicles were not observed at the replayed time. */
 export const vehiclesUnobserved = computed(
   () => at.value !== null && vehicleReplay.value !== null && shownVehicles.value === null,
 );

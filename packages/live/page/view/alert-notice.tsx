@@ -40,7 +40,7 @@ export function AlertNotice() {
         {ofStations.length > 0 && (
           <details>
             <summary>
-              The operator says something about {plural(countStations(ofStations), 'station')}
+              The operator has an announcement about {plural(countStations(ofStations), 'station')}
             </summary>
             <ul>
               {ofStations.map((alert) => (

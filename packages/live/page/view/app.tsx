@@ -47,7 +47,7 @@ function SystemPage({ hasWebGl }: { hasWebGl: boolean }) {
       <div class="stage">
         {view === 'map' && !hasWebGl && (
           <p class="no-webgl" role="note" data-testid="no-webgl">
-            This browser offers no WebGL, which the map needs. The table shows the same stations.
+            The map needs WebGL, which this browser does not offer. The table shows the same stations.
           </p>
         )}
         {/* A map is of one system: another gets a new one. */}

@@ -16,7 +16,7 @@ export function Banner() {
       {message !== null && (
         <div class={`banner banner-${message.level}`} data-testid="banner">
           <strong>{message.title}</strong> <span>{message.text}</span>
-          {message.leadsHome && <a href="/">Show what is recorded</a>}
+          {message.leadsHome && <a href="/">Show the recorded systems</a>}
         </div>
       )}
     </div>
@@ -30,7 +30,7 @@ function messageOf(): Message | null {
     return {
       level: 'error',
       title: 'The database does not answer.',
-      text: `${shown} This page goes on by itself once it is back.`,
+      text: `${shown} This page continues by itself once the database is back.`,
     };
   }
   if (trouble?.kind === 'server') {
@@ -63,8 +63,9 @@ function unobservedMessage(): Message | null {
   if (atMs > serverNowMs()) return note('This time has not come yet.', '');
   if (first && atMs < Date.parse(first))
     return note('Not observed.', `Recording began on ${day(new Date(first))}.`);
-  const text = gap && `Nobody looked from ${day(new Date(gap.from_at))} to ${day(new Date(gap.to_at))}.`;
-  return note('Not observed.', text ?? 'Nobody looked at this time.');
+  const text =
+    gap && `There is no observation from ${day(new Date(gap.from_at))} to ${day(new Date(gap.to_at))}.`;
+  return note('Not observed.', text ?? 'There is no observation at this time.');
 }
 
 function latenessMessage(): Message | null {
@@ -80,13 +81,13 @@ function latenessMessage(): Message | null {
       return {
         level: 'error',
         title: 'This data is old.',
-        text: `${from}${error} Stations are grey until there is news.`,
+        text: `${from}${error} Stations stay grey until new data arrives.`,
       };
     case 'archive':
       return {
         level: 'note',
         title: 'This is an archive.',
-        text: 'Its history was imported and nobody polls it: the map shows what it held last, not what it offers now.',
+        text: 'Its history was imported, and it is not polled: the map shows its last recorded state, not the present.',
       };
     default:
       return null;
@@ -97,5 +98,5 @@ function shownFrom(): string {
   const observed = state.observedAt.value;
   return observed === null
     ? 'Nothing to show yet.'
-    : `What you see is of ${state.clock.value.seconds(new Date(observed))}.`;
+    : `You see the data of ${state.clock.value.seconds(new Date(observed))}.`;
 }

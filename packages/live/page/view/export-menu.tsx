@@ -34,7 +34,7 @@ export function ExportMenu() {
       <div class="menu-body">
         <p>
           {plural(state.filteredStations.value.length, 'station')} as shown
-          {state.replaying.value ? ', at the replayed moment' : ', as of now'}
+          {state.replaying.value ? ', at the replayed time' : ', as of now'}
         </p>
         <button type="button" onClick={() => save('csv')}>
           CSV

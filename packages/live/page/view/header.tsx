@@ -21,7 +21,7 @@ export function Header() {
       </a>
       {(state.systems.value?.length ?? 0) > 1 ? <SystemSearch /> : <SystemSwitcher />}
       {state.system.value?.simulated && (
-        <span class="tag" title="No real bikes: this city is made up by a simulator">
+        <span class="tag" title="No real bikes: a simulator made up this city">
           Simulated data
         </span>
       )}

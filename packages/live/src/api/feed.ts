@@ -22,7 +22,7 @@ export const feed = z
     stations_skipped: z.number().int(),
     is_archive: z.boolean().openapi({
       description:
-        'True for what nobody polls: imported history, or vehicles that go by the other name of their list now. It is neither current nor overdue',
+        'True if the feed is not polled: imported history, or the old name of a list of vehicles. It is neither current nor overdue',
     }),
   })
   .openapi('Feed');

@@ -7,16 +7,16 @@ const probability = z.number().min(0).max(1).nullable();
 export const stationForecast = z
   .object({
     station_id: z.string(),
-    p_bike: probability.openapi({ description: 'Of at least one bike' }),
-    p_dock: probability.openapi({ description: 'Of at least one free dock' }),
+    p_bike: probability.openapi({ description: 'Probability of at least one bike' }),
+    p_dock: probability.openapi({ description: 'Probability of at least one free dock' }),
     expected_bikes: z.number().nullable(),
     basis: z.enum(['logit', 'table', 'persistence']).nullable().openapi({
       description:
-        'logit: the model; table: the share of past cases with the same count; persistence: what is there now',
+        'logit: the model; table: the share of past cases with the same count; persistence: the present state',
     }),
     basis_dock: z.enum(['logit', 'table', 'persistence']).nullable(),
     trained_at: instant.nullable(),
-    observed_at: instant.nullable().openapi({ description: 'The counts that it rests on are of this time' }),
+    observed_at: instant.nullable().openapi({ description: 'Time of the counts that the forecast uses' }),
     no_forecast_because: z.enum(['old', 'absent', 'closed', 'unknown', 'flagged']).nullable(),
   })
   .openapi('StationForecast');
@@ -28,9 +28,12 @@ export const forecast = z
     minutes: z.number().int(),
     skill: z.number().nullable().openapi({
       description:
-        'Share of the Brier score of persistence saved over the last 14 days; null before any forecast came due',
+        'By which share the Brier score of the last 14 days is lower than that of persistence; null before any forecast came due',
     }),
-    skill_damped: z.number().nullable().openapi({ description: 'The same against damped persistence' }),
+    skill_damped: z
+      .number()
+      .nullable()
+      .openapi({ description: 'The same, compared with damped persistence' }),
     stations: z.array(stationForecast),
   })
   .openapi('Forecast');

@@ -22,7 +22,7 @@ export type PlaceSystem = z.infer<typeof placeSystem>;
 
 const overdue = z.boolean().openapi({
   description:
-    'The data of its system is late, or nobody knows how old it is: what it offered last says little about now',
+    'The data of its system is late, or its age is not known: its last values say little about the present',
 });
 
 export const placedStation = station.extend({ system_id: z.string(), overdue }).openapi('PlacedStation');
@@ -34,19 +34,23 @@ export type PlacedVehicle = z.infer<typeof placedVehicle>;
 const clusterPlace = {
   lat: z.number(),
   lon: z.number(),
-  systems: z.number().int().openapi({ description: 'How many systems are in it' }),
+  systems: z.number().int().openapi({ description: 'Number of systems in it' }),
 };
 
 export const stationCluster = z
   .object({
     ...clusterPlace,
     stations: z.number().int(),
-    bikes: z.number().int().nullable().openapi({ description: 'Of those that tell it and are not late' }),
+    bikes: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'Sum over stations that report the number and are not late' }),
     docks: z.number().int().nullable(),
     unknown: z
       .number()
       .int()
-      .openapi({ description: 'Stations that are in neither sum: late, absent, or of unknown counts' }),
+      .openapi({ description: 'Stations that are in neither sum: late, absent, or with unknown counts' }),
   })
   .openapi('StationCluster');
 export type StationCluster = z.infer<typeof stationCluster>;
@@ -55,10 +59,7 @@ export const vehicleCluster = z
   .object({
     ...clusterPlace,
     vehicles: z.number().int(),
-    available: z
-      .number()
-      .int()
-      .openapi({ description: 'Those that can be taken, of systems that are not late' }),
+    available: z.number().int().openapi({ description: 'Available vehicles of systems that are not late' }),
     unknown: z.number().int().openapi({ description: 'Vehicles of systems that are late' }),
   })
   .openapi('VehicleCluster');
@@ -70,16 +71,15 @@ const found = {
     .openapi({ description: 'West, south, east, north; west is greater than east over the antimeridian' }),
   limit: z.number().int(),
   limit_reached: z.boolean().openapi({
-    description: 'There are more than `limit`: the list is empty, and `clusters` add up all of them by place',
+    description:
+      'True if there are more than `limit`: the list is empty, and `clusters` has their sums by place',
   }),
-  matched: z.number().int().openapi({ description: 'How many there are' }),
+  matched: z.number().int().openapi({ description: 'Number of all matches' }),
   clusters_of: z.enum(['cells', 'systems']).nullable().openapi({
     description:
-      'cells: of what lies in the same square. systems: of a whole system each, at the middle of its bounds, where the box holds very many. null: none is needed',
+      'cells: each is the sum of a square. systems: each is a whole system, at the middle of its bounds, for a box with very many. null: there are no clusters',
   }),
-  systems: z
-    .array(placeSystem)
-    .openapi({ description: 'Those that reach into the box; archives are not among them' }),
+  systems: z.array(placeSystem).openapi({ description: 'Systems that reach into the box, without archives' }),
 };
 
 export const placedStations = z
@@ -96,10 +96,12 @@ const distance = { distance_meters: z.number().int().openapi({ description: 'As 
 const searched = {
   lat: z.number(),
   lon: z.number(),
-  radius_meters: z.number().int().openapi({ description: 'Nothing farther away was looked at' }),
-  limit_reached: z.boolean().openapi({ description: 'Others are as near, and not in the list' }),
-  observed_at: instant.nullable().openapi({ description: 'The oldest observation among what is listed' }),
-  systems: z.array(placeSystem).openapi({ description: 'Those of what is listed' }),
+  radius_meters: z.number().int().openapi({ description: 'The search radius' }),
+  limit_reached: z
+    .boolean()
+    .openapi({ description: 'True if the list was cut at `limit`: others may be as near' }),
+  observed_at: instant.nullable().openapi({ description: 'The oldest observation in the list' }),
+  systems: z.array(placeSystem).openapi({ description: 'The systems of the listed entries' }),
 };
 
 export const nearestStations = z

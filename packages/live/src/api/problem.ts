@@ -8,10 +8,7 @@ export const problem = z
     status: z.number().int(),
     detail: z.string(),
     parameter: z.string().optional().openapi({ description: 'The parameter that is wrong' }),
-    limit: z
-      .union([z.number(), z.string()])
-      .optional()
-      .openapi({ description: 'The highest value that is allowed' }),
+    limit: z.union([z.number(), z.string()]).optional().openapi({ description: 'The highest allowed value' }),
   })
   .openapi('Problem');
 export type Problem = z.infer<typeof problem>;

@@ -38,7 +38,7 @@ export const stationDetail = station
   .extend({
     rental_uris: z.object({ web: uri, android: uri, ios: uri }).nullable().openapi({
       description:
-        'Where to rent: a page (http or https), and what opens the app of the operator; null: the feed does not say',
+        "Rental links: a web page (http or https), and links that open the operator's app; null: the feed does not say",
     }),
   })
   .openapi('StationDetail');

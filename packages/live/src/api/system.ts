@@ -12,7 +12,7 @@ export const system = z
     timezone: z.string().nullable().openapi({ example: 'Europe/Oslo' }),
     country: z.string().nullable().openapi({
       example: 'NO',
-      description: 'Where the system was added from the catalogue, else null',
+      description: 'The two-letter code, if the catalogue or systems.json gives it; otherwise null',
     }),
     url: z.string().nullable(),
     license_url: z.string().nullable(),
@@ -49,7 +49,7 @@ export const system = z
       .openapi({ description: 'Age of the data of the same feed as overdue; null for an archive' }),
     overdue: z.boolean().nullable().openapi({
       description:
-        'As in Feed, for station_status or, in a system without stations, for its feed of vehicles; null: neither has been polled',
+        'As in Feed, for station_status or, in a system without stations, for its vehicle feed; null: neither has been polled',
     }),
     is_archive: z.boolean().openapi({
       description: 'True for imported history that is not polled. It says nothing about the present',

@@ -29,7 +29,7 @@ export const vehicle = z
       .number()
       .int()
       .nullable()
-      .openapi({ description: "The operator's estimate, in whole kilometres; null: not told" }),
+      .openapi({ description: "The operator's estimate, in whole kilometres; null: the feed does not say" }),
     since: instant.openapi({ description: 'Time of the first poll that found it here in this state' }),
     since_seen: z.boolean().openapi({
       description: 'False when there was no observation just before: it may have been here for longer',

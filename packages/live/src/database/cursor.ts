@@ -34,7 +34,10 @@ const TEXT = /^(\d{1,14})(?:\.([^\0]+))?$/s;
 export function readCursor(text: string, parameter: string): Cursor {
   const match = TEXT.exec(text);
   if (match === null || (match[2]?.length ?? 0) > ID_LENGTH_MAX) {
-    throw badParameter(parameter, 'is no cursor; take one from an answer (`cursor`, `next`) or an event id');
+    throw badParameter(
+      parameter,
+      'is not a cursor; take one from an answer (`cursor`, `next`) or an event id',
+    );
   }
   return { atMs: Number(match[1]), stationId: match[2] ?? null };
 }

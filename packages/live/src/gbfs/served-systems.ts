@@ -44,7 +44,7 @@ export function expectLicence(system: Listed, shared: Shared): void {
   throw new ApiProblem({
     title: 'Forbidden',
     status: 403,
-    detail: `The licence of ${JSON.stringify(system.system_id)} ${why}: ${title}. LIVE_GBFS_UNLICENSED=1 serves it all the same, for your own use`,
+    detail: `The licence of ${JSON.stringify(system.system_id)} ${why}: ${title}. LIVE_GBFS_UNLICENSED=1 serves it anyway, for your own use`,
   });
 }
 

@@ -28,7 +28,7 @@ const forecastRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/forecast',
   summary:
-    'Will there be a bike, or a free dock? Probabilities for each station, what they rest on, and how good they lately were',
+    'Will there be a bike, or a free dock? Probabilities for each station, their basis, and how good they were lately',
   request: { params: systemPath, query },
   responses: answers('The forecasts, in order of station_id', forecast),
 });

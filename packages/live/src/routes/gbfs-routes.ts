@@ -27,9 +27,9 @@ const problemContent = PROBLEMS[404].content;
 
 const GBFS_PROBLEMS = {
   ...PROBLEMS,
-  403: { description: 'The licence does not let us pass the data on', content: problemContent },
-  404: { description: 'No such system, or nobody looked at that time', content: problemContent },
-  410: { description: 'What was recorded of that time is no longer kept', content: problemContent },
+  403: { description: 'The licence does not allow passing the data on', content: problemContent },
+  404: { description: 'No such system, or that time was not observed', content: problemContent },
+  410: { description: 'The data of that time is no longer kept', content: problemContent },
 };
 const GBFS_ANSWERS = { ...answersWithEtag('The document', document, 'application/json'), ...GBFS_PROBLEMS };
 
@@ -48,7 +48,7 @@ const manifestRoute = createRoute({
 const licenceRoute = createRoute({
   method: 'get',
   path: '/gbfs/{system_id}/licence.txt',
-  summary: 'What is known of the licence of a system that names none',
+  summary: 'The licence terms as far as known, for a system that names none',
   request: { params: systemPath },
   responses: {
     ...GBFS_PROBLEMS,

@@ -32,7 +32,7 @@ const anyHistoryRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/station/history',
   summary:
-    'History of one station, with its id in the query: for ids such as `.` and `..`, which no path can hold',
+    'History of one station, with its id in the query: for ids such as `.` and `..`, which a path cannot contain',
   request: { params: systemPath, query: windowQuery.extend(stationQuery.shape) },
   responses: answers('The history', history),
 });
@@ -41,7 +41,7 @@ const replayRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/replay',
   summary: 'All stations over a time window, for playback',
-  description: `The window may be ${REPLAY_DAYS_MAX} days long. Of a large system the changes are thinned out: see step_seconds.`,
+  description: `The window may be ${REPLAY_DAYS_MAX} days long. For a large system some changes are left out: see step_seconds.`,
   request: { params: systemPath, query: windowQuery },
   responses: answers('The start and the changes', replay),
 });
@@ -49,7 +49,7 @@ const replayRoute = createRoute({
 const vehicleReplayRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/vehicles/replay',
-  summary: 'All vehicles without a station over a window of time, to be played back',
+  summary: 'All vehicles without a station over a time window, for playback',
   description: `The window may be ${REPLAY_DAYS_MAX} days long. Exact stays are kept for VEHICLE_STAY_DAYS.`,
   request: { params: systemPath, query: windowQuery },
   responses: answers('The stays that overlap the window', vehicleReplay),

@@ -13,7 +13,7 @@ const outagesRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/outages',
   summary: 'Outages: when stations were empty, full or closed, page by page',
-  description: `Every outage that touches the window, which may be ${WINDOW_DAYS_MAX} days long. Ask for each page with the same \`from\` and \`to\`.`,
+  description: `Every outage that overlaps the window, which may be ${WINDOW_DAYS_MAX} days long. Ask for each page with the same \`from\` and \`to\`.`,
   request: { params: systemPath, query: pageQuery.extend(flaggedQuery.shape) },
   responses: answers('A page of outages, in order of (from_at, station_id)', outages),
 });

@@ -67,7 +67,7 @@ const nearestQuery = z.object({
 
 export const nearestStationsQuery = nearestQuery.extend({
   offers: z.enum(['bike', 'dock'], 'must be bike or dock').optional().openapi({
-    description: 'Only stations that have one now, as far as is known: none that is late or does not say',
+    description: 'Only stations known to have one now. Stations that are late or give no count are left out',
   }),
 });
 
@@ -82,7 +82,7 @@ export const nearestVehiclesQuery = nearestQuery.extend({
 export const systemsQuery = z.object({
   text: z.string().max(200).optional().openapi({
     description:
-      'Words that all are found in id, name, operator or the name of the country, however they are spelled',
+      'Words that must all be in the id, name, operator or country name; case and accents do not matter',
     example: 'oslo bysykkel',
   }),
   country: z
@@ -126,7 +126,7 @@ export const windowQuery = z.object({
 export const flaggedQuery = z.object({
   leave_out_flagged: z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
     description:
-      'true: without stations that were counted and frozen (station_frozen, station_zombie): nobody knows what was there',
+      'true: without frozen stations (flags station_frozen, station_zombie), whose true counts are not known',
   }),
 });
 

@@ -46,7 +46,7 @@ const anyOneRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/station',
   summary:
-    'Current state of one station, with its id in the query: for ids such as `.` and `..`, which no path can hold',
+    'Current state of one station, with its id in the query: for ids such as `.` and `..`, which a path cannot contain',
   request: { params: systemPath, query: stationQuery },
   responses: answers('The station', stationDetail),
 });

@@ -14,7 +14,7 @@ import { shareAnswers } from './shared-answer.ts';
 const listRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems',
-  summary: 'Recorded systems with their totals: all, or those that are searched for',
+  summary: 'Recorded systems with their totals: all, or those that match a search',
   request: { query: systemsQuery },
   responses: answers('The systems, in order of system_id', systems),
 });

@@ -63,7 +63,7 @@ export function keepFramesSteady(map: SteadyMap): void {
 function noteIn(container: HTMLElement): HTMLElement {
   const note = document.createElement('p');
   note.className = 'map-coarse';
-  note.textContent = 'Drawn coarsely while it moves: this browser draws maps slowly.';
+  note.textContent = 'Fewer details while the map moves: this browser draws maps slowly.';
   note.ariaHidden = 'true';
   note.hidden = true;
   container.append(note);

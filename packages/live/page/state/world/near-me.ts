@@ -30,7 +30,7 @@ let asking = new AbortController();
 export async function findNearMe(): Promise<void> {
   forgetNear();
   const { signal } = asking;
-  nearNote.value = 'Finding where you are …';
+  nearNote.value = 'Finding your position …';
   try {
     const { coords } = await position();
     if (signal.aborted) return;
@@ -78,9 +78,7 @@ async function ask(place: Pick<Near, 'lat' | 'lon'>, signal: AbortSignal): Promi
   const free = vehicles.filter(({ overdue, station_id }) => !overdue && station_id === null);
   near.value = { ...place, stations, vehicles: free };
   nearNote.value =
-    stations.length + free.length === 0
-      ? 'Nothing within 50 km offers a bike now, as far as is known.'
-      : null;
+    stations.length + free.length === 0 ? 'No bike is known to be available within 50 km now.' : null;
 }
 
 function position(): Promise<GeolocationPosition> {
@@ -92,7 +90,7 @@ function position(): Promise<GeolocationPosition> {
 
 function refusal({ code, PERMISSION_DENIED }: GeolocationPositionError): string {
   return code === PERMISSION_DENIED
-    ? 'The browser does not tell this page where you are. Allow it, or search for a town.'
+    ? 'The browser does not share your position with this page. Allow it, or search for a town.'
     : 'Your position is not known at the moment. Search for a town instead.';
 }
 

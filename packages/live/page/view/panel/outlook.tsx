@@ -20,7 +20,7 @@ export function Outlook({ system, station }: { system: string; station: string }
   const told = outlook.value?.station.station_id === station ? outlook.value : null;
   const open = openIssuesAbout(station);
   return (
-    <section class="offer" aria-label="What is to come">
+    <section class="offer" aria-label="Forecast">
       {told !== null && (
         <p class="offer-state" data-testid="outlook">
           <strong>{outlookText(told.station, MINUTES)}</strong>

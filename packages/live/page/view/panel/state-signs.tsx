@@ -17,7 +17,7 @@ export function StateSigns({ children }: { children?: ComponentChildren }) {
       <li>
         <StateMark state="absent" share={null} /> not listed
       </li>
-      <li title="The feed tells neither bikes nor docks">
+      <li title="The feed gives neither bikes nor docks">
         <StateMark state="unknown" share={null} /> unknown
       </li>
       {children}

@@ -48,7 +48,7 @@ function keepHistory(system: string, station: string): () => void {
       problem.value = null;
     } catch (error) {
       if (stop.signal.aborted) return;
-      problem.value = error instanceof ApiProblem ? error.message : 'The history could not be fetched.';
+      problem.value = error instanceof ApiProblem ? error.message : 'The history could not be loaded.';
       again(REFETCH_MIN_MS);
     }
   };

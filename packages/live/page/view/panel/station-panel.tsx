@@ -73,7 +73,7 @@ export function StationPanel() {
 }
 
 function missingNote(): string {
-  if (!isWorld.value) return state.loaded.value ? 'This system has no such station.' : 'Loading …';
+  if (!isWorld.value) return state.loaded.value ? 'This system does not have this station.' : 'Loading …';
   return placeStations.value === null || placeStations.value.limit_reached
     ? 'Loading …'
     : 'This station is not in view.';
@@ -96,7 +96,9 @@ function OfOperator({ system }: { system: string }) {
         </button>
       </p>
       {isLate && (
-        <p class="late-note">This system is late: what you see is what the station offered last, not now.</p>
+        <p class="late-note">
+          This system is late: these are the station's last known values, not the present.
+        </p>
       )}
     </div>
   );
@@ -107,7 +109,7 @@ function Offer({ station }: { station: Station }) {
   const since = secondsSince(station.state_since, state.nowMs.value);
   const disabled = (station.num_bikes_disabled ?? 0) + (station.num_docks_disabled ?? 0);
   return (
-    <section class="offer" aria-label="What it offers">
+    <section class="offer" aria-label="Offer">
       <p class="offer-state">
         <StateMark state={station.state} share={shareOfBikes(station)} />
         <strong>{STATE_NAMES[station.state]}</strong>
@@ -119,7 +121,7 @@ function Offer({ station }: { station: Station }) {
           <dd>{formatCount(bikes)}</dd>
         </div>
         {station.num_ebikes_available !== null && (
-          <div title="Of the bikes, those with a motor">
+          <div title="How many of the bikes are electric">
             <dt>E-bikes</dt>
             <dd data-testid="ebikes">{formatCount(station.num_ebikes_available)}</dd>
           </div>

@@ -32,7 +32,7 @@ function StationTotals() {
           name="In use"
           value={inUse === null ? '–' : `≈ ${formatCount(inUse)}`}
           strong
-          hint="Estimated: the most bikes that stood at stations at once in the last day, less those that stand there now. No feed says it."
+          hint="Estimated, because no feed gives it: the most bikes at stations at any time in the last day, less those there now."
         />
         <Total name="Empty" value={formatCount(empty)} />
         <Total name="Full" value={formatCount(full)} />
@@ -41,7 +41,7 @@ function StationTotals() {
           value={formatCount(closed)}
           hint="Not renting, or no longer in the feed's list"
         />
-        <Total name="Unknown" value={formatCount(unknown)} hint="The feed tells neither bikes nor docks" />
+        <Total name="Unknown" value={formatCount(unknown)} hint="The feed gives neither bikes nor docks" />
       </dl>
       <p class="visually-hidden">{formatCount(stations)} stations</p>
     </>
@@ -56,14 +56,14 @@ function FreeTotals() {
       <Total
         name="Vehicles"
         value={formatCount(totals?.available)}
-        hint="Free-floating ones that can be taken. Those at stations are counted there."
+        hint="Free-floating vehicles that are available. Vehicles at stations count there."
       />
       <Total name="Reserved" value={formatCount(totals?.reserved)} />
-      <Total name="Disabled" value={formatCount(totals?.disabled)} hint="Parked, and cannot be taken" />
+      <Total name="Disabled" value={formatCount(totals?.disabled)} hint="Parked, but not available" />
       <Total
         name="Low range"
         value={state.replaying.value ? '–' : formatCount(totals?.low)}
-        hint="Can be taken, for less than 5 km"
+        hint="Available, with a range below 5 km"
       />
     </dl>
   );

@@ -42,7 +42,7 @@ function ColourChoice() {
           })
         }
       >
-        <option value="">What is there now</option>
+        <option value="">Present count</option>
         {AHEAD_MINUTES.map((minutes) => (
           <option key={minutes} value={`${minutes}`}>
             A bike in {minutes} min
@@ -56,11 +56,11 @@ function ColourChoice() {
 function OutlookLegend() {
   return (
     <>
-      <ShareRamp from="hardly a bike" to="surely one" />
+      <ShareRamp from="no bike likely" to="a bike likely" />
       <p>
         Numbers: how likely it is, in per cent, that there is a bike in {aheadMinutes.value} min. Grey: no
         forecast.
-        {forecasts.value === null && <strong> On its way …</strong>}
+        {forecasts.value === null && <strong> Loading …</strong>}
       </p>
     </>
   );

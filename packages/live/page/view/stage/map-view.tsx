@@ -41,7 +41,7 @@ export function MapView() {
         </p>
       )}
       {vehicleState.vehiclesUnobserved.value && !state.isOfVehiclesOnly.value && (
-        <p class="map-note">Nobody looked at the vehicles at this time.</p>
+        <p class="map-note">The vehicles were not observed at this time.</p>
       )}
     </section>
   );

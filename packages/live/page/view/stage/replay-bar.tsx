@@ -28,9 +28,7 @@ export function ReplayBar() {
         class="play"
         aria-disabled={replay === null && !waits}
         onClick={() => (replay === null ? askForReplay() : togglePlaying(replay))}
-        aria-label={
-          replay === null ? 'Fetch the last hours' : playing.value ? 'Pause' : 'Play the last hours'
-        }
+        aria-label={replay === null ? 'Load the last hours' : playing.value ? 'Pause' : 'Play the last hours'}
       >
         <PlaySign playing={playing.value} />
       </button>
@@ -70,9 +68,7 @@ export function ReplayBar() {
 }
 
 function WaitNote({ waits }: { waits: boolean }) {
-  const note = waits
-    ? 'The history of so many stations is fetched when you ask for it.'
-    : 'History is being fetched …';
+  const note = waits ? 'With this many stations, history is loaded on request.' : 'Loading history …';
   if (state.trouble.value?.kind === 'refused') return <p class="track replay-note">{state.waitNote.value}</p>;
   return <p class="track replay-note">{state.replayTrouble.value ?? note}</p>;
 }

@@ -69,7 +69,7 @@ export function StationTable() {
 function emptyNote(): string {
   if (!state.loaded.value) return state.waitNote.value;
   if (state.replaying.value && state.replay.value === null) {
-    return state.replayTrouble.value ?? 'History is being fetched …';
+    return state.replayTrouble.value ?? 'Loading history …';
   }
   if (state.stations.value.size === 0) return state.nothingSeen.value;
   return 'No station matches the search and the filter.';

@@ -57,9 +57,9 @@ export function VehicleTable() {
 }
 
 function emptyNote(): string {
-  if (vehicleState.vehiclesUnobserved.value) return 'Nobody looked at the vehicles at this time.';
+  if (vehicleState.vehiclesUnobserved.value) return 'The vehicles were not observed at this time.';
   const shown = vehicleState.shownVehicles.value;
-  if (shown === null) return state.replaying.value ? 'History is being fetched …' : state.waitNote.value;
+  if (shown === null) return state.replaying.value ? 'Loading history …' : state.waitNote.value;
   return shown.length === 0 ? 'No vehicle is parked.' : 'No vehicle matches the filter.';
 }
 
@@ -89,7 +89,10 @@ function Row({ vehicle }: { vehicle: Vehicle }) {
       </th>
       <td>{VEHICLE_STATE_NAMES[vehicle.state]}</td>
       <td class="number">{formatRange(vehicle.range_meters)}</td>
-      <td class="number" title={vehicle.since_seen ? undefined : 'At least: nobody looked just before'}>
+      <td
+        class="number"
+        title={vehicle.since_seen ? undefined : 'At least: the time just before was not observed'}
+      >
         {seconds === null ? '–' : `${vehicle.since_seen ? '' : '≥ '}${formatDuration(seconds)}`}
       </td>
       <td>{station_id !== null ? stationName(station_id) : placeText(lat, lon)}</td>

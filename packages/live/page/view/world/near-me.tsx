@@ -10,7 +10,7 @@ import { CountryChoice } from './country-choice.tsx';
 /** Where the next bike is, of whichever operator. */
 export function NearMe() {
   return (
-    <section class="filter near" aria-label="Where to look">
+    <section class="filter near" aria-label="Search">
       <div class="near-buttons">
         <button type="button" class="near-button" onClick={() => void findNearMe()}>
           Near me

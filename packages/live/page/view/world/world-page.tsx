@@ -27,7 +27,7 @@ export function WorldPage({ hasWebGl }: { hasWebGl: boolean }) {
           </>
         ) : (
           <p class="no-webgl" role="note" data-testid="no-webgl">
-            This browser offers no WebGL, which the map needs. The list has the same systems.
+            The map needs WebGL, which this browser does not offer. The list has the same systems.
           </p>
         )}
       </div>
