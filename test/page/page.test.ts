@@ -337,7 +337,7 @@ describe('the page', () => {
     await goto(plain);
     await expect.poll(async () => (await tableRows(plain)).length, patient).toBe(30);
     expect(await seriousFindings(plain)).toEqual([]);
-    expect(await plain.getByTestId('no-webgl').innerText()).toMatch(/no WebGL.*table/);
+    expect(await plain.getByTestId('no-webgl').innerText()).toMatch(/needs WebGL.*table/);
     await plain.close();
   });
 

@@ -209,7 +209,7 @@ describe('what cannot be answered says why', () => {
     [`${CITY}/changes?limit=0`, 400, /^limit: must be 1 or more/],
     [`${CITY}/changes?limit=5001`, 400, /^limit: must be 5000 or less/],
     [`${CITY}/changes?limit=many`, 400, /^limit: must be a number/],
-    [`${CITY}/changes?after=%F0%9F%9A%B2`, 400, /^after: is no cursor/],
+    [`${CITY}/changes?after=%F0%9F%9A%B2`, 400, /^after: is not a cursor/],
     [`${CITY}/changes.csv?from=2026-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
     [`${CITY}/outages?from=2026-05-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
     [`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*2 days/],
