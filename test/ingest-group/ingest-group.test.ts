@@ -15,11 +15,12 @@ import { ask } from '../workers/worker-process.ts';
 import { crashAgain } from './crash-loop.ts';
 import { runGroup } from './group-run.ts';
 import { IngestWorkers } from './ingest-workers.ts';
+import { hostsLeftAlone } from './left-alone.ts';
 import { PolitePublishers } from './polite-publishers.ts';
 import { findDisorder, readPolls } from './recorded-polls.ts';
 import { findBreaches } from './seen-breaches.ts';
 
-// Ingest as it is for users, on a Kafka of its own. The first three go on from each other.
+// Ingest as it is for users, on a Kafka of its own. The first four go on from each other.
 
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 const RULES = { atOnceMax: 2, requestsPerSecond: 5, ttlSeconds: 2, staticSeconds: 8 };
@@ -80,6 +81,27 @@ test('an ingest that is killed again and again asks each publisher no more than 
   expect(findBreaches(publishers.seen, RULES)).toEqual([]);
   expect(findDisorder(await readPolls(kafka.brokers.join(',')))).toEqual([]);
   expect(workers.complaints()).toEqual([]);
+});
+
+test('a host that asked to be left alone is left alone by the ingest that starts after a crash', async () => {
+  const worker = workers.start(ALONE);
+  const from = publishers.seen.length;
+  const { host } = new URL(publishers.systems[0]?.discovery_url ?? '');
+  const seen = () => publishers.seen.slice(from);
+  // By then no answer is under way any more to the one that was killed before.
+  await expect.poll(() => seen().length, within).toBeGreaterThan(0);
+  publishers.throttleNext.set(host, 8);
+  const refusal = () => seen().find(({ retryAfterSeconds }) => retryAfterSeconds === 8);
+  await expect.poll(refusal, within).toBeDefined();
+  const endMs = refusal()?.endMs ?? 0;
+  await expect.poll(() => hostsLeftAlone(kafka.brokers.join(',')), within).toContain(host);
+  await workers.end(worker, 'SIGKILL');
+  const next = workers.start(ALONE);
+  const later = () => seen().filter(({ domain, atMs }) => domain === host && atMs > endMs + 1000);
+  await expect.poll(() => later().length, within).toBeGreaterThan(2);
+  await workers.end(next, 'SIGTERM');
+  expect(later()[0]?.atMs).toBeGreaterThan(endMs + 8000);
+  expect(findBreaches(seen(), RULES)).toEqual([]);
 });
 
 test('after an end in order it asks with the ETags of before', async () => {

@@ -39,6 +39,8 @@ export class PolitePublishers implements AsyncDisposable {
   readonly systems: { id: string; discovery_url: string }[] = [];
   /** Systems that are not there any more: 404. */
   readonly gone = new Set<string>();
+  /** The next request for a station_status there is answered with a Retry-After of so many seconds. */
+  readonly throttleNext = new Map<string, number>();
   readonly #options: PublishersOptions;
   readonly #random: () => number;
   readonly #bikes = new Map<string, number>();
@@ -96,13 +98,16 @@ export class PolitePublishers implements AsyncDisposable {
   #reply(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
     // From here on whoever asked may have the answer, however late this process hears of it.
     seen.endMs = Math.min(seen.endMs, performance.now());
-    const { throttledShare = 0, retryAfterSeconds = 5, ttlSeconds } = this.#options;
+    const { throttledShare = 0, ttlSeconds } = this.#options;
     const [, name] = seen.feed.split('/');
     if (this.gone.has(seen.system)) {
       seen.status = 404;
       return void response.writeHead(404).end();
     }
-    if (name === 'station_status' && this.#random() < throttledShare) {
+    const throttle = this.throttleNext.get(seen.domain);
+    if (name === 'station_status' && (throttle !== undefined || this.#random() < throttledShare)) {
+      this.throttleNext.delete(seen.domain);
+      const retryAfterSeconds = throttle ?? this.#options.retryAfterSeconds ?? 5;
       Object.assign(seen, { status: 429, retryAfterSeconds });
       return void response.writeHead(429, { 'retry-after': String(retryAfterSeconds) }).end();
     }
