@@ -120,7 +120,11 @@ export function readCases(
   let at = 0;
   for (let frame = 0; frame < times.length; frame += 1) {
     const due = ahead[frame] as number;
-    if (due < 0) continue;
+    if (
+      due < 0 ||
+      (of === 'learned' && standsForOf(steps, 0, frame) + standsForOf(steps, LOW_COUNT_MAX + 1, frame) === 0)
+    )
+      continue;
     sight.hour = hours[frame] as number;
     for (let station = 0; station < stations; station += 1) {
       const from = frame * stations + station;
@@ -142,9 +146,8 @@ export function readCases(
       cases.counts[at] = now;
       cases.changes[at] = then - now;
       cases.outcomes[at] = then > 0 ? 1 : 0;
-      cases.keys.forEach((keys, table) => {
-        keys[at] = (TABLES[table] as (typeof TABLES)[number]).key(sight);
-      });
+      for (let table = 0; table < TABLES.length; table += 1)
+        (cases.keys[table] as Int32Array)[at] = (TABLES[table] as (typeof TABLES)[number]).key(sight);
       at += 1;
     }
   }
@@ -189,29 +192,45 @@ function planCases(
   stations: number,
   of: 'all' | 'learned',
 ): { size: number; steps: Steps } {
-  const every = { low: 1, high: 1 };
-  const all = countCases(values, ahead, stations, every);
-  const step = (cases: number, max: number) => Math.min(STEP_MAX, Math.max(1, Math.ceil(cases / max)));
-  const steps = { low: step(all.low, LEARNED_LOW_MAX), high: step(all.high, LEARNED_HIGH_MAX) };
-  const { low, high } = of === 'all' ? all : countCases(values, ahead, stations, steps);
-  return { size: low + high, steps };
+  const { low, high } = countCases(values, ahead, stations);
+  const stepFor = (cases: Int32Array, max: number) =>
+    Math.min(STEP_MAX, Math.max(1, Math.ceil(sumOf(cases, 1) / max)));
+  const steps = { low: stepFor(low, LEARNED_LOW_MAX), high: stepFor(high, LEARNED_HIGH_MAX) };
+  const size =
+    of === 'all' ? sumOf(low, 1) + sumOf(high, 1) : sumOf(low, steps.low) + sumOf(high, steps.high);
+  return { size, steps };
 }
 
+/** Cases of each frame with a low count, and others. */
 function countCases(
   values: Int16Array,
   ahead: Int32Array,
   stations: number,
-  steps: Steps,
-): { low: number; high: number } {
-  const cases = { low: 0, high: 0 };
+): { low: Int32Array; high: Int32Array } {
+  const low = new Int32Array(ahead.length);
+  const high = new Int32Array(ahead.length);
   for (let frame = 0; frame < ahead.length; frame += 1) {
     const due = ahead[frame] as number;
     if (due < 0) continue;
-    for (let station = 0; station < stations; station += 1) {
-      const now = values[frame * stations + station] as number;
-      if (now === UNKNOWN || values[due * stations + station] === UNKNOWN) continue;
-      if (standsForOf(steps, now, frame) > 0) cases[now <= LOW_COUNT_MAX ? 'low' : 'high'] += 1;
+    const from = frame * stations;
+    const until = from + stations;
+    let lowCases = 0;
+    let cases = 0;
+    for (let now = from, then = due * stations; now < until; now += 1, then += 1) {
+      const count = values[now] as number;
+      if (count === UNKNOWN || values[then] === UNKNOWN) continue;
+      cases += 1;
+      if (count <= LOW_COUNT_MAX) lowCases += 1;
     }
+    low[frame] = lowCases;
+    high[frame] = cases - lowCases;
   }
-  return cases;
+  return { low, high };
+}
+
+/** The cases of every first, second … frame. */
+function sumOf(cases: Int32Array, step: number): number {
+  let sum = 0;
+  for (let frame = 0; frame < cases.length; frame += step) sum += cases[frame] as number;
+  return sum;
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { COUNT_BUCKETS, countBucket, readCases, readSights } from './cases.ts';
+import { BENDS_AT } from './correction.ts';
 import { fitSystem, type Model } from './fit-model.ts';
-import { BENDS_AT, Forecaster, JUDGED_DAYS } from './forecaster.ts';
+import { Forecaster, JUDGED_DAYS } from './forecaster.ts';
 import { type History, historyOf } from './history.ts';
 import { logit, probabilityOf } from './logistic.ts';
 

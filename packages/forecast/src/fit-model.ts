@@ -73,7 +73,7 @@ function modelOf(
 ): Model {
   const weightOf = (input: number) => weights?.[input] ?? (input === 1 + COUNT_TABLE ? 1 : 0);
   const termsOf = (table: number) =>
-    tables.told(table).map((probability) => weightOf(1 + table) * logit(probability));
+    Array.from(tables.told(table), (probability) => weightOf(1 + table) * logit(probability));
   const own = (from: number, bucket: number) => (bucket < OWN_COUNTS ? weightOf(from + bucket) : 0);
   const tempos = 1 + SIGNS + OWN_COUNTS;
   const distances = tempos + 1 + OWN_COUNTS;
@@ -90,7 +90,7 @@ function modelOf(
     tempo: Array.from({ length: COUNT_BUCKETS }, (_, bucket) => weightOf(tempos) + own(tempos + 1, bucket)),
     profileWeight: weightOf(1 + PROFILE),
     correction,
-    damped: tables.told(COUNT_TABLE),
+    damped: [...tables.told(COUNT_TABLE)],
     hours: Array.from({ length: WEEK_HOURS }, (_, hour) => {
       const usual = Array.from({ length: of.stations }, (_, station) => tables.usualAt(station, hour));
       return {

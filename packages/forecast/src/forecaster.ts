@@ -1,6 +1,8 @@
 import { type Cases, LOW_COUNT_MAX } from './cases.ts';
-import { fitLogistic, logit, probabilityOf } from './logistic.ts';
-import { COUNT_TABLE, PROFILE, SIGNS, Tables } from './tables.ts';
+import { corrected, Misses, NO_CORRECTION } from './correction.ts';
+import { JudgedDay } from './judged-day.ts';
+import { fitLogistic, probabilityOf } from './logistic.ts';
+import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
 
 /**
  * What a forecast rests on. `logit`: five tables, the usual week and the tempo of the system, weighed against each other; `table`: the share of past cases with
@@ -29,13 +31,6 @@ const HIGH_ROWS_MAX = 5_000;
 export const OWN_COUNTS = 3;
 export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
-const CORRECTION_RIDGE = 40;
-/**
- * The correction is a line in log odds that may bend here; without evidence it changes nothing. In most cities nine forecasts of ten are nearly certain: without bends of
- * their own they would decide what becomes of those between .8 and .9. In this order api.station_forecast_parts has them, too.
- */
-export const BENDS_AT = [-2.5, -1, 0.5, 2, 3.5, 5];
-const CORRECTION_PRIOR = [0, 1, ...BENDS_AT.map(() => 0)];
 /** Days of forecasts, and the share of them on which the model must have been better than the table before it is used. */
 const PROOF_DAYS_MIN = 2;
 const WON_DAYS_SHARE = 0.6;
@@ -49,13 +44,11 @@ const PROOF_MARGIN = 1;
 export class Forecaster {
   readonly #cases: Cases;
   readonly #tables: Tables;
-  /** The log odds that the model gave each case when it was forecast; NaN where none was. */
-  readonly #logOdds: Float32Array;
   #learned = 0;
   #weights: number[] | null = null;
-  #correction = CORRECTION_PRIOR;
+  #correction = NO_CORRECTION;
   #basis: Basis = 'persistence';
-  readonly #proof: { day: number; model: number; damped: number }[] = [];
+  readonly #judged: JudgedDay[] = [];
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
 
@@ -66,7 +59,6 @@ export class Forecaster {
     this.#cases = cases;
     this.#fromDay = fromDay;
     this.#tables = new Tables(cases);
-    this.#logOdds = new Float32Array(cases.outcomes.length).fill(Number.NaN);
   }
 
   /** Call it with each day in turn before its cases are forecast. */
@@ -79,11 +71,12 @@ export class Forecaster {
     const knownSeconds = this.#knownSeconds();
     if (knownSeconds < DAY_KNOWN_SECONDS) return;
     this.#basis = 'table';
+    for (const judged of this.#judged) if (judged.day < day - 1) judged.end();
     if (knownSeconds < 2 * DAY_KNOWN_SECONDS || day < this.#fromDay) return;
     this.#fitWeights(day);
     this.#fitCorrection(day);
     if (this.#isProven(day)) this.#basis = 'logit';
-    this.#proof.push({ day, model: 0, damped: 0 });
+    this.#judged.push(new JudgedDay(day));
   }
 
   fitted(): Fitted {
@@ -99,23 +92,19 @@ export class Forecaster {
   forecast(at: number): Forecast {
     const { counts, outcomes } = this.#cases;
     const persistence = (counts[at] as number) > 0 ? 1 : 0;
-    this.#tables.ask(at, false, this.#signs);
-    const profile = this.#signs[PROFILE] as number;
+    const profile = this.#tables.profile(at);
     if (this.#basis === 'persistence')
       return { model: persistence, persistence, damped: persistence, profile, basis: 'persistence' };
-    const damped = this.#signs[COUNT_TABLE] as number;
+    const damped = this.#tables.damped(at);
     if (this.#weights === null) return { model: damped, persistence, damped, profile, basis: 'table' };
     const logOdds = this.#weigh(at, this.#weights);
-    this.#logOdds[at] = logOdds;
-    const probability = probabilityOf(
-      bends(logOdds).reduce((sum, bend, part) => sum + bend * (this.#correction[part] as number), 0),
-    );
-    const outcome = outcomes[at] as number;
-    const proof = this.#proof.at(-1);
-    if (proof !== undefined) {
-      const standsFor = this.#cases.standsFor[at] as number;
-      proof.model += standsFor * (probability - outcome) ** 2;
-      proof.damped += standsFor * (damped - outcome) ** 2;
+    const probability = probabilityOf(corrected(logOdds, this.#correction));
+    const standsFor = this.#cases.standsFor[at] as number;
+    if (standsFor > 0) {
+      const outcome = outcomes[at] as number;
+      this.#judged
+        .at(-1)
+        ?.add({ logOdds, probability, damped, outcome, standsFor }, this.#cases.dueDays[at] as number);
     }
     return {
       model: this.#basis === 'logit' ? probability : damped,
@@ -136,7 +125,7 @@ export class Forecaster {
    * grows with the root of its errors: else crowded days would speak for the quiet ones after them, of which the model may know nothing yet.
    */
   #isProven(day: number): boolean {
-    const recent = this.#proof.filter((proof) => proof.day >= day - JUDGED_DAYS);
+    const recent = this.#judged.filter((judged) => judged.day >= day - JUDGED_DAYS);
     const model = recent.reduce((sum, proof) => sum + proof.model, 0);
     const damped = recent.reduce((sum, proof) => sum + proof.damped, 0);
     const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
@@ -175,25 +164,9 @@ export class Forecaster {
 
   /** Forecasts of the last days were made as they would have been then: what they missed by, the next ones are corrected by. */
   #fitCorrection(day: number): void {
-    const { standsFor } = this.#cases;
-    const rows: number[] = [];
-    for (let at = this.#firstOf(day - CORRECTION_DAYS); at < this.#learned; at += 1) {
-      if ((standsFor[at] as number) > 0 && !Number.isNaN(this.#logOdds[at] as number)) rows.push(at);
-    }
-    const width = CORRECTION_PRIOR.length;
-    const inputs = new Float64Array(rows.length * width);
-    const outcomes = new Uint8Array(rows.length);
-    rows.forEach((at, row) => {
-      inputs.set(bends(this.#logOdds[at] as number), row * width);
-      outcomes[row] = this.#cases.outcomes[at] as number;
-    });
-    const rowWeights = Float64Array.from(rows, (at) => standsFor[at] as number);
-    this.#correction = fitLogistic(
-      { inputs, outcomes, rowWeights, width },
-      CORRECTION_PRIOR,
-      CORRECTION_RIDGE,
-      this.#correction,
-    );
+    const recent = new Misses();
+    for (const judged of this.#judged) if (judged.day >= day - CORRECTION_DAYS) recent.addAll(judged.misses);
+    this.#correction = recent.correction(this.#correction);
   }
 
   /** The first learned case of that day or later. */
@@ -229,6 +202,7 @@ export class Forecaster {
   }
 
   #weigh(at: number, weights: number[]): number {
+    this.#tables.ask(at, false, this.#signs);
     this.#fill(at);
     let sum = 0;
     for (let input = 0; input < WIDTH; input += 1)
@@ -243,8 +217,7 @@ export class Forecaster {
     const row = this.#row;
     row.fill(0);
     row[0] = 1;
-    for (let sign = 0; sign < SIGNS - 1; sign += 1) row[1 + sign] = logit(this.#signs[sign] as number);
-    row[SIGNS] = this.#signs[SIGNS - 1] as number;
+    row.set(this.#signs, 1);
     row[1 + SIGNS + OWN_COUNTS] = tempo;
     if (count < OWN_COUNTS) {
       row[1 + SIGNS + count] = 1;
@@ -252,8 +225,4 @@ export class Forecaster {
       row[2 + SIGNS + 2 * OWN_COUNTS + count] = this.#signs[SIGNS - 1] as number;
     }
   }
-}
-
-function bends(logOdds: number): number[] {
-  return [1, logOdds, ...BENDS_AT.map((at) => Math.max(0, logOdds - at))];
 }

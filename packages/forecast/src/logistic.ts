@@ -10,7 +10,10 @@ export function probabilityOf(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-const ITERATIONS_MAX = 24;
+const PASSES_MAX = 60;
+const STEP_MIN = 1e-4;
+/** A step that shrinks by less than this from pass to pass asks for the curvature anew. */
+const SHRINKS_TO = 0.25;
 
 export type Rows = {
   /** Row-major, `width` numbers a row; the first is usually 1. */
@@ -23,58 +26,91 @@ export type Rows = {
 };
 
 /**
- * Logistic regression by Newton's method, with a ridge that keeps the weights of inputs that say the same from running apart.
+ * Logistic regression by Newton's method, with a ridge that keeps the weights of inputs that say the same from running apart. The curvature, which costs most, is kept as long as the
+ * steps shrink fast: with a good start one is enough.
  * @param prior weights that the ridge pulls to
- * @param start where to begin: weights that are nearly right save steps
+ * @param start where to begin: weights that are nearly right save passes
  * @returns `width` weights
  */
 export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = prior): number[] {
-  const { width } = rows;
-  let best: Fit = { weights: [...start], loss: Number.POSITIVE_INFINITY, step: [] };
-  let weights = best.weights;
-  for (let iteration = 0; iteration < ITERATIONS_MAX; iteration += 1) {
-    const gradient = weights.map((weight, at) => ridge * ((prior[at] as number) - weight));
-    const curvature = new Float64Array(width * width);
-    for (let at = 0; at < width; at += 1) curvature[at * width + at] = ridge;
-    const pulled = weights.reduce((sum, weight, at) => sum + (weight - (prior[at] as number)) ** 2, 0);
-    const loss = addRows(rows, weights, gradient, curvature) + (ridge / 2) * pulled;
-    // Where probabilities are near 0 or 1 the full step can go too far: half of it is tried, and half of that.
-    if (loss > best.loss) best.step = best.step.map((change) => change / 2);
-    else best = { weights, loss, step: solveSymmetric(curvature, gradient) };
-    if (Math.max(...best.step.map(Math.abs)) < 1e-3) return added(best);
-    weights = added(best);
+  let at = passOver(rows, start, prior, ridge);
+  let curvature = curvatureOf(rows, at.slopes, ridge);
+  let step = solveSymmetric(curvature, at.gradient);
+  for (let pass = 1; pass < PASSES_MAX; pass += 1) {
+    const weights = at.weights.map((weight, input) => weight + (step[input] as number));
+    const length = longest(step);
+    if (length < STEP_MIN) return weights;
+    const next = passOver(rows, weights, prior, ridge);
+    if (next.loss > at.loss) {
+      // Where probabilities are near 0 or 1 the full step can go too far: half of it is tried, and half of that.
+      step = step.map((change) => change / 2);
+      continue;
+    }
+    at = next;
+    step = solveSymmetric(curvature, at.gradient);
+    if (longest(step) > SHRINKS_TO * length) {
+      curvature = curvatureOf(rows, at.slopes, ridge);
+      step = solveSymmetric(curvature, at.gradient);
+    }
   }
-  return best.weights;
+  return at.weights;
 }
 
-type Fit = { weights: number[]; loss: number; step: number[] };
+/** `loss`: minus the log likelihood of the rows, and what the ridge adds. `slopes`: the weight of each row in the curvature. */
+type Pass = { weights: number[]; loss: number; gradient: number[]; slopes: Float64Array };
 
-function added({ weights, step }: Fit): number[] {
-  return weights.map((weight, at) => weight + (step[at] as number));
+function longest(step: number[]): number {
+  return Math.max(...step.map(Math.abs));
 }
 
-/** @returns the loss of the rows: minus the log of their likelihood */
-function addRows(rows: Rows, weights: number[], gradient: number[], curvature: Float64Array): number {
-  const { inputs, outcomes, rowWeights, width } = rows;
-  let loss = 0;
+function passOver(
+  { inputs, outcomes, rowWeights, width }: Rows,
+  weights: number[],
+  prior: number[],
+  ridge: number,
+): Pass {
+  const slopes = new Float64Array(outcomes.length);
+  const gradient = weights.map((weight, at) => ridge * ((prior[at] as number) - weight));
+  let loss =
+    (ridge / 2) * weights.reduce((sum, weight, at) => sum + (weight - (prior[at] as number)) ** 2, 0);
   for (let row = 0, start = 0; row < outcomes.length; row += 1, start += width) {
     let logOdds = 0;
     for (let at = 0; at < width; at += 1) logOdds += (weights[at] as number) * (inputs[start + at] as number);
     const probability = probabilityOf(logOdds);
     const weight = rowWeights[row] as number;
     const error = weight * ((outcomes[row] as number) - probability);
-    const slope = weight * probability * (1 - probability);
+    slopes[row] = weight * probability * (1 - probability);
     loss -=
       weight * Math.log(Math.max(Number.MIN_VALUE, outcomes[row] === 1 ? probability : 1 - probability));
-    for (let i = 0; i < width; i += 1) {
-      const input = inputs[start + i] as number;
-      if (input === 0) continue;
-      gradient[i] = (gradient[i] as number) + error * input;
+    for (let at = 0; at < width; at += 1)
+      gradient[at] = (gradient[at] as number) + error * (inputs[start + at] as number);
+  }
+  return { weights, loss, gradient, slopes };
+}
+
+/** The lower half. Many inputs are 0 in most rows, and those add nothing. */
+function curvatureOf({ inputs, width }: Rows, slopes: Float64Array, ridge: number): Float64Array {
+  const curvature = new Float64Array(width * width);
+  for (let at = 0; at < width; at += 1) curvature[at * width + at] = ridge;
+  const used = new Uint8Array(width);
+  for (let row = 0, start = 0; row < slopes.length; row += 1, start += width) {
+    let count = 0;
+    for (let at = 0; at < width; at += 1) {
+      if (inputs[start + at] === 0) continue;
+      used[count] = at;
+      count += 1;
+    }
+    const slope = slopes[row] as number;
+    for (let i = 0; i < count; i += 1) {
+      const input = used[i] as number;
+      const first = input * width;
+      const sloped = slope * (inputs[start + input] as number);
       for (let j = 0; j <= i; j += 1) {
-        const at = i * width + j;
-        curvature[at] = (curvature[at] as number) + slope * input * (inputs[start + j] as number);
+        const other = used[j] as number;
+        curvature[first + other] =
+          (curvature[first + other] as number) + sloped * (inputs[start + other] as number);
       }
     }
   }
-  return loss;
+  return curvature;
 }

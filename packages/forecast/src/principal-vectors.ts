@@ -32,21 +32,22 @@ export function principalVectors(rows: Float64Array, width: number, count: numbe
   return vectors;
 }
 
-/** The sum over all rows of the products of their entries. */
+/** The sum over all rows of the products of their entries. Column by column: each sum stays in a register. */
 function productsOf(rows: Float64Array, width: number): Float64Array {
+  const count = rows.length / width;
+  const columns = Array.from({ length: width }, (_, column) => {
+    const values = new Float64Array(count);
+    for (let row = 0; row < count; row += 1) values[row] = rows[row * width + column] as number;
+    return values;
+  });
   const products = new Float64Array(width * width);
-  for (let first = 0; first < rows.length; first += width) {
-    for (let i = 0; i < width; i += 1) {
-      const value = rows[first + i] as number;
-      if (value === 0) continue;
-      for (let j = 0; j <= i; j += 1) {
-        const at = i * width + j;
-        products[at] = (products[at] as number) + value * (rows[first + j] as number);
-      }
+  for (let i = 0; i < width; i += 1) {
+    for (let j = 0; j <= i; j += 1) {
+      const sum = dot(columns[i] as Float64Array, columns[j] as Float64Array);
+      products[i * width + j] = sum;
+      products[j * width + i] = sum;
     }
   }
-  for (let i = 0; i < width; i += 1)
-    for (let j = 0; j < i; j += 1) products[j * width + i] = products[i * width + j] as number;
   return products;
 }
 

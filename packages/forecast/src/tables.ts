@@ -1,16 +1,31 @@
 import { type Cases, COUNT_BUCKETS, TABLES } from './cases.ts';
 import { WEEK_HOURS } from './history.ts';
-import { emptyWeekSums, FREE_COUNT_MIN, type UsualWeek, usualWeek, type WeekSums } from './usual-week.ts';
+import { logit } from './logistic.ts';
+import {
+  FREE_COUNT_MIN,
+  type UsualWeek,
+  usualWeek,
+  WEEK_SUMS,
+  type WeekSums,
+  weekSumsOf,
+} from './usual-week.ts';
 
 /** Cases are dealt out to folds by their day, so that what is judged has not been learned from. */
-export const FOLDS = 5;
+const FOLDS = 5;
 
+/** All numbers are in `flat`, so that sums are added as one. */
 type Sums = {
-  total: { cases: number; hits: number };
-  /** Per table: cases, and those with the outcome, by key. */
-  tables: { cases: Float64Array; hits: Float64Array }[];
+  flat: Float32Array;
+  /** Cases, and those with the outcome. */
+  total: Pair;
+  /** Per table the same by key. */
+  tables: Pair[];
   week: WeekSums;
 };
+type Pair = { cases: Float32Array; hits: Float32Array };
+
+/** What was counted says so: per table the probability of each key and its log odds, and the usual week. */
+type Told = { probabilities: Float64Array[]; logOdds: Float64Array[]; usual: UsualWeek };
 
 const SHRINK = 30;
 export const DISTANCE_MAX = 6;
@@ -18,89 +33,92 @@ export const DISTANCE_MAX = 6;
 /** What was counted so far, by fold, and what it says of a case. */
 export class Tables {
   readonly #folds: Sums[];
+  /** What all folds have counted, and what all but one have: made from the folds when something is asked. */
   readonly #all: Sums;
+  readonly #rest: Sums;
+  #allIsCounted = false;
   readonly #cases: Cases;
-  /** By the fold that is left out; made when first asked for, until more is learned. */
-  readonly #usual: UsualWeek[] = [];
+  /** By the fold that is left out (FOLDS: none); made when first asked for, until another fold learns more. */
+  readonly #told: (Told | undefined)[] = [];
 
   constructor(cases: Cases) {
     this.#cases = cases;
     this.#folds = Array.from({ length: FOLDS }, () => emptySums(cases.stations));
     this.#all = emptySums(cases.stations);
+    this.#rest = emptySums(cases.stations);
   }
 
   learn(at: number): void {
     if (this.#cases.standsFor[at] === 0) return;
-    this.#usual.length = 0;
-    addCase(this.#all, this.#cases, at);
-    addCase(this.#folds[foldOf(this.#cases, at)] as Sums, this.#cases, at);
+    const fold = foldOf(this.#cases, at);
+    addCase(this.#folds[fold] as Sums, this.#cases, at);
+    this.#allIsCounted = false;
+    for (let out = 0; out <= FOLDS; out += 1) if (out !== fold) this.#told[out] = undefined;
   }
 
   /**
    * @param unseen leave out what was learned in the fold of this case
-   * @param into gets one probability per table, that of the profile, and how many standard deviations the count is away from 0 when the usual change is
+   * @param into gets the log odds of each table and of the profile, and how many standard deviations the count is away from 0 when the usual change is
    * added
    */
   ask(at: number, unseen: boolean, into: Float64Array): void {
-    const cases = this.#cases;
-    const fold = unseen ? (this.#folds[foldOf(cases, at)] as Sums) : null;
-    const all = this.#all;
-    const share = shareOf(all, fold);
+    const { keys, counts, stationHours } = this.#cases;
+    const { logOdds, usual } = this.#toldWithout(unseen ? foldOf(this.#cases, at) : FOLDS);
     for (let table = 0; table < TABLES.length; table += 1) {
-      const key = (cases.keys[table] as Int32Array)[at] as number;
-      const sums = all.tables[table] as Sums['tables'][number];
-      const out = fold?.tables[table];
-      const n = (sums.cases[key] as number) - (out?.cases[key] ?? 0);
-      const hits = (sums.hits[key] as number) - (out?.hits[key] ?? 0);
-      const parent = TABLES[table]?.parent;
-      const prior = parent === null || parent === undefined ? share : (into[parent] as number);
-      into[table] = (hits + SHRINK * prior) / (n + SHRINK);
+      const key = (keys[table] as Int32Array)[at] as number;
+      into[table] = (logOdds[table] as Float64Array)[key] as number;
     }
-    this.#askProfile(at, fold, into);
-  }
-
-  #askProfile(at: number, fold: Sums | null, into: Float64Array): void {
-    const usual = this.#usualWithout(fold === null ? FOLDS : foldOf(this.#cases, at));
-    const key = this.#cases.stationHours[at] as number;
-    into[PROFILE] = usual.profile[key] as number;
+    const key = stationHours[at] as number;
+    into[PROFILE] = logit(usual.profile[key] as number);
     const distance =
-      ((this.#cases.counts[at] as number) - 0.5 + (usual.change[key] as number)) /
-      (usual.deviation[key] as number);
+      ((counts[at] as number) - 0.5 + (usual.change[key] as number)) / (usual.deviation[key] as number);
     into[PROFILE + 1] = Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance));
   }
 
-  /** @param fold which is left out; FOLDS: none */
-  #usualWithout(fold: number): UsualWeek {
-    const known = this.#usual[fold];
-    if (known !== undefined) return known;
-    const without = this.#folds[fold] ?? null;
-    const usual = usualWeek(this.#all.week, without?.week ?? null, shareOf(this.#all, without));
-    this.#usual[fold] = usual;
-    return usual;
+  /** What the table by count says of a case: damped persistence. */
+  damped(at: number): number {
+    const key = (this.#cases.keys[COUNT_TABLE] as Int32Array)[at] as number;
+    return (this.told(COUNT_TABLE) as Float64Array)[key] as number;
   }
 
-  /** What each table says by its key: the probabilities that `ask` gives. */
-  told(table: number): number[] {
-    const { size, parent } = TABLES[table] as (typeof TABLES)[number];
-    const { cases, hits } = this.#all.tables[table] as Sums['tables'][number];
-    const above = parent === null ? null : this.told(parent);
-    const perCount = size / COUNT_BUCKETS;
-    const share = shareOf(this.#all, null);
-    return Array.from({ length: size }, (_, key) => {
-      const prior = above === null ? share : (above[Math.floor(key / perCount)] as number);
-      return ((hits[key] as number) + SHRINK * prior) / ((cases[key] as number) + SHRINK);
-    });
+  /** How often this station had one at this hour of the week. */
+  profile(at: number): number {
+    return this.#toldWithout(FOLDS).usual.profile[this.#cases.stationHours[at] as number] as number;
+  }
+
+  /** What each table says by its key, as probabilities. */
+  told(table: number): Float64Array {
+    return this.#toldWithout(FOLDS).probabilities[table] as Float64Array;
   }
 
   /** How often a station had one at an hour of the week, and how its count changes until then. */
   usualAt(station: number, hour: number): { profile: number; change: number; deviation: number } {
-    const { profile, change, deviation } = this.#usualWithout(FOLDS);
+    const { profile, change, deviation } = this.#toldWithout(FOLDS).usual;
     const key = station * WEEK_HOURS + hour;
     return {
       profile: profile[key] as number,
       change: change[key] as number,
       deviation: deviation[key] as number,
     };
+  }
+
+  #toldWithout(out: number): Told {
+    this.#told[out] ??= tell(this.#sumsWithout(out));
+    return this.#told[out] as Told;
+  }
+
+  #sumsWithout(out: number): Sums {
+    const all = this.#all.flat;
+    if (!this.#allIsCounted) {
+      all.fill(0);
+      for (const { flat } of this.#folds) addTimes(all, flat, 1);
+      this.#allIsCounted = true;
+    }
+    const fold = this.#folds[out];
+    if (fold === undefined) return this.#all;
+    this.#rest.flat.set(all);
+    addTimes(this.#rest.flat, fold.flat, -1);
+    return this.#rest;
   }
 }
 
@@ -113,19 +131,39 @@ function foldOf({ days }: Cases, at: number): number {
   return (days[at] as number) % FOLDS;
 }
 
-function shareOf(all: Sums, fold: Sums | null): number {
-  const hits = all.total.hits - (fold?.total.hits ?? 0);
-  const cases = all.total.cases - (fold?.total.cases ?? 0);
-  return (hits + 1) / (cases + 2);
+function tell({ total, tables, week }: Sums): Told {
+  const share = ((total.hits[0] as number) + 1) / ((total.cases[0] as number) + 2);
+  const probabilities: Float64Array[] = [];
+  TABLES.forEach(({ size, parent }, table) => {
+    const { cases, hits } = tables[table] as Pair;
+    const above = parent === null ? null : (probabilities[parent] as Float64Array);
+    const perCount = size / COUNT_BUCKETS;
+    probabilities.push(
+      Float64Array.from({ length: size }, (_, key) => {
+        const prior = above === null ? share : (above[Math.floor(key / perCount)] as number);
+        return ((hits[key] as number) + SHRINK * prior) / ((cases[key] as number) + SHRINK);
+      }),
+    );
+  });
+  return {
+    probabilities,
+    logOdds: probabilities.map((table) => table.map(logit)),
+    usual: usualWeek(week, share),
+  };
 }
 
 function emptySums(stations: number): Sums {
-  const pair = (size: number) => ({ cases: new Float64Array(size), hits: new Float64Array(size) });
-  return {
-    total: { cases: 0, hits: 0 },
-    tables: TABLES.map(({ size }) => pair(size)),
-    week: emptyWeekSums(stations),
-  };
+  const sizes = [1, ...TABLES.map(({ size }) => size)];
+  const weekSize = stations * WEEK_HOURS;
+  const flat = new Float32Array(2 * sizes.reduce((sum, size) => sum + size, 0) + WEEK_SUMS.length * weekSize);
+  let taken = 0;
+  const take = (size: number) => flat.subarray(taken, (taken += size));
+  const [total, ...tables] = sizes.map((size) => ({ cases: take(size), hits: take(size) }));
+  return { flat, total: total as Pair, tables, week: weekSumsOf(() => take(weekSize)) };
+}
+
+function addTimes(to: Float32Array, more: Float32Array, times: 1 | -1): void {
+  for (let at = 0; at < to.length; at += 1) to[at] = (to[at] as number) + times * (more[at] as number);
 }
 
 function addCase(sums: Sums, cases: Cases, at: number): void {
@@ -133,13 +171,13 @@ function addCase(sums: Sums, cases: Cases, at: number): void {
   const outcome = standsFor * (cases.outcomes[at] as number);
   for (let table = 0; table < TABLES.length; table += 1) {
     const key = (cases.keys[table] as Int32Array)[at] as number;
-    const { cases: n, hits } = sums.tables[table] as Sums['tables'][number];
+    const { cases: n, hits } = sums.tables[table] as Pair;
     n[key] = (n[key] as number) + standsFor;
     hits[key] = (hits[key] as number) + outcome;
   }
   addToWeek(sums.week, cases, at);
-  sums.total.cases += standsFor;
-  sums.total.hits += outcome;
+  sums.total.cases[0] = (sums.total.cases[0] as number) + standsFor;
+  sums.total.hits[0] = (sums.total.hits[0] as number) + outcome;
 }
 
 function addToWeek({ cases: n, hits, free, change, square }: WeekSums, cases: Cases, at: number): void {

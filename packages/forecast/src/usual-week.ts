@@ -2,18 +2,14 @@ import { WEEK_HOURS } from './history.ts';
 import { principalVectors } from './principal-vectors.ts';
 import { solveSymmetric } from './solve-symmetric.ts';
 
+/** Cases that began with at least FREE_COUNT_MIN are `free`: how many, the sums of their changes and of the squares of these. */
+export const WEEK_SUMS = ['cases', 'hits', 'free', 'change', 'square'] as const;
+
 /** Sums per station and hour of the week, at `station * 48 + hour`. */
-export type WeekSums = {
-  cases: Float64Array;
-  hits: Float64Array;
-  /** Cases that began with at least FREE_COUNT_MIN; the sums of their changes and of the squares of these. */
-  free: Float64Array;
-  change: Float64Array;
-  square: Float64Array;
-};
+export type WeekSums = Record<(typeof WEEK_SUMS)[number], Float32Array>;
 
 /** What is usual at each station and hour of the week: how often it had one, how its count changes until then, and by how much that varies. */
-export type UsualWeek = { profile: Float64Array; change: Float64Array; deviation: Float64Array };
+export type UsualWeek = { profile: Float32Array; change: Float32Array; deviation: Float32Array };
 
 /** An empty station loses no bikes, however many riders come: with fewer bikes than this the change of the count says nothing. */
 export const FREE_COUNT_MIN = 1;
@@ -26,40 +22,19 @@ const PATTERN_SHRINK = 60;
 const SQUARE_SHRINK = 20;
 const SQUARE_MIN = 0.1;
 
-export function emptyWeekSums(stations: number): WeekSums {
-  const sums = () => new Float64Array(stations * WEEK_HOURS);
-  return { cases: sums(), hits: sums(), free: sums(), change: sums(), square: sums() };
+/** @param empty a place for the sums of all stations and hours */
+export function weekSumsOf(empty: () => Float32Array): WeekSums {
+  return { cases: empty(), hits: empty(), free: empty(), change: empty(), square: empty() };
 }
 
 /** @param share of all cases that came out so, for stations of which nothing is known */
-export function usualWeek(sums: WeekSums, without: WeekSums | null, share: number): UsualWeek {
-  const known = without === null ? sums : difference(sums, without);
-  return {
-    profile: profileOf(known, share),
-    change: changeOf(known),
-    deviation: deviationOf(known),
-  };
-}
-
-function difference(sums: WeekSums, without: WeekSums): WeekSums {
-  const left = (name: keyof WeekSums) => {
-    const rest = sums[name].slice();
-    const out = without[name];
-    for (let key = 0; key < rest.length; key += 1) rest[key] = (rest[key] as number) - (out[key] as number);
-    return rest;
-  };
-  return {
-    cases: left('cases'),
-    hits: left('hits'),
-    free: left('free'),
-    change: left('change'),
-    square: left('square'),
-  };
+export function usualWeek(sums: WeekSums, share: number): UsualWeek {
+  return { profile: profileOf(sums, share), change: changeOf(sums), deviation: deviationOf(sums) };
 }
 
 /** Where there are few cases, those of the same hour on all days are used instead, and where those are few, all cases. */
-function profileOf({ cases, hits }: WeekSums, share: number): Float64Array {
-  const profile = new Float64Array(cases.length);
+function profileOf({ cases, hits }: WeekSums, share: number): Float32Array {
+  const profile = new Float32Array(cases.length);
   for (let key = 0; key < cases.length; key += 1) {
     const isWeekend = key % WEEK_HOURS >= WEEK_HOURS / 2;
     const other = isWeekend ? key - WEEK_HOURS / 2 : key + WEEK_HOURS / 2;
@@ -74,12 +49,12 @@ function profileOf({ cases, hits }: WeekSums, share: number): Float64Array {
 }
 
 /** Each station's week is shrunk to what the patterns of the city make of it: its own hours are few, but all stations together show the patterns. */
-function changeOf({ free, change }: WeekSums): Float64Array {
+function changeOf({ free, change }: WeekSums): Float32Array {
   const means = new Float64Array(change.length);
   for (let key = 0; key < means.length; key += 1)
     means[key] = (change[key] as number) / ((free[key] as number) + STATION_SHRINK);
   const patterns = principalVectors(means, WEEK_HOURS, PATTERNS);
-  const usual = new Float64Array(change.length);
+  const usual = new Float32Array(change.length);
   for (let first = 0; first < change.length; first += WEEK_HOURS) {
     const loads = loadsOf(patterns, free, change, first);
     for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
@@ -97,34 +72,34 @@ function changeOf({ free, change }: WeekSums): Float64Array {
 /** How much of each pattern a station has: the ridge regression of its hours. */
 function loadsOf(
   patterns: Float64Array[],
-  free: Float64Array,
-  change: Float64Array,
+  free: Float32Array,
+  change: Float32Array,
   first: number,
 ): number[] {
   const products = new Float64Array(PATTERNS * PATTERNS);
   const right = Array.from({ length: PATTERNS }, () => 0);
   for (let row = 0; row < PATTERNS; row += 1) {
     const pattern = patterns[row] as Float64Array;
-    products[row * PATTERNS + row] = STATION_SHRINK;
+    let shared = 0;
     for (let hour = 0; hour < WEEK_HOURS; hour += 1)
-      right[row] = (right[row] as number) + (pattern[hour] as number) * (change[first + hour] as number);
+      shared += (pattern[hour] as number) * (change[first + hour] as number);
+    right[row] = shared;
     for (let column = 0; column <= row; column += 1) {
       const other = patterns[column] as Float64Array;
-      const at = row * PATTERNS + column;
+      let sum = row === column ? STATION_SHRINK : 0;
       for (let hour = 0; hour < WEEK_HOURS; hour += 1)
-        products[at] =
-          (products[at] as number) +
-          (pattern[hour] as number) * (other[hour] as number) * (free[first + hour] as number);
+        sum += (pattern[hour] as number) * (other[hour] as number) * (free[first + hour] as number);
+      products[row * PATTERNS + column] = sum;
     }
   }
   return solveSymmetric(products, right);
 }
 
 /** Each square is shrunk to that of the hour, times how lively the station is against others at its hours. */
-function deviationOf({ free, change, square }: WeekSums): Float64Array {
+function deviationOf({ free, change, square }: WeekSums): Float32Array {
   const stations = free.length / WEEK_HOURS;
   const { ofHours, mean } = squaresOfHours(free, square);
-  const deviation = new Float64Array(free.length);
+  const deviation = new Float32Array(free.length);
   for (let station = 0; station < stations; station += 1) {
     const own = { square: 0, expected: 0 };
     for (let hour = 0; hour < WEEK_HOURS; hour += 1) {
@@ -145,7 +120,7 @@ function deviationOf({ free, change, square }: WeekSums): Float64Array {
 }
 
 /** The mean square of each hour over all stations, and that of all hours. */
-function squaresOfHours(free: Float64Array, square: Float64Array): { ofHours: Float64Array; mean: number } {
+function squaresOfHours(free: Float32Array, square: Float32Array): { ofHours: Float64Array; mean: number } {
   const cases = new Float64Array(WEEK_HOURS).fill(1);
   const ofHours = new Float64Array(WEEK_HOURS);
   let all = WEEK_HOURS;
