@@ -10,7 +10,7 @@ export type Target = 'bike' | 'dock';
  * What a forecast may look at, as the key of one cell per table. Cases with the same key are alike as far as that table sees.
  * The names are those of `TABLES`.
  */
-export type Keys = Int32Array[];
+export type Keys = Uint16Array[];
 
 /**
  * Pairs of an observation and what was observed `minutes` later; both must have been observed. One element of each array a case, in order
@@ -102,12 +102,16 @@ export function readSights(history: History): Sights {
   };
 }
 
-/** @param of `all` cases are to be forecast, or only those that are `learned` from */
+/**
+ * @param of `all` cases are to be forecast, or only those that are `learned` from
+ * @param room where they are put: cases that were in it before are lost
+ */
 export function readCases(
   sights: Sights,
   target: Target,
   minutes: number,
   of: 'all' | 'learned' = 'all',
+  room = new CaseRoom(),
 ): Cases {
   const { history, recent, activity, tempo } = sights;
   const { times, days, hours } = history;
@@ -115,7 +119,7 @@ export function readCases(
   const values = target === 'bike' ? history.bikes : history.docks;
   const ahead = takenFrames(framesAhead(times, minutes), stations);
   const { size, steps } = planCases(values, ahead, stations, of);
-  const cases = emptyCases(size, { target, minutes, stations });
+  const cases = emptyCases(size, { target, minutes, stations }, room);
   const sight: Sight = { count: 0, hour: 0, since: 0, trend: 0, activity: 0 };
   let at = 0;
   for (let frame = 0; frame < times.length; frame += 1) {
@@ -147,26 +151,44 @@ export function readCases(
       cases.changes[at] = then - now;
       cases.outcomes[at] = then > 0 ? 1 : 0;
       for (let table = 0; table < TABLES.length; table += 1)
-        (cases.keys[table] as Int32Array)[at] = (TABLES[table] as (typeof TABLES)[number]).key(sight);
+        (cases.keys[table] as Uint16Array)[at] = (TABLES[table] as (typeof TABLES)[number]).key(sight);
       at += 1;
     }
   }
   return cases;
 }
 
-function emptyCases(size: number, of: Pick<Cases, 'target' | 'minutes' | 'stations'>): Cases {
+type Numbers<T> = new (buffer: ArrayBuffer, from: number, size: number) => T;
+
+/** Memory for one set of cases after another: new arrays would stay until garbage is collected, and they are large. */
+export class CaseRoom {
+  readonly #buffers = new Map<string, ArrayBuffer>();
+
+  take<T>(name: string, Type: Numbers<T> & { BYTES_PER_ELEMENT: number }, size: number): T {
+    const bytes = size * Type.BYTES_PER_ELEMENT;
+    let buffer = this.#buffers.get(name);
+    if (buffer === undefined || buffer.byteLength < bytes) {
+      // Those of another target or time ahead may be a few more.
+      buffer = new ArrayBuffer(Math.ceil(bytes * 1.05));
+      this.#buffers.set(name, buffer);
+    }
+    return new Type(buffer, 0, size);
+  }
+}
+
+function emptyCases(size: number, of: Pick<Cases, 'target' | 'minutes' | 'stations'>, room: CaseRoom): Cases {
   return {
     ...of,
-    times: new Float64Array(size),
-    days: new Int32Array(size),
-    dueDays: new Int32Array(size),
-    stationHours: new Int32Array(size),
-    tempos: new Float32Array(size),
-    counts: new Int16Array(size),
-    changes: new Int16Array(size),
-    outcomes: new Uint8Array(size),
-    standsFor: new Uint8Array(size),
-    keys: TABLES.map(() => new Int32Array(size)),
+    times: room.take('times', Float64Array, size),
+    days: room.take('days', Int32Array, size),
+    dueDays: room.take('dueDays', Int32Array, size),
+    stationHours: room.take('stationHours', Int32Array, size),
+    tempos: room.take('tempos', Float32Array, size),
+    counts: room.take('counts', Int16Array, size),
+    changes: room.take('changes', Int16Array, size),
+    outcomes: room.take('outcomes', Uint8Array, size),
+    standsFor: room.take('standsFor', Uint8Array, size),
+    keys: TABLES.map(({ name }) => room.take(name, Uint16Array, size)),
   };
 }
 

@@ -69,7 +69,7 @@ test('the sums that a question looks up give the probability that the forecaster
 });
 
 function probability(model: Model, cases: ReturnType<typeof readCases>, at: number): number {
-  const key = (table: number) => (cases.keys[table] as Int32Array)[at] as number;
+  const key = (table: number) => (cases.keys[table] as Uint16Array)[at] as number;
   const count = cases.counts[at] as number;
   const stationHour = cases.stationHours[at] as number;
   const usual = model.hours[stationHour % 48] as Model['hours'][number];

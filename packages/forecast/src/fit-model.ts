@@ -1,4 +1,4 @@
-import { COUNT_BUCKETS, readCases, readSights, type Target } from './cases.ts';
+import { CaseRoom, COUNT_BUCKETS, readCases, readSights, type Target } from './cases.ts';
 import { type Basis, type Fitted, Forecaster, JUDGED_DAYS, OWN_COUNTS } from './forecaster.ts';
 import { type History, WEEK_HOURS } from './history.ts';
 import { logit } from './logistic.ts';
@@ -42,9 +42,10 @@ export type FittedSystem = {
 export function fitSystem(history: History, minutesAhead: readonly number[] = FITTED_MINUTES): FittedSystem {
   const sights = readSights(history);
   const stations = history.station_ids.length;
+  const room = new CaseRoom();
   const models = (['bike', 'dock'] as const).flatMap((target) =>
     minutesAhead.map((minutes) => {
-      const cases = readCases(sights, target, minutes, 'learned');
+      const cases = readCases(sights, target, minutes, 'learned', room);
       const lastDay = cases.days.at(-1) ?? 0;
       const forecaster = new Forecaster(cases, lastDay - JUDGED_DAYS + 1);
       let day: number | null = null;

@@ -51,6 +51,8 @@ export class Forecaster {
   readonly #judged: JudgedDay[] = [];
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
+  /** Of each fit in turn: megabytes that are not to be made anew each day. */
+  readonly #inputs = new Float64Array((LOW_ROWS_MAX + HIGH_ROWS_MAX + 2) * WIDTH);
 
   readonly #fromDay: number;
 
@@ -144,7 +146,7 @@ export class Forecaster {
   /** On cases that the tables answer without having seen their fold: fitted on what they have learned, weights make forecasts worse than none. */
   #fitWeights(day: number): void {
     const { rows, rowWeights } = this.#sample(day - WEIGHT_DAYS);
-    const inputs = new Float64Array(rows.length * WIDTH);
+    const inputs = this.#inputs.subarray(0, rows.length * WIDTH);
     const outcomes = new Uint8Array(rows.length);
     rows.forEach((at, row) => {
       this.#tables.ask(at, true, this.#signs);

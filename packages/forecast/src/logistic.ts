@@ -33,14 +33,15 @@ export type Rows = {
  * @returns `width` weights
  */
 export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = prior): number[] {
-  let at = passOver(rows, start, prior, ridge);
-  let curvature = curvatureOf(rows, at.slopes, ridge);
+  const slopes = new Float64Array(rows.outcomes.length);
+  let at = passOver(rows, start, prior, ridge, slopes);
+  let curvature = curvatureOf(rows, slopes, ridge);
   let step = solveSymmetric(curvature, at.gradient);
   for (let pass = 1; pass < PASSES_MAX; pass += 1) {
     const weights = at.weights.map((weight, input) => weight + (step[input] as number));
     const length = longest(step);
     if (length < STEP_MIN) return weights;
-    const next = passOver(rows, weights, prior, ridge);
+    const next = passOver(rows, weights, prior, ridge, slopes);
     if (next.loss > at.loss) {
       // Where probabilities are near 0 or 1 the full step can go too far: half of it is tried, and half of that.
       step = step.map((change) => change / 2);
@@ -49,27 +50,28 @@ export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = 
     at = next;
     step = solveSymmetric(curvature, at.gradient);
     if (longest(step) > SHRINKS_TO * length) {
-      curvature = curvatureOf(rows, at.slopes, ridge);
+      curvature = curvatureOf(rows, slopes, ridge);
       step = solveSymmetric(curvature, at.gradient);
     }
   }
   return at.weights;
 }
 
-/** `loss`: minus the log likelihood of the rows, and what the ridge adds. `slopes`: the weight of each row in the curvature. */
-type Pass = { weights: number[]; loss: number; gradient: number[]; slopes: Float64Array };
+/** `loss`: minus the log likelihood of the rows, and what the ridge adds. */
+type Pass = { weights: number[]; loss: number; gradient: number[] };
 
 function longest(step: number[]): number {
   return Math.max(...step.map(Math.abs));
 }
 
+/** @param slopes gets the weight of each row in the curvature */
 function passOver(
   { inputs, outcomes, rowWeights, width }: Rows,
   weights: number[],
   prior: number[],
   ridge: number,
+  slopes: Float64Array,
 ): Pass {
-  const slopes = new Float64Array(outcomes.length);
   const gradient = weights.map((weight, at) => ridge * ((prior[at] as number) - weight));
   let loss =
     (ridge / 2) * weights.reduce((sum, weight, at) => sum + (weight - (prior[at] as number)) ** 2, 0);
@@ -85,7 +87,7 @@ function passOver(
     for (let at = 0; at < width; at += 1)
       gradient[at] = (gradient[at] as number) + error * (inputs[start + at] as number);
   }
-  return { weights, loss, gradient, slopes };
+  return { weights, loss, gradient };
 }
 
 /** The lower half. Many inputs are 0 in most rows, and those add nothing. */

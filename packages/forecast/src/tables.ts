@@ -65,7 +65,7 @@ export class Tables {
     const { keys, counts, stationHours } = this.#cases;
     const { logOdds, usual } = this.#toldWithout(unseen ? foldOf(this.#cases, at) : FOLDS);
     for (let table = 0; table < TABLES.length; table += 1) {
-      const key = (keys[table] as Int32Array)[at] as number;
+      const key = (keys[table] as Uint16Array)[at] as number;
       into[table] = (logOdds[table] as Float64Array)[key] as number;
     }
     const key = stationHours[at] as number;
@@ -77,7 +77,7 @@ export class Tables {
 
   /** What the table by count says of a case: damped persistence. */
   damped(at: number): number {
-    const key = (this.#cases.keys[COUNT_TABLE] as Int32Array)[at] as number;
+    const key = (this.#cases.keys[COUNT_TABLE] as Uint16Array)[at] as number;
     return (this.told(COUNT_TABLE) as Float64Array)[key] as number;
   }
 
@@ -170,7 +170,7 @@ function addCase(sums: Sums, cases: Cases, at: number): void {
   const standsFor = cases.standsFor[at] as number;
   const outcome = standsFor * (cases.outcomes[at] as number);
   for (let table = 0; table < TABLES.length; table += 1) {
-    const key = (cases.keys[table] as Int32Array)[at] as number;
+    const key = (cases.keys[table] as Uint16Array)[at] as number;
     const { cases: n, hits } = sums.tables[table] as Pair;
     n[key] = (n[key] as number) + standsFor;
     hits[key] = (hits[key] as number) + outcome;

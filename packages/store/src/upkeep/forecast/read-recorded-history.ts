@@ -6,19 +6,17 @@ const DAY_SECONDS = 86_400;
 
 const StationRow = z.object({ station_key: z.number(), station_id: z.string() });
 const SpanRow = z.object({ from_s: z.number(), to_s: z.number() });
-const ChangesRow = z.object({
-  station_key: z.number(),
-  times: z.array(z.number()),
-  bikes: z.array(z.number()),
-  docks: z.array(z.number()),
-});
+const ChangesRow = z.object({ station_key: z.number(), changes: z.instanceof(Buffer) });
+/** Of one change in `changes`: seconds after the history begins (int4), bikes and docks (int2 each). */
+const CHANGE_BYTES = 8;
 
 /** Of a closed station nobody takes a bike, so what it held teaches nothing of what comes when it is open. The twin of counts-to-learn.ts. */
+const COUNT_MAX = 32_767;
 const counted = (column: 'num_bikes_available' | 'num_docks_available', of: 'first' | 'status') => {
   const row = sql.identifier([of]);
   return sql.fragment`
     case when velolog.station_state_of(${row}.num_bikes_available, ${row}.num_docks_available, ${row}.flags) = 'closed' then -1
-      else coalesce(${sql.identifier([of, column])}, -1) end::int4`;
+      else least(coalesce(${sql.identifier([of, column])}, -1), ${COUNT_MAX}) end::int2`;
 };
 
 export type HistoryOfSystem = { station_keys: number[]; history: RecordedHistory };
@@ -45,19 +43,22 @@ export async function readRecordedHistory(
     to - Math.min(days, Math.ceil(daysHeld(stations.length))) * DAY_SECONDS,
   );
   const byKey: Stations = new Map(
-    stations.map(({ station_key, station_id }) => [
-      station_key,
-      { station_id, times: [], bikes: [], docks: [], absences: [] },
-    ]),
+    stations.map(({ station_key, station_id }) => [station_key, { station_id, changes: [], absences: [] }]),
   );
   await addFirstValues(db, byKey, system_key, from);
   for (let day = from; day <= to; day += DAY_SECONDS) {
-    await addChanges(db, byKey, system_key, day, Math.min(to + 1, day + DAY_SECONDS));
+    await addChanges(db, byKey, system_key, from, { from: day, to: Math.min(to + 1, day + DAY_SECONDS) });
   }
   await addAbsences(db, byKey, system_key, from);
   return {
     station_keys: [...byKey.keys()],
-    history: { timezone, from, to, stations: [...byKey.values()].map(packed), spans },
+    history: {
+      timezone,
+      from,
+      to,
+      stations: [...byKey.values()].map((station) => unpacked(station, from)),
+      spans,
+    },
   };
 }
 
@@ -74,21 +75,33 @@ async function readStations(db: CommonQueryMethods, system_key: number) {
     order by station.station_key`);
 }
 
-type ReadStation = Omit<RecordedHistory['stations'][number], 'times' | 'bikes' | 'docks'> & {
-  times: number[];
-  bikes: number[];
-  docks: number[];
-};
+type ReadStation = { station_id: string; changes: Buffer[]; absences: { from: number; to: number }[] };
 type Stations = Map<number, ReadStation>;
 
-/** Half the memory, and it changes threads without a copy. The lists it was made of are left empty, so that both are not held at once. */
-function packed(station: ReadStation): RecordedHistory['stations'][number] {
-  const { station_id, absences } = station;
-  const times = Float64Array.from(station.times.splice(0));
-  const bikes = Int16Array.from(station.bikes.splice(0));
-  const docks = Int16Array.from(station.docks.splice(0));
+/** Typed arrays change threads without a copy. What they are made of is let go station by station, so that both are never held at once. */
+function unpacked(
+  { station_id, changes, absences }: ReadStation,
+  from: number,
+): RecordedHistory['stations'][number] {
+  const bytes = Buffer.concat(changes.splice(0));
+  const size = bytes.length / CHANGE_BYTES;
+  const times = new Float64Array(size);
+  const bikes = new Int16Array(size);
+  const docks = new Int16Array(size);
+  for (let at = 0, byte = 0; at < size; at += 1, byte += CHANGE_BYTES) {
+    times[at] = Math.floor(from) + bytes.readInt32BE(byte);
+    bikes[at] = bytes.readInt16BE(byte + 4);
+    docks[at] = bytes.readInt16BE(byte + 6);
+  }
   return { station_id, times, bikes, docks, absences };
 }
+
+/**
+ * One change as bytes: a million of them as numbers in rows would cost the store seconds and hundreds of megabytes. Frames are at whole seconds: a change within a second is seen by the next one.
+ */
+const packed = (of: 'first' | 'status', from: number) => sql.fragment`
+  int4send(ceil(greatest(extract(epoch from ${sql.identifier([of, 'observed_at'])}) - ${Math.floor(from)}, -1))::int4)
+  || int2send(${counted('num_bikes_available', of)}) || int2send(${counted('num_docks_available', of)})`;
 
 /** What each station held when the history begins. */
 async function addFirstValues(
@@ -100,8 +113,7 @@ async function addFirstValues(
   add(
     stations,
     await db.any(sql.type(ChangesRow)`
-      select station.station_key, array[extract(epoch from first.observed_at)::float8] as times,
-        array[${counted('num_bikes_available', 'first')}] as bikes, array[${counted('num_docks_available', 'first')}] as docks
+      select station.station_key, ${packed('first', from)} as changes
       from velolog.station
       cross join lateral (
         select * from velolog.station_status as status
@@ -116,15 +128,13 @@ async function addChanges(
   db: CommonQueryMethods,
   stations: Stations,
   system_key: number,
-  from: number,
-  to: number,
+  historyFrom: number,
+  { from, to }: { from: number; to: number },
 ): Promise<void> {
   add(
     stations,
     await db.any(sql.type(ChangesRow)`
-      select status.station_key, array_agg(extract(epoch from status.observed_at)::float8 order by status.observed_at) as times,
-        array_agg(${counted('num_bikes_available', 'status')} order by status.observed_at) as bikes,
-        array_agg(${counted('num_docks_available', 'status')} order by status.observed_at) as docks
+      select status.station_key, string_agg(${packed('status', historyFrom)}, '' order by status.observed_at) as changes
       from velolog.station_status as status
       join velolog.station using (station_key)
       where station.system_key = ${system_key} and status.observed_at >= to_timestamp(${from}) and status.observed_at < to_timestamp(${to})
@@ -133,13 +143,7 @@ async function addChanges(
 }
 
 function add(stations: Stations, rows: readonly z.infer<typeof ChangesRow>[]): void {
-  for (const { station_key, times, bikes, docks } of rows) {
-    const station = stations.get(station_key);
-    if (station === undefined) continue;
-    for (const time of times) station.times.push(time);
-    for (const count of bikes) station.bikes.push(count);
-    for (const count of docks) station.docks.push(count);
-  }
+  for (const { station_key, changes } of rows) stations.get(station_key)?.changes.push(changes);
 }
 
 async function addAbsences(
