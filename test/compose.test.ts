@@ -119,7 +119,7 @@ async function recordsInKafka(): Promise<number> {
     '--bootstrap-server',
     'localhost:9092',
     '--topic',
-    'velolog.polls',
+    'velolog[.](vehicle-)?polls',
   );
   return lines
     .trim()
@@ -183,14 +183,14 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 /** The images of the compose file, or other versions of the same that are here already: no test downloads one. */
 function imagesHere(): Record<string, string | undefined> {
   const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
-    services: Record<string, { image: string }>;
+    services: Record<string, { image: string; profiles?: string[] }>;
   };
   const { stdout } = spawnSync('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}'], {
     encoding: 'utf8',
   });
   const here = (stdout ?? '').split('\n');
   const found = Object.entries(services)
-    .filter(([, { image }]) => image !== 'velolog')
+    .filter(([, { image, profiles = ['demo'] }]) => image !== 'velolog' && profiles.includes('demo'))
     .map(([name, { image }]) => {
       const wanted = image.replace(/^\$\{\w+:-(.*)\}$/, '$1');
       const repository = wanted.replace(/:.*/, ':');

@@ -96,8 +96,10 @@ export class PolitePublishers implements AsyncDisposable {
   }
 
   #reply(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
+    // Who was killed meanwhile hears nothing, also not that it is to wait.
+    if (seen.endMs < Number.POSITIVE_INFINITY) return;
     // From here on whoever asked may have the answer, however late this process hears of it.
-    seen.endMs = Math.min(seen.endMs, performance.now());
+    seen.endMs = performance.now();
     const { throttledShare = 0, ttlSeconds } = this.#options;
     const [, name] = seen.feed.split('/');
     if (this.gone.has(seen.system)) {
