@@ -83,6 +83,13 @@ view api.feed_health (
   is_archive boolean
 )
 
+view api.feed_lane (
+  feed_key integer,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  observed_at timestamp with time zone
+)
+
 view api.flow_balance (
   system_id text,
   station_id text,
@@ -191,6 +198,14 @@ view api.lane_starts (
   system_id text,
   system_key integer,
   starts timestamp with time zone[]
+)
+
+view api.newest_observation (
+  feed_key integer,
+  system_key integer,
+  feed text,
+  from_at timestamp with time zone,
+  observed_at timestamp with time zone
 )
 
 view api.observation (

@@ -18,7 +18,7 @@
 -- system that two ingest workers poll has refused polls, too.
 -- is_archive: the feed is not polled. Either its newest record came by `velolog import`, or for at least 5 minutes the system has listed its
 -- vehicles under the other feed name (free_bike_status, vehicle_status). Such a feed has no age and is never overdue.
--- Reads: coverage, feed, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
+-- Reads: feed, newest_observation, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select
   system.system_id,
@@ -51,15 +51,9 @@ select
   is_archive
 from velolog.feed
 join velolog.system using (system_key)
-left join lateral (
-  select coverage.to_at
-  from velolog.coverage
-  where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-  order by coverage.from_at desc
-  limit 1
-) as seen on feed.feed = 'station_status'
+left join api.newest_observation as seen on seen.feed_key = feed.feed_key and feed.feed = 'station_status'
 -- Null passes: no list ever named a station.
-cross join lateral (select least(feed.last_success_at, seen.to_at) as at) as answer
+cross join lateral (select least(feed.last_success_at, seen.observed_at) as at) as answer
 cross join lateral (
   select
     -- Null where none is declared, which least() would pass over.

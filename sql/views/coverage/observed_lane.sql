@@ -6,7 +6,7 @@
 -- history was imported, so its last values may still be valid. last_observed_at is the lane's last poll that listed stations; null if none did.
 -- Workers of the first version read rolled_to_at, the old name of final_to_at, before they roll up or drop months. They therefore do neither here.
 -- A station's values are valid within their lane only: time between two lanes was not observed.
--- Reads: coverage, feed, observed_range, rolled_range, system. Read by: flow_balance_between, profile_weekly, profile_weekly_of, sla_compliance_between, station, station_at, station_hour_fresh, station_spell, station_spell_between, packages/store, docs.
+-- Reads: feed, feed_lane, observed_range, rolled_range, system. Read by: flow_balance_between, profile_weekly, profile_weekly_of, sla_compliance_between, station, station_at, station_hour_fresh, station_spell, station_spell_between, packages/store, docs.
 create view api.observed_lane as
 select
   system.system_id,
@@ -16,7 +16,7 @@ select
   lane.to_at,
   coalesce(rolled.to_at, lane.from_at) as final_to_at,
   rolled.sealed_at,
-  newest.observed_at as last_observed_at,
+  lane.observed_at as last_observed_at,
   not exists (
     select from velolog.observed_range as later where later.feed_key = lane.feed_key and later.from_at > lane.from_at
   ) as is_live,
@@ -25,15 +25,6 @@ select
   ) as is_polled
 from velolog.system
 join velolog.feed using (system_key)
-join velolog.observed_range as lane using (feed_key)
+join api.feed_lane as lane using (feed_key)
 left join velolog.rolled_range as rolled on rolled.feed_key = lane.feed_key and rolled.from_at = lane.from_at
-left join lateral (
-  select coverage.to_at as observed_at
-  from velolog.coverage
-  where coverage.feed_key = lane.feed_key
-    and coverage.outcome = 'observed'
-    and coverage.from_at between lane.from_at and lane.to_at
-  order by coverage.from_at desc
-  limit 1
-) as newest on true
 where feed.feed = 'station_status';

@@ -6,7 +6,7 @@
 -- For minutes between two that have a model, it interpolates their log odds. The hour is the current hour in local time. The change over the last hour comes from the row before it, found by an index.
 -- The tempo of the whole system is the last one measured, from the last half hour.
 -- Values that are the same for all stations are read first. As parameters of the large query, they let PostgreSQL read a single month and one system's rows by index, even among 1,500 systems.
--- Reads: coverage, feed, forecast_hour, forecast_model, forecast_tempo, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
+-- Reads: feed, forecast_hour, forecast_model, forecast_tempo, newest_observation, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
 create function api.station_forecast_parts(system_id text, minutes integer, of_station_id text default null)
 returns table (
   station_key integer,
@@ -44,10 +44,10 @@ declare
 begin
   select
     system.system_key,
-    newest.to_at,
+    newest.observed_at,
     case
       when feed.last_polled_at is distinct from feed.last_fetched_at then 'old'
-      when newest.to_at is null or now() - newest.to_at > greatest(600, 3 * feed.success_interval_seconds) * interval '1 s' then 'old'
+      when newest.observed_at is null or now() - newest.observed_at > greatest(600, 3 * feed.success_interval_seconds) * interval '1 s' then 'old'
     end,
     extract(hour from local.now)::integer + case when extract(isodow from local.now) >= 6 then 24 else 0 end
   into system_asked, looked_until, nobody_looked, hour_now
@@ -55,11 +55,7 @@ begin
   cross join lateral (
     select * from velolog.feed where feed.system_key = system.system_key and feed.feed = 'station_status' limit 1
   ) as feed
-  left join lateral (
-    select to_at from velolog.coverage
-    where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-    order by from_at desc limit 1
-  ) as newest on true
+  left join api.newest_observation as newest using (feed_key)
   cross join lateral (select now() at time zone api.timezone_or_utc(system.timezone) as now) as local
   where system.system_id = $1;
   if not found then return; end if;

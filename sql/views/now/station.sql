@@ -2,19 +2,10 @@
 -- Grain: one row per (system_id, station_id).
 -- Name, place and capacity are null until a station_information lists the station. The first and last observation are null until a
 -- station_status lists it. The last observation of an absent station is the last poll that listed it, also when that poll was imported.
--- Reads: coverage, feed, observed_lane, station, station_absence, station_spell, station_state, station_status, system. Read by: flow_balance, flow_balance_between, sla_compliance_between, packages/live, packages/cli, docs, dashboards.
+-- Reads: newest_observation, observed_lane, station, station_absence, station_spell, station_state, station_status, system. Read by: flow_balance, flow_balance_between, sla_compliance_between, packages/live, packages/cli, docs, dashboards.
 create view api.station as
 with newest as materialized (
-  select feed.system_key, spans.observed_at
-  from velolog.feed
-  cross join lateral (
-    select coverage.to_at as observed_at
-    from velolog.coverage
-    where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-    order by coverage.from_at desc
-    limit 1
-  ) as spans
-  where feed.feed = 'station_status'
+  select system_key, observed_at from api.newest_observation where feed = 'station_status'
 )
 select
   system.system_id,

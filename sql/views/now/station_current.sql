@@ -7,21 +7,15 @@
 -- num_ebikes_available is the feed's own count, or else the sum over the vehicle types that are e-bikes (a bicycle or cargo bicycle that is
 -- not human-powered). It is null if the feed gives neither, or a type is not defined. region is the region's name, or its id if it has no name.
 -- is_archive: the system is not polled; these are the last values of imported history, not what the station offers now.
--- Reads: coverage, feed, flag, region, station, station_absence, station_state, station_state_of, station_type_state, system, vehicle_type. Read by: station_at, station_current_since, system_offer, packages/store, packages/live, packages/cli, docs.
+-- Reads: feed, flag, newest_observation, region, station, station_absence, station_state, station_state_of, station_type_state, system, vehicle_type. Read by: station_at, station_current_since, system_offer, packages/store, packages/live, packages/cli, docs.
 create view api.station_current as
 with newest as materialized (
   select
     feed.system_key,
-    spans.observed_at,
+    newest_observation.observed_at,
     feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
   from velolog.feed
-  cross join lateral (
-    select coverage.to_at as observed_at
-    from velolog.coverage
-    where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-    order by coverage.from_at desc
-    limit 1
-  ) as spans
+  join api.newest_observation using (feed_key)
   where feed.feed = 'station_status'
 )
 select

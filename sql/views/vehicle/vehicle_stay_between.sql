@@ -4,7 +4,7 @@
 -- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, or
 -- when the feed changed its name, ends at the last observation of that history with end_seen false. Exact stays are kept for VEHICLE_STAY_DAYS.
 -- No LAG: the store decides whether a stay goes on (packages/store/src/memory/vehicles).
--- Reads: coverage, feed, observed_range, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
+-- Reads: feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision,
@@ -19,19 +19,12 @@ as $$
       feed.feed_key,
       lane.from_at,
       lane.to_at,
-      newest.observed_at,
+      lane.observed_at,
       current.feed_key is not null as is_now
     from velolog.system
     join velolog.feed using (system_key)
-    join velolog.observed_range as lane using (feed_key)
+    join api.feed_lane as lane using (feed_key)
     left join api.vehicle_feed as current on current.feed_key = feed.feed_key and current.lane_from_at = lane.from_at
-    left join lateral (
-      select coverage.to_at as observed_at
-      from velolog.coverage
-      where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed' and coverage.from_at between lane.from_at and lane.to_at
-      order by coverage.from_at desc
-      limit 1
-    ) as newest on true
     where feed.feed in ('free_bike_status', 'vehicle_status') and ($3 is null or system.system_id = $3) and lane.from_at < $2
   )
   select

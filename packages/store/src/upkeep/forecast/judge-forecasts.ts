@@ -15,14 +15,10 @@ export async function judgeForecasts(pool: DatabasePool): Promise<void> {
 async function scoreDue(db: CommonQueryMethods): Promise<void> {
   await db.query(sql.unsafe`
     with newest as materialized (
-      select feed.system_key, feed.feed_key, seen.to_at as seen_at, api.timezone_or_utc(system.timezone) as zone
+      select feed.system_key, feed.feed_key, seen.observed_at as seen_at, api.timezone_or_utc(system.timezone) as zone
       from velolog.feed
       join velolog.system using (system_key)
-      cross join lateral (
-        select to_at from velolog.coverage
-        where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-        order by from_at desc limit 1
-      ) as seen
+      join api.newest_observation as seen using (feed_key)
       where feed.feed = 'station_status' and exists (select from velolog.forecast_made as made where made.system_key = feed.system_key)
     ), taken as (
       delete from velolog.forecast_made as made

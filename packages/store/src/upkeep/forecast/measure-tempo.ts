@@ -22,23 +22,19 @@ export async function measureTempo(pool: DatabasePool): Promise<void> {
     await transaction.query(sql.unsafe`set local statement_timeout = '2min'`);
     await transaction.query(sql.unsafe`
       with window_of as materialized (
-        select tempo.system_key, tempo.stations, seen.to_at,
-          greatest(seen.to_at - ${WINDOW_MINUTES} * interval '1 minute', (
+        select tempo.system_key, tempo.stations, seen.observed_at as to_at,
+          greatest(seen.observed_at - ${WINDOW_MINUTES} * interval '1 minute', (
             select min(coverage.from_at) from velolog.coverage
             where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-              and coverage.from_at > seen.to_at - interval '40 days' and coverage.to_at > seen.to_at - ${WINDOW_MINUTES} * interval '1 minute'
+              and coverage.from_at > seen.observed_at - interval '40 days' and coverage.to_at > seen.observed_at - ${WINDOW_MINUTES} * interval '1 minute'
           )) as from_at,
           tempo.usual_moves[1 + extract(hour from local.time)::integer + case when extract(isodow from local.time) >= 6 then 24 else 0 end] as usual
         from velolog.forecast_tempo as tempo
         join velolog.system using (system_key)
         join velolog.feed using (system_key)
-        cross join lateral (
-          select to_at from velolog.coverage
-          where coverage.feed_key = feed.feed_key and coverage.outcome = 'observed'
-          order by from_at desc limit 1
-        ) as seen
-        cross join lateral (select seen.to_at at time zone api.timezone_or_utc(system.timezone) as time) as local
-        where feed.feed = 'station_status' and seen.to_at > now() - interval '1 hour'
+        join api.newest_observation as seen using (feed_key)
+        cross join lateral (select seen.observed_at at time zone api.timezone_or_utc(system.timezone) as time) as local
+        where feed.feed = 'station_status' and seen.observed_at > now() - interval '1 hour'
       ), moved as (
         select window_of.system_key, coalesce(sum(station.moves), 0) as moves
         from window_of

@@ -103,13 +103,9 @@ export const unreachableCheck: Check = {
   flags: ['unreachable'],
   found: sql.fragment`
     with ${POLLED}, answered as (
-      select polled.*, least(polled.seen_at, listed.to_at) as answered_at
+      select polled.*, least(polled.seen_at, listed.observed_at) as answered_at
       from polled
-      left join lateral (
-        select to_at from velolog.coverage
-        where coverage.feed_key = polled.feed_key and coverage.outcome = 'observed'
-        order by from_at desc limit 1
-      ) as listed on polled.feed = 'station_status'
+      left join api.newest_observation as listed on listed.feed_key = polled.feed_key and polled.feed = 'station_status'
     )
     select answered.system_key, answered.feed, null::text as station_id, 'unreachable' as flag, failing.since, answered.last_fetched_at as seen_at,
       jsonb_build_object('last_success_at', answered.answered_at, 'error', coalesce(answered.last_error, failing.outcome), 'polls', failing.polls) as evidence

@@ -18,12 +18,8 @@ export const POLLED = sql.fragment`
 export const NEWEST_SPAN = sql.fragment`
   (
     select newest.from_at
-    from (
-      select from_at, to_at from velolog.coverage
-      where coverage.feed_key = polled.feed_key and coverage.outcome = 'observed'
-      order by from_at desc limit 1
-    ) as newest
-    where newest.to_at = polled.seen_at
+    from api.newest_observation as newest
+    where newest.feed_key = polled.feed_key and newest.observed_at = polled.seen_at
   )`;
 
 /** A station that the newest list has. An absence from imported history is older than the state. */
