@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { availableParallelism, cpus, homedir, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -70,6 +71,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 // As in packages/cli/bin/velolog.js: workers are measured as they are when they are started for the second time.
 process.env.NODE_COMPILE_CACHE ||= join(homedir(), '.cache', 'velolog', 'compiled');
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 const home = await mkdtemp(join(tmpdir(), 'velolog-bench-'));
 const postgres = await startEmbeddedPostgres({

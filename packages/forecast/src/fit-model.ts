@@ -27,8 +27,11 @@ export type Model = {
   correction: number[];
   /** The table by count alone: damped persistence. */
   damped: number[];
-  hours: { profile: number[]; change: number[]; deviation: number[] }[];
+  hours: UsualHour[];
 };
+
+/** At each station. As typed arrays they leave the thread in which they are made without a copy. */
+export type UsualHour = Record<'profile' | 'change' | 'deviation', Float32Array<ArrayBuffer>>;
 
 /** `usualMoves`: moves per station and hour at each hour of the week, against which the tempo is measured; null where they are not known. */
 export type FittedSystem = {
@@ -92,13 +95,21 @@ function modelOf(
     profileWeight: weightOf(1 + PROFILE),
     correction,
     damped: [...tables.told(COUNT_TABLE)],
-    hours: Array.from({ length: WEEK_HOURS }, (_, hour) => {
-      const usual = Array.from({ length: of.stations }, (_, station) => tables.usualAt(station, hour));
-      return {
-        profile: usual.map(({ profile }) => logit(profile)),
-        change: usual.map(({ change }) => change),
-        deviation: usual.map(({ deviation }) => deviation),
-      };
-    }),
+    hours: Array.from({ length: WEEK_HOURS }, (_, hour) => usualHour(tables, of.stations, hour)),
   };
+}
+
+function usualHour(tables: Fitted['tables'], stations: number, hour: number): UsualHour {
+  const usual = {
+    profile: new Float32Array(stations),
+    change: new Float32Array(stations),
+    deviation: new Float32Array(stations),
+  };
+  for (let station = 0; station < stations; station += 1) {
+    const { profile, change, deviation } = tables.usualAt(station, hour);
+    usual.profile[station] = logit(profile);
+    usual.change[station] = change;
+    usual.deviation[station] = deviation;
+  }
+  return usual;
 }

@@ -1,4 +1,4 @@
-import type { FittedSystem, Model } from '@velolog/forecast/fit-model';
+import type { FittedSystem, Model, UsualHour } from '@velolog/forecast/fit-model';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { numberArray, textArray } from '../../tables/sql-arrays.ts';
@@ -121,6 +121,9 @@ async function insertModel(
       ${numberArray(model.correction)}::real[], ${numberArray(model.damped)}::real[])`);
 }
 
+/** Of a large system several statements: texts of megabytes would stay in memory until garbage is collected. */
+const NUMBERS_AT_ONCE = 15_000;
+
 async function insertHours(
   transaction: CommonQueryMethods,
   system_key: number,
@@ -128,17 +131,17 @@ async function insertHours(
   activity: number[],
   { target, minutes, hours }: Model,
 ): Promise<void> {
-  const texts = (of: (hour: Model['hours'][number]) => number[]) =>
-    textArray(hours.map((hour) => numberArray(of(hour).map(rounded))));
-  await transaction.query(sql.unsafe`
-    insert into velolog.forecast_hour (system_key, target, minutes, hour, station_keys, activity, profile, change, deviation)
-    select ${system_key}, ${target}, ${minutes}, hour - 1, ${numberArray(station_keys)}::int4[], ${numberArray(activity)}::int2[],
-      profile::real[], change::real[], deviation::real[]
-    from unnest(
-      ${texts(({ profile }) => profile)}::text[],
-      ${texts(({ change }) => change)}::text[],
-      ${texts(({ deviation }) => deviation)}::text[]
-    ) with ordinality as told (profile, change, deviation, hour)`);
+  const atOnce = Math.max(1, Math.floor(NUMBERS_AT_ONCE / station_keys.length));
+  for (let from = 0; from < hours.length; from += atOnce) {
+    const texts = (of: keyof UsualHour) =>
+      textArray(hours.slice(from, from + atOnce).map((hour) => `{${Array.from(hour[of], rounded).join()}}`));
+    await transaction.query(sql.unsafe`
+      insert into velolog.forecast_hour (system_key, target, minutes, hour, station_keys, activity, profile, change, deviation)
+      select ${system_key}, ${target}, ${minutes}, ${from} + hour - 1, ${numberArray(station_keys)}::int4[], ${numberArray(activity)}::int2[],
+        profile::real[], change::real[], deviation::real[]
+      from unnest(${texts('profile')}::text[], ${texts('change')}::text[], ${texts('deviation')}::text[])
+        with ordinality as told (profile, change, deviation, hour)`);
+  }
 }
 
 /** Fewer digits are faster to send and to parse. */

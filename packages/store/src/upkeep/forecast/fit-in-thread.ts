@@ -15,7 +15,7 @@ export function fitInThread(
     transferList: history.stations.flatMap(({ times, bikes, docks }) =>
       [times, bikes, docks].flatMap(bufferOf),
     ),
-    resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES_MAX, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES_MAX, maxYoungGenerationSizeMb: 8 },
   });
   const stop = () => void thread.terminate();
   signal?.addEventListener('abort', stop, { once: true });

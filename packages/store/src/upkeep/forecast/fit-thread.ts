@@ -4,4 +4,9 @@ import { expandHistory, type RecordedHistory } from './recorded-history.ts';
 
 // A fit takes seconds: in a thread of its own the worker goes on answering Kafka and its health checks.
 const { history, minutesAhead } = workerData as { history: RecordedHistory; minutesAhead?: number[] };
-parentPort?.postMessage(fitSystem(expandHistory(history), minutesAhead));
+const fitted = fitSystem(expandHistory(history), minutesAhead);
+const made = fitted.models.flatMap(({ hours }) => hours.flatMap((hour) => Object.values(hour)));
+parentPort?.postMessage(
+  fitted,
+  made.map(({ buffer }) => buffer),
+);
