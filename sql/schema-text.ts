@@ -1,10 +1,8 @@
-import pg from 'pg';
+import { withClient } from '../test/servers/with-client.ts';
 
 /** What migrations and views have made of a database, as the catalogue of PostgreSQL tells it: the text of sql/schema.sql. */
 export async function readSchemaText(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return await withClient(url, async (client) => {
     const columns = await client.query<{ relation: string; kind: string; columns: string }>(`
       select format('%s.%s', nspname, relname) as relation, relkind as kind,
         string_agg(format('  %s %s%s', attname, format_type(atttypid, atttypmod), case when attnotnull then ' not null' else '' end), E',\\n' order by attnum) as columns
@@ -34,7 +32,5 @@ export async function readSchemaText(url: string): Promise<string> {
       `${indexes.rows.map(({ definition }) => definition).join('\n')}\n`,
       `${functions.rows.map(({ name }) => `function ${name}`).join('\n')}\n`,
     ].join('\n');
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -7,10 +7,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@velolog/embedded/free-port';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { readTableRows } from './history/table-rows.ts';
+import { withClient } from './servers/with-client.ts';
 
 // The stack as it is shipped, but for what a test machine must not have: fixed ports and the user's own image. Grafana, which is large and
 // only shows what is in the database, takes part where its image is. PostgreSQL is published to be looked into.
@@ -147,13 +147,9 @@ async function count(query: string): Promise<number> {
 }
 
 async function ask(query: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return await withClient(databaseUrl, async (client) => {
     return (await client.query(query)).rows;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function compose(...args: string[]): Promise<string> {

@@ -5,11 +5,11 @@ import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import { migrate } from '@velolog/store/migrate/migrate';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
-import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import { POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTableRows } from '../history/table-rows.ts';
+import { withAdmin } from '../servers/with-admin.ts';
 import { untilStored } from '../workers/until-stored.ts';
 import { ask, startWorkerProcess, type WorkerProcess } from '../workers/worker-process.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
@@ -91,25 +91,17 @@ async function sumOf(worker: WorkerProcess, series: RegExp): Promise<number> {
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-  const settings = kafkaSettings.parse({ KAFKA_BROKERS: servers.brokers });
-  const admin = createKafka(settings, { clientId: 'test' }).admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
+const kafka = () =>
+  createKafka(kafkaSettings.parse({ KAFKA_BROKERS: servers.brokers }), { clientId: 'test' });
 
 const members = () =>
-  withAdmin(async (admin) => {
+  withAdmin(kafka(), async (admin) => {
     const { groups } = await admin.describeGroups(['velolog-store']);
     return groups[0]?.members.map(({ memberId }) => memberId).sort();
   });
 
 const ends = () =>
-  withAdmin(async (admin) => {
+  withAdmin(kafka(), async (admin) => {
     const offsets = await admin.fetchTopicOffsets(POLLS_TOPIC);
     return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
   });
@@ -288,7 +280,7 @@ test('what can be wrong around a worker is one line that says what to do, an exi
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
   ];
   const setLimit = (value: string) =>
-    withAdmin((admin) =>
+    withAdmin(kafka(), (admin) =>
       admin.alterConfigs({
         validateOnly: false,
         resources: [{ type: TOPIC, name: POLLS_TOPIC, configEntries: limit(value) }],

@@ -6,7 +6,8 @@ import { openCatalogue } from '@velolog/lake/iceberg/attach-catalogue';
 import type { CatalogueSettings } from '@velolog/lake/iceberg/catalogue-settings';
 import { LAKE_TABLES } from '@velolog/lake/lake-tables';
 import { LAKE_VIEWS, lakeViewText } from '@velolog/lake/views/lake-views';
-import pg from 'pg';
+import type pg from 'pg';
+import { withClient } from '../servers/with-client.ts';
 
 type Row = Record<string, unknown>;
 
@@ -70,7 +71,7 @@ async function readViews(connection: DuckDBConnection, where: string): Promise<R
 
 /** The rows of the views of the schema api that a lake has too. */
 export async function readApiViews(databaseUrl: string, where = 'true'): Promise<Record<string, string[]>> {
-  return withClient(databaseUrl, async (client) => {
+  return withClient(inUtc(databaseUrl), async (client) => {
     const views: Record<string, string[]> = {};
     for (const view of LAKE_VIEWS)
       views[view] = await ask(client, `select * from api.${view} where ${where}`);
@@ -80,12 +81,12 @@ export async function readApiViews(databaseUrl: string, where = 'true'): Promise
 
 /** The rows of one question, as the same lines. */
 export function readApiRows(databaseUrl: string, query: string): Promise<string[]> {
-  return withClient(databaseUrl, (client) => ask(client, query));
+  return withClient(inUtc(databaseUrl), (client) => ask(client, query));
 }
 
 /** The rows that PostgreSQL gives when it runs the texts of the lake's views over its own tables. */
 export async function readLakeTextsInPostgres(databaseUrl: string): Promise<Record<string, string[]>> {
-  return withClient(databaseUrl, async (client) => {
+  return withClient(inUtc(databaseUrl), async (client) => {
     await client.query('begin; create schema files; create schema lake');
     try {
       for (const table of LAKE_TABLES) {
@@ -120,12 +121,4 @@ async function ask(client: pg.Client, query: string): Promise<string[]> {
   return linesOf(rows.map(({ row }) => row));
 }
 
-async function withClient<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl, options: '-c TimeZone=UTC' });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+const inUtc = (connectionString: string) => ({ connectionString, options: '-c TimeZone=UTC' });

@@ -1,13 +1,11 @@
-import pg from 'pg';
+import { withClient } from '../servers/with-client.ts';
 
 /**
  * All that the store has written, as text rows under natural keys (the generated ones may differ between two runs),
  * by table. Two databases that hold the same give equal values.
  */
 export async function readTableRows(databaseUrl: string): Promise<Record<string, string[]>> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return await withClient(databaseUrl, async (client) => {
     const tables: Record<string, string[]> = {};
     for (const [table, query] of Object.entries(QUERIES)) {
       const { rows } = await client.query<{ line: string }>(
@@ -16,9 +14,7 @@ export async function readTableRows(databaseUrl: string): Promise<Record<string,
       tables[table] = rows.map((row) => row.line);
     }
     return tables;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 const STATION = 'join velolog.station using (station_key) join velolog.system using (system_key)';

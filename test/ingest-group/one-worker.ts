@@ -5,10 +5,10 @@ import { createKafka, kafkaSettings } from '@velolog/stream/kafka/client';
 import { type PollRecord, pollId } from '@velolog/stream/poll-record';
 import { POLLS_TOPIC } from '@velolog/stream/topics';
 import { readSettings } from '@velolog/worker/settings';
-import pg from 'pg';
 import { diffTables } from '../faults/diff-tables.ts';
 import { storeDirectly } from '../faults/store-directly.ts';
 import { readTableRows } from '../history/table-rows.ts';
+import { withClient } from '../servers/with-client.ts';
 import { startWorkerProcess } from '../workers/worker-process.ts';
 import type { Seen } from './polite-publishers.ts';
 
@@ -96,7 +96,7 @@ export async function storeBoth({
   try {
     const expectedUrl = new URL(postgres.url);
     expectedUrl.pathname = '/one_worker';
-    await inDatabase(postgres.url, (client) => client.query('create database one_worker'));
+    await withClient(postgres.url, (client) => client.query('create database one_worker'));
     await storeDirectly(expectedUrl.href, asOneWorker, () => ({ records: 50, restarts: false }));
     const store = startWorkerProcess('store', { KAFKA_BROKERS: brokers, DATABASE_URL: postgres.url });
     try {
@@ -124,7 +124,7 @@ async function untilAllStored(brokers: string, databaseUrl: string): Promise<voi
   await admin.disconnect();
   const wanted = ends.reduce((sum, { high }) => sum + Number(high), 0);
   for (;;) {
-    const stored = await inDatabase(databaseUrl, (client) =>
+    const stored = await withClient(databaseUrl, (client) =>
       client.query('select sum(next_offset)::int as stored from velolog.kafka_position where topic = $1', [
         POLLS_TOPIC,
       ]),
@@ -135,15 +135,5 @@ async function untilAllStored(brokers: string, databaseUrl: string): Promise<voi
     });
     if (stored.rows[0]?.stored === wanted) return;
     await wait(50);
-  }
-}
-
-async function inDatabase<T>(url: string, ask: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await ask(client);
-  } finally {
-    await client.end();
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readSqlFile } from '@velolog/store/migrate/sql-files';
 import pg from 'pg';
 import { createEmptyDatabase } from '../servers/test-database.ts';
+import { withClient } from '../servers/with-client.ts';
 import type { TestStore } from '../workers/test-store.ts';
 
 /** A database as commit 83a93fa made it, and what its workers did in it. */
@@ -67,9 +68,7 @@ export async function createFirstVersionDatabase(store: TestStore): Promise<Firs
 const rollUpStatement = (until: string) => ROLL_UP.replaceAll('$until', pg.escapeLiteral(until));
 
 async function copyRows(fromUrl: string, to: pg.Client): Promise<void> {
-  const from = new pg.Client({ connectionString: fromUrl });
-  await from.connect();
-  try {
+  await withClient(fromUrl, async (from) => {
     const { rows: months } = await from.query<{ name: string; bounds: string }>(
       `select relname as name, pg_get_expr(relpartbound, oid) as bounds from pg_class where relispartition and relkind = 'r' and relname like 'station_status%'`,
     );
@@ -84,9 +83,7 @@ async function copyRows(fromUrl: string, to: pg.Client): Promise<void> {
         [rows[0]?.rows],
       );
     }
-  } finally {
-    await from.end();
-  }
+  });
 }
 
 /** By the meaning of then, in which nothing was unknown. A station that comes back begins anew. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { migrate } from '@velolog/store/migrate/migrate';
-import pg from 'pg';
+import type pg from 'pg';
 import { inject } from 'vitest';
+import { withClient } from './with-client.ts';
 
 export type TestDatabase = {
   /** As the superuser, who owns everything in it. */
@@ -61,13 +62,9 @@ async function ensureTemplate(client: pg.Client): Promise<string> {
 }
 
 async function asSuperuser(work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  try {
+  await withClient(inject('databaseUrl'), async (client) => {
     await work(client);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 function urlOf(database: string): string {

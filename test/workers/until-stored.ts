@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import { withClient } from '../servers/with-client.ts';
 
 /**
  * Waits until the database has every record before `ends`.
@@ -12,9 +12,7 @@ export async function untilStored(
   exactly = false,
   topic?: string,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return await withClient(databaseUrl, async (client) => {
     for (;;) {
       const { rows } = await client.query(
         'select partition, next_offset from velolog.kafka_position where topic = coalesce($1, topic)',
@@ -28,7 +26,5 @@ export async function untilStored(
       if ([...ends].every(([partition, end]) => end === 0n || has(partition, end))) return;
       await wait(50);
     }
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { worldTowns } from '../../packages/live/scripts/world-towns.ts';
+import { withClient } from '../servers/with-client.ts';
 
 /** As many as the public catalogue lists, and a place where very much stands. */
 export const WORLD = { systems: 1520, stations: 150, fleets: 400, vehicles: 750 };
@@ -10,13 +10,9 @@ export const CITY = { lat: 59.9, lon: 10.7, fleet: 20_000 };
  * in one city. Made in the database: to poll it takes minutes.
  */
 export async function fillWorld(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  await withClient(databaseUrl, async (client) => {
     for (const [statement, values] of STATEMENTS) await client.query(statement, values);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 const { systems, stations, fleets, vehicles } = WORLD;

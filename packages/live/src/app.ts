@@ -54,6 +54,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
     app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
     app.use('/gbfs/*', corsFor(corsOrigins));
   }
+  app.use('/api/v1/*', except(isEvents, revalidate));
   const allSystems = shareSystems(reader);
   addSystemRoutes(app, reader, allSystems);
   addPlaceRoutes(app, reader, allSystems);
@@ -119,6 +120,12 @@ const CLIENT_LEFT = 499;
 function isEvents(context: Context): boolean {
   return context.req.path.endsWith('/events');
 }
+
+/** A cached answer is asked for again each time, unless its route says how long it may be used. */
+const revalidate: MiddlewareHandler = async (context, next) => {
+  await next();
+  if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-cache');
+};
 
 function corsFor(origins: string[]): MiddlewareHandler {
   return cors({

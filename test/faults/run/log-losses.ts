@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
-import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
 import { topicLogs } from '@velolog/stream/topic-logs';
 import { ensureTopics } from '@velolog/stream/topics';
+import { withAdmin } from '../../servers/with-admin.ts';
 import { cutLog } from '../cut-log.ts';
 import type { OwnServers } from '../own-servers.ts';
 import type { RecordArchive, TopicEnds } from './record-archive.ts';
@@ -52,15 +52,5 @@ export async function cutLogs(
   for (const ends of before) {
     const after = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(ends.topic));
     for (const { partition, high } of after) archive.endGone(ends, partition, BigInt(high));
-  }
-}
-
-export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
   }
 }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient } from '../../servers/with-client.ts';
 
 /**
  * What the store did to its positions, in the order of its transactions: triggers write it down within them. Each record that was
@@ -54,13 +54,3 @@ const TRIGGERS = `
   end $$;
   create trigger journal after update on velolog.kafka_position for each row execute function journal.note_move();
   create trigger journal after insert on velolog.kafka_loss for each row execute function journal.note_loss();`;
-
-async function withClient<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { withClient } from '../../servers/with-client.ts';
 import type { TopicEnds } from './record-archive.ts';
 
 /** How often the positions have moved (position-journal.ts); waits while the database is away. */
@@ -26,9 +27,7 @@ export async function untilMoreThan(databaseUrl: string, before: bigint): Promis
 
 /** Waits until the store is at the end of a topic. False when all positions are there, but one of them came there in another log. */
 export async function untilAtEnd(databaseUrl: string, { topic_id, ends }: TopicEnds): Promise<boolean> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return await withClient(databaseUrl, async (client) => {
     for (;;) {
       const { rows } = await client.query(
         'select partition, next_offset, leader_epoch from velolog.kafka_position where topic_id = $1',
@@ -40,7 +39,5 @@ export async function untilAtEnd(databaseUrl: string, { topic_id, ends }: TopicE
         return full.every(([partition, end]) => at.get(partition).leader_epoch === end.leader_epoch);
       await wait(50);
     }
-  } finally {
-    await client.end();
-  }
+  });
 }

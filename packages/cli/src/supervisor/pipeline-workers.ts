@@ -40,10 +40,8 @@ export const EMBEDDED_PARTITIONS = '4';
 
 export function storeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
   return {
-    name: 'store',
-    script: scriptOf('store'),
+    ...workerOf('store', home),
     port: settings.STORE_PORT ?? null,
-    logFile: join(home.logs, 'store.log'),
     env: (port) => ({
       ...kafkaEnv(databaseEnv(env, settings), servers),
       DATABASE_URL: servers.databaseUrl,
@@ -65,10 +63,8 @@ function passwordsOf({ passwords }: PipelineServers): Record<string, string> {
 /** Only where LAKE_DIR or LAKE_CATALOG_URI says where the lake is. */
 export function lakeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
   return {
-    name: 'lake',
-    script: scriptOf('lake'),
+    ...workerOf('lake', home),
     port: settings.LAKE_PORT ?? null,
-    logFile: join(home.logs, 'lake.log'),
     env: (port) => ({
       ...databaseEnv(env, settings),
       DATABASE_URL: servers.databaseUrl,
@@ -80,10 +76,8 @@ export function lakeCommand({ home, settings, env }: Parts, servers: PipelineSer
 /** @param liveDatabaseUrl the database as velolog_live: all that the page needs */
 export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: string): WorkerCommand {
   return {
-    name: 'live',
-    script: scriptOf('live'),
+    ...workerOf('live', home),
     port: settings.LIVE_PORT ?? null,
-    logFile: join(home.logs, 'live.log'),
     env: (port) => ({
       ...databaseEnv(env, settings),
       LIVE_DATABASE_URL: liveDatabaseUrl,
@@ -99,10 +93,8 @@ export function ingestCommand(
   demo?: string,
 ): WorkerCommand {
   return {
-    name: 'ingest',
-    script: scriptOf('ingest'),
+    ...workerOf('ingest', home),
     port: settings.INGEST_PORT ?? null,
-    logFile: join(home.logs, 'ingest.log'),
     env: (port) => ({
       ...kafkaEnv(env, servers),
       SYSTEMS_FILE: demo ?? systemsFile(settings),
@@ -118,10 +110,8 @@ export function simulatorCommand({ home, settings, env }: Parts): WorkerCommand 
   arguments_.push('--ttl', `${ttlSeconds}`, '--start-hour', `${startHour}`);
   arguments_.push('--started-at', demoRun(home, settings.DEMO_PAST_DAYS ?? DEMO_PAST_DAYS).started_at);
   return {
-    name: 'simulator',
-    script: scriptOf('simulator'),
+    ...workerOf('simulator', home),
     port: settings.SIMULATOR_PORT ?? null,
-    logFile: join(home.logs, 'simulator.log'),
     args: (port) => [...arguments_, '--port', `${port}`],
     env: () => env,
   };
@@ -158,6 +148,10 @@ function kafkaEnv(
   };
 }
 
-function scriptOf(worker: string): string {
-  return fileURLToPath(import.meta.resolve(`@velolog/${worker}/main`));
+function workerOf(name: string, home: Home): Pick<WorkerCommand, 'name' | 'script' | 'logFile'> {
+  return {
+    name,
+    script: fileURLToPath(import.meta.resolve(`@velolog/${name}/main`)),
+    logFile: join(home.logs, `${name}.log`),
+  };
 }

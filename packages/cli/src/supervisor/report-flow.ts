@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { printable } from '@velolog/worker/printable';
-import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
-import pg from 'pg';
+import { askAsReader } from '../home/ask-as-reader.ts';
 import type { State } from '../home/state.ts';
 import { type Ask, failureTeller } from './tell-failures.ts';
 
@@ -37,7 +36,8 @@ export async function reportFlow({
   const since = new Date(performance.timeOrigin + startedAt);
   const flow: Flow = {
     state,
-    ask: (query) => askOnce(state, query, query.includes('$1') ? [since] : []),
+    ask: async <Row>(query: string) =>
+      (await askAsReader<Row>(state, query, query.includes('$1') ? [since] : [])) ?? [],
     tell: (line) => say(`${clock()}  ${line}`),
     seconds: () => ((performance.now() - startedAt) / 1000).toFixed(1),
     onStations: () => onStations?.(flow.tell),
@@ -131,30 +131,6 @@ async function lastMinute(ask: Ask, polls: number | null): Promise<string> {
   const failing =
     row.failing === 0 ? '' : `, ${row.failing === 1 ? '1 feed does' : `${row.failing} feeds do`} not answer`;
   return `last minute: ${stored}, ${row.stations} stations, ${row.changes} changes${failing}`;
-}
-
-/** A connection each: it is used once a minute, and so outlives no restart of the database. */
-async function askOnce<Row>(
-  { reader_database_url, database_url }: State,
-  query: string,
-  values: unknown[],
-): Promise<Row[]> {
-  const url = reader_database_url ?? database_url;
-  if (url === null) return [];
-  const client = new pg.Client({
-    connectionString: sessionUrl(url, READER_PATH),
-    application_name: 'velolog',
-  });
-  // A server that goes away between two answers is no reason for us to go, too.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.query(query, values)).rows as Row[];
-  } catch {
-    return [];
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 /** Records the store has dealt with since it started, from its own metrics; null when it does not say. */

@@ -1,6 +1,5 @@
 import { FEEDS } from '@velolog/gbfs/feeds';
-import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
-import pg from 'pg';
+import { askAsReader } from '../home/ask-as-reader.ts';
 import type { State } from '../home/state.ts';
 import type { RecordedSystems } from './recorded-systems.ts';
 
@@ -31,38 +30,15 @@ const LICENCES =
 /** null: the database cannot be asked. */
 export async function readHealth(ids: string[], state: State): Promise<Map<string, SystemHealth> | null> {
   const names = FEEDS.station_status.names.map(({ name }) => name);
-  const rows = await askDatabase<SystemHealth>(state, HEALTH, [ids, names]);
+  const rows = await askAsReader<SystemHealth>(state, HEALTH, [ids, names]);
   return rows && new Map(rows.map((row) => [row.system_id, row]));
 }
 
 /** Of what is recorded, as far as a database can be asked. */
 export async function readLicences(recorded: RecordedSystems | null): Promise<Map<string, string>> {
   if (recorded === null || recorded.entries.size === 0) return new Map();
-  const rows = await askDatabase<{ system_id: string; license_url: string }>(recorded.state, LICENCES, [
+  const rows = await askAsReader<{ system_id: string; license_url: string }>(recorded.state, LICENCES, [
     [...recorded.entries.keys()],
   ]);
   return new Map(rows?.map(({ system_id, license_url }) => [system_id, license_url]));
-}
-
-async function askDatabase<Row extends pg.QueryResultRow>(
-  { reader_database_url, database_url }: State,
-  question: string,
-  values: unknown[],
-): Promise<Row[] | null> {
-  const url = process.env.READER_DATABASE_URL ?? reader_database_url ?? database_url;
-  if (!url) return null;
-  const client = new pg.Client({
-    connectionString: sessionUrl(url, READER_PATH),
-    application_name: 'velolog systems',
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    const { rows } = await client.query<Row>(question, values);
-    return rows;
-  } catch {
-    return null;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }

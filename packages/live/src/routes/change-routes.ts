@@ -34,7 +34,6 @@ export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
     const cursor = last
       ? cursorText({ atMs: Date.parse(last.observed_at), stationId: last.station_id })
       : cursorText(after === START ? { atMs: window.from.getTime() - 1, stationId: null } : after);
-    context.header('cache-control', 'no-cache');
     return context.json(
       { system_id, changes: page, next: found.length > page.length ? cursor : null, cursor },
       200,

@@ -51,7 +51,6 @@ export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const documents = await readDocuments(asked, system_id);
     if (documents.length === 0) await expectSystem(asked, system_id);
-    context.header('cache-control', 'no-cache');
     return context.json({ system_id, documents }, 200);
   });
   app.openapi(oneRoute, async (context) => {
@@ -65,7 +64,6 @@ export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
         `The system ${JSON.stringify(system_id)} had no ${feed} then; /documents lists what it has`,
       );
     }
-    context.header('cache-control', 'no-cache');
     return context.json({ system_id, feed, ...found }, 200);
   });
   app.openapi(alertsRoute, async (context) => {
@@ -73,7 +71,6 @@ export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const alerts = await readAlerts(asked, system_id);
     if (alerts.length === 0) await expectSystem(asked, system_id);
-    context.header('cache-control', 'no-cache');
     return context.json({ system_id, alerts }, 200);
   });
   app.openapi(zonesRoute, async (context) => {
@@ -81,7 +78,6 @@ export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const zones = await readZones(asked, system_id);
     if (zones.features.length === 0) await expectSystem(asked, system_id);
-    context.header('cache-control', 'no-cache');
     return context.json(zones, 200, { 'content-type': 'application/geo+json' });
   });
 }

@@ -60,14 +60,12 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
     const asked = reader.until(context.req.raw.signal);
     const { system_id, station_id } = context.req.valid('param');
     const answer = await readStationHistory(asked, system_id, station_id, context.req.valid('query'));
-    context.header('cache-control', 'no-cache');
     return context.json(answer, 200);
   });
   app.openapi(anyHistoryRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { id, ...window } = context.req.valid('query');
     const answer = await readStationHistory(asked, context.req.valid('param').system_id, id, window);
-    context.header('cache-control', 'no-cache');
     return context.json(answer, 200);
   });
   app.openapi(replayRoute, async (context) => {
@@ -79,7 +77,6 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
       readGaps(asked, system_id, window),
     ]);
     if (replay.stations.length === 0) await expectSystem(asked, system_id);
-    context.header('cache-control', 'no-cache');
     return context.json({ ...replay, gaps }, 200);
   });
   app.openapi(vehicleReplayRoute, async (context) => {
@@ -91,7 +88,6 @@ export function addHistoryRoutes(app: OpenAPIHono, reader: Reader): void {
       readGaps(asked, system_id, window, 'vehicles'),
     ]);
     if (replay.stays.length === 0) await expectSystem(asked, system_id);
-    context.header('cache-control', 'no-cache');
     return context.json({ ...replay, gaps }, 200);
   });
 }

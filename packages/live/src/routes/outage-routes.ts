@@ -38,7 +38,6 @@ export function addOutageRoutes(app: OpenAPIHono, reader: Reader): void {
     const hasMore = found.length > page.length && last !== undefined;
     const next = hasMore ? cursorText({ atMs: Date.parse(last.from_at), stationId: last.station_id }) : null;
     const [from, to] = [window.from.toISOString(), window.to.toISOString()];
-    context.header('cache-control', 'no-cache');
     return context.json({ system_id, from, to, outages: page, next }, 200);
   });
 }

@@ -56,7 +56,6 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
     const { stations, observed_at, information_version } = await readAll(asked, system_id);
-    context.header('cache-control', 'no-cache');
     context.header('etag', `W/"${cursorAt(observed_at)}-${information_version}"`);
     return context.json(
       { system_id, observed_at, cursor: cursorAt(observed_at), information_version, stations },
@@ -67,7 +66,6 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
     const { stations, observed_at, information_version } = await readAll(asked, system_id);
-    context.header('cache-control', 'no-cache');
     context.header('etag', `W/"${cursorAt(observed_at)}-${information_version}"`);
     return context.json(toGeoJson(stations), 200, { 'content-type': 'application/geo+json' });
   });
@@ -75,14 +73,12 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
     const asked = reader.until(context.req.raw.signal);
     const { system_id, station_id } = context.req.valid('param');
     const one = await readOne(asked, system_id, station_id);
-    context.header('cache-control', 'no-cache');
     return context.json(one, 200);
   });
   app.openapi(anyOneRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
     const one = await readOne(asked, system_id, context.req.valid('query').id);
-    context.header('cache-control', 'no-cache');
     return context.json(one, 200);
   });
 }

@@ -65,7 +65,6 @@ export function addVehicleRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const vehicle_types = await readVehicleTypes(asked, system_id);
     if (vehicle_types.length === 0) await expectSystem(asked, system_id);
-    context.header('cache-control', 'no-cache');
     return context.json({ system_id, vehicle_types }, 200);
   });
 }
@@ -77,7 +76,6 @@ async function readList(reader: Reader, systemId: string) {
 }
 
 function tag(context: Context, version: string): void {
-  context.header('cache-control', 'no-cache');
   context.header('etag', `W/"${version}"`);
 }
 

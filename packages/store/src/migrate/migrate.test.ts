@@ -1,19 +1,9 @@
 import { readdirSync } from 'node:fs';
-import pg from 'pg';
 import { expect, test } from 'vitest';
 import { createEmptyDatabase } from '../../../../test/servers/test-database.ts';
+import { withClient } from '../../../../test/servers/with-client.ts';
 import { checkServerVersion, migrate } from './migrate.ts';
 import { migrationOf } from './migrations.ts';
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 function as(url: string, user: string, password: string): string {
   return Object.assign(new URL(url), { username: user, password }).href;

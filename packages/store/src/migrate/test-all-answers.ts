@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient } from '../../../../test/servers/with-client.ts';
 
 const BETWEEN = `'2026-04-01', '2026-07-01'`;
 const CALLS = [
@@ -21,9 +21,7 @@ const CALLS = [
 
 /** What every view and function of readers says, as text rows by name. Ages differ with the time of the question. */
 export async function allAnswers(url: string): Promise<Record<string, string[]>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return await withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       `select viewname as name from pg_views where schemaname = 'api' order by 1`,
     );
@@ -43,9 +41,7 @@ export async function allAnswers(url: string): Promise<Record<string, string[]>>
         .sort();
     }
     return answers;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 const ROLLED = {
@@ -58,9 +54,7 @@ const ROLLED = {
 
 /** What was rolled up and what is known now, as text rows by table, without the numbers that a database gives. */
 export async function rolledRows(url: string): Promise<Record<string, string[]>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return await withClient(url, async (client) => {
     const tables: Record<string, string[]> = {};
     for (const [table, query] of Object.entries(ROLLED)) {
       const { rows } = await client.query<{ line: string }>(
@@ -69,7 +63,5 @@ export async function rolledRows(url: string): Promise<Record<string, string[]>>
       tables[table] = rows.map(({ line }) => line);
     }
     return tables;
-  } finally {
-    await client.end();
-  }
+  });
 }
