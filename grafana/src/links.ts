@@ -27,9 +27,6 @@ export function dataLink(title: string, uid: string, values: Record<string, stri
 /** The value of another column in the same row, safe in a URL. */
 export const column = (name: string): string => `\${__data.fields.${name}:percentencode}`;
 
-/** The value of a variable of this dashboard, safe in a URL. */
-export const variable = (name: string): string => `\${${name}:percentencode}`;
-
 export const toSystem = dataLink('Its dashboard', UIDS.system, { system: column('system_id') });
 
 export const toStation = dataLink('The station', UIDS.station, {

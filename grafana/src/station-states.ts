@@ -15,8 +15,6 @@ export const STATES = {
   absent: { code: 6, text: 'not listed', colour: '#5C5C5C' },
 } as const;
 
-export type State = keyof typeof STATES;
-
 const entries = Object.entries(STATES);
 
 /** The states as text. */

@@ -5,7 +5,7 @@ import { START, type TestStore } from '../../test/workers/test-store.ts';
 
 /** The ids of what is seeded: one of each is one that must be quoted. */
 export const SYSTEMS = ['city', "it's"];
-export const STATIONS = ['a', "b'b", 'c', 'd', 'e'];
+const STATIONS = ['a', "b'b", 'c', 'd', 'e'];
 
 const POLL_SECONDS = 600;
 const POLLS = 150;

@@ -2,7 +2,7 @@ import { worldTowns } from '../../packages/live/scripts/world-towns.ts';
 import { withClient } from '../servers/with-client.ts';
 
 /** As many as the public catalogue lists, and a place where very much stands. */
-export const WORLD = { systems: 1520, stations: 150, fleets: 400, vehicles: 750 };
+const WORLD = { systems: 1520, stations: 150, fleets: 400, vehicles: 750 };
 export const CITY = { lat: 59.9, lon: 10.7, fleet: 20_000 };
 
 /**

@@ -4,7 +4,7 @@ import { END, type SqlQuery, STEP_SECONDS, sqlSeries, sqlTable, WINDOW } from '.
 /** The questions of the fleet dashboard. `system` is SQL text that gives a system_id. */
 
 /** Whether the vehicles of the system were observed at a time. */
-export const isObserved = (system: string, at = END): string =>
+const isObserved = (system: string, at = END): string =>
   `exists (select from api.held_span where system_id = ${system} and ${VEHICLE_FEEDS} and ${at} between from_at and to_at)`;
 
 /** The vehicles that stood somewhere at the end of the time on screen. Rows of api.vehicle_stay_between, none if that time was not observed. */
@@ -48,7 +48,7 @@ export const countsQuery = (system: string): SqlQuery =>
     order by 1`);
 
 /** Form factors by the names that people have for them, and which they are. */
-export const KINDS: Record<string, string> = {
+const KINDS: Record<string, string> = {
   Bicycles: "form_factor in ('bicycle', 'cargo_bicycle')",
   Scooters: "form_factor in ('scooter', 'scooter_standing', 'scooter_seated')",
   Mopeds: "form_factor = 'moped'",

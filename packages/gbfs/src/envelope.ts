@@ -9,7 +9,7 @@ import { readVersion } from './values/version.ts';
 export type Envelope = Omit<Decoded<never>, 'rows'>;
 
 /** A longer ttl counts as this; publishers declare up to 2^31 - 1. */
-export const TTL_SECONDS_MAX = 31_536_000;
+const TTL_SECONDS_MAX = 31_536_000;
 /** The reason in `coerced` for a ttl that is there and means nothing. */
 export const TTL_UNREADABLE = 'ttl_unreadable';
 const ttlText = z

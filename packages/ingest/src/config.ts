@@ -103,6 +103,6 @@ export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
 }
 
 /** `velolog/0.1.0 (+https://example.org/contact)` */
-export function userAgent(version: string, contact: string | undefined): string {
+function userAgent(version: string, contact: string | undefined): string {
   return contact === undefined ? `velolog/${version}` : `velolog/${version} (+${contact})`;
 }

@@ -7,7 +7,7 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type StopName = keyof typeof EXIT_CODES;
 
 /** Why it was stopped, and with which code a command ends that had not finished: 128 + the number of the signal, as shells say it. */
-export class Stopped extends DOMException {
+class Stopped extends DOMException {
   readonly exitCode: number;
 
   constructor(name: StopName) {

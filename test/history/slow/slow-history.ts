@@ -51,7 +51,7 @@ const HOUR_MS = 3_600_000;
 /** A poll with the stations it saw; null where it saw none. */
 type Look = { at: number; stations: Map<string, RawStation> | null; pauseBefore: boolean };
 
-export function stateOf(station: RawStation): State {
+function stateOf(station: RawStation): State {
   if (!station.installed || (!station.renting && !station.returning)) return 'closed';
   if (station.bikes === 0 || !station.renting) return 'empty';
   if (station.docks === 0 || !station.returning) return 'full';

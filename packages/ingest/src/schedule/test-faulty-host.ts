@@ -29,7 +29,7 @@ export type Behaviour = (typeof FAULTS)[number] | 'good' | 'slow' | 'moved' | 'u
 /** How one system answers for one of its feeds; asked anew for every request. */
 export type Choose = (system: string, feed: string) => { behaviour: Behaviour; ttl: number };
 
-export const STATIC_FEEDS = ['gbfs', 'station_information', 'system_information'];
+const STATIC_FEEDS = ['gbfs', 'station_information', 'system_information'];
 const LISTED = ['station_status', 'station_information', 'system_information'];
 const BOMB = gzipSync(Buffer.alloc(1024 * 1024 + 1, 0x20));
 

@@ -17,7 +17,7 @@ const RECORDED: FeedKey[] = [
   'system_pricing_plans',
   'geofencing_zones',
 ];
-export const FEED_NAMES: readonly string[] = RECORDED.flatMap(namesOf);
+const FEED_NAMES: readonly string[] = RECORDED.flatMap(namesOf);
 
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // Printable Latin-1: more would be refused by the HTTP client on every poll.

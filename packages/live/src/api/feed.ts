@@ -29,4 +29,3 @@ export const feed = z
 export type Feed = z.infer<typeof feed>;
 
 export const feeds = z.object({ system_id: z.string(), feeds: z.array(feed) }).openapi('Feeds');
-export type Feeds = z.infer<typeof feeds>;

@@ -43,4 +43,3 @@ export const outages = z
       .openapi({ description: 'Pass it as `after` to get the next page; null on the last page' }),
   })
   .openapi('Outages');
-export type Outages = z.infer<typeof outages>;

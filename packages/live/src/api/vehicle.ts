@@ -86,7 +86,6 @@ export const vehicleTotal = z
     }),
   })
   .openapi('VehicleTotal');
-export type VehicleTotal = z.infer<typeof vehicleTotal>;
 
 export const vehicleTypes = z
   .object({

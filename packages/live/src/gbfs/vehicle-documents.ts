@@ -13,7 +13,7 @@ const SECRET = randomBytes(32);
  * The ids of the vehicles of one publication: what was seen of a system at a moment. They come from the moment and the place in the list, so
  * that all who ask for the same publication get the same body without its being kept; another moment gives others.
  */
-export function vehicleIds(publication: string, count: number): string[] {
+function vehicleIds(publication: string, count: number): string[] {
   const key = createHmac('sha256', SECRET).update(publication).digest();
   return Array.from({ length: count }, (_, number) =>
     createHmac('sha256', key).update(String(number)).digest('base64url').slice(0, 22),

@@ -102,7 +102,7 @@ export async function unknownStation(reader: Reader, systemId: string, stationId
   );
 }
 
-export function toGeoJson(stations: Station[]): StationFeatures {
+function toGeoJson(stations: Station[]): StationFeatures {
   return {
     type: 'FeatureCollection',
     features: stations.map(({ lat, lon, ...properties }) => ({

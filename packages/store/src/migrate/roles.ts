@@ -17,7 +17,7 @@ const CONNECTIONS_MAX = 30;
 const UNLIMITED = -1;
 
 /** How each session of the role begins. A session may change most of them for itself: docs/roles.md says what that leaves. */
-export function settingsOf(role: ReaderRole, serverVersion: number): Record<string, string> {
+function settingsOf(role: ReaderRole, serverVersion: number): Record<string, string> {
   return {
     default_transaction_read_only: 'on',
     statement_timeout: role === 'velolog_grafana' ? '30s' : '15s',

@@ -132,7 +132,7 @@ async function systemsOf(
 }
 
 /** Ends the newest run of observation of each feed of these systems that the topic carries. */
-export async function endRuns(
+async function endRuns(
   transaction: DatabaseTransactionConnection,
   system_keys: number[],
   carries: Carries | undefined,

@@ -85,7 +85,7 @@ function pointOf({ loc }: City): Point {
 }
 
 /** Flat, which is exact enough over 50 km. */
-export function distanceKm(one: Point, other: Point): number {
+function distanceKm(one: Point, other: Point): number {
   const degrees = Math.abs(one.lon - other.lon);
   const east = Math.min(degrees, 360 - degrees) * Math.cos(((one.lat + other.lat) * Math.PI) / 360);
   return Math.hypot(one.lat - other.lat, east) * KM_PER_DEGREE;
