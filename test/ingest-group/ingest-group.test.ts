@@ -67,6 +67,30 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const client = () =>
+  createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: kafka.brokers.join(',') }), { clientId: 'test' });
+
+async function systemsTable(): Promise<SystemsTable> {
+  const known = new SystemsTable();
+  for (const record of await readSystems(client(), SYSTEMS_TOPIC, AbortSignal.timeout(30_000)))
+    known.note(record);
+  return known;
+}
+
+/** As a command does. */
+async function record(entries: { id: string }[]): Promise<void> {
+  const known = await systemsTable();
+  const producer = createProducer(client());
+  await producer.connect();
+  const parsed = entries.map((entry) => parseEntry(entry.id, JSON.stringify(entry)));
+  await writeSystems(
+    producer,
+    SYSTEMS_TOPIC,
+    parsed.flatMap((one) => known.put(one, 12)),
+  );
+  await producer.disconnect();
+}
+
 test('an ingest that is killed again and again asks each publisher no more than its usual rate', {
   timeout: 240_000,
 }, async () => {
@@ -123,9 +147,7 @@ test('after an end in order it asks with the ETags of before', async () => {
 });
 
 test('after the topic of polls was made anew it asks for whole bodies', async () => {
-  const admin = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: kafka.brokers.join(',') }), {
-    clientId: 'test',
-  }).admin();
+  const admin = client().admin();
   await admin.connect();
   await admin.deleteTopics({ topics: [POLLS_TOPIC] });
   // The broker hears of it a moment after the controller; what it still serves until then is no topic made anew.
@@ -171,25 +193,7 @@ test('a system whose discovery fails moves to where the catalogue has it now, ne
     response.end(
       `${HEAD}\nNO,Mover,Oslo,mover,,${url}/new/mover/gbfs\nNO,Closed,Oslo,closed,,${url}/old/closed/gbfs`,
     );
-  const kafkaClient = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: kafka.brokers.join(',') }), {
-    clientId: 'test',
-  });
-  const table = async (): Promise<SystemsTable> => {
-    const known = new SystemsTable();
-    for (const record of await readSystems(kafkaClient, SYSTEMS_TOPIC, AbortSignal.timeout(30_000)))
-      known.note(record);
-    return known;
-  };
-  const known = await table();
-  const producer = createProducer(kafkaClient);
-  await producer.connect();
-  const entries = ids.map((id) => parseEntry(id, JSON.stringify(entry(id))));
-  await writeSystems(
-    producer,
-    SYSTEMS_TOPIC,
-    entries.flatMap((one) => known.put(one, 12)),
-  );
-  await producer.disconnect();
+  await record(ids.map(entry));
   const worker = workers.start({
     HEAL_AFTER_HOURS: String(4 / 3600),
     CATALOGUE_URL: `${url}/systems.csv`,
@@ -197,7 +201,7 @@ test('a system whose discovery fails moves to where the catalogue has it now, ne
     STATIC_INTERVAL_SECONDS: '1',
     INGEST_SESSION_SECONDS: '4',
   });
-  const recorded = async (id: string) => JSON.parse((await table()).valueOf(id) ?? 'null');
+  const recorded = async (id: string) => JSON.parse((await systemsTable()).valueOf(id) ?? 'null');
   await expect
     .poll(() => recorded('mover'), within)
     .toMatchObject({
@@ -217,6 +221,40 @@ test('a system whose discovery fails moves to where the catalogue has it now, ne
   expect(text).toMatch(/^velolog_systems_moved_total 1$/m);
   expect(text).toMatch(/^velolog_systems_ended 2$/m);
   await workers.end(worker, 'SIGTERM');
+});
+
+test('an ingest that starts after a crash waits with its next access token, and goes on with it', async () => {
+  await using operator = await startFeedServer();
+  const { url, answers, requests } = operator;
+  answers['/token'] = json({ access_token: 'one', token_type: 'bearer', expires_in: 3600 });
+  answers['/guarded/gbfs'] = json(discoveryOf(`${url}/guarded`, ['station_status']));
+  answers['/guarded/station_status'] = json(statusOf([1], 2));
+  const authentication = {
+    type: 'oauth2',
+    token_url: `${url}/token`,
+    client_id: 'velolog',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in systems.json
+    client_secret: '${GUARDED_SECRET}',
+  };
+  await record([
+    { id: 'guarded', discovery_url: `${url}/guarded/gbfs`, source: 'command', authentication } as {
+      id: string;
+    },
+  ]);
+  const env = { ...ALONE, GUARDED_SECRET: 's3cret' };
+  const asked = (path: string) => requests.filter((request) => request.path === path);
+  const startedMs = performance.now();
+  for (let start = 1; start <= 2; start++) {
+    const worker = workers.start(env);
+    await worker.url;
+    await expect.poll(() => asked('/token').length, within).toBe(1);
+    await workers.end(worker, 'SIGKILL');
+  }
+  const worker = workers.start(env);
+  await expect.poll(() => asked('/guarded/station_status').length, within).toBeGreaterThan(1);
+  await workers.end(worker, 'SIGTERM');
+  expect(asked('/token').length).toBe(2);
+  expect(performance.now() - startedMs).toBeGreaterThan(10_000);
 });
 
 test('workers that share the systems come and go, and no publisher sees it', {

@@ -7,6 +7,7 @@ import { readConfig } from '@velolog/ingest/config';
 import { AccessTokens, type Credentials } from '@velolog/ingest/fetch/access-tokens';
 import { FetchFailure } from '@velolog/ingest/fetch/fetch-failure';
 import { type FeedAnswer, FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
+import { nothingKept } from '@velolog/ingest/politeness/politeness';
 import { HostLimits } from '@velolog/ingest/schedule/host-limits';
 import { readDiscovery } from '@velolog/ingest/sources/discover';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -57,9 +58,10 @@ export async function probeSystem(asked: Asked, signal: AbortSignal): Promise<Pr
   const limits = new HostLimits(config.limits);
   const origins = new Set([new URL(asked.discovery_url).origin]);
   const tokens = new AccessTokens(fetcher, limits);
+  const keeper = nothingKept();
   const ask = async (url: string): Promise<FeedAnswer> => {
     const { authentication } = asked;
-    const token = authentication && (await tokens.get(authentication, signal));
+    const token = authentication && (await tokens.get(authentication, signal, keeper));
     return await fetcher.fetch(
       {
         url,

@@ -4,6 +4,9 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { createIngestMetrics } from '../metrics.ts';
+import { forgetful } from '../politeness/politeness.ts';
+import { recalledToken } from '../politeness/recalled.ts';
+import type { TokenNote } from '../politeness/token-note.ts';
 import { HostLimits } from '../schedule/host-limits.ts';
 import { Recorder } from '../schedule/recorder.ts';
 import { resolveSecrets, SecretMissing } from '../sources/secrets/resolve-secrets.ts';
@@ -26,6 +29,9 @@ let nowMs: number;
 let valid: Set<string>;
 let issued: number;
 let forms: string[];
+/** What ingest writes for the next one, and when. */
+let notes: Map<string, { note: TokenNote; atMs: number }>;
+let waits: [host: string, seconds: number][];
 
 beforeEach(async () => {
   server = await startFeedServer();
@@ -43,17 +49,9 @@ beforeEach(async () => {
   valid = new Set();
   issued = 0;
   forms = [];
-  recorder = new Recorder(
-    {
-      fetcher,
-      limits: new HostLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 10_000 }),
-      publisher: { publish: (poll) => void published.push(poll) },
-      metrics: createIngestMetrics(new Registry()),
-      log: silentLog,
-    },
-    { floorSeconds: 10, staticSeconds: 3600 },
-    { ...systemClock, nowMs: () => nowMs },
-  );
+  notes = new Map();
+  waits = [];
+  recorder = startIngest();
   server.answers['/token'] = giveToken({ expires_in: 600 });
   server.answers['/gbfs.json'] = guarded(discoveryOf(server.url, ['station_status', 'station_information']));
   server.answers['/station_status'] = guarded(statusOf([1, 2]));
@@ -62,6 +60,30 @@ afterEach(async () => {
   await fetcher.close();
   await server[Symbol.asyncDispose]();
 });
+
+function startIngest(): Recorder {
+  const put = (key: string, note: TokenNote): void => void notes.set(key, { note, atMs: nowMs });
+  const keeper = {
+    claim: async (key: string, note: TokenNote) => put(key, note),
+    note: put,
+    wait: (host: string, seconds: number) => void waits.push([host, seconds]),
+  };
+  const started = new Recorder(
+    {
+      fetcher,
+      limits: new HostLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 10_000 }),
+      publisher: { publish: (poll) => void published.push(poll) },
+      metrics: createIngestMetrics(new Registry()),
+      politeness: { ...forgetful, tokenKeeper: () => keeper },
+      log: silentLog,
+    },
+    { floorSeconds: 10, staticSeconds: 3600 },
+    { ...systemClock, nowMs: () => nowMs },
+  );
+  for (const [key, { note, atMs }] of notes)
+    started.recallToken(key, recalledToken(note, nowMs - atMs, nowMs));
+  return started;
+}
 
 function giveToken(more: object) {
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -215,4 +237,46 @@ test('a secret that is missing, or written down, is refused by name', () => {
   });
   expect(written.error?.issues[0]?.message).toContain('and the secret in the environment as NAME');
   expect(written.error?.message).not.toContain('hunter2');
+});
+
+test('an ingest that crashes again and again asks for ever fewer tokens, and one that is restarted later asks at once', async () => {
+  for (let start = 0; start < 20; start++) {
+    recorder = startIngest();
+    await discovered();
+    nowMs += 3000;
+  }
+  expect(issued).toBeGreaterThan(2);
+  expect(issued).toBeLessThan(6);
+  nowMs += 300_000;
+  recorder = startIngest();
+  const before = issued;
+  await discovered();
+  expect(issued).toBe(before + 1);
+  expect(last()).toMatchObject({ outcome: 'fetched' });
+});
+
+test('a server of tokens that fails, or asks to be left alone, is left alone by the next ingest, too', async () => {
+  server.answers['/token'] = (_, response) => response.writeHead(429, { 'retry-after': '600' }).end();
+  await discovered();
+  expect(waits).toEqual([[new URL(server.url).host, expect.closeTo(600, 0)]]);
+  for (const minutes of [1, 4, 4]) {
+    nowMs += minutes * 60_000;
+    recorder = startIngest();
+    await discovered();
+    expect(last()).toMatchObject({ outcome: 'failed', error: 'token_unavailable' });
+  }
+  expect(asked('/token').length).toBe(1);
+  server.answers['/token'] = giveToken({});
+  nowMs += 120_000;
+  recorder = startIngest();
+  await discovered();
+  expect(last()).toMatchObject({ outcome: 'fetched' });
+});
+
+test('what is written for the next ingest names no client, secret or token', async () => {
+  await discovered('city', { client_id: 'client-of-ours' });
+  const written = JSON.stringify([...notes]);
+  expect(notes.size).toBe(1);
+  for (const hidden of ['client-of-ours', 's3cret', 'token-1', server.url])
+    expect(written).not.toContain(hidden);
 });

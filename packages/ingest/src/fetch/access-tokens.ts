@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { type TokenKeeper, type TokenNote, tokenKeyOf } from '../politeness/token-note.ts';
 import { backOffSeconds, readRetryAfter } from '../schedule/back-off.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
 import type { System } from '../sources/system.ts';
@@ -28,7 +29,12 @@ type Token = {
   /** Refused in a row, each soon after it was fetched. */
   refusals: number;
   notBeforeMs: number;
+  /** Ingests before this one that fetched a token, each shortly after the other. */
+  starts: number;
 };
+
+/** What a worker before this one noted. */
+export type RecalledToken = { notBeforeMs: number; failures: number; starts: number };
 
 /**
  * Access tokens of OAuth 2.0, by client credentials (RFC 6749, 4.4): one for all systems with the same credentials.
@@ -41,6 +47,7 @@ export class AccessTokens {
   readonly #limits: HostLimits;
   readonly #clock: Clock;
   readonly #tokens = new Map<string, Token>();
+  readonly #recalled = new Map<string, RecalledToken>();
   readonly #closed = new AbortController();
 
   constructor(fetcher: Pick<FeedFetcher, 'postForm'>, limits: HostLimits, clock: Clock = systemClock) {
@@ -49,14 +56,19 @@ export class AccessTokens {
     this.#clock = clock;
   }
 
+  /** What a worker before this one knew of a place that issues tokens, by tokenKeyOf. A token that is known here already goes on. */
+  recall(key: string, recalled: RecalledToken): void {
+    this.#recalled.set(key, recalled);
+  }
+
   /** @throws FetchFailure when there is none, or the reason of the signal */
-  async get(credentials: Credentials, signal: AbortSignal): Promise<string> {
+  async get(credentials: Credentials, signal: AbortSignal, keeper: TokenKeeper): Promise<string> {
     const token = this.#tokenOf(credentials);
     const nowMs = this.#clock.nowMs();
     if (token.value !== null && nowMs < token.endsAtMs) return token.value;
     if (token.pending === null && token.failure !== null && nowMs < token.notBeforeMs) throw token.failure;
     // The fetch serves all who wait: a system that is no longer recorded does not cancel it.
-    token.pending ??= this.#fetch(token, credentials).finally(() => {
+    token.pending ??= this.#fetch(token, credentials, keeper).finally(() => {
       token.pending = null;
     });
     return await unlessAborted(token.pending, signal);
@@ -83,28 +95,45 @@ export class AccessTokens {
     this.#closed.abort(new Error('ingest ends'));
   }
 
-  #tokenOf({ token_url, client_id, client_secret, scope, client_authentication }: Credentials): Token {
-    const key = JSON.stringify([token_url, client_id, client_secret, scope, client_authentication]);
+  #tokenOf(credentials: Credentials): Token {
+    const key = JSON.stringify([tokenKeyOf(credentials), credentials.client_secret]);
     let token = this.#tokens.get(key);
     if (token === undefined) {
+      const recalled = this.#recalled.get(tokenKeyOf(credentials));
       token = {
         value: null,
         endsAtMs: 0,
         pending: null,
-        failure: null,
+        failure: recalled === undefined ? null : new FetchFailure('token_unavailable'),
         failures: 0,
         refusals: 0,
         notBeforeMs: 0,
+        starts: 0,
+        ...recalled,
       };
       this.#tokens.set(key, token);
     }
     return token;
   }
 
-  async #fetch(token: Token, credentials: Credentials): Promise<string> {
+  /** What the next ingest has to know: it has no token, and this fetch may be the last thing that this one does. */
+  #noteOf({ starts, failures, notBeforeMs }: Token): TokenNote {
+    const wait = (failuresInARow: number, baseSeconds: number): number =>
+      backOffSeconds({ failuresInARow, baseSeconds, retryAfterSeconds: null }) * 1000;
+    const leftMs = notBeforeMs - this.#clock.nowMs();
+    const retryMs = failures === 0 ? 0 : leftMs > 0 ? leftMs : wait(failures + 1, RETRY_SECONDS);
+    return {
+      not_before_in_ms: Math.round(Math.max(wait(starts, RENEW_SECONDS), retryMs)),
+      failures,
+      starts: starts + 1,
+    };
+  }
+
+  async #fetch(token: Token, credentials: Credentials, keeper: TokenKeeper): Promise<string> {
+    const key = tokenKeyOf(credentials);
     let retryAfterSeconds: number | null = null;
     try {
-      const reply = await this.#ask(credentials);
+      const reply = await this.#ask(credentials, keeper, () => keeper.claim(key, this.#noteOf(token)));
       retryAfterSeconds = readRetryAfter(
         reply.header('retry-after'),
         this.#clock.epochMs(),
@@ -125,6 +154,7 @@ export class AccessTokens {
         failures: 0,
         notBeforeMs: nowMs + spacing * 1000,
       });
+      keeper.note(key, this.#noteOf(token));
       return value;
     } catch (error) {
       this.#closed.signal.throwIfAborted();
@@ -138,11 +168,16 @@ export class AccessTokens {
         retryAfterSeconds,
       });
       token.notBeforeMs = this.#clock.nowMs() + seconds * 1000;
+      keeper.note(key, this.#noteOf(token));
       throw token.failure;
     }
   }
 
-  #ask({ token_url, client_id, client_secret, scope, client_authentication }: Credentials): Promise<Reply> {
+  #ask(
+    { token_url, client_id, client_secret, scope, client_authentication }: Credentials,
+    keeper: TokenKeeper,
+    prepare: () => Promise<void>,
+  ): Promise<Reply> {
     const isBasic = client_authentication === 'basic';
     const form = {
       grant_type: 'client_credentials',
@@ -159,9 +194,12 @@ export class AccessTokens {
       this.#fetcher.postForm(token_url, form, {
         headers,
         signal,
-        onRetryAfter: (host, seconds) => this.#limits.askToWait(host, seconds),
+        onRetryAfter: (host, seconds) => {
+          this.#limits.askToWait(host, seconds);
+          keeper.wait(host, seconds);
+        },
       });
-    return this.#limits.run(new URL(token_url).host, post, { signal });
+    return this.#limits.run(new URL(token_url).host, post, { signal, prepare });
   }
 }
 

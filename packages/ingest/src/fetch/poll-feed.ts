@@ -112,7 +112,7 @@ async function askAuthorized(
   feed: Feed,
   request: FeedRequest,
   {
-    dependencies: { fetcher, tokens },
+    dependencies: { fetcher, tokens, politeness = forgetful },
     runOnHost,
     signal,
   }: { dependencies: PollDependencies; runOnHost: RunOnHost; signal: AbortSignal },
@@ -121,8 +121,9 @@ async function askAuthorized(
   if (authentication === undefined)
     return { answer: await fetcher.fetch(request, runOnHost, signal), tokens: [] };
   const used: string[] = [];
+  const keeper = politeness.tokenKeeper(feed.system);
   const ask = async (): Promise<FeedAnswer> => {
-    const token = await tokens.get(authentication, signal);
+    const token = await tokens.get(authentication, signal, keeper);
     used.push(token);
     noteToken(feed.system, token);
     const headers = { ...request.headers, authorization: `Bearer ${token}` };

@@ -14,6 +14,7 @@ import { PartitionHolds, type TakeOver } from './partition-holds.ts';
 import { PartitionNotes } from './partition-notes.ts';
 import type { Politeness } from './politeness.ts';
 import { recallNotes } from './recall-notes.ts';
+import type { TokenKeeper, TokenNote } from './token-note.ts';
 
 /** While Kafka is away. */
 const CLAIM_AGAIN_MS = 500;
@@ -112,6 +113,26 @@ export class KeptPoliteness implements Politeness {
     });
   }
 
+  tokenKeeper(system: RecordedSystem): TokenKeeper {
+    const partition = this.#partitionOf(system);
+    const noteOf = (key: string, note: TokenNote) => ({
+      key: `token ${partition} ${key}`,
+      partition: this.#notebook.partitionFor(partition),
+      value: () => JSON.stringify(note),
+    });
+    return {
+      claim: async (key, note) => {
+        if (this.#lost.has(partition)) throw new Error('the system belongs to another worker now');
+        if (!(await this.#notebook.written(noteOf(key, note))) && this.#isWatched())
+          throw new Error('Kafka does not take the note that a token is being asked for');
+      },
+      note: (key, note) => {
+        if (!this.#lost.has(partition)) this.#notebook.note(noteOf(key, note));
+      },
+      wait: (host, seconds) => this.noteWait(system, host, seconds),
+    };
+  }
+
   async writeForever(signal: AbortSignal): Promise<void> {
     await this.#notebook.writeForever(signal);
   }
@@ -124,7 +145,7 @@ export class KeptPoliteness implements Politeness {
    * Reads what is noted of these partitions, once nobody else asks their publishers, and tells the recorder.
    * @throws what Kafka says, or the reason of the signal
    */
-  async takeOver(taken: TakeOver, recorder: Pick<Recorder, 'recall'>): Promise<void> {
+  async takeOver(taken: TakeOver, recorder: Pick<Recorder, 'recall' | 'recallToken'>): Promise<void> {
     const { partitions, memberId, signal } = taken;
     for (const partition of partitions) this.#lost.delete(partition);
     const leaseEndsAtMs = this.#clock.nowMs() + taken.leaseMs;

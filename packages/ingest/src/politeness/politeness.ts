@@ -1,4 +1,5 @@
 import type { Feed, RecordedSystem } from '../fetch/feed.ts';
+import type { TokenKeeper } from './token-note.ts';
 
 /** What polls report, so that politeness outlives restarts and hand-overs. */
 export type Politeness = {
@@ -13,7 +14,19 @@ export type Politeness = {
   note(feed: Feed): void;
   /** A host asked for no requests for so long. */
   noteWait(system: RecordedSystem, host: string, seconds: number): void;
+  /** For the access tokens of a system. */
+  tokenKeeper(system: RecordedSystem): TokenKeeper;
 };
 
 /** For single questions and tests: nothing is kept. */
-export const forgetful: Politeness = { claim: async () => {}, check() {}, note() {}, noteWait() {} };
+export const forgetful: Politeness = {
+  claim: async () => {},
+  check() {},
+  note() {},
+  noteWait() {},
+  tokenKeeper: nothingKept,
+};
+
+export function nothingKept(): TokenKeeper {
+  return { claim: async () => {}, note() {}, wait() {} };
+}

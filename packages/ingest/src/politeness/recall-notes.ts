@@ -7,7 +7,8 @@ import type { Publisher } from '../publish/publish.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
 import type { Recorder } from '../schedule/recorder.ts';
 import { parseFeedNote } from './feed-note.ts';
-import { type AgedNote, type LogBounds, recalledSystems } from './recalled.ts';
+import { type AgedNote, type LogBounds, recalledSystems, recalledToken } from './recalled.ts';
+import { parseTokenNote } from './token-note.ts';
 
 /** No feed is left alone for longer than a day, so older notes do not matter. */
 const NOTES_KEPT_MS = 3 * 86_400_000;
@@ -17,7 +18,7 @@ export type RecallDependencies = {
   reader: PartitionReader;
   limits: HostLimits;
   publisher: Pick<Publisher, 'adopt'>;
-  recorder: Pick<Recorder, 'recall'>;
+  recorder: Pick<Recorder, 'recall' | 'recallToken'>;
   clock: Clock;
   /** The longest request, and what follows it before another one may begin. */
   requestMsMax: number;
@@ -44,6 +45,10 @@ export async function recallNotes(
       const leftMs = Number(JSON.parse(value).wait_ms) - elapsedMs;
       if (leftMs > 0) limits.keepWaiting(rest.join(' '), leftMs / 1000);
       else closing.push({ key, partition, value: null });
+    } else if (kind === 'token') {
+      const note = parseTokenNote(value);
+      if (note === null || elapsedMs > NOTES_KEPT_MS) closing.push({ key, partition, value: null });
+      else recorder.recallToken(rest.join(' '), recalledToken(note, elapsedMs, nowMs));
     } else if (kind === 'feed') {
       const note = parseFeedNote(value);
       if (note === null || elapsedMs > NOTES_KEPT_MS) closing.push({ key, partition, value: null });

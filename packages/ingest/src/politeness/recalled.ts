@@ -1,7 +1,9 @@
+import type { RecalledToken } from '../fetch/access-tokens.ts';
 import { DISCOVERY } from '../fetch/feed.ts';
 import type { BodyFate } from '../publish/publish-buffer.ts';
 import type { Remembered, RememberedFeed } from '../schedule/retired-systems.ts';
 import type { FeedNote } from './feed-note.ts';
+import type { TokenNote } from './token-note.ts';
 
 /** A note with the time that has gone by since it was written, by the clock of the broker. */
 export type AgedNote = { place: string; feed: string; note: FeedNote; elapsedMs: number };
@@ -44,6 +46,15 @@ export function recalledFeed(
             fetchedAtMs: ago(note.body.fetched_ms_ago),
           }
         : null,
+  };
+}
+
+/** One that lasted for a while has not crashed: the next token is then as good as the first. */
+export function recalledToken(note: TokenNote, elapsedMs: number, nowMs: number): RecalledToken {
+  return {
+    notBeforeMs: nowMs + Math.max(0, note.not_before_in_ms - elapsedMs),
+    failures: note.failures,
+    starts: elapsedMs > 2 * note.not_before_in_ms ? 0 : note.starts,
   };
 }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../clock.ts';
-import { AccessTokens } from '../fetch/access-tokens.ts';
+import { AccessTokens, type RecalledToken } from '../fetch/access-tokens.ts';
 import { type Feed, labelsOf, placeOf, type RecordedSystem, type SystemSettings } from '../fetch/feed.ts';
 import { type FinishedPoll, type PollDependencies, pollFeed } from '../fetch/poll-feed.ts';
 import { redactText } from '../fetch/redact-url.ts';
@@ -90,6 +90,11 @@ export class Recorder {
   /** What others wrote of systems that may be recorded here from now on. */
   recall(place: string, remembered: Remembered): void {
     this.#retired.put(place, remembered, this.#clock.nowMs());
+  }
+
+  /** What others wrote of a place that issues access tokens. */
+  recallToken(key: string, recalled: RecalledToken): void {
+    this.#dependencies.tokens.recall(key, recalled);
   }
 
   /** null: it is not recorded here. */

@@ -17,7 +17,7 @@ export type ShareDependencies = {
   kafka: Kafka;
   topic: Pick<TopicSettings, 'partitions' | 'replicationFactor'>;
   politeness: KeptPoliteness;
-  recorder: Pick<Recorder, 'recall' | 'settled'>;
+  recorder: Pick<Recorder, 'recall' | 'recallToken' | 'settled'>;
   metrics: Pick<IngestMetrics, 'partitions_held'>;
   log: Log;
   clock?: Clock;
