@@ -153,7 +153,7 @@ describe('each role that reads, in a database of our own', () => {
       expect(rows).toEqual([{ sessions: 60 }]);
     });
 
-    test('finds its limits again when the store has started anew', async () => {
+    test('has its limits again after the store has restarted', async () => {
       await tryOut('alter role %ROLE% set statement_timeout = 0');
       await migrate(urlOf('velolog'), PASSWORDS);
       await asking(urlAs(role), async (client) => {
@@ -171,7 +171,7 @@ describe('an owner of the database who may not make roles', () => {
   });
   const url = () => urlOf('managed', 'plain_owner', 'plain');
 
-  test('migrates with the roles that an administrator has made, and is told what is left to do', async () => {
+  test('migrates with the roles that an administrator has made, and logs what is left to do', async () => {
     const remarks = await migrate(url(), PASSWORDS);
     expect(remarks.map(({ text }) => text)).toEqual(
       READER_ROLES.map(
@@ -182,7 +182,7 @@ describe('an owner of the database who may not make roles', () => {
     expect(await migrate(url())).toEqual([]);
   });
 
-  test('migrates without the roles, and is told how to get them', async () => {
+  test('migrates without the roles, and logs how to make them', async () => {
     await asking(urlOf('managed'), (client) => client.query(`drop owned by ${READER_ROLES.join(', ')}`));
     await asking(urlOf('velolog'), (client) => client.query(`drop owned by ${READER_ROLES.join(', ')}`));
     await admin(`drop role ${READER_ROLES.join(', ')}`);

@@ -8,15 +8,18 @@ import { createTestDatabase } from '../test/servers/test-database.ts';
 const folder = new URL('views/', import.meta.url);
 const views = globSync('**/*.sql', { cwd: fileURLToPath(folder) });
 
-test.each(views)('%s has a test beside it and says its grain, what it reads and who reads it', (view) => {
-  const text = readFileSync(new URL(view, folder), 'utf8');
-  const name = basename(view, '.sql');
-  expect(existsSync(new URL(view.replace('.sql', '.test.ts'), folder))).toBe(true);
-  expect(text).toMatch(new RegExp(`^-- ${name}[:(]`));
-  expect(text).toMatch(/^-- Grain: one /m);
-  expect(text).toMatch(/^-- Reads: .*Read by: /m);
-  expect(text.endsWith(';\n')).toBe(true);
-});
+test.each(views)(
+  '%s has a test beside it, and a header with its grain, what it reads and what reads it',
+  (view) => {
+    const text = readFileSync(new URL(view, folder), 'utf8');
+    const name = basename(view, '.sql');
+    expect(existsSync(new URL(view.replace('.sql', '.test.ts'), folder))).toBe(true);
+    expect(text).toMatch(new RegExp(`^-- ${name}[:(]`));
+    expect(text).toMatch(/^-- Grain: one /m);
+    expect(text).toMatch(/^-- Reads: .*Read by: /m);
+    expect(text.endsWith(';\n')).toBe(true);
+  },
+);
 
 test('the reader sees the views and nothing else, and may change nothing', async () => {
   const database = await createTestDatabase();

@@ -28,7 +28,7 @@ test.each(Object.entries(WORKERS))(
   },
 );
 
-test('once known it is told', async () => {
+test('once known, it is given', async () => {
   const registry = new Registry();
   createStoreMetrics(registry).last_commit_timestamp_seconds.set(7);
   createLakeMetrics(registry).heldUntil(new Date(86_400_000));

@@ -156,7 +156,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test('a feed that hangs holds one of the two places of its host, and the others go on in the second', async () => {
+test('a feed that hangs occupies one of the two slots of its host, and the others use the second', async () => {
   const faults: FaultInput[] = [
     { kind: 'hang', after: 'headers' },
     { kind: 'too_large_body' },

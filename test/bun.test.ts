@@ -32,7 +32,7 @@ function startWorker(bun: string, name: string, env: NodeJS.ProcessEnv): ChildPr
   return child;
 }
 
-test('ingest and store run on Bun: what a feed says can be read from the views, and SIGTERM ends them in order', async ({
+test('ingest and store run on Bun: the views show the feed, and SIGTERM ends them in order', async ({
   skip,
 }) => {
   const bun = findBun();

@@ -120,7 +120,7 @@ async function changesAfter(time: Date): Promise<Map<string, StationChange>> {
   return new Map(changes.map((change) => [changeId(change), change]));
 }
 
-test('turned on later, it begins then; through kill -9 after a commit and after Kafka took the changes, and with two stores, it holds each change that SQL gives, with the same id and values, and none of imported history', async () => {
+test('turned on later, it begins then; despite kill -9 after a commit and after Kafka took the changes, and with two stores, it has each change that SQL gives, with the same id and values, and none of imported history', async () => {
   console.log(`changes: SEED=${seed}`);
   const polls = randomPolls(seed, { systems: 4, polls: 90, stations: 8 });
   // The first record of each system is a live poll, so that all that is imported comes as history.
@@ -197,7 +197,7 @@ async function beginnings(polls: PollRecord[]): Promise<Map<string, string>> {
   return newest;
 }
 
-test('turned off and on again it begins anew, and a topic that was deleted is made again and goes on with the next change', async () => {
+test('turned off and on again it begins anew, and a deleted topic is made again and continues with the next change', async () => {
   const off = await startTestWorker(database, topics);
   await until(`select not exists (select from velolog.published_change)`);
   await publish([pollOf('later', 1, 1), pollOf('later', 2, 2)]);
@@ -221,7 +221,7 @@ test('turned off and on again it begins anew, and a topic that was deleted is ma
   expect(told).toBe(`${pollOf('later', 4, 0).fetched_at.toISOString()} later/a has no bikes left`);
 });
 
-test('while Kafka does not answer nothing in the database waits for it: every table can be locked, another store does not send the same, and what moved meanwhile stays there', async () => {
+test('while Kafka does not answer, nothing in the database waits for it: every table can be locked, another store does not send the same, and positions that moved meanwhile stay', async () => {
   const storing = await startTestWorker(database, topics);
   await until(`select not exists (select from velolog.published_change)`);
   await publish([pollOf('later', 5, 3)]);

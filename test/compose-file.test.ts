@@ -37,7 +37,7 @@ const PUBLISHED = ['grafana', 'live'];
 const OWN = services.filter(({ service }) => service.image === 'velolog').map(({ name }) => name);
 
 describe.for(services)('the service $name', ({ name, service }) => {
-  test('says when it is healthy, and does not ask for what older engines refuse', () => {
+  test('has a health check, and needs nothing that older engines refuse', () => {
     expect(service.healthcheck?.test[0]).toBe('CMD');
     expect(service.healthcheck).not.toHaveProperty('start_interval');
   });
@@ -67,7 +67,7 @@ describe.for(services)('the service $name', ({ name, service }) => {
     else expect(service.image).toMatch(/:(v?\d+\.\d+\.\d+\}?|18|476)$/);
   });
 
-  test('waits until what it needs is healthy', () => {
+  test('waits until the services it needs are healthy', () => {
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
       expect(Object.keys(compose.services)).toContain(other);
       // A worker that is not healthy is what Prometheus is for.
@@ -75,7 +75,7 @@ describe.for(services)('the service $name', ({ name, service }) => {
     }
   });
 
-  test('mounts what there is, and what is made stays in a volume with a name', () => {
+  test('mounts only existing files, and keeps data in named volumes', () => {
     for (const volume of service.volumes ?? []) {
       const [source = '', , mode] = volume.split(':');
       if (!source.startsWith('./')) expect(Object.keys(compose.volumes)).toContain(source);
@@ -86,7 +86,7 @@ describe.for(services)('the service $name', ({ name, service }) => {
     }
   });
 
-  test('holds no secret that .env cannot change', () => {
+  test('contains no secret that .env cannot change', () => {
     for (const [variable, value] of Object.entries(service.environment ?? {})) {
       if (/PASSWORD|DATABASE_URL/.test(variable)) expect(value).toMatch(/\$\{\w+_PASSWORD:-[\w-]+\}/);
     }
@@ -98,7 +98,7 @@ test('one service builds the image of all workers, so that the next `up` finds t
   expect(services.filter(({ service }) => service.build).map(({ name }) => name)).toEqual(['store']);
 });
 
-test('what holds the data cannot be reached from outside, nor reach out', () => {
+test('the services with the data cannot be reached from outside, nor connect to the outside', () => {
   expect(compose.networks.inside?.internal).toBe(true);
   for (const name of ['kafka', 'postgres', 'store', 'prometheus']) {
     expect(compose.services[name]?.networks).toEqual(['inside']);

@@ -79,7 +79,7 @@ function addTo(tenth: string, cases: number, miss: number): void {
 }
 
 if (CITIES > 1) {
-  test('over all these cities, each tenth comes true within .03 of what was said', () => {
+  test('over all these cities, each tenth of forecasts comes true within .03', () => {
     const tenths = [...pooled].filter(([, { cases }]) => cases >= POOLED_CASES_MIN);
     console.info(
       tenths

@@ -39,7 +39,7 @@ function linesOf({ file, lines = [] }: (typeof SERIES)[number]): Line[] {
 
 const second = (time: string | Date) => (new Date(time).getTime() - START) / 1000;
 
-describe.skipIf(missing !== null)('a system that is recorded from what Velolog publishes of another', () => {
+describe.skipIf(missing !== null)('a system recorded from the GBFS that Velolog publishes', () => {
   let store: TestStore;
   let live: TestLive;
   let fetcher: FeedFetcher;

@@ -72,7 +72,7 @@ describe('headers of views', () => {
     if (header !== '') expect(withTrueHeader(view(`-- ${header}`), sources)).toContain(`\n${truth}\n`);
   });
 
-  test('the truth is no lie', () => {
+  test('the truth itself is not flagged', () => {
     expect(findLyingHeaders([view('-- Reads: thing, two. Read by: docs.'), reader, doc])).toEqual([]);
   });
 });

@@ -53,12 +53,12 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-test('the table of what is listed now holds the ids: the mark is one that would be found', async () => {
+test('the table of listed vehicles contains the ids: the mark can be found', async () => {
   const rows = await store.ask('select * from velolog.vehicle_listed');
   expect(JSON.stringify(rows)).toContain(MARK);
 });
 
-test('no other table holds an id of a vehicle', async () => {
+test('no other table contains an id of a vehicle', async () => {
   const tables = await store.ask(
     "select tablename from pg_tables where schemaname = 'velolog' and tablename <> 'vehicle_listed' order by 1",
   );
@@ -158,7 +158,7 @@ test('no answer, event or metric of the live worker gives an id', async () => {
   expect(await (await fetch(`${live.url}/metrics`)).text()).not.toContain(MARK);
 });
 
-test('no file of an export or of the lake holds an id', async () => {
+test('no file of an export or of the lake contains an id', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'velolog-privacy-'));
   const { connection, [Symbol.dispose]: close } = await openDuckDb();
   try {
@@ -273,6 +273,6 @@ test('no log line and no metric of the store gives an id, nor does a dead letter
   expect(said.join('')).not.toContain(MARK);
 });
 
-test('a body that cannot be used is counted by a reason that tells nothing of it', () => {
+test('an unusable body is counted by a reason that reveals nothing of its content', () => {
   expect(store.letters.map(({ reason }) => reason)).toEqual(['not_json']);
 });

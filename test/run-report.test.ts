@@ -25,7 +25,7 @@ test('of many skipped tests the first are named and all are counted', () => {
   expect(lines.slice(-2)).toEqual(['  and 70 more', 'Skipped: 100 tests: no corpus (100)']);
 });
 
-test('a test that passed only when it was tried again is named, with what went wrong at first', () => {
+test('a test that passed only at the second try is named, with its first failure', () => {
   expect(describeFlaky([])).toBeNull();
   const report = describeFlaky([{ name: 'test/page.test.ts > map', message: 'expected 1\nreceived 2' }]);
   expect(report?.split('\n')).toEqual([

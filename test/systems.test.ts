@@ -155,7 +155,7 @@ afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
 });
 
-test('what systems.json says is recorded', async () => {
+test('the systems of systems.json are recorded', async () => {
   const isMigrated = async () =>
     (await database.query("select to_regclass('api.station_current') as view")).rows[0].view;
   await expect.poll(isMigrated, within).not.toBeNull();
@@ -210,7 +210,7 @@ test('a system whose operator gives tokens is added by flags, in the database in
   expect(await run('remove', 'members')).toMatchObject({ code: 0 });
 });
 
-test('what cannot be added is said in one message, and changes nothing', async () => {
+test('a system that cannot be added gives one message, and changes nothing', async () => {
   const page = createServer((_, response) => response.end('<html>no feed</html>')).listen(0, '127.0.0.1');
   await once(page, 'listening');
   stops.push(() => void page.close());
@@ -240,7 +240,7 @@ test('what cannot be added is said in one message, and changes nothing', async (
   expect(await listed()).toEqual(before);
 });
 
-test('a restart keeps what was added, and follows what the file says now', async () => {
+test('a restart keeps added systems, and follows the present file', async () => {
   ingest.child.kill('SIGTERM');
   await ingest.ended;
   ingest = startIngest(writeFile(2));
@@ -267,7 +267,7 @@ test('a system that is removed is asked no longer, its history stays, and it goe
   expect(await listed()).toEqual({ [idOf(1)]: 'command', [idOf(2)]: 'file' });
 });
 
-test('the catalogue is searched, and says what is recorded', async () => {
+test('the search of the catalogue shows which systems are recorded', async () => {
   await serveCatalogue();
   const found = await run('search', 'city', 'oslo', '--json');
   const rows = JSON.parse(found.stdout) as { system_id: string; recorded: boolean; recorded_as: string }[];
@@ -290,7 +290,7 @@ test('a system is shown as its publisher answers, before it is recorded', async 
   expect((await run('show', discoveryUrl(1))).stdout).toMatch(/recorded +yes/);
 });
 
-test('what the catalogue lists is added by its id, and all of a country with one command', async () => {
+test('a system of the catalogue is added by its id, and all systems of a country with one command', async () => {
   expect(await run('add', idOf(3))).toMatchObject({
     code: 0,
     stdout: expect.stringContaining(`Added ${idOf(3)}`),
@@ -308,7 +308,7 @@ test('what the catalogue lists is added by its id, and all of a country with one
   await expect.poll(() => polled(), within).toContain(idOf(0));
 });
 
-test('two ingests with different files record what either of them has, and say so', async () => {
+test('two ingest workers with different files record the systems of both, and say so', async () => {
   const path = join(servers.folder, 'other.json');
   const other = { id: 'other-file', discovery_url: discoveryUrl(0) };
   writeFileSync(path, JSON.stringify({ systems: [other] }));

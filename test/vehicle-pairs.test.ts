@@ -34,7 +34,7 @@ const totals = (system_id: string) =>
     [system_id],
   );
 
-test('304s, failures, an empty list and pauses give the same rows when the worker starts anew before each of them', async () => {
+test('304s, failures, an empty list and pauses give the same rows when the worker restarts before each of them', async () => {
   const list = (...bikes: object[]) => ({ body: { data: { bikes } } });
   const unchanged = { outcome: 'unchanged' } as const;
   const failed = { outcome: 'failed', error: 'http_503' } as const;
@@ -183,7 +183,7 @@ test('an archive that is imported beside live vehicles adds history and leaves n
   expect(await sorted()).toEqual(all);
 });
 
-test('exact stays are deleted after their days, what still stands goes on as the same stay, and so it does after a restart', async () => {
+test('exact stays are deleted after their days, and open stays go on as the same stay, also after a restart', async () => {
   const { pool, months } = store.context;
   await vehicles(store, 'kept', 0, [bike('stands'), bike('went', { east: 300 })]);
   await vehicles(store, 'kept', 60, [bike('stands')]);
@@ -201,7 +201,7 @@ test('exact stays are deleted after their days, what still stands goes on as the
   expect((await stays('kept')).at(-1)).toEqual(left.at(-1));
 });
 
-test('two workers, one for each topic, that meet a system in the same moment end with one of it and what both told', async () => {
+test('two workers, one for each topic, that meet a new system at the same moment make it once, with the facts from both', async () => {
   const ofVehicles = {
     ...store.state,
     topic: 'vehicle-polls',

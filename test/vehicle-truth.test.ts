@@ -106,7 +106,7 @@ describe.each([...ID_REGIMES])('a fleet with %s ids', (regime) => {
     });
   });
 
-  test('what appeared and vanished is what really did: exactly, or with at most 2 % more stays when ids rotate', () => {
+  test('appeared and vanished equal the truth: exactly, or with at most 2 % more stays if ids rotate', () => {
     const system = fleetOf(regime, '2.3', 600);
     const kept = record(system, () => {});
     const [found, truth] = [keptKeys(kept), trueKeys(system)];

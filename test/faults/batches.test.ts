@@ -10,7 +10,7 @@ import { type Cut, type Forget, storeDirectly } from './store-directly.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 100_000);
 
-test('how records are cut into transactions, and when a worker starts anew, changes no row', async () => {
+test('neither the cut of records into transactions nor a restart of a worker changes a row', async () => {
   console.log(`batches: SEED=${seed}`);
   const stations = randomPolls(seed, { systems: 3, polls: 90, stations: 8 });
   const vehicles = randomVehiclePolls(seed, { systems: 3, polls: 90, vehicles: 12 });
@@ -49,7 +49,7 @@ test('the stays, counts and documents of vehicles are those that a slow program 
   expect(found).toEqual(expected);
 });
 
-test('a system that is forgotten leaves what its records after that would have made alone, however all are cut', async () => {
+test('forgetting a system leaves only what its later records make, however the records are cut', async () => {
   console.log(`batches, forgotten: SEED=${seed}`);
   const stations = randomPolls(seed, { systems: 3, polls: 40, stations: 6 });
   const vehicles = randomVehiclePolls(seed, { systems: 3, polls: 40, vehicles: 6 });

@@ -109,7 +109,7 @@ test('also when it has grown past the position since: nothing is skipped', async
   expect((await losses()).at(-1)).toEqual({ from: cutAt, to: position, reason: 'cut_back' });
 });
 
-test('a Kafka that was killed and lost nothing is no loss', async () => {
+test('a killed Kafka that lost nothing counts as no loss', async () => {
   const before = await losses();
   servers.killKafka();
   await servers.startKafka();

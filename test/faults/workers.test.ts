@@ -133,7 +133,7 @@ test('the metrics of both running workers pass `promtool check metrics`', async 
   }
 });
 
-test('the metrics that dashboards and alerts rely on are there, and absent is no series', async () => {
+test('the metrics behind dashboards and alerts exist, and an unknown value has no series', async () => {
   await expect.poll(() => sumOf(stores[0], /^velolog_poll_to_row_seconds_count /), within).toBeGreaterThan(0);
   const family = (name: string) => expect.stringMatching(new RegExp(`^${name}\\{`, 'm'));
   const { text: ofIngest } = await ask(ingest, '/metrics');
@@ -236,7 +236,7 @@ test('when one of two store workers is killed, the other one takes its partition
   expect(await reference.ended).toEqual({ code: 0, signal: null });
 });
 
-test('what can be wrong around a worker is one line that says what to do, an exit code, and no stack trace', async () => {
+test('a problem around a worker gives one line that says what to do and an exit code, and no stack trace', async () => {
   const client = new pg.Client({ connectionString: servers.databaseUrl });
   await client.connect();
   await client.query('create database newer');
@@ -301,7 +301,7 @@ async function expectRefusal(worker: WorkerProcess, code: number, message: RegEx
   expect(worker.said.join('\n')).not.toContain('"stack"');
 }
 
-test('a store that is told to stop while PostgreSQL is away stops in order, and an ingest while Kafka is away says what is lost', async () => {
+test('a store stopped while PostgreSQL is away stops in order, and an ingest worker stopped while Kafka is away says what is lost', async () => {
   ingest = startIngest();
   await untilReady(ingest);
   servers.killPostgres();

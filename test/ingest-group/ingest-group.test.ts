@@ -146,7 +146,7 @@ test('after an end in order it asks with the ETags of before', async () => {
   expect(findDisorder(await readPolls(kafka.brokers.join(',')))).toEqual([]);
 });
 
-test('after the topic of polls was made anew it asks for whole bodies', async () => {
+test('after the topic of polls is made anew, it asks for whole bodies', async () => {
   const admin = client().admin();
   await admin.connect();
   await admin.deleteTopics({ topics: [POLLS_TOPIC] });

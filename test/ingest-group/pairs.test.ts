@@ -168,7 +168,7 @@ test('a system that moves to the domain of another worker is asked there by that
   expect(findDisorder(await readPolls(kafka.brokers.join(',')))).toEqual([]);
 });
 
-test('a worker that is cut off from Kafka stops before another takes over, and a system that is removed meanwhile is asked by nobody', {
+test('a worker that loses Kafka stops before another takes over, and a system removed meanwhile is not polled', {
   timeout: 300_000,
 }, async () => {
   const [, second = []] = await settled('first', 'second');
@@ -201,7 +201,7 @@ test('a worker that is cut off from Kafka stops before another takes over, and a
   expectPolite();
 });
 
-test('a system that is removed while its worker is dead, and nobody has taken over yet, is asked no more', {
+test('a system that is removed while its worker is dead, before another takes over, is polled no more', {
   timeout: 300_000,
 }, async () => {
   const [, second = []] = await settled('first', 'second');

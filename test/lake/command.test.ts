@@ -92,7 +92,7 @@ test('`up` runs the lake worker on a catalogue, `lake sql` and `lake update` use
   await done(['down']);
 }, 900_000);
 
-test('`up` says what the lake waits for while the catalogue is away, and does not wait for it itself', async () => {
+test('`up` says what the lake is waiting for while the catalogue is away, and does not wait for it', async () => {
   const up = await run(['up', '--no-ingest'], { LAKE_CATALOG_URI: 'http://127.0.0.1:1' });
   expect(up.code, up.stderr).toBe(0);
   expect(up.stderr).toMatch(/lake is not ready yet: .*does not answer/);

@@ -47,7 +47,7 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     return { code, signal, tookMs: performance.now() - began };
   }
 
-  test('a bucket that is not there is told, and the same lake is begun when it is', async () => {
+  test('a missing bucket is reported, and the same lake begins when it exists', async () => {
     const show = lake.servers.hideBucket();
     try {
       await expect(lake.update()).rejects.toThrow(
@@ -82,7 +82,7 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     expect(await readCatalogueViews(lake.servers.settings)).toEqual(await readApiViews(lake.store.url));
   });
 
-  test('an exporter that read before another committed is told so, and changes nothing', async () => {
+  test('an exporter that read before another one committed gets an error, and changes nothing', async () => {
     await using late = await openIcebergSink(lake.servers.settings, {
       lockName: 'late',
       mayBegin: async () => {},
@@ -154,7 +154,7 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     expect(await readCatalogueViews(lake.servers.settings)).toEqual(await readApiViews(lake.store.url));
   });
 
-  test('wrong credentials and a catalogue that is away are told, and lose nothing', async () => {
+  test('wrong credentials and a catalogue that is away are reported, and lose nothing', async () => {
     const tried = (more: Partial<LakeServers['settings']>) =>
       lake.update({ catalogue: { ...lake.servers.settings, ...more } }).then(
         () => 'written',
@@ -188,7 +188,7 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     return said;
   }
 
-  test('retention drops a month only when the catalogue holds each of its rows: else it keeps it and says why', async () => {
+  test('retention drops a month only when the catalogue has each of its rows; otherwise it keeps the month and says why', async () => {
     const { settings } = lake.servers;
     const { store } = lake;
     const [first] = await store.ask(

@@ -38,7 +38,7 @@ describe(`Trino over a lake and the database, with random history (SEED=${seed})
     for (const view of LAKE_VIEWS) expect(found[view], view).toEqual(expected[view]);
   });
 
-  test('it is the same when the lake holds all of it', async () => {
+  test('it is the same when the lake has all of it', async () => {
     await lake.update();
     expect((await readTrinoViews()).station_change).toEqual(
       (await readApiViews(lake.store.url)).station_change,

@@ -98,7 +98,7 @@ describe('the page', () => {
     expect(median).toBeLessThan(60_000);
   });
 
-  test('shows in the table, and gives away as a file, what the search and the chips leave', async () => {
+  test('shows in the table, and exports, the stations that match the search and the chips', async () => {
     await page.getByRole('searchbox').fill('ring');
     const found = async () => (await tableRows(page)).length;
     await expect.poll(found, patient).toBeLessThan(30);
@@ -135,7 +135,7 @@ describe('the page', () => {
     await expect.poll(focused, patient).toBe(name);
   });
 
-  test('replays what was, moves while it plays, and comes back to now', async () => {
+  test('replays the past, moves while it plays, and returns to now', async () => {
     // A page that is opened now has a window with a history.
     await goto(page, '?view=table');
     const slider = page.getByRole('slider', { name: 'Moment shown' });
@@ -236,7 +236,7 @@ describe('the page', () => {
     await late.close();
   });
 
-  test('seven tabs follow over one connection, go on when the one that has it is closed, and leave it when nobody sees them', async () => {
+  test('seven tabs share one connection, keep it when the tab that opened it is closed, and close it when all are hidden', async () => {
     const tabs = [await openPage()];
     await goto(tabs[0] as Page, '?view=table');
     await page.close();
@@ -295,7 +295,7 @@ describe('the page', () => {
     if (size) await page.setViewportSize(size);
   });
 
-  test('colours the map by how likely a bike is in a while, and says the same in the table, with what is wrong with a station', async () => {
+  test('colours the map by the chance of a bike, and shows the same in the table, with the problems of each station', async () => {
     await visit(page, `?system=${pipeline.system}`);
     // It was opened on a phone, where it is folded.
     await page.locator('.legend summary').click();
@@ -341,7 +341,7 @@ describe('the page', () => {
     await plain.close();
   });
 
-  test('has written no error and asked nobody but its own host', () => {
+  test('has logged no error and sent requests to its own host only', () => {
     expect(complaints).toEqual([]);
     const foreign = requests.filter((url) => !url.startsWith(pipeline.url) && !/^(data|blob):/.test(url));
     expect(foreign).toEqual([]);

@@ -158,7 +158,7 @@ describe('what is not known', () => {
     await page.locator('.legend').getByText('unknown').waitFor();
   });
 
-  test('a link to a moment tells a station without counts from one of which the docks are known', async () => {
+  test('a link to a past time distinguishes a station without counts from one whose docks are known', async () => {
     await goto(`?system=mute&view=table&at=${at(0)}`);
     await expect.poll(() => tableRows(page), patient).toEqual(['1 – 4', '2 – –', '3 2 2']);
     expect(await page.locator('tr[data-station="1"]').innerText()).not.toContain('Not listed');
@@ -197,7 +197,7 @@ describe('of several systems', () => {
     expect(inUrl(page, 'system')).toBeNull();
   });
 
-  test('one whose server answers with what it said months ago is old, whenever it was asked', async () => {
+  test('a feed whose server repeats data of months ago is old, whenever it was polled', async () => {
     await visit(page, '?system=frozen&view=table');
     await expect.poll(() => pill(page), patient).toMatch(/^Overdue\s*· \d+ d/);
     expect(await banner(page)).toMatch(/^This data is old\. The data is from Mon 15 Jun/);
@@ -272,7 +272,7 @@ test('the history of a station that stays as it is is fetched once while another
 describe('a page that is open across an upgrade', () => {
   const OLD = '/assets/page-OLDOLDOL.js';
 
-  test('is loaded anew once when its files are gone, and draws its map', async () => {
+  test('is reloaded once when its files are gone, and draws its map', async () => {
     const opened = await context.newPage();
     let loads = 0;
     let script = '';

@@ -95,7 +95,7 @@ test('a system without stations has a map of vehicles that the chips and the lay
   expect(await seriousFindings(page)).toEqual([]);
 });
 
-test('its table is what the API answers, and stays so by events alone', async () => {
+test("its table equals the API's answer, and stays so by events alone", async () => {
   await page.getByText('Table', { exact: true }).click();
   const sorted = async () => (await rows()).sort();
   await expect.poll(sorted, patient).toEqual(await expectedRows('free'));
@@ -133,7 +133,7 @@ test('a replay shows the vehicles of that time, and says when they were not obse
   expect(await total('vehicles')).toBe('–');
 });
 
-test('beside stations vehicles have a table of their own, those at a station are counted there, and e-bikes are told', async () => {
+test('vehicles have their own table beside stations, those at a station count there, and e-bikes are shown', async () => {
   await visit(page, '?system=both&view=vehicles');
   await expect.poll(() => rows(), patient).toHaveLength(2);
   expect(await page.locator('.table-view tbody tr').allInnerTexts()).toEqual(
@@ -147,7 +147,7 @@ test('beside stations vehicles have a table of their own, those at a station are
   expect(await page.locator('.station-alert').innerText()).toContain('The square is dug up');
 });
 
-test('a station has the links to rent that its feed gives, but what a browser would run; one without any, and a vehicle, have none', async () => {
+test('a station has the rental links of its feed, without any that a browser would run; a station without links, and a vehicle, have none', async () => {
   await goto('?system=both&view=table&station=dock');
   const links = page.getByTestId('rental-links').getByRole('link');
   const shown = () =>
@@ -171,7 +171,7 @@ test('a station has the links to rent that its feed gives, but what a browser wo
   expect(JSON.stringify(await live.json('/systems/free/vehicles'))).not.toContain(MARK);
 });
 
-test('vehicles that nobody has seen for long are grey and said to be old, though the stations are live', async () => {
+test('vehicles that were not observed for long are grey and marked as old, even if the stations are live', async () => {
   await visit(page, '?system=late');
   await page.getByText('The list of vehicles is old').waitFor();
   await expect.poll(() => pill(page), patient).toMatch(/^Live/);
@@ -181,7 +181,7 @@ test('vehicles that nobody has seen for long are grey and said to be old, though
   await page.locator('.table-note').waitFor();
 });
 
-test('what the operator announces is closed for good, and zones are shown when asked for', async () => {
+test('announcements can be closed permanently, and zones are shown on request', async () => {
   await visit(page, '?system=both');
   const notice = page.getByTestId('alerts');
   await expect.poll(() => notice.innerText(), patient).toMatch(/Helmets are required[\s\S]*about 1 station/);

@@ -103,7 +103,7 @@ describe('the world', () => {
 });
 
 describe('a place with three operators', () => {
-  test('shows what all of them have there, and says which of it is late', async () => {
+  test('shows the offer of all of them in the place, and marks what is late', async () => {
     await visit(page, `?map=${OSLO}`);
     await expect
       .poll(() => lines('operator'), patient)

@@ -101,14 +101,14 @@ test.each([
   },
 );
 
-test('one station alone has its own, whatever way its feed tells them', async () => {
+test('a single station has its own, in whatever way its feed gives them', async () => {
   for (let station = 0; station < 6; station++) {
     const rows = await moments(0, 6500, 'a', 90, `${station}`);
     for (const row of rows) expect(row.found, `station ${station} at ${row.at}`).toBe(row.expected);
   }
 });
 
-test('where no station tells of e-bikes they are null, and never 0', async () => {
+test('e-bikes are null, and never 0, if no station reports them', async () => {
   const rows = await moments(0, 6500, 'untold', 60, null);
   expect(rows.filter(({ is_seen }) => is_seen).length).toBeGreaterThan(5);
   expect(new Set(rows.map(({ found }) => found))).toEqual(new Set([null]));

@@ -92,7 +92,7 @@ describe('station_change', () => {
     expect(await changes('unknown')).toEqual(['30->90 bikes 5->4 (-1) docks 5->6 (1) gap 0']);
   });
 
-  test('bikes that one row does not tell, which tells docks, have no delta in it and in the next; hours have what came meanwhile', async () => {
+  test('a row with docks but without bikes has no bikes delta, nor has the next; hours include what changed meanwhile', async () => {
     await store.poll('half known', 0, [station(5, 5)]);
     await store.poll('half known', 30, [station(null, 5)]);
     await store.poll('half known', 60, [station(7, 5)]);

@@ -64,7 +64,7 @@ describe('station_report_between', () => {
     expect(await steps(from, to)).toEqual(expected);
   });
 
-  test('tells the flags of a station, and null while it is absent', async () => {
+  test('gives the flags of a station, and null while it is absent', async () => {
     const rows = await store.ask(
       `select is_renting, is_installed from api.station_report_between('2026-06-15T12:01:00Z', '2026-06-15T12:01:30Z', 'steps', '1')`,
     );

@@ -24,7 +24,7 @@ describe('feed_coverage', () => {
     expect(await spans('run')).toEqual(['observed 0..60 3']);
   });
 
-  test('failed, empty and undecodable polls are told apart, and none of them is observation', async () => {
+  test('failed, empty and undecodable polls are distinguished, and none of them is an observation', async () => {
     await store.poll('kinds', 0, list);
     await store.record({ system_id: 'kinds', second: 30, outcome: 'failed', error: 'timeout' });
     await store.record({ system_id: 'kinds', second: 60, outcome: 'failed', error: 'timeout' });

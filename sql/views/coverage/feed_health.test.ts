@@ -169,7 +169,7 @@ describe('feed_health', () => {
     });
   });
 
-  test('after the clock of ingest was set back by more than its error the age is not known, and overdue, and the reason is told', async () => {
+  test('after the clock of ingest was set far back the age is not known, the feed is overdue, and last_error gives the reason', async () => {
     const now = Math.floor((Date.now() - START) / 1000);
     await store.record({ system_id: 'ahead', second: now + 3600, body: list });
     await store.record({ system_id: 'ahead', second: now, body: list });
@@ -204,7 +204,7 @@ describe('feed_health', () => {
       store.restart();
     };
 
-    test('what the stations hold is as old as the last list that named one, and overdue, though the feed answers', async () => {
+    test('the data is as old as the last list that named a station, and overdue, even if the feed answers', async () => {
       await pollEmptyFor('emptied', 30, ['1']);
       const [row] = await health('emptied');
       expect(row).toMatchObject({ consecutive_failures: 0, last_error: null, overdue: true });
@@ -229,7 +229,7 @@ describe('feed_health', () => {
     });
   });
 
-  test('imported history that nobody polls has no age and is never overdue, until the feed is polled', async () => {
+  test('imported history has no age and is never overdue, until the feed is polled', async () => {
     await store.record({ system_id: 'archive', second: 0, body: list, imported: true });
     const archived = { age_seconds: null, overdue: false, is_archive: true };
     expect(await health('archive')).toMatchObject([{ last_success_at: 0, ...archived }]);

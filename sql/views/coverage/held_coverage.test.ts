@@ -17,7 +17,7 @@ const runs = (system: string) =>
     [system],
   );
 
-test('a run holds until the next one that follows as polls do, and else until its own end', async () => {
+test('a run stays valid until a next one that follows without a hole, and otherwise until its own end', async () => {
   const first = now() - 4_000;
   for (const second of [first, first + 60, first + 120])
     await store.poll('city', second, [station('1', 3, 3)]);
@@ -32,7 +32,7 @@ test('a run holds until the next one that follows as polls do, and else until it
   ]);
 });
 
-test('the newest run holds while the next poll is not due', async () => {
+test('the newest run stays valid while the next poll is not due', async () => {
   const last = now() - 10;
   for (const second of [last - 120, last - 60, last])
     await store.poll('polled', second, [station('1', 3, 3)]);
@@ -41,7 +41,7 @@ test('the newest run holds while the next poll is not due', async () => {
   ]);
 });
 
-test('between the end of imported history and the first live poll nobody looked, however short that is', async () => {
+test('the time between imported history and the first live poll is not observed, however short', async () => {
   const live = now() - 600;
   for (const second of [live - 900, live - 600, live - 300])
     await store.poll('joined', second, [station('1', 3, 3)], { imported: true });

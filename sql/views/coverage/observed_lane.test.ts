@@ -15,7 +15,7 @@ const lanes = (system: string) =>
   );
 
 describe('observed_lane', () => {
-  test('history that is imported is a lane of its own, and what came before it was stored is live', async () => {
+  test('imported history is a lane of its own, and earlier records are live', async () => {
     await store.poll('oslo', 10_000, [station('1', 5, 5)]);
     await store.poll('oslo', 10_060, [station('1', 4, 6)]);
     await store.record({ system_id: 'oslo', second: 10_120, outcome: 'failed', error: 'http_500' });

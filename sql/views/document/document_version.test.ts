@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-test('document_version tells how many entries each version of a document has, and from when until when it holds', async () => {
+test('document_version has the number of entries of each version of a document, and its time', async () => {
   const tell = (second: number, names: string[], imported = false) =>
     store.record({
       system_id: 'told',

@@ -71,7 +71,7 @@ test('every station has both probabilities and an expected count, by the model t
   expect(still?.expected_bikes).toBeCloseTo(4, 0);
 });
 
-test('what has no bikes now is less likely to have one, and more so the sooner', async () => {
+test('a station without bikes is less likely to have one, and the less so the sooner', async () => {
   const bikes = new Map(
     (
       await store.ask(
@@ -103,7 +103,7 @@ test('between two times with a model the forecast lies between theirs', async ()
   });
 });
 
-test('with less than a day of history what is there now stays, and what cannot be told says why', async () => {
+test('with less than a day of history the present state is the forecast, and a missing forecast has a reason', async () => {
   const rows = await forecast('young', 30);
   expect(
     rows.map((row) => [row.station_id, row.p_bike, row.p_dock, row.basis, row.no_forecast_because]),
@@ -115,7 +115,7 @@ test('with less than a day of history what is there now stays, and what cannot b
   ]);
 });
 
-test('where nobody has looked for a while there is no forecast', async () => {
+test('there is no forecast if the feed was not observed lately', async () => {
   expect(await forecast('silent', 30)).toMatchObject([
     { p_bike: null, p_dock: null, expected_bikes: null, no_forecast_because: 'old' },
   ]);
@@ -136,7 +136,7 @@ test('a reader may ask, and a large system is answered fast', async () => {
 });
 
 describe('it judges itself', () => {
-  test('a forecast is scored against what came when it was due, and only where somebody looked', async () => {
+  test('a forecast is scored against the state when it is due, and only if that was observed', async () => {
     await judgeForecasts(store.context.pool);
     const made = await store.ask(
       'select minutes, target, cardinality(station_keys) as stations from velolog.forecast_made order by minutes, target',
@@ -168,7 +168,7 @@ describe('it judges itself', () => {
     expect(row?.skill_damped).not.toBeUndefined();
   });
 
-  test('a station that is closed when its forecast is due is not scored: nobody can take what stands there', async () => {
+  test('the forecast of a station that is closed when it is due is not scored, because its bikes cannot be rented', async () => {
     await store.ask('delete from velolog.forecast_score');
     const stations = await store.ask(
       "select station_id, num_bikes_available, num_docks_available from api.station_current where system_id = 'city'",

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => store[Symbol.asyncDispose]());
 
 describe('flow_balance', () => {
-  test('adds what came and went by local day, and names the largest step', async () => {
+  test('adds up arrivals and departures by local day, and gives the largest step', async () => {
     await store.tellTimezone('oslo', 'Europe/Oslo');
     // 22:00 in UTC is midnight in Oslo.
     const nearMidnight = 10 * 3600;
@@ -25,7 +25,7 @@ describe('flow_balance', () => {
     ]);
   });
 
-  test('gap_seconds is the time between the first and the last observation in which nobody looked', async () => {
+  test('gap_seconds is the unobserved time between the first and the last observation', async () => {
     await store.poll('gap', 0, [station('1', 5, 5)]);
     await store.poll('gap', 60, [station('1', 5, 5)]);
     await store.poll('gap', 1060, [station('1', 7, 3)]);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => store[Symbol.asyncDispose]());
 
 describe('flow_balance_between', () => {
-  test('adds what came and went in the window, to the second', async () => {
+  test('adds up arrivals and departures in the window, to the second', async () => {
     await store.tellTimezone('a', 'UTC');
     await store.pollEvery(60, 'a', [0, 18_000], (second) => [
       station('1', ((second / 60) * 7) % 5, 9),
@@ -40,7 +40,7 @@ describe('flow_balance_between', () => {
     }
   });
 
-  test('gap_seconds counts what of the window was not observed', async () => {
+  test('gap_seconds counts the unobserved time of the window', async () => {
     await store.poll('gap', 0, [station('1', 5, 5)]);
     await store.poll('gap', 60, [station('1', 5, 5)]);
     await store.poll('gap', 7300, [station('1', 7, 3)]);

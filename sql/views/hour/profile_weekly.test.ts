@@ -65,7 +65,7 @@ describe('profile_weekly', () => {
     ]);
   });
 
-  test('what is older than 8 weeks before the last observation is left out', async () => {
+  test('hours older than 8 weeks before the last observation are left out', async () => {
     const poll = (second: number, bikes: number) => store.poll('old', second, [station('1', bikes, 9)]);
     for (const second of [0, 60, 120]) await poll(second, 1);
     for (const second of [0, 60, 120]) await poll(60 * 86_400 + second, 7);

@@ -43,7 +43,7 @@ describe('station_hour', () => {
     });
   });
 
-  test('time in which nobody looked is in no mean and in no share, and makes observed_share smaller', async () => {
+  test('unobserved time is in no mean and no share, and lowers observed_share', async () => {
     await store.poll('gap', 0, [station('1', 0, 6)]);
     await store.poll('gap', 60, [station('1', 0, 6)]);
     await store.poll('gap', 3000, [station('1', 5, 1)]);

@@ -44,7 +44,7 @@ describe('station_hour_in', () => {
     ]);
   });
 
-  test('what two stretches give adds up to the whole, wherever the cut is', async () => {
+  test('the results of two stretches add up to the whole, wherever the cut is', async () => {
     for (const cut of [0, 30, 60, 61, 120, 179, 180, 181]) {
       const parts = [
         ...(await hours('sums', "'-infinity'", at(cut))),

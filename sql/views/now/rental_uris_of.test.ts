@@ -11,7 +11,7 @@ const tell = (second: number, stations: object[]) =>
   store.record({ system_id: 'oslo', feed: 'station_information', second, body: { data: { stations } } });
 const of = (station_id: string) => store.ask(`select * from api.rental_uris_of('oslo', $1)`, [station_id]);
 
-test('a station has the links that station_information tells, and none that a browser would run', async () => {
+test('a station has the links of station_information, without any that a browser would run', async () => {
   const place = { lat: 59.9, lon: 10.7 };
   await tell(0, [
     {

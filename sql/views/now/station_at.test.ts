@@ -33,7 +33,7 @@ async function toldEitherWay(system: string, seconds: number[]): Promise<string[
 }
 
 describe('station_at', () => {
-  test('tells state, beginning and values at a time between two polls', async () => {
+  test('gives state, beginning and values at a time between two polls', async () => {
     await store.pollEvery(60, 'city', [0, 9000], (second) => [
       station('1', second < 600 ? 3 : second < 8000 ? 0 : 2, 5),
       station('2', second < 7260 ? (Math.floor(second / 300) % 4) + 1 : 9, 5),
@@ -50,7 +50,7 @@ describe('station_at', () => {
     ]);
   });
 
-  test('says nothing of a time in which nobody looked, but when somebody last had', async () => {
+  test('gives no values for an unobserved time, only the last observation before it', async () => {
     await store.pollEvery(60, 'gap', [0, 600], () => [station('1', 3, 5)]);
     await store.record({ system_id: 'gap', second: 660, outcome: 'failed', error: 'http_503' });
     await store.pollEvery(60, 'gap', [9000, 16_200], () => [station('1', 3, 5)]);
@@ -99,7 +99,7 @@ describe('station_at', () => {
     ]);
   });
 
-  test('an archive answers for its own time with its own stations, and after its end nobody looked', async () => {
+  test('an archive shows its own stations for its own time, and nothing as observed after its end', async () => {
     await store.pollEvery(60, 'archive', [100_000, 104_000], () => [station('new', 1, 1)]);
     const old = [];
     for (let second = 0; second <= 8000; second += 60)

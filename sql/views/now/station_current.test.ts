@@ -65,7 +65,7 @@ describe('station_current', () => {
     ]);
   });
 
-  test('a station of which neither count is known is unknown, one count alone decides, and what is unknown stays null', async () => {
+  test('a station without counts is unknown, a single count decides, and unknown values stay null', async () => {
     await store.poll('unknown', 0, [
       { station_id: '1', ...open },
       { station_id: '2', num_bikes_available: 0, ...open },

@@ -10,7 +10,7 @@ afterAll(() => store[Symbol.asyncDispose]());
 const one = { station_id: '1', num_bikes_available: 1 };
 const two = { station_id: '2', num_bikes_available: 1 };
 
-test('a system is listed from its first record on, with what system_information says once it came', async () => {
+test('a system is listed from its first record on, and has its system_information once that has come', async () => {
   await store.poll('named', 0, [one]);
   expect(await store.ask(`select * from api.system where system_id = 'named'`)).toMatchObject([
     { name: null, stations: 1 },

@@ -75,7 +75,7 @@ const DIFFERENT = `
   from kept full join added_up using (system_id)
   where to_jsonb(kept) is distinct from to_jsonb(added_up)`;
 
-test('after each transaction it is what all stations and vehicles add up to, however records are cut, over restarts and forgotten systems', async () => {
+test('after each transaction it equals the sums of all stations and vehicles, however records are cut, over restarts and forgotten systems', async () => {
   console.log(`system_current: SEED=${seed}`);
   const stations = randomPolls(seed, { systems: 3, polls: 40, stations: 8 });
   const fleets = randomVehiclePolls(seed, { systems: 3, polls: 40, vehicles: 12 });
@@ -111,7 +111,7 @@ test('after each transaction it is what all stations and vehicles add up to, how
   for (const times of Object.values(told)) expect(times).toBeGreaterThan(10);
 });
 
-test('counts that no station tells are not known; of vehicles that no feed lists nothing is said', async () => {
+test('counts that no station gives are not known; vehicles that no feed lists are not mentioned', async () => {
   await store.poll('silent', 0, [{ station_id: '1' }]);
   expect(await current('silent')).toMatchObject({
     stations: 1,
@@ -165,7 +165,7 @@ test('a system of vehicles alone is as late as its list of them', async () => {
   });
 });
 
-test('the country is what polls of discovery say, answered or not, and one that they no longer say stays', async () => {
+test('the country comes from polls of discovery, answered or not, and stays when they no longer give it', async () => {
   const countries = () =>
     store.ask(`select system.country, now.country as country_now from api.system
       join api.system_current as now using (system_id) where system_id = 'of-a-country'`);

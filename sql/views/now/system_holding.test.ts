@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-test('it counts each system by itself, stations that went included, and tells polls from imports', async () => {
+test('it counts each system separately, with absent stations, and distinguishes polls from imports', async () => {
   await store.poll('city', 0, [station('1', 3, 3), station('2', 3, 3)]);
   await store.poll('city', 60, [station('1', 4, 2)]);
   await store.poll('archive', 0, [station('1', 3, 3)], { imported: true });

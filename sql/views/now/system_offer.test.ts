@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-test('all that is offered adds up to what system_current keeps, without what is absent', async () => {
+test('the sum of all present stations equals system_current', async () => {
   await store.poll('city', NOW - 60, [station('gone', 4, 4), station('a', 0, 9)]);
   await store.poll('city', NOW, [
     station('a', 0, 9),
@@ -33,7 +33,7 @@ test('all that is offered adds up to what system_current keeps, without what is 
   });
 });
 
-test('of a system that tells nothing there is no sum', async () => {
+test('a system that reports nothing has no sum', async () => {
   expect(await store.ask("select stations, bikes, docks from api.system_offer('nowhere')")).toEqual([
     { stations: 0, bikes: null, docks: null },
   ]);

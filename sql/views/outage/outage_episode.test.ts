@@ -57,7 +57,7 @@ describe('outage_episode', () => {
     ]);
   });
 
-  test('an episode is cut where nobody looked, and each part says so', async () => {
+  test('unobserved time cuts an episode, and each part says so', async () => {
     await store.poll('gap', 0, [station('1', 3, 4)]);
     await store.poll('gap', 60, [station('1', 0, 4)]);
     await store.poll('gap', 10_000, [station('1', 0, 4)]);
@@ -79,7 +79,7 @@ describe('outage_episode', () => {
     ]);
   });
 
-  test('what the end of imported history leaves open is not open now', async () => {
+  test('a spell that is open at the end of imported history is not open now', async () => {
     await store.poll('history', 5000, [station('1', 3, 4)]);
     await store.poll('history', 0, [station('1', 0, 4)], { imported: true });
     await store.poll('history', 60, [station('1', 0, 4)], { imported: true });
@@ -88,7 +88,7 @@ describe('outage_episode', () => {
     ]);
   });
 
-  test('imported history that nobody polls has no open spell, until somebody does and sees it go on', async () => {
+  test('imported history has no open spell, until a poll shows that it goes on', async () => {
     for (const second of [0, 60])
       await store.poll('museum', second, [station('1', 0, 4)], { imported: true });
     const between = () =>
@@ -106,7 +106,7 @@ describe('outage_episode', () => {
     expect(await between()).toEqual([{ from_at: 0, to_at: null, is_open: true }]);
   });
 
-  test('the name of a station is given once station_information tells it', async () => {
+  test('a station has a name once station_information gives it', async () => {
     await store.poll('named', 0, [station('1', 0, 4)]);
     await store.record({
       system_id: 'named',

@@ -152,7 +152,7 @@ describe('sla_compliance_between', () => {
     ).toEqual(['ok', 'unknown', 'empty', 'ok'].map((state) => ({ state })));
   });
 
-  test('a day on which nobody looked is neither good nor bad, and days before the first and after the last have no row', async () => {
+  test('an unobserved day is neither good nor bad, and days before the first and after the last observation have no row', async () => {
     await pollHours('gap', 0, 6, () => 3);
     await pollHours('gap', 48, 54, () => 0);
     expect(await compliance('gap', '2026-06-01', '2026-06-30')).toMatchObject([

@@ -42,7 +42,7 @@ describe('station_spell_in', () => {
     ]);
   });
 
-  test('a stretch of time gives what of the spells lies in it, and says which go on beyond it', async () => {
+  test('a stretch of time gives the parts of the spells in it, and says which go on beyond it', async () => {
     expect(await spells('cut', at(90), at(270))).toEqual([
       'empty 90-120 start null end true',
       'ok 120-240 start true end true',
@@ -50,7 +50,7 @@ describe('station_spell_in', () => {
     ]);
   });
 
-  test('what begins at the end of a stretch belongs to the next, which also sees the one before end', async () => {
+  test('a spell that begins at the end of a stretch belongs to the next, which also shows that the one before ends', async () => {
     expect(await spells('cut', at(60), at(120))).toEqual(['empty 60-120 start null end null']);
     expect(await spells('cut', at(120), at(180))).toEqual([
       'empty 120-120 start null end true',

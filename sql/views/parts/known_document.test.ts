@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openTestStore } from '../../../test/workers/test-store.ts';
 
-test('known_document gives each version whole, and the next one ends what imported history left open', async () => {
+test('known_document gives each version whole, and the next version ends one that imported history left open', async () => {
   await using store = await openTestStore();
   const tell = (second: number, name: string, imported = false) =>
     store.record({

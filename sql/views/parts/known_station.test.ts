@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openTestStore } from '../../../test/workers/test-store.ts';
 
-test('known_station tells stations of two systems with one id apart, by the keys of their rows', async () => {
+test('known_station distinguishes stations of two systems with the same id, by the keys of their rows', async () => {
   await using store = await openTestStore();
   for (const system_id of ['a', 'b'])
     await store.poll(system_id, 0, [{ station_id: '1', num_bikes_available: 1 }]);

@@ -14,7 +14,7 @@ const spans = (system: string) =>
     system,
   ]);
 
-test('what a poll saw holds until the last one before a gap, and of a feed that is still polled without end', async () => {
+test('an observation is valid until the last poll before a gap, and without end for a feed that is still polled', async () => {
   const last = now() - 10;
   for (const second of [last - 300, last - 240, last])
     await store.poll('polled', second, [station('1', 3, 3)]);
@@ -24,7 +24,7 @@ test('what a poll saw holds until the last one before a gap, and of a feed that 
   ]);
 });
 
-test('of a feed that fell silent, and of an archive, it holds until the last poll', async () => {
+test('for a feed that fell silent, and for an archive, it lasts until the last poll', async () => {
   await store.poll('silent', now() - 200, [station('1', 3, 3)]);
   await store.poll('archive', now() - 10, [station('1', 3, 3)], { imported: true });
   for (const system of ['silent', 'archive']) {

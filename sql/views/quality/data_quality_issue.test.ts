@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-describe('each flag stays where nobody could look, and ends with the first look without it', () => {
+describe('each flag stays during unobserved time, and ends with the first check without it', () => {
   const now = START / 1000;
   const bad: [flag: string, stations: (second: number) => GivenStation[], more?: object][] = [
     ['negative_or_huge', () => [station('1', 999, 1)]],
@@ -74,7 +74,7 @@ describe('each flag stays where nobody could look, and ends with the first look 
   });
 });
 
-test('a flag that was there before a day that nobody observed, and is after it, is one issue: not open in between, and that day is not counted', async () => {
+test('a flag before and after an unobserved day is one issue: not open in between, and that day is not counted', async () => {
   const now = Math.floor((Date.now() - START) / 1000) - 60;
   const dayOf = (second: number) => new Date(START + second * 1000).toISOString().slice(0, 10);
   const told = () =>
@@ -114,7 +114,7 @@ test('a check changes no other table, and two workers at once keep one account',
   expect(rows).toEqual([]);
 });
 
-test('the metric counts what is open now by flag, 0 where nothing is', async () => {
+test('the metric counts the open issues by flag, 0 if there are none', async () => {
   await store.poll('open', Math.floor((Date.now() - START) / 1000) - 60, [station('1', 999, 1)]);
   await store.check();
   await countIssues(store.context.pool, store.context.metrics);

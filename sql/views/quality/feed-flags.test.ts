@@ -30,7 +30,7 @@ describe('feed_frozen', () => {
     expect(await store.issues('still')).toEqual(['feed_frozen 60..3720']);
   });
 
-  test('not with 19 stations, and not when somebody looked away in between', async () => {
+  test('not with 19 stations, and not after unobserved time', async () => {
     await stillUntil('few', 0, 70 * MINUTE, 19);
     await stillUntil('gap', 0, 40 * MINUTE);
     await stillUntil('gap', 50 * MINUTE, 100 * MINUTE);
@@ -71,7 +71,7 @@ describe('feed_frozen', () => {
   });
 });
 
-describe('what one body tells', () => {
+describe('the facts of one body', () => {
   test('stamp_future: more than a minute ahead, of the feed or of a station', async () => {
     const now = START / 1000;
     await store.record({ system_id: 'ahead', second: 0, ...bodyOf(many(3, 1), { last_updated: now + 60 }) });
@@ -166,7 +166,7 @@ describe('what one body tells', () => {
     expect(await store.flagsOf('twice')).toEqual(['duplicate_id']);
   });
 
-  test('ttl_lie: more than one change in twenty came later than five ttls, until few do; time that nobody saw is no late change', async () => {
+  test('ttl_lie: more than one change in twenty came later than five ttls, until few do; unobserved time is no late change', async () => {
     const changes = (system: string, slow: number, from = 0) => {
       let second = from;
       const messages = [];
@@ -196,7 +196,7 @@ describe('what one body tells', () => {
     expect([await store.flagsOf('honest'), await store.flagsOf('lying')]).toEqual([[], []]);
   });
 
-  test('ttl_lie: a change is late when the poll before it was five ttls late already, however rarely somebody asks', async () => {
+  test('ttl_lie: a change is late if the poll before it was already five ttls late, however rare the polls are', async () => {
     /** Polled 60 times, with a change at each poll, save those that `isStill` names. */
     const asked = (system: string, everySeconds: number, isStill: (poll: number) => boolean) => {
       let bikes = 0;
@@ -250,14 +250,14 @@ describe('unreachable', () => {
     expect(await store.issues('away')).toEqual([`unreachable 60..${26 * HOUR}`]);
   });
 
-  test('a day in which nobody asked says nothing', async () => {
+  test('a day without polls proves nothing', async () => {
     await store.poll('unasked', 0, many(2, 1));
     await fail('unasked', 60, 60);
     await fail('unasked', 26 * HOUR, 27 * HOUR);
     expect(await store.issues('unasked')).toEqual([]);
   });
 
-  test('its day begins after the newest pause in which nobody asked', async () => {
+  test('its day begins after the newest pause in polling', async () => {
     await store.poll('paused', 0, many(2, 1));
     await fail('paused', 60, 10 * HOUR);
     await fail('paused', 15 * HOUR, 38 * HOUR);

@@ -76,7 +76,7 @@ describe('views that interpret counts have flagged stations, and leave them out 
     );
   });
 
-  test('totals: what is frozen now, and how many that are', async () => {
+  test('totals: without the stations that are frozen now, with their number', async () => {
     const offer = (more: string) => store.ask(`select * from api.system_offer('city'${more})`);
     expect(await offer('')).toMatchObject([
       { stations: 3, bikes: '5', docks: '16', empty: 2, full: 1, stations_left_out: 0 },
@@ -86,7 +86,7 @@ describe('views that interpret counts have flagged stations, and leave them out 
     ]);
   });
 
-  test('forecasts: what is frozen now has none, and says so', async () => {
+  test('forecasts: a frozen station has none, and says why', async () => {
     const forecasts = (more: string) =>
       store.ask(
         `select station_id, no_forecast_because from api.station_forecast('city', 20, null${more}) order by station_id`,

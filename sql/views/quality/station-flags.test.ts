@@ -96,7 +96,7 @@ describe('stations', () => {
     ]);
   });
 
-  test('station_zombie: not of a day with two hours unseen, however long ago it reported; and time that nobody saw ends none', async () => {
+  test('station_zombie: not on a day with two unobserved hours, however long ago it reported; and unobserved time does not end it', async () => {
     await dayOf('unseen-silent', 8, { skip: [1, 3.2] });
     expect(await store.flagsOf('unseen-silent')).toEqual([]);
     await dayOf('silent-away', 5);
@@ -189,7 +189,7 @@ describe('names and places', () => {
     });
   });
 
-  test('a station that is no longer listed is judged no more', async () => {
+  test('a station that is no longer listed is not checked', async () => {
     const far = place(24, { lat: 60.5 });
     await store.inform('moved', 0, [...places(24), far]);
     await store.poll('moved', 0, [station('0', 1, 1), station('24', 1, 1)]);
@@ -199,7 +199,7 @@ describe('names and places', () => {
     expect(await store.flagsOf('moved')).not.toContain('outlier_place');
   });
 
-  test('a place known to two systems is a duplicate_id of both, another id there is none', async () => {
+  test('a station listed by two systems is a duplicate_id of both, but another id at the same place is not', async () => {
     await store.inform('one', 0, [place(3, { station_id: 'same', lat: 48.1 })]);
     await store.inform('other', 0, [place(3, { station_id: 'differs', lat: 48.1 })]);
     expect(await store.flagsOf('one')).toEqual([]);
@@ -253,7 +253,7 @@ describe('names and places', () => {
     ]);
   });
 
-  test('dangling_id: time in which nobody looked at both feeds is no part of its hour, and ends none', async () => {
+  test('dangling_id: time in which not both feeds were observed is not part of its hour, and does not end it', async () => {
     await bothFeeds('blind', 0, 120);
     await bothFeeds('blind', 240, 0.5 * HOUR + 120);
     // Five hours unseen, of both feeds, then an hour of station_status alone.

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-test('counts by type follow the list: 0 where a type is left out, null where the feed tells none any more', async () => {
+test('counts by type follow the list: 0 if a type is left out, null if the feed no longer counts by type', async () => {
   await tellTypes(store, 'typed');
   const station = (types?: object[]) => ({
     station_id: '1',

@@ -15,7 +15,7 @@ const cells = () =>
      from api.vehicle_cell_hour where system_id = 'rolled' order by hour_at, geohash, form_factor`,
   );
 
-test('hours per cell add up what was observed, a change of state is no coming or going, and they stay when exact stays are deleted', async () => {
+test('hours per cell add up observed time, a change of state is neither arrival nor departure, and they stay when exact stays are deleted', async () => {
   await tellTypes(store, 'rolled');
   // For an hour and a half: one that stays and is reserved for a while, and one that comes after half an hour and goes after an hour.
   for (let minute = 0; minute <= 90; minute++) {

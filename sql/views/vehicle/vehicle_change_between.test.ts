@@ -20,7 +20,7 @@ const changes = (system_id: string, from = -1e9, to = 1e7) =>
   );
 const none = { appeared: 0, vanished: 0, moved: 0, changed_state: 0, gap_seconds: 0 };
 
-test('what appears, moves, changes state or vanishes is told per cell, and the first list is no change', async () => {
+test('appearing, moving, changing state and vanishing are counted per cell, and the first list is no change', async () => {
   await tellTypes(store, 'city');
   const scooter = (id: string, more = {}) => bike(id, { vehicle_type_id: 's', ...more });
   await vehicles(store, 'city', 0, [scooter('1')]);
@@ -54,7 +54,7 @@ test('one that leaves its cell vanishes there and appears in another: nothing jo
   ]);
 });
 
-test('one at a station is no part of it: leaving the station is appearing', async () => {
+test('a vehicle at a station is not part of it: leaving the station counts as appearing', async () => {
   await vehicles(store, 'docked', 0, [bike('1', { station_id: 'dock' })]);
   await vehicles(store, 'docked', 60, [bike('1')]);
   await vehicles(store, 'docked', 120, [bike('1', { station_id: 'dock' })]);
@@ -64,7 +64,7 @@ test('one at a station is no part of it: leaving the station is appearing', asyn
   ]);
 });
 
-test('after a gap a change says how long nobody looked, and what stands where it stood is no change though its id is new', async () => {
+test('after a gap a change has its unobserved time, and a vehicle that stays in place is no change even if its id is new', async () => {
   const day = 86_400;
   await vehicles(store, 'gap', 0, [bike('1'), bike('2', { east: 3 })]);
   await vehicles(store, 'gap', 60, [bike('1'), bike('2', { east: 3 })]);
@@ -118,7 +118,7 @@ test('where imported history ends nothing vanishes, and where the present begins
   expect(await changes('past')).toEqual([]);
 });
 
-test('it equals counts made anew at every poll from the stays alone, over any window', async () => {
+test('it equals counts computed at every poll from the stays alone, over any window', async () => {
   console.log(`vehicle_change_between: SEED=${seed}`);
   const polls = randomVehiclePolls(seed, { systems: 3, polls: 150, vehicles: 25 });
   await store.store(

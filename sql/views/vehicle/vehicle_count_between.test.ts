@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-test('free-floating vehicles count by state, docked ones apart, an empty list is 0, and where nobody looked all is null', async () => {
+test('free-floating vehicles count by state and docked ones separately, an empty list is 0, and unobserved counts are null', async () => {
   await tellTypes(store, 'counted');
   const scooter = (id: string, more = {}) => bike(id, { vehicle_type_id: 's', ...more });
   for (const second of [0, 60])

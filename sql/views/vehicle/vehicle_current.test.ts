@@ -69,7 +69,7 @@ test('a system that turns to the newer name of the feed has each vehicle once', 
   expect(await current('renamed')).toMatchObject([{ observed_at: 60 }]);
 });
 
-test('a stay left open at the end of imported history is no vehicle of now', async () => {
+test('a stay left open at the end of imported history is not a current vehicle', async () => {
   await vehicles(store, 'archived', 0, [bike('1')]);
   await store.record({
     system_id: 'archived',
@@ -88,7 +88,7 @@ test('after a restart the store goes on with the same stays', async () => {
   expect(await current('restarted')).toMatchObject([{ since: 0 }, { since: 0 }]);
 });
 
-test('of tables that nobody has analysed yet it looks at each vehicle a few times, not at all of them for each', async () => {
+test('without table statistics it reads each vehicle a few times, not all of them for each', async () => {
   const fleet = Array.from({ length: 2_000 }, (_, index) => bike(`${index}`, { east: index }));
   await vehicles(store, 'large', 60, fleet);
   const [row] = await store.ask(

@@ -15,7 +15,7 @@ const stays = (system_id: string, from = -1e6, to = 1e6) =>
     [from, to, system_id],
   );
 
-test('a stay begins and ends at polls, and says whether somebody looked just before', async () => {
+test('a stay begins and ends at polls, and says whether the time just before was observed', async () => {
   await tellTypes(store, 'seen');
   await vehicles(store, 'seen', 0, [bike('1', { vehicle_type_id: 'e' })]);
   await vehicles(store, 'seen', 60, [bike('2', { east: 300 })]);
@@ -34,7 +34,7 @@ test('a stay begins and ends at polls, and says whether somebody looked just bef
   expect(await stays('seen', 61, 100)).toMatchObject([{ from_at: 60 }]);
 });
 
-test('what went during failures or a hole went unseen', async () => {
+test('a vehicle that left during failures or a hole has an unobserved end', async () => {
   await vehicles(store, 'failing', 0, [bike('1')]);
   await vehicles(store, 'failing', 60, [bike('1')]);
   await store.record({
@@ -51,7 +51,7 @@ test('what went during failures or a hole went unseen', async () => {
   ]);
 });
 
-test('after a day without an observation ids mean nothing: all begins anew, unseen', async () => {
+test('after a day without an observation ids mean nothing: all stays begin anew, with an unobserved begin', async () => {
   const day = 86_400;
   await vehicles(store, 'away', 0, [bike('1')]);
   await vehicles(store, 'away', day + 61, [bike('1')]);

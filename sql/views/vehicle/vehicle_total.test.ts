@@ -42,7 +42,7 @@ test('vehicles are counted by form factor and state, those at a station apart, w
   ]);
 });
 
-test('a vehicle that left is not counted, and of an empty list there is no row', async () => {
+test('a vehicle that left is not counted, and an empty list has no row', async () => {
   await vehicles(store, 'left', 0, [bike('1'), bike('2', { east: 300 })]);
   await vehicles(store, 'left', 60, [bike('1')]);
   expect(await total('left')).toMatchObject([{ vehicles: 1, observed_at: 60 }]);
