@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { brokerEnvironment, nodeEnvironment, withoutLibpq } from './child-environment.ts';
 
-test('what speaks of another PostgreSQL is kept from children, and nothing else', () => {
+test('settings for another PostgreSQL are kept from child processes, and nothing else', () => {
   const env = {
     PGHOST: 'db',
     PGSSLMODE: 'require',

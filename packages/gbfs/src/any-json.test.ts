@@ -83,7 +83,7 @@ const decoders: [name: string, decode: (document: unknown) => Decoded<unknown>, 
 ];
 
 describe.each(decoders)('%s', (_name, decode, body) => {
-  test('turns any JSON value into what is promised, or refuses it as UndecodableBody', () => {
+  test('turns any JSON value into valid rows, or refuses it as UndecodableBody', () => {
     fc.assert(
       fc.property(document, (anything) => {
         try {

@@ -34,6 +34,6 @@ test.each([
   }
 });
 
-test('the message of a refusal holds no part of the body', () => {
+test('the message of a refusal contains no part of the body', () => {
   expect(() => parseBody('secret-token')).toThrow('Cannot parse body of 12 bytes: it is not JSON');
 });

@@ -142,7 +142,7 @@ describe('recorded snapshots', () => {
     }
   });
 
-  test('what is refused is no JSON, or a fragment of the specification that is another feed', () => {
+  test('a refused body is not JSON, or a fragment of the specification for another feed', () => {
     const refused = all
       .filter((snapshot) => feedOf(snapshot) in decoders)
       .map((snapshot) => [snapshot.path, read(snapshot).refused] as const)

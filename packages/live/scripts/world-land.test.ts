@@ -41,7 +41,7 @@ test.each([
   expect(isLand(lon, lat)).toBe(land);
 });
 
-test('no coast runs across the world: what meets the antimeridian ends there', () => {
+test('no coast runs across the world: shapes at the antimeridian end there', () => {
   const longest = polygons.flat().flatMap((ring) =>
     ring.flatMap(([lon = 0, lat = 0], index) => {
       const [before = lon] = ring[index - 1] ?? [];

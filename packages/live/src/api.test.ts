@@ -133,7 +133,7 @@ describe('/stations', () => {
 });
 
 describe('/changes', () => {
-  test('come page by page, each once, in order, and the last cursor waits for what comes next', async () => {
+  test('come page by page, each once, in order, and the last cursor continues with later changes', async () => {
     const expected = await store.ask(
       `select station_id, observed_at, bikes_delta, gap_seconds from api.station_change where system_id = 'city' order by observed_at, station_id collate "C"`,
     );
@@ -182,7 +182,7 @@ describe('/changes', () => {
   });
 });
 
-describe('what cannot be answered says why', () => {
+describe('a request that cannot be answered says why', () => {
   test.each([
     ['/systems/nowhere', 404, /No system "nowhere"/],
     ['/systems/nowhere/stations', 404, /No system/],

@@ -27,7 +27,7 @@ const poll = (second: number, count: number) =>
   store.poll('away', second, [{ station_id: '1', num_bikes_available: count, num_docks_available: 9 }]);
 const ready = async () => (await fetch(`${live.url}/readyz`)).status;
 
-test('while the database is away requests are told to come back, followers are told why, and both recover by themselves', async () => {
+test('while the database is away requests get Retry-After, followers get the reason, and both recover by themselves', async () => {
   await poll(0, 5);
   const follower = await openEvents(`${live.url}/api/v1/systems/away/events`);
   await follower.next();

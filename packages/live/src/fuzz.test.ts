@@ -144,7 +144,7 @@ test('no request that the document allows, or nearly allows, is answered by a mi
   expect(seen.get(404)).toBeGreaterThan(5);
 });
 
-test('what a request says is bound to a statement and never a part of it', async () => {
+test('values of a request are bound to a statement and never part of it', async () => {
   const statements = async () => {
     const rows = await store.ask(
       `select query from pg_stat_activity where usename = 'velolog_reader' and datname = current_database()`,

@@ -4,7 +4,7 @@ import { startTestLive } from '../../../test/workers/test-live.ts';
 /** No database is asked for it. */
 const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
 
-test('Prometheus is told where people find the page: LIVE_URL, else where it listens, and nothing when that is on all addresses', async () => {
+test("the metric with the page's URL is LIVE_URL, or else where it listens, and missing if that is on all addresses", async () => {
   await using given = await startTestLive(NOWHERE, { url: 'https://bikes.example.org', host: '0.0.0.0' });
   expect(await given.metric('velolog_page_info', 'url="https://bikes.example.org"')).toBe(1);
   await using found = await startTestLive(NOWHERE);

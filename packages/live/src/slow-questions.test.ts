@@ -68,7 +68,7 @@ test('slow questions of many clients hold up neither events nor /readyz, and end
   expect(await live.metric('velolog_live_request_seconds_count', 'status="503"')).toBe(0);
 });
 
-test('a file that nobody takes any more ends its query, too', async () => {
+test('a download that the client gives up ends its query', async () => {
   await whileLocked('velolog.station_status', async () => {
     const leave = new AbortController();
     const asked = live.get('/systems/city/changes.csv', { signal: leave.signal }).catch(() => {});

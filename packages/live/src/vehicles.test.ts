@@ -85,7 +85,7 @@ describe('/vehicles', () => {
     expect((await list('typed')).vehicles).toMatchObject([{ form_factor: 'scooter_standing' }]);
   });
 
-  test('is empty where nobody parks or no feed tells, and 404 where there is no such system', async () => {
+  test('is empty if no vehicle is parked or no feed lists them, and 404 if the system does not exist', async () => {
     await vehicles(store, 'winter', 0, []);
     expect(await list('winter')).toMatchObject({ observed_at: at(0), vehicles: [] });
     await store.poll('docked', 0, [{ station_id: '1', num_bikes_available: 1 }]);
@@ -95,7 +95,7 @@ describe('/vehicles', () => {
 });
 
 describe('totals', () => {
-  test('count what stands free by form factor and state, what stands at a station apart, and e-bikes', async () => {
+  test('count free-floating vehicles by form factor and state, docked ones separately, and e-bikes', async () => {
     await tellTypes(store, 'both');
     await store.poll('both', 0, [
       {
@@ -286,7 +286,7 @@ describe('documents', () => {
 });
 
 describe('/vehicles/replay', () => {
-  test('gives the stays of a window, without those at stations, and when nobody looked', async () => {
+  test('gives the stays of a window, without those at stations, and the unobserved times', async () => {
     await tellTypes(store, 'past');
     await vehicles(store, 'past', 0, [scooter('1', 0), scooter('2', 900)]);
     await vehicles(store, 'past', 60, [scooter('1', 0), bike('3', { station_id: 'dock' })]);

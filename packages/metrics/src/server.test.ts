@@ -47,7 +47,7 @@ describe('/livez /readyz /startupz', () => {
     expect(await ask(server, '/livez?verbose')).toEqual([200, list]);
   });
 
-  test('say what failed without being asked', async () => {
+  test('show what failed without a query parameter', async () => {
     const server = await start({ ready: [fine, broken] });
     expect(await ask(server, '/readyz')).toEqual([
       503,
@@ -84,7 +84,7 @@ describe('/livez /readyz /startupz', () => {
     expect(await ask(server, '/livez')).toEqual([200, 'ok']);
   });
 
-  test('another path is 404 and says what there is', async () => {
+  test('another path is 404 and says which paths exist', async () => {
     expect(await ask(await start(), '/healthz')).toEqual([
       404,
       'Here are /livez /readyz /startupz /metrics\n',
@@ -134,7 +134,7 @@ describe('/metrics', () => {
 });
 
 describe('startHealthServer', () => {
-  test('takes a free port on 127.0.0.1 unless told otherwise', async () => {
+  test('takes a free port on 127.0.0.1 by default', async () => {
     const server = await start();
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     expect(server.port).toBeGreaterThan(0);

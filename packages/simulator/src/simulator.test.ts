@@ -51,7 +51,7 @@ test('a restart with the same start goes on with the same run', async () => {
   expect((await second.get('sim-oslo/station_status.json')).body.equals(before.body)).toBe(true);
 });
 
-test('what has not changed answers 304 without a body, until the next publication', async () => {
+test('unchanged content answers 304 without a body, until the next publication', async () => {
   await using run = await startSteered({ stations: 20, ttlSeconds: 10 });
   const first = await run.get('sim-oslo/station_status.json');
   const knows = { 'if-none-match': String(first.headers.etag) };
@@ -110,7 +110,7 @@ test('a clock set back gets the newest publication again', async () => {
   expect((await run.get('sim-oslo/station_status.json')).body.equals(newest.body)).toBe(true);
 });
 
-test('the truth is what was published, now and at any time before', async () => {
+test('the truth equals what was published, now and at any time before', async () => {
   await using run = await startSteered({ stations: 40 });
   const published = new Map<number, { bikes: number; docks: number }[]>();
   for (let polls = 0; polls < 20; polls++) {
@@ -125,7 +125,7 @@ test('the truth is what was published, now and at any time before', async () => 
   }
 });
 
-test('changesBetween is what a reader of every publication sees', async () => {
+test('changesBetween equals what a reader of every publication sees', async () => {
   await using run = await startSteered({ stations: 40, ttlSeconds: 15 });
   const seen: unknown[] = [];
   let before = (await run.get('sim-oslo/station_status.json')).json().data.stations;
@@ -165,7 +165,7 @@ test('the index and systems.json lead to every system and call it simulated', as
   }
 });
 
-test('requests are told with their headers before they are answered', async () => {
+test('requests are reported with their headers before they are answered', async () => {
   const told: string[] = [];
   await using run = await startSteered({
     stations: 10,

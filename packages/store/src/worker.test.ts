@@ -19,7 +19,7 @@ afterEach(() => surroundings[Symbol.asyncDispose]());
 
 const poll = (minute: number) => minutePoll('city', minute);
 
-test('a worker starts where months ahead are missing and a lock forbids to make them, and stores what needs none', async () => {
+test('a worker starts even if coming months are missing and a lock prevents making them, and stores rows of existing months', async () => {
   await topics.publish([poll(0)]);
   const first = await startTestWorker(database, topics);
   await untilStored(database.url, await topics.ends());

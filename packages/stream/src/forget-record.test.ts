@@ -6,7 +6,7 @@ import { decodePoll } from './read-poll-record.ts';
 
 const { key, headers } = encodeForget('typo', new Date('2026-01-02T03:04:05.006Z'));
 
-test('a record that says to forget a system says which, and is no poll', () => {
+test('a record that forgets a system names it, and is not a poll', () => {
   expect(readForget({ key: Buffer.from(key), headers })).toBe('typo');
   expect(headers).toMatchObject({
     ce_specversion: '1.0',

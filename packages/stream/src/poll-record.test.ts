@@ -71,7 +71,7 @@ describe('encodePoll', () => {
       expect(decodePoll(received(FETCHED, { ce_country }))).not.toHaveProperty('country');
   });
 
-  test('writes no header for what is absent', () => {
+  test('writes no header for an absent value', () => {
     expect(Object.keys(encodePoll(FAILED).headers).sort()).toEqual(
       [
         'ce_error',

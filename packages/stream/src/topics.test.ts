@@ -92,7 +92,7 @@ describe('ensureTopics', () => {
     );
   });
 
-  test('tells of a topic that keeps ids of vehicles for longer than a day, with the command that puts it right, and of none it made itself', async () => {
+  test('reports a topic that keeps vehicle ids for longer than a day, with the command that corrects it, and none that it made itself', async () => {
     const own = ownTopics();
     const problems: string[] = [];
     await ensureTopics(kafka, { ...own, onProblem: (problem) => problems.push(problem) });

@@ -43,7 +43,7 @@ test('one that is stopped while it waits ends at once', async () => {
   expect(runs).toBe(1);
 });
 
-test('what fails because it is being stopped is no failure to speak of', async () => {
+test('a failure because of the stop is not reported', async () => {
   const ending = new AbortController();
   const said: unknown[] = [];
   await forever(

@@ -50,7 +50,7 @@ test('wrong settings exit 2 with the message alone', async () => {
   expect(events).toMatchObject([{ level: 'fatal', msg: 'KAFKA_BROKERS: is not set' }]);
 });
 
-test('what happens to a user exits 1 with one line and the causes, without a stack trace', async () => {
+test('a user error exits 1 with one line and the causes, without a stack trace', async () => {
   const failure = `throw new Error('Cannot read systems.json', { cause: new Error('ENOENT: no such file') });`;
   const { code, events } = await ended(startWorker(failure));
   expect(code).toBe(1);
@@ -60,7 +60,7 @@ test('what happens to a user exits 1 with one line and the causes, without a sta
   expect(JSON.stringify(events)).not.toContain('stack');
 });
 
-test('our own mistake exits 1 with a stack trace, also one nobody awaits', async () => {
+test('an error of Velolog exits 1 with a stack trace, also in a promise that is not awaited', async () => {
   const mistakes = [
     'undefined.systems;',
     'Promise.reject(new TypeError("no")); await new Promise(() => {});',

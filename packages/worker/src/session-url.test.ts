@@ -3,7 +3,7 @@ import { sessionUrl } from './session-url.ts';
 
 const optionsOf = (url: string) => new URL(url).searchParams.get('options') ?? '';
 
-test('options that the URL has are kept, and what we rely on comes after them, which wins', () => {
+test('options in the URL are kept, and ours come after them and win', () => {
   const options = optionsOf(
     sessionUrl('postgres://a:b@h:1/d?options=-c%20datestyle%3DGerman%20-c%20work_mem%3D1MB', {}),
   );

@@ -17,7 +17,7 @@ function problemsOf(env: Record<string, string>): string[] {
   throw new Error('settings were accepted');
 }
 
-test('reads what the schema names and nothing else', () => {
+test('reads the settings that the schema names and nothing else', () => {
   const env = { KAFKA_BROKERS: 'a:1', INGEST_PORT: '9464', HOME: '/root' };
   expect(readSettings(schema, env)).toEqual({ KAFKA_BROKERS: 'a:1', INGEST_PORT: 9464 });
 });

@@ -48,7 +48,7 @@ test.skipIf(!existsSync(OSLO))(
   },
 );
 
-test('a short recording is scored as persistence, as a table and as JSON, and says what it left out', async () => {
+test('a short recording is scored as persistence, as a table and as JSON, with the bodies it skipped', async () => {
   const bodies = Array.from({ length: 40 }, (_, at) => ({
     last_updated: 1_700_000_000,
     ttl: 60,
@@ -69,7 +69,7 @@ test('a short recording is scored as persistence, as a table and as JSON, and sa
   ]);
 });
 
-test('what a station holds while it is closed is neither learned from nor forecast, as in the store', async () => {
+test('the counts of a closed station are neither learned from nor forecast, as in the store', async () => {
   const bodyAt = (at: number, closed: object) => ({
     data: {
       stations: [

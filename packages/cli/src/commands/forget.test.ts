@@ -167,7 +167,7 @@ test('an import of which nothing came in exits 1 and says why', async () => {
   expect(stderr).toMatch(/1 fetched_before_gbfs/);
 });
 
-test('an import that is told to stop before it is done exits 143', async () => {
+test('an import stopped before it is done exits 143', async () => {
   const { pids } = await state();
   const store = pids.store as number;
   // Nothing is stored: the import waits.

@@ -83,7 +83,7 @@ test('two running stores forget a system, store an import of the same id as a ne
   await pipeline.rebuild(async (url) => expect(await rows(url)).toEqual(told));
 });
 
-test('forgetting what was forgotten already, or never was, harms nothing', async () => {
+test('forgetting a system again, or one that never existed, does no harm', async () => {
   const before = await rows(pipeline.databaseUrl);
   expect(await pipeline.forget('never-was')).toBe(true);
   expect(await rows(pipeline.databaseUrl)).toEqual(before);

@@ -50,7 +50,7 @@ test('a body that is text stays byte for byte, one that is an object becomes its
   expect(bodies).toEqual(['{ "a" : 1 }', '{"a":1}', '']);
 });
 
-test('a body that is no UTF-8 stays byte for byte, whether the line holds it as text or as an object', async () => {
+test('a body that is not UTF-8 stays byte for byte, whether the line has it as text or as an object', async () => {
   const body = '{"name":"Aragó"}';
   const at = '"fetched_at":"2022-10-23T19:48:48Z"';
   const lines = [
@@ -66,12 +66,12 @@ test('a body that is no UTF-8 stays byte for byte, whether the line holds it as 
   }
 });
 
-test('a gzipped file gives what the plain one gives', async () => {
+test('a gzipped file gives the same as the plain one', async () => {
   const path = file('plain.ndjson.gz', gzipSync(`${LINE}\n`));
   expect(await Array.fromAsync(readHistory(path))).toHaveLength(1);
 });
 
-test('a body alone is a file whose name holds its time, packed or not', async () => {
+test('a file with a single body has its time in its name, packed or not', async () => {
   const names = [
     'station_status_2022-10-23T19_48_48Z.json',
     'oslo-1666554528.json.gz',

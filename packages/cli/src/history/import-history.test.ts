@@ -40,7 +40,7 @@ function historyFile(name: string, startMinute: number, polls: ([number, number]
   return path;
 }
 
-test('an import says what came of it, and a second one of the same file changes nothing', async () => {
+test('an import reports its result, and a second one of the same file changes nothing', async () => {
   const file = historyFile('twice.ndjson', 0, [[1, 5], [2, 5], 'no JSON', [2, 4], [3, 3]]);
   const system = `twice-${run}`;
   const first = await pipeline.importFiles(system, file);
@@ -50,7 +50,7 @@ test('an import says what came of it, and a second one of the same file changes 
   expect(second).toMatchObject({ polls: 0, stations: 2, changes: 0, rejected: 0, skipped: 5 });
 });
 
-test('of two files that overlap what is known, only the rest is published', async () => {
+test('of two files that overlap known history, only the rest is published', async () => {
   const system = `overlap-${run}`;
   await pipeline.importFiles(
     system,
@@ -83,7 +83,7 @@ test('several files are taken in order of time', async () => {
   expect(result).toMatchObject({ polls: 4, changes: 3, rejected: 0 });
 });
 
-test('what the store rejects is told with its own reasons', async () => {
+test('records that the store rejects are reported with its reasons', async () => {
   const body = (bikes: number) => ({
     data: { stations: [{ station_id: 'a', num_bikes_available: bikes, num_docks_available: 9 }] },
   });
@@ -118,7 +118,7 @@ describe('while the system is polled', () => {
   /** A history of ten minutes whose end is observed already. */
   const HISTORY = { files: ['made'], records: 11, first: at(0), last: at(600) };
 
-  test('an import tells what was rejected, whatever comes meanwhile, and only what is its own', async () => {
+  test('an import reports its rejected records, and only its own, whatever else arrives meanwhile', async () => {
     const system = `polled-${run}`;
     await pipeline.publish([livePoll(system, 600)]);
     const result = await pipeline.importMade(system, HISTORY, async function* () {

@@ -30,7 +30,7 @@ async function tell(rival: ChildProcess, order: object): Promise<unknown> {
   return (await answer)[0];
 }
 
-test('a second supervisor on the same home is told of the first', async () => {
+test('a second supervisor on the same home gets a message about the first', async () => {
   const home = newHome();
   takeLock(home);
   expect(await tell(startRival(home), { take: Date.now() })).toMatch(
@@ -77,7 +77,7 @@ test('a record that a kill cut short does not stand in the way', () => {
   expect(runningSupervisor(home)?.pid).toBe(process.pid);
 });
 
-test('a rival that only looks for a moment, as the first step of a lock does, keeps nobody from it', async () => {
+test('a rival that only checks the lock for a moment does not keep others from it', async () => {
   const home = newHome();
   takeLock(home);
   releaseLock(home);
@@ -92,7 +92,7 @@ test('a rival that only looks for a moment, as the first step of a lock does, ke
 /** `npm run test:lock` tries many more. */
 const TRIALS = Number(process.env.LOCK_TRIALS ?? 100);
 
-test(`of two that start at the same time over what a killed one left, exactly one gets the lock, ${TRIALS} times`, async () => {
+test(`of two supervisors that start at the same time after a killed one, exactly one gets the lock, ${TRIALS} times`, async () => {
   const home = newHome();
   const rivals = [startRival(home), startRival(home)];
   takeLock(home);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findHome, makeHome } from './home.ts';
 
-test('--home wins over VELOLOG_HOME, and .velolog here is what there is without either', () => {
+test('--home wins over VELOLOG_HOME, and without both it is .velolog in this folder', () => {
   expect(findHome('/a', { VELOLOG_HOME: '/b' }).path).toBe('/a');
   expect(findHome(undefined, { VELOLOG_HOME: '/b' }).path).toBe('/b');
   expect(findHome(undefined, {}).path).toBe(join(process.cwd(), '.velolog'));

@@ -70,7 +70,7 @@ const rowsOf = async ({ url }: TestStore, system = '') => {
 };
 
 describe(`the export of random history (SEED=${seed})`, () => {
-  test('fills an empty database with the same rows, and each view then gives what it gave', async () => {
+  test('fills an empty database with the same rows, and each view gives the same', async () => {
     await filled(target, bundle, ['system-0']);
     await filled(target, bundle, ['system-1', 'system-2']);
     expect(await rowsOf(target)).toEqual(await rowsOf(source));
@@ -119,7 +119,7 @@ describe(`the export of random history (SEED=${seed})`, () => {
     expect(await rowsOf(target)).toEqual(before);
   });
 
-  test('cut at a day, gives the hours and changes of the time that it holds, also when they are rolled up', async () => {
+  test('cut at a day, gives the hours and changes of its time, also when they are rolled up', async () => {
     await using cut = await emptyStore();
     const dir = join(folder, 'cut');
     await exported(dir, { systems: ['system-1'], fromDay: '2026-06-15', toDay: '2026-06-15' });

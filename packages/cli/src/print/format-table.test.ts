@@ -25,7 +25,7 @@ test('numbers stand to the right, and an absent value is not an empty one', () =
   ]);
 });
 
-test('what would steer a terminal is written out, in values, in JSON and in the names of columns', () => {
+test('control characters are written out, in values, in JSON and in the names of columns', () => {
   const table = formatTable(['a\u001b[31m'], [['b\u202e\r'], [{ c: '\u009b' }]]);
   expect(table.split('\n').map((line) => line.trimEnd())).toEqual([
     'a\\x1B[31m',

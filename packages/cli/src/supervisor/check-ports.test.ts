@@ -14,7 +14,7 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test('every port that is taken or wanted twice is named, with what to do', async () => {
+test('every port that is taken or set twice is named, with what to do', async () => {
   const [taken, free] = [await takenPort(), await freePort()];
   const settings = { KAFKA_PORT: taken, STORE_PORT: free, INGEST_PORT: free, POSTGRES_PORT: taken };
   await expect(checkPorts({ ...plan, settings })).rejects.toThrow(

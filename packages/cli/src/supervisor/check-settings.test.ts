@@ -13,7 +13,7 @@ async function problemOf(env: NodeJS.ProcessEnv, ingest = true): Promise<Error> 
   );
 }
 
-test('what is wrong for the supervisor, the workers and in systems.json is said together, each once', async () => {
+test('problems of the supervisor, the workers and systems.json are reported together, each once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'velolog-settings-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const SYSTEMS_FILE = join(folder, 'systems.json');

@@ -20,7 +20,7 @@ async function told(...looks: Feed[][]): Promise<string[][]> {
 const failing = (name: string, last_error = 'dns') => ({ name, failing: true, last_error });
 const answering = (name: string) => ({ name, failing: false, last_error: null });
 
-test('a feed that fails is told once, and once more when it answers again', async () => {
+test('a failing feed is reported once, and once more when it answers again', async () => {
   const [first, second, third] = await told(
     [failing('oslo gbfs')],
     [failing('oslo gbfs')],
@@ -31,7 +31,7 @@ test('a feed that fails is told once, and once more when it answers again', asyn
   expect(third).toEqual(['answers again: oslo gbfs']);
 });
 
-test('an error without an explanation is told by its code', async () => {
+test('an error without an explanation is reported by its code', async () => {
   const [lines] = await told([failing('oslo gbfs', 'http_503')]);
   expect(lines).toEqual([expect.stringContaining('oslo gbfs (http_503)')]);
 });

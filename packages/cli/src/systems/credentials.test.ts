@@ -52,7 +52,7 @@ test.each<[what: string, flags: Partial<CredentialFlags>, message: RegExp]>([
   expect(() => parse(flags)).not.toThrow(CANARY);
 });
 
-test('whatever refers to a secret is one; what is public is not', () => {
+test('a reference to a secret counts as secret; a public value does not', () => {
   const secret = [{ header: [`A: Bearer ${REFERENCE}`] }, { key: [`k=${REFERENCE}`] }, client];
   expect(secret.map((flags) => holdsSecret(parse(flags)))).toEqual([true, true, true]);
   expect(holdsSecret(parse({ header: ['Client-Identifier: me'] }))).toBe(false);

@@ -32,7 +32,7 @@ test('an id with spaces is added as it is listed, under a name that can be a key
   expect(add('spin_los_angeles').id).toBe('spin_los_angeles');
 });
 
-test('one that is listed twice has to be told apart', () => {
+test('a system that is listed twice has to be chosen', () => {
   expect(() => add('twice')).toThrow(
     'twice is listed more than once; choose one:\n  twice@one.example  One, La Rochelle\n  twice@other.example  Other, La Rochelle',
   );

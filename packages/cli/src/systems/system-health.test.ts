@@ -3,7 +3,7 @@ import { openTestStore, START } from '../../../../test/workers/test-store.ts';
 import type { State } from '../home/state.ts';
 import { readHealth } from './system-health.ts';
 
-test('a system tells which feeds fail and why, also where the clock of ingest was set back and no poll counts as failed', async () => {
+test('a system shows which feeds fail and why, even if the clock of ingest was set back and no poll counts as failed', async () => {
   await using store = await openTestStore();
   const now = Math.floor((Date.now() - START) / 1000);
   const stations = [{ station_id: '1', num_bikes_available: 1 }];

@@ -281,7 +281,7 @@ describe('geofencing_zones', () => {
 });
 
 describe('system_hours and system_calendar, until 2.3', () => {
-  test('hours keep users, days and times; what has no times is skipped', () => {
+  test('hours keep users, days and times; rows without times are skipped', () => {
     const { rows, skipped } = decodeSystemHours({
       data: {
         rental_hours: [

@@ -94,7 +94,7 @@ test.each([
   expect(isElectricBicycle({ form_factor, propulsion_type })).toBe(expected);
 });
 
-test('a name says what a vehicle is only when it is one of the kinds that feeds use', () => {
+test('the name of a type gives its form only if it is one of the names that feeds use', () => {
   expect(impliedVehicleType('eBike')).toEqual({ form_factor: 'bicycle', propulsion_type: 'electric_assist' });
   expect(impliedVehicleType('YLS:VehicleType:CityBike')).toBeUndefined();
 });

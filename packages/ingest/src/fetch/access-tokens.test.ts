@@ -144,7 +144,7 @@ test('scope and credentials go into the form where the server wants them there',
   expect(asked('/token')[0]?.headers.authorization).toBeUndefined();
 });
 
-test('a token is fetched anew shortly before its end, and not sooner', async () => {
+test('a token is renewed shortly before its end, and not sooner', async () => {
   const feed = await discovered();
   nowMs += 539_000;
   await recorder.pollOnce(feed, never);
@@ -154,7 +154,7 @@ test('a token is fetched anew shortly before its end, and not sooner', async () 
   expect(issued).toBe(2);
 });
 
-test('one that is revoked is fetched anew once, and the feed asked again in the same poll', async () => {
+test('a revoked token is renewed once, and the feed is asked again in the same poll', async () => {
   const feed = await discovered();
   nowMs += 60_000;
   valid.clear();
@@ -273,7 +273,7 @@ test('a server of tokens that fails, or asks to be left alone, is left alone by 
   expect(last()).toMatchObject({ outcome: 'fetched' });
 });
 
-test('what is written for the next ingest names no client, secret or token', async () => {
+test('notes for the next ingest worker contain no client, secret or token', async () => {
   await discovered('city', { client_id: 'client-of-ours' });
   const written = JSON.stringify([...notes]);
   expect(notes.size).toBe(1);

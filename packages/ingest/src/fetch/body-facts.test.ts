@@ -34,7 +34,7 @@ test('an empty list is a list, but nothing a 304 may refer to', () => {
   expect(factsOf('{"data":{"stations":[]}}')).toMatchObject({ problem: null, isFeed: false });
 });
 
-test('a ttl that makes no sense is told apart from none', () => {
+test('a senseless ttl is distinguished from a missing one', () => {
   const ttl = (value: string) => factsOf(`{"ttl":${value},"data":{"stations":[{}]}}`);
   expect(ttl('-1')).toMatchObject({ ttl: null, ttlIsUnreadable: true });
   expect(ttl('null')).toMatchObject({ ttl: null, ttlIsUnreadable: false });
@@ -65,7 +65,7 @@ describe('a body too large to parse in passing', () => {
     });
   });
 
-  test.each(['null', '{}', '[]'])('whose stations are %s is told as a small one is', (list) => {
+  test.each(['null', '{}', '[]'])('whose stations are %s is reported like a small one', (list) => {
     const padding = 'x'.repeat(9_000_000);
     const text = `{"padding":"${padding}","ttl":-5,"data":{"stations":${list}}}`;
     const small = factsOf(text.replace(padding, ''));

@@ -21,13 +21,13 @@ test.each(codings)('%s that decodes to one byte too many is refused', async (nam
   });
 });
 
-test.each(codings)('%s that is cut is told as truncated', async (name, compress) => {
+test.each(codings)('%s that is cut is reported as truncated', async (name, compress) => {
   const whole = compress(text);
   const cut = whole.subarray(0, whole.length - 20);
   await expect(decodeContent(cut, name, text.length)).rejects.toMatchObject({ reason: 'truncated' });
 });
 
-test.each(codings)('%s that is something else is told as such', async (name) => {
+test.each(codings)('%s that is something else is reported as such', async (name) => {
   await expect(decodeContent(text, name, text.length)).rejects.toMatchObject({ reason: 'bad_encoding' });
 });
 

@@ -40,7 +40,7 @@ function fetch(path: string, request: Partial<FeedRequest> = {}, changes: Partia
 }
 
 describe('conditional requests', () => {
-  test('what a server gave to recognise a body by is sent back, and 304 is unchanged', async () => {
+  test('the validators of a server are sent back, and 304 is unchanged', async () => {
     const modified = 'Mon, 23 Nov 2026 10:00:00 GMT';
     server.answers['/feed'] = (request, response) => {
       const known = request.headers['if-none-match'] === '"1"' && request.headers['if-modified-since'];
@@ -56,7 +56,7 @@ describe('conditional requests', () => {
     expect(second).toMatchObject({ outcome: 'unchanged', http_status: 304, etag: '"1"' });
   });
 
-  test('a 304 nobody asked for is a failure', async () => {
+  test('a 304 without a conditional request is a failure', async () => {
     server.answers['/feed'] = (_request, response) => response.writeHead(304).end();
     expect(await fetch('/feed')).toMatchObject({ outcome: 'failed', error: 'http_304' });
   });
@@ -68,7 +68,7 @@ describe('conditional requests', () => {
 });
 
 describe('what is asked', () => {
-  test('says who is asking and which codings it understands', async () => {
+  test('sends its User-Agent and the encodings that it understands', async () => {
     server.answers['/feed'] = json({});
     await fetch('/feed');
     expect(server.requests[0]?.headers).toMatchObject({
@@ -163,7 +163,7 @@ describe('redirects', () => {
     server.answers['/0'] = json({ arrived: true });
   });
 
-  test('three are followed, and the URL that answered is told', async () => {
+  test('three are followed, and the URL that answered is reported', async () => {
     expect(await fetch('/3')).toMatchObject({ outcome: 'fetched', url: `${server.url}/0` });
   });
 
@@ -235,7 +235,7 @@ describe('answers that are none', () => {
     });
   });
 
-  test('Retry-After is told before the body of the answer is there', async () => {
+  test('Retry-After is reported before the body of the answer arrives', async () => {
     const told: [string, number][] = [];
     server.answers['/feed'] = (_request, response) => {
       response.writeHead(429, { 'retry-after': '7' }).write('so');

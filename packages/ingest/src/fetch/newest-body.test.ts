@@ -13,7 +13,7 @@ function mayMean(bodies: [number, number | null][]): boolean[] {
   });
 }
 
-test('a body older than the newest is none that a 304 may mean', () => {
+test('a 304 does not confirm a body older than the newest', () => {
   expect(
     mayMean([
       [0, 100],
@@ -47,7 +47,7 @@ test('after an hour of nothing else the publisher has corrected its clock', () =
   ).toEqual([true, false, false, true, false]);
 });
 
-test('a newer one in between begins the hour anew, and one without a stamp says nothing', () => {
+test('a newer body in between restarts the hour, and one without a stamp proves nothing', () => {
   expect(
     mayMean([
       [0, 4000],

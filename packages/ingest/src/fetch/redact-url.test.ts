@@ -69,7 +69,7 @@ test.each([
   expect(redact(url)).toBe(url);
 });
 
-test('a secret is nowhere in what comes out, wherever in the query it stands', () => {
+test('a secret is nowhere in the output, wherever it is in the query', () => {
   const secret = fc.stringMatching(/^[a-z0-9]{8,12}q$/);
   const other = fc.stringMatching(/^[A-Z]{1,5}$/);
   fc.assert(

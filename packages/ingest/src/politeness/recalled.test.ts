@@ -84,7 +84,7 @@ describe('its ETag', () => {
   });
 });
 
-test('a URL that holds a key or a token is not written down; the place is then for discovery to tell', () => {
+test('a URL with a key or a token is not stored; discovery has to give it again', () => {
   const feed = polledFeed({ headers: { 'X-Key': 'abcdef123456' } });
   for (const url of [
     'https://bikes.example/status?api_key=1234567',

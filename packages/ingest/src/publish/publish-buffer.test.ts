@@ -43,7 +43,7 @@ test('the oldest are dropped for the newest, and counted', () => {
   expect(names(buffer.take(1e6))).toEqual(['b', 'c']);
 });
 
-test('what was taken counts until it is settled, and is not dropped', () => {
+test('records that were taken count until they are settled, and are not dropped', () => {
   const { buffer, dropped } = bufferOf(2);
   buffer.push(poll('a'), null);
   const taken = buffer.take(1e6);
@@ -55,7 +55,7 @@ test('what was taken counts until it is settled, and is not dropped', () => {
   expect(buffer.isSettled).toBe(true);
 });
 
-test('what is put back is the oldest again', () => {
+test('a record that is put back is the oldest again', () => {
   const { buffer, dropped } = bufferOf(2);
   buffer.push(poll('a'), null);
   const taken = buffer.take(1e6);
@@ -113,7 +113,7 @@ test('a body that can never be sent becomes a failed poll in its place', () => {
   expect(buffer.isSettled).toBe(true);
 });
 
-test('what is on its way would be lost by ending now, too', () => {
+test('records in flight count as lost if ingest ends now', () => {
   const { buffer } = bufferOf(10);
   for (const name of ['a', 'b', 'c']) buffer.push(poll(name), null);
   const taken = buffer.take(2 * RECORD_OVERHEAD_BYTES);

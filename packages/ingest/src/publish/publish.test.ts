@@ -74,7 +74,7 @@ async function read(count: number): Promise<{ poll: PollRecord; atMs: number }[]
   return polls;
 }
 
-test('what was published before Kafka could be reached arrives too, each system in order, nothing twice', async () => {
+test('polls from before Kafka could be reached arrive too, each system in order, nothing twice', async () => {
   const polls = ['a', 'b', 'c'].flatMap((id) => [1, 2, 3].map((minute) => poll(id, minute, Buffer.from(id))));
   for (const one of polls.slice(0, 5)) publisher.publish(one, null);
   await expect(publisher.check(patience())).rejects.toThrow('not connected to Kafka yet');
@@ -114,7 +114,7 @@ test('a body that Kafka refuses for its size becomes a failed poll and does not 
   expect(fate.dropped).toBe(true);
 });
 
-test('after its topic was made anew no 304 may mean a body that the old one held', async () => {
+test('after its topic is made anew, a 304 does not confirm a body of the old topic', async () => {
   void publisher.publishForever(giveUp.signal);
   const lost = { dropped: false };
   for (let minute = 1; minute <= 3; minute++) publisher.publish(poll('a', minute, Buffer.from('{}')), lost);
@@ -136,7 +136,7 @@ test('after its topic was made anew no 304 may mean a body that the old one held
   expect((await read(1)).map(({ poll }) => poll.fetched_at.getUTCMinutes())).toEqual([minute]);
 });
 
-test('a topic with too small limits ends publishing with what to do', async () => {
+test('a topic whose limits are too small ends publishing, and the message says what to do', async () => {
   const kafka = kafkaAt(inject('brokers').split(','));
   const admin = kafka.admin();
   await admin.connect();

@@ -47,7 +47,7 @@ test('feeds that timed out before hold one slot of their host at most', async ()
   expect(await hosts.run('a', async () => 'answer', { signal })).toBe('answer');
 });
 
-test('who waits can give up, and does not take a turn', async () => {
+test('a waiting request can give up, and does not take a turn', async () => {
   const hosts = limits(1, 10_000);
   const first = Promise.withResolvers<void>();
   const stop = new AbortController();

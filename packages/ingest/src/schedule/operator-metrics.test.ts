@@ -48,7 +48,7 @@ test('one that we ended ourselves says nothing of the publisher', async () => {
   expect(await registry.metrics()).not.toContain('gbfs_operator_requests_total{');
 });
 
-test('a host that asks to be left alone is told for as long as it is, and a wait that is taken over is no new one', async () => {
+test("the metric shows a host's Retry-After for as long as it lasts, and a wait that is taken over does not count as new", async () => {
   const { registry, clock, limits } = open();
   limits.askToWait('a.bikes.example', 30);
   limits.keepWaiting('b.bikes.example', 60);

@@ -127,7 +127,7 @@ describe('discovery', () => {
     expect(given.last()).toMatchObject({ feed: 'gbfs', outcome: 'failed', error: 'http_404' });
   });
 
-  test('that is no discovery document finds no feeds and backs off', async () => {
+  test('that is not a discovery document gives no feeds and backs off', async () => {
     given.server.answers['/gbfs.json'] = json({ data: { stations: [] } });
     const recorder = given.create();
     const recorded = createSystem(given.settingsOf('city'));
@@ -167,7 +167,7 @@ describe('discovery', () => {
   });
 });
 
-test('what is not known has no series, and what is known has the right value', async () => {
+test('an unknown value has no series, and a known one the right value', async () => {
   given.server.answers['/gbfs.json'] = json(discoveryOf(given.server.url, FEEDS));
   given.server.answers['/station_status'] = json({ data: { stations: [{ station_id: '1' }] } });
   given.server.answers['/station_information'] = json(statusOf([1], 300));

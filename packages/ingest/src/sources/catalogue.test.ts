@@ -25,7 +25,7 @@ test('a row is read as it is meant', () => {
   ]);
 });
 
-test('an id listed twice is told apart by its host, whatever the order of rows', () => {
+test('an id listed twice is distinguished by its host, whatever the order of rows', () => {
   const one = 'FR,A,X,twice,,https://one.example/gbfs.json,,,,';
   const other = 'FR,B,X,twice,,https://two.example/gbfs.json,,,,';
   const ids = (...rows: string[]) => parse(...rows).entries.map(({ id, name }) => [id, name]);
@@ -48,7 +48,7 @@ test('ids with spaces and other letters become keys; the listed one is kept', ()
   expect(entries.every(({ id }) => isSystemId(id))).toBe(true);
 });
 
-test('what a system wants of its clients is told', () => {
+test('the requirements of a system for its clients are shown', () => {
   const { entries } = parse(
     'DE,A,X,a,,https://a.example/gbfs.json,,https://a.example/keys,2,Client-Id|Api-Key',
     'DE,B,X,b,,https://b.example/gbfs.json,,,1,key',

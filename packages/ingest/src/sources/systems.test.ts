@@ -16,7 +16,7 @@ function problemsOf(run: () => unknown): string[] {
   throw new Error('nothing was refused');
 }
 
-test('what is left out has its default', () => {
+test('a missing parameter has its default', () => {
   expect(parse(oslo)).toEqual([
     {
       ...oslo,
@@ -38,13 +38,13 @@ test('what is left out has its default', () => {
   ]);
 });
 
-test('the file as shipped records Oslo and says who is asking', async () => {
+test('the shipped file records Oslo and identifies us', async () => {
   const shipped = new URL('../../../../systems.json', import.meta.url);
   const [system] = parseSystems(await readFile(shipped, 'utf8'), 'systems.json');
   expect(system).toMatchObject({ id: 'oslobysykkel', headers: { 'Client-Identifier': 'velolog-recorder' } });
 });
 
-test('all problems are told at once, each with its place', () => {
+test('all problems are reported together, each with its place', () => {
   const wrong = {
     id: 'with space',
     discovery_url: 'ftp://example.org',
@@ -85,7 +85,7 @@ test.each([
   expect(problemsOf(() => parseSystems(text, 'systems.json')).join('\n')).toContain(problem);
 });
 
-test('a missing file is told by name', async () => {
+test('a missing file is reported by name', async () => {
   await expect(readSystems('/no/such/systems.json')).rejects.toThrow(
     'Cannot read the systems to record from /no/such/systems.json: there is no such file (set SYSTEMS_FILE)',
   );

@@ -69,7 +69,7 @@ test("Oslo's water comes with the page, that of the middle of Norway does not", 
 const mapOf = (...stations: ReturnType<typeof givenStation>[]) =>
   new Map(stations.map((station) => [station.station_id, station]));
 
-test('only what changed is drawn again, and a station without a place never is', () => {
+test('only changed stations are drawn again, and a station without a place never', () => {
   const [one, two, three] = ['1', '2', '3'].map((station_id) => givenStation({ station_id })) as [
     ReturnType<typeof givenStation>,
     ReturnType<typeof givenStation>,

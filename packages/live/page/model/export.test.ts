@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { toCsv, toGeoJson } from './export.ts';
 import { givenStation } from './test-station.ts';
 
-test('CSV quotes what has to be, leaves empty what is not known, and holds no formula', () => {
+test('CSV quotes where needed, leaves unknown values empty, and contains no formula', () => {
   const [head, ...rows] = toCsv([
     givenStation({ station_id: '1', name: 'Ring "2", North', num_bikes_available: null }),
     givenStation({ station_id: '2', name: '=HYPERLINK("x")' }),
@@ -26,7 +26,7 @@ test('GeoJSON has a point for each station that has a place', () => {
   });
 });
 
-test('a station at a time when nobody looked has no state and no counts in a file; one that tells nothing is unknown', () => {
+test('an unobserved station has no state and no counts in a file; one without counts is unknown', () => {
   const gone = { num_bikes_available: null, num_docks_available: null, state_since: null, observed_at: null };
   const stations = [
     givenStation({ station_id: '1', ...gone, state: 'unobserved' }),

@@ -36,7 +36,7 @@ test('chips add up, and go together with the search', () => {
   expect(ids('', ['unknown'])).toEqual(['5']);
 });
 
-test('totals leave out what is no longer listed, and take what is not known for nothing, never for 0', () => {
+test('totals leave out absent stations, and treat unknown values as unknown, never as 0', () => {
   expect(totalsOf(stations)).toEqual({
     stations: 4,
     bikes: 5,

@@ -14,12 +14,12 @@ test.each([
   expect(formatDuration(seconds)).toBe(text);
 });
 
-test('what is not known is a dash, never 0', () => {
+test('an unknown value is a dash, never 0', () => {
   expect([formatCount(null), formatCount(0), formatCount(1203)]).toEqual(['–', '0', '1,203']);
   expect([formatDelta(null), formatDelta(2), formatDelta(-1)]).toEqual(['', '+2', '−1']);
 });
 
-test('a clock goes by the timezone of the system; one that nobody knows means UTC', () => {
+test('a clock follows the timezone of the system; an unknown timezone means UTC', () => {
   const at = new Date('2026-06-15T22:05:32Z');
   const oslo = clockOf('Europe/Oslo');
   expect([oslo.time(at), oslo.seconds(at), oslo.day(at), oslo.weekday(at)]).toEqual([

@@ -23,7 +23,7 @@ test.each([
   expect(quietNote({ nowMs, firstObservedMs: minutesAgo(9000), lastObservedMs: last, gaps })).toBe(note);
 });
 
-test('a system that is new, and one that nobody has seen', () => {
+test('a new system, and one that was never observed', () => {
   const given = { nowMs, gaps: [], lastObservedMs: nowMs, firstObservedMs: minutesAgo(3) };
   expect(quietNote(given)).toBe('No bike has moved since recording began, 3 min ago.');
   expect(quietNote({ ...given, lastObservedMs: null, firstObservedMs: null })).toBe(

@@ -30,7 +30,7 @@ const at = (cursor: ReplayCursor, second: number) =>
     ({ station_id, state, num_bikes_available }) => `${station_id} ${state} ${num_bikes_available}`,
   );
 
-test('shows the counts of that moment, not those of now, and no station that was not there', () => {
+test('shows the counts of that time, not the present ones, and no station that was not listed', () => {
   const cursor = new ReplayCursor(replay);
   expect(at(cursor, 0)).toEqual(['a ok 4', 'b absent null']);
   expect(at(cursor, 19.9)).toEqual(['a ok 3', 'b absent null']);
@@ -48,7 +48,7 @@ test('a moment shows the same from wherever one comes to it', () => {
   );
 });
 
-test('the sum over time ends with what the cursor has at the end of each part', () => {
+test("the sum over time ends with the cursor's value at the end of each part", () => {
   expect(bikesOverTime(replay, 10)).toEqual([3, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
   expect(bikesOverTime({ ...replay, start: [null, null], changes: [[95, 0, 1, 1, 0]] }, 2)).toEqual([
     null,
@@ -66,7 +66,7 @@ const gapped: Replay = {
   ],
 };
 
-test('a time in which nobody looked, and one outside the window, is shown as not observed and never as its edge', () => {
+test('unobserved time, and time outside the window, is shown as not observed and never as its edge', () => {
   const cursor = new ReplayCursor(gapped);
   const unobserved = ['a unobserved null', 'b unobserved null', 'new unobserved null'];
   expect(at(cursor, 25)).toEqual(['a full 10', 'b empty 0']);
@@ -88,7 +88,7 @@ test('a time in which nobody looked, and one outside the window, is shown as not
   expect(bikesOverTime(gapped, 10)).toEqual([3, 10, null, null, null, 10, 10, 10, 10, 10]);
 });
 
-test('a gap that the window cuts off holds at the edge of the window, too', () => {
+test('a gap that the window cuts off also counts at the edge of the window', () => {
   const cut: Replay = {
     ...replay,
     gaps: [
@@ -107,7 +107,7 @@ test('a gap that the window cuts off holds at the edge of the window, too', () =
   expect(bikesOverTime(cut, 10)).toEqual([3, 10, 10, 10, 10, 10, null, null, null, null]);
 });
 
-test('a station of which only the docks are known is listed, one that tells nothing is unknown, a closed one is closed', () => {
+test('a station with only its docks known is listed, one without counts is unknown, a closed one is closed', () => {
   const told: Replay = {
     ...replay,
     stations: ['a', 'b', 'new'],
@@ -121,7 +121,7 @@ test('a station of which only the docks are known is listed, one that tells noth
   expect(at(new ReplayCursor(told), 1)).toEqual(['a ok null', 'b unknown null', 'new closed 3']);
 });
 
-test('what a replay does not tell of a station is not taken from now', () => {
+test('values that a replay lacks are not taken from the present', () => {
   const [then] = stationsAt(now, new ReplayCursor(replay), start).values();
   expect(then).toMatchObject({
     ...{

@@ -19,7 +19,7 @@ const points = (given: Parameters<typeof seriesOf>[0]) => {
   return seconds.map((second, index) => [second - Date.UTC(2026, 5, 15, 12) / 1000, bikes[index]]);
 };
 
-test('what held before the window begins with it, and the last value lasts to its end', () => {
+test('the value before the window begins with it, and the last value lasts to its end', () => {
   const steps = [step(-500, 4), step(30, 5)];
   expect(points({ from: at(0), to: at(60), steps, gaps: [] })).toEqual([
     [0, 4],
@@ -28,7 +28,7 @@ test('what held before the window begins with it, and the last value lasts to it
   ]);
 });
 
-test('the line goes up to time that nobody observed, and on behind it', () => {
+test('the line ends at unobserved time, and continues after it', () => {
   const steps = [step(0, 4), step(40, 7)];
   const gaps = [{ from_at: at(10), to_at: at(40) }];
   expect(points({ from: at(0), to: at(60), steps, gaps })).toEqual([
@@ -45,7 +45,7 @@ test('a gap without an end in the window leaves the rest empty', () => {
   expect(points({ from: at(0), to: at(60), steps: [step(0, 4)], gaps }).at(-1)).toEqual([60, null]);
 });
 
-test('what is usual is of the hour of the week where the system is, not where the browser is', () => {
+test('usual values follow the hour of the week at the system, not at the browser', () => {
   const profile = [{ weekday: 1, hour: 14, bikes_mean: 7.5 }];
   // Monday 12:30 UTC is 14:30 in Oslo in summer.
   const { seconds, bikes } = usualBikes(

@@ -18,11 +18,11 @@ test('names are sorted as people count: Ring 9 before Ring 10', () => {
   expect(order('name', true)).toBe('dabc');
 });
 
-test('what is not known comes last either way, and equals stay in the order of names', () => {
+test('unknown values come last in both directions, and equals stay in the order of names', () => {
   expect(order('bikes')).toBe('adcb');
   expect(order('bikes', true)).toBe('cadb');
 });
 
-test('by state, what cannot be used comes first', () => {
+test('by state, unusable ones come first', () => {
   expect(order('state')).toBe('bdca');
 });

@@ -45,7 +45,7 @@ test('a link brings another person to exactly the same view', () => {
   );
 });
 
-test('what is as by default is not in the address', () => {
+test('default values are not in the address', () => {
   expect(formatUrlState(parseUrlState(''))).toBe('');
 });
 

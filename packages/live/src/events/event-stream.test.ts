@@ -202,7 +202,7 @@ describe('Last-Event-ID', () => {
     client.close();
   });
 
-  test('that is no cursor is refused, and so is `after`', async () => {
+  test('that is not a cursor is refused, and so is such an `after`', async () => {
     await bikes('refused', 0, 5);
     for (const path of ['/systems/refused/events?after=yesterday', '/systems/refused/events?after=-1']) {
       const answer = await live.get(path);
@@ -219,7 +219,7 @@ describe('a client', () => {
     expect(client.headers['content-type']).toBe('application/problem+json');
   });
 
-  test('beyond the cap is told when to come back, and gets in when another goes', async () => {
+  test('beyond the limit a client gets Retry-After, and is accepted when another leaves', async () => {
     await bikes('full', 0, 5);
     await using small = await startTestLive(store.readerUrl, { eventClientsMax: 2 });
     const url = `${small.url}/api/v1/systems/full/events`;

@@ -101,7 +101,7 @@ test('a station that was absent at the moment is not listed, and is where it was
   expect(await idsAt(`?at=${timeOf(now - 60)}`)).toContain('gone');
 });
 
-test('a past moment shows the counts of that moment, and last_reported is when somebody looked', async () => {
+test('a past time shows the counts of that time, and last_reported is the last observation', async () => {
   const at = timeOf(now - 3570);
   expect(await stationsOf(`city/3.0/station_status.json?at=${at}`)).toEqual([
     expect.objectContaining({
@@ -115,7 +115,7 @@ test('a past moment shows the counts of that moment, and last_reported is when s
   ]);
 });
 
-test('a moment at which nobody looked is 404, and says when somebody did', async () => {
+test('an unobserved time is 404, with the observations around it', async () => {
   const between = await get(`city/3.0/station_status.json?at=${timeOf(now - 1800)}`);
   expect(between.status).toBe(404);
   expect(between.body).toMatchObject({ detail: expect.stringContaining(timeOf(now - 3540)) });
@@ -130,7 +130,7 @@ test('a moment that is still to come is a mistake of the client', async () => {
   expect([status, body]).toEqual([400, expect.objectContaining({ parameter: 'at' })]);
 });
 
-test('history that nobody polls has a past and no present', async () => {
+test('history that is not polled has a past and no present', async () => {
   const open = await startTestLive(store.readerUrl, { gbfsUnlicensed: true });
   try {
     expect((await get('archive/3.0/station_status.json', {}, open)).status).toBe(404);

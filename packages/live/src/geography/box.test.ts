@@ -23,7 +23,7 @@ test.each([
   expect(() => readBox(text)).toThrow(message);
 });
 
-test('a box over the antimeridian holds what lies on both sides of it, and nothing of the rest of the world', () => {
+test('a box over the antimeridian contains both sides of it, and nothing of the rest of the world', () => {
   const fiji = readBox('175,-20,-175,-15');
   expect(partsOf(fiji)).toHaveLength(2);
   for (const lon of [175, 179.9, 180, -180, -179.9, -175])

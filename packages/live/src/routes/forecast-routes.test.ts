@@ -26,7 +26,7 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-test('/forecast says of each station what will be there and what that rests on, or why nothing is said', async () => {
+test("/forecast gives each station's forecast and its basis, or why there is none", async () => {
   const told = forecast.parse(await live.json('/systems/new/forecast?minutes=30'));
   expect(told).toMatchObject({ system_id: 'new', minutes: 30, skill: null, skill_damped: null });
   expect(told.stations).toMatchObject([

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 describe('/history and /replay', () => {
-  test('tell the steps of a station from what held at the start, and when nobody looked', async () => {
+  test('give the steps of a station from its state at the start, and the unobserved times', async () => {
     const told = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(30)}&to=${at(900)}`));
     expect(told.steps.map((step) => [step.observed_at, step.num_bikes_available, step.state])).toEqual([
       [at(2), 5, 'ok'],
@@ -51,7 +51,7 @@ describe('/history and /replay', () => {
     expect(day.hours).toBeNull();
   });
 
-  test('an hour in which nobody looked keeps its place among the hours, without values', async () => {
+  test('an unobserved hour keeps its place among the hours, without values', async () => {
     for (const second of [600, 3000, 10_800, 12_600]) {
       await store.poll('hours', second, [{ station_id: '1', num_bikes_available: second / 600 }]);
     }
@@ -71,7 +71,7 @@ describe('/history and /replay', () => {
     expect(history.parse(before).hours).toMatchObject({ first_at: null, bikes_min: [], observed_share: [] });
   });
 
-  test('replay starts with what held and gives each change of counts or state by its second and station', async () => {
+  test('replay starts with the state at its beginning and gives each change of counts or state by second and station', async () => {
     const told = replay.parse(await live.json(`${CITY}/replay?from=${at(30)}&to=${at(900)}`));
     expect(told.stations).toEqual(['1', 'ü/2']);
     expect(told.start).toEqual([
@@ -102,7 +102,7 @@ describe('/outages', () => {
     expect(ofOne).toHaveLength(1);
   });
 
-  test('beside the history stands what is usual at that hour of the week', async () => {
+  test('the history comes with the usual values for that hour of the week', async () => {
     const { profile } = history.parse(
       await live.json(`${CITY}/stations/1/history?from=${at(0)}&to=${at(900)}`),
     );

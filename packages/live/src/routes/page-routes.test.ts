@@ -29,7 +29,7 @@ test('says how to build the page while there is none', async () => {
   expect(await answer.text()).toContain('npm run build');
 });
 
-test('serves the page to be asked for anew and its assets to be kept for ever, and nothing beside them', async () => {
+test('serves the page for revalidation and its assets for permanent caching, and nothing else', async () => {
   const built = join(folder, 'dist');
   mkdirSync(join(built, 'assets'), { recursive: true });
   writeFileSync(join(built, 'index.html'), '<!doctype html>');

@@ -93,7 +93,7 @@ const vehiclesIn = async (query: string) => placedVehicles.parse(await live.json
 const named = (rows: { system_id: string; station_id: string }[]) =>
   rows.map(({ system_id, station_id }) => `${system_id}/${station_id}`);
 
-describe('what is in a box', () => {
+describe('places in a box', () => {
   test('is the stations of all its systems, each with whether its data is late; those without a place and archives are in none', async () => {
     const found = await stationsIn(`bbox=${OSLO}`);
     expect(named(found.stations)).toEqual(['late/old', 'oslo/gone', 'oslo/mute', 'oslo/park', 'oslo/square']);
@@ -172,7 +172,7 @@ describe('what is in a box', () => {
   });
 });
 
-test('the list of all systems is the same for whoever takes it packed and whoever does not, on any page', async () => {
+test('the list of all systems is the same packed and unpacked, on any page', async () => {
   const headers = { origin: 'https://maps.example.org' };
   const packed = await live.get('/systems', { headers: { ...headers, 'accept-encoding': 'gzip' } });
   const plain = await live.get('/systems', { headers: { ...headers, 'accept-encoding': 'gzip;q=0' } });
@@ -188,7 +188,7 @@ test('the list of all systems is the same for whoever takes it packed and whoeve
   expect(await ids(plain)).toEqual(await ids(await live.get('/systems?bbox=-180,-90,180,90&text=')));
 });
 
-describe('what is nearest', () => {
+describe('nearest places', () => {
   const near = async (query: string) => nearestStations.parse(await live.json(`/stations/nearest?${query}`));
 
   test('comes first, with its distance, and none that the feed has dropped', async () => {

@@ -34,7 +34,7 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-test('/quality tells what is open and what is over, with what it means and how it shows', async () => {
+test('/quality lists open and ended issues, with their meaning and evidence', async () => {
   const { issues, ...told } = quality.parse(await live.json('/systems/huge/quality'));
   expect(told).toMatchObject({ system_id: 'huge', days: 30, truncated: false });
   expect(issues.map(({ flag, station_id, name, is_open }) => ({ flag, station_id, name, is_open }))).toEqual([
@@ -45,7 +45,7 @@ test('/quality tells what is open and what is over, with what it means and how i
   expect(issues[0]?.definition).toMatch(/capacity\.$/);
 });
 
-test('/quality.html says the same to a person, and what a feed wrote stays text', async () => {
+test('/quality.html shows the same to a person, and text from a feed stays text', async () => {
   const answer = await live.get('/systems/huge/quality.html');
   const page = await answer.text();
   expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
@@ -54,7 +54,7 @@ test('/quality.html says the same to a person, and what a feed wrote stays text'
   expect(page).not.toContain('<1>');
 });
 
-test('/quality says where nobody looked, so that an empty list is not taken for a good feed', async () => {
+test('/quality says which time was not observed, so that an empty list does not look like a good feed', async () => {
   const told = async (system: string) => {
     const { feeds, not_judged_because, issues } = quality.parse(
       await live.json(`/systems/${system}/quality`),

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { shareAnswers } from './shared-answer.ts';
 
-test('those who ask meanwhile share one reading, each key its own; later ones read anew', async () => {
+test('concurrent requests share one reading, each key its own; later ones read again', async () => {
   vi.useFakeTimers();
   let reads = 0;
   const ask = shareAnswers(async (key: string) => `${key}${++reads}`, 1_000);

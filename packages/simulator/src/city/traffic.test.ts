@@ -8,7 +8,7 @@ const monday = Date.UTC(2026, 10, 23);
 const oslo = CITY_CENTRES[0] as CityCentre;
 const STEPS_PER_MINUTE = 6;
 
-test('no bike is made or lost, and no station holds fewer than none or more than it can', () => {
+test('no bike appears or is lost, and no station has fewer than 0 or more than its capacity', () => {
   const cities = fc.record({
     seed: fc.string(),
     stations: fc.integer({ min: 2, max: 120 }),

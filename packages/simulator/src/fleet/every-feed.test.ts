@@ -74,7 +74,7 @@ test.each([...GBFS_VERSIONS])(
   },
 );
 
-test('a city of stations only lists what it always did', () => {
+test('a city with only stations lists the same feeds as before', () => {
   const city = cityOf('2.3', false);
   const listed = FEED_NAMES.filter((feed) => city.answer(feed, later) !== null);
   expect(listed).toEqual([
@@ -94,7 +94,7 @@ test.each(['2.3', '3.0'] as const)('the types at a station of GBFS %s add up to 
   }
 });
 
-test('GBFS 1.0 tells e-bikes as feeds of its time did', () => {
+test('GBFS 1.0 gives e-bikes as feeds of its time did', () => {
   const { rows } = decodeStationStatus(read(cityOf('1.0'), 'station_status'));
   expect(rows.some(({ num_ebikes_available }) => (num_ebikes_available ?? 0) > 0)).toBe(true);
 });

@@ -130,7 +130,7 @@ test('clock_skew moves last_updated and last_reported of each version', async ()
   }
 });
 
-test('spoiled content has no validators and is sent to a reader who has the true document', async () => {
+test('broken content has no validators and is sent to a reader that has the true document', async () => {
   const etag = (await get()).headers.get('etag') ?? '';
   expect((await get({ headers: { 'if-none-match': etag } })).status).toBe(304);
   const response = await spoiled({ kind: 'empty_list' }, { headers: { 'if-none-match': etag } });

@@ -126,7 +126,7 @@ test('while the database takes too long for every record, none is lost: they are
   expect(await letterReasons()).toEqual([]);
 });
 
-test('a lock that somebody holds loses no record, and is told from a database that is slow', async () => {
+test('a lock held by another session loses no record, and is distinguished from a slow database', async () => {
   const worker = await startTestWorker(database, topics);
   await client.query('begin; lock table velolog.station_status in exclusive mode');
   await topics.publish([poll(good, 0), poll(slow, 0)]);
@@ -156,7 +156,7 @@ test('a partition whose record takes long delays no other partition', async () =
   expect(await letterReasons()).toEqual([]);
 });
 
-describe('a partition whose end is no record', () => {
+describe('a partition that does not end with a record', () => {
   test.each([
     ['the marker of a transaction', true],
     ['a transaction that was given up', false],

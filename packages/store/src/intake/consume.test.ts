@@ -68,7 +68,7 @@ async function removeBelow(offset: number, topic = topics.names.pollsTopic): Pro
   });
 }
 
-test('records that retention removed while nobody read count as a gap of observation, and the rest is stored', async () => {
+test('records that retention removed before they were read count as a gap of observation, and the rest is stored', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();
   await topics.publish(minutes(10, 20));
@@ -159,7 +159,7 @@ test('records that retention removes under a worker that is reading count as a g
   expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
 });
 
-test('a topic that was deleted and made anew is read from its beginning, and the end of the old one is a gap', async () => {
+test('a topic that was deleted and made anew is read from its beginning, and the lost end of the old one is a gap', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();
   await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
@@ -171,7 +171,7 @@ test('a topic that was deleted and made anew is read from its beginning, and the
   expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
 });
 
-test('a topic made anew while nobody read it is read from its beginning, also when it is longer than the old one was', async () => {
+test('a topic made anew while no worker read it is read from its beginning, even if it is longer than the old one', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();
   await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
@@ -234,7 +234,7 @@ test('a topic that comes back, as where two clusters share an id, is read on fro
   ]);
 });
 
-test('another cluster is read from its beginning, and what it holds twice changes nothing', async () => {
+test('another cluster is read from its beginning, and records that are there again change nothing', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();
   const before = await readTableRows(database.url);

@@ -12,7 +12,7 @@ afterAll(() => store[Symbol.asyncDispose]());
 const current = (system_id: string) =>
   store.ask('select vehicle_type_id from api.vehicle_current where system_id = $1', [system_id]);
 
-test('a body of 100,001 vehicles is refused as a whole with a reason, and what stood there goes on to stand', async () => {
+test('a body of 100,001 vehicles is refused as a whole with a reason, and open stays go on', async () => {
   await vehicles(store, 'huge', 0, [bike('1')]);
   await vehicles(
     store,

@@ -125,7 +125,7 @@ describe('"not modified" is a failure', () => {
     expect(await counts('refused')).toEqual([3]);
   });
 
-  test('when imported history has come since: what the stations hold is not that body', async () => {
+  test('after imported history: the state of the stations is not from that body', async () => {
     await list('imported', 0, 0, 3);
     await list('imported', 60, 60, 5, { imported: true });
     await unchanged('imported', 90, { body_id: bodyOf('imported', 0) });
@@ -148,7 +148,7 @@ describe('"not modified" is a failure', () => {
 });
 
 describe('a body older than the last accepted one by its own last_updated', () => {
-  test('is no observation, invents no change and is counted; what follows is compared with the newer one', async () => {
+  test('is no observation, invents no change and is counted; later bodies are compared with the newer one', async () => {
     const before = await counted('older_body');
     await list('mirrors', 0, 60, 3);
     await list('mirrors', 30, 0, 7);
@@ -161,7 +161,7 @@ describe('a body older than the last accepted one by its own last_updated', () =
     expect(await health('mirrors')).toEqual({ failures: 1, error: 'last_updated_backwards' });
   });
 
-  test('is not what a later "not modified" can confirm; the newer one still is', async () => {
+  test('cannot be confirmed by a later "not modified"; the newer one still can', async () => {
     await list('304', 0, 60, 3);
     await list('304', 30, 0, 7);
     await unchanged('304', 60, { body_id: bodyOf('304', 30) });

@@ -30,7 +30,7 @@ describe('a live record', () => {
     ]);
   });
 
-  test('that cannot be read either is counted once, and beside it what is stored', async () => {
+  test('that is also unreadable is counted once, beside the stored ones', async () => {
     await store.poll('late junk', 60, bikes(5));
     const counted = async () => {
       const { values } = await store.context.metrics.records_total.get();
@@ -62,7 +62,7 @@ describe('a live record', () => {
 describe('imported history', () => {
   const history = { imported: true };
 
-  test('comes before the first observation, without a row for what did not change', async () => {
+  test('comes before the first observation, without a row for unchanged values', async () => {
     await store.poll('before', 1000, bikes(5));
     for (const [second, count] of [
       [0, 3],
@@ -106,7 +106,7 @@ describe('imported history', () => {
     ]);
   });
 
-  test('goes on from what its own stretch has seen, whatever was imported before it in time', async () => {
+  test('continues from the observations of its own stretch, whatever was imported before it', async () => {
     const station = (station_id: string, num_bikes_available: number) => ({
       station_id,
       num_bikes_available,
@@ -157,7 +157,7 @@ describe('imported history', () => {
     ]);
   });
 
-  test('before the first observation, too; what is live and cannot be read is a poll that failed', async () => {
+  test('before the first observation, too; an unreadable live body is a failed poll', async () => {
     await store.record({ system_id: 'mended before', second: 1000, body: '{' });
     await store.record({ system_id: 'mended before', second: 0, body: '{', ...history });
     await store.poll('mended before', 0, bikes(1), history);
@@ -182,7 +182,7 @@ describe('imported history', () => {
   });
 });
 
-test('a list that leaves out what an earlier one of the same transaction named takes nothing from it', async () => {
+test('a list that leaves out stations that an earlier one of the same transaction named does not change the earlier one', async () => {
   const list = (feed: string, second: number, data: object) =>
     store.message({ system_id: 'lists', feed, second, body: { data } });
   await store.store([

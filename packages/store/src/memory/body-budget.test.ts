@@ -55,7 +55,7 @@ test('large bodies go one by one, and neither wait for small ones nor hold them 
   expect(await started(large)).toEqual([5, 500]);
 });
 
-test('work that fails gives back what it held, and its error is told', async () => {
+test('failed work releases what it had taken, and its error is reported', async () => {
   const budget = bodyBudget(MAX, LARGE);
   const failing = [4, 4, 4, 5].map((bytes) => hold(budget, bytes));
   const next = [4, 6].map((bytes) => hold(budget, bytes));

@@ -69,7 +69,7 @@ test(`lists that come and go give the same rows whether or not memory keeps the 
   expect(await tables('let-go')).toEqual(await tables('kept'));
 });
 
-test('a feed that names its stations anew for ever stops at a bound, and what is left out is counted', async () => {
+test('a feed that keeps renaming its stations stops at a limit, and the stations left out are counted', async () => {
   await store.poll('endless', 0, stations(0, 10));
   // As after many such polls; the rows themselves would take a minute.
   lane('endless').let_go = KNOWN_STATIONS_MAX - 15;

@@ -63,7 +63,7 @@ const withoutColumn = {
 };
 
 describe('the schema api', () => {
-  test('is left as it is when nothing changed, what others made in it and were granted included', async () => {
+  test('stays as it is when nothing changed, with the objects and grants of others', async () => {
     await client.query(`create role analyst_${process.pid}; grant usage on schema api to analyst_${process.pid};
       grant select on api.system to analyst_${process.pid} with grant option; create view api.my_own as select 1 as one; ${MINE}`);
     const before = await oids();
@@ -81,7 +81,7 @@ describe('the schema api', () => {
     await client.query(`drop owned by analyst_${process.pid}; drop role analyst_${process.pid}`);
   });
 
-  test('gains a column under the views of others, and nothing else is made again but what uses it', async () => {
+  test('gains a column below the views of others, and only views that use it are made again', async () => {
     await client.query(MINE);
     const before = await oids();
     await apply(changed(withColumn));
@@ -93,7 +93,7 @@ describe('the schema api', () => {
     expect(after.station_change).toBe(before.station_change);
   });
 
-  test('refuses to lose what others have built on, names them, and leaves all as it was', async () => {
+  test('refuses to drop a view that others have built on, names them, and changes nothing', async () => {
     await client.query(`${MINE}; create materialized view mine.copy as select * from api.station_current;
       create function mine.all_of(api.station_current) returns integer language sql return 1`);
     const before = await oids();
@@ -104,7 +104,7 @@ describe('the schema api', () => {
     expect(await ask('select * from mine.bikes')).toEqual([]);
   });
 
-  test('changes what nobody built on, with what of ours uses it, and every grant is there afterwards', async () => {
+  test('changes a view that others have not built on, with our views that use it, and keeps every grant', async () => {
     const role = `analyst_${process.pid}`;
     await client.query(`create role ${role}; grant select (name, state) on api.station_current to ${role};
       grant insert on api.station_current to ${role} with grant option;
@@ -135,7 +135,7 @@ describe('the schema api', () => {
     expect(await ask(`select pronargs from pg_proc where proname = 'station_at'`)).toEqual([{ pronargs: 2 }]);
   });
 
-  test('a view that is no more goes, unless others have built on it', async () => {
+  test('a removed view is dropped, unless others have built on it', async () => {
     const without = readViewFiles(readSqlFolder('views').filter(({ name }) => name !== 'outage_episode.sql'));
     await client.query('create schema mine; create view mine.outages as select * from api.outage_episode');
     await expect(apply(without)).rejects.toThrow(
@@ -157,7 +157,7 @@ describe('the schema api', () => {
     expect(await ask('select * from api.outage_episode')).toEqual([{ theirs: 1 }]);
   });
 
-  test('what a version that wrote nothing down had made is changed in place', async () => {
+  test('a view from a version that kept no list of views is changed in place', async () => {
     await client.query(`truncate velolog.applied_view; drop function api.station_at; drop function api.station_current_since; drop view api.station_current;
       create view api.station_current as select 'x'::text as system_id;
       create function api.station_at(a text) returns text language sql return a; create view api.my_own as select 1 as one`);
@@ -170,7 +170,7 @@ describe('the schema api', () => {
   });
 });
 
-test('who waits for the lock in vain says who holds it', async () => {
+test('a wait for the lock that fails names the session that holds it', async () => {
   await client.query(`set application_name = 'somebody'; select pg_advisory_lock(x'7e101067'::bigint)`);
   await expect(migrate(database.url, { lockSeconds: 1 })).rejects.toThrow(
     /was not free within 1 s\. It is held by process \d+ of postgres \(somebody\): wait for it, or end it/,

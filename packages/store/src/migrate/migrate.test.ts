@@ -68,7 +68,7 @@ test('a migration that was changed after it had been applied is refused', async 
   await database.drop();
 });
 
-test('an owner who is no superuser can migrate, and keeps the reader from making temporary tables', async () => {
+test('an owner without superuser rights can migrate, and keeps the reader from making temporary tables', async () => {
   const database = await createEmptyDatabase();
   const name = new URL(database.url).pathname.slice(1);
   const owner = `owner_of_${name}`;
@@ -95,7 +95,7 @@ test('an owner who is no superuser can migrate, and keeps the reader from making
   );
 });
 
-test('views are made anew while somebody reads them', async () => {
+test('views are made again while they are read', async () => {
   const database = await createEmptyDatabase();
   await migrate(database.url);
   await withClient(database.url, async (reader) => {

@@ -125,7 +125,7 @@ describe('a database of the first version', () => {
     }
   });
 
-  test('with months whose rows are gone keeps what was said of them, also before the first row that is left of a station', async () => {
+  test("keeps the hours and spells of months whose rows are gone, even before a station's first remaining row", async () => {
     console.info(`SEED=${SEED}`);
     const old = await createFirstVersionDatabase(store);
     try {

@@ -119,7 +119,7 @@ test('forgetting a system leaves no row of it in any table that hangs on a syste
   expect(new Set(values.map(({ labels }) => labels.system))).toEqual(new Set(['kept']));
 });
 
-test('a system that is forgotten and comes again starts anew, without the keys that memory held', async () => {
+test('a forgotten system that comes again starts anew, without the keys in memory', async () => {
   await using store = await openTestStore();
   await recordHours(store, 'typo');
   await store.store([store.forgetMessage('typo')]);
@@ -130,7 +130,7 @@ test('a system that is forgotten and comes again starts anew, without the keys t
   expect(store.letters).toEqual([]);
 });
 
-test('what is just being rolled up is waited for', async () => {
+test('a roll-up that is under way is waited for', async () => {
   await using store = await openTestStore();
   await recordHours(store, 'typo');
   const rolling = rollUpAll(store.context.pool);
@@ -140,7 +140,7 @@ test('what is just being rolled up is waited for', async () => {
   await rollUpAll(store.context.pool);
 });
 
-test('what is just being judged for its quality leaves no problem of the system behind, and the problems of others stay', async () => {
+test('forgetting a system during a quality check leaves no issue of it, and those of others stay', async () => {
   await using store = await openTestStore();
   const { pool } = store.context;
   const negative = [{ station_id: 'a', num_bikes_available: -1, num_docks_available: 4 }];
@@ -161,7 +161,7 @@ test('what is just being judged for its quality leaves no problem of the system 
   expect(await issues()).toEqual([ofKept]);
 });
 
-test('what an ingest elsewhere still sends begins a system anew; that its list did not change is no observation of a list that is gone', async () => {
+test('later records from another ingest worker begin the system anew; "not modified" does not confirm a forgotten list', async () => {
   await using store = await openTestStore();
   await store.poll('typo', 0, stationsAt(0));
   await store.store([store.forgetMessage('typo')]);
@@ -187,7 +187,7 @@ test('what an ingest elsewhere still sends begins a system anew; that its list d
   ]);
 });
 
-test('a run of records that holds more than the one that says to forget is not stored', async () => {
+test('a run of records with more than the one that forgets a system is not stored', async () => {
   await using store = await openTestStore();
   await store.poll('typo', 0, [{ station_id: 'a', num_bikes_available: 3, num_docks_available: 4 }]);
   const mixed = [
@@ -235,7 +235,7 @@ const ofSystem = (store: TestStore) =>
     (select count(*)::int from velolog.vehicle_stay) as stays, (select string_agg(form_factor, '') from velolog.vehicle_type) as forms
     from velolog.system`);
 
-test('a record in one topic forgets what that topic told of the system, and that in the other one the rest', async () => {
+test("a record in one topic forgets the system's data from that topic, and the record in the other one the rest", async () => {
   await using store = await openTestStore();
   const topics = await openTopics(store);
   await topics.tellOthers();
@@ -249,7 +249,7 @@ test('a record in one topic forgets what that topic told of the system, and that
   expect((await readTableRows(store.url)).vehicle_type).toEqual([]);
 });
 
-test('the other topic goes on with what it remembers where the first has forgotten the system', async () => {
+test('the other topic keeps its memory after the first has forgotten the system', async () => {
   await using store = await openTestStore();
   const topics = await openTopics(store);
   await topics.tellOthers();

@@ -25,7 +25,7 @@ test('a month is made beside a question and a write that take long, and takes ro
   expect(await store.ask('select count(*)::int as n from velolog.station_status')).toEqual([{ n: 1 }]);
 });
 
-test('months that are there need no lock, whatever somebody holds', async () => {
+test('existing months need no lock, whatever locks others hold', async () => {
   const now = new Date();
   await makeMonthsAhead(store.context.pool, noMonths(), now);
   await reader.query('begin; lock table velolog.station_status in access exclusive mode');
@@ -33,7 +33,7 @@ test('months that are there need no lock, whatever somebody holds', async () => 
   await reader.query('rollback');
 });
 
-test('who waits for a lock that is held gives up, so that nobody waits behind it for long', async () => {
+test('waiting for a lock ends after a while, so that other sessions do not wait behind it for long', async () => {
   await reader.query('begin; lock table velolog.station_status in access exclusive mode');
   await expect(
     makeMonthsOf(store.context.pool, noMonths(), 'station_status', [Date.UTC(2018, 3, 15)]),

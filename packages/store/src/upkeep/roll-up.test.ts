@@ -166,7 +166,7 @@ describe('rolling up', () => {
     await store.ask('delete from velolog.published_change');
   });
 
-  test('what the views say of hours, spells and service levels stays when the rows go, of archives that begin, end and meet within an hour as well', async () => {
+  test('hours, spells and service levels stay when the rows are dropped, also for archives that begin, end and meet within an hour', async () => {
     const ago = -200 * 24;
     const bikesAt = (hour: number) => Math.floor(hour * 7) % 3;
     await pollHours('edges', 0, 1, () => 2);
@@ -213,7 +213,7 @@ describe('rolling up', () => {
     expect(grown.hours.length).toBe(before.hours.length + 3);
   });
 
-  test('a month that another worker dropped is made anew at the next attempt', async () => {
+  test('a month that another worker dropped is made again at the next attempt', async () => {
     const message = store.message({
       system_id: 'dropped elsewhere',
       second: -130 * 86_400,

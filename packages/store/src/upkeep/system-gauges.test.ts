@@ -37,7 +37,7 @@ test('a station that the list lacks counts as vanished until it is back', async 
   expect(await gauges('city')).toMatchObject({ listed: 3, vanished: 0 });
 });
 
-test('an empty list lists 0 stations and is no observation', async () => {
+test('an empty list has 0 stations and is no observation', async () => {
   await store.poll('emptied', 10, stations(['1', '2']));
   await store.poll('emptied', 20, []);
   expect(await gauges('emptied')).toMatchObject({ listed: 0, vanished: 0, observed: 10 });

@@ -64,7 +64,7 @@ test('a database that is not there, does not answer or is just starting or stopp
     expect(await excuses(await serverThatSays(errorResponse(code))), code).toBe(true);
 });
 
-test('a database that answers and refuses is no excuse: no such database, no right, no session left', async () => {
+test('a database that answers but refuses is no excuse: no such database, no right, no session left', async () => {
   const database = await createTestDatabase();
   const url = new URL(database.url);
   url.pathname = '/there_is_none';
@@ -74,6 +74,6 @@ test('a database that answers and refuses is no excuse: no such database, no rig
     expect(await excuses(await serverThatSays(errorResponse(code))), code).toBe(false);
 });
 
-test('as long as no partition stands still nobody asks the database', async () => {
+test('the database is not queried as long as no partition stands still', async () => {
   expect(await excuses('postgres://127.0.0.1:1/none', false)).toBe(false);
 });

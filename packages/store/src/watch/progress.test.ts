@@ -69,7 +69,7 @@ test('while the database is known to be away nothing is stalled, and the time wi
   expect(progress.stalledFor(STALL_SECONDS)).toBe(0);
 });
 
-test('what waits in Kafka and is no record does not count as lag', () => {
+test('offsets in Kafka that are not records do not count as lag', () => {
   progress.committed(0, 10n, Date.now());
   pass(3, 11n);
   progress.passed(0, 11n);

@@ -17,7 +17,7 @@ test('each partition has one member, and no member has two more than another', (
   );
 });
 
-test('who joins or leaves moves no more than has to move', () => {
+test('a worker that joins or leaves moves no more systems than necessary', () => {
   const twelve = Array.from({ length: 12 }, (_, index) => index);
   const two = shareOut(
     twelve,

@@ -49,7 +49,7 @@ describe('kafkaSettings', () => {
     expect(kafkaSettings.parse({ KAFKA_BROKERS: 'kafka:9093', KAFKA_SSL: '1' }).tls).toEqual({ ca: null });
   });
 
-  test('says what is missing or does not go together', () => {
+  test('says which settings are missing or contradict each other', () => {
     const KAFKA_BROKERS = 'kafka:9092';
     expect(problemsOf({})).toEqual([expect.stringContaining('KAFKA_BROKERS is not set')]);
     expect(problemsOf({ KAFKA_BROKERS: 'kafka' })).toEqual(['KAFKA_BROKERS expected host:port']);
@@ -83,7 +83,7 @@ describe('createKafka', () => {
     expect(logged.join()).not.toContain('hunter2');
   });
 
-  test('speaks TLS to a broker when told to', async () => {
+  test('speaks TLS to a broker when KAFKA_SSL is set', async () => {
     const firstBytes = Promise.withResolvers<Buffer>();
     const server = createServer((socket) => {
       socket.once('data', (bytes) => {

@@ -17,7 +17,7 @@ beforeEach(() => {
   };
 });
 
-test('what always happens at a start or a rebalance is no error', () => {
+test('events of every start or rebalance are not logged as errors', () => {
   write(logLevel.ERROR, 'Response GroupCoordinator(key: 10, version: 2)', {
     error: 'The group coordinator is not available',
   });
@@ -30,7 +30,7 @@ test('what always happens at a start or a rebalance is no error', () => {
   expect(events.map(({ level }) => level)).toEqual(['debug', 'debug', 'debug']);
 });
 
-test('what kafkajs tries again is a warning, what it gives up at an error', () => {
+test('a retry of kafkajs is a warning, and giving up an error', () => {
   write(logLevel.ERROR, 'Connection error: connect ECONNREFUSED 127.0.0.1:9092', { stack: 'Error: …' });
   write(logLevel.ERROR, 'Crash: KafkaJSNonRetriableError: no', { groupId: 'velolog-store' });
   write(logLevel.ERROR, 'SASL PLAIN authentication failed: Authentication failed');

@@ -14,7 +14,7 @@ describe('applyTimerPatch', () => {
     expect(applyTimerPatch()).toBeUndefined();
   });
 
-  test('leaves alone, and names, what is not the code it was written for', () => {
+  test('does not touch code that it was not written for, and names it', () => {
     class Renamed {}
     class Rewritten {
       scheduleCheckPendingRequests() {

@@ -148,7 +148,7 @@ test.each([
   },
 );
 
-test('what stands before the packed bytes and is no header of a batch hides no error', () => {
+test('bytes before the packed data that are no batch header hide no error', () => {
   const cause = new Error('damaged');
   expect(() => unreadableBatch(Buffer.alloc(200).subarray(100), 'zstd_corrupt', cause)).toThrow(cause);
   expect(() => unreadableBatch(Buffer.from(new ArrayBuffer(10)), 'zstd_corrupt', cause)).toThrow(cause);

@@ -6,7 +6,7 @@ import { compressZstd, decompressZstd } from './zstd.ts';
 
 const decompress = (packed: Buffer) => decompressZstd(packed, UNPACKED_BYTES_MAX);
 
-test('what goes in comes out, and is zstd to others', () => {
+test('packing and unpacking returns the input, and others can read it as zstd', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 5_000 }), (bytes) => {
       const buffer = Buffer.from(bytes);
@@ -28,7 +28,7 @@ test.each([0, 1, 255, 256, 65_791, 65_792, 2_000_000])(
   },
 );
 
-test('a frame that claims another size than it has is refused, and so is what is no frame', () => {
+test('a frame with a wrong size is refused, and so are bytes that are not a frame', () => {
   const frame = zstdCompressSync(Buffer.alloc(1000, 'abc'));
   const forged = Buffer.from(frame);
   forged.writeUInt16LE(0xffff, 5);

@@ -76,7 +76,7 @@ test('where it cannot be reached the one of before counts, and its age is said',
   ]);
 });
 
-test('without one of before it is an error that says what to do', async () => {
+test('without an earlier validator it is an error that says what to do', async () => {
   answer = (_, response) => response.writeHead(404).end();
   await expect(load()).rejects.toThrow(
     /Cannot reach the catalogue at .*systems.csv: http_404\. Set CATALOGUE_URL, or add a system/,

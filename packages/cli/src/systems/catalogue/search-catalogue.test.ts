@@ -49,7 +49,7 @@ test('one name in one country at one place is the same system listed twice; at t
   });
 });
 
-test('what is near comes first, and what has no known place is told apart', async () => {
+test('near systems come first, and those without a known place are separate', async () => {
   expect(await near('59.91,10.75')).toEqual({
     near: ['fjord-oslo', 'fjord-lillestrom'],
     unknown: ['nordic'],
@@ -57,7 +57,7 @@ test('what is near comes first, and what has no known place is told apart', asyn
   expect((await near('50.94,6.96')).near).toEqual(['rheinrad', 'duesselrad']);
 });
 
-test('a state tells two cities of one name apart', async () => {
+test('a state distinguishes two cities of the same name', async () => {
   expect(await near('35.99,-78.9')).toEqual({ near: ['bull'], unknown: ['nowhere'] });
   expect((await near('43.13,-70.93')).near).toEqual(['oyster']);
 });

@@ -19,7 +19,7 @@ test('a URL loses its keys and nothing else', () => {
   for (const [url = '', plain] of cases) expect(withoutKeys(url), url).toBe(plain);
 });
 
-test('what is put into a URL is found in it again', () => {
+test('a value written to a URL is read from it again', () => {
   const keys = [
     { parameter: 'api key', reference: REFERENCE ?? '' },
     { parameter: 'id', reference: OTHER ?? '' },

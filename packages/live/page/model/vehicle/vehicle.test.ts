@@ -36,7 +36,7 @@ test.each([
   expect(nameOfVehicle({ form_factor, propulsion_type })).toBe(name);
 });
 
-test('totals leave out what stands at a station, and a range that is not told is not low', () => {
+test('totals leave out vehicles at a station, and a missing range is not low', () => {
   expect(isLow(given({ range_meters: null }))).toBe(false);
   const totals = vehicleTotalsOf([
     given(),
@@ -88,7 +88,7 @@ const replay: VehicleReplay = {
 };
 const minute = (minutes: number) => Date.parse(replay.from) + 60_000 * minutes;
 
-test('at a moment those stood there whose stay had begun and not ended, and nobody knows where nobody looked', () => {
+test('at a past time the vehicles are those whose stay had begun and not ended, and unobserved time has none', () => {
   expect(vehiclesAt(replay, minute(0))).toMatchObject([{ lat: 59.9, form_factor: 'scooter' }]);
   expect(vehiclesAt(replay, minute(5))).toHaveLength(2);
   expect(vehiclesAt(replay, minute(10))).toMatchObject([
@@ -98,11 +98,11 @@ test('at a moment those stood there whose stay had begun and not ended, and nobo
   expect(vehiclesAt(replay, minute(61))).toBeNull();
 });
 
-test('the line under the slider is their number, and has a hole where nobody looked', () => {
+test('the line under the slider is their number, with a hole for unobserved time', () => {
   expect(vehiclesOverTime(replay, 12)).toEqual([2, 1, 1, 1, null, null, null, 1, 1, 1, 1, 1]);
 });
 
-test('what is not known sorts last either way', () => {
+test('unknown values sort last in both directions', () => {
   const fleet = [given({ range_meters: null }), given({ range_meters: 1000 }), given({ range_meters: 9000 })];
   const ranges = (descending: boolean) =>
     sortVehicles(fleet, { column: 'range', descending }).map(({ range_meters }) => range_meters);
@@ -122,7 +122,7 @@ const givenAlert = (alert_id: string, times: { start: string | null; end: string
   valid_from: replay.from,
 });
 
-test('an announcement holds in its times, and without any for as long as it is listed', () => {
+test('an announcement is valid during its times, and without any for as long as it is listed', () => {
   const alerts = [
     givenAlert('always'),
     givenAlert('later', [{ start: replay.to, end: null }]),

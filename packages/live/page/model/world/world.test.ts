@@ -106,7 +106,7 @@ test.each([
   expect(questionOf(view)).toBe(question);
 });
 
-test('what lies beyond the antimeridian is in view from either side of it', () => {
+test('systems beyond the antimeridian are in view from both sides of it', () => {
   expect(isInView({ west: 170, south: -20, east: 190, north: -10 }, { lat: -17, lon: -179 })).toBe(true);
   expect(isInView({ west: -190, south: -20, east: -170, north: -10 }, { lat: -17, lon: 179 })).toBe(true);
   expect(isInView({ west: 170, south: -20, east: 190, north: -10 }, { lat: -17, lon: 10 })).toBe(false);
@@ -134,7 +134,7 @@ const vehicle = (system_id: string, more: Partial<PlacedVehicle> = {}): PlacedVe
   ...more,
 });
 
-test('what is late adds to no total and is drawn as if nobody had looked', () => {
+test('late systems add to no total and are drawn as not observed', () => {
   const late = station('b', { overdue: true });
   const stations = [station('a'), late, station('c', { state: 'absent' })];
   const vehicles = [vehicle('a'), vehicle('b', { overdue: true }), vehicle('a', { station_id: '1' })];
@@ -143,7 +143,7 @@ test('what is late adds to no total and is drawn as if nobody had looked', () =>
   expect(placeTotals([late], [])).toMatchObject({ bikes: null, docks: null });
 });
 
-test('equal ids of two systems are two stations; operators are counted without what is gone, and filtered', () => {
+test('equal ids of two systems are two stations; operators are counted without absent stations, and filtered', () => {
   expect(drawnStation(station('a')).station_id).not.toBe(drawnStation(station('b')).station_id);
   const stations = [station('a'), station('b', { state: 'absent' })];
   expect(countOperators(stations, [vehicle('v'), vehicle('v', { station_id: '1' })])).toEqual([

@@ -133,9 +133,7 @@ describe.each([
   });
 });
 
-test('Tier: at most 0.15 rows per vehicle and hour, also where somebody looked every few minutes', ({
-  skip,
-}) => {
+test('Tier: at most 0.15 rows per vehicle and hour, also with a poll every few minutes', ({ skip }) => {
   if (missing) skip(missing);
   const polls = withCoverage(readRecording('tier_wolfsburg_free_bike_status'));
   const kept = new KeptVehicleStays();

@@ -112,7 +112,7 @@ describe('a stay ends and another begins', () => {
     expect(spans(play(everyMinute([fleet('abcde'), fleet('abxyz')])))).toEqual(new Array(5).fill([0, null]));
   });
 
-  test('when most of the fleet is collected at once, what arrives beside one of them is new', () => {
+  test('when most of the fleet is collected at once, a vehicle that arrives near an old place is new', () => {
     const fleet = Array.from({ length: 10 }, (_, index) => vehicle(`v${index}`, { lat: 52.4 + index / 100 }));
     const left = [...fleet.slice(0, 3), vehicle('new', { lat: 52.45 })];
     const kept = play(everyMinute([fleet, left]));
@@ -121,12 +121,12 @@ describe('a stay ends and another begins', () => {
   });
 });
 
-describe('what is seen of a begin and an end', () => {
-  test('nobody saw the begin of what the first list has', () => {
+describe('the observed begin and end of a stay', () => {
+  test('the begin of vehicles in the first list is not observed', () => {
     expect(play(everyMinute([[vehicle('v')]])).rows).toMatchObject([{ begin_seen: false, end_seen: null }]);
   });
 
-  test('begin and end are seen between two polls that looked', () => {
+  test('begin and end are observed between two successful polls', () => {
     const kept = play(everyMinute([[], [vehicle('v')], []]));
     expect(kept.rows).toMatchObject([
       { from_at: MINUTE, to_at: 2 * MINUTE, begin_seen: true, end_seen: true },
@@ -148,7 +148,7 @@ describe('what is seen of a begin and an end', () => {
   });
 });
 
-describe('what is kept', () => {
+describe('kept notes', () => {
   test('an id that left, and that a rotation gives to another vehicle, is listed and nothing else', () => {
     const far = { lat: 52.5 };
     expect(play(everyMinute([[vehicle('b', far)], [vehicle('a')], [vehicle('b')]])).isKept).toBe(true);

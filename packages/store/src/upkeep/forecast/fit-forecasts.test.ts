@@ -78,7 +78,7 @@ const afterNone = async (system: string) =>
     )
   )[0]?.share as number;
 
-test('weeks in which a system was closed teach nothing: it is forecast by what was counted while it was open, and has no skill yet', async () => {
+test('weeks in which a system was closed teach nothing: its forecasts use the counts while it was open, and have no skill yet', async () => {
   expect(await basesOf('season')).toEqual(new Set(['table']));
   expect(await basesOf('unseen')).toEqual(new Set(['table']));
   expect(await afterNone('season')).toBeGreaterThan(0.2);
@@ -90,7 +90,7 @@ test('a system that is closed now has no forecast, whatever was learned before',
   expect(await basesOf('shut')).toEqual(new Set(['closed']));
 });
 
-test('stations under new ids are forecast by what was seen of these, and the old ones are absent', async () => {
+test('stations under new ids are forecast from their own observations, and the old ones are absent', async () => {
   const rows = await forecast('renamed');
   expect(rows.filter(({ station_id }) => station_id.startsWith('new-')).map(({ basis }) => basis)).toEqual(
     Array.from({ length: STATIONS }, () => 'table'),
@@ -114,7 +114,7 @@ test('stations that were enlarged forty times are forecast, with probabilities',
   }
 });
 
-test('less than a day has no model: what is there now stays', async () => {
+test('less than a day has no model: the present state stays', async () => {
   expect(await basesOf('short')).toEqual(new Set(['persistence']));
 });
 
@@ -139,7 +139,7 @@ test('of a large system no more days are read than its frames hold', () => {
   expect(daysHeld(2400)).toBeLessThan(15);
 });
 
-test('history that is imported before what was polled is learned from', async () => {
+test('history imported before the polls is learned from', async () => {
   expect(await basesOf('short')).toEqual(new Set(['persistence']));
   for (let second = NOW - 5 * DAY; second < NOW - DAY; second += STEP)
     await store.poll('short', second, openAt(second), { imported: true });
