@@ -670,7 +670,8 @@ table velolog.forecast_model (
   distance_terms real[] not null,
   correction real[] not null,
   damped real[] not null,
-  tempo_terms real[] not null
+  tempo_terms real[] not null,
+  trust real not null
 )
 
 table velolog.forecast_score (

@@ -85,9 +85,11 @@ function probability(model: Model, cases: ReturnType<typeof readCases>, at: numb
     (model.distance[countBucket(count)] as number) * Math.max(-6, Math.min(6, distance)) +
     (model.tempo[countBucket(count)] as number) * (cases.tempos[at] as number);
   const bent = [1, logOdds, ...BENDS_AT.map((bend) => Math.max(0, logOdds - bend))];
-  return probabilityOf(
+  const modelled = probabilityOf(
     bent.reduce((sum, part, index) => sum + part * (model.correction[index] as number), 0),
   );
+  const damped = model.damped[key(0)] as number;
+  return damped + model.trust * (modelled - damped);
 }
 
 test('less than a day has no model, a few days the table by count, and its log odds are the table itself', () => {

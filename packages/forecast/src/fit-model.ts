@@ -9,7 +9,8 @@ export const FITTED_MINUTES = [10, 20, 40, 60, 90];
 
 /**
  * A model of one target and time ahead, as sums that a question can look up: the log odds of a station are
- * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d + tempo[c] * t`, then bent by `correction`.
+ * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d + tempo[c] * t`, then bent by `correction`,
+ * and the probability lies between that of the table by count and theirs, by `trust`.
  * `hours` has, for each hour of the week, what is usual at each station.
  */
 export type Model = {
@@ -25,6 +26,8 @@ export type Model = {
   tempo: number[];
   profileWeight: number;
   correction: number[];
+  /** How far the forecast goes from the table by count (0) to this model (1). */
+  trust: number;
   /** The table by count alone: damped persistence. */
   damped: number[];
   hours: UsualHour[];
@@ -72,7 +75,7 @@ export function fitSystem(history: History, minutesAhead: readonly number[] = FI
 }
 
 function modelOf(
-  { basis, weights, correction, tables }: Fitted,
+  { basis, weights, correction, trust, tables }: Fitted,
   of: { target: Target; minutes: number; stations: number },
 ): Model {
   const weightOf = (input: number) => weights?.[input] ?? (input === 1 + COUNT_TABLE ? 1 : 0);
@@ -94,6 +97,7 @@ function modelOf(
     tempo: Array.from({ length: COUNT_BUCKETS }, (_, bucket) => weightOf(tempos) + own(tempos + 1, bucket)),
     profileWeight: weightOf(1 + PROFILE),
     correction,
+    trust,
     damped: [...tables.told(COUNT_TABLE)],
     hours: Array.from({ length: WEEK_HOURS }, (_, hour) => usualHour(tables, of.stations, hour)),
   };

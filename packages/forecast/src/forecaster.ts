@@ -3,6 +3,7 @@ import { corrected, Misses, NO_CORRECTION } from './correction.ts';
 import { JudgedDay } from './judged-day.ts';
 import { fitLogistic, probabilityOf } from './logistic.ts';
 import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
+import { trustIn } from './trust.ts';
 
 /**
  * What a forecast rests on. `logit`: five tables, the usual week and the tempo of the system, weighed against each other; `table`: the share of past cases with
@@ -10,12 +11,18 @@ import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
  */
 export type Basis = 'logit' | 'table' | 'persistence';
 
-/** Days at the end of what is known that are forecast as they would have been then: they decide whether the model is used, and the last of them correct it. */
+/** Days at the end of what is known that are forecast as they would have been then: they decide how far the model is trusted, and the last of them correct it. */
 export const JUDGED_DAYS = 10;
 const CORRECTION_DAYS = 10;
 
-/** The model as it is now: its weights, and how its forecasts are corrected. */
-export type Fitted = { basis: Basis; weights: number[] | null; correction: number[]; tables: Tables };
+/** The model as it is now: its weights, how its forecasts are corrected, and how far they are trusted. */
+export type Fitted = {
+  basis: Basis;
+  weights: number[] | null;
+  correction: number[];
+  trust: number;
+  tables: Tables;
+};
 
 /** Probabilities of the outcome: of the model in use, and of the three references that it is measured by. */
 export type Forecast = { model: number; persistence: number; damped: number; profile: number; basis: Basis };
@@ -31,15 +38,9 @@ const HIGH_ROWS_MAX = 5_000;
 export const OWN_COUNTS = 3;
 export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
-/** Days of forecasts, and the share of them on which the model must have been better than the table before it is used. */
-const PROOF_DAYS_MIN = 2;
-const WON_DAYS_SHARE = 0.6;
-/** In squared errors, as of one forecast that was wholly wrong: what saves less on all these days may have saved it by one lucky case, as where docks hardly ever run out. */
-const PROOF_MARGIN = 1;
-
 /**
  * Forecasts the cases of one target and time ahead day by day: each day it learns what has come true until then, fits anew, and judges by its own
- * forecasts of the last days whether the model or the table is to be used. Nothing of a day or what comes after it reaches the forecasts of that day.
+ * forecasts of the last days how far the model is to be trusted against the table. Nothing of a day or what comes after it reaches the forecasts of that day.
  */
 export class Forecaster {
   readonly #cases: Cases;
@@ -47,6 +48,7 @@ export class Forecaster {
   #learned = 0;
   #weights: number[] | null = null;
   #correction = NO_CORRECTION;
+  #trust = 0;
   #basis: Basis = 'persistence';
   readonly #judged: JudgedDay[] = [];
   readonly #signs = new Float64Array(SIGNS);
@@ -77,7 +79,8 @@ export class Forecaster {
     if (knownSeconds < 2 * DAY_KNOWN_SECONDS || day < this.#fromDay) return;
     this.#fitWeights(day);
     this.#fitCorrection(day);
-    if (this.#isProven(day)) this.#basis = 'logit';
+    this.#trust = trustIn(this.#judged.filter((judged) => judged.day >= day - JUDGED_DAYS));
+    if (this.#trust > 0) this.#basis = 'logit';
     this.#judged.push(new JudgedDay(day));
   }
 
@@ -86,6 +89,7 @@ export class Forecaster {
       basis: this.#basis,
       weights: this.#weights,
       correction: this.#correction,
+      trust: this.#trust,
       tables: this.#tables,
     };
   }
@@ -109,7 +113,7 @@ export class Forecaster {
         ?.add({ logOdds, probability, damped, outcome, standsFor }, this.#cases.dueDays[at] as number);
     }
     return {
-      model: this.#basis === 'logit' ? probability : damped,
+      model: damped + this.#trust * (probability - damped),
       persistence,
       damped,
       profile,
@@ -120,27 +124,6 @@ export class Forecaster {
   #knownSeconds(): number {
     const { times } = this.#cases;
     return this.#learned === 0 ? 0 : (times[this.#learned - 1] as number) - (times[0] as number);
-  }
-
-  /**
-   * Also on most of the days: one good day must not speak for a model that a small system has too few cases for. And by what each day saved in units of its own scatter, which
-   * grows with the root of its errors: else crowded days would speak for the quiet ones after them, of which the model may know nothing yet.
-   */
-  #isProven(day: number): boolean {
-    const recent = this.#judged.filter((judged) => judged.day >= day - JUDGED_DAYS);
-    const model = recent.reduce((sum, proof) => sum + proof.model, 0);
-    const damped = recent.reduce((sum, proof) => sum + proof.damped, 0);
-    const wonDays = recent.filter((proof) => proof.model < proof.damped).length;
-    const evenly = recent.reduce(
-      (sum, proof) => sum + (proof.damped - proof.model) / Math.sqrt(Math.max(1, proof.damped)),
-      0,
-    );
-    return (
-      recent.length >= PROOF_DAYS_MIN &&
-      model + PROOF_MARGIN < damped &&
-      evenly > 0 &&
-      wonDays >= WON_DAYS_SHARE * recent.length
-    );
   }
 
   /** On cases that the tables answer without having seen their fold: fitted on what they have learned, weights make forecasts worse than none. */

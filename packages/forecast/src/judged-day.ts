@@ -8,12 +8,15 @@ export type Judged = {
   standsFor: number;
 };
 
-/** The forecasts of one day against what came, in squared errors: of the model and of the table by count. */
+/** The forecasts of one day against what came, as sums over all of them: enough to say what any way between the table by count and the model would have been worth. */
 export class JudgedDay {
   readonly day: number;
   readonly misses = new Misses();
-  model = 0;
+  /** Squared errors of the table by count. */
   damped = 0;
+  /** The squares of how far apart model and table were, and how far what came was on the model's side. */
+  apart = 0;
+  towards = 0;
   /** What came of these is known a day later only. */
   #late: Judged[] = [];
 
@@ -34,7 +37,8 @@ export class JudgedDay {
 
   #count({ logOdds, probability, damped, outcome, standsFor }: Judged): void {
     this.misses.add(logOdds, outcome, standsFor);
-    this.model += standsFor * (probability - outcome) ** 2;
-    this.damped += standsFor * (damped - outcome) ** 2;
+    this.damped += standsFor * (outcome - damped) ** 2;
+    this.apart += standsFor * (probability - damped) ** 2;
+    this.towards += standsFor * (outcome - damped) * (probability - damped);
   }
 }

@@ -3,7 +3,7 @@
 -- A building block; the store also keeps its rows, to judge them later. used is the probability that is published, according to basis. model is the model's, even if basis
 -- is another; persistence, damped and profile are the references. without is why there is no forecast: `absent`, `closed`, `unknown` (no count) or `old` (not observed for
 -- more than 10 minutes, or three times the usual time between polls).
--- For minutes between two that have a model, it interpolates their log odds. The hour is the current hour in local time. The change over the last hour comes from the row before it, found by an index.
+-- For minutes between two that have a model, it interpolates their log odds. The model's probability counts as far as it is trusted: the rest is damped persistence. The hour is the current hour in local time. The change over the last hour comes from the row before it, found by an index.
 -- The tempo of the whole system is the last one measured, from the last half hour.
 -- Values that are the same for all stations are read first. As parameters of the large query, they let PostgreSQL read a single month and one system's rows by index, even among 1,500 systems.
 -- Reads: feed, forecast_hour, forecast_model, forecast_tempo, newest_observation, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
@@ -136,7 +136,7 @@ begin
     where counted.count is not null
   ), told as materialized (
     select
-      paired.station_key, paired.target, known.basis, known.trained_at, paired.change, paired.profile, known.correction,
+      paired.station_key, paired.target, known.basis, known.trained_at, paired.change, paired.profile, known.correction, known.trust,
       greatest(0.0002, least(0.9998, known.damped[paired.bucket + 1]))::double precision as damped,
       known.count_terms[paired.bucket + 1]
         + known.hour_terms[paired.at_hour]
@@ -150,7 +150,7 @@ begin
     from velolog.forecast_model as known
     join paired on paired.minutes = known.minutes and paired.target = known.target
     where known.system_key = system_asked and known.minutes in (low, high)
-  ), fitted as (
+  ), summed as (
     select
       told.station_key, told.target, min(told.basis) as basis, min(told.trained_at) as trained_at,
       1 / (1 + exp(-greatest(-30, least(30, sum(told.weight * (
@@ -160,11 +160,17 @@ begin
           -- Models from before the upgrade have only six.
           + coalesce(told.correction[7], 0) * greatest(0, told.log_odds - 3.5::double precision) + coalesce(told.correction[8], 0) * greatest(0, told.log_odds - 5)
       )))))) as model,
+      sum(told.weight * told.trust) as trust,
       1 / (1 + exp(-sum(told.weight * ln(told.damped / (1 - told.damped))))) as damped,
       1 / (1 + exp(-sum(told.weight * told.profile))) as profile,
       sum(told.weight * told.change) as change
     from told
     group by told.station_key, told.target
+  ), fitted as (
+    select
+      summed.station_key, summed.target, summed.basis, summed.trained_at, summed.damped, summed.profile, summed.change,
+      summed.damped + summed.trust * (summed.model - summed.damped) as model
+    from summed
   )
   select
     counted.station_key,

@@ -106,12 +106,17 @@ test('the sums of a question are those of the model that was fitted, for every s
         ) +
       (model.tempo[bucket] as number) * tempo;
     const [c0 = 0, c1 = 0, ...bends] = model.correction;
-    const corrected = [-2.5, -1, 0.5, 2].reduce(
+    const corrected = [-2.5, -1, 0.5, 2, 3.5, 5].reduce(
       (sum, at, bend) => sum + (bends[bend] as number) * Math.max(0, logOdds - at),
       c0 + c1 * logOdds,
     );
-    expect(row.model, `${row.station_id} ${row.target}`).toBeCloseTo(1 / (1 + Math.exp(-corrected)), 3);
-    expect(row.damped).toBeCloseTo(Math.min(0.9998, Math.max(0.0002, model.damped[bucket] as number)), 5);
+    const damped = Math.min(0.9998, Math.max(0.0002, model.damped[bucket] as number));
+    const modelled = 1 / (1 + Math.exp(-corrected));
+    expect(row.model, `${row.station_id} ${row.target}`).toBeCloseTo(
+      damped + model.trust * (modelled - damped),
+      3,
+    );
+    expect(row.damped).toBeCloseTo(damped, 5);
     expect(row.persistence).toBe(count > 0 ? 1 : 0);
   }
 });

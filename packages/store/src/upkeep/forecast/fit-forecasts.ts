@@ -113,12 +113,12 @@ async function insertModel(
 ): Promise<void> {
   await transaction.query(sql.unsafe`
     insert into velolog.forecast_model (system_key, target, minutes, basis, trained_at, trained_from, profile_weight, count_terms, hour_terms,
-      since_terms, trend_terms, activity_terms, distance_terms, tempo_terms, correction, damped)
+      since_terms, trend_terms, activity_terms, distance_terms, tempo_terms, correction, trust, damped)
     values (${system_key}, ${model.target}, ${model.minutes}, ${model.basis}, now(), to_timestamp(${trainedFrom}), ${model.profileWeight},
       ${numberArray(model.count)}::real[], ${numberArray(model.hour)}::real[], ${numberArray(model.since)}::real[],
       ${numberArray(model.trend)}::real[], ${numberArray(model.activity)}::real[], ${numberArray(model.distance)}::real[],
       ${numberArray(model.tempo)}::real[],
-      ${numberArray(model.correction)}::real[], ${numberArray(model.damped)}::real[])`);
+      ${numberArray(model.correction)}::real[], ${model.trust}, ${numberArray(model.damped)}::real[])`);
 }
 
 /** Of a large system several statements: texts of megabytes would stay in memory until garbage is collected. */
