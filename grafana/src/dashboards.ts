@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { feedHealth } from './dashboards/feed-health.ts';
-import { fleet } from './dashboards/fleet.ts';
+import { fleet } from './dashboards/fleet/fleet.ts';
 import { operators } from './dashboards/operators.ts';
 import { overview } from './dashboards/overview.ts';
 import { pipeline } from './dashboards/pipeline.ts';

@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { GREY, MIDDLE, outcomeCodes, PALE_BLUE, PALE_ORANGE } from '../colours.ts';
+import { GREY, outcomeCodes, PALE_BLUE, PALE_ORANGE } from '../colours.ts';
 import { dashboard, unobservedTime } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
@@ -15,6 +15,7 @@ import { operatorAlerts } from '../questions/operator-alerts.ts';
 import { END, sqlSeries, sqlString, sqlTable, stationsAtEnd, WINDOW } from '../questions/sql-query.ts';
 import { oneStation, oneSystem } from '../questions/variables.ts';
 import { stateMapping, stateWordMapping } from '../station-states.ts';
+import { againstTheUsual, usualShares } from './usual-week.ts';
 
 const SYSTEM = sqlString('system');
 const STATION = sqlString('station');
@@ -44,7 +45,7 @@ export function station(): Dashboard {
           line(10, [24, steps()]),
           line(6, [24, ebikesOverTime('at this station', SYSTEM, STATION)]),
           line(6, [12, states()], [12, coverage()]),
-          line(9, [12, usual()], [12, usualShares()]),
+          line(9, [12, againstTheUsual(SYSTEM, STATION)], [12, usualShares(SYSTEM, STATION)]),
           line(10, [10, changes()], [14, outages()]),
         ],
       },
@@ -162,91 +163,6 @@ const coverage = () =>
       limit 10000`),
     'feed',
     outcomeCodes(),
-  );
-
-/**
- * The hours of the window, with what is usual at their weekday and hour in the system's own time. A step from the first to the last moment of the hour that was
- * observed, and nothing after it.
- */
-const usualQuery = (columns: Record<string, string>) =>
-  sqlSeries(`
-    select
-      edge.at as time,
-      ${Object.entries(columns)
-        .map(([name, column]) => `case when edge.is_seen then ${column} end as "${name}"`)
-        .join(',\n      ')}
-    from api.station_hour_between(date_trunc('hour', $__timeFrom()::timestamptz), $__timeTo(), ${SYSTEM}, ${STATION}) as hour
-    join api.system using (system_id)
-    left join api.profile_weekly_of(${SYSTEM}, ${STATION}) as usual
-      on usual.weekday = extract(isodow from hour.hour_at at time zone api.timezone_or_utc(system.timezone))
-      and usual.hour = extract(hour from hour.hour_at at time zone api.timezone_or_utc(system.timezone))
-    cross join lateral (
-      select
-        greatest(hour.hour_at, $__timeFrom()::timestamptz, min(span.from_at)) as from_at,
-        least(hour.hour_at + interval '1 hour', ${END}, max(span.to_at)) as to_at
-      from api.seen_span as span
-      where span.system_id = ${SYSTEM} and span.from_at < hour.hour_at + interval '1 hour' and span.to_at > hour.hour_at
-    ) as seen
-    cross join lateral (
-      values (seen.from_at, true), (seen.to_at - interval '2 ms', true), (seen.to_at - interval '1 ms', false)
-    ) as edge (at, is_seen)
-    where seen.from_at < seen.to_at - interval '2 ms'
-    order by 1
-    limit 5000`);
-
-/** A line does not go on over hours of which nothing is known. */
-const HOUR_MS = 3_600_000;
-
-const usual = () =>
-  chart(
-    {
-      title: 'Bikes against the usual',
-      description: `Mean bikes of each hour (api.station_hour_between) beside the mean of the same weekday and hour in all of the station's history (api.profile_weekly_of), local
-time of the system. Young histories have little to say.`,
-      noValue: 'No whole hour of this time is added up, or not observed',
-      unit: 'none',
-      decimals: 1,
-    },
-    [usualQuery({ 'This time': 'hour.bikes_mean', Usual: 'usual.bikes_mean' })],
-    {
-      shape: 'steps',
-      apartMs: HOUR_MS,
-      colours: { 'This time': PALE_ORANGE, Usual: MIDDLE },
-      overrides: [ofField('Usual', ['custom.lineStyle', { fill: 'dash', dash: [10, 6] }])],
-    },
-  );
-
-const usualShares = () =>
-  chart(
-    {
-      title: 'Share of the hour empty or full',
-      description:
-        'Of the known part of each hour (api.station_hour_between), drawn as far as it was observed, and the usual value for that weekday and hour (api.profile_weekly_of).',
-      noValue: 'No whole hour of this time is added up, or not observed',
-      unit: 'percentunit',
-    },
-    [
-      usualQuery({
-        Empty: 'hour.empty_share',
-        Full: 'hour.full_share',
-        'Usually empty': 'usual.empty_share',
-        'Usually full': 'usual.full_share',
-      }),
-    ],
-    {
-      shape: 'steps',
-      apartMs: HOUR_MS,
-      max: 1,
-      colours: {
-        Empty: PALE_ORANGE,
-        Full: PALE_BLUE,
-        'Usually empty': PALE_ORANGE,
-        'Usually full': PALE_BLUE,
-      },
-      overrides: ['Usually empty', 'Usually full'].map((name) =>
-        ofField(name, ['custom.lineStyle', { fill: 'dash', dash: [10, 6] }], ['custom.lineWidth', 1]),
-      ),
-    },
   );
 
 const changes = () =>

@@ -1,9 +1,9 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BLUE, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from '../colours.ts';
-import { type MapLayer, map } from '../maps/map.ts';
-import { legendStrip } from '../panels/legend-strip.ts';
-import { ofField } from '../panels/panel.ts';
-import { END, sqlTable } from '../questions/sql-query.ts';
+import { BLUE, GREY, MIDDLE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from '../../colours.ts';
+import { type MapLayer, map } from '../../maps/map.ts';
+import { legendStrip } from '../../panels/legend-strip.ts';
+import { ofField } from '../../panels/panel.ts';
+import { END, sqlTable } from '../../questions/sql-query.ts';
 import { cellsQuery, fleetAtEnd } from './fleet-queries.ts';
 
 /** The maps of the fleet dashboard, and what their colours mean. */

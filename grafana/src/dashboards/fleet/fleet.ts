@@ -10,21 +10,21 @@ import {
   PALE_ORANGE,
   thresholds,
   valueMap,
-} from '../colours.ts';
-import { dashboard, unobservedTime } from '../dashboard.ts';
-import { line } from '../layout.ts';
-import { UIDS } from '../links.ts';
-import { ageOfData } from '../panels/age-of-data.ts';
-import { barChart } from '../panels/bar-chart.ts';
-import { chart } from '../panels/chart.ts';
-import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
-import { stat } from '../panels/stat.ts';
-import { statusHistory } from '../panels/status-history.ts';
-import { timeline } from '../panels/timeline.ts';
-import { COVERAGE_EDGES, coverageSpans, VEHICLE_FEEDS } from '../questions/coverage-spans.ts';
-import { operatorAlerts } from '../questions/operator-alerts.ts';
-import { sqlString, sqlTable } from '../questions/sql-query.ts';
-import { oneFleet } from '../questions/variables.ts';
+} from '../../colours.ts';
+import { dashboard, unobservedTime } from '../../dashboard.ts';
+import { line } from '../../layout.ts';
+import { UIDS } from '../../links.ts';
+import { ageOfData } from '../../panels/age-of-data.ts';
+import { barChart } from '../../panels/bar-chart.ts';
+import { chart } from '../../panels/chart.ts';
+import { LEGEND_HEIGHT } from '../../panels/legend-strip.ts';
+import { stat } from '../../panels/stat.ts';
+import { statusHistory } from '../../panels/status-history.ts';
+import { timeline } from '../../panels/timeline.ts';
+import { COVERAGE_EDGES, coverageSpans, VEHICLE_FEEDS } from '../../questions/coverage-spans.ts';
+import { operatorAlerts } from '../../questions/operator-alerts.ts';
+import { sqlString, sqlTable } from '../../questions/sql-query.ts';
+import { oneFleet } from '../../questions/variables.ts';
 import { cellMap, cellStrip, HEAT_LIMITS, STATE_COLOURS, vehicleMap, vehicleStrip } from './fleet-map.ts';
 import {
   ageQuery,

@@ -1,5 +1,5 @@
-import { VEHICLE_FEEDS } from '../questions/coverage-spans.ts';
-import { END, type SqlQuery, STEP_SECONDS, sqlSeries, sqlTable, WINDOW } from '../questions/sql-query.ts';
+import { VEHICLE_FEEDS } from '../../questions/coverage-spans.ts';
+import { END, type SqlQuery, STEP_SECONDS, sqlSeries, sqlTable, WINDOW } from '../../questions/sql-query.ts';
 
 /** The questions of the fleet dashboard. `system` is SQL text that gives a system_id. */
 
