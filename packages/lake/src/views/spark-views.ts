@@ -1,0 +1,34 @@
+import { LAKE_TABLES } from '../lake-tables.ts';
+import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
+
+/**
+ * The statements that make the views in a session of Spark, in order: the tables of the catalogue `lake`, then the views of sql/lake. They are
+ * temporary, because a view that Trino made lies under the same name in the catalogue; a temporary view has no schema, so `files.station` is
+ * `files_station` there, and `api.station_change` is `station_change`.
+ */
+export function sparkStatements(): string[] {
+  return [
+    // What extract(), casts and literals make of a time must not depend on the machine.
+    `set time zone 'UTC'`,
+    ...LAKE_TABLES.map(
+      ({ name }) => `create or replace temporary view files_${name} as select * from lake.velolog.${name}`,
+    ),
+    ...LAKE_VIEWS.map(
+      (view) => `create or replace temporary view ${view} as\n${forSpark(lakeViewText(view))}`,
+    ),
+  ];
+}
+
+/** A text of sql/lake in Spark's words: it has no epoch to extract, and other names of types. */
+function forSpark(text: string): string {
+  return text
+    .replaceAll(
+      /extract\(epoch from \(([\w.]+) - ([\w.]+)\)\)/g,
+      (_, later: string, earlier: string) => `((unix_micros(${later}) - unix_micros(${earlier})) / 1e6)`,
+    )
+    .replaceAll(/extract\(epoch from ([\w.]+)\)/g, (_, at: string) => `(unix_micros(${at}) / 1e6)`)
+    .replaceAll(/timestamp with time zone '([^']+)\+00'/g, (_, at: string) => `timestamp '${at}Z'`)
+    .replaceAll('double precision', 'double')
+    .replaceAll(/\bfiles\./g, 'files_')
+    .replaceAll(/\bapi\./g, '');
+}
