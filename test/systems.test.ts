@@ -13,11 +13,11 @@ import {
   statusOf,
 } from '@velolog/ingest/fetch/test-feed-server';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
-import { createKafka, kafkaSettings } from '@velolog/stream/kafka/client';
-import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OwnServers, startOwnServers } from './faults/own-servers.ts';
+import { everythingInKafka } from './servers/everything-in-kafka.ts';
+import { KEYS, startKeyedPublisher, TOKEN } from './workers/keyed-publisher.ts';
 import { ask, startWorkerProcess, type WorkerProcess } from './workers/worker-process.ts';
 
 // The command, ingest and the store as they are for users, on a Kafka of their own: velolog.systems has one name.
@@ -336,55 +336,14 @@ test('an ingest of another group has entries of its own, and leaves those of the
 });
 
 test('keys of headers, URLs, clients and tokens reach no topic, log, metric, file or message, and one that is missing is the matter of its system alone', async () => {
-  const secrets = {
-    HEADER_KEY: 'canary-header-1a2b',
-    URL_KEY: 'canary-url-3c4d',
-    CLIENT_KEY: 'canary-client-5e6f',
-  };
-  const TOKEN = 'canary-token-7a8b';
-  await using keyed = await startFeedServer();
-  const { url } = keyed;
-  keyed.answers['/token'] = json({ access_token: TOKEN, expires_in: 600 });
-  for (const name of ['by-header', 'by-token', 'by-bearer']) {
-    keyed.answers[`/${name}/gbfs`] = json(
-      discoveryOf(`${url}/${name}`, ['station_status', 'station_information']),
-    );
-    // A publisher that repeats what it was sent wherever it can.
-    keyed.answers[`/${name}/station_status`] = ({ headers }, response) => {
-      const key = headers.authorization?.replace('Bearer ', '') ?? headers['x-api-key'];
-      response.writeHead(302, { location: `/${name}/${key}/status?session=${key}`, etag: `"1"` }).end();
-    };
-  }
-  keyed.answers[`/by-url?key=${secrets.URL_KEY}`] = json(discoveryOf(`${url}/by-url`, ['station_status']));
-  const reference = (name: string) => `\${${name}}`;
-  const oauth2 = {
-    type: 'oauth2',
-    token_url: `${url}/token`,
-    client_id: 'me',
-    client_secret: reference('CLIENT_KEY'),
-  };
-  const entries = [
-    {
-      id: 'by-header',
-      discovery_url: `${url}/by-header/gbfs`,
-      headers: { 'X-Api-Key': reference('HEADER_KEY') },
-    },
-    {
-      id: 'by-bearer',
-      discovery_url: `${url}/by-bearer/gbfs`,
-      headers: { Authorization: `Bearer ${reference('HEADER_KEY')}` },
-    },
-    { id: 'by-url', discovery_url: `${url}/by-url?key=${reference('URL_KEY')}` },
-    { id: 'by-token', discovery_url: `${url}/by-token/gbfs`, authentication: oauth2 },
-    { id: 'without', discovery_url: `${url}/without/gbfs`, headers: { 'X-Api-Key': reference('NOT_SET') } },
-  ];
+  await using keyed = await startKeyedPublisher();
   const path = join(servers.folder, 'keyed.json');
-  writeFileSync(path, JSON.stringify({ systems: entries }));
+  writeFileSync(path, JSON.stringify({ systems: keyed.entries }));
   ingest.child.kill('SIGTERM');
   await ingest.ended;
   const keyFile = join(servers.folder, 'client-key');
-  writeFileSync(keyFile, `${secrets.CLIENT_KEY}\n`);
-  const { CLIENT_KEY, ...others } = secrets;
+  writeFileSync(keyFile, `${KEYS.CLIENT_KEY}\n`);
+  const { CLIENT_KEY, ...others } = KEYS;
   ingest = startIngest(path, { ...others, CLIENT_KEY_FILE: keyFile });
   const failing = async () => {
     const { rows } = await database.query(
@@ -404,7 +363,7 @@ test('keys of headers, URLs, clients and tokens reach no topic, log, metric, fil
   const shown = await run('show', 'by-header');
   const { rows: feeds } = await database.query('select * from velolog.feed');
   const everything = [
-    ...(await everythingInKafka()),
+    ...(await everythingInKafka(servers.brokers, within)),
     ingest.said.join('\n'),
     (await ask(ingest, '/metrics')).text,
     list.stdout + list.stderr + shown.stdout + shown.stderr,
@@ -412,7 +371,7 @@ test('keys of headers, URLs, clients and tokens reach no topic, log, metric, fil
     ...filesBelow(home),
   ];
   expect(everything.length).toBeGreaterThan(20);
-  for (const secret of [...Object.values(secrets), TOKEN]) {
+  for (const secret of [...Object.values(KEYS), TOKEN]) {
     const written = everything.filter((text) => text.includes(secret));
     expect(
       written.map((text) => text.slice(0, 500)),
@@ -425,33 +384,4 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
-}
-
-/** Every record of every topic: key, headers and value as text. */
-async function everythingInKafka(): Promise<string[]> {
-  const kafka = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: servers.brokers }), {
-    clientId: 'canary',
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith('velolog.'));
-  let left = 0;
-  for (const topic of topics) {
-    for (const { low, high } of await admin.fetchTopicOffsets(topic)) left += Number(high) - Number(low);
-  }
-  await admin.disconnect();
-  const consumer = kafka.consumer({ groupId: 'canary' });
-  await consumer.connect();
-  await consumer.subscribe({ topics, fromBeginning: true });
-  const texts: string[] = [];
-  await consumer.run({
-    eachMessage: async ({ topic, message: { key, value, headers } }) => {
-      const written = Object.entries(headers ?? {}).map(([name, header]) => `${name}=${header}`);
-      texts.push([topic, key, ...written, value].join('\n'));
-    },
-  });
-  // Compacted topics have fewer than their offsets say, but not within a test.
-  await expect.poll(() => texts.length, within).toBeGreaterThanOrEqual(left);
-  await consumer.disconnect();
-  return texts;
 }

@@ -3,76 +3,52 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FeedFetcher, type FeedRequest, type FetchSettings } from './fetch-feed.ts';
-import { type FeedServer, json, jsonWithEtag, startFeedServer } from './test-feed-server.ts';
+import { json, jsonWithEtag, startFeedServer } from './test-feed-server.ts';
+import { AT_ONCE, NEVER, SETTINGS, TestFetch } from './test-fetch.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const settings: FetchSettings = {
-  userAgent: 'velolog/1.2.3 (+https://example.org)',
-  allowPrivateAddresses: true,
-  bodyBytesMax: 32 * MEBIBYTE,
-  // None of these is to be reached but where a test is about it, on a machine busy with other things too.
-  connectTimeoutMs: 60_000,
-  headersTimeoutMs: 60_000,
-  bodyTimeoutMs: 60_000,
-};
-const never = new AbortController().signal;
-const atOnce = <T>(_host: string, request: () => Promise<T>): Promise<T> => request();
 
-let server: FeedServer;
-let fetchers: FeedFetcher[];
+let given: TestFetch;
 
 beforeEach(async () => {
-  server = await startFeedServer();
-  fetchers = [];
+  given = await TestFetch.start();
 });
-afterEach(async () => {
-  await Promise.all(fetchers.map((fetcher) => fetcher.close()));
-  await server[Symbol.asyncDispose]();
-});
-
-function fetch(path: string, request: Partial<FeedRequest> = {}, changes: Partial<FetchSettings> = {}) {
-  const fetcher = new FeedFetcher({ ...settings, ...changes });
-  fetchers.push(fetcher);
-  const url = path.startsWith('http') ? path : server.url + path;
-  const whole = { url, validators: null, headers: {}, trustedOrigins: new Set<string>(), ...request };
-  return fetcher.fetch(whole, atOnce, never);
-}
+afterEach(() => given[Symbol.asyncDispose]());
 
 describe('conditional requests', () => {
   test('the validators of a server are sent back, and 304 is unchanged', async () => {
     const modified = 'Mon, 23 Nov 2026 10:00:00 GMT';
-    server.answers['/feed'] = (request, response) => {
+    given.server.answers['/feed'] = (request, response) => {
       const known = request.headers['if-none-match'] === '"1"' && request.headers['if-modified-since'];
       response
         .writeHead(known ? 304 : 200, { etag: '"1"', 'last-modified': modified })
         .end(known ? '' : '{}');
     };
-    const first = await fetch('/feed');
+    const first = await given.fetch('/feed');
     if (first.outcome !== 'fetched') expect.unreachable(first.outcome);
     expect(first).toMatchObject({ http_status: 200, validators: { etag: '"1"', last_modified: modified } });
     expect(first.body.toString()).toBe('{}');
-    const second = await fetch('/feed', { validators: first.validators });
+    const second = await given.fetch('/feed', { validators: first.validators });
     expect(second).toMatchObject({ outcome: 'unchanged', http_status: 304, etag: '"1"' });
   });
 
   test('a 304 without a conditional request is a failure', async () => {
-    server.answers['/feed'] = (_request, response) => response.writeHead(304).end();
-    expect(await fetch('/feed')).toMatchObject({ outcome: 'failed', error: 'http_304' });
+    given.server.answers['/feed'] = (_request, response) => response.writeHead(304).end();
+    expect(await given.fetch('/feed')).toMatchObject({ outcome: 'failed', error: 'http_304' });
   });
 
   test('an ETag too long to be repeated is not taken over', async () => {
-    server.answers['/feed'] = json({}, { etag: `"${'x'.repeat(600)}"` });
-    expect(await fetch('/feed')).toMatchObject({ outcome: 'fetched', validators: { etag: null } });
+    given.server.answers['/feed'] = json({}, { etag: `"${'x'.repeat(600)}"` });
+    expect(await given.fetch('/feed')).toMatchObject({ outcome: 'fetched', validators: { etag: null } });
   });
 });
 
 describe('what is asked', () => {
   test('sends its User-Agent and the encodings that it understands', async () => {
-    server.answers['/feed'] = json({});
-    await fetch('/feed');
-    expect(server.requests[0]?.headers).toMatchObject({
-      'user-agent': settings.userAgent,
+    given.server.answers['/feed'] = json({});
+    await given.fetch('/feed');
+    expect(given.server.requests[0]?.headers).toMatchObject({
+      'user-agent': SETTINGS.userAgent,
       'accept-encoding': 'gzip, br, zstd',
       accept: 'application/json',
     });
@@ -80,29 +56,32 @@ describe('what is asked', () => {
 
   test('headers of the system go to trusted origins, and not along with a redirect elsewhere', async () => {
     await using other = await startFeedServer();
-    server.answers['/feed'] = (_request, response) =>
+    given.server.answers['/feed'] = (_request, response) =>
       response.writeHead(302, { location: `${other.url}/moved` }).end();
     other.answers['/moved'] = json({});
-    const request = { headers: { 'X-Key': 'secret' }, trustedOrigins: new Set([server.url]) };
-    expect(await fetch('/feed', request)).toMatchObject({ outcome: 'fetched', url: `${other.url}/moved` });
-    expect(server.requests[0]?.headers['x-key']).toBe('secret');
+    const request = { headers: { 'X-Key': 'secret' }, trustedOrigins: new Set([given.server.url]) };
+    expect(await given.fetch('/feed', request)).toMatchObject({
+      outcome: 'fetched',
+      url: `${other.url}/moved`,
+    });
+    expect(given.server.requests[0]?.headers['x-key']).toBe('secret');
     expect(other.requests[0]?.headers['x-key']).toBeUndefined();
   });
 });
 
 describe('limits of size', () => {
   test('a body of exactly the limit is taken', async () => {
-    server.answers['/feed'] = (_request, response) => response.end(Buffer.alloc(1000, 0x20));
-    expect(await fetch('/feed', {}, { bodyBytesMax: 1000 })).toMatchObject({ outcome: 'fetched' });
+    given.server.answers['/feed'] = (_request, response) => response.end(Buffer.alloc(1000, 0x20));
+    expect(await given.fetch('/feed', {}, { bodyBytesMax: 1000 })).toMatchObject({ outcome: 'fetched' });
   });
 
   test.each([true, false])('32 MiB and one byte are refused (length declared: %s)', async (declared) => {
     const body = Buffer.alloc(32 * MEBIBYTE + 1, 0x20);
-    server.answers['/feed'] = (_request, response) => {
+    given.server.answers['/feed'] = (_request, response) => {
       if (declared) response.setHeader('content-length', body.length);
       response.end(body);
     };
-    expect(await fetch('/feed')).toMatchObject({
+    expect(await given.fetch('/feed')).toMatchObject({
       outcome: 'failed',
       error: 'body_too_large',
       http_status: null,
@@ -112,28 +91,28 @@ describe('limits of size', () => {
   test('a few kilobytes that decode to 32 MiB and one byte are refused', async () => {
     const bomb = gzipSync(Buffer.alloc(32 * MEBIBYTE + 1, 0x20));
     expect(bomb.length).toBeLessThan(100_000);
-    server.answers['/feed'] = (_request, response) =>
+    given.server.answers['/feed'] = (_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
-    expect(await fetch('/feed')).toMatchObject({ outcome: 'failed', error: 'body_too_large' });
+    expect(await given.fetch('/feed')).toMatchObject({ outcome: 'failed', error: 'body_too_large' });
   });
 });
 
 describe('limits of time', () => {
   test('no headers', async () => {
-    server.answers['/feed'] = () => {};
-    expect(await fetch('/feed', {}, { headersTimeoutMs: 100 })).toMatchObject({
+    given.server.answers['/feed'] = () => {};
+    expect(await given.fetch('/feed', {}, { headersTimeoutMs: 100 })).toMatchObject({
       outcome: 'failed',
       error: 'timeout_headers',
     });
   });
 
   test('a body that trickles on for ever', async () => {
-    server.answers['/feed'] = (_request, response) => {
+    given.server.answers['/feed'] = (_request, response) => {
       response.write('{');
       const trickle = setInterval(() => response.write(' '), 10);
       response.on('close', () => clearInterval(trickle));
     };
-    expect(await fetch('/feed', {}, { bodyTimeoutMs: 200 })).toMatchObject({
+    expect(await given.fetch('/feed', {}, { bodyTimeoutMs: 200 })).toMatchObject({
       outcome: 'failed',
       error: 'timeout_body',
     });
@@ -141,93 +120,23 @@ describe('limits of time', () => {
 
   test('stopping ends a poll without an answer', async () => {
     const stop = new AbortController();
-    server.answers['/feed'] = () => stop.abort(new Error('stopped'));
-    const fetcher = new FeedFetcher(settings);
-    fetchers.push(fetcher);
+    given.server.answers['/feed'] = () => stop.abort(new Error('stopped'));
+    const fetcher = given.fetcher();
     const request = {
-      url: `${server.url}/feed`,
+      url: `${given.server.url}/feed`,
       validators: null,
       headers: {},
       trustedOrigins: new Set<string>(),
     };
-    await expect(fetcher.fetch(request, atOnce, stop.signal)).rejects.toThrow('stopped');
+    await expect(fetcher.fetch(request, AT_ONCE, stop.signal)).rejects.toThrow('stopped');
   });
-});
-
-describe('redirects', () => {
-  beforeEach(() => {
-    for (const hop of [1, 2, 3, 4]) {
-      server.answers[`/${hop}`] = (_request, response) =>
-        response.writeHead(301, { location: `${hop - 1}` }).end();
-    }
-    server.answers['/0'] = json({ arrived: true });
-  });
-
-  test('three are followed, and the URL that answered is reported', async () => {
-    expect(await fetch('/3')).toMatchObject({ outcome: 'fetched', url: `${server.url}/0` });
-  });
-
-  test('four are not', async () => {
-    expect(await fetch('/4')).toMatchObject({ error: 'too_many_redirects', http_status: 301 });
-  });
-
-  test.each([
-    ['to itself', '/loop', ['/loop']],
-    ['to where it came from', '/back', ['/back', '/forth']],
-  ])('%s is not followed', async (_, path, asked) => {
-    server.answers['/loop'] = (_request, response) => response.writeHead(301, { location: '/loop' }).end();
-    server.answers['/back'] = (_request, response) => response.writeHead(301, { location: 'forth' }).end();
-    server.answers['/forth'] = (_request, response) => response.writeHead(302, { location: 'back' }).end();
-    expect(await fetch(path)).toMatchObject({ error: 'too_many_redirects' });
-    expect(server.requests.map((request) => request.path)).toEqual(asked);
-  });
-
-  test.each(['file:///etc/passwd', 'http://', undefined])('to %s is refused', async (location) => {
-    server.answers['/feed'] = (_request, response) =>
-      response.writeHead(302, location === undefined ? {} : { location }).end();
-    expect(await fetch('/feed')).toMatchObject({ error: 'bad_redirect' });
-  });
-
-  test('each hop waits for its turn at its own host', async () => {
-    await using other = await startFeedServer('localhost');
-    server.answers['/feed'] = (_request, response) =>
-      response.writeHead(302, { location: `${other.url}/feed` }).end();
-    const hosts: string[] = [];
-    const fetcher = new FeedFetcher(settings);
-    fetchers.push(fetcher);
-    const request = {
-      url: `${server.url}/feed`,
-      validators: null,
-      headers: {},
-      trustedOrigins: new Set<string>(),
-    };
-    const inTurn = <T>(host: string, run: () => Promise<T>): Promise<T> => {
-      hosts.push(host);
-      return run();
-    };
-    await fetcher.fetch(request, inTurn, never);
-    expect(hosts).toEqual([`127.0.0.1:${server.port}`, `localhost:${other.port}`]);
-  });
-});
-
-describe('addresses outside the public internet are refused', () => {
-  const guarded = { allowPrivateAddresses: false };
-
-  test.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '0x7f.1', '[::1]', '169.254.169.254'])(
-    '%s',
-    async (host) => {
-      const answer = await fetch(`http://${host}:${server.port}/feed`, {}, guarded);
-      expect(answer).toMatchObject({ outcome: 'failed', error: 'refused_private_address' });
-      expect(server.requests).toEqual([]);
-    },
-  );
 });
 
 describe('answers that are none', () => {
   test.each([204, 206, 400, 401, 403, 404, 410, 429, 500, 503])('status %i', async (status) => {
-    server.answers['/feed'] = (_request, response) =>
+    given.server.answers['/feed'] = (_request, response) =>
       response.writeHead(status, { 'retry-after': '7' }).end(status === 204 ? undefined : 'sorry');
-    expect(await fetch('/feed')).toMatchObject({
+    expect(await given.fetch('/feed')).toMatchObject({
       outcome: 'failed',
       http_status: status,
       error: `http_${status}`,
@@ -237,7 +146,7 @@ describe('answers that are none', () => {
 
   test('Retry-After is reported before the body of the answer arrives', async () => {
     const told: [string, number][] = [];
-    server.answers['/feed'] = (_request, response) => {
+    given.server.answers['/feed'] = (_request, response) => {
       response.writeHead(429, { 'retry-after': '7' }).write('so');
       response.on('close', () => undefined);
     };
@@ -246,16 +155,16 @@ describe('answers that are none', () => {
       told.push([host, seconds]);
       resolve();
     };
-    const answered = fetch('/feed', { onRetryAfter }, { bodyTimeoutMs: 300 });
+    const answered = given.fetch('/feed', { onRetryAfter }, { bodyTimeoutMs: 300 });
     await heard;
-    expect(told).toEqual([[`127.0.0.1:${server.port}`, 7]]);
+    expect(told).toEqual([[`127.0.0.1:${given.server.port}`, 7]]);
     expect(await answered).toMatchObject({ error: 'http_429', retryAfterSeconds: 7 });
   });
 
   test('HTML with 200 is fetched as it is', async () => {
-    server.answers['/feed'] = (_request, response) =>
+    given.server.answers['/feed'] = (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<p>sorry');
-    const answer = await fetch('/feed');
+    const answer = await given.fetch('/feed');
     expect(answer).toMatchObject({
       outcome: 'fetched',
       content_type: 'text/html',
@@ -264,17 +173,17 @@ describe('answers that are none', () => {
   });
 
   test('a name that does not exist', async () => {
-    expect(await fetch('http://no-such-host.invalid/feed')).toMatchObject({
+    expect(await given.fetch('http://no-such-host.invalid/feed')).toMatchObject({
       outcome: 'failed',
       error: 'dns',
     });
   });
 
   test('nobody listens', async () => {
-    const { url } = server;
-    await server[Symbol.asyncDispose]();
-    expect(await fetch(`${url}/feed`)).toMatchObject({ error: 'connection_refused' });
-    server = await startFeedServer();
+    const { url } = given.server;
+    await given.server[Symbol.asyncDispose]();
+    expect(await given.fetch(`${url}/feed`)).toMatchObject({ error: 'connection_refused' });
+    given.server = await startFeedServer();
   });
 
   test.each([
@@ -286,7 +195,7 @@ describe('answers that are none', () => {
   ])('%s', async (_, bytes, error) => {
     const raw = await listenRaw(bytes);
     const { port } = raw.address() as AddressInfo;
-    expect(await fetch(`http://127.0.0.1:${port}/`)).toMatchObject({ outcome: 'failed', error });
+    expect(await given.fetch(`http://127.0.0.1:${port}/`)).toMatchObject({ outcome: 'failed', error });
     raw.close();
   });
 });
@@ -308,20 +217,19 @@ test.each([
       });
     });
     await new Promise<void>((done) => raw.listen(0, '127.0.0.1', done));
-    const fetcher = new FeedFetcher(settings);
-    fetchers.push(fetcher);
+    const fetcher = given.fetcher();
     const url = `http://127.0.0.1:${(raw.address() as AddressInfo).port}/`;
     const request = { url, validators: null, headers: {}, trustedOrigins: new Set<string>() };
     const begun = performance.now();
     for (let poll = 1; poll <= 2; poll++) {
-      const answer = await fetcher.fetch({ ...request, repeatAfterSeconds: 0.2 }, atOnce, never);
+      const answer = await fetcher.fetch({ ...request, repeatAfterSeconds: 0.2 }, AT_ONCE, NEVER);
       expect(answer).toMatchObject({ outcome: 'fetched' });
       // undici takes a connection for free only in the turn of the event loop after its answer.
       for (let turn = 0; turn < 3; turn++) await setImmediate();
     }
     // The server may have seen the second request: to send it again at once would be sooner than any ttl.
     expect(performance.now() - begun).toBeGreaterThan(199);
-    const impatient = await fetcher.fetch(request, atOnce, never);
+    const impatient = await fetcher.fetch(request, AT_ONCE, NEVER);
     expect(impatient).toMatchObject({ outcome: 'failed', error: 'connection_reset' });
     requestsOf[1] = 1;
     expect(requestsOf).toEqual([2, 1]);
@@ -341,13 +249,12 @@ async function listenRaw(bytes: string): Promise<Server> {
 }
 
 test('a second poll uses the ETag of jsonWithEtag over a kept connection', async () => {
-  server.answers['/feed'] = jsonWithEtag({ a: 1 }, '"a"');
-  const fetcher = new FeedFetcher(settings);
-  fetchers.push(fetcher);
-  const request = { url: `${server.url}/feed`, headers: {}, trustedOrigins: new Set<string>() };
-  await fetcher.fetch({ ...request, validators: null }, atOnce, never);
+  given.server.answers['/feed'] = jsonWithEtag({ a: 1 }, '"a"');
+  const fetcher = given.fetcher();
+  const request = { url: `${given.server.url}/feed`, headers: {}, trustedOrigins: new Set<string>() };
+  await fetcher.fetch({ ...request, validators: null }, AT_ONCE, NEVER);
   const validators = { etag: '"a"', last_modified: null };
-  expect(await fetcher.fetch({ ...request, validators }, atOnce, never)).toMatchObject({
+  expect(await fetcher.fetch({ ...request, validators }, AT_ONCE, NEVER)).toMatchObject({
     outcome: 'unchanged',
   });
 });
