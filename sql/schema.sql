@@ -7,6 +7,12 @@ view api.absence_span (
   to_at timestamp with time zone
 )
 
+view api.data_quality_check (
+  system_id text,
+  feed text,
+  checked_at timestamp with time zone
+)
+
 view api.data_quality_flag (
   flag text,
   definition text,
@@ -576,6 +582,11 @@ table velolog.coverage (
   outcome text not null
 )
 
+table velolog.data_quality_check (
+  feed_key integer not null,
+  checked_at timestamp with time zone not null
+)
+
 table velolog.data_quality_day (
   day date not null,
   flag text not null,
@@ -997,6 +1008,8 @@ constraint on velolog.changes_topic: PRIMARY KEY (topic)
 constraint on velolog.coverage: CHECK ((outcome = ANY (ARRAY['observed'::text, 'empty'::text, 'undecodable'::text, 'failed'::text, 'lost'::text])))
 constraint on velolog.coverage: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.coverage: PRIMARY KEY (feed_key, from_at)
+constraint on velolog.data_quality_check: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
+constraint on velolog.data_quality_check: PRIMARY KEY (feed_key)
 constraint on velolog.data_quality_day: PRIMARY KEY (day, flag)
 constraint on velolog.data_quality_issue: FOREIGN KEY (system_key) REFERENCES velolog.system(system_key)
 constraint on velolog.data_quality_issue: PRIMARY KEY (issue_key)
@@ -1087,6 +1100,7 @@ CREATE INDEX vehicle_stay_by_end ON ONLY velolog.vehicle_stay USING btree (feed_
 CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)
 CREATE UNIQUE INDEX changes_topic_pkey ON velolog.changes_topic USING btree (topic)
 CREATE UNIQUE INDEX coverage_pkey ON velolog.coverage USING btree (feed_key, from_at)
+CREATE UNIQUE INDEX data_quality_check_pkey ON velolog.data_quality_check USING btree (feed_key)
 CREATE UNIQUE INDEX data_quality_day_pkey ON velolog.data_quality_day USING btree (day, flag)
 CREATE UNIQUE INDEX data_quality_issue_open ON velolog.data_quality_issue USING btree (system_key, flag, feed, station_id) NULLS NOT DISTINCT WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX data_quality_issue_pkey ON velolog.data_quality_issue USING btree (issue_key)

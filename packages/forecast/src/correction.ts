@@ -1,4 +1,4 @@
-import { fitLogistic } from './logistic.ts';
+import { fitLogistic } from './algebra/logistic.ts';
 
 /**
  * The correction is a line in log odds that may bend here; without evidence it changes nothing. In most cities nine forecasts of ten are nearly certain: without bends of

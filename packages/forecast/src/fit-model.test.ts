@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { logit, probabilityOf } from './algebra/logistic.ts';
 import { COUNT_BUCKETS, countBucket, readCases, readSights } from './cases.ts';
 import { BENDS_AT } from './correction.ts';
 import { fitSystem, type Model } from './fit-model.ts';
 import { Forecaster, JUDGED_DAYS } from './forecaster.ts';
 import { type History, historyOf } from './history.ts';
-import { logit, probabilityOf } from './logistic.ts';
 
 const CAPACITY = 12;
 

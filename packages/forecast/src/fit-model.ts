@@ -1,7 +1,7 @@
+import { logit } from './algebra/logistic.ts';
 import { CaseRoom, COUNT_BUCKETS, readCases, readSights, type Target } from './cases.ts';
 import { type Basis, type Fitted, Forecaster, JUDGED_DAYS, OWN_COUNTS } from './forecaster.ts';
 import { type History, WEEK_HOURS } from './history.ts';
-import { logit } from './logistic.ts';
 import { COUNT_TABLE, PROFILE, SIGNS } from './tables.ts';
 
 /** Minutes ahead that have a model of their own; for minutes in between, the log odds are interpolated. */

@@ -1,7 +1,7 @@
+import { fitLogistic, probabilityOf } from './algebra/logistic.ts';
 import { type Cases, LOW_COUNT_MAX } from './cases.ts';
 import { corrected, Misses, NO_CORRECTION } from './correction.ts';
 import { JudgedDay } from './judged-day.ts';
-import { fitLogistic, probabilityOf } from './logistic.ts';
 import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
 import { trustIn } from './trust.ts';
 

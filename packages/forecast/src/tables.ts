@@ -1,6 +1,6 @@
+import { logit } from './algebra/logistic.ts';
 import { type Cases, COUNT_BUCKETS, TABLES } from './cases.ts';
 import { WEEK_HOURS } from './history.ts';
-import { logit } from './logistic.ts';
 import {
   FREE_COUNT_MIN,
   type UsualWeek,
@@ -157,7 +157,10 @@ function emptySums(stations: number): Sums {
   const weekSize = stations * WEEK_HOURS;
   const flat = new Float32Array(2 * sizes.reduce((sum, size) => sum + size, 0) + WEEK_SUMS.length * weekSize);
   let taken = 0;
-  const take = (size: number) => flat.subarray(taken, (taken += size));
+  const take = (size: number) => {
+    taken += size;
+    return flat.subarray(taken - size, taken);
+  };
   const [total, ...tables] = sizes.map((size) => ({ cases: take(size), hits: take(size) }));
   return { flat, total: total as Pair, tables, week: weekSumsOf(() => take(weekSize)) };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { principalVectors } from './algebra/principal-vectors.ts';
 import { WEEK_HOURS } from './history.ts';
-import { principalVectors } from './principal-vectors.ts';
 import { usualWeek, weekSumsOf } from './usual-week.ts';
 
 /** At work by day and away in the evening, or the other way round. */

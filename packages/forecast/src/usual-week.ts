@@ -1,6 +1,6 @@
+import { principalVectors } from './algebra/principal-vectors.ts';
+import { solveSymmetric } from './algebra/solve-symmetric.ts';
 import { WEEK_HOURS } from './history.ts';
-import { principalVectors } from './principal-vectors.ts';
-import { solveSymmetric } from './solve-symmetric.ts';
 
 /** Cases that began with at least FREE_COUNT_MIN are `free`: how many, the sums of their changes and of the squares of these. */
 export const WEEK_SUMS = ['cases', 'hits', 'free', 'change', 'square'] as const;

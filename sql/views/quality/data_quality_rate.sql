@@ -2,7 +2,7 @@
 -- Grain: one row per day (UTC) and flag, from the day on which quality was first checked.
 -- systems and stations count those that were polled on the day; systems_flagged and stations_flagged count those with the flag. For a flag
 -- of feeds, stations_flagged and stations_share are 0.
--- Reads: data_quality_day. Read by: packages/live, dashboards.
+-- Reads: data_quality_day. Read by: dashboards.
 create view api.data_quality_rate as
 select
   day,

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { QualityIssue } from '../../src/api/quality.ts';
+import type { Quality, QualityIssue } from '../../src/api/quality.ts';
 import { getQuality } from '../data/api-client.ts';
 import { pause } from '../data/pause.ts';
 import { untilShown } from '../data/shown.ts';
@@ -8,6 +8,8 @@ const REFETCH_MS = 60_000;
 
 /** What is wrong with the feeds of the system that is shown, and since when. */
 export const issues = signal<readonly QualityIssue[]>([]);
+/** Why an empty list of issues says nothing; null: it says that nothing is wrong, or nothing was fetched yet. */
+export const notJudgedBecause = signal<Quality['not_judged_because']>(null);
 const openByStation = computed(() =>
   Map.groupBy(
     issues.value.filter(({ is_open }) => is_open),
@@ -34,6 +36,7 @@ export function keepIssues(system: string): () => void {
     keeping?.stop.abort();
     keeping = { system, users: 0, stop: new AbortController() };
     issues.value = [];
+    notJudgedBecause.value = null;
     void fetchForever(system, keeping.stop.signal);
   }
   const mine = keeping;
@@ -54,6 +57,7 @@ async function fetchForever(system: string, signal: AbortSignal): Promise<void> 
     if (signal.aborted) return;
     // What cannot be had is not shown.
     issues.value = told?.issues ?? [];
+    notJudgedBecause.value = told?.not_judged_because ?? null;
     await pause(REFETCH_MS, signal);
   }
 }

@@ -29,13 +29,15 @@ export const quality = z
     operator: z.string().nullable(),
     made_at: instant,
     days: z.number().int().openapi({ description: 'Issues that ended more days ago are left out' }),
-    feeds: z.array(z.object({ feed: z.string(), seen_at: instant.nullable() })).openapi({
-      description:
-        'The polled feeds, the only ones that are checked, with the time of their last reading; null: never',
-    }),
+    feeds: z
+      .array(z.object({ feed: z.string(), seen_at: instant.nullable(), checked_at: instant.nullable() }))
+      .openapi({
+        description:
+          'The polled feeds, the only ones that are checked, with the time of their last reading, and of the last one that was checked; null: never',
+      }),
     not_judged_because: z.enum(['archive', 'unobserved', 'old', 'unchecked']).nullable().openapi({
       description:
-        'Why an empty list proves nothing. archive: all data was imported; unobserved: no poll was ever answered; old: no poll was answered in the last 24 hours; unchecked: no worker has checked since yesterday. null: the list can be trusted',
+        'Why an empty list proves nothing. archive: all data was imported; unobserved: no poll was ever answered; old: no poll was answered in the last 24 hours; unchecked: no worker has checked this system yet, or none since yesterday. null: the list can be trusted',
     }),
     issues: z.array(qualityIssue),
     truncated: z.boolean().openapi({ description: 'True when there are more issues than the answer lists' }),

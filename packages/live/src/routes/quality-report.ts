@@ -25,7 +25,7 @@ export function qualityReport({
 <body>
 <h1>Data quality of ${name ?? system_id}</h1>
 <p>System ${system_id}${operator === null ? '' : `, operated by ${operator}`}. As seen by Velolog at ${made_at}. Each line says what was found, since when, and how it can be checked.</p>
-${feeds.length === 0 ? '' : html`<p>Checked feeds: ${feeds.map(({ feed, seen_at }) => `${feed} (${seen_at === null ? 'never answered' : `last read ${seen_at}`})`).join(', ')}.</p>`}
+${feeds.length === 0 ? '' : html`<p>Feeds: ${feeds.map((feed) => `${feed.feed} (${whenChecked(feed)})`).join(', ')}.</p>`}
 ${not_judged_because === null ? '' : html`<p><strong>${NOT_JUDGED[not_judged_because]}</strong></p>`}
 <h2>Open (${open.length}${truncated ? ' and more' : ''})</h2>
 ${open.length === 0 ? html`<p>${not_judged_because === null ? 'Nothing is flagged.' : 'Not known.'}</p>` : table(open)}
@@ -39,8 +39,14 @@ const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
   archive: 'This is imported history, which is not judged: nothing is known of the feeds as they are now.',
   unobserved: 'No poll of this system has been answered: nothing is known of its feeds.',
   old: 'Nobody has read these feeds in the last 24 hours: how they are now is not known.',
-  unchecked: 'No worker has checked for problems since yesterday, so it is not known whether there are any.',
+  unchecked:
+    'No worker has checked this system for problems yet, or none since yesterday, so it is not known whether there are any.',
 };
+
+function whenChecked({ seen_at, checked_at }: Quality['feeds'][number]): string {
+  if (seen_at === null) return 'never answered';
+  return `last read ${seen_at}, ${checked_at === null ? 'not checked yet' : `checked up to ${checked_at}`}`;
+}
 
 function table(issues: QualityIssue[]) {
   return html`<table border="1" cellpadding="4">

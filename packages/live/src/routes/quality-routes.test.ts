@@ -78,8 +78,24 @@ test('/quality says which time was not observed, so that an empty list does not 
     expect(await page(system)).not.toContain('Nothing is flagged.');
   }
   expect(await told('huge')).toMatchObject({ not_judged_because: null });
-  await store.ask('delete from velolog.data_quality_day');
+  await store.ask("update velolog.data_quality_check set checked_at = checked_at - interval '2 days'");
   expect(await told('huge')).toMatchObject({ not_judged_because: 'unchecked' });
+});
+
+test('a system that was added since the last check is not said to be without problems', async () => {
+  await store.poll('added', Math.floor((Date.now() - START) / 1000) - 60, [
+    { station_id: '1', num_bikes_available: 1, num_docks_available: 999 },
+  ]);
+  const told = async () => quality.parse(await live.json('/systems/added/quality'));
+  const page = async () => (await live.get('/systems/added/quality.html')).text();
+  expect(await told()).toMatchObject({ not_judged_because: 'unchecked', issues: [] });
+  expect((await told()).feeds.map(({ checked_at }) => checked_at)).toEqual([null]);
+  expect(await page()).toContain('not checked yet');
+  expect(await page()).not.toContain('Nothing is flagged.');
+  await checkQualityOnce(store.context.pool, new Date());
+  const [feed] = (await told()).feeds;
+  expect(feed?.checked_at).toBe(feed?.seen_at);
+  expect(await told()).toMatchObject({ not_judged_because: null, issues: [{ flag: 'negative_or_huge' }] });
 });
 
 test('an unknown system and a wrong number of days are refused with a sentence', async () => {

@@ -59,6 +59,7 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
   await store.ask(
     "insert into velolog.forecast_tempo (system_key, stations, usual_moves) select system_key, 0, '{}' from velolog.system",
   );
+  await store.ask('insert into velolog.data_quality_check select feed_key, now() from velolog.feed');
   await store.ask('insert into velolog.published_change select system_key, now() from velolog.system');
   await store.ask('insert into velolog.vehicle_rolled select feed_key, now(), now() from velolog.feed');
   await store.ask('insert into velolog.vehicle_hour select now(), feed_key, 0 from velolog.feed');

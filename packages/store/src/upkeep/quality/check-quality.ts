@@ -3,6 +3,7 @@ import type { Log } from '@velolog/worker/log';
 import { type CommonQueryMethods, type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { StoreMetrics } from '../../metrics.ts';
+import { numberArray, textArray } from '../../tables/sql-arrays.ts';
 import type { Check } from './check.ts';
 import { bodyCheck, frozenFeedCheck, unreachableCheck } from './feed-checks.ts';
 import {
@@ -57,15 +58,42 @@ export async function checkQualityForever(options: {
 
 /** One worker at a time does it; the others skip it. */
 export async function checkQualityOnce(pool: DatabasePool, now: Date): Promise<void> {
-  await pool.transaction(async (transaction) => {
+  const checked = await pool.transaction(async (transaction) => {
     await transaction.query(sql.unsafe`set local statement_timeout = '2min'`);
     const isMine = await transaction.oneFirst(
       sql.type(z.object({ mine: z.boolean() }))`select pg_try_advisory_xact_lock(${LOCK}) as mine`,
     );
-    if (!isMine) return;
+    if (!isMine) return [];
+    // First of all: what is recorded while the checks run is not seen by all of them.
+    const seen = await readSeen(transaction);
     for (const check of CHECKS) await keepAccount(transaction, check);
     await countDay(transaction, now);
+    return seen;
   });
+  await noteChecked(pool, checked);
+}
+
+const SeenRow = z.object({ feed_key: z.number(), seen_at: z.string() });
+type Seen = readonly z.infer<typeof SeenRow>[];
+
+async function readSeen(transaction: CommonQueryMethods): Promise<Seen> {
+  return transaction.any(sql.type(SeenRow)`
+    select feed_key, last_success_at::text as seen_at
+    from velolog.feed
+    where last_polled_at = last_fetched_at and last_success_at is not null`);
+}
+
+/** In a transaction of its own: a system that is forgotten meanwhile would wait for the whole pass, or the pass for it. */
+async function noteChecked(pool: DatabasePool, seen: Seen): Promise<void> {
+  await pool.query(sql.unsafe`
+    insert into velolog.data_quality_check as checked (feed_key, checked_at)
+    select feed.feed_key, seen.at::timestamptz
+    from unnest(${numberArray(seen.map(({ feed_key }) => feed_key))}::int4[], ${textArray(seen.map(({ seen_at }) => seen_at))}::text[]) as seen (feed_key, at)
+    join velolog.feed on feed.feed_key = seen.feed_key
+    order by feed.feed_key
+    for key share of feed
+    on conflict (feed_key) do update set checked_at = excluded.checked_at
+    where checked.checked_at < excluded.checked_at`);
 }
 
 /**

@@ -1,0 +1,9 @@
+import type { Quality } from '../../src/api/quality.ts';
+
+/** Why it is not known whether anything is wrong with the data: without it, no mark would read as "all is well". */
+export const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
+  archive: 'Imported history: its data quality is not checked.',
+  unobserved: 'Data quality is not known: no poll was answered yet.',
+  old: 'Data quality is not known: the feeds were not read in the last 24 hours.',
+  unchecked: 'Data quality was not checked yet.',
+};
