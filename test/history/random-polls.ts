@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 /**
  * Polls of several systems as a bad week would bring them: mostly lists in which some stations change, with failures, "not modified"
  * of the last body and of others, empty lists, bodies that are not JSON, bodies older than the one before, a publisher that sets its clock
- * back, stations that vanish, information in between, holes, records that are late or from the future, and pieces of imported history in any order.
+ * back, stations that vanish, counts that every other system leaves out at times, information in between, holes, records that are late or from the future, and pieces of imported history in any order.
  * Each system's live polls come in the order of their times; the same seed gives the same polls.
  */
 export function randomPolls(
@@ -100,14 +100,19 @@ function listPoll(
 ): PollRecord {
   const listed = idsOf(next, stations, stationsFrom).map((id) => ({
     station_id: String(id),
-    num_bikes_available: Math.floor(next() * 4),
-    num_docks_available: Math.floor(next() * 4),
+    ...(isToldBy(system_id, next) && { num_bikes_available: Math.floor(next() * 4) }),
+    ...(isToldBy(system_id, next) && { num_docks_available: Math.floor(next() * 4) }),
     is_renting: next() < 0.95,
     is_returning: true,
     is_installed: true,
     last_reported: Math.floor(at / 1000),
   }));
   return { ...emptyPoll(system_id, at), body: toBody(listed, last_updated) };
+}
+
+/** The systems with odd numbers leave out every fifth count. */
+function isToldBy(system_id: string, next: () => number): boolean {
+  return /[02468]$/.test(system_id) || next() < 0.8;
 }
 
 function idsOf(next: () => number, stations: number, from = 0): number[] {

@@ -2,7 +2,8 @@
 -- fifth of the time where gap_seconds is not asked for.
 -- Grain: as there.
 -- LAG runs in each file, which is sorted (sorted.pair). The first report of a station in a file has its previous one in an older file: LAG
--- over the first and last reports of each file finds it (sorted.edge), per station in order of the months.
+-- over the first and last reports of each file finds it (sorted.edge), per station in order of the months. The values of the row before are the
+-- last known ones because each station of the system tells a count in all its known reports or in none; other systems are not read by this text.
 -- Time not observed is looked up in lists of the ends of gaps and absences, in order; another says how many of them lie before each
 -- hour. Most pairs of reports have none in theirs, or one. Lists are short, because DuckDB copies them for each 2,048 rows.
 -- Reads: sorted.pair and sorted.edge (of the system :system_id), files.station, files.coverage, files.station_absence. Runs in DuckDB.
@@ -82,13 +83,7 @@ change as not materialized (
     end as gap_seconds
   from pair, hours, ends
   where prev_observed_at is not null
-    -- As `is distinct from`, which costs five times as much.
-    and case
-      when num_bikes_available <> prev_num_bikes_available or num_docks_available <> prev_num_docks_available then true
-      when num_bikes_available = prev_num_bikes_available and num_docks_available = prev_num_docks_available then false
-      else num_bikes_available is distinct from prev_num_bikes_available
-        or num_docks_available is distinct from prev_num_docks_available
-    end
+    and (num_bikes_available <> prev_num_bikes_available or num_docks_available <> prev_num_docks_available)
 )
 select
   :system_id as system_id,

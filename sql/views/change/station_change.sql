@@ -2,26 +2,51 @@
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station.
 -- LAG runs per station, in order of our fetch time: last_reported is neither an order nor a change marker (on real
 -- feeds it moves without a change, stands still during changes, and runs backwards). Rows without either count are
--- skipped, so each change is against the previous *known* values; the first known values have no predecessor and are not a
--- change. A station's id is unique within its system only.
--- A row with one of the two counts is known; the other count is null, and so is its delta in that row and the next. A sum of
--- deltas therefore lacks what came or went while one count was missing; arrivals and departures of station_hour, which compare bikes alone, include it.
+-- skipped. Each count is compared with its own last *known* value: where a row tells a count that the row before does not, last_known_report
+-- finds that value, so the deltas of a count add up to what it changed. The first known value of a count has no predecessor and is not
+-- a change, nor is a count that is no longer told. A station's id is unique within its system only.
+-- prev_observed_at is the row before; or, where it does not tell a count that this row tells, the older row that last did. A count that this row does not
+-- tell is null, with no delta; its prev_ value is that of the row before.
 -- gap_seconds is how much of the time since prev_observed_at was not observed: the feed did not answer, was not
 -- polled, or did not list the station. A row with a gap may stand for several changes, at any time in the gap.
 -- The view reads the whole history. For a window of time ask station_change_between, which does not.
--- Reads: gap_seconds, known_report, observation_of_station. Read by: packages/live, docs.
+-- Reads: gap_seconds, known_report, last_known_report, observation_of_station. Read by: packages/live, docs.
 create view api.station_change as
-with known as (
+with reported as (
   select
     station_key,
     observed_at,
     num_bikes_available,
     num_docks_available,
-    lag(observed_at) over per_station as prev_observed_at,
-    lag(num_bikes_available) over per_station as prev_num_bikes_available,
-    lag(num_docks_available) over per_station as prev_num_docks_available
+    lag(observed_at) over per_station as before_at,
+    lag(num_bikes_available) over per_station as bikes_before,
+    lag(num_docks_available) over per_station as docks_before,
+    case
+      when num_bikes_available is not null and lag(num_bikes_available) over per_station is null
+        and lag(observed_at) over per_station is not null
+        then api.last_known_report(station_key, observed_at, true)
+    end as bikes_report,
+    case
+      when num_docks_available is not null and lag(num_docks_available) over per_station is null
+        and lag(observed_at) over per_station is not null
+        then api.last_known_report(station_key, observed_at, false)
+    end as docks_report
   from api.known_report
   window per_station as (partition by station_key order by observed_at)
+),
+known as (
+  select
+    station_key,
+    observed_at,
+    num_bikes_available,
+    num_docks_available,
+    least(
+      case when num_bikes_available is not null then case when bikes_before is null then (bikes_report).observed_at else before_at end end,
+      case when num_docks_available is not null then case when docks_before is null then (docks_report).observed_at else before_at end end
+    ) as prev_observed_at,
+    coalesce(bikes_before, (bikes_report).num_bikes_available) as prev_num_bikes_available,
+    coalesce(docks_before, (docks_report).num_docks_available) as prev_num_docks_available
+  from reported
 )
 select
   station.system_id,
@@ -43,6 +68,5 @@ select
   ) as gap_seconds
 from known
 join api.observation_of_station as station using (station_key)
-where known.prev_observed_at is not null
-  and (known.num_bikes_available, known.num_docks_available)
-    is distinct from (known.prev_num_bikes_available, known.prev_num_docks_available);
+where known.num_bikes_available <> known.prev_num_bikes_available
+  or known.num_docks_available <> known.prev_num_docks_available;

@@ -92,19 +92,42 @@ describe('station_change', () => {
     expect(await changes('unknown')).toEqual(['30->90 bikes 5->4 (-1) docks 5->6 (1) gap 0']);
   });
 
-  test('a row with docks but without bikes has no bikes delta, nor has the next; hours include what changed meanwhile', async () => {
+  test('a count that a row does not tell is compared with its last known value when it is told again, as in the hours', async () => {
     await store.poll('half known', 0, [station(5, 5)]);
     await store.poll('half known', 30, [station(null, 5)]);
-    await store.poll('half known', 60, [station(7, 5)]);
-    await store.poll('half known', 3600, [station(7, 5)]);
+    await store.poll('half known', 60, [station(null, 4)]);
+    await store.poll('half known', 90, [station(7, 4)]);
+    await store.poll('half known', 120, [station(7, null)]);
+    await store.poll('half known', 150, [station(7, 4)]);
+    await store.poll('half known', 3600, [station(7, 4)]);
     expect(await changes('half known')).toEqual([
-      '0->30 bikes 5->null (null) docks 5->5 (0) gap 0',
-      '30->60 bikes null->7 (null) docks 5->5 (0) gap 0',
+      '30->60 bikes null->null (null) docks 5->4 (-1) gap 0',
+      '0->90 bikes 5->7 (2) docks 4->4 (0) gap 0',
     ]);
     const [hour] = await store.ask(
       `select arrivals, departures from api.station_hour_between('2026-06-15 12:00Z', '2026-06-15 13:00Z', 'half known')`,
     );
     expect(hour).toEqual({ arrivals: 2, departures: 0 });
+  });
+
+  test('the gap of such a row is all unobserved time since its oldest value was told, also before the window that is asked for', async () => {
+    await store.poll('gap of a count', 0, [station(5, 5), other]);
+    await store.record({ system_id: 'gap of a count', second: 30, outcome: 'failed', error: 'timeout' });
+    await store.poll('gap of a count', 60, [station(null, 6), other]);
+    await store.poll('gap of a count', 90, [other]);
+    await store.poll('gap of a count', 120, [station(4, 6), other]);
+    expect((await changes('gap of a count')).at(-1)).toBe('0->120 bikes 5->4 (-1) docks 6->6 (0) gap 120');
+    const asked = await store.ask(
+      `select gap_seconds from api.station_change_between('2026-06-15 12:01:40Z', '2026-06-15 13:00Z', 'gap of a count')`,
+    );
+    expect(asked).toEqual([{ gap_seconds: 120 }]);
+  });
+
+  test('the first known value of a count is no change, whatever the other has done before', async () => {
+    await store.poll('later docks', 0, [station(5)]);
+    await store.poll('later docks', 30, [station(5, 9)]);
+    await store.poll('later docks', 60, [station(4, 9)]);
+    expect(await changes('later docks')).toEqual(['30->60 bikes 5->4 (-1) docks 9->9 (0) gap 0']);
   });
 
   test('two systems that share a station id do not see each other', async () => {

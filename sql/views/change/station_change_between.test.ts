@@ -32,6 +32,14 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
+type Told = { count: number; at: unknown };
+
+const told = (count: unknown, observed_at: unknown): Told | undefined =>
+  count === null ? undefined : { count: count as number, at: observed_at };
+
+const delta = (now: Told | undefined, before: Told | undefined): number | null =>
+  now === undefined || before === undefined ? null : now.count - before.count;
+
 describe('station_change_between', () => {
   test.each([
     [-1000, 100_000],
@@ -57,6 +65,45 @@ describe('station_change_between', () => {
     );
     expect(row?.changes).toBeGreaterThan(200);
     expect(row?.with_gap).toBeGreaterThan(20);
+  });
+
+  test('each count is compared with its last known value, as a program that reads row by row finds it', async () => {
+    const rows = await store.ask(`
+      select system_id, station_id, observed_at, num_bikes_available, num_docks_available
+      from velolog.station_status join velolog.station using (station_key) join velolog.system using (system_key)
+      order by 1, 2, 3`);
+    const known = new Map<string, { bikes?: Told; docks?: Told }>();
+    const expected: unknown[] = [];
+    for (const { system_id, station_id, observed_at, ...row } of rows) {
+      const id = `${system_id} ${station_id}`;
+      const { bikes, docks } = known.get(id) ?? {};
+      const now = {
+        bikes: told(row.num_bikes_available, observed_at),
+        docks: told(row.num_docks_available, observed_at),
+      };
+      known.set(id, {
+        ...known.get(id),
+        ...(now.bikes && { bikes: now.bikes }),
+        ...(now.docks && { docks: now.docks }),
+      });
+      const deltas = [delta(now.bikes, bikes), delta(now.docks, docks)];
+      if (!deltas.some((each) => each !== null && each !== 0)) continue;
+      const since = [now.bikes && bikes?.at, now.docks && docks?.at].filter((time) => time !== undefined);
+      expected.push([id, observed_at, Math.min(...since.map(Number)), ...deltas]);
+    }
+    const found = await store.ask(
+      'select * from api.station_change order by system_id, station_id, observed_at',
+    );
+    expect(
+      found.map((row) => [
+        `${row.system_id} ${row.station_id}`,
+        row.observed_at,
+        Number(row.prev_observed_at),
+        row.bikes_delta,
+        row.docks_delta,
+      ]),
+    ).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(200);
   });
 
   test('gap_seconds is the time that neither the feed was observed nor the station listed, worked out with ranges', async () => {

@@ -3,7 +3,7 @@
 -- resumed, `seconds` after the last observation.
 -- A building block. It finds the previous run by its index and not with LAG, so that a question about a window of time
 -- reads only the gaps in the window. The first run has no predecessor and gives no gap.
--- Reads: coverage, feed, system. Read by: known_absence, observation, station_change_between.
+-- Reads: coverage, feed, system. Read by: known_absence, observation, station_change_between, unobserved_between.
 create view api.gap as
 select
   system.system_id,

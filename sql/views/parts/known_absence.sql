@@ -2,7 +2,7 @@
 -- Grain: one row per absence that has ended. ended_at is the first poll with the station again. seconds is the time since
 -- the last poll with it, less the gaps of the system in between, which the view gap has.
 -- A building block.
--- Reads: feed, gap, station, station_absence. Read by: observation_of_station, station_change_between.
+-- Reads: feed, gap, station, station_absence. Read by: observation_of_station, station_change_between, unobserved_between.
 create view api.known_absence as
 select
   absence.station_key,

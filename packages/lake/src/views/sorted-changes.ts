@@ -14,7 +14,7 @@ type SortedSystem = { system_id: string; slices: Slice[] };
 
 /**
  * The text of station_change over the files of a lake: LAG in the order of the files (sql/lake/duckdb) for the systems that a question names,
- * or for all where they are few, and LAG over sorted partitions (sql/lake) for the rest. A filter on a system leaves out the other parts of
+ * or for all where they are few, if they tell their counts throughout; and LAG over sorted partitions (sql/lake) for the rest. A filter on a system leaves out the other parts of
  * the union, because in each the system is a constant: no engine passes such a filter below a window that has no partition.
  */
 export async function sortedChangesText(
@@ -25,7 +25,9 @@ export async function sortedChangesText(
 ): Promise<string> {
   const general = lakeViewText('station_change');
   const slices = (lake.manifests.station_status ?? []).filter(({ file }) => file !== null);
-  const systems = sortedSystems(slices, question, filesMax);
+  const systems: SortedSystem[] = [];
+  for (const system of sortedSystems(slices, question, filesMax))
+    if (await tellsCountsThroughout(connection, lake, system)) systems.push(system);
   if (systems.length === 0) return general;
   await connection.run(`create macro sorted_pair(path) as table ${duckDbText('sorted_pair')}`);
   await connection.run(`create macro sorted_edge(path, file_month) as table ${duckDbText('sorted_edge')}`);
@@ -56,6 +58,32 @@ function sortedSystems(slices: Slice[], question: string, filesMax: number): Sor
     }));
   if (slices.length <= filesMax) return systems;
   return systems.filter(({ system_id }) => question.includes(quoteText(system_id))).slice(0, NAMED_MAX);
+}
+
+/**
+ * Whether each station tells a count in all its known reports or in none, so that the row before has the last known values. What the files say of
+ * their columns tells it for most systems; the others are read.
+ */
+async function tellsCountsThroughout(
+  connection: DuckDBConnection,
+  lake: OpenLake,
+  { slices }: SortedSystem,
+): Promise<boolean> {
+  const files = `[${slices.map(({ file }) => quotePath(join(lake.dir, file ?? ''))).join(', ')}]`;
+  const isTrue = async (query: string) => (await connection.runAndReadAll(query)).getRows()[0]?.[0] === true;
+  const areColumnsWhole = await isTrue(`
+    select bool_and(coalesce(nulls in (0, count), false)) from (
+      select sum(stats_null_count) as nulls, sum(num_values) as count from parquet_metadata(${files})
+      where path_in_schema in ('num_bikes_available', 'num_docks_available') group by path_in_schema
+    )`);
+  if (areColumnsWhole) return true;
+  return isTrue(`
+    select coalesce(bool_and(bikes in (0, reports) and docks in (0, reports)), true) from (
+      select count(num_bikes_available) as bikes, count(num_docks_available) as docks, count(*) as reports
+      from read_parquet(${files}, hive_partitioning = false)
+      where num_bikes_available is not null or num_docks_available is not null
+      group by station_id
+    )`);
 }
 
 async function changesOf(
