@@ -277,7 +277,7 @@ function describeFullDisk(error: unknown, dir: string): unknown {
     error instanceof Error ? `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}` : '';
   if (!/ENOSPC|EDQUOT|EFBIG|No space left|Disk quota|File too large/i.test(text)) return error;
   return new UserError(
-    `There is no space left for ${dir}: what it held before is still whole. Make room, and run the same command again`,
+    `There is no space left for ${dir}: what it held before is still whole. Make room: the lake worker then goes on by itself, a command you run again`,
     { cause: error },
   );
 }
