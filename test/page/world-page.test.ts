@@ -273,3 +273,15 @@ test('a system that begins later is shown with the others of its country that wa
 test('nothing of this made the browser complain', () => {
   expect(complaints).toEqual([]);
 });
+
+test('where no system is recorded yet the page says how to record one, and shows the first as soon as there is one', async () => {
+  await using first = await openTestStore();
+  await using ofFirst = await startTestLive(first.readerUrl);
+  await page.goto(`${ofFirst.url}/`);
+  await page.getByTestId('nothing-recorded').getByText('npx velolog systems add').waitFor();
+  expect(await page.getByText('Loading').count()).toBe(0);
+  expect(await seriousFindings(page)).toEqual([]);
+  await tellCity(first, ['first', 'First Bikes'], [59.911, 10.74], 3);
+  await expect.poll(() => inUrl(page, 'system'), patient).toBe('first');
+  await expect.poll(() => page.getByTestId('nothing-recorded').count(), patient).toBe(0);
+});

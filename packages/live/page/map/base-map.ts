@@ -10,7 +10,8 @@ import type { Camera } from '../model/url-state.ts';
 import { keepFramesSteady, SteadyMap } from './frames/steady-frames.ts';
 import { GRATICULE_SOURCE } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
-import type { Size } from './padding-beside.ts';
+import type { Size } from './view/padding-beside.ts';
+import type { Box } from './view/uncovered.ts';
 
 export type BaseMapOptions = {
   container: HTMLElement;
@@ -18,6 +19,8 @@ export type BaseMapOptions = {
   onCamera: (camera: Camera) => void;
   /** What lies over the map's corner below on the left, measured from there; null: nothing. */
   covered: () => Size | null;
+  /** All that lies over the map, on the screen: a place that is chosen is shown beside it. */
+  over: () => Box[];
   /** A file of the ground could not be had. */
   onMissingFile: () => void;
 };

@@ -3,9 +3,10 @@ import { givenStation } from '../model/test-station.ts';
 import { FramePace, SHARES } from './frames/frame-pace.ts';
 import { cityAt } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
-import { paddingBeside } from './padding-beside.ts';
 import { abbreviated, updatesOf } from './station-drawing.ts';
 import { stationFeatures } from './station-features.ts';
+import { paddingBeside } from './view/padding-beside.ts';
+import { contains, middle, uncovered } from './view/uncovered.ts';
 
 test('the area of a circle is the capacity; a closed station says so with a sign', () => {
   const { features } = stationFeatures([
@@ -132,4 +133,35 @@ test('lines beyond the antimeridian have the degrees that they have on earth', (
   );
   expect(labels.slice(0, 3)).toEqual(['120° E', '150° E', '180° W']);
   expect(labels.slice(-4, -1)).toEqual(['180° W', '150° W', '120° W']);
+});
+
+describe('what lies over a map leaves of it', () => {
+  const map = { left: 300, top: 100, right: 900, bottom: 700 };
+  const panel = { left: 540, top: 100, right: 900, bottom: 700 };
+  const sheet = { left: 0, top: 300, right: 390, bottom: 844 };
+
+  test('all, where nothing does', () => {
+    expect(uncovered(map, [])).toEqual(map);
+    expect(uncovered(map, [{ left: 0, top: 0, right: 900, bottom: 100 }])).toEqual(map);
+  });
+
+  test('what is beside a panel, and above the sheet of a phone', () => {
+    expect(uncovered(map, [panel])).toEqual({ ...map, right: 540 });
+    const ofPhone = { left: 0, top: 110, right: 390, bottom: 550 };
+    expect(uncovered(ofPhone, [sheet])).toEqual({ ...ofPhone, bottom: 300 });
+  });
+
+  test('what is beside several', () => {
+    const legend = { left: 314, top: 450, right: 500, bottom: 686 };
+    const free = uncovered(map, [panel, legend]);
+    expect(free).toEqual({ ...map, right: 540, bottom: 450 });
+    expect(contains(free, middle(free), 16)).toBe(true);
+    expect(contains(free, middle(panel), 0)).toBe(false);
+    expect(contains(free, middle(legend), 0)).toBe(false);
+  });
+
+  test('nothing, where it lies over all: then there is no better place', () => {
+    const free = uncovered(map, [map]);
+    expect((free.right - free.left) * (free.bottom - free.top)).toBe(0);
+  });
 });

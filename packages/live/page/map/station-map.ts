@@ -4,7 +4,6 @@ import type { Vehicle } from '../../src/api/vehicle.ts';
 import type { Palette } from '../model/palette.ts';
 import type { Station } from '../model/station.ts';
 import { type BaseMapOptions, drawGraticule, openBaseMap } from './base-map.ts';
-import { FirstView } from './first-view.ts';
 import type { Basemap } from './ground/basemap.ts';
 import { MapPointer } from './map-pointer.ts';
 import { StationDrawing } from './station-drawing.ts';
@@ -24,6 +23,8 @@ import {
   vehicleLabels,
   vehicleLayers,
 } from './vehicle-layers.ts';
+import { FirstView } from './view/first-view.ts';
+import { reveal } from './view/reveal.ts';
 import { ZONE_SOURCE, zoneFeatures, zoneLayers } from './zone-layers.ts';
 
 export type StationMapOptions = BaseMapOptions & {
@@ -54,6 +55,7 @@ export class StationMap {
   #look: Look;
   #selected: string | null = null;
   readonly #firstView: FirstView;
+  #toReveal = 0;
 
   constructor(options: StationMapOptions) {
     this.#options = options;
@@ -116,12 +118,15 @@ export class StationMap {
     const station = stationId === null ? undefined : this.#stations.shown.get(stationId);
     if (!centre || station?.lat == null || station.lon == null) return;
     const place: [number, number] = [station.lon, station.lat];
-    if (this.map.getBounds().contains(place)) return;
-    this.#firstView.take();
-    this.map.easeTo({ center: place, zoom: Math.max(this.map.getZoom(), 13) });
+    cancelAnimationFrame(this.#toReveal);
+    // What opens over the map is there with the next frame.
+    this.#toReveal = requestAnimationFrame(() => {
+      if (reveal(this.map, place, { zoomMin: 13, over: this.#options.over() })) this.#firstView.take();
+    });
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.#toReveal);
     this.map.remove();
   }
 

@@ -35,6 +35,10 @@ export const replayTrouble = signal<string | null>(null);
 export const system = computed(
   () => systems.value?.find(({ system_id }) => system_id === urlState.value.system) ?? null,
 );
+/** The server answers, and has nothing: a link to a system says so by itself. */
+export const isNothingRecorded = computed(
+  () => systems.value?.length === 0 && urlState.value.system === null && trouble.value === null,
+);
 /** That of the panel: on the map of all systems, the one of the station that is chosen. */
 export const panelSystem = computed(
   () => system.value ?? systems.value?.find(({ system_id }) => system_id === urlState.value.of) ?? null,

@@ -9,6 +9,8 @@ import { alerts } from '../state/vehicle-state.ts';
 
 const KEPT_AS = 'velolog-closed-alerts';
 const KEPT_MAX = 200;
+/** More than these would take the place of the map. */
+const IN_FULL_MAX = 2;
 
 const closed = signal<ReadonlySet<string>>(new Set(readClosed()));
 const holding = computed(() => (state.replaying.value ? [] : holdingAt(alerts.value, state.nowMs.value)));
@@ -32,11 +34,23 @@ export function AlertNotice() {
   return (
     <section class="alerts" aria-label="Announcements of the operator" data-testid="alerts">
       <div class="alerts-body">
-        {ofSystem.map((alert) => (
-          <p key={keyHere(alert)}>
+        {ofSystem.slice(0, IN_FULL_MAX).map((alert) => (
+          <p key={keyHere(alert)} dir="auto">
             <AlertText alert={alert} />
           </p>
         ))}
+        {ofSystem.length > IN_FULL_MAX && (
+          <details>
+            <summary>{plural(ofSystem.length - IN_FULL_MAX, 'more announcement')}</summary>
+            <ul>
+              {ofSystem.slice(IN_FULL_MAX).map((alert) => (
+                <li key={keyHere(alert)} dir="auto">
+                  <AlertText alert={alert} />
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
         {ofStations.length > 0 && (
           <details>
             <summary>
@@ -44,7 +58,7 @@ export function AlertNotice() {
             </summary>
             <ul>
               {ofStations.map((alert) => (
-                <li key={keyHere(alert)}>
+                <li key={keyHere(alert)} dir="auto">
                   <AlertText alert={alert} /> <StationLinks ids={alert.station_ids ?? []} />
                 </li>
               ))}
@@ -97,7 +111,7 @@ function StationLinks({ ids }: { ids: readonly string[] }) {
           class="text-button"
           onClick={() => changeUrl({ station: station_id })}
         >
-          {nameOf(state.stations.value.get(station_id) ?? { station_id, name: null })}
+          <bdi>{nameOf(state.stations.value.get(station_id) ?? { station_id, name: null })}</bdi>
         </button>
       ))}
       {ids.length > LINKS_MAX && <span>and {ids.length - LINKS_MAX} more</span>}

@@ -5,6 +5,7 @@ import { AlertNotice } from './alert-notice.tsx';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
 import { LiveRegion } from './live-region.tsx';
+import { NothingRecorded } from './nothing-recorded.tsx';
 import { StationPanel } from './panel/station-panel.tsx';
 import { SearchAndFilter } from './side/search-and-filter.tsx';
 import { Ticker } from './side/ticker.tsx';
@@ -26,7 +27,13 @@ export function App({ hasWebGl }: { hasWebGl: boolean }) {
         <h1 class="visually-hidden">
           Bikes, docks and vehicles{state.system.value?.name && ` of ${state.system.value.name}`}
         </h1>
-        {isWorld.value ? <WorldPage hasWebGl={hasWebGl} /> : <SystemPage hasWebGl={hasWebGl} />}
+        {isWorld.value ? (
+          <WorldPage hasWebGl={hasWebGl} />
+        ) : state.isNothingRecorded.value ? (
+          <NothingRecorded />
+        ) : (
+          <SystemPage hasWebGl={hasWebGl} />
+        )}
         <StationPanel />
       </main>
       <LiveRegion />
@@ -69,7 +76,11 @@ function Credits() {
   if (system === null) return null;
   return (
     <footer class="credits">
-      {system.operator && <span>Data: {system.operator}</span>}
+      {system.operator && (
+        <span>
+          Data: <bdi>{system.operator}</bdi>
+        </span>
+      )}
       {system.license_url && (
         <a href={system.license_url} rel="noreferrer">
           licence

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { reloadAfterUpgrade } from '../data/after-upgrade.ts';
+import type { Box } from '../map/view/uncovered.ts';
 
 /** Draws a map in the element of `container` until the signal aborts. */
 export type StartMap = (container: HTMLElement, signal: AbortSignal) => Promise<void>;
@@ -33,4 +34,14 @@ export function legendOver(map: HTMLElement): { width: number; height: number } 
   if (!legend) return null;
   const [over, under] = [legend.getBoundingClientRect(), map.getBoundingClientRect()];
   return { width: over.right - under.left + GAP_PX, height: under.bottom - over.top + GAP_PX };
+}
+
+/** What may lie over a map: the panel of a station, the legend, and on a phone the header that stays. */
+export function overMap(): Box[] {
+  return [...document.querySelectorAll('.panel, .header, .legend')].map((element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    // A sheet that is not yet filled grows to this.
+    const heightMax = Number.parseFloat(getComputedStyle(element).maxHeight) || 0;
+    return { left, top: Math.min(top, bottom - heightMax), right, bottom };
+  });
 }

@@ -19,14 +19,18 @@ export function Header() {
         </svg>
         <span>Velolog</span>
       </a>
-      {(state.systems.value?.length ?? 0) > 1 ? <SystemSearch /> : <SystemSwitcher />}
+      {(state.systems.value?.length ?? 0) > 1 ? (
+        <SystemSearch />
+      ) : (
+        !state.isNothingRecorded.value && <SystemSwitcher />
+      )}
       {state.system.value?.simulated && (
         <span class="tag" title="No real bikes: a simulator made up this city">
           Simulated data
         </span>
       )}
       <span class="spacer" />
-      {!isWorld.value && (
+      {!isWorld.value && !state.isNothingRecorded.value && (
         <>
           <FreshnessPill />
           <ViewSwitch />

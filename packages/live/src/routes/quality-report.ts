@@ -1,4 +1,5 @@
-import { html } from 'hono/html';
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
 import type { Quality, QualityIssue } from '../api/quality.ts';
 
 /** The report as a plain page, to print or to send to the operator of a system. It needs no script and nothing from elsewhere. */
@@ -20,17 +21,26 @@ export function qualityReport({
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Data quality of ${name ?? system_id}</title>
+<style>${raw(STYLE)}</style>
 </head>
 <body>
-<h1>Data quality of ${name ?? system_id}</h1>
-<p>System ${system_id}${operator === null ? '' : `, operated by ${operator}`}. As seen by Velolog at ${made_at}. Each line says what was found, since when, and how it can be checked.</p>
-${feeds.length === 0 ? '' : html`<p>Feeds: ${feeds.map((feed) => `${feed.feed} (${whenChecked(feed)})`).join(', ')}.</p>`}
+<main>
+<h1>Data quality of <bdi>${name ?? system_id}</bdi></h1>
+<p>System ${system_id}${operator === null ? '' : html`, operated by <bdi>${operator}</bdi>`}. As seen by Velolog at ${time(made_at)}. Each line says what was found, since when, and how it can be checked.</p>
+${
+  feeds.length === 0
+    ? ''
+    : html`<p>Feeds:</p>
+<ul>${feeds.map((feed) => html`<li>${feed.feed} (${whenChecked(feed)})</li>`)}</ul>`
+}
 ${not_judged_because === null ? '' : html`<p><strong>${NOT_JUDGED[not_judged_because]}</strong></p>`}
-<h2>Open (${open.length}${truncated ? ' and more' : ''})</h2>
+<h2>Open${open.length === 0 && not_judged_because !== null ? '' : ` (${open.length}${truncated ? ' and more' : ''})`}</h2>
 ${open.length === 0 ? html`<p>${not_judged_because === null ? 'Nothing is flagged.' : 'Not known.'}</p>` : table(open)}
 <h2>Over in the last ${days} days (${over.length})</h2>
 ${over.length === 0 ? html`<p>None.</p>` : table(over)}
+</main>
 </body>
 </html>`;
 }
@@ -43,23 +53,46 @@ const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
     'No worker has checked this system for problems yet, or none since yesterday, so it is not known whether there are any.',
 };
 
-function whenChecked({ seen_at, checked_at }: Quality['feeds'][number]): string {
+function whenChecked({ seen_at, checked_at }: Quality['feeds'][number]) {
   if (seen_at === null) return 'never answered';
-  return `last read ${seen_at}, ${checked_at === null ? 'not checked yet' : `checked up to ${checked_at}`}`;
+  return html`last read ${time(seen_at)}, ${checked_at === null ? 'not checked yet' : html`checked up to ${time(checked_at)}`}`;
+}
+
+/** The same in light and dark, on paper and on a phone: a table that is wider than the screen scrolls by itself. */
+const STYLE = `
+body { margin: 0; font: 15px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
+main { max-width: 1200px; margin: 0 auto; padding: 24px 16px; }
+h1 { font-size: 24px; line-height: 1.25; margin: 0 0 12px; }
+h2 { font-size: 18px; margin: 24px 0 8px; }
+ul { padding-left: 20px; }
+time { white-space: nowrap; }
+.wide { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: 14px; }
+th, td { padding: 6px 10px; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); text-align: left; vertical-align: top; min-width: 9em; }
+code { overflow-wrap: anywhere; font-size: 12px; }
+@media print { .wide { overflow: visible; } th, td { min-width: 0; } }
+`;
+
+/** The page holds what feeds wrote: nothing runs or is fetched there, and no style but this one counts. */
+export const REPORT_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
+
+/** To the second, in UTC: operators sit in every time zone. */
+function time(instant: string) {
+  return html`<time datetime="${instant}">${instant.slice(0, 19).replace('T', ' ')} UTC</time>`;
 }
 
 function table(issues: QualityIssue[]) {
-  return html`<table border="1" cellpadding="4">
+  return html`<div class="wide" role="region" aria-label="Issues" tabindex="0"><table>
 <thead><tr><th scope="col">What</th><th scope="col">Where</th><th scope="col">Since</th><th scope="col">Last seen</th><th scope="col">Evidence</th><th scope="col">Why it matters</th></tr></thead>
 <tbody>${issues.map(
     (issue) => html`<tr>
 <td>${issue.definition} (${issue.flag}: ${issue.threshold})</td>
-<td>${issue.feed}${issue.station_id === null ? '' : `, station ${issue.station_id}${issue.name === null ? '' : ` (${issue.name})`}`}</td>
-<td>${issue.since}</td>
-<td>${issue.ended_at === null ? issue.last_seen_at : `${issue.last_seen_at}, ended ${issue.ended_at}`}</td>
-<td>${JSON.stringify(issue.evidence)}</td>
+<td dir="auto">${issue.feed}${issue.station_id === null ? '' : `, station ${issue.station_id}${issue.name === null ? '' : ` (${issue.name})`}`}</td>
+<td>${time(issue.since)}</td>
+<td>${time(issue.last_seen_at)}${issue.ended_at === null ? '' : html`, ended ${time(issue.ended_at)}`}</td>
+<td><code>${JSON.stringify(issue.evidence)}</code></td>
 <td>${issue.why}</td>
 </tr>`,
   )}</tbody>
-</table>`;
+</table></div>`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
@@ -52,6 +53,18 @@ test('/quality.html shows the same to a person, and text from a feed stays text'
   expect(page).toContain('Open (1)');
   expect(page).toContain('station &lt;1&gt; (A &amp; B)');
   expect(page).not.toContain('<1>');
+});
+
+test('/quality.html has its own style, which its policy allows, and no other; times are of UTC and to the second', async () => {
+  const answer = await live.get('/systems/huge/quality.html');
+  const page = await answer.text();
+  const [, style = ''] = /<style>(.*)<\/style>/s.exec(page) ?? [];
+  expect(answer.headers.get('content-security-policy')).toBe(
+    `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; frame-ancestors 'none'`,
+  );
+  expect(page).toMatch(
+    /As seen by Velolog at <time datetime="[^"]+Z">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<\/time>/,
+  );
 });
 
 test('/quality says which time was not observed, so that an empty list does not look like a good feed', async () => {

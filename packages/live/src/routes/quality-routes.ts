@@ -3,7 +3,7 @@ import { quality } from '../api/quality.ts';
 import type { Reader } from '../database/reader.ts';
 import { readQuality } from '../questions/read-quality.ts';
 import { systemPath } from './parameters.ts';
-import { qualityReport } from './quality-report.ts';
+import { qualityReport, REPORT_POLICY } from './quality-report.ts';
 import { answers, PROBLEMS } from './route-answers.ts';
 import { unknownSystem } from './system-routes.ts';
 
@@ -54,7 +54,7 @@ export function addQualityRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const found = await ask(context.req.raw.signal, system_id, context.req.valid('query').days);
     context.header('cache-control', 'public, max-age=30');
-    context.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    context.header('content-security-policy', REPORT_POLICY);
     return context.html(qualityReport(found), 200);
   });
 }

@@ -13,7 +13,6 @@ import type { Camera } from '../../model/url-state.ts';
 import { middleOf } from '../../model/world/system-place.ts';
 import type { ViewBox } from '../../model/world/view-box.ts';
 import { type BaseMapOptions, cameraOf, drawGraticule, openBaseMap } from '../base-map.ts';
-import { FirstView } from '../first-view.ts';
 import type { Basemap } from '../ground/basemap.ts';
 import { MapPointer } from '../map-pointer.ts';
 import { StationDrawing, type StationHeap } from '../station-drawing.ts';
@@ -33,6 +32,8 @@ import {
   vehicleLabels,
   vehicleLayers,
 } from '../vehicle-layers.ts';
+import { FirstView } from '../view/first-view.ts';
+import { reveal } from '../view/reveal.ts';
 import { SYSTEM_LAYER, SYSTEM_SOURCE, systemFeatures, systemLayers } from './system-layers.ts';
 
 export type WorldMapOptions = BaseMapOptions & {
@@ -64,6 +65,8 @@ export class WorldMap {
   #selected: string | null = null;
   #ground: string | null = null;
   #me: Marker | null = null;
+  #isToReveal = false;
+  #toReveal = 0;
 
   constructor(options: WorldMapOptions) {
     this.#options = options;
@@ -103,6 +106,7 @@ export class WorldMap {
     this.#pointer.hide();
     this.#stations.set(place.stations, place.stationHeaps);
     this.#vehicles.set(fleet.vehicles, fleet.vehicleHeaps);
+    this.#reveal();
   }
 
   setPalette(palette: Palette): void {
@@ -113,8 +117,10 @@ export class WorldMap {
   }
 
   select(key: string | null): void {
+    if (key !== this.#selected) this.#isToReveal = key !== null;
     this.#selected = key;
     markStation(this.map, key);
+    this.#reveal();
   }
 
   goTo({ lat, lon, zoom }: Camera): void {
@@ -139,7 +145,21 @@ export class WorldMap {
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.#toReveal);
     this.map.remove();
+  }
+
+  /** Once its place is known, the station that was chosen is shown beside the panel that opens; then whoever looks moves the map. */
+  #reveal(): void {
+    const station = this.#selected === null ? undefined : this.#stations.shown.get(this.#selected);
+    if (!this.#isToReveal || station?.lat == null || station.lon == null) return;
+    this.#isToReveal = false;
+    const place: [number, number] = [station.lon, station.lat];
+    cancelAnimationFrame(this.#toReveal);
+    this.#toReveal = requestAnimationFrame(() => {
+      const zoomMin = this.map.getZoom();
+      if (reveal(this.map, place, { zoomMin, over: this.#options.over() })) this.#firstView.take();
+    });
   }
 
   #showSystems(): void {

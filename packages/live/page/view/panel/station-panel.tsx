@@ -42,7 +42,7 @@ export function StationPanel() {
       onKeyDown={(event) => event.key === 'Escape' && close()}
     >
       <div class="panel-head">
-        <h2 ref={heading} tabIndex={-1}>
+        <h2 ref={heading} tabIndex={-1} dir="auto">
           {station ? nameOf(station) : `Station ${id}`}
         </h2>
         <button type="button" class="icon-button" onClick={close} aria-label="Close the station">
@@ -60,7 +60,7 @@ export function StationPanel() {
           {system !== null && <RentalLinks key={`rent ${system} ${id}`} system={system} station={id} />}
           {system !== null && <Outlook system={system} station={id} />}
           {alertsOfStation(id).map((alert) => (
-            <p key={alert.alert_id} class="station-alert">
+            <p key={alert.alert_id} class="station-alert" dir="auto">
               <AlertText alert={alert} />
             </p>
           ))}
@@ -86,7 +86,7 @@ function OfOperator({ system }: { system: string }) {
   return (
     <div class="of-operator" data-testid="operator">
       <p>
-        {systemName(known ?? { system_id: system, name: null })}{' '}
+        <bdi>{systemName(known ?? { system_id: system, name: null })}</bdi>{' '}
         <button
           type="button"
           class="text-button"

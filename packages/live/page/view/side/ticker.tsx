@@ -52,7 +52,9 @@ function ChangeLine({ change }: { change: Change }) {
         {formatDelta(delta)}
         <span class="visually-hidden">{isOfBikes ? ' bikes' : ' docks'}</span>
       </span>
-      <span class="line-name">{nameOf(change)}</span>
+      <span class="line-name" dir="auto">
+        {nameOf(change)}
+      </span>
       <span class="line-note">
         {!isOfBikes && 'docks only: '}
         {bikes === null ? 'bikes not known' : plural(bikes, 'bike')}
@@ -74,7 +76,9 @@ function Found() {
           <li key={station.station_id}>
             <button type="button" class="line" onClick={() => changeUrl({ station: station.station_id })}>
               <StateMark state={station.state} share={shareOfBikes(station)} />
-              <span class="line-name">{nameOf(station)}</span>
+              <span class="line-name" dir="auto">
+                {nameOf(station)}
+              </span>
               <span class="line-note">
                 {station.state === 'ok'
                   ? `${station.num_bikes_available ?? '–'} bikes, ${station.num_docks_available ?? '–'} docks`

@@ -12,7 +12,7 @@ import * as state from '../../state/page-state.ts';
 import { palette } from '../../state/theme.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as vehicleState from '../../state/vehicle-state.ts';
-import { legendOver, useDrawnMap } from '../drawn-map.tsx';
+import { legendOver, overMap, useDrawnMap } from '../drawn-map.tsx';
 import { STATE_NAMES } from '../panel/state-mark.tsx';
 import { VEHICLE_STATE_NAMES } from '../panel/vehicle-mark.tsx';
 import { Legend } from './legend.tsx';
@@ -66,6 +66,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
         ...next,
         container,
         covered: () => legendOver(container),
+        over: overMap,
         camera: urlState.peek().camera,
         onSelect: (station) => changeUrl({ station }),
         onCamera: (camera) => changeUrl({ camera }),

@@ -89,7 +89,7 @@ function Row({ station }: { station: Station }) {
     <tr class={isSelected ? 'selected' : ''} data-station={station_id}>
       <th scope="row">
         <button type="button" class="row-name" onClick={() => changeUrl({ station: station_id })}>
-          {nameOf(station)}
+          <bdi>{nameOf(station)}</bdi>
         </button>
         {!state.replaying.value && <IssueMark station={station_id} />}
       </th>

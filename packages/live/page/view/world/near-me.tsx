@@ -41,7 +41,9 @@ function Nearest({ found: { stations, vehicles } }: { found: Near }) {
             onClick={() => changeUrl({ of: station.system_id, station: station.station_id })}
           >
             <span class="distance">{meters(station.distance_meters)}</span>
-            <span class="line-name">{nameOf(station)}</span>
+            <span class="line-name" dir="auto">
+              {nameOf(station)}
+            </span>
             <span class="line-note">
               {formatCount(station.num_bikes_available)} bikes · {operatorOf(station.system_id)}
             </span>
@@ -51,7 +53,9 @@ function Nearest({ found: { stations, vehicles } }: { found: Near }) {
       {vehicles.map((vehicle, index) => (
         <li key={index} class="line world-line">
           <span class="distance">{meters(vehicle.distance_meters)}</span>
-          <span class="line-name">{nameOfVehicle(vehicle)}</span>
+          <span class="line-name" dir="auto">
+            {nameOfVehicle(vehicle)}
+          </span>
           <span class="line-note">{operatorOf(vehicle.system_id)}</span>
         </li>
       ))}

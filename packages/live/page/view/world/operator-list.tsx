@@ -63,7 +63,9 @@ function Operator({ count: { system_id, stations, vehicles } }: { count: Operato
           class={`standing standing-${system?.overdue === false ? 'current' : 'late'}`}
           aria-hidden="true"
         />
-        <span class="line-name">{name}</span>
+        <span class="line-name" dir="auto">
+          {name}
+        </span>
         <span class="line-note">{parts.filter(Boolean).join(' · ')}</span>
       </button>
       <button

@@ -22,7 +22,7 @@ export function PlaceReplay() {
           data-replay={system.system_id}
           onClick={() => changeUrl({ system: system.system_id, station: null, of: null, operators: [] })}
         >
-          {systemName(system)}
+          <bdi>{systemName(system)}</bdi>
         </button>
       ))}
     </nav>

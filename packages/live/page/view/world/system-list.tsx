@@ -45,7 +45,9 @@ function SystemLine({ system }: { system: System }) {
       onClick={() => goToSystem(system)}
     >
       <span class={`standing standing-${standing}`} aria-hidden="true" />
-      <span class="line-name">{systemName(system)}</span>
+      <span class="line-name" dir="auto">
+        {systemName(system)}
+      </span>
       <span class="line-note">{noteOf(system)}</span>
     </button>
   );

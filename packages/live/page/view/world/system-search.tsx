@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { getTowns } from '../../data/api-client.ts';
 import { type Found, searchWorld, type Town } from '../../model/world/search-world.ts';
 import { systemName } from '../../model/world/system-place.ts';
+import { directionOf } from '../../model/world/text-direction.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl } from '../../state/url-signal.ts';
 import { chooseCountry } from '../../state/world/choose-country.ts';
@@ -44,6 +45,8 @@ export function SystemSearch() {
         aria-autocomplete="list"
         aria-activedescendant={shown && found.value.length > 0 ? `${LIST}-${active.value}` : undefined}
         autocomplete="off"
+        // The text that is typed, or the name in its place, may run from right to left.
+        dir={query.value === '' && current !== null ? directionOf(systemName(current)) : 'auto'}
         placeholder={current === null ? 'Find a system, town or country' : systemName(current)}
         value={query.value}
         onFocus={() => void fetchTowns()}
@@ -72,7 +75,7 @@ export function SystemSearch() {
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => choose(one)}
             >
-              <span>{one.text}</span>
+              <bdi>{one.text}</bdi>
               <span class="found-note">{one.kind === 'town' ? `town · ${one.note}` : one.note}</span>
             </div>
           ))}

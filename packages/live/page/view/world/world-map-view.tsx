@@ -6,7 +6,7 @@ import { palette } from '../../state/theme.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { near } from '../../state/world/near-me.ts';
 import * as world from '../../state/world/world-state.ts';
-import { legendOver, useDrawnMap } from '../drawn-map.tsx';
+import { legendOver, overMap, useDrawnMap } from '../drawn-map.tsx';
 import { describePlaced, describePlacedVehicle, describeSystem } from './describe-placed.ts';
 import { goToSystem } from './system-list.tsx';
 import { WorldLegend } from './world-legend.tsx';
@@ -34,6 +34,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
   const map = openWorldMap({
     container,
     covered: () => legendOver(container),
+    over: overMap,
     camera: urlState.peek().camera,
     groundOf,
     palette: palette.peek(),

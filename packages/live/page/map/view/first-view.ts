@@ -1,6 +1,12 @@
-import type { FitBoundsOptions, LngLatBounds, Map as MapLibreMap } from 'maplibre-gl';
+import {
+  type FitBoundsOptions,
+  LngLat,
+  type LngLatBounds,
+  type LngLatLike,
+  type Map as MapLibreMap,
+} from 'maplibre-gl';
+import { type Bounds, boundsOf } from '../station-features.ts';
 import { paddingBeside, type Size } from './padding-beside.ts';
-import { type Bounds, boundsOf } from './station-features.ts';
 
 type FitOptions = Omit<FitBoundsOptions, 'padding'> & { padding: number };
 type Places = Parameters<typeof boundsOf>[0];
@@ -63,10 +69,13 @@ export class FirstView {
   fit(bounds: Bounds): void {
     const { padding, ...options } = this.#options;
     const { width, height } = this.#map.getContainer().getBoundingClientRect();
-    this.#map.fitBounds(bounds, {
-      ...options,
-      padding: paddingBeside(this.#covered(), { width, height }, padding),
-    });
+    const beside = { ...options, padding: paddingBeside(this.#covered(), { width, height }, padding) };
+    const camera = this.#map.cameraForBounds(bounds, beside);
+    const zoom = worldZoom(width);
+    if (camera?.zoom === undefined || camera.zoom >= zoom) return void this.#map.fitBounds(bounds, beside);
+    const [west, , east] = bounds;
+    const { lat } = LngLat.convert(camera.center as LngLatLike);
+    this.#map.jumpTo({ center: [(west + east) / 2, lat], zoom });
   }
 
   #show(bounds: Bounds | null): void {
@@ -74,6 +83,11 @@ export class FirstView {
     this.#isShown = true;
     this.fit(bounds);
   }
+}
+
+/** At which the world is as wide as the map. Farther away it is drawn twice, and with it what stands on it. */
+export function worldZoom(width: number): number {
+  return Math.log2(width / 512);
 }
 
 function toBounds(view: LngLatBounds): Bounds {
