@@ -2,11 +2,9 @@ import { migrate } from '@velolog/store/migrate/migrate';
 import { openDatabase } from '@velolog/store/tables/database';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import pg from 'pg';
-import { expandSql } from '../grafana/test/expand-query.ts';
-import { isSql, panelsOf, readDashboards, targetsOf } from '../grafana/test/read-dashboards.ts';
-import { connect, runQuery } from '../grafana/test/run-query.ts';
+import { connect } from '../grafana/test/run-query.ts';
+import { type PanelTime, timePanels } from './given/panel-times.ts';
 import { createBenchDatabase, type Servers } from './given/pipeline.ts';
-import { serverCpuMs } from './given/window.ts';
 import type { Part } from './instruments/measure.ts';
 
 const STATIONS = 250;
@@ -14,14 +12,10 @@ const POLL_SECONDS = 30;
 /** One row per 20 polls of a station, as measured on recorded feeds. */
 const ROWS_PER_DAY = (STATIONS * 86_400) / POLL_SECONDS / 20;
 const RUNS = 7;
-/** A screen's width in points: what Grafana derives the interval from. */
-const POINTS = 1000;
 const READER_PASSWORD = 'bench';
 
 /** For how long a panel may keep a viewer waiting. */
 const MS_MAX = 100;
-
-type PanelTime = { dashboard: string; panel: string; rows: number; cpuMs: number; wallMs: number };
 
 /**
  * Every SQL question of every dashboard, for the window that it opens with, as velolog_reader, on a city of 250 stations with as many days of
@@ -58,47 +52,13 @@ async function askAll(servers: Servers, days: number): Promise<PanelTime[]> {
   asReader.username = 'velolog_reader';
   asReader.password = READER_PASSWORD;
   const reader = await connect(asReader.href);
-  const times: PanelTime[] = [];
-  for (const { file, dashboard } of readDashboards()) {
-    const hours = Number(/^now-(\d+)h$/.exec(dashboard.time?.from ?? '')?.[1]);
-    const custom = (dashboard.templating.list ?? []).filter(({ type }) => type === 'custom');
-    const variables = {
-      system: 'bench',
-      station: '17',
-      ...Object.fromEntries(custom.map(({ name, current }) => [name, `${current?.value}`])),
-    };
-    for (const panel of panelsOf(dashboard)) {
-      for (const target of targetsOf(panel).filter(isSql)) {
-        const to = new Date();
-        const from = new Date(to.getTime() - hours * 3_600_000);
-        const intervalMs = Math.ceil((hours * 3_600_000) / POINTS / 60_000) * 60_000;
-        const sql = expandSql(target.rawSql, { from, to, intervalMs, variables });
-        times.push({ dashboard: file, panel: panel.title ?? '', ...(await bestTime(reader, sql)) });
-      }
-    }
-  }
+  const times = await timePanels(reader, {
+    isWanted: () => true,
+    given: { system: 'bench', station: '17' },
+    runs: RUNS,
+  });
   await reader.end();
   return times;
-}
-
-/** The best of a few: what the question takes, not what else the machine does. */
-async function bestTime(
-  client: pg.Client,
-  sql: string,
-): Promise<Pick<PanelTime, 'rows' | 'cpuMs' | 'wallMs'>> {
-  const session = (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
-  let cpuMs = Number.POSITIVE_INFINITY;
-  let wallMs = Number.POSITIVE_INFINITY;
-  let rows = 0;
-  for (let run = 0; run < RUNS; run++) {
-    const ms = await serverCpuMs(session, async () => {
-      const begun = performance.now();
-      rows = (await runQuery(client, sql)).rows.length;
-      wallMs = Math.min(wallMs, performance.now() - begun);
-    });
-    cpuMs = Math.min(cpuMs, ms);
-  }
-  return { rows, cpuMs, wallMs };
 }
 
 /** Stations that fill and drain with the day, each at its own hour, some to the end. */

@@ -20,6 +20,7 @@ import { benchLatency } from './latency.ts';
 import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
 import { benchViews } from './views.ts';
+import { benchWorld } from './world.ts';
 
 /**
  * npm run bench: what Velolog promises in numbers, each measured beside its baseline or its bar, in one run. docs/benchmarks.md
@@ -39,6 +40,7 @@ const PARTS = {
   lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
+  world: ({ servers }: Context) => benchWorld(servers),
   vehicles: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120, true),
 } satisfies Record<string, (context: Context) => Promise<Part>>;
 const BY_DEFAULT = 'throughput,latency,city,window,events,forecast,history';

@@ -49,6 +49,12 @@ export function overview(): Dashboard {
 /** Stations at the end of the window. An archive counts at times that it covers, and never as of now. */
 const STATIONS = `(select * from ${stationsAtEnd()} as at_end where state is not null or not is_archive) as station`;
 
+/** As many of each system as a map of all can show: about 2,000, or one of each. */
+const DRAWN = `(
+        select * from ${stationsAtEnd('null', 'greatest(1, 2000 / (select nullif(count(*), 0) from api.system))::integer')} as at_end
+        where state is not null or not is_archive
+      ) as station`;
+
 /** A screen that ends now may show what came up to a minute after it was asked for. */
 const ENDS_NOW = `$__timeTo()::timestamptz > now() - interval '1 minute'`;
 
@@ -156,7 +162,7 @@ const everywhere = () =>
     {
       title: 'Stations at the end of this time',
       description: `Stations of all systems, from api.station_at: size is capacity, colour is state and share of bikes, as the line below says. At most about 2,000 are drawn,
-the same number of each system, chosen by a hash of the station's id, so that large systems are thinned evenly and small ones are whole. A system's own dashboard has all of it.
+the same number of each system, chosen by a hash, so that large systems are thinned evenly and small ones are whole. A system's own dashboard has all of it.
 The map fits itself to the stations at each refresh.`,
       noValue: 'No stations at that time',
       unit: 'none',
@@ -171,13 +177,9 @@ The map fits itself to the stations at each refresh.`,
         age_seconds as "Age of data",
         ${SIZE} as size,
         lat, lon, system_id, station_id
-      from (
-        select *, row_number() over (partition by system_id order by md5(station_id)) as place
-        from ${STATIONS}
-        where lat is not null and lon is not null
-      ) as stations
-      where place <= greatest(1, 2000 / (select count(*) from api.system))
-      order by place, system_id
+      from ${DRAWN}
+      where lat is not null and lon is not null
+      order by hashtext(station_id), system_id
       limit 4000`),
     stationLayer(null, [toStation, dataLink('The system', UIDS.system, { system: column('system_id') })]),
   );
@@ -185,13 +187,13 @@ The map fits itself to the stations at each refresh.`,
 const kinds = () =>
   kindStrip(
     {
-      title: 'What the colours mean, and how many stations',
+      title: 'What the colours mean, and how many are drawn',
       description:
-        'All stations of all systems at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
+        'The stations that the map draws, at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
       noValue: 'No stations at that time',
       unit: 'none',
     },
-    STATIONS,
+    DRAWN,
   );
 
 const perSystem = () =>

@@ -61,8 +61,13 @@ export const WINDOW = '$__timeFrom(), $__timeTo()';
 /** The end of the window on screen; of one that reaches into the future ("today") the present. */
 export const END = 'least($__timeTo()::timestamptz, now())';
 
-/** The rows of api.station_current as they were at the end of the window. @param system SQL text; without it all systems */
-export const stationsAtEnd = (system = 'null'): string => `api.station_at(${END}, ${system})`;
+/**
+ * The rows of api.station_current as they were at the end of the window.
+ * @param system SQL text; without it all systems
+ * @param ofEach SQL text: at most so many stations of each system, and only those with a place; without it all
+ */
+export const stationsAtEnd = (system = 'null', ofEach?: string): string =>
+  `api.station_at(${END}, ${[system, ...(ofEach === undefined ? [] : [ofEach])].join(', ')})`;
 
 /** The width of a point on screen. */
 export const STEP_SECONDS = '$__interval_ms / 1000.0';

@@ -1,4 +1,6 @@
--- station_at(time, system_id): station_current as it was at a given time, for one system or all. Maps of a past time use it.
+-- station_at(time, system_id, stations_of_each): station_current as it was at a given time, for one system or all. Maps of a past time use it.
+-- With stations_of_each at most so many stations of each system that have a place, chosen by a hash: large systems are thinned evenly. A map of
+-- the whole catalogue thus costs what it draws.
 -- Grain: one row per station that a station_status had listed by then, within the lane (see observed_lane) that contains or precedes the time.
 -- The columns are those of station_current. If the feed was not observed at that time (it did not answer, was not polled, or the archive had
 -- ended), the state, state_since and all values are null, and observed_at is the last observation before.
@@ -8,7 +10,7 @@
 -- No LAG: an index finds each station's row. state_since comes from the rolled-up spells and the few rows after them, so the cost does not
 -- grow with history.
 -- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_type_status, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
-create function api.station_at("time" timestamptz, system_id text default null)
+create function api.station_at("time" timestamptz, system_id text default null, stations_of_each integer default null)
 returns setof api.station_current
 language sql stable parallel safe cost 1000000 rows 250
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
@@ -100,7 +102,13 @@ as $$
       select region.name from velolog.region where region.system_key = station.system_key and region.region_id = station.region_id
     ), station.region_id)
   from lane
-  join velolog.station using (system_key)
+  cross join lateral (
+    select *
+    from velolog.station as of_system
+    where of_system.system_key = lane.system_key and ($3 is null or of_system.lat is not null and of_system.lon is not null)
+    order by case when $3 is not null then hashint4(of_system.station_key) end
+    limit $3
+  ) as station
   cross join lateral (
     select *
     from (

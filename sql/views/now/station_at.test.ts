@@ -99,6 +99,25 @@ describe('station_at', () => {
     ]);
   });
 
+  test('with a number of stations of each system it gives so many of those with a place, the same each time, and with their own state', async () => {
+    await store.pollEvery(60, 'thin', [0, 600], () =>
+      Array.from({ length: 9 }, (_, index) => station(`${index}`, index, 5)),
+    );
+    await store.ask(`update velolog.station set lat = 59.9, lon = 10.7 where station_id <> '4'
+      and system_key = (select system_key from velolog.system where system_id = 'thin')`);
+    const all = await stationAt('thin', 300);
+    const thinned = (ofEach: number) =>
+      store.ask('select * from api.station_at($1, $2, $3) order by station_id', [at(300), 'thin', ofEach]);
+    expect(all).toHaveLength(9);
+    for (const ofEach of [0, 1, 3, 8, 20]) {
+      const few = await thinned(ofEach);
+      expect(few).toHaveLength(Math.min(ofEach, 8));
+      expect(few).toEqual(await thinned(ofEach));
+      expect(all).toEqual(expect.arrayContaining(few));
+      expect(few.map((row) => (row as { station_id: string }).station_id)).not.toContain('4');
+    }
+  });
+
   test('an archive shows its own stations for its own time, and nothing as observed after its end', async () => {
     await store.pollEvery(60, 'archive', [100_000, 104_000], () => [station('new', 1, 1)]);
     const old = [];

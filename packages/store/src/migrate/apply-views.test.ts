@@ -123,16 +123,19 @@ describe('the schema api', () => {
 
   test('a function with other arguments takes the place of its old form', async () => {
     const text = (body: string) =>
-      body.replace('system_id text default null)', 'system_id text default null, more integer default 0)');
+      body.replace(
+        'stations_of_each integer default null)',
+        'stations_of_each integer default null, more integer default 0)',
+      );
     await apply(changed({ station_at: text }));
-    expect(await ask(`select pronargs from pg_proc where proname = 'station_at'`)).toEqual([{ pronargs: 3 }]);
+    expect(await ask(`select pronargs from pg_proc where proname = 'station_at'`)).toEqual([{ pronargs: 4 }]);
     expect(
       await ask(
-        `select has_function_privilege('velolog_reader', 'api.station_at(timestamptz,text,integer)', 'execute') as may`,
+        `select has_function_privilege('velolog_reader', 'api.station_at(timestamptz,text,integer,integer)', 'execute') as may`,
       ),
     ).toEqual([{ may: true }]);
     await migrate(database.url);
-    expect(await ask(`select pronargs from pg_proc where proname = 'station_at'`)).toEqual([{ pronargs: 2 }]);
+    expect(await ask(`select pronargs from pg_proc where proname = 'station_at'`)).toEqual([{ pronargs: 3 }]);
   });
 
   test('a removed view is dropped, unless others have built on it', async () => {

@@ -1,0 +1,83 @@
+import pg from 'pg';
+
+/** A station changes once in 20 polls of a minute at most: now and then it stays full or empty for longer. */
+const STEPS_A_DAY = 72;
+const STEP_MINUTES = (24 * 60) / STEPS_A_DAY;
+
+/**
+ * Gives every station of the world (test/world/fill-world.ts) 25 hours of history up to the last whole hour, in the order in which live rows
+ * come. The last hour is not observed yet: `observeLastHour` is as if its last poll had come.
+ */
+export async function fillWorldDay(
+  databaseUrl: string,
+): Promise<{ rows: number; observeLastHour(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const endMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+  const start = new Date(endMs - 25 * 3_600_000);
+  await makeMonths(client, start, new Date(endMs));
+  await client.query('update velolog.station set first_observed_at = $1', [start]);
+  await client.query(`
+    create function pg_temp.bikes(station integer, step integer) returns smallint language sql immutable return
+      greatest(0, least(20, round(10 + 11 * sin(step * 2 * pi() / ${STEPS_A_DAY} + station)
+        + 3 * (abs(hashint4(station * 97 + step)) % 1000 / 1000.0 - 0.5))))::smallint`);
+  let rows = 0;
+  for (let step = 0; step * STEP_MINUTES < 25 * 60; step++) {
+    const { rowCount } = await client.query(
+      `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
+       select at, at, station_key, bikes, 20 - bikes, 63
+       from velolog.station,
+         lateral (select $1::timestamptz + (station_key % ${STEP_MINUTES}) * interval '1 minute' as at,
+           pg_temp.bikes(station_key, $2) as bikes, pg_temp.bikes(station_key, $2 - 1) as before) as told
+       where $2 = 0 or bikes <> before
+       order by at, station_key`,
+      [new Date(start.getTime() + step * STEP_MINUTES * 60_000), step],
+    );
+    rows += rowCount ?? 0;
+  }
+  await client.query(`
+    update velolog.station_state as state
+    set observed_at = last.observed_at, state_since = last.observed_at,
+      num_bikes_available = last.num_bikes_available, num_docks_available = last.num_docks_available
+    from (
+      select distinct on (station_key) station_key, observed_at, num_bikes_available, num_docks_available
+      from velolog.station_status order by station_key, observed_at desc
+    ) as last
+    where last.station_key = state.station_key`);
+  await observe(client, start, new Date(endMs - 3_600_000));
+  await client.query('vacuum analyze');
+  return {
+    rows,
+    observeLastHour: async () => {
+      await observe(client, start, new Date(endMs));
+      await client.end();
+    },
+  };
+}
+
+async function observe(client: pg.Client, from: Date, to: Date): Promise<void> {
+  const feeds = `(select feed_key from velolog.feed where feed = 'station_status')`;
+  await client.query(`delete from velolog.coverage where feed_key in ${feeds}`);
+  await client.query(`delete from velolog.observed_range where feed_key in ${feeds}`);
+  await client.query(
+    `insert into velolog.coverage (feed_key, from_at, to_at, polls, outcome)
+     select feed_key, $1, $2, 1500, 'observed' from ${feeds} as feed`,
+    [from, to],
+  );
+  await client.query(
+    `insert into velolog.observed_range (feed_key, from_at, to_at, cadence_ms) select feed_key, $1, $2, 60000 from ${feeds} as feed`,
+    [from, to],
+  );
+}
+
+async function makeMonths(client: pg.Client, start: Date, end: Date): Promise<void> {
+  const month = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth(), 1));
+  while (month <= end) {
+    const from = month.toISOString();
+    month.setUTCMonth(month.getUTCMonth() + 1);
+    await client.query(
+      `create table if not exists velolog.station_status_${from.slice(0, 7).replace('-', '_')}
+       partition of velolog.station_status for values from ('${from}') to ('${month.toISOString()}')`,
+    );
+  }
+}
