@@ -115,8 +115,8 @@ describe('the schema api', () => {
         has_column_privilege('${role}', 'api.station_current', 'lat', 'select') as lat,
         has_table_privilege('${role}', 'api.station_current', 'insert with grant option') as insert,
         has_function_privilege('${role}', 'api.station_current_since(text,timestamptz)', 'execute') as since,
-        has_function_privilege('${role}', 'api.station_at(timestamptz,text)', 'execute') as at,
-        has_function_privilege('velolog_reader', 'api.station_at(timestamptz,text)', 'execute') as reader`),
+        has_function_privilege('${role}', 'api.station_at(timestamptz,text,integer)', 'execute') as at,
+        has_function_privilege('velolog_reader', 'api.station_at(timestamptz,text,integer)', 'execute') as reader`),
     ).toEqual([{ state: true, lat: false, insert: true, since: true, at: false, reader: true }]);
     await client.query(`drop owned by ${role}; drop role ${role}`);
   });
