@@ -27,9 +27,10 @@ const NOT_OURS = [
   ...(process.env.TEST_RATES ? [] : ['test/quality-rates.test.ts']),
 ];
 
-// `npm run test:long`: programs that are killed, cut off, told to stop and started again wait for each other's time limits most of the time.
+// `npm run test:long`: programs that are killed, cut off, told to stop and started again wait for each other's time limits most of the time;
+// a night of simulated fleets takes half a minute of CPU.
 const LONG = [
-  'test/{systems,changes-topic}.test.ts',
+  'test/{systems,changes-topic,vehicle-truth}.test.ts',
   'test/faults/{workers,kills,cut-log,batches}.test.ts',
   'test/ingest-group/*.test.ts',
   'packages/cli/src/commands/forget.test.ts',
@@ -66,7 +67,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
+    maxWorkers: Math.max(6, availableParallelism() - 1),
     // A developer sees each failure; CI, on machines that stall, tries once more, and run-report.ts names what needed it.
     retry: process.env.CI ? 1 : 0,
     reporters: [runReport(servers), 'default'],

@@ -136,36 +136,33 @@ async function recordAnHour(seed: number) {
   return { seen: host.seen, published };
 }
 
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, randomInt(2 ** 31)];
+const seed = process.env.SEED ? Number(process.env.SEED) : randomInt(2 ** 31);
 
-test.each(seeds)(
-  'an hour of a host with twenty systems and every fault breaks no rule (SEED=%i)',
-  async (seed) => {
-    const { seen, published } = await recordAnHour(seed);
-    const counts = Object.fromEntries(
-      [...Map.groupBy(seen, ({ behaviour }) => behaviour)].map(([name, { length }]) => [name, length]),
-    );
-    console.log(`seed ${seed}: ${seen.length} requests in an hour: ${JSON.stringify(counts)}`);
-    expect(findBreaches(seen)).toEqual([]);
-    expect(FAULTS.filter((fault) => counts[fault] === undefined)).toEqual([]);
-    const errors = new Set(published.map(({ error }) => error));
-    for (const error of [
-      'retry_after',
-      'dns',
-      'tls',
-      'connection_reset',
-      'too_many_redirects',
-      'body_too_large',
-      'http_404',
-      'timeout_headers',
-      'timeout_body',
-    ]) {
-      expect(errors.has(error), error).toBe(true);
-    }
-    // Asking nothing would be polite, too: a server that does everything right is asked when due, beside all of that.
-    const calm = seen.filter(({ feed }) => feed === 'calm/station_status').map(({ atMs }) => atMs / 1000);
-    const gaps = calm.slice(1).map((at, index) => at - (calm[index] as number));
-    expect(calm.length).toBeGreaterThan(340);
-    expect(Math.max(...gaps)).toBeLessThan(11.1);
-  },
-);
+test(`an hour of a host with twenty systems and every fault breaks no rule (SEED=${seed})`, async () => {
+  const { seen, published } = await recordAnHour(seed);
+  const counts = Object.fromEntries(
+    [...Map.groupBy(seen, ({ behaviour }) => behaviour)].map(([name, { length }]) => [name, length]),
+  );
+  console.log(`seed ${seed}: ${seen.length} requests in an hour: ${JSON.stringify(counts)}`);
+  expect(findBreaches(seen)).toEqual([]);
+  expect(FAULTS.filter((fault) => counts[fault] === undefined)).toEqual([]);
+  const errors = new Set(published.map(({ error }) => error));
+  for (const error of [
+    'retry_after',
+    'dns',
+    'tls',
+    'connection_reset',
+    'too_many_redirects',
+    'body_too_large',
+    'http_404',
+    'timeout_headers',
+    'timeout_body',
+  ]) {
+    expect(errors.has(error), error).toBe(true);
+  }
+  // Asking nothing would be polite, too: a server that does everything right is asked when due, beside all of that.
+  const calm = seen.filter(({ feed }) => feed === 'calm/station_status').map(({ atMs }) => atMs / 1000);
+  const gaps = calm.slice(1).map((at, index) => at - (calm[index] as number));
+  expect(calm.length).toBeGreaterThan(340);
+  expect(Math.max(...gaps)).toBeLessThan(11.1);
+});
