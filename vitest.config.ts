@@ -67,7 +67,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
-    maxWorkers: Math.max(6, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     // A developer sees each failure; CI, on machines that stall, tries once more, and run-report.ts names what needed it.
     retry: process.env.CI ? 1 : 0,
     reporters: [runReport(servers), 'default'],

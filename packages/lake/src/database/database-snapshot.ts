@@ -132,7 +132,7 @@ function selectOf(table: LakeTable, { system_ids, from, until, carry }: Wanted):
   return carry ? `${rows} union all ${carried(table.columns, ofSystem, at(from, '-infinity'))}` : rows;
 }
 
-/** Each station's last row from before, and the last that knows a count: else its first change could not be told. */
+/** Each station's last row from before, and the last that tells each count: else its first changes could not be told. */
 function carried(columns: LakeColumn[], ofSystem: string, from: string): string {
   const before = (and: string) => `(
     select * from velolog.station_status as row
@@ -141,7 +141,7 @@ function carried(columns: LakeColumn[], ofSystem: string, from: string): string 
   return `select ${columns.map(({ postgres, name }) => `${postgres} as ${name}`).join(', ')}
     from velolog.station
     cross join lateral (
-      ${before('')} union ${before('and (row.num_bikes_available is not null or row.num_docks_available is not null)')}
+      ${before('')} union ${before('and row.num_bikes_available is not null')} union ${before('and row.num_docks_available is not null')}
     ) as status
     where ${ofSystem}`;
 }
