@@ -34,13 +34,13 @@ as $$
     known.prev_num_docks_available,
     known.num_docks_available - known.prev_num_docks_available,
     case
-      when known.prev_observed_at < before.observed_at
-        then api.unobserved_between(station.station_key, known.prev_observed_at, known.observed_at)
-      else api.gap_seconds(
-        known.prev_observed_at, known.observed_at,
-        observation.starts, observation.unobserved_seconds, absence.returns, absence.absent_seconds
-      )
-      + case when known.prev_observed_at < $1 then gap_before.seconds else 0 end
+      when known.is_after_row_before
+        then api.gap_seconds(
+          known.before_at, known.observed_at,
+          observation.starts, observation.unobserved_seconds, absence.returns, absence.absent_seconds
+        )
+        + case when known.before_at < $1 then gap_before.seconds else 0 end
+      else api.unobserved_between(station.station_key, known.prev_observed_at, known.observed_at)
     end
   from api.known_station as station
   left join lateral (
@@ -57,19 +57,7 @@ as $$
       report.num_docks_available,
       lag(report.observed_at, 1, before.observed_at) over in_time as before_at,
       lag(report.num_bikes_available, 1, before.num_bikes_available) over in_time as bikes_before,
-      lag(report.num_docks_available, 1, before.num_docks_available) over in_time as docks_before,
-      case
-        when report.num_bikes_available is not null
-          and lag(report.num_bikes_available, 1, before.num_bikes_available) over in_time is null
-          and lag(report.observed_at, 1, before.observed_at) over in_time is not null
-          then api.last_known_report(report.station_key, report.observed_at, true)
-      end as bikes_report,
-      case
-        when report.num_docks_available is not null
-          and lag(report.num_docks_available, 1, before.num_docks_available) over in_time is null
-          and lag(report.observed_at, 1, before.observed_at) over in_time is not null
-          then api.last_known_report(report.station_key, report.observed_at, false)
-      end as docks_report
+      lag(report.num_docks_available, 1, before.num_docks_available) over in_time as docks_before
     from api.known_report as report
     where report.station_key = station.station_key and report.observed_at between $1 and $2
     window in_time as (order by report.observed_at)
@@ -80,18 +68,34 @@ as $$
       reported.observed_at,
       reported.num_bikes_available,
       reported.num_docks_available,
-      least(
-        case
-          when reported.num_bikes_available is not null
-            then case when bikes_before is null then (bikes_report).observed_at else before_at end
-        end,
-        case
-          when reported.num_docks_available is not null
-            then case when docks_before is null then (docks_report).observed_at else before_at end
-        end
-      ) as prev_observed_at,
-      coalesce(bikes_before, (bikes_report).num_bikes_available) as prev_num_bikes_available,
-      coalesce(docks_before, (docks_report).num_docks_available) as prev_num_docks_available
+      reported.before_at,
+      -- Nearly every row: the row before tells each count that this one tells. Only the others look further back.
+      (bikes_before is not null or reported.num_bikes_available is null)
+        and (docks_before is not null or reported.num_docks_available is null) as is_after_row_before,
+      case
+        when (bikes_before is not null or reported.num_bikes_available is null)
+          and (docks_before is not null or reported.num_docks_available is null) then before_at
+        when before_at is not null then least(
+          case
+            when reported.num_bikes_available is null then null
+            when bikes_before is not null then before_at
+            else (api.last_known_report(station.station_key, reported.observed_at, true)).observed_at
+          end,
+          case
+            when reported.num_docks_available is null then null
+            when docks_before is not null then before_at
+            else (api.last_known_report(station.station_key, reported.observed_at, false)).observed_at
+          end
+        )
+      end as prev_observed_at,
+      coalesce(bikes_before, case
+        when reported.num_bikes_available is not null and before_at is not null
+          then (api.last_known_report(station.station_key, reported.observed_at, true)).num_bikes_available
+      end) as prev_num_bikes_available,
+      coalesce(docks_before, case
+        when reported.num_docks_available is not null and before_at is not null
+          then (api.last_known_report(station.station_key, reported.observed_at, false)).num_docks_available
+      end) as prev_num_docks_available
   ) as known
   -- As in observation and observation_of_station, but for the window only, and for the time from `before` until it.
   left join (

@@ -4,7 +4,7 @@
 -- `security definer`, so it is not inlined and a question about a window plans no scan of older months for it.
 -- Reads: known_report. Read by: station_change, station_change_between, station_change_since.
 create function api.last_known_report(station_key integer, before timestamptz, of_bikes boolean) returns api.known_report
-language sql stable parallel safe
+language sql stable parallel safe cost 1 -- hardly a row calls it; the usual 100 a row would have PostgreSQL compile (JIT) each question
 security definer set search_path = pg_catalog
 as $$
   select known_report.*
