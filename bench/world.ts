@@ -4,7 +4,7 @@ import { connect } from '../grafana/test/run-query.ts';
 import { fillWorld } from '../test/world/fill-world.ts';
 import { fillWorldDay } from './given/fill-world-day.ts';
 import { migrateWithReader, startLiveProcess } from './given/live-process.ts';
-import { bestTime, timePanels } from './given/panel-times.ts';
+import { bestTime, type PanelTime, timePanels } from './given/panel-times.ts';
 import { createBenchDatabase, type Servers } from './given/pipeline.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 import { usagesOf } from './instruments/process-usage.ts';
@@ -24,22 +24,8 @@ export async function benchWorld(servers: Servers & { pids: { postgres: number }
   await rollUp(database);
   await day.observeLastHour();
   const cpuSeconds = await cpuOf(servers.pids.postgres, () => rollUp(database));
-  const reader = await connect(readerUrl);
-  reader.on('error', () => {});
-  const panels = await timePanels(reader, {
-    isWanted: (file) => file === 'overview.json',
-    given: {},
-    runs: RUNS,
-  });
-  const outages = await bestTime(
-    reader,
-    `select count(*), sum(extract(epoch from to_at - from_at)) from api.outage_episode_between(now() - interval '1 day', now())`,
-    RUNS,
-  );
-  await reader.end();
-  const live = await startLiveProcess(readerUrl);
-  const systems = await answerTime(`${live.url}/api/v1/systems`);
-  await live.stop();
+  const { panels, outages } = await askDatabase(readerUrl);
+  const systems = await askLive(readerUrl);
   return {
     title: `The whole catalogue with a day of history, ${whole(day.rows)} rows (best of ${RUNS}, on the clock)`,
     measures: [
@@ -56,6 +42,33 @@ export async function benchWorld(servers: Servers & { pids: { postgres: number }
         .map(({ panel, wallMs }) => ms(`overview: ${panel}`, wallMs, PANEL_MS_MAX)),
     ],
   };
+}
+
+async function askDatabase(
+  readerUrl: string,
+): Promise<{ panels: PanelTime[]; outages: Pick<PanelTime, 'wallMs'> }> {
+  const reader = await connect(readerUrl);
+  try {
+    await reader.query('set statement_timeout = 0');
+    const outages = await bestTime(
+      reader,
+      `select count(*), sum(extract(epoch from to_at - from_at)) from api.outage_episode_between(now() - interval '1 day', now())`,
+      RUNS,
+    );
+    const isWanted = (file: string) => file === 'overview.json';
+    return { outages, panels: await timePanels(reader, { isWanted, given: {}, runs: RUNS }) };
+  } finally {
+    await reader.end();
+  }
+}
+
+async function askLive(readerUrl: string): Promise<number> {
+  const live = await startLiveProcess(readerUrl);
+  try {
+    return await answerTime(`${live.url}/api/v1/systems`);
+  } finally {
+    await live.stop();
+  }
 }
 
 function ms(what: string, measured: number, bar: number): Measure {
