@@ -96,7 +96,9 @@ export class AccessTokens {
   }
 
   #tokenOf(credentials: Credentials): Token {
-    const key = JSON.stringify([tokenKeyOf(credentials), credentials.client_secret]);
+    const { token_url, client_id, client_secret, scope, client_authentication } = credentials;
+    // Asked for at each poll, so not by tokenKeyOf, which is a hash.
+    const key = JSON.stringify([token_url, client_id, client_secret, scope, client_authentication]);
     let token = this.#tokens.get(key);
     if (token === undefined) {
       const recalled = this.#recalled.get(tokenKeyOf(credentials));
