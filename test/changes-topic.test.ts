@@ -197,7 +197,7 @@ async function beginnings(polls: PollRecord[]): Promise<Map<string, string>> {
   return newest;
 }
 
-test('turned off and on again it begins anew, and a deleted topic is made again and continues with the next change', async () => {
+test('turned off and on again it starts over, and a deleted topic is made again and continues with the next change', async () => {
   const off = await startTestWorker(database, topics);
   await until(`select not exists (select from velolog.published_change)`);
   await publish([pollOf('later', 1, 1), pollOf('later', 2, 2)]);

@@ -248,7 +248,7 @@ test('two workers, one for each topic, that meet a new system at the same moment
       system_id,
     ]),
   ).toEqual([{ vehicles_available: 1, bikes: '1' }]);
-  // Kafka removed a day of vehicles before they were read: what stands there then begins anew, unseen, and stations know nothing of it.
+  // Kafka removed a day of vehicles before they were read: what stands there then starts over, unseen, and stations know nothing of it.
   const read = ofVehicles.expected ?? 0n;
   const lost = { ...ofVehicles, partitions: 1, topic_id: null, leader_epoch: null };
   await noteLostPolls(store.context.pool, lost, read, read + 500n);

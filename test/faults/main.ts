@@ -30,7 +30,7 @@ for (const kind of Object.keys(FAULT_KINDS) as FaultKind[]) {
 }
 console.log(`${polls} polls published, ${records} records of Kafka read`);
 console.log(
-  `Lost by Kafka before they were read: ${lostUnread.made_anew} with topics made anew, ${lostUnread.cut} with the ends of logs`,
+  `Lost by Kafka before they were read: ${lostUnread.made_anew} with topics recreated, ${lostUnread.cut} with the ends of logs`,
 );
 console.log(`Rows of kafka_loss: ${JSON.stringify(losses)}; ingest counted ${lostByIngest} or more as lost`);
 console.log(`Workers that ended without being killed: ${endedByThemselves.join('; ') || 'none'}`);

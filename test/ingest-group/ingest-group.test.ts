@@ -146,11 +146,11 @@ test('after an end in order it asks with the ETags of before', async () => {
   expect(findDisorder(await readPolls(kafka.brokers.join(',')))).toEqual([]);
 });
 
-test('after the topic of polls is made anew, it asks for whole bodies', async () => {
+test('after the topic of polls is recreated, it asks for whole bodies', async () => {
   const admin = client().admin();
   await admin.connect();
   await admin.deleteTopics({ topics: [POLLS_TOPIC] });
-  // The broker hears of it a moment after the controller; what it still serves until then is no topic made anew.
+  // The broker hears of it a moment after the controller; what it still serves until then is no recreated topic.
   await expect.poll(() => admin.listTopics(), within).not.toContain(POLLS_TOPIC);
   await admin.disconnect();
   const from = publishers.seen.length;

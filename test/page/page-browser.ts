@@ -52,7 +52,7 @@ export function noteComplaints(page: Page, note: (text: string) => void): void {
 }
 
 /**
- * Leads the page that is open to another address, as the browser's "back" does. Loading it anew costs several times as much, and is for
+ * Leads the page that is open to another address, as the browser's "back" does. Loading it again costs several times as much, and is for
  * what is claimed of a link, or of what outlives the page.
  */
 export async function visit(page: Page, search: string): Promise<void> {

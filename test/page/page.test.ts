@@ -119,7 +119,7 @@ describe('the page', () => {
 
   test('opens a station by keyboard, with its day, and closes it again', async () => {
     await page.locator('.row-name').first().focus();
-    // A live table may be sorted anew at any time: what matters is the station, not its place.
+    // A live table may be sorted again at any time: what matters is the station, not its place.
     const focused = () => page.evaluate('document.activeElement.textContent');
     const name = await focused();
     await page.keyboard.press('Enter');

@@ -86,7 +86,7 @@ async function copyRows(fromUrl: string, to: pg.Client): Promise<void> {
   });
 }
 
-/** By the meaning of then, in which nothing was unknown. A station that comes back begins anew. */
+/** By the meaning of then, in which nothing was unknown. A station that comes back starts over. */
 const STATE_SINCE = `
   update velolog.station_state as state
   set state_since = greatest((select max(to_at) from velolog.station_absence as absence where absence.station_key = state.station_key), (

@@ -3,7 +3,7 @@ import { withClient } from '../servers/with-client.ts';
 
 /**
  * Waits until the database has every record before `ends`.
- * @param exactly for a topic that ends before the position the database had, because it was made anew
+ * @param exactly for a topic that ends before the position the database had, because it was recreated
  * @param topic where the database has positions in more than one
  */
 export async function untilStored(

@@ -53,7 +53,7 @@ export class Forecaster {
   readonly #judged: JudgedDay[] = [];
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
-  /** Of each fit in turn: megabytes that are not to be made anew each day. */
+  /** Of each fit in turn: megabytes that are not to be allocated again each day. */
   readonly #inputs = new Float64Array((LOW_ROWS_MAX + HIGH_ROWS_MAX + 2) * WIDTH);
 
   readonly #fromDay: number;

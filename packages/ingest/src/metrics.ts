@@ -53,7 +53,7 @@ export function createIngestMetrics(registry: Registry) {
     }),
     published_lost_total: new Counter({
       name: 'velolog_published_lost_total',
-      help: 'Polls that Kafka acknowledged and then lost, at least: their topic was made anew, or the end of its log was cut off',
+      help: 'Polls that Kafka acknowledged and then lost, at least: their topic was recreated, or the end of its log was cut off',
       registers,
     }),
     systems_recorded: new Gauge({

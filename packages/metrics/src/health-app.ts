@@ -38,7 +38,7 @@ export function createHealthApp(
   return app;
 }
 
-/** Asked anew at each scrape, so that an alert can name what is away. A worker that stops says what its checks say. */
+/** Asked again at each scrape, so that an alert can name what is away. A worker that stops says what its checks say. */
 function measureChecks(registry: Registry, checks: Check[]): void {
   new Gauge({
     name: 'velolog_ready_check_passed',

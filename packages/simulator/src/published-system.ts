@@ -32,10 +32,10 @@ export type FeedAnswer = {
   body: (encoding: 'gzip' | 'identity') => Promise<Uint8Array>;
 };
 
-/** Static feeds are published anew once an hour, so that a reader does not take them for dead. */
+/** Static feeds are published again once an hour, so that a reader does not take them for dead. */
 const STATIC_TTL_SECONDS = 3600;
 
-/** Published anew with every ttl. */
+/** Published again with every ttl. */
 const LIVE_FEEDS: readonly FeedName[] = [
   'station_status',
   'free_bike_status',

@@ -119,7 +119,7 @@ export function createStoreMetrics(registry: Registry) {
     ),
     lost_records_total: new Counter({
       name: 'velolog_lost_records_total',
-      help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was made anew',
+      help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was recreated',
       registers,
     }),
   };

@@ -4,7 +4,7 @@ import { type KafkaRequest, type ResponseDecoder, sendRequest, takes } from './k
 import type { Kafka } from './kafka/kafka-types.ts';
 
 /**
- * Which log the records of a topic are in. A name says little: a topic may be deleted and made anew under it, on a cluster with the
+ * Which log the records of a topic are in. A name says little: a topic may be deleted and recreated under it, on a cluster with the
  * same id; Kafka gives each its own topic id (Metadata since 2.8). And a log may lose its end in a power cut: Kafka numbers the
  * reigns of its leaders (the leader epoch, in each batch of records), and tells where each has ended (OffsetForLeaderEpoch).
  */

@@ -1,6 +1,6 @@
 -- system_offer(system_id, leave_out_flagged): what the present stations of a system offer now, with or without flagged stations.
 -- Grain: one row; its values are null where the system reports nothing. Without leave_out_flagged the numbers equal those of system_current, but are
--- summed anew. With it, stations with an open station_frozen or station_zombie (data_quality_flag.is_left_out) do not count;
+-- summed again. With it, stations with an open station_frozen or station_zombie (data_quality_flag.is_left_out) do not count;
 -- stations_left_out is the number of these.
 -- Reads: flagged_station_between, station_current. Read by: packages/live.
 create function api.system_offer(system_id text, leave_out_flagged boolean default false)

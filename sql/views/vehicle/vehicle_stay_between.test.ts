@@ -51,7 +51,7 @@ test('a vehicle that left during failures or a hole has an unobserved end', asyn
   ]);
 });
 
-test('after a day without an observation ids mean nothing: all stays begin anew, with an unobserved begin', async () => {
+test('after a day without an observation ids mean nothing: all stays start over, with an unobserved begin', async () => {
   const day = 86_400;
   await vehicles(store, 'away', 0, [bike('1')]);
   await vehicles(store, 'away', day + 61, [bike('1')]);

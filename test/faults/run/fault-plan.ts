@@ -10,7 +10,7 @@ export const FAULT_KINDS = {
   'store killed at a random moment': 20,
   'PostgreSQL killed at a random moment': 20,
   'Kafka killed at a random moment': 10,
-  'topic deleted and made anew': 5,
+  'topic deleted and recreated': 5,
   'Kafka killed, its logs without their ends': 5,
 } as const;
 

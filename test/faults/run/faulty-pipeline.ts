@@ -75,7 +75,7 @@ export class FaultyPipeline {
     'store killed between commit and Kafka’s commit': (fault) => this.#dieAt('after_commit', fault),
     'store killed inside a rebalance': (fault) => this.#dieInRebalance(fault),
     'store stopped past its session, then going on': (fault) => this.#standStill(fault),
-    'topic deleted and made anew': (fault) =>
+    'topic deleted and recreated': (fault) =>
       this.#loseRecords(fault, async () => {
         for (const topic of topicsOf(fault))
           await makeTopicAnew(settingsOf(this.#servers), this.#archive, topic);

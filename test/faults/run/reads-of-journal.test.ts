@@ -3,7 +3,7 @@ import type { JournalEntry } from './position-journal.ts';
 import { readsOf } from './reads-of-journal.ts';
 import { RecordArchive } from './record-archive.ts';
 
-test('a topic made anew ends each run once, even if another worker gives up the other topic at the same moment', () => {
+test('a recreated topic ends each run once, even if another worker gives up the other topic at the same moment', () => {
   const gaveUp = (transaction: string, topic: string, partition: number): JournalEntry => ({
     transaction,
     topic,

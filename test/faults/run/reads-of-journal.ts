@@ -9,7 +9,7 @@ export type Loss = { topic: string; lostOf: number | 'all' };
 export type Reads = {
   reads: Read[];
   losses: Record<string, number>;
-  /** Records that Kafka lost before anybody read them. Those of a topic made anew are in kafka_loss; those cut off only ingest can know. */
+  /** Records that Kafka lost before anybody read them. Those of a recreated topic are in kafka_loss; those cut off only ingest can know. */
   lostUnread: Record<Gone['by'], number>;
   /** What may not be: records that nobody ever wrote, and records that were neither read nor counted. */
   problems: string[];

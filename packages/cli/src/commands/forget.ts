@@ -61,7 +61,7 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     console.log(
       json
         ? printableJson({ system_id: system, stations, rows })
-        : `Forgot ${printable(system)}: ${counted(stations, 'station')}, ${counted(rows, 'row')} of station_status. An import of this id starts anew.`,
+        : `Forgot ${printable(system)}: ${counted(stations, 'station')}, ${counted(rows, 'row')} of station_status. An import of this id starts over.`,
     );
   } finally {
     await client.end().catch(() => {});

@@ -99,7 +99,7 @@ describe(`the export of random history (SEED=${seed})`, () => {
       () => 'filled',
       (error: Error) => error,
     );
-    // A worker that lost to the import starts anew, as after any other that took over.
+    // A worker that lost to the import starts over, as after any other that took over.
     await poll.catch(async () => {
       busy.store.state.expected = 0n;
       await busy.store.poll('system-2', 0, [station('1', 1, 1)]);

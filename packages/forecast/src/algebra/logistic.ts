@@ -12,7 +12,7 @@ export function probabilityOf(logOdds: number): number {
 
 const PASSES_MAX = 60;
 const STEP_MIN = 1e-4;
-/** A step that shrinks by less than this from pass to pass asks for the curvature anew. */
+/** A step that shrinks by less than this from pass to pass asks for the curvature again. */
 const SHRINKS_TO = 0.25;
 
 export type Rows = {

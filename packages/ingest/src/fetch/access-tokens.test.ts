@@ -173,7 +173,7 @@ test('where no token helps, 401 is a failure, and tokens are asked for ever more
   }
   expect(issued).toBeGreaterThan(2);
   expect(issued).toBeLessThan(15);
-  // Never more than once anew in a poll.
+  // Never more than once again in a poll.
   expect(asked('/station_status').length).toBeLessThan(2 * 60);
 });
 

@@ -87,7 +87,7 @@ export class FeedFetcher {
       },
       allowH2: false,
       keepAliveMaxTimeout: 60_000,
-      // requestOnce has its own: those of undici start anew with each byte received.
+      // requestOnce has its own: those of undici start over with each byte received.
       headersTimeout: 0,
       bodyTimeout: 0,
     });

@@ -107,7 +107,7 @@ export async function pollFeed(
   return { answer, problem, discovered: facts?.isFeed ? facts.feeds : null };
 }
 
-/** With the access token that the system wants, if any. One that is refused is fetched anew once, and the feed asked again in its turn. */
+/** With the access token that the system wants, if any. One that is refused is fetched again once, and the feed asked again in its turn. */
 async function askAuthorized(
   feed: Feed,
   request: FeedRequest,

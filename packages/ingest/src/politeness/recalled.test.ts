@@ -68,7 +68,7 @@ describe('its ETag', () => {
   test.each([
     ['retention has removed it', bounds(51n, 100n)],
     ['the log was cut before it', bounds(0n, 50n)],
-    ['the topic was made anew', bounds(0n, 100n, 'two')],
+    ['the topic was recreated', bounds(0n, 100n, 'two')],
     ['there is no such topic', () => null],
   ])('is forgotten where %s', (_, log) => {
     expect(recalled(polledFeed(), 20_000, log).knownBody).toBeNull();

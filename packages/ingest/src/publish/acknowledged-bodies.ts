@@ -7,7 +7,7 @@ export type KnownTopic = { topicId: string | null; partitions: number };
 
 /**
  * The newest body of each feed that Kafka has taken, and where each partition ended then. A partition that afterwards takes a record
- * at an offset it had already given away has lost what was there: its topic was made anew, or a power cut took the end of its log.
+ * at an offset it had already given away has lost what was there: its topic was recreated, or a power cut took the end of its log.
  * Then no 304 may refer to any of these bodies; the store may never have read them.
  */
 export class AcknowledgedBodies {

@@ -114,7 +114,7 @@ test('a body that Kafka refuses for its size becomes a failed poll and does not 
   expect(fate.dropped).toBe(true);
 });
 
-test('after its topic is made anew, a 304 does not confirm a body of the old topic', async () => {
+test('after its topic is recreated, a 304 does not confirm a body of the old topic', async () => {
   void publisher.publishForever(giveUp.signal);
   const lost = { dropped: false };
   for (let minute = 1; minute <= 3; minute++) publisher.publish(poll('a', minute, Buffer.from('{}')), lost);

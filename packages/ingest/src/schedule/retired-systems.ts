@@ -18,7 +18,7 @@ export type Remembered = {
   wanted: readonly string[] | null;
   /** By name, discovery among them. */
   feeds: Map<string, RememberedFeed>;
-  /** It goes on as it was, back-off included: its worker started anew, or another one takes over. */
+  /** It goes on as it was, back-off included: its worker started again, or another one takes over. */
   goesOn: boolean;
 };
 
@@ -43,7 +43,7 @@ const KEPT_MAX = 10_000;
 
 /**
  * What was known of systems that are no longer recorded, or were recorded by another worker. A system that is added again, or with changed settings,
- * is polled when it would have been due: a publisher must not see that somebody changes their mind here, or that a worker started anew.
+ * is polled when it would have been due: a publisher must not see that somebody changes their mind here, or that a worker started again.
  */
 export class RetiredSystems {
   readonly #retired = new Map<string, { remembered: Remembered; retiredAtMs: number }>();

@@ -26,7 +26,7 @@ export const FAULTS = [
 ] as const;
 export type Behaviour = (typeof FAULTS)[number] | 'good' | 'slow' | 'moved' | 'unchanged' | 'ttl-changes';
 
-/** How one system answers for one of its feeds; asked anew for every request. */
+/** How one system answers for one of its feeds; asked again for every request. */
 export type Choose = (system: string, feed: string) => { behaviour: Behaviour; ttl: number };
 
 const STATIC_FEEDS = ['gbfs', 'station_information', 'system_information'];

@@ -25,7 +25,7 @@ export type ShareDependencies = {
 
 export type ShareListener = {
   onChange: () => void;
-  /** Reads anew what velolog.systems says of partitions before they are held: one of their systems may have been taken out meanwhile. */
+  /** Reads again what velolog.systems says of partitions before they are held: one of their systems may have been taken out meanwhile. */
   refresh: (partitions: readonly number[], signal: AbortSignal) => Promise<void>;
 };
 

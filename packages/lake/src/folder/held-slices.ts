@@ -59,7 +59,7 @@ export function droppedSlices(found: OpenLake, table: string, slices: Planned[])
   );
 }
 
-/** A database that was made anew knows less than the lake. @throws UserError: what the lake has would be lost */
+/** A database that was recreated knows less than the lake. @throws UserError: what the lake has would be lost */
 export function refuseToForget(
   found: OpenLake,
   slices: Planned[],

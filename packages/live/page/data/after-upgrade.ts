@@ -4,7 +4,7 @@ const KEPT_AS = 'velolog-reloaded-for';
  * A file of the page could not be had. When the server has another version of the page by now, this one's files are gone, and
  * the page is loaded anew: once for each version, so that a file that is missing for another reason makes no loop.
  *
- * @returns false when loading it anew would not help
+ * @returns false when loading it again would not help
  */
 export async function reloadAfterUpgrade(): Promise<boolean> {
   try {

@@ -87,7 +87,7 @@ export function abbreviated(count: number): string {
   return count < 10_000 ? `${Math.round(count / 100) / 10}k` : `${Math.round(count / 1000)}k`;
 }
 
-/** What of the drawing is other; null when other stations are shown than before, or many, so that all have to be drawn anew. */
+/** What of the drawing has changed; null when other stations are shown than before, or many, so that all have to be drawn again. */
 export function updatesOf(
   before: ReadonlyMap<string, Station>,
   after: ReadonlyMap<string, Station>,
@@ -100,7 +100,7 @@ export function updatesOf(
     if (previous === undefined || previous.lat !== station.lat || previous.lon !== station.lon) return null;
     if (previous !== station) changed.push(station);
   }
-  // An update costs more per station than drawing anew does.
+  // An update costs more per station than drawing again does.
   if (changed.length > 0.5 * after.size) return null;
   // One without a place is not drawn.
   return changed.flatMap((station) => {

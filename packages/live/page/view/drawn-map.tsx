@@ -6,7 +6,7 @@ import type { Box } from '../map/view/uncovered.ts';
 /** Draws a map in the element of `container` until the signal aborts. */
 export type StartMap = (container: HTMLElement, signal: AbortSignal) => Promise<void>;
 
-/** A map for as long as the component is shown. Its files may be those of an older version: then the page is loaded anew. */
+/** A map for as long as the component is shown. Its files may be those of an older version: then the page is loaded again. */
 export function useDrawnMap(startMap: StartMap): {
   container: RefObject<HTMLDivElement | null>;
   failed: boolean;

@@ -41,7 +41,7 @@ export function systemInformation(
 
 function originOf({ system_id, operator, timezone }: GbfsSystem): string {
   const unknownZone = timezone === null ? ' Its time zone is not known: Etc/UTC stands for that.' : '';
-  return `Recorded by Velolog from the GBFS feeds of ${operator ?? system_id} and published again: not the operator's own feed. last_reported is when Velolog last saw the values. Vehicle ids are made anew at each publication.${unknownZone}`;
+  return `Recorded by Velolog from the GBFS feeds of ${operator ?? system_id} and published again: not the operator's own feed. last_reported is when Velolog last saw the values. Vehicle ids are new at each publication.${unknownZone}`;
 }
 
 /** What `license_url` leads to where the system names no licence. */

@@ -50,7 +50,7 @@ export function* publishedVehicles(
   }
 }
 
-/** A parked vehicle finds its position anew every ten minutes, each in its own turn. */
+/** A parked vehicle measures its position again every ten minutes, each in its own turn. */
 const FIX_STEPS = 600 / STEP_SECONDS;
 /** Recorded fleets: 91 to 99 of 100 positions stay within 10 m, nearly all within 30 m. */
 const NOISE_METERS_MAX = 20;

@@ -30,7 +30,7 @@ export async function listenOnAll(
 
 async function listen(host: string, port: number, listener: RequestListener): Promise<Server> {
   const server = createServer(listener);
-  // Longer than the minute between two polls, so that a poller need not connect anew.
+  // Longer than the minute between two polls, so that a poller need not connect again.
   server.keepAliveTimeout = 75_000;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);

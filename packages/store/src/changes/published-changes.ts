@@ -22,7 +22,7 @@ export async function beginPublishing(pool: DatabasePool, topic: string): Promis
     on conflict (system_key) do nothing`);
 }
 
-/** The setting is off: turned on again, it begins anew rather than with all that happened meanwhile. */
+/** The setting is off: turned on again, it starts over rather than with all that happened meanwhile. */
 export async function endPublishing(pool: DatabasePool): Promise<void> {
   await pool.query(sql.unsafe`
     with ended as (delete from velolog.changes_topic returning topic)

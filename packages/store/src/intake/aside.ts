@@ -4,7 +4,7 @@ import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
 /**
  * kafkajs fetches from a broker again only when every batch of the last fetch is dealt with. So a batch that takes long, whatever
  * it waits for, would hold up all partitions of that broker: it is finished aside, with its partition paused, while the others
- * go on. A batch of the same partition that comes all the same (after the consumer started anew) waits for it.
+ * go on. A batch of the same partition that comes all the same (after the consumer started again) waits for it.
  */
 export type Asides = {
   run(payload: EachBatchPayload, work: () => Promise<void>): Promise<void>;

@@ -159,7 +159,7 @@ test('records that retention removes under a worker that is reading count as a g
   expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
 });
 
-test('a topic that was deleted and made anew is read from its beginning, and the lost end of the old one is a gap', async () => {
+test('a topic that was deleted and recreated is read from its beginning, and the lost end of the old one is a gap', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();
   await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
@@ -171,7 +171,7 @@ test('a topic that was deleted and made anew is read from its beginning, and the
   expect((await coverage()).map(([, outcome]) => outcome)).toEqual(['observed', 'lost', 'observed']);
 });
 
-test('a topic made anew while no worker read it is read from its beginning, even if it is longer than the old one', async () => {
+test('a topic recreated while no worker read it is read from its beginning, even if it is longer than the old one', async () => {
   await topics.publish(minutes(0, 10));
   await storeAll();
   await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
@@ -185,7 +185,7 @@ test('a topic made anew while no worker read it is read from its beginning, even
   ]);
 });
 
-test('a topic made anew under a running worker is read from its beginning, and the loss is counted', async () => {
+test('a topic recreated under a running worker is read from its beginning, and the loss is counted', async () => {
   const worker = await startTestWorker(database, topics);
   await topics.publish(minutes(0, 10));
   await untilStored(database.url, await topics.ends(), true);

@@ -82,7 +82,7 @@ async function leaveTopic(
   options.context.metrics.lost_records_total.inc();
   options.log.warn(
     { event: 'topic_made_anew', topic, partition, topic_id },
-    'The topic was deleted and made anew: it is read from its beginning, and what the old one held and nobody had read counts as not observed',
+    'The topic was deleted and recreated: it is read from its beginning, and what the old one held and nobody had read counts as not observed',
   );
 }
 

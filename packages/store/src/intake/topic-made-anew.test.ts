@@ -75,7 +75,7 @@ async function ask(query: string): Promise<Record<string, unknown>[]> {
 }
 
 test.each([PARTITIONS, PARTITIONS + 3, PARTITIONS - 2])(
-  'a topic of 4 partitions made anew with %i under two workers is read by them from its beginning, and the loss shows once for each system',
+  'a topic of 4 partitions recreated with %i under two workers is read by them from its beginning, and the loss shows once for each system',
   async (partitions) => {
     const workers = await Promise.all([startKeptWorker(), startKeptWorker()]);
     await topics.publish(minutes(0, 5));

@@ -63,7 +63,7 @@ test(`lists that come and go give the same rows whether or not memory keeps the 
     const list = stations(from, from + 1 + Math.floor(next() * 2_000), Math.floor(next() * 2));
     await store.poll('kept', poll * 60, list);
     await store.poll('let-go', poll * 60, list);
-    // All that is absent of one is read anew from the tables.
+    // All that is absent of one is read again from the tables.
     store.state.systems.delete('let-go');
   }
   expect(await tables('let-go')).toEqual(await tables('kept'));

@@ -6,7 +6,7 @@ const ABSENT_KEPT = { least: 1_000, shareOfPresent: 0.1 };
 
 /**
  * Stations a system may ever have: twice what one body may list. New ones past that are left out and counted. A feed that names
- * its stations anew at each poll would otherwise fill memory and tables for ever.
+ * its stations again at each poll would otherwise fill memory and tables for ever.
  */
 export const KNOWN_STATIONS_MAX = 200_000;
 

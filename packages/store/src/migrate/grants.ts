@@ -3,7 +3,7 @@ import type pg from 'pg';
 /** Who may do what with one view or function. `column` is null for the whole of it; `grantee` is quoted, or `public`. */
 type Grant = { privilege: string; column: string | null; grantee: string; is_grantable: boolean };
 
-/** What others were granted, to be granted again after the thing was made anew; null: nothing was ever granted or revoked. */
+/** What others were granted, to be granted again after the thing was recreated; null: nothing was ever granted or revoked. */
 export type Grants = Grant[] | null;
 
 /** @param identity as `api.system` or `api.station_at(timestamp with time zone,text)` */
@@ -29,7 +29,7 @@ export async function readGrants(
   return rows.filter((row) => row.privilege !== null);
 }
 
-/** Grants on the thing made anew what had been granted on the old one; of columns, those that are still there. */
+/** Grants on the recreated thing what had been granted on the old one; of columns, those that are still there. */
 export async function restoreGrants(
   client: pg.Client,
   kind: 'view' | 'function',

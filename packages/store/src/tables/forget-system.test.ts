@@ -120,7 +120,7 @@ test('forgetting a system leaves no row of it in any table that hangs on a syste
   expect(new Set(values.map(({ labels }) => labels.system))).toEqual(new Set(['kept']));
 });
 
-test('a forgotten system that comes again starts anew, without the keys in memory', async () => {
+test('a forgotten system that comes again starts over, without the keys in memory', async () => {
   await using store = await openTestStore();
   await recordHours(store, 'typo');
   await store.store([store.forgetMessage('typo')]);
@@ -162,7 +162,7 @@ test('forgetting a system during a quality check leaves no issue of it, and thos
   expect(await issues()).toEqual([ofKept]);
 });
 
-test('later records from another ingest worker begin the system anew; "not modified" does not confirm a forgotten list', async () => {
+test('later records from another ingest worker begin the system again; "not modified" does not confirm a forgotten list', async () => {
   await using store = await openTestStore();
   await store.poll('typo', 0, stationsAt(0));
   await store.store([store.forgetMessage('typo')]);

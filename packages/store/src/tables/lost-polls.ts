@@ -58,7 +58,7 @@ const LeftRow = z.object({
 });
 
 /**
- * The topic was made anew: no position in it means anything now, of any partition, however many the new one has. How much of the old
+ * The topic was recreated: no position in it means anything now, of any partition, however many the new one has. How much of the old
  * one was not read is not known. Of several workers that notice it one does this. `known`: only positions that name the topic they are
  * in; those of an earlier version may well be in this one.
  * @returns whether it was this one

@@ -62,7 +62,7 @@ export async function sendRequest<T>(broker: KafkaBroker, request: KafkaRequest<
     });
     return (answer as { value: T }).value;
   } catch (error) {
-    // As kafkajs does itself: the next request connects anew.
+    // As kafkajs does itself: the next request connects again.
     if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect();
     throw error;
   }

@@ -37,7 +37,7 @@ const RELIED_ON = [
   'this.checkPendingRequests()',
 ];
 
-// The same as the original, but for the first line: with nothing pending there is nothing to check, and push() schedules anew.
+// The same as the original, but for the first line: with nothing pending there is nothing to check, and push() schedules again.
 function scheduleCheckPendingRequests(this: RequestQueue): void {
   if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
   const waitMs = Math.max(this.throttledUntil - Date.now(), CHECK_INTERVAL_MS);

@@ -160,7 +160,7 @@ function lose(box: Box, from: Partition, letters: DeadLetter[], cause: LostLette
   }
 }
 
-/** An offset alone names no record: a topic that was made anew has the same ones again. */
+/** An offset alone names no record: a topic that was recreated has the same ones again. */
 function nameOf({ offset, timestamp }: KafkaMessage): string {
   return `${offset}@${timestamp}`;
 }

@@ -25,7 +25,7 @@ export async function loadVehicleTypes(
 }
 
 /**
- * Reads anew the form factors of those systems that tell of vehicles. vehicle_types comes through the other topic, perhaps to another worker: what it says now is known from
+ * Reads again the form factors of those systems that tell of vehicles. vehicle_types comes through the other topic, perhaps to another worker: what it says now is known from
  * the database alone. Keys are left as they are: one may be about to be drawn.
  */
 export async function readFormFactors(db: CommonQueryMethods, systems: Iterable<SystemState>): Promise<void> {

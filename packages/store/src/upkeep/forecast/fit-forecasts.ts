@@ -15,7 +15,7 @@ export type FitOptions = { signal?: AbortSignal; minutesAhead?: number[]; fit?: 
 
 const DueRow = z.object({ system_key: z.number(), system_id: z.string(), timezone: z.string() });
 
-/** Fits anew each polled system whose model is a day old, or that has none and a day of history. Of several workers one does each. */
+/** Fits again each polled system whose model is a day old, or that has none and a day of history. Of several workers one does each. */
 export async function fitForecasts(pool: DatabasePool, options: FitOptions = {}): Promise<string[]> {
   const due = await pool.any(sql.type(DueRow)`
     select system.system_key, system.system_id, api.timezone_or_utc(system.timezone) as timezone
