@@ -10,7 +10,7 @@ import { program } from './program.ts';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
 if (existsSync('.env')) process.loadEnvFile('.env');
-// These variables name a PostgreSQL that nobody asked for, unless a URL is set: a URL may leave its password to PGPASSWORD.
+// libpq's variables would name a PostgreSQL that nobody asked for. They stay only with a URL, which may take its password from PGPASSWORD.
 if (!process.env.DATABASE_URL && !process.env.READER_DATABASE_URL) dropLibpq(process.env);
 try {
   await program().parseAsync();
@@ -18,21 +18,21 @@ try {
   process.exitCode = report(error);
 }
 await written();
-// Nothing is left to wait for; an idle connection must not decide when a command ends.
+// An idle connection must not keep a finished command alive.
 process.exit();
 
-/** A pipe takes what its reader reads: process.exit() throws away what still waits for that. */
+/** Waits until all output is written: a pipe takes it only as fast as its reader reads, and process.exit() would discard the rest. */
 async function written(): Promise<void> {
   const ends = [process.stdout, process.stderr].map((stream) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    // Called when everything before it has been written, or cannot be.
+    // The callback runs when everything before it has been written or has failed.
     stream.write('', () => resolve());
     return promise;
   });
   await Promise.all(ends);
 }
 
-/** The reader of our output, such as `| head`, has had enough: nobody is left to tell. What runs is stopped in order. A full disk is a failure. */
+/** EPIPE means that the reader of our output, such as `| head`, has had enough: stop in order, without a message. Other errors, such as a full disk, are failures. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') {
     process.stderr.write(`velolog: cannot write the output: ${error.message}\n`, () => process.exit(1));
@@ -43,9 +43,9 @@ function onOutputError(error: NodeJS.ErrnoException): void {
   }
 }
 
-/** Says what went wrong; the stack only when the mistake is ours. @returns the exit code: 1 failed, 2 wrong use */
+/** Prints what went wrong, with the stack only when the mistake is ours. @returns the exit code: 1 failed, 2 wrong use */
 function report(error: unknown): number {
-  // Commander has printed its message, or the help that was asked for.
+  // Commander has already printed its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const stopped = stopReason();
   if (stopped !== null && error instanceof Error && error.name === 'AbortError') {
@@ -59,7 +59,7 @@ function report(error: unknown): number {
 }
 
 function messages(error: Error): string {
-  // A message for the user needs no stack.
+  // A message written for the user already says everything: do not add its cause.
   const isWhole = error instanceof UserError || error instanceof InvalidSettings;
   const cause = error.cause instanceof Error && !isWhole ? error.cause.message : '';
   return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;

@@ -15,7 +15,7 @@ type ExportFlags = Shared & {
   includeUnlicensed: boolean;
 };
 
-/** The command line: each command loads its own code only, so `sql` needs neither Kafka's client nor the progress bars. */
+/** The command line. Each command loads only its own code, so `sql` loads neither the Kafka client nor the progress bars. */
 export function program(): Command {
   const velolog = new Command('velolog')
     .description('Records bike-share systems from their public GBFS feeds: what changed, and when')
@@ -215,7 +215,7 @@ function addLakeCommands(velolog: Command): void {
     });
 }
 
-/** What Velolog starts itself. */
+/** Commands that Velolog itself runs as separate processes. */
 function addHiddenCommands(velolog: Command): void {
   velolog
     .command('import-past', { hidden: true })

@@ -15,12 +15,12 @@ import type { Home } from '../home/home.ts';
 import { releaseLock, runningSupervisor, takeLock } from '../home/home-lock.ts';
 import type { StoredState } from '../home/state.ts';
 
-/** The supervisor needs 10 s at most by its own rules; a machine busy with other work may take longer. */
+/** By its own rules the supervisor stops within 10 s, but a busy machine may take longer. */
 const STOP_SECONDS_MAX = 60;
-/** A supervisor that takes the lock writes its pid down at once. */
+/** A supervisor writes its pid to the home right after it takes the lock. */
 const NAME_WAIT_MS = 2_000;
 
-/** Stops the pipeline in order, or what a killed supervisor left of it: the processes in its state file, and no others. */
+/** Stops the pipeline in order. If its supervisor was killed, stops the processes that it left behind, and no others. */
 export async function down(home: Home): Promise<void> {
   if (!existsSync(home.path)) return console.log(`Nothing runs on ${home.path}`);
   const supervisor = await supervisorOrLock(home);
@@ -45,7 +45,7 @@ export async function down(home: Home): Promise<void> {
   }
 }
 
-/** The supervisor of the home; null: there is none, and none can start, because this process holds the lock. */
+/** The supervisor of the home. Null when there is none; then none can start either, because this process holds the lock. */
 async function supervisorOrLock(home: Home): Promise<ProcessId | null> {
   for (const until = Date.now() + NAME_WAIT_MS; ; ) {
     const supervisor = runningSupervisor(home);
@@ -60,7 +60,7 @@ async function supervisorOrLock(home: Home): Promise<ProcessId | null> {
   }
 }
 
-/** Workers end with their supervisor, unless they hang; Kafka and PostgreSQL go on, to be adopted by the next start. */
+/** Workers end with their supervisor, unless they hang. Kafka and PostgreSQL keep running, so that the next start can adopt them. */
 async function stopLeft(home: Home): Promise<number> {
   const workers = readJsonFile<StoredState>(home.state)?.processes ?? [];
   const kafka = leftKafka(home.kafka);

@@ -14,7 +14,7 @@ import { formatTable } from '../print/format-table.ts';
 
 const MINUTES_MIN = 5;
 const MINUTES_MAX = 180;
-/** With fewer forecasts in a bin its share says little. */
+/** A bin with fewer forecasts says little about reliability. */
 const BIN_CASES_MIN = 500;
 
 /** `velolog forecast evaluate`: the scores of each recording, as a table or as JSON. @throws UserError */
@@ -46,7 +46,7 @@ function readMinutes(list: string): number[] {
   return minutes;
 }
 
-/** The names of a system. An abbreviation would be ambiguous. */
+/** Accepts only IANA names, as GBFS systems use them: an abbreviation would be ambiguous. */
 function checkTimezone(timezone: string): void {
   if (readTimezone(timezone, {}) !== null) return;
   throw new UserError(`--timezone is ${JSON.stringify(timezone)}; expected a name such as Europe/Oslo`, {

@@ -21,10 +21,10 @@ import { counted, stallText } from './import.ts';
 
 type Options = { home: Home; system: string; yes: boolean; json: boolean };
 
-/** An ingest worker of another home may still have a request under way for so long after it learned that the system is removed. */
+/** After an ingest worker of another home learns that the system is removed, it may still have a request under way for this long. */
 const POLLED_LATELY_SECONDS = 60;
 
-/** Removes all that the database holds of one system, such as one whose id was mistyped at an import. Asks first. */
+/** Removes everything that the database holds about one system, for example one imported under a mistyped id. Asks first. */
 export async function forget({ home, system, yes, json }: Options): Promise<void> {
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   if (!yes && !canAsk)
@@ -55,7 +55,7 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     const onStall = (seconds: number) => say(stallText(seconds));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
     if (!done) throw new UserError(stillThere(system));
-    // A lake worker may have written it again meanwhile.
+    // A lake worker may have written the system again in the meantime.
     await takeOutOfLake(home, { client, databaseUrl: pipeline.databaseUrl, system, signal });
     const { stations, rows } = holdings;
     console.log(
@@ -96,7 +96,7 @@ function recordedText(
   return `${system} is still recorded, and its next poll would bring it back. First ${steps.join(' and ')}; then forget it`;
 }
 
-/** Whether an ingest worker that is not of this home may write to the same Kafka. */
+/** Whether an ingest worker outside this home may write to the same Kafka. */
 function mayOthersPoll({ workers }: State): boolean {
   return !!process.env.KAFKA_BROKERS && !workers.some(({ name }) => name === 'ingest');
 }
@@ -109,8 +109,9 @@ function refusePolledLately({ system_id, polled_seconds_ago }: SystemHoldings): 
 }
 
 /**
- * Before the database forgets it: a lake that knows more than its database counts as that of another one, and an import of the same id
- * must not meet slices of the old history. A lake that is not there now, or a catalogue that does not answer, ends the command.
+ * Removes the system from the lake before the database forgets it. A lake that holds more than its database would be taken for the lake of
+ * another database, and a new import under the same id must not meet slices of the old history. Throws when the lake is known to exist but
+ * is not there now, or when its catalogue does not answer.
  */
 async function takeOutOfLake(
   home: Home,

@@ -12,19 +12,19 @@ import { kafkaSettingsOf, whereItRuns } from '../supervisor/borrow-pipeline.ts';
 import { demoRun, hasPastToImport, markPastImported } from '../supervisor/demo-run.ts';
 import { demoOptions } from '../supervisor/pipeline-workers.ts';
 
-/** Longer than the demo's own interval, as many recorders do it: a week is 2,016 polls of stations and 672 of vehicles. */
+/** Longer than the demo's own interval, as in many recordings: a week has 2,016 polls of stations and 672 of vehicles. */
 const PAST_FEEDS = [
   { feed: 'station_status', everySeconds: 300 },
   { feed: 'free_bike_status', everySeconds: 900 },
 ] as const;
 
-/** The hidden command that gives a demo its past, through Kafka like any history. Other processes of this machine have priority. */
+/** The hidden command that imports the demo's past through Kafka, like any history. It runs at low priority, so that it slows nothing else down. */
 export async function importPast(home: Home): Promise<void> {
   setPriority(10);
   const run = demoRun(home, 0);
   if (run.past_until === undefined) return;
   const options = { ...demoOptions(), startedAtMs: Date.parse(run.started_at) };
-  // Live polls come after the demo's own start; this ends well before.
+  // Live polls come after the demo's own start, so the past ends well before them.
   const untilMs = Date.parse(run.past_until) - 1000;
   const place = await whereItRuns(home);
   const signal = stopSignal();
@@ -52,7 +52,7 @@ export async function importPast(home: Home): Promise<void> {
   console.log(JSON.stringify(results));
 }
 
-/** Runs it beside the demo and says when it is done. A demo that is stopped earlier continues with it at its next start. */
+/** Imports the past in a separate process beside the demo, and says when it is done. If the demo is stopped earlier, its next start continues. */
 export function startPast(
   home: Home,
   { tell, signal }: { tell: (line: string) => void; signal: AbortSignal },

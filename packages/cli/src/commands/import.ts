@@ -19,7 +19,7 @@ const FEEDS = [
   'vehicle_status',
 ];
 
-/** Loads recorded history into the pipeline of the home, or starts one, without ingest, for as long as it takes. */
+/** Loads recorded history into the pipeline of the home. If none runs, starts one without ingest until the import is done. */
 export async function importHistory({ home, files, system, feed, json }: Options): Promise<void> {
   if (!FEEDS.includes(feed)) {
     throw new UserError(`There is no feed "${feed}"; expected one of ${FEEDS.join(', ')}`, { exitCode: 2 });
@@ -60,7 +60,7 @@ export function stallText(seconds: number): string {
 
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };
 
-/** On a terminal only. The bar shows what the store has committed; publishing runs ahead of it. */
+/** Shown only on a terminal. The bar shows what the store has committed; publishing runs ahead of it. */
 function progressBar(records: number): Bar {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
@@ -77,7 +77,7 @@ function progressBar(records: number): Bar {
   };
 }
 
-/** Reading large files takes a while, and nothing is published before it is done. */
+/** Shows progress while the files are checked: large ones take a while, and nothing is published before that is done. */
 function readingTeller(): { onRecord: () => void; done: () => void } {
   let records = 0;
   const show = process.stderr.isTTY;
@@ -114,7 +114,7 @@ function describeResult({
   return lines.join('\n');
 }
 
-/** The codes of the store, which the documents list, with what to do about the common ones. */
+/** What to do about the store's most common codes. docs/codes.md lists all of them. */
 const REASONS: Record<string, string> = {
   fetched_in_future: 'fetched in the future; are the times right?',
   fetched_before_gbfs: 'fetched before GBFS existed; are the times right?',

@@ -2,7 +2,7 @@ import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';
 
-/** The running home's database, else DATABASE_URL, as the owner of the tables. */
+/** URL of the running home's database, else DATABASE_URL. It logs in as the owner of the tables. */
 export async function ownerDatabaseUrl(home: Home): Promise<string> {
   const url = (await readState(home)).database_url ?? process.env.DATABASE_URL;
   if (url) return url;

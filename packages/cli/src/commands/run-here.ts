@@ -41,7 +41,7 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
     ready.resolve();
     await Promise.all([supervisor.run(), flow]);
   } catch (error) {
-    // Ctrl-C ends it, also while it starts.
+    // Ctrl-C also works during the start; it is not an error.
     if (!signal.aborted || (error as Error).name !== 'AbortError') throw error;
   } finally {
     if (signal.aborted) say('\nStopping: ingest, store, Kafka, PostgreSQL (Ctrl-C again: now) ...');

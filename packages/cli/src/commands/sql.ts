@@ -33,7 +33,7 @@ export async function sql(home: Home, query: string, { json }: { json: boolean }
   }
 }
 
-/** READER_DATABASE_URL, else the running home's reader, else DATABASE_URL in the reader's role. */
+/** READER_DATABASE_URL, else the running home's reader, else DATABASE_URL with the reader's role. */
 async function readerOf(home: Home): Promise<pg.ClientConfig> {
   const { READER_DATABASE_URL, DATABASE_URL } = process.env;
   const state = READER_DATABASE_URL ? null : await readState(home);
@@ -45,7 +45,7 @@ async function readerOf(home: Home): Promise<pg.ClientConfig> {
       `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
     );
   }
-  // The settings of a role apply only at its own login, and this logs in as the owner.
+  // PostgreSQL applies a role's settings only when that role logs in, but this connection logs in as the owner.
   const role = { role: 'velolog_reader', default_transaction_read_only: 'on', statement_timeout: '15s' };
   return clientOf(owner, { ...READER_PATH, ...role });
 }
@@ -69,7 +69,7 @@ async function connect(client: pg.Client): Promise<void> {
 
 async function ask(client: pg.Client, query: string): Promise<pg.QueryArrayResult<unknown[]>> {
   try {
-    // The extended protocol takes one statement only: a second one is refused instead of run unseen.
+    // The extended protocol accepts one statement only, so a second one is refused instead of running unnoticed.
     const config = { text: query, rowMode: 'array', queryMode: 'extended' } as const;
     return await client.query<unknown[]>(config);
   } catch (cause) {
@@ -78,7 +78,7 @@ async function ask(client: pg.Client, query: string): Promise<pg.QueryArrayResul
   }
 }
 
-/** As psql shows it: the message, the line and a mark below the place. */
+/** Shows the error as psql does: the message, the line and a mark below the position. */
 function describeSqlError(query: string, { message, code, position, hint }: pg.DatabaseError): string {
   const lines = [`${message} (SQLSTATE ${code})`];
   if (position !== undefined) {

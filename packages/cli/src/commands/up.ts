@@ -29,14 +29,14 @@ const LAKE_WAITS = ' lake is not ready yet: ';
 
 type Options = { home: Home; ingest: boolean };
 
-/** Starts a supervisor in the background and returns when all is ready. */
+/** Starts a supervisor in the background and returns when every part is ready. */
 export async function up({ home, ingest }: Options, { json }: { json: boolean }): Promise<void> {
   const holder = runningSupervisor(home);
   if (holder !== null) throw alreadyRuns(home, holder);
   await checkSettings(process.env, { ingest });
   const settings = readCliSettings(process.env);
   makeHome(home);
-  // Here and not in the background: a first download is shown where the user waits for it.
+  // Done here and not in the background, so that the user sees the progress of a first download.
   if (!settings.KAFKA_BROKERS) await ensureKafkaJars(findJava(), { progress: fetchProgress() });
   const logFile = join(home.logs, 'supervisor.log');
   const supervisor = spawnSupervisor({ home, ingest }, logFile);
@@ -51,10 +51,10 @@ export async function up({ home, ingest }: Options, { json }: { json: boolean })
   );
 }
 
-/** The command behind `up`, hidden from the help. */
+/** The hidden command that `up` runs in the background. */
 export async function superviseInBackground({ home, ingest }: Options): Promise<void> {
   const signal = stopSignal();
-  // It outlives the terminal it was started in.
+  // The supervisor must outlive the terminal that started it.
   process.removeAllListeners('SIGHUP').on('SIGHUP', () => {});
   const log = (message: string) => console.error(`${new Date().toISOString()} ${message}`);
   const supervisor = new Supervisor({ home, mode: 'up', ingest, env: process.env, log, signal });
@@ -88,7 +88,7 @@ async function whenReady(
   signal: AbortSignal,
 ): Promise<void> {
   for (let told = 0; ; ) {
-    // Lines with a time are events; the rest is the last message, which is printed below.
+    // Lines that begin with a time are events. The rest is the final message, which is printed below.
     const said = logTail(logFile, 1000).filter((line) => /^\d{4}-\d\d-\d\dT/.test(line));
     for (const line of said.slice(told)) process.stderr.write(`${printable(line)}\n`);
     told = said.length;
@@ -101,14 +101,14 @@ async function whenReady(
     }
     const { workers: states } = await readState(home);
     const isReady = (name: string) => states.some((state) => state.name === name && state.ready);
-    // The lake's disk or catalogue may be away for long, and nothing else waits for them: the lines above say what it waits for.
+    // The lake's disk or catalogue may be away for a long time, and nothing else depends on it. The lines above say what the lake waits for.
     const isTold = (name: string) => name === 'lake' && said.some((line) => line.includes(LAKE_WAITS));
     if (workers.every((name) => isReady(name) || isTold(name))) return;
     await wait(100);
   }
 }
 
-/** What a supervisor that failed said last: its message may have several lines, and events come before it. */
+/** The final message of a supervisor that failed. It may have several lines, and events come before it. */
 function lastMessage(logFile: string): string {
   const lines = logTail(logFile, 50);
   const start = lines.findLastIndex((line) => line.startsWith('velolog: '));

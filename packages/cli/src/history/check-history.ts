@@ -2,13 +2,13 @@ import { UserError } from '@velolog/worker/user-error';
 import { otherFeedThan } from './feed-of-body.ts';
 import { type HistoryRecord, readHistory } from './history-file.ts';
 
-/** Files that were read to their end, in order of time. */
+/** Files that were read completely, in order of time. */
 export type CheckedHistory = { files: string[]; records: number; first: Date; last: Date };
 
 type CheckedFile = { path: string; records: number; first: Date; last: Date };
 
 /**
- * Reads all files before anything is published: a broken line at the end of one must not leave an import half done.
+ * Reads all files before anything is published, so that a broken line at the end of one does not leave an import half done.
  * @throws UserError
  */
 export async function checkHistory(
@@ -38,7 +38,7 @@ async function checkFile(path: string, feed: string, onRecord: () => void): Prom
   let first: HistoryRecord | undefined;
   let last: HistoryRecord | undefined;
   let records = 0;
-  // A publisher may once have answered with another feed. A file that holds only another feed was given for the wrong one.
+  // A publisher may have answered with another feed now and then. But if a file holds only another feed, --feed is wrong.
   let stray: { feed: string; at: string } | undefined;
   let fitting = 0;
   for await (const record of readHistory(path)) {

@@ -2,7 +2,7 @@ import { parseBody } from '@velolog/gbfs/body';
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { isJsonObject } from '@velolog/gbfs/json-object';
 
-/** Names that only the rows of this feed have, in any version of GBFS. */
+/** Field names that only station_status has, in any version of GBFS. */
 const STATUS_NAMES = [
   'num_bikes_available',
   'num_vehicles_available',
@@ -13,8 +13,8 @@ const STATUS_NAMES = [
 const INFORMATION_NAMES = ['lat', 'lon', 'capacity', 'address'];
 
 /**
- * Which feed a body is, by its shape; null when it does not say: an error page, an empty list, a feed that is not recorded.
- * The first station that has one of these names decides.
+ * Tells by its shape which feed a body is. Null when the shape does not tell: an error page, an empty list, a feed that is not recorded.
+ * The first station that has one of the names above decides.
  */
 function feedOfBody(body: Buffer): string | null {
   let document: unknown;
@@ -46,7 +46,7 @@ const QUICK: Record<string, string[]> = {
   vehicle_status: ['"vehicles"'],
 };
 
-/** Cheap where the body has a name of the feed in it, as nearly all do; only the rest are parsed. @returns the other feed that it is */
+/** Nearly every body has a name of its own feed and of no other, which is cheap to see; only the rest are parsed. @returns the other feed, or null */
 export function otherFeedThan(feed: string, body: Buffer): string | null {
   const names = QUICK[feed] ?? [];
   const others = Object.entries(QUICK).filter(([name]) => name !== feed);
@@ -54,7 +54,7 @@ export function otherFeedThan(feed: string, body: Buffer): string | null {
   const looksOther = others.some(([, names]) => names.some((name) => body.includes(name)));
   if (looksRight && !looksOther) return null;
   const found = feedOfBody(body);
-  // Both names are those of one feed, and bodies are read by shape.
+  // free_bike_status and vehicle_status are two names of one feed, and the decoder goes by shape.
   if (found !== null && hasVehicleIds(found) && hasVehicleIds(feed)) return null;
   return found === null || found === feed ? null : found;
 }

@@ -12,15 +12,15 @@ export type SystemHoldings = {
   system_id: string;
   name: string | null;
   stations: number;
-  /** Of station_status: one for each change of a station. */
+  /** Rows of station_status: one for each change of a station. */
   rows: number;
   first_observed_at: string | null;
   last_observed_at: string | null;
-  /** Seconds since the newest poll that was no import; null when there is none. */
+  /** Seconds since the newest live poll (not an import); null when there is none. */
   polled_seconds_ago: number | null;
 };
 
-/** null when there is no such system. */
+/** Returns null when there is no such system. */
 export async function readHoldings(client: pg.Client, system_id: string): Promise<SystemHoldings | null> {
   const { rows } = await client.query<SystemHoldings>(
     `select system_id, name, first_observed_at, last_observed_at, holding.stations, status_rows::float8 as rows,
@@ -40,8 +40,8 @@ export type ForgetOptions = Waiting & {
 };
 
 /**
- * Tells the store to forget a system, with a record among its polls in each of the two topics, and waits for it. Returns whether it
- * did: a store of an older version cannot read the record.
+ * Sends the store a record to forget the system, among its polls in each of the two topics, and waits until the store has read both.
+ * Returns whether the system is gone: a store of an older version cannot read the record.
  */
 export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
   const { client, system, topic } = options;
@@ -53,7 +53,7 @@ export async function forgetSystem(options: ForgetOptions): Promise<boolean> {
   try {
     await ensureTopics(kafka, topics);
     await admin.connect();
-    // If this is stopped in between, the system has lost its vehicles only, and can be forgotten again.
+    // If the command is stopped after the first topic, the system has lost only its vehicles and can be forgotten again.
     for (const one of [vehiclePollsTopic, pollsTopic]) {
       const target = await findTarget(admin, one, system);
       options.signal.throwIfAborted();

@@ -9,7 +9,7 @@ import { UserError } from '@velolog/worker/user-error';
 /** One recorded body and when it was fetched. */
 export type HistoryRecord = { fetched_at: Date; body: Buffer };
 
-/** The recorded bodies of a file or folder, in its order. @throws UserError that names file and line of what cannot be read */
+/** Yields the recorded bodies of a file or folder, in its order. @throws UserError that names the file and the line it cannot read */
 export async function* readHistory(path: string): AsyncGenerator<HistoryRecord> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new UserError(`There is no file ${path}`);
@@ -18,7 +18,7 @@ export async function* readHistory(path: string): AsyncGenerator<HistoryRecord> 
   else yield* readLines(path);
 }
 
-/** One body a file, whose name is its time. */
+/** A file that holds one body; its name is the time of the fetch. */
 const BODY_FILE = /\.json(\.gz|\.zst)?$/i;
 
 async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
@@ -26,9 +26,9 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
   const packing = await packingOf(path);
   const unpack = packing === 'gzip' ? createGunzip() : packing === 'zstd' ? createZstdDecompress() : null;
   const input = unpack === null ? source : source.pipe(unpack);
-  // pipe() carries no errors on.
+  // pipe() does not forward errors.
   source.on('error', (error) => input.destroy(error));
-  // One character a byte: bytes that are not UTF-8 must reach the store as they are, which reads and counts them.
+  // latin1 maps each byte to one character: bytes that are not valid UTF-8 must reach the store unchanged, which reads and counts them.
   input.setEncoding('latin1');
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let number = 0;
@@ -44,7 +44,7 @@ async function* readLines(path: string): AsyncGenerator<HistoryRecord> {
 
 type Packing = 'none' | 'gzip' | 'zstd';
 
-/** The first bytes of each kind of file, whatever its name says. */
+/** The first bytes of each kind of file. They decide, not the file name. */
 const MAGIC: [bytes: string, packing: Packing | null, name: string, unpackWith: string][] = [
   ['1f8b', 'gzip', 'gzip', ''],
   ['28b52ffd', 'zstd', 'Zstandard', ''],
@@ -52,7 +52,7 @@ const MAGIC: [bytes: string, packing: Packing | null, name: string, unpackWith: 
   ['fd377a585a', null, 'xz', 'unxz'],
   ['504b0304', null, 'a zip archive', 'unzip'],
 ];
-/** Where a tar archive has its mark. */
+/** Position of the marker in a tar archive. */
 const TAR = { offset: 257, text: 'ustar' };
 
 async function packingOf(path: string): Promise<Packing> {
@@ -95,7 +95,7 @@ function readLine(bytes: string, place: string): HistoryRecord {
   try {
     value = JSON.parse(line.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    // The message quotes the line, which may hold anything.
+    // The message quotes the line, which may contain anything.
     const why = (cause as Error).message.replaceAll(/[^\x20-\x7e]+/g, '?');
     throw new UserError(`${place} is not JSON: ${why}`, { cause });
   }
@@ -113,7 +113,7 @@ function readLine(bytes: string, place: string): HistoryRecord {
   return { fetched_at, body: isPlain ? Buffer.from(text) : bytesOf(text) };
 }
 
-/** Characters that were bytes are bytes again; those that the line wrote as an escape (\u0141) become UTF-8 among them. */
+/** Turns each latin1 character back into its byte. Characters that the line wrote as an escape (\u0141) become UTF-8. */
 function bytesOf(text: string): Buffer {
   const inBytes = text.replaceAll(/[\u0100-\uffff]+/g, (run) => Buffer.from(run).toString('latin1'));
   return Buffer.from(inBytes, 'latin1');
@@ -129,7 +129,7 @@ async function* readFolder(folder: string): AsyncGenerator<HistoryRecord> {
   yield* readBodies(files.map((name) => join(folder, name)));
 }
 
-/** In order of time: names sort by it only when all are spelled alike. */
+/** Sorts by the time in the names: sorting the names themselves works only when all have the same format. */
 async function* readBodies(paths: string[]): AsyncGenerator<HistoryRecord> {
   const files = paths.map((path) => ({
     path,
@@ -159,7 +159,7 @@ async function* readBodies(paths: string[]): AsyncGenerator<HistoryRecord> {
 const TIME_IN_NAME =
   /(?<!\d)(\d{4}-?\d\d-?\d\d[T_ -]\d\d[:_-]?\d\d(?:[:_-]?\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d[:-]?\d\d)?|\d{9,10}|\d{12,13})(?![\d])/i;
 
-/** The name itself is a time, or holds one time: `station_status_20221023T194848Z`. */
+/** Reads the time from a name that is a time or contains exactly one: `station_status_20221023T194848Z`. */
 function timeInName(name: string): Date | null {
   const whole = readTime(name);
   if (whole !== null) return whole;
@@ -168,8 +168,8 @@ function timeInName(name: string): Date | null {
 }
 
 /**
- * A time as people write it: RFC 3339; the same with dashes or nothing for the colons, which file names may not hold
- * (2022-10-23T19-48-48Z, 2022-10-23T19_48_48Z, 20221023T194848Z, 2022-10-23_19-48-48); epoch seconds or milliseconds. Without a zone it is UTC.
+ * Reads a time as people write it: RFC 3339; RFC 3339 with dashes, underscores or nothing instead of colons, which file names may not contain
+ * (2022-10-23T19-48-48Z, 2022-10-23T19_48_48Z, 20221023T194848Z, 2022-10-23_19-48-48); epoch seconds or milliseconds. A time without a zone is UTC.
  */
 export function readTime(written: unknown): Date | null {
   const text = String(written).trim();

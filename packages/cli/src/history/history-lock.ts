@@ -4,8 +4,8 @@ import type pg from 'pg';
 const LOCK = 0x7e10_106b;
 
 /**
- * Locks the history of a system until the connection ends. Imports of its other feeds may run beside an import; nothing may run while it
- * is forgotten. Otherwise a part of an import would come after the record that says to forget the system, and stay.
+ * Locks the history of a system until the connection ends. Imports of different feeds may run at the same time, but no import may run while
+ * the system is being forgotten. Otherwise a part of the import could come after the record that says to forget the system, and stay.
  * @throws UserError when another command holds it
  */
 export async function holdHistory(

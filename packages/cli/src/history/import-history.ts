@@ -17,19 +17,19 @@ import { findTarget, readPosition, type Target, untilCommitted, type Waiting } f
 
 export type ImportOptions = Waiting & {
   history: CheckedHistory;
-  /** Reads one of its files; default: what lies there. */
+  /** Reads one of the history's files. Default: reads it from disk. */
   read?: (file: string) => AsyncIterable<HistoryRecord> | Iterable<HistoryRecord>;
   system: string;
   feed: string;
   kafka: KafkaSettings;
-  /** The owner's: the position of the store is read from its tables. */
+  /** Logs in as the owner, whose tables hold the position of the store. */
   databaseUrl: string;
   onProgress: (progress: ImportProgress) => void;
   topic?: string;
   deadLettersTopic?: string;
 };
 
-/** Records so far: published to Kafka, of these stored, and left out. */
+/** Records so far: published to Kafka, stored (of those published), and skipped. */
 export type ImportProgress = { published: number; stored: number; skipped: number };
 
 export type ImportResult = {
@@ -37,26 +37,26 @@ export type ImportResult = {
   feed: string;
   /** Records published. */
   polls: number;
-  /** Stations of the system that have been observed, after the import. */
+  /** Stations of the system that have ever been observed, counted after the import. */
   stations: number;
-  /** Changes that came with it. */
+  /** Changes that the import added. */
   changes: number;
-  /** Of a feed that lists vehicles: stays that came with it. */
+  /** Stays of vehicles that the import added; only for a feed that lists vehicles. */
   stays?: number;
-  /** Records that the store did not take: they are in the dead letters. */
+  /** Records that the store rejected: they are in the dead letters. */
   rejected: number;
-  /** How many for each of the store's reasons; only where there are some. */
+  /** Rejected records by the store's reason; absent when nothing was rejected. */
   reasons?: Record<string, number>;
-  /** Records of times that had been observed: not published. */
+  /** Records that were not published, because their time had already been observed. */
   skipped: number;
 };
 
-/** Small enough that a batch of large bodies fits a request, and one that Kafka refuses is told soon. */
+/** Small enough that a batch of large bodies fits into one request, and that a batch which Kafka refuses is reported soon. */
 const BATCH_BYTES = 1_000_000;
 
 /**
- * Publishes checked history, in order of time, and returns when the store has committed it. What lies within times already observed
- * is skipped, so that an import can be repeated, also one that was killed.
+ * Publishes checked history, in order of time, and returns when the store has committed it. Skips records within times already observed,
+ * so that an import can be repeated, even one that was killed.
  */
 export async function importRecords(options: ImportOptions): Promise<ImportResult> {
   const { system, feed } = options;
@@ -76,7 +76,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     await ensureTopics(kafka, topicSettings(options));
     await admin.connect();
     const target = await findTarget(admin, topic, system);
-    // Records of an import that was killed may not be stored yet; they are history, too.
+    // The store may not have read all records of an import that was killed; they count as observed, too.
     await untilCommitted(client, target, await endOffset(admin, target), options);
     const before = await count(client, options);
     const since = await markLetters(admin, lettersTopic);
@@ -90,7 +90,7 @@ export async function importRecords(options: ImportOptions): Promise<ImportResul
     const reasons =
       polls > 0 ? await readRejections(kafka, admin, lettersTopic, { since, system, range }) : {};
     const told = Object.values(reasons).reduce((sum, count) => sum + count, 0);
-    // Live polls may have come meanwhile. Counting accepted polls alone would let them hide rejected ones, and some dead letters may be lost.
+    // Live polls that came during the import could hide rejected records from a mere count, and some dead letters may be missing: take the larger number.
     const rejected = Math.max(told, polls - (after.accepted - before.accepted));
     return {
       system_id: system,
@@ -117,10 +117,10 @@ async function endOffset(admin: Admin, { topic, partition }: Target): Promise<bi
   return BigInt(offsets.find((one) => one.partition === partition)?.high ?? 0);
 }
 
-/** What has been published, and where: offsets of the target's partition. */
+/** What has been published. The offsets are those of the target's partition. */
 type Sent = { polls: number; skipped: number; firstOffset: bigint | null; nextOffset: bigint };
 
-/** Polls of others may lie between ours, so `stored` may run ahead of the truth; it only feeds the progress bar. */
+/** Polls of other systems may lie between ours, so `stored` may run ahead of the truth; it is used only for the progress bar. */
 function progressOf({ polls, skipped, firstOffset }: Sent, position: bigint): ImportProgress {
   const passed = firstOffset === null ? 0 : Number(position - firstOffset);
   return { published: polls, stored: Math.min(polls, Math.max(0, passed)), skipped };
@@ -198,7 +198,7 @@ function encodeRecord(
 
 type Counted = { accepted: number; stations: number; changes: number; stays: number };
 
-/** What the database holds of the window of the import. `accepted` are polls that were no dead letters. */
+/** Counts what the database holds for the time range of the import. `accepted` are polls that did not become dead letters. */
 async function count(client: pg.Client, { system, feed, history }: ImportOptions): Promise<Counted> {
   const { rows } = await client.query<Counted>(
     `select

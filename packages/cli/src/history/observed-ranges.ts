@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A stretch of time whose records have been dealt with; both ends belong to it. Epoch milliseconds. */
+/** A range of time whose records have been processed, both ends included. Epoch milliseconds. */
 export type ObservedRange = { from: number; to: number };
 
 /** The ranges of one feed, in order of time. */
@@ -16,7 +16,7 @@ export async function readObservedRanges(
      order by from_at`,
     [system, feed],
   );
-  // Fetch times have milliseconds: what the arithmetic adds beyond them is not theirs.
+  // Fetch times are whole milliseconds; floating-point arithmetic adds the rest.
   return rows.map(({ from, to }) => ({ from: Math.round(from), to: Math.round(to) }));
 }
 

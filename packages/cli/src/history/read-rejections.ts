@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
 
-/** Where the dead letters ended, by partition. */
+/** The end offset of the dead letters' topic, by partition. */
 export type LettersMark = Map<number, bigint>;
 
-/** Where records of an import are: offsets of one partition, the last not included. */
+/** The offsets of an import's records in one partition; `to` is not included. */
 export type RecordRange = { topic: string; partition: number; from: bigint; to: bigint };
 
 const WAIT_MS = 15_000;
@@ -15,8 +15,9 @@ export async function markLetters(admin: Admin, lettersTopic: string): Promise<L
 }
 
 /**
- * Why the store rejected imported records of the system in a range: how many for each reason, as it wrote with each dead letter. Records
- * of others, and live ones of the system, may lie between them. Nothing before `since` is read. What has not come within 15 s is left out; the letters stay in their topic.
+ * Counts by reason why the store rejected imported records of the system in a range. The reason is a header of each dead letter. Records of
+ * other systems, and live records of this one, may lie between them. Reads nothing before `since`, and leaves out letters that have not
+ * arrived within 15 s; they stay in their topic.
  */
 export async function readRejections(
   kafka: Kafka,
@@ -52,7 +53,7 @@ export async function readRejections(
           Number(text('dlpartition')) === range.partition &&
           key?.toString() === system &&
           (text('ce_imported') === 'true' || text('dlheaders') === 'omitted');
-        // A letter that was sent twice is one record.
+        // A letter that was sent twice counts once.
         if (ours && /^\d+$/.test(at) && BigInt(at) >= range.from && BigInt(at) < range.to)
           reasons.set(at, text('dlreason'));
         if (BigInt(offset) + 1n >= (missing.get(partition) ?? 0n)) missing.delete(partition);

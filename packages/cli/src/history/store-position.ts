@@ -3,7 +3,7 @@ import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import type pg from 'pg';
 
-/** Where the records of one system go, and how far the store has read there. */
+/** The partition that takes the records of one system. */
 export type Target = { clusterId: string; topic: string; partition: number };
 
 const LOOK_INTERVAL_MS = 100;
@@ -18,7 +18,7 @@ export async function findTarget(admin: Admin, topic: string, system: string): P
   return { clusterId, topic, partition: partitionOf(system, partitions) };
 }
 
-/** The position of the store; 0 before it has any. */
+/** Offset of the next record that the store will read; 0 before it has read any. */
 export async function readPosition(
   client: pg.Client,
   { clusterId, topic, partition }: Target,
@@ -31,7 +31,7 @@ export async function readPosition(
 }
 
 export type Waiting = {
-  /** Told when the store has not moved for a while. */
+  /** Called when the store has made no progress for a while. */
   onStall: (seconds: number) => void;
   signal: AbortSignal;
 };

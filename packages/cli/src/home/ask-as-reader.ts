@@ -3,8 +3,8 @@ import pg from 'pg';
 import type { State } from './state.ts';
 
 /**
- * Asks the database as its reader, on a connection of its own, so that a restart of the database does no harm.
- * @returns null when the database cannot be asked
+ * Queries the database as its reader. Each query opens a new connection, so a restart of the database does no harm.
+ * @returns null when the query fails
  */
 export async function askAsReader<Row>(
   { reader_database_url, database_url }: State,
@@ -17,7 +17,7 @@ export async function askAsReader<Row>(
     connectionString: sessionUrl(url, READER_PATH),
     application_name: 'velolog',
   });
-  // A server that goes away between two answers must not end this process.
+  // Without a listener, a lost connection would end this process.
   client.on('error', () => {});
   try {
     await client.connect();

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { State, WorkerState } from './state.ts';
 
-/** Where everything is, for people: first what they open and query, then the parts. */
+/** Says where everything is, for people: first what they open and query, then the parts. */
 export function describeState(state: State): string {
   const rows: [string, string][] = [];
   const worker = (name: string) => state.workers.find((one) => one.name === name);
@@ -31,7 +31,7 @@ function homeOption({ home }: State): string {
   return ` --home ${/^[\w./-]+$/.test(home) ? home : JSON.stringify(home)}`;
 }
 
-/** A repeated name is written once. */
+/** Aligns the values, and leaves out a name that repeats the one above. */
 function align(rows: [string, string][]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows

@@ -5,29 +5,29 @@ import { isRunning, type ProcessId, processId } from '@velolog/embedded/process-
 import { UserError } from '@velolog/worker/user-error';
 import { type Home, makeHome } from './home.ts';
 
-/** By path. A lock is held for as long as its connection is open: it must not be collected. */
+/** Open connections by the path of their lock. A lock lasts as long as its connection is open, so the connection must not be garbage-collected. */
 const held = new Map<string, DatabaseSync>();
 
 const SQLITE_BUSY = 5;
 
 /**
- * SQLite locks in steps: of two that start at once each may stand in the other's way for a moment, and with one attempt neither would
- * get the lock. One that tries again gets it: the other lets go of its first step when its second fails.
+ * SQLite locks in two steps. When two processes start at once, each can block the other for a moment, and after a single attempt neither
+ * would have the lock. With retries one gets it, because a process releases its first step when its second fails.
  */
 const ATTEMPT_MS = 25;
 const ATTEMPTS = 40;
 
 /**
- * Makes this process the only one that runs the home, or takes it down. The lock is one of the system (fcntl, LockFileEx): it ends with
- * the process that holds it, however that ends, so there are no stale locks to judge. Node offers none itself, but SQLite, which is
- * part of it, takes one for a transaction. Who holds it is written beside it, for people and for `down`.
+ * Makes this process the only one that runs the home or stops it. The lock is one of the operating system (fcntl, LockFileEx): it ends with
+ * the process that holds it, however that ends, so there are no stale locks to judge. Node has no such locks, but its SQLite takes one for a
+ * transaction. The pid of the holder is written beside it, for people and for `down`.
  * @throws UserError when another one holds it
  */
 export function takeLock(home: Home): void {
   makeHome(home);
   let connection: DatabaseSync | null = null;
   for (let attempt = 1; connection === null; attempt++) {
-    // A process that says that it runs keeps the lock: waiting for it is no use.
+    // A supervisor that runs keeps the lock, so waiting for it is pointless.
     refuseRunning(home);
     connection = tryLock(home);
     if (connection === null && attempt === ATTEMPTS) throw alreadyRuns(home, runningSupervisor(home));
@@ -42,7 +42,7 @@ export function takeLock(home: Home): void {
   writeJsonFile(home.supervisor, processId(process.pid));
 }
 
-/** A Velolog from before this lock knows only the file of the pid. */
+/** Also guards against an older Velolog, which writes the file with its pid but does not know the lock. */
 function refuseRunning(home: Home): void {
   const holder = runningSupervisor(home);
   if (holder !== null && holder.pid !== process.pid) throw alreadyRuns(home, holder);
@@ -56,12 +56,12 @@ export function releaseLock(home: Home): void {
   connection.close();
 }
 
-/** null when another process has the lock, or is just trying to get it. */
+/** Returns null when another process has the lock or is trying to get it. */
 function tryLock(home: Home): DatabaseSync | null {
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(home.lock, { timeout: ATTEMPT_MS });
-    // Nothing is ever written: the file stays empty, and no journal comes beside it.
+    // Nothing is ever written, so the file stays empty and no journal file appears beside it.
     connection.exec('pragma journal_mode = memory; begin exclusive');
     return connection;
   } catch (cause) {
@@ -75,13 +75,13 @@ function tryLock(home: Home): DatabaseSync | null {
   }
 }
 
-/** The supervisor that runs on this home; null when there is none, or it was killed. */
+/** The supervisor that runs on this home. Null when there is none or it was killed. */
 export function runningSupervisor(home: Home): ProcessId | null {
   const holder = readJsonFile<ProcessId>(home.supervisor);
   return holder !== null && isRunning(holder) ? holder : null;
 }
 
-/** @param holder null: it took the lock a moment ago and has not written down who it is */
+/** @param holder null when it took the lock a moment ago and has not written its pid yet */
 export function alreadyRuns(home: Home, holder: ProcessId | null): UserError {
   const who =
     holder === null ? 'is just being started or stopped' : `already runs on ${home.path} (pid ${holder.pid})`;

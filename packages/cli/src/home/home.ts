@@ -10,13 +10,13 @@ export type Home = {
   logs: string;
   state: string;
   secrets: string;
-  /** Locked by the supervisor that runs on the home; always empty. */
+  /** The file that the running supervisor locks; always empty. */
   lock: string;
-  /** Who that is. */
+  /** The file with the process id of that supervisor. */
   supervisor: string;
 };
 
-/** --home, else VELOLOG_HOME, else `.velolog` here. Nothing is created. */
+/** Takes --home, else VELOLOG_HOME, else `.velolog` in the current folder. Creates nothing. */
 export function findHome(option: string | undefined, env: NodeJS.ProcessEnv = process.env): Home {
   const path = resolve(option || env.VELOLOG_HOME || '.velolog');
   return {
@@ -34,7 +34,7 @@ export function findHome(option: string | undefined, env: NodeJS.ProcessEnv = pr
 /** @throws UserError when the folder cannot be made or written to */
 export function makeHome(home: Home): void {
   if (CONTROL.test(home.path)) {
-    // PostgreSQL writes the path into a file of lines, and runs shells that refuse it.
+    // PostgreSQL writes the path into a file with one value a line, and passes it to shells that refuse it.
     throw new UserError(
       `Cannot use ${JSON.stringify(home.path)}: its name has a line break or another control character; choose another --home`,
     );
@@ -53,7 +53,7 @@ export function makeHome(home: Home): void {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for control characters
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const TRIAL_BYTES = 4096;
 const DISK_PROBLEMS: Record<string, string> = {
@@ -62,19 +62,19 @@ const DISK_PROBLEMS: Record<string, string> = {
   EROFS: 'its disk is read-only',
 };
 
-/** One by one from the top: where a file system makes no folders, as /proc, mkdir's own `recursive` never ends (Node 26.10). */
+/** Creates one folder at a time, from the top: where a file system cannot create folders, such as /proc, mkdir's `recursive` never returns (Node 26.10). */
 function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   if (path !== dirname(path)) makeFolder(dirname(path));
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another process was faster.
+    // Another process may have made the folder first.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
   }
 }
 
-/** The last lines of a worker's log, for people. */
+/** The last lines of a worker's log. */
 export function logTail(path: string, lines: number): string[] {
   try {
     return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines);

@@ -7,7 +7,7 @@ export type Mode = 'demo' | 'start' | 'up' | 'import';
 
 export type WorkerState = { name: string; pid: number | null; url: string; ready: boolean };
 
-/** What `velolog status --json` prints, and state.json holds for the other commands. */
+/** What `velolog status --json` prints and state.json keeps for the other commands. */
 export type State = {
   running: boolean;
   home: string;
@@ -17,17 +17,17 @@ export type State = {
   database_url: string | null;
   reader_database_url: string | null;
   brokers: string | null;
-  /** How to log in to the embedded Kafka; null for another one. */
+  /** Login of the embedded Kafka; null for an external Kafka. */
   kafka_login: { mechanism: 'plain'; username: string; password: string } | null;
   workers: WorkerState[];
 };
 
-/** The file also holds which processes a killed supervisor may have left. */
+/** state.json also lists the processes that a killed supervisor may have left behind. */
 export type StoredState = State & { processes: ProcessId[] };
 
 const READY_MS_MAX = 3000;
 
-/** The state of a home as it is now: what is written down, and whether it is still true. */
+/** Reads state.json and checks whether it is still true: whether the supervisor runs and which workers are ready. */
 export async function readState(home: Home): Promise<State> {
   const stored = runningSupervisor(home) && readJsonFile<StoredState>(home.state);
   if (!stored) return nothingRuns(home);
@@ -54,7 +54,7 @@ export function nothingRuns(home: Home): State {
   };
 }
 
-/** Whether a worker says that it is ready; the simulator, which has no /readyz, that it answers. */
+/** Whether a worker's /readyz says that it is ready. The simulator has no /readyz, so any answer counts. */
 export async function isReady(name: string, url: string): Promise<boolean> {
   const path = name === 'simulator' ? '/systems.json' : '/readyz';
   try {

@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { findHome } from './home.ts';
 import { releaseLock, takeLock } from './home-lock.ts';
 
-/** The other process of home-lock.test.ts. Orders: `{take: epoch ms}` waits, busily, for that time; `{release: true}`;
- * `{lookForMs}` holds what SQLite's first step holds for so long. */
+/** The second process of home-lock.test.ts. Messages: `{take: epoch ms}` busy-waits until that time and takes the lock; `{release: true}`
+ * releases it; `{lookForMs}` holds what SQLite's first locking step holds, for that long. */
 const home = findHome(process.argv[2], {});
 
 process.on('message', (order: { take?: number; release?: boolean; lookForMs?: number }) => {

@@ -17,7 +17,7 @@ type Options = {
   json: boolean;
 };
 
-/** Writes recorded history as a bundle for people: Parquet by month, with what its columns mean, licences and checksums. */
+/** Exports recorded history for other people: monthly Parquet files with a description of their columns, licences and checksums. */
 export async function exportHistory({
   home,
   to,
@@ -95,7 +95,7 @@ function describeNothing({ leftOut, unknown }: NothingToExport): UserError {
   );
 }
 
-/** A day in UTC, as people write it. */
+/** Checks a day in UTC, such as 2026-11-26. @throws UserError */
 function dayOf(option: string, text: string | undefined): string | null {
   if (text === undefined) return null;
   const date = new Date(`${text}T00:00:00.000Z`);

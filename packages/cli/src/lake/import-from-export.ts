@@ -12,7 +12,7 @@ import { sliceProgress } from './slice-progress.ts';
 
 type Options = { home: Home; from: string; systems: string[]; json: boolean };
 
-/** Fills the database of the home, or DATABASE_URL, with the history of an export: of systems that it does not know. Kafka is not involved. */
+/** Loads an export into the database of the home or of DATABASE_URL, for systems that the database does not have yet. Kafka is not involved. */
 export async function importFromExport({ home, from, systems, json }: Options): Promise<void> {
   const signal = stopSignal();
   const dir = resolve(from);
@@ -41,7 +41,7 @@ export async function importFromExport({ home, from, systems, json }: Options): 
   console.log(json ? printableJson(result) : describeResult(result).map(printable).join('\n'));
 }
 
-/** A database of one's own may have no tables yet. Kafka is started only where the home's own PostgreSQL is, with it. */
+/** An external database may have no tables yet, so they are created. An embedded one is started with the whole pipeline, Kafka included. */
 async function databaseOf(
   home: Home,
   say: (line: string) => void,

@@ -5,12 +5,12 @@ import { catalogueName } from '@velolog/worker/lake-name';
 import { readSettings } from '@velolog/worker/settings';
 import type { Home } from '../home/home.ts';
 
-/** The folder that was named, else LAKE_DIR, else the one of the home. */
+/** The folder of --lake, else LAKE_DIR, else `lake` in the home. */
 function lakeFolderOf(home: Home, named: string | undefined): string {
   return resolve(named || process.env.LAKE_DIR || join(home.path, 'lake'));
 }
 
-/** A folder that was named, else the catalogue of LAKE_CATALOG_URI, else the usual folder. */
+/** The folder of --lake, else the catalogue of LAKE_CATALOG_URI, else the default folder. */
 export function lakePlaceOf(home: Home, named: string | undefined): LakePlace {
   if (named || !process.env.LAKE_CATALOG_URI) return { dir: lakeFolderOf(home, named), catalogue: undefined };
   const catalogue = readSettings(catalogueSettings, process.env);

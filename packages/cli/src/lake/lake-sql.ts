@@ -5,7 +5,7 @@ import type { Home } from '../home/home.ts';
 import { formatTable } from '../print/format-table.ts';
 import { lakePlaceOf } from './lake-folder.ts';
 
-/** Asks a lake, or an export, with the embedded DuckDB; prints as `velolog sql` does. No server runs for it. */
+/** Queries a lake or an export with the embedded DuckDB, and prints like `velolog sql`. No server has to run. */
 export async function lakeSql(
   home: Home,
   query: string,

@@ -6,7 +6,7 @@ import type { Home } from '../home/home.ts';
 import { lakePlaceOf } from './lake-folder.ts';
 import { sliceProgress } from './slice-progress.ts';
 
-/** Writes what the lake does not have yet. All systems: a lake is for those who recorded them, an export for others. */
+/** Writes what the lake does not have yet, for all systems and licences: a lake is for the people who recorded them, an export is for others. */
 export async function lakeUpdate(
   home: Home,
   { lake, anew, json }: { lake: string | undefined; anew: boolean; json: boolean },
@@ -46,7 +46,7 @@ export async function lakeUpdate(
   );
 }
 
-/** Iceberg tables hold months that are over: one that is not would be replaced each time. */
+/** Iceberg tables hold only complete months: a month that is still growing would be replaced at each update. */
 export function lastDayOfLastMonth(now = new Date()): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0)).toISOString().slice(0, 10);
 }

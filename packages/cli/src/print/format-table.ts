@@ -1,6 +1,6 @@
 import { printable } from '@velolog/worker/printable';
 
-/** Rows as an aligned table, as psql prints it: numbers to the right; null is written out, because absent is not empty. */
+/** Formats rows as an aligned table, as psql does: numbers are right-aligned. Null is written out, because it is not the same as empty. */
 export function formatTable(columns: string[], rows: unknown[][]): string {
   const names = columns.map(printable);
   const cells = rows.map((row) => row.map(formatValue));

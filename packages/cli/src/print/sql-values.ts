@@ -14,18 +14,18 @@ const PARSERS: Record<number, Parse> = {
   [builtins.INTERVAL]: (text) => text,
 };
 
-/** How `velolog sql` reads a value of a type: times as RFC 3339, numbers as numbers where that is exact, the rest as pg does. */
+/** The parser that `velolog sql` uses for a type: times become RFC 3339, numbers become numbers where that is exact; pg parses the rest. */
 export function parserOf(oid: number, format?: 'text' | 'binary'): Parse {
   return PARSERS[oid] ?? (pg.types.getTypeParser(oid, format as 'text') as Parse);
 }
 
-/** A number when it holds every digit, else the text. */
+/** Returns a number when it can hold every digit, else the text. */
 function safeNumber(text: string): number | string {
   const digits = text.replace(/[-.]/g, '').replace(/^0+/, '');
   return digits.length <= 15 && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** "2026-11-23 04:51:29.5+00", in a session whose time zone is UTC. */
+/** Reads "2026-11-23 04:51:29.5+00": the session's time zone is UTC. */
 function rfc3339(text: string): string {
   return text.replace(' ', 'T').replace(/\+00$/, 'Z');
 }

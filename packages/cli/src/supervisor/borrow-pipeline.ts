@@ -12,15 +12,15 @@ type Place = Pick<State, 'brokers' | 'database_url' | 'kafka_login'>;
 
 export type BorrowedPipeline = {
   kafka: KafkaSettings;
-  /** As the owner of the tables. */
+  /** Logs in as the owner of the tables. */
   databaseUrl: string;
-  /** Ends what was started for this. */
+  /** Stops what was started for this command. */
   stop: () => Promise<void>;
 };
 
 /**
- * The pipeline that runs on the home, or that KAFKA_BROKERS and DATABASE_URL name. Where there is none, one without ingest is
- * started, for as long as the command takes.
+ * Returns the pipeline that runs on the home, or that KAFKA_BROKERS and DATABASE_URL name. If there is none, starts one without ingest,
+ * to run until the command is done.
  */
 export async function borrowPipeline(
   home: Home,
@@ -57,7 +57,7 @@ async function startPipeline(
   });
   try {
     await supervisor.start();
-    // A server that ends meanwhile is started again; a part that cannot go on ends the command.
+    // The supervisor restarts a server that ends. If a part cannot continue, the command ends.
     supervisor.run().catch((error: Error) => {
       say(`velolog: ${error.message}`);
       process.exit(1);
@@ -87,7 +87,7 @@ export function kafkaSettingsOf({ brokers, kafka_login }: Place): KafkaSettings 
     ...process.env,
     KAFKA_BROKERS: brokers ?? undefined,
     ...loginEnvironment(kafka_login ?? undefined),
-    // As for the workers that the supervisor starts: the first to come makes a topic.
+    // The same number as for the supervisor's workers: whoever comes first creates the topic.
     ...(kafka_login && {
       KAFKA_TOPIC_PARTITIONS: process.env.KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS,
     }),

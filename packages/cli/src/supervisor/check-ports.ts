@@ -10,8 +10,8 @@ type Plan = { home: Home; mode: Mode; ingest: boolean; settings: CliSettings };
 type WantedPort = { name: string; port: number };
 
 /**
- * Looks whether the ports that the settings ask for are free, before anything is started.
- * @throws UserError naming all that are taken
+ * Checks that the ports in the settings are free, before anything is started.
+ * @throws UserError that names all ports that are taken
  */
 export async function checkPorts(plan: Plan): Promise<void> {
   const problems: string[] = [];
@@ -30,7 +30,7 @@ export async function checkPorts(plan: Plan): Promise<void> {
 }
 
 function wantedPorts({ home, mode, ingest, settings }: Plan): WantedPort[] {
-  // A server that a killed supervisor has left is taken over, port and all.
+  // A server that a killed supervisor left behind is adopted with its port.
   const kafka = !settings.KAFKA_BROKERS && leftKafka(home.kafka) === null;
   const postgres = !settings.DATABASE_URL && leftPostgres(home.postgres) === null;
   const wanted: [string, number | undefined][] = [

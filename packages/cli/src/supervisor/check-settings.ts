@@ -9,14 +9,14 @@ import { readCliSettings } from './cli-settings.ts';
 import { systemsFile } from './pipeline-workers.ts';
 
 /**
- * Reads every setting and systems.json as the workers will, before anything is started: all mistakes are reported together.
- * Then whether the embedded Kafka can run here, when it will be asked to.
+ * Reads every setting and systems.json as the workers will, before anything is started, and reports all mistakes together.
+ * Then checks whether the embedded Kafka can run here, if it is needed.
  * @throws InvalidSettings, UserError
  */
 export async function checkSettings(env: NodeJS.ProcessEnv, { ingest }: { ingest: boolean }): Promise<void> {
   const complete = {
     ...env,
-    // Stand-ins for what the embedded servers will set.
+    // Placeholders for the values that the embedded servers will have.
     KAFKA_BROKERS: env.KAFKA_BROKERS || '127.0.0.1:9092',
     DATABASE_URL: env.DATABASE_URL || 'postgres://127.0.0.1/velolog',
     READER_DATABASE_URL: env.READER_DATABASE_URL || 'postgres://127.0.0.1/velolog',

@@ -1,7 +1,7 @@
 import { readSettings } from '@velolog/worker/settings';
 import { z } from 'zod';
 
-/** As for the workers, 0 takes a free one. */
+/** As for the workers, 0 means any free port. */
 const port = z.coerce
   .number()
   .int()
@@ -37,15 +37,15 @@ const environment = z.object({
   DEMO_PAST_DAYS: z.coerce.number().int().min(0).max(31).optional(),
 });
 
-/** The settings that the supervisor itself looks at; the workers read theirs from the same environment. */
+/** The settings that the supervisor itself reads; the workers read theirs from the same environment. */
 export type CliSettings = z.infer<typeof environment>;
 
-/** @throws InvalidSettings naming every variable that is wrong */
+/** @throws InvalidSettings that names every variable that is wrong */
 export function readCliSettings(env: NodeJS.ProcessEnv): CliSettings {
   return readSettings(environment, env);
 }
 
-/** Whether a lake is kept: LAKE_DIR or LAKE_CATALOG_URI says where. */
+/** Whether this pipeline keeps a lake: LAKE_DIR or LAKE_CATALOG_URI says where. */
 export function hasLake({ LAKE_DIR, LAKE_CATALOG_URI }: CliSettings): boolean {
   return !!LAKE_DIR || !!LAKE_CATALOG_URI;
 }

@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import type { Home } from '../home/home.ts';
 
-/** The run of the simulator that a demo goes on with, whenever it is started again. */
+/** The simulated run that a demo continues each time it starts on this home. */
 export type DemoRun = {
   started_at: string;
-  /** When the demo was first started. The time before is its past, which is imported. Absent: it has no past. */
+  /** When the demo first started. The time before that is its past, which is imported. Absent when the demo has no past. */
   past_until?: string;
-  /** Whether all of it has been stored. */
+  /** Whether all of the past has been stored. */
   past_imported?: boolean;
 };
 
 const DAY_MS = 86_400_000;
 
-/** @param pastDays only looked at when the demo is started for the first time on this home */
+/** @param pastDays used only when the demo starts for the first time on this home */
 export function demoRun(home: Home, pastDays: number): DemoRun {
   const known = readJsonFile<DemoRun>(pathOf(home));
   if (known !== null) return known;

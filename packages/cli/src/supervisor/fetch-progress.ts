@@ -1,10 +1,10 @@
 import { type FetchProgress, KAFKA_VERSION } from '@velolog/embedded/kafka-jars';
 import { SingleBar } from 'cli-progress';
 
-/** The size of a first download: Kafka's jars and, on a machine new to Maven, its plugin. */
+/** Size of a first download: Kafka's jars and, if this machine has never used it, Maven's plugin. */
 const BYTES_EXPECTED = 58_000_000;
 
-/** Shows the one-time download of Kafka on stderr: a bar on a terminal, two lines elsewhere. */
+/** Shows the one-time download of Kafka on stderr: as a bar on a terminal, as two lines elsewhere. */
 export function fetchProgress(output: NodeJS.WriteStream = process.stderr): FetchProgress {
   const what = `Fetching Apache Kafka ${KAFKA_VERSION} with Maven, once`;
   const started = performance.now();
@@ -21,7 +21,7 @@ export function fetchProgress(output: NodeJS.WriteStream = process.stderr): Fetc
       else output.write(`${what} (about 44 MB)\n`);
     },
     file: (name, size) => {
-      // What is in Maven's own cache does not come again, so the bar may jump to its end, but never past it.
+      // Maven does not download what is in its cache, so the bar may jump to its end, but never past it.
       bytes = Math.min(bytes + size, BYTES_EXPECTED * 0.99);
       if (output.isTTY) bar.update(bytes, { file: name });
     },

@@ -9,22 +9,22 @@ import type { Home } from '../home/home.ts';
 import type { CliSettings } from './cli-settings.ts';
 import { fetchProgress } from './fetch-progress.ts';
 
-/** Kafka and PostgreSQL of a pipeline: embedded, or what the settings name. */
+/** Kafka and PostgreSQL of a pipeline: embedded, or the ones that the settings name. */
 export type PipelineServers = {
   postgres: EmbeddedPostgres | null;
   kafka: EmbeddedKafka | null;
   databaseUrl: string;
-  /** null: a database that is not ours, whose reader we have no password of. */
+  /** Null for an external database when we do not know the reader's password. */
   readerDatabaseUrl: string | null;
-  /** The database as velolog_live, for the page; null as above. */
+  /** URL to log in as velolog_live, for the page. Null when that password is not known either. */
   liveDatabaseUrl: string | null;
   passwords: RolePasswords;
   brokers: string;
-  /** null: the settings say how to log in to a Kafka that is not ours. */
+  /** Null for an external Kafka: the settings say how to log in. */
   kafkaLogin: KafkaLogin | null;
 };
 
-/** What the store gives to the roles that read; undefined: they keep what they have. */
+/** Passwords that the store sets for the reading roles. A role whose password is undefined keeps the one it has. */
 export type RolePasswords = {
   READER_PASSWORD?: string | undefined;
   GRAFANA_READER_PASSWORD?: string | undefined;
@@ -40,7 +40,7 @@ type Secrets = {
 
 type Options = { home: Home; settings: CliSettings; log: (message: string) => void; signal: AbortSignal };
 
-/** Whether the page can read the database: one that is not ours has passwords we may not know. */
+/** Whether the page can read the database: we may not know the passwords of an external one. */
 export function hasReader(settings: CliSettings): boolean {
   const { LIVE_DATABASE_URL, LIVE_READER_PASSWORD, READER_DATABASE_URL, READER_PASSWORD } = settings;
   return (
@@ -49,7 +49,7 @@ export function hasReader(settings: CliSettings): boolean {
   );
 }
 
-/** The embedded PostgreSQL with its database `velolog`, or that of DATABASE_URL. */
+/** Starts the embedded PostgreSQL and creates its database `velolog`, or uses DATABASE_URL. */
 export async function startDatabase(
   options: Options,
 ): Promise<
@@ -93,13 +93,13 @@ export async function startDatabase(
       liveDatabaseUrl: urlAs('velolog_live', databaseUrl, passwords.LIVE_READER_PASSWORD),
     };
   } catch (error) {
-    // The caller never gets a handle to stop it with.
+    // The caller gets no handle to stop it.
     await postgres.stop();
     throw error;
   }
 }
 
-/** The embedded Kafka, or that of KAFKA_BROKERS. */
+/** Starts the embedded Kafka, or uses KAFKA_BROKERS. */
 export async function startBroker(
   options: Options,
 ): Promise<Pick<PipelineServers, 'kafka' | 'brokers' | 'kafkaLogin'>> {
@@ -130,7 +130,7 @@ async function ensureDatabase(superuserUrl: string): Promise<string> {
   return url.href;
 }
 
-/** The passwords of a home: made once, and one more when a later version needs it. */
+/** Reads the passwords of a home. Makes them the first time, and adds one when a later version needs it. */
 function readSecrets(home: Home): Secrets {
   const known = readJsonFile<Partial<Secrets>>(home.secrets);
   const secret = () => randomBytes(18).toString('base64url');

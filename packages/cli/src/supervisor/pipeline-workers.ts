@@ -10,7 +10,7 @@ import { demoRun } from './demo-run.ts';
 import type { PipelineServers } from './pipeline-servers.ts';
 import type { WorkerCommand } from './worker-process.ts';
 
-/** Of the part of the environment that speaks of a PostgreSQL: workers on the embedded one have its whole URL. */
+/** Drops libpq's variables when the database is embedded: its workers get the whole URL. */
 function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): NodeJS.ProcessEnv {
   return DATABASE_URL ? env : withoutLibpq(env);
 }
@@ -18,13 +18,13 @@ function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): Nod
 type Parts = { home: Home; settings: CliSettings; env: NodeJS.ProcessEnv };
 
 const DEMO_STATIONS = 250;
-/** A week: what a weekly profile needs. */
+/** One week, because the weekly profile needs one. */
 const DEMO_PAST_DAYS = 7;
 
-/** Scooters, e-bikes and cargo bikes in its streets. */
+/** Scooters, e-bikes and cargo bikes in the demo city's streets. */
 const DEMO_VEHICLES = 400;
 
-/** The simulated city of the demo, but for when it began. */
+/** Options of the demo's simulated city, except the time it began. */
 export function demoOptions() {
   return {
     stations: DEMO_STATIONS,
@@ -35,7 +35,7 @@ export function demoOptions() {
   };
 }
 
-/** Partitions of an embedded broker: enough to try several store workers, few enough to start at once. */
+/** Partitions for each topic of an embedded broker: enough to try several store workers, few enough to start fast. */
 export const EMBEDDED_PARTITIONS = '4';
 
 export function storeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
@@ -60,7 +60,7 @@ function passwordsOf({ passwords }: PipelineServers): Record<string, string> {
   };
 }
 
-/** Only where LAKE_DIR or LAKE_CATALOG_URI says where the lake is. */
+/** Used only when LAKE_DIR or LAKE_CATALOG_URI says where the lake is. */
 export function lakeCommand({ home, settings, env }: Parts, servers: PipelineServers): WorkerCommand {
   return {
     ...workerOf('lake', home),
@@ -73,7 +73,7 @@ export function lakeCommand({ home, settings, env }: Parts, servers: PipelineSer
   };
 }
 
-/** @param liveDatabaseUrl the database as velolog_live: all that the page needs */
+/** @param liveDatabaseUrl logs in as velolog_live, which can read all that the page needs */
 export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: string): WorkerCommand {
   return {
     ...workerOf('live', home),
@@ -86,7 +86,7 @@ export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: str
   };
 }
 
-/** @param demo the file of the simulated systems, instead of SYSTEMS_FILE */
+/** @param demo file with the simulated systems, used instead of SYSTEMS_FILE */
 export function ingestCommand(
   { home, settings, env }: Parts,
   servers: Pick<PipelineServers, 'brokers' | 'kafka' | 'kafkaLogin'>,
@@ -117,7 +117,7 @@ export function simulatorCommand({ home, settings, env }: Parts): WorkerCommand 
   };
 }
 
-/** Writes what the simulator says it serves where ingest reads it. */
+/** Writes the simulator's list of systems to a file that ingest reads. */
 export async function writeDemoSystems(
   home: Home,
   simulatorUrl: string,
@@ -129,7 +129,7 @@ export async function writeDemoSystems(
   return path;
 }
 
-/** SYSTEMS_FILE, else systems.json here, else the one that Velolog comes with. */
+/** SYSTEMS_FILE, else systems.json in the current folder, else the one that ships with Velolog. */
 export function systemsFile(settings: { SYSTEMS_FILE?: string | undefined }): string {
   if (settings.SYSTEMS_FILE) return settings.SYSTEMS_FILE;
   const here = resolve('systems.json');

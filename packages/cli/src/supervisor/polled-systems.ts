@@ -10,10 +10,10 @@ import { systemsFile } from './pipeline-workers.ts';
 
 const ANSWER_MS_MAX = 3000;
 const LOOK_INTERVAL_MS = 250;
-/** Ingest follows velolog.systems within seconds. */
+/** Ingest applies changes of velolog.systems within seconds; this leaves a margin. */
 const FOLLOWS_MS_MAX = 10_000;
 
-/** The file that names the system, so that it is recorded from the next start of ingest on; null for none. */
+/** The file that lists the system, so that the next start of ingest would record it; null when no file does. */
 export async function fileThatNames(home: Home, { mode }: State, system: string): Promise<string | null> {
   const file =
     mode === 'demo'
@@ -36,8 +36,8 @@ export async function isRecorded(
 }
 
 /**
- * The URL of the ingest worker of this home that still polls the system after it had time to hear that it is no longer recorded; null
- * when none does.
+ * The URL of this home's ingest worker if it still polls the system, after it had time to learn that the system is no longer recorded.
+ * Null when it does not.
  */
 export async function stillPolledBy(
   { workers }: State,

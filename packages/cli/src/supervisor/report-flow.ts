@@ -6,24 +6,24 @@ import { type Ask, failureTeller } from './tell-failures.ts';
 
 type Options = {
   state: State;
-  /** As performance.now(). */
+  /** On the clock of performance.now(). */
   startedAt: number;
-  /** Nothing is said before. */
+  /** Nothing is printed before this resolves. */
   ready: Promise<void>;
   say: (line: string) => void;
-  /** Called when the first stations have been told. */
+  /** Called after the line about the first stations. */
   onStations?: (tell: (line: string) => void) => void;
   signal: AbortSignal;
 };
 
 const FIRST_LOOK_MS = 200;
-/** The first minute is looked at often, because what is wrong shows then. */
+/** Pauses between looks in the first minute: short, because most problems show then. */
 const FIRST_MINUTE_SECONDS = [1, 2, 4, 8, 15, 30];
 const LATER_MINUTES_SECONDS = [30, 30];
 
 /**
- * Says when the first stations can be read and what the first changes are; which feeds do not answer; and once a minute what
- * flows. Only what was observed since this start counts: the home may hold more.
+ * Prints when the first stations can be read and what the first changes are, which feeds do not answer, and once a minute how much data
+ * comes in. Counts only what was observed since this start, because the home may hold older data.
  */
 export async function reportFlow({
   state,
@@ -54,7 +54,7 @@ type Flow = {
   state: State;
   ask: Ask;
   tell: (line: string) => void;
-  /** Since the start. */
+  /** Time since the start. */
   seconds: () => string;
   onStations: () => void;
   signal: AbortSignal;
@@ -126,14 +126,14 @@ async function lastMinute(ask: Ask, polls: number | null): Promise<string> {
        (select count(*)::int from api.feed_health where consecutive_failures > 0 and last_fetched_at >= $1) as failing`,
   );
   const stored = polls === null ? 'polls unknown' : `${polls} polls`;
-  // The database may be away just now.
+  // The database may be unreachable for a moment.
   if (row === undefined) return `last minute: ${stored}; the database does not answer`;
   const failing =
     row.failing === 0 ? '' : `, ${row.failing === 1 ? '1 feed does' : `${row.failing} feeds do`} not answer`;
   return `last minute: ${stored}, ${row.stations} stations, ${row.changes} changes${failing}`;
 }
 
-/** Records the store has dealt with since it started, from its own metrics; null when it does not say. */
+/** Records that the store has processed since it started, from its metrics. Null when it does not answer. */
 async function pollsStored(state: State): Promise<number | null> {
   const store = state.workers.find(({ name }) => name === 'store');
   if (store === undefined) return null;

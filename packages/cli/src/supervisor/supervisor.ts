@@ -37,14 +37,14 @@ export type SupervisorOptions = {
 
 const LOOK_INTERVAL_MS = 1000;
 const WORKER_GRACE_SECONDS = 4;
-/** After a longer wait for a worker, the user is told what the worker waits for. */
+/** When a worker takes longer than this to become ready, the user is told what it waits for. */
 const SILENCE_MS = 15_000;
 
 /**
  * Runs one pipeline: Kafka and PostgreSQL, unless the settings name others, and the workers on them.
- * States: starting -> running -> stopping -> stopped. A server or worker that ends by itself is started again on its port.
- * Everything it starts is in a process group of its own. When it is killed, the workers end (their stdin ends) and the servers go on:
- * the next one adopts them.
+ * States: starting -> running -> stopping -> stopped. It restarts a server or worker that ends by itself, on the same port.
+ * Each process that it starts has its own process group. When the supervisor is killed, the workers end (their stdin closes), but the servers
+ * keep running and the next supervisor adopts them.
  */
 export class Supervisor {
   readonly state: State;
@@ -53,7 +53,7 @@ export class Supervisor {
   readonly #workers: WorkerProcess[] = [];
   readonly #killAll = () => this.kill();
   #servers: PipelineServers | null = null;
-  /** Told to stop from outside, or by stop(). */
+  /** Aborted from outside or by stop(). */
   readonly #signal: AbortSignal;
   readonly #ending = new AbortController();
   #watching: Promise<void> = Promise.resolve();
@@ -65,12 +65,12 @@ export class Supervisor {
     this.#signal = AbortSignal.any([options.signal, this.#ending.signal]);
     this.#settings = readCliSettings(options.env);
     takeLock(options.home);
-    // Whatever ends this process, a second Ctrl-C or a mistake of ours, nothing is left running.
+    // Whatever ends this process, even a second Ctrl-C or a bug of ours, nothing is left running.
     process.once('exit', this.#killAll);
     this.state = { ...nothingRuns(options.home), running: true, mode: options.mode };
   }
 
-  /** Resolves when every part has been started and says that it is ready. */
+  /** Resolves when every part has started and says that it is ready. */
   async start(): Promise<void> {
     const { home, env, mode, ingest, log } = this.#options;
     await endLeftWorkers(home);
@@ -92,7 +92,7 @@ export class Supervisor {
     } else if (ingest) {
       others.push(await this.#startWorker(ingestCommand(parts, servers)));
     }
-    // It reads tables that the store makes.
+    // The lake worker reads tables that the store creates.
     await this.#whenReady(store);
     if (mode !== 'import' && hasLake(this.#settings))
       others.push(await this.#startWorker(lakeCommand(parts, servers)));
@@ -101,7 +101,7 @@ export class Supervisor {
     );
   }
 
-  /** Watches until told to stop; rejects when a part cannot go on. */
+  /** Watches until told to stop. Rejects when a part cannot continue. */
   run(): Promise<void> {
     this.#watching = this.#watch();
     return this.#watching;
@@ -121,14 +121,14 @@ export class Supervisor {
     }
   }
 
-  /** In order, so that nothing loses what it talks to before it has finished: live, ingest, lake, store, Kafka, PostgreSQL. */
+  /** Stops live, ingest, lake, store, Kafka and PostgreSQL in this order, so that each part can finish before the parts that it needs stop. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;
   }
 
   async #stopInOrder(): Promise<void> {
-    // First, or what is stopped below would be started again.
+    // End the watch first, or it would restart what is stopped below.
     this.#ending.abort();
     await this.#watching.catch(() => {});
     const named = (name: string) => this.#workers.filter(({ command }) => command.name === name);
@@ -139,12 +139,12 @@ export class Supervisor {
     for (const worker of named('simulator')) await worker.stop(1);
     await this.#servers?.kafka?.stop();
     await this.#servers?.postgres?.stop();
-    // A start that failed may have left what nobody was handed.
+    // A start that failed may have left processes that no handle refers to.
     killSpawned();
     this.#leaveHome();
   }
 
-  /** Everything, now. */
+  /** Kills everything at once. */
   kill(): void {
     killSpawned();
     this.#servers?.kafka?.kill();
@@ -161,7 +161,7 @@ export class Supervisor {
   async #startServers(): Promise<PipelineServers> {
     const { home, log } = this.#options;
     const options = { home, settings: this.#settings, log, signal: this.#signal };
-    // Both to their end, whatever becomes of the other: what was started has to be known to be stopped.
+    // Wait for both even if one fails: only a server that we know of can be stopped.
     const [database, broker] = await Promise.allSettled([startDatabase(options), startBroker(options)]);
     const servers = {
       postgres: null,
@@ -186,7 +186,7 @@ export class Supervisor {
     return servers;
   }
 
-  /** On the same port: the workers know it. */
+  /** Restarts on the same port, which the workers know. */
   async #restartDeadServers(): Promise<void> {
     const { home, log } = this.#options;
     const servers = this.#servers;
@@ -217,7 +217,7 @@ export class Supervisor {
     return worker;
   }
 
-  /** @param options.orTold everything else goes on meanwhile: it is enough to tell once what it waits for, such as a disk */
+  /** @param options.orTold return once the user has been told what the worker waits for, such as a disk, because nothing else depends on it */
   async #whenReady(worker: WorkerProcess, { orTold = false } = {}): Promise<void> {
     const { name, logFile } = worker.command;
     for (let tellAt = Date.now() + SILENCE_MS; ; ) {
@@ -259,7 +259,7 @@ export class Supervisor {
   }
 }
 
-/** Workers of a supervisor that was killed end by themselves; two pollers at once would be rude to the feeds, so wait for it. */
+/** Waits for workers of a killed supervisor to end by themselves, and stops those that do not: two pollers at once would be rude to the feeds. */
 async function endLeftWorkers(home: Home): Promise<void> {
   const left = readJsonFile<StoredState>(home.state)?.processes ?? [];
   for (const id of left.filter((process: ProcessId) => isRunning(process))) {

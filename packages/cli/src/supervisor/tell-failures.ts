@@ -1,6 +1,6 @@
 import { printable } from '@velolog/worker/printable';
 
-/** A question to the database as the reader; `$1` stands for the start of this run. No rows when it does not answer. */
+/** Queries the database as the reader; `$1` is the start of this run. Returns no rows when the database does not answer. */
 export type Ask = <Row>(query: string) => Promise<Row[]>;
 
 const FAILURES_TOLD_MAX = 5;
@@ -15,7 +15,7 @@ const FAILURES: Record<string, string> = {
   refused_private_address: 'it is on a private network; ALLOW_PRIVATE_FEEDS=1 allows that',
 };
 
-/** Tells each failing feed when it begins to fail, and when it answers again; ingest asks again by itself. */
+/** Reports each feed when it begins to fail and when it answers again. Ingest retries by itself. */
 export function failureTeller(ask: Ask, tell: (line: string) => void): () => Promise<void> {
   const known = new Set<string>();
   return async () => {

@@ -15,23 +15,18 @@ import { logTail } from '../home/home.ts';
 
 export type WorkerCommand = {
   name: string;
-  /** A TypeScript file; Node runs it as it is. */
+  /** A TypeScript file, which Node runs without a build. */
   script: string;
-  /** Arguments and environment, given the port it is to listen on. */
+  /** Arguments and environment for the port that the worker is to listen on. */
   args?: (port: number) => string[];
   env: (port: number) => NodeJS.ProcessEnv;
-  /** null: any free one, and the same again after a restart when it still is. */
+  /** Null for any free port. A restart takes the same port again if it is still free. */
   port: number | null;
   logFile: string;
 };
 
 /**
- * How Node is to use memory: bodies of feeds come and go all the time. With V8's 64 MB of young generation and malloc's habit of
- * keeping what was freed, ingest took 301 MB for the whole catalogue and the store 323; so it is 167 and 212, at the same CPU.
- * V8 also lets the heap grow to several times what is alive before it looks for garbage: 300,000 remembered vehicles took 262 MB, and take 211
- * when it looks after half as much again, at the same CPU. Its memory saver mode collects sooner still and gives pages back: a quarter of the catalogue
- * takes 153 to 158 MB in the store instead of 174 to 177, for a quarter more CPU of the little that it uses. Only Node 26 is known to have that: one
- * that does not know an option does not start. malloc is glibc's; others do not read these. The Dockerfile says the same.
+ XX
  */
 export const WORKER_NODE_ARGUMENTS = [
   '--max-semi-space-size=2',
@@ -46,20 +41,20 @@ export const WORKER_ENVIRONMENT = {
 
 const LOG_BYTES_MAX = 20_000_000;
 const RESTART_SECONDS = { first: 1, longest: 30 };
-/** A worker that ran for so long did start well: its next end begins a new count. */
+/** A worker that ran this long started well, so its next end starts a new count of restarts. */
 const SETTLED_MS = 60_000;
 
 /**
- * One worker as a child process in a group of its own.
- * States: starting -> running -> (ends by itself) waiting -> starting ..., until stop(), or wrong settings (exit code 2),
- * which no restart mends: then `gaveUp` rejects with what it said last.
+ * One worker as a child process in its own process group.
+ * States: starting -> running -> (ends by itself) waiting -> starting ..., until stop(). Exit code 2 means wrong settings, which no restart
+ * can fix: then `gaveUp` rejects with the worker's last message.
  */
 export class WorkerProcess {
   readonly command: WorkerCommand;
   readonly gaveUp: Promise<never>;
   port = 0;
   restarts = 0;
-  /** Whether it has said that it is ready since it was last started. */
+  /** Whether it has said that it is ready since its last start. */
   ready = false;
   #child: ChildProcess | null = null;
   #id: ProcessId | null = null;
@@ -67,7 +62,7 @@ export class WorkerProcess {
   #giveUp: (reason: Error) => void;
   #onChange: (event: string) => void;
 
-  /** @param onChange told in words when it ended by itself and is started again */
+  /** @param onChange gets a message when the worker ended by itself and will be restarted, and '' once it is started again */
   constructor(command: WorkerCommand, onChange: (event: string) => void) {
     this.command = command;
     this.#onChange = onChange;
@@ -85,7 +80,7 @@ export class WorkerProcess {
     return this.#id !== null && isRunning(this.#id) ? this.#id : null;
   }
 
-  /** What it logged last. */
+  /** Its last log message. */
   get said(): string {
     return lastWords(this.command.logFile);
   }
@@ -94,7 +89,7 @@ export class WorkerProcess {
     const { command } = this;
     this.port = command.port ?? (await freePort(this.port));
     const output = openSync(command.logFile, 'a');
-    // The pipe has no other use than to end with us: a worker then stops by itself (VELOLOG_SUPERVISED).
+    // The stdin pipe exists only to close when this process ends: the worker then stops by itself (VELOLOG_SUPERVISED).
     const args = [...WORKER_NODE_ARGUMENTS, command.script, ...(command.args?.(this.port) ?? [])];
     const child = spawnGroup(process.execPath, args, {
       stdio: ['pipe', output, output],
@@ -129,14 +124,14 @@ export class WorkerProcess {
     }
   }
 
-  /** SIGTERM, and SIGKILL when it does not end in time. */
+  /** Sends SIGTERM, and SIGKILL when the worker does not end in time. */
   async stop(graceSeconds: number): Promise<void> {
     this.#stopping.abort();
     if (this.#id !== null) await stopProcess(this.#id, 'SIGTERM', graceSeconds);
     this.#child?.stdin?.destroy();
   }
 
-  /** Keeps the log below 20 MB, with one older file beside it. It is open for appending, so it can be emptied in place. */
+  /** Keeps the log below 20 MB, with one older file beside it. The worker appends to it, so the file can be emptied in place. */
   limitLog(): void {
     const { logFile } = this.command;
     if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) < LOG_BYTES_MAX) return;
@@ -145,7 +140,7 @@ export class WorkerProcess {
   }
 }
 
-/** The message of the last line a worker logged, with the reason it gives; or the line itself when it is not JSON. */
+/** The message and reason of a worker's last log line, or the line itself when it is not JSON. */
 function lastWords(logFile: string): string {
   const line = logTail(logFile, 1)[0] ?? '';
   try {

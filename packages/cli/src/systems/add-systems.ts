@@ -16,7 +16,7 @@ export type AddOptions = {
   home: Home;
   targets: string[];
   country: string | undefined;
-  /** Whatever the catalogue lists. */
+  /** Add every system that the catalogue lists. */
   all: boolean;
   id: string | undefined;
   credentials: CredentialFlags;
@@ -25,7 +25,7 @@ export type AddOptions = {
 
 type Skipped = { system_id: string; reason: string };
 
-/** All that is asked for is looked at first: when one of them cannot be added, none is. */
+/** Checks all targets first: when one of them cannot be added, none is. */
 export async function addSystems(options: AddOptions): Promise<void> {
   const { home, targets, country, all, id, json } = options;
   if ([targets.length > 0, country !== undefined, all].filter(Boolean).length !== 1) {
@@ -66,7 +66,7 @@ export async function addSystems(options: AddOptions): Promise<void> {
   for (const line of new Set(entries.flatMap(secretsNotHere))) say(line);
 }
 
-/** A URL can be added without the catalogue. */
+/** Returns null when the catalogue cannot be loaded and all targets are URLs, which can be added without it. */
 async function catalogueFor(
   { home, targets }: AddOptions,
   say: (line: string) => void,
@@ -109,7 +109,7 @@ async function entriesOf(
   return entries;
 }
 
-/** Before its publisher is asked. */
+/** Checked before its publisher is asked. */
 function refuseKnownUrl(url: string, { entries }: RecordedSystems): void {
   const known = [...entries.values()].find(({ discovery_url }) => sameUrl(discovery_url, url));
   if (known !== undefined) throw new UserError(alreadyRecorded(known));
@@ -131,7 +131,7 @@ function alreadyRecorded({ id, discovery_url }: TopicEntry): string {
   return `${id} is already recorded, from ${discovery_url}: nothing to add. To change it, remove it first`;
 }
 
-/** All of a country, or all. */
+/** All rows of a country, or all rows when none is given. */
 function rowsOf(written: string | undefined, { entries }: Catalogue): CatalogueEntry[] {
   const rows =
     written === undefined ? entries : entries.filter(({ country }) => country === written.toUpperCase());
@@ -159,7 +159,7 @@ function entriesOfRows(
   return { entries, skipped };
 }
 
-/** What is not set here may be set for ingest, and may have been forgotten. */
+/** Warns of secrets that are not set here: they may be set for ingest, or may have been forgotten. */
 function secretsNotHere(entry: TopicEntry): string[] {
   try {
     resolveSecrets(entry, process.env);

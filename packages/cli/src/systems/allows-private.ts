@@ -1,6 +1,6 @@
 import type { State } from '../home/state.ts';
 
-/** A demo polls the simulator of this machine; else ingest's own setting says. */
+/** A demo polls the simulator on this machine. Otherwise ingest's own setting decides. */
 export function allowsPrivate({ mode }: Pick<State, 'mode'>): boolean {
   return mode === 'demo';
 }

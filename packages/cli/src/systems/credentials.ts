@@ -3,7 +3,7 @@ import type { System } from '@velolog/ingest/sources/system';
 import { UserError } from '@velolog/worker/user-error';
 import type { Command } from 'commander';
 
-/** What a publisher is shown, as typed. */
+/** Credentials for a publisher, as typed on the command line. */
 export type CredentialFlags = {
   header: string[];
   key: string[];
@@ -14,7 +14,7 @@ export type CredentialFlags = {
   clientAuthentication?: string;
 };
 
-/** What a publisher is shown. Secrets are references to the environment of ingest. */
+/** Credentials for a publisher. Secrets are references to variables in ingest's environment. */
 export type Credentials = {
   headers: Record<string, string>;
   keys?: UrlKey[];
@@ -40,7 +40,7 @@ export function addCredentialOptions(command: Command): Command {
     .option('--client-authentication <way>', 'where to send the secret: basic (the default) or body');
 }
 
-/** @throws UserError saying how to write it; never with what was written, which may be a secret */
+/** @throws UserError that says how to write it, but never quotes what was written, which may be a secret */
 export function parseCredentials(flags: CredentialFlags): Credentials {
   const authentication = parseClient(flags);
   return {
@@ -98,7 +98,7 @@ function parseClient(flags: CredentialFlags): Credentials['authentication'] {
 
 function checkReference(written: string, flag: string, form: string): void {
   if (REFERENCE_ALONE.test(written)) return;
-  // Between double quotes the shell puts the value in its place, or nothing.
+  // Inside double quotes the shell replaces the reference with its value, or with nothing.
   const why =
     written === ''
       ? 'it is empty; a shell replaces an unknown name with nothing'
@@ -108,7 +108,7 @@ function checkReference(written: string, flag: string, form: string): void {
   );
 }
 
-/** Whatever is a secret of ours may go to the publisher that gave it, to no other. */
+/** Whether anything here is secret. A secret may go only to the publisher that issued it. */
 export function holdsSecret({ headers, keys = [], authentication }: Credentials): boolean {
   return (
     keys.length > 0 ||

@@ -1,4 +1,4 @@
-/** What a code of ingest means for who has just typed a URL. */
+/** What an error code of ingest means to someone who has just typed a URL. */
 const PROBLEMS: Record<string, string> = {
   refused_private_address:
     'its address is not on the public internet; ALLOW_PRIVATE_FEEDS=1 permits such feeds, here and for ingest',

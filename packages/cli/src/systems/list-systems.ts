@@ -71,7 +71,7 @@ function tellsOf({ ended, moved }: Told): string[] {
 }
 
 function stateOf(health: SystemHealth | undefined): 'ok' | 'late' | 'failing' | 'ended' | 'not_observed' {
-  // Its publisher says that it is gone for good.
+  // The publisher says that the system is gone for good.
   if (health?.failing?.includes(`${DISCOVERY}: http_410`)) return 'ended';
   if (health === undefined || health.last_observed_at === null) {
     return (health?.failing ?? []).length > 0 ? 'failing' : 'not_observed';

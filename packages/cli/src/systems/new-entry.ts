@@ -23,7 +23,7 @@ export function isUrl(target: string): boolean {
 
 type Draft = Pick<TopicEntry, 'id' | 'discovery_url' | 'headers' | 'authentication' | 'country' | 'source'>;
 
-/** The one row that is meant. @throws UserError: unknown, with those that are spelled much like it; or listed more than once */
+/** Finds the row that the target names. @throws UserError when it is unknown, with similar ids, or when it is listed more than once */
 export function rowOf(catalogue: Catalogue, target: string): CatalogueEntry {
   const matching = catalogue.entries.filter(({ id, listed_id }) => id === target || listed_id === target);
   const [row, ...others] = matching.length > 0 ? matching : ignoringCase(catalogue, target);
@@ -49,13 +49,13 @@ function unknownId({ entries }: Catalogue, target: string): string {
     near.push(next);
     left.delete(next);
   }
-  // Ids have dots, too; what has a path, or is an address, was meant as a URL.
+  // Ids have dots, too. A target with a path, or an IP address, was meant as a URL.
   const isHalfUrl = /^[\w-]+(\.[\w-]+)+(:\d+)?\/|^\d+(\.\d+){3}(:\d+)?$|^localhost\b/.test(target);
   const hint = isHalfUrl ? ' If it is a URL, begin it with https://' : '';
   return `The catalogue has no system "${target}". Similar: ${near.join(', ')}. To search: velolog systems search TEXT.${hint}`;
 }
 
-/** @throws UserError when it wants a key that is not given */
+/** @throws UserError when the system needs a key that was not given */
 export function entryOfRow(row: CatalogueEntry, { id, ...given }: EntryOptions): TopicEntry {
   const missing = missingKeys(row.authentication, given);
   if (missing !== null) throw new UserError(describeAuthentication(row, missing));
@@ -76,12 +76,12 @@ function settingsFor(
   return { discovery_url: keyedUrl(url, given), headers, ...(authentication && { authentication }) };
 }
 
-/** By what the catalogue calls it, it is found there again when it has moved. */
+/** Keeps the catalogue's id, so that the row can still be found when the system moves to another URL. */
 function listedAs(row: CatalogueEntry, id: string): { listed_as?: string } {
   return row.id === id ? {} : { listed_as: row.id };
 }
 
-/** What is not a country is left out: a row is useful without it. */
+/** Leaves out a country code that is not valid: the row is useful without it. */
 function countryOf({ country }: CatalogueEntry): { country?: string } {
   return /^[A-Z]{2}$/.test(country) ? { country } : {};
 }
@@ -99,8 +99,8 @@ function describeAuthentication(
 }
 
 /**
- * The entry for a discovery URL: what it gives is looked at, and where the catalogue lists it, it is that system.
- * @throws UserError saying what is wrong with it
+ * Makes the entry for a discovery URL. Asks the publisher first to check what it serves; if the catalogue lists the URL, the entry is that system.
+ * @throws UserError that says what is wrong with it
  */
 export async function entryOfUrl(
   url: string,
@@ -128,7 +128,7 @@ export async function entryOfUrl(
   return { ...draft, id: named, ...(row && listedAs(row, named)) };
 }
 
-/** Its publisher is asked with the secrets themselves. @throws UserError when they are not here */
+/** Fills in the secrets to ask the publisher with. @throws UserError when they are not in this environment */
 function resolvedHere(draft: TopicEntry): SystemSettings {
   try {
     return resolveSecrets(draft, process.env);
@@ -140,7 +140,7 @@ function resolvedHere(draft: TopicEntry): SystemSettings {
   }
 }
 
-/** What the publisher calls it, else what its URL does. */
+/** Takes the id that the publisher declares, else one made from the URL. */
 function idFrom(declared: string | null, url: URL): string {
   if (declared !== null && isSystemId(declared)) return declared;
   const words = [url.hostname, ...url.pathname.split('/')].filter(
@@ -154,7 +154,7 @@ function idFrom(declared: string | null, url: URL): string {
   throw new UserError(`The system at ${url.host} has no name that could become its id: give one with --id`);
 }
 
-/** @throws UserError when it could not stand in systems.json, or holds a key */
+/** @throws UserError when it would not be valid in systems.json, or contains a key */
 function checked({ source, ...settings }: Draft): TopicEntry {
   if (!isSystemId(settings.id)) {
     throw new UserError(`${JSON.stringify(settings.id)} is not a system_id; ${SYSTEM_ID_RULE}`, {

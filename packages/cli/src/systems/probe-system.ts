@@ -12,21 +12,21 @@ import { HostLimits } from '@velolog/ingest/schedule/host-limits';
 import { readDiscovery } from '@velolog/ingest/sources/discover';
 import packageJson from '../../package.json' with { type: 'json' };
 
-/** A feed as it answered once. */
+/** A feed and how it answered one request. */
 export type ProbedFeed = {
   name: string;
   url: string;
-  /** null: it was not asked, because nothing of it is recorded. */
+  /** Null when it was not requested, because Velolog records nothing from it. */
   answer: string | null;
   ttl_seconds: number | null;
-  /** Of its list; null where it is none or did not answer. */
+  /** Rows in its list; null when it has no list or did not answer. */
   rows: number | null;
 };
 
-/** A system as its publisher shows it now. */
+/** A system as its publisher serves it now. */
 export type Probe = {
   discovery_url: string;
-  /** What is wrong with discovery, as a code; null when it lists feeds. */
+  /** Code of what is wrong with the discovery document; null when it lists feeds. */
   problem: string | null;
   http_status: number | null;
   version: string | null;
@@ -37,12 +37,12 @@ export type Probe = {
 type Asked = {
   discovery_url: string;
   headers: Record<string, string>;
-  /** With the secret itself. */
+  /** Contains the secret itself, not a reference. */
   authentication?: Credentials | undefined;
   allowPrivate: boolean;
 };
 
-/** Worth asking for: what is recorded, and how many vehicles there are. One after the other, as ingest would. */
+/** Feeds to request: those that are recorded, and the vehicles to count them. They are requested one after the other, as ingest would. */
 const PROBED = new Set<unknown>([
   FEEDS.system_information,
   FEEDS.station_information,
@@ -50,7 +50,7 @@ const PROBED = new Set<unknown>([
   FEEDS.vehicle_status,
 ]);
 
-/** Asks with the limits, the guard and the name of ingest. */
+/** Sends requests as ingest does: with its limits, its guard against private addresses and its User-Agent. */
 export async function probeSystem(asked: Asked, signal: AbortSignal): Promise<Probe> {
   const config = readConfig({ ...process.env, KAFKA_BROKERS: '127.0.0.1:9092' }, packageJson.version);
   const allowPrivateAddresses = asked.allowPrivate || config.fetch.allowPrivateAddresses;
@@ -77,7 +77,7 @@ export async function probeSystem(asked: Asked, signal: AbortSignal): Promise<Pr
   try {
     return await probe(asked.discovery_url, ask, origins);
   } catch (error) {
-    // No token: the feeds are not asked.
+    // There is no token, so the feeds were not requested.
     if (!(error instanceof FetchFailure)) throw error;
     const { discovery_url } = asked;
     return {

@@ -16,10 +16,10 @@ import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
 import { EMBEDDED_PARTITIONS } from '../supervisor/pipeline-workers.ts';
 
-/** What velolog.systems says, for a command that reads or changes it. */
+/** The content of velolog.systems, for a command that reads or changes it. */
 export type RecordedSystems = {
   entries: Map<string, TopicEntry>;
-  /** Of the home; nothing runs there when Kafka is one of KAFKA_BROKERS. */
+  /** State of the home. When Kafka comes from KAFKA_BROKERS, nothing may run there. */
   state: State;
   put(entries: TopicEntry[]): Promise<void>;
   remove(ids: string[]): Promise<void>;
@@ -27,7 +27,7 @@ export type RecordedSystems = {
 
 const READ_MS_MAX = 60_000;
 
-/** @throws UserError saying what to do when there is no Kafka */
+/** @throws UserError that says what to do when there is no Kafka */
 export async function openRecordedSystems(home: Home, signal: AbortSignal): Promise<RecordedSystems> {
   const state = await readState(home);
   const settings = kafkaOf(home, state);
@@ -38,7 +38,7 @@ export async function openRecordedSystems(home: Home, signal: AbortSignal): Prom
     try {
       entries.set(id, parseEntry(id, table.valueOf(id) ?? ''));
     } catch {
-      // Ingest says what is wrong with it, and does not poll it.
+      // Ingest logs what is wrong with the entry and does not poll it.
     }
   }
   return {
@@ -59,7 +59,7 @@ export async function openRecordedSystems(home: Home, signal: AbortSignal): Prom
 
 const KNOWN_MS_MAX = 10_000;
 
-/** null where nothing runs, or Kafka does not answer soon: for commands that do without it. */
+/** Returns null when nothing runs or Kafka does not answer soon. For commands that also work without the list. */
 export async function recordedIfKnown(home: Home, signal: AbortSignal): Promise<RecordedSystems | null> {
   const limit = AbortSignal.timeout(KNOWN_MS_MAX);
   const tooLate = new Promise<null>((resolve) => limit.addEventListener('abort', () => resolve(null)));
@@ -84,7 +84,7 @@ function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
     ...process.env,
     KAFKA_BROKERS: known,
     ...loginEnvironment(kafka_login ?? undefined),
-    // As for the workers that the supervisor starts: the first to come makes the topic.
+    // The same number as for the supervisor's workers: whoever comes first creates the topic.
     ...(kafka_login && { KAFKA_TOPIC_PARTITIONS: KAFKA_TOPIC_PARTITIONS || EMBEDDED_PARTITIONS }),
   });
 }

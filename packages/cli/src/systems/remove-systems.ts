@@ -5,7 +5,7 @@ import { closest } from 'fastest-levenshtein';
 import type { Home } from '../home/home.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 
-/** They are no longer polled. What was recorded stays. */
+/** Stops polling these systems. What was recorded stays. */
 export async function removeSystems(home: Home, ids: string[], { json }: { json: boolean }): Promise<void> {
   const recorded = await openRecordedSystems(home, stopSignal());
   const unknown = ids.filter((id) => !recorded.entries.has(id));

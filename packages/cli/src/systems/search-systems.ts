@@ -21,7 +21,7 @@ export type SearchOptions = {
   json: boolean;
 };
 
-/** More are for a program, or for a search that says more. */
+/** Whoever wants more rows uses --json or a narrower search. */
 const ROWS_MAX = 50;
 
 export async function searchSystems({ home, text, country, near, json }: SearchOptions): Promise<void> {
@@ -83,7 +83,7 @@ type Row = {
   same_as: string[];
 };
 
-/** A column that would be empty is left out. */
+/** Leaves out columns that would be empty. */
 function printRows(rows: Row[]): void {
   const shown = rows.slice(0, ROWS_MAX);
   const columns: [name: string, value: (row: Row) => unknown][] = [
@@ -113,7 +113,7 @@ function printRows(rows: Row[]): void {
   }
 }
 
-/** By what they are recorded as: the address tells, whatever the name. */
+/** The ids under which an entry is recorded. The URL decides, whatever the id. */
 function recordedAs(entry: CatalogueEntry, recorded: { id: string; discovery_url: string }[]): string[] {
   return recorded
     .filter((one) => sameUrl(withoutKeys(one.discovery_url), entry.discovery_url))

@@ -22,7 +22,7 @@ import { recordedIfKnown } from './recorded-systems.ts';
 
 export type ShowOptions = { home: Home; target: string; credentials: CredentialFlags; json: boolean };
 
-/** Asks the publisher once for what is worth knowing before it is recorded, with the limits and the name of ingest. */
+/** Asks the publisher once for what is worth knowing before recording it, with ingest's limits and User-Agent. */
 export async function showSystem({ home, target, credentials, json }: ShowOptions): Promise<void> {
   const given = parseCredentials(credentials);
   const signal = stopSignal();
@@ -67,7 +67,7 @@ function find(entries: Map<string, TopicEntry>, target: string): TopicEntry | un
   );
 }
 
-/** What is not in the catalogue can be shown without it. */
+/** Returns null when the catalogue cannot be loaded and the target does not need it. */
 async function catalogueIf(
   isNeeded: boolean,
   home: Home,

@@ -14,7 +14,7 @@ export type SystemHealth = {
   failing: string[] | null;
 };
 
-/** Read as the page does: from the views. */
+/** Reads the same views as the live page. */
 const HEALTH = `
   select system.system_id, system.name, system.license_url, system.stations, system.last_observed_at,
     status.age_seconds, status.overdue,
@@ -27,14 +27,14 @@ const HEALTH = `
 const LICENCES =
   'select system_id, license_url from api.system where system_id = any($1) and license_url is not null';
 
-/** null: the database cannot be asked. */
+/** Returns null when the database cannot be queried. */
 export async function readHealth(ids: string[], state: State): Promise<Map<string, SystemHealth> | null> {
   const names = FEEDS.station_status.names.map(({ name }) => name);
   const rows = await askAsReader<SystemHealth>(state, HEALTH, [ids, names]);
   return rows && new Map(rows.map((row) => [row.system_id, row]));
 }
 
-/** Of what is recorded, as far as a database can be asked. */
+/** Licences of the recorded systems; empty when the database cannot be queried. */
 export async function readLicences(recorded: RecordedSystems | null): Promise<Map<string, string>> {
   if (recorded === null || recorded.entries.size === 0) return new Map();
   const rows = await askAsReader<{ system_id: string; license_url: string }>(recorded.state, LICENCES, [

@@ -5,7 +5,7 @@ import { addCredentialOptions, type CredentialFlags } from './credentials.ts';
 type Shared = { home?: string; json?: boolean };
 type AddFlags = Shared & CredentialFlags & { country?: string; all?: boolean; id?: string };
 
-/** `velolog systems …`: the catalogue, and what is recorded. */
+/** `velolog systems …`: searches the catalogue and manages the recorded systems. */
 export function addSystemsCommands(velolog: Command): void {
   const systems = velolog
     .command('systems')

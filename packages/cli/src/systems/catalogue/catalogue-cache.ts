@@ -18,15 +18,15 @@ type Cached = {
   url: string;
   etag: string | null;
   last_modified: string | null;
-  /** When it was last seen to be current. */
+  /** When it was last known to be current. */
   checked_at: string;
   text: string;
 };
 
 /**
- * The catalogue, asked for with the ETag of the one in the home. What cannot be reached, or is no
- * catalogue, leaves the one that is there, and `warn` is told how old that is.
- * @throws UserError when there is none
+ * Loads the catalogue, with the ETag of the copy in the home. When the download fails or is not a catalogue, uses that copy
+ * and tells `warn` how old it is.
+ * @throws UserError when there is no copy either
  */
 export async function loadCatalogue(
   home: Home,
@@ -65,7 +65,7 @@ export async function loadCatalogue(
   }
 }
 
-/** null also for one of another URL, and for a file that holds no catalogue. */
+/** Returns null also for a copy from another URL and for a file that is not a catalogue. */
 function readCached(path: string, url: string): Cached | null {
   const cached = readJsonFile<Cached>(path);
   if (cached?.url !== url || typeof cached.text !== 'string') return null;
@@ -82,7 +82,7 @@ async function download(url: string, cached: Cached | null, signal: AbortSignal)
     { ...process.env, KAFKA_BROKERS: '127.0.0.1:9092' },
     packageJson.version,
   );
-  // The address is the user's own, not one that somebody has listed.
+  // The user chose this address; it does not come from a list that others write.
   const fetcher = new FeedFetcher({ ...settings, allowPrivateAddresses: true });
   try {
     const answer = await fetcher.fetch(

@@ -1,6 +1,6 @@
 import transliterate from '@sindresorhus/transliterate';
 
-/** Letters that Unicode does not decompose into a letter and a mark. */
+/** Letters that Unicode does not decompose into a base letter and a mark. */
 const LETTERS: Record<string, string> = {
   ø: 'o',
   æ: 'ae',
@@ -13,7 +13,7 @@ const LETTERS: Record<string, string> = {
   ı: 'i',
 };
 
-/** Words in small plain letters: "Lillestrøm" and "Lillestrom" are the same. */
+/** Lower-cases the words and drops accents: "Lillestrøm" and "Lillestrom" are the same. */
 export function foldText(text: string): string {
   return text
     .toLowerCase()
@@ -24,7 +24,7 @@ export function foldText(text: string): string {
     .trim();
 }
 
-/** As people also write it: "Düsseldorf" is "dusseldorf" and "duesseldorf", "Αθήνα" is "athina". */
+/** The ways in which people write a name: "Düsseldorf" is "dusseldorf" and "duesseldorf", "Αθήνα" is "athina". */
 export function spellings(text: string): string[] {
   const folded = foldText(text);
   const other = foldText(transliterate(text));

