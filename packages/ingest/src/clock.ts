@@ -1,10 +1,10 @@
-/** Where ingest takes its time from, so that a test can let an hour pass in seconds. */
+/** Where ingest reads the time. A test can replace it and let an hour pass in seconds. */
 export type Clock = {
-  /** Monotonic milliseconds, for everything that waits: a wall clock that is set back must not make us wait for as long. */
+  /** Monotonic milliseconds, for all waiting: setting the wall clock back must not prolong a wait. */
   nowMs(): number;
-  /** Epoch milliseconds, for what is recorded and what a publisher says in dates. */
+  /** Epoch milliseconds, for recorded times and for dates that publishers send. */
   epochMs(): number;
-  /** Calls `run` after so many milliseconds; the returned function cancels that. */
+  /** Calls `run` after `ms` milliseconds; the returned function cancels the call. */
   after(ms: number, run: () => void): () => void;
 };
 
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Rejects with the reason of the signal when that comes first. */
+/** Rejects with the signal's reason if the signal aborts first. */
 export async function waitFor(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -13,11 +13,11 @@ import { DEFAULT_GROUP } from './sources/topic.ts';
 
 export type Config = {
   systemsFile: string;
-  /** null: it polls all systems. */
+  /** Null when this worker polls all systems. */
   shard: Shard | null;
   groupId: string;
   heal: HealSettings;
-  /** Who has a shard is not a member, and gives way to it. */
+  /** Ignored by a worker with a shard: it does not join the group. */
   group: GroupSettings;
   host: string;
   port: number;

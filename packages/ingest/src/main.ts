@@ -96,7 +96,8 @@ await runWorker('ingest', async ({ log, signal }) => {
   try {
     await Promise.race([recorder.pollForever(stop), publishing, endsOnlyByFailure(following)]);
     await publisher.flush(AbortSignal.timeout(FLUSH_MS_MAX));
-    // Only now: a body has to be in Kafka before its ETag is noted. Nothing is asked any more.
+    // Notes are written only after the flush, because a body must be in Kafka before its ETag is noted. No request
+    // starts after this point.
     await Promise.race([share.close(), wait(CLOSE_MS_MAX, undefined, { ref: false })]);
   } finally {
     stopped.abort();
@@ -115,7 +116,7 @@ await runWorker('ingest', async ({ log, signal }) => {
   }
 });
 
-/** Polling decides when the worker ends, whether or not velolog.systems can be followed. Only a wrong set-up of the topic ends it at once. */
+/** Polling decides when the worker ends, whether or not velolog.systems can be followed. Only a wrong topic configuration ends it at once. */
 async function endsOnlyByFailure(work: Promise<void>): Promise<never> {
   await work;
   return await new Promise<never>(() => {});

@@ -4,7 +4,7 @@ export type IngestMetrics = ReturnType<typeof createIngestMetrics>;
 
 const OF_FEED = ['system', 'feed'] as const;
 
-/** All metrics of ingest. A series is absent until there is something to say: never 0 for "not known". */
+/** All metrics of ingest. A series is absent until its value is known: never 0 for "not known". */
 export function createIngestMetrics(registry: Registry) {
   const registers = [registry];
   let bufferBytes = (): number => 0;
@@ -30,7 +30,7 @@ export function createIngestMetrics(registry: Registry) {
   return {
     ...gauges,
     ...polls,
-    /** A system that is no longer recorded is not late. */
+    /** Removes the feed's series: a system that is no longer recorded is not late. */
     forgetFeed: (system: string, feed: string): void => {
       for (const gauge of Object.values(gauges)) gauge.remove({ system, feed });
       for (const outcome of ['fetched', 'unchanged', 'failed'])

@@ -2,5 +2,5 @@ import type { Log } from './log.ts';
 
 const nothing = (): void => {};
 
-/** For tests that look at what happens, not at what is told of it. */
+/** For tests that check what happens, not what is logged. */
 export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

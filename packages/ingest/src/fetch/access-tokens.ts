@@ -7,40 +7,40 @@ import { FetchFailure } from './fetch-failure.ts';
 import type { FeedFetcher } from './fetch-feed.ts';
 import type { Reply } from './request-once.ts';
 
-/** With the keys themselves. */
+/** Contains the actual keys. */
 export type Credentials = NonNullable<System['authentication']>;
 
-/** How long a token is used that does not say how long it lasts. */
+/** Lifetime of a token whose answer does not state one. */
 const LIFETIME_SECONDS = 3600;
-/** A token is given up shortly before its end, so that none expires on its way. */
+/** A token is dropped shortly before it expires, so that none expires in transit. */
 const MARGIN = { share: 0.1, secondsMax: 60 };
 const RETRY_SECONDS = 60;
-/** After a token was refused, the next one is fetched no sooner than this after it. */
+/** After a token is refused, at least this long passes before the next one is fetched. */
 const RENEW_SECONDS = 10;
 
 type Token = {
-  /** null: none was fetched, or it was refused. */
+  /** Null when no token was fetched, or when the last one was refused. */
   value: string | null;
   endsAtMs: number;
   pending: Promise<string> | null;
-  /** The last fetch failed: none before `notBeforeMs`. */
+  /** Why the last fetch failed. There is no new fetch before `notBeforeMs`. */
   failure: FetchFailure | null;
   failures: number;
-  /** Refused in a row, each soon after it was fetched. */
+  /** Consecutive refusals, each soon after the token was fetched. */
   refusals: number;
   notBeforeMs: number;
-  /** Ingests before this one that fetched a token, each shortly after the other. */
+  /** How many earlier ingest processes fetched a token, each shortly after the one before. */
   starts: number;
 };
 
-/** What a worker before this one noted. */
+/** What an earlier worker noted. */
 export type RecalledToken = { notBeforeMs: number; failures: number; starts: number };
 
 /**
- * Access tokens of OAuth 2.0, by client credentials (RFC 6749, 4.4): one for all systems with the same credentials.
+ * OAuth 2.0 access tokens by client credentials (RFC 6749, 4.4): one token for all systems with the same credentials.
  *
- * none -> being fetched -> valid -> (its end is near, or a feed answered 401) none; a fetch that fails is repeated with back-off, and until
- * then every poll fails without a request.
+ * none -> being fetched -> valid -> (it ends soon, or a feed answered 401) none. A failed fetch is repeated with
+ * back-off; until then every poll fails without a request.
  */
 export class AccessTokens {
   readonly #fetcher: Pick<FeedFetcher, 'postForm'>;
@@ -56,25 +56,25 @@ export class AccessTokens {
     this.#clock = clock;
   }
 
-  /** What a worker before this one knew of a place that issues tokens, by tokenKeyOf. A token that is known here already goes on. */
+  /** Stores what an earlier worker knew of a token endpoint, by tokenKeyOf. A token already in use here is not affected. */
   recall(key: string, recalled: RecalledToken): void {
     this.#recalled.set(key, recalled);
   }
 
-  /** @throws FetchFailure when there is none, or the reason of the signal */
+  /** @throws FetchFailure when there is no token, or the reason of the signal */
   async get(credentials: Credentials, signal: AbortSignal, keeper: TokenKeeper): Promise<string> {
     const token = this.#tokenOf(credentials);
     const nowMs = this.#clock.nowMs();
     if (token.value !== null && nowMs < token.endsAtMs) return token.value;
     if (token.pending === null && token.failure !== null && nowMs < token.notBeforeMs) throw token.failure;
-    // The fetch serves all who wait: a system that is no longer recorded does not cancel it.
+    // The fetch serves every waiting caller, so a system that is no longer recorded does not cancel it.
     token.pending ??= this.#fetch(token, credentials, keeper).finally(() => {
       token.pending = null;
     });
     return await unlessAborted(token.pending, signal);
   }
 
-  /** A feed answered 401 to it. @returns whether another one may help now */
+  /** Notes that a feed answered 401 to the token. @returns whether another token may help now */
   refuse(credentials: Credentials, value: string): boolean {
     const token = this.#tokenOf(credentials);
     if (token.value !== value) return true;
@@ -85,7 +85,7 @@ export class AccessTokens {
     return true;
   }
 
-  /** A feed accepted it. */
+  /** Notes that a feed accepted the token. */
   accept(credentials: Credentials, value: string): void {
     const token = this.#tokenOf(credentials);
     if (token.value === value) token.refusals = 0;
@@ -97,7 +97,7 @@ export class AccessTokens {
 
   #tokenOf(credentials: Credentials): Token {
     const { token_url, client_id, client_secret, scope, client_authentication } = credentials;
-    // Asked for at each poll, so not by tokenKeyOf, which is a hash.
+    // This runs at each poll, so it avoids tokenKeyOf, which computes a hash.
     const key = JSON.stringify([token_url, client_id, client_secret, scope, client_authentication]);
     let token = this.#tokens.get(key);
     if (token === undefined) {
@@ -118,7 +118,10 @@ export class AccessTokens {
     return token;
   }
 
-  /** What the next ingest has to know: it has no token, and this fetch may be the last thing that this one does. */
+  /**
+   * What the next ingest process needs: it starts without a token, and this fetch may be the last thing this process
+   * does.
+   */
   #noteOf({ starts, failures, notBeforeMs }: Token): TokenNote {
     const wait = (failuresInARow: number, baseSeconds: number): number =>
       backOffSeconds({ failuresInARow, baseSeconds, retryAfterSeconds: null }) * 1000;
@@ -186,7 +189,7 @@ export class AccessTokens {
       ...(scope !== undefined && { scope }),
       ...(!isBasic && { client_id, client_secret }),
     };
-    // Both parts are form-encoded first (RFC 6749, 2.3.1).
+    // RFC 6749, 2.3.1: both parts are form-encoded first.
     const pair = `${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`;
     const headers: Record<string, string> = isBasic
       ? { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
@@ -214,11 +217,11 @@ function readToken({ status, body }: Reply): { value: string; seconds: number } 
   try {
     answer = JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    // The message would quote the body.
+    // The original message would quote the body.
     throw new FetchFailure('token_unavailable', { cause: (cause as Error).name });
   }
   const value = answer?.access_token;
-  // What no header can carry is not a token.
+  // A value that no header can carry is not a token.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw new FetchFailure('token_unavailable');
   const seconds = Number(answer?.expires_in ?? LIFETIME_SECONDS);
   return { value, seconds: Number.isFinite(seconds) && seconds > 0 ? seconds : LIFETIME_SECONDS };

@@ -6,27 +6,28 @@ import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
 import { STATIONS } from '@velolog/gbfs/feeds/station-list';
 import { VEHICLES } from '@velolog/gbfs/feeds/vehicle-status';
 
-/** What scheduling and conditional requests need to know of a body; the rest is for the store to decode. */
+/** What scheduling and conditional requests need to know about a body. The store decodes the rest. */
 export type BodyFacts = {
-  /** Why the body is not the feed it should be, as the store will say; null when it is: the poll succeeded. */
+  /** Why the body is not a valid feed, in the store's terms; null when it is valid and the poll succeeded. */
   problem: string | null;
   ttl: number | null;
-  /** A ttl is there and makes no sense: the last sensible one stays valid. */
+  /** The body has a ttl that makes no sense: the last valid one still applies. */
   ttlIsUnreadable: boolean;
   /** Epoch seconds. */
   last_updated: number | null;
   /**
-   * Surely a feed with something in it. Only then may a later 304 refer to this body: an error page with an ETag, or an empty list, would
-   * otherwise go on as "unchanged". Where this is stricter than the store, a whole body is fetched once more; where it were laxer, wrong data would count.
+   * The body is certainly a feed with content. Only then may a later 304 refer to it: otherwise an error page with an
+   * ETag, or an empty list, would count as "unchanged" from then on. If this check is stricter than the store's, one
+   * extra whole body is fetched; if it were laxer, wrong data would count.
    */
   isFeed: boolean;
 };
 
-/** Parsing 1 MiB takes some 8 ms, which holds up every other feed; the largest feed known has 9 MB. */
+/** Parsing 1 MiB takes about 8 ms, which delays every other feed. The largest known feed has 9 MB. */
 const PARSED_BYTES_MAX = 8 * 1024 * 1024;
 const SCANNED_BYTES = 4096;
 
-/** Never throws: a body that is not a feed is a fact as well. */
+/** Never throws: that a body is not a feed is a fact as well. */
 export function readBodyFacts(body: Buffer, feed: string, contentType: string | null = null): BodyFacts {
   try {
     if (body.length > PARSED_BYTES_MAX) return scan(body, feed);
@@ -46,7 +47,7 @@ export function factsOf({ ttl, last_updated, coerced }: Omit<Envelope, 'skipped'
   return { ttl, ttlIsUnreadable: TTL_UNREADABLE in coerced, last_updated };
 }
 
-/** Publishers put ttl and last_updated before the data or after it. */
+/** Publishers put ttl and last_updated either before or after the data. */
 function scan(body: Buffer, feed: string): BodyFacts {
   const head = body.toString('latin1', 0, SCANNED_BYTES);
   const tail = body.toString('latin1', body.length - SCANNED_BYTES);
@@ -72,7 +73,7 @@ function listOf(feed: string): typeof STATIONS | typeof VEHICLES | null {
   return feedNamed(feed) === FEEDS.vehicle_status ? VEHICLES : null;
 }
 
-/** What the list of that name begins with: "{", or an empty text for anything else; null when there is no such list. */
+/** How the list of that name begins: "{", or an empty string for anything else; null when there is no such list. */
 function firstOf(body: Buffer, name: string): string | null {
   const at = body.indexOf(`"${name}"`);
   const text = at < 0 ? '' : body.toString('latin1', at + name.length + 2, at + name.length + 200);
@@ -80,7 +81,7 @@ function firstOf(body: Buffer, name: string): string | null {
   return list === null ? null : (list[1] ?? '');
 }
 
-/** The value that the text holds as JSON; undefined when it is not JSON. */
+/** The value of the JSON text; the text itself when it is not JSON. */
 function readNumber(json: string | undefined): unknown {
   try {
     return json === undefined ? undefined : JSON.parse(json);

@@ -11,11 +11,11 @@ const DECODERS = new Map<string, Decoder>([
   ['br', promisify(brotliDecompress) as Decoder],
   ['zstd', promisify(zstdDecompress) as Decoder],
 ]);
-/** Servers use one. Two are a mistake that can still be read, more are an attack. */
+/** Servers use one encoding. Two are a mistake that is still readable; more are an attack. */
 const ENCODINGS_MAX = 2;
 
 /**
- * Undoes Content-Encoding. Stops at `bytesMax`: a body of a few kilobytes can decode to gigabytes.
+ * Reverses Content-Encoding. Stops at `bytesMax`, because a body of a few kilobytes can decode to gigabytes.
  * @throws FetchFailure `body_too_large`, `truncated`, `bad_encoding` or `unsupported_encoding`
  */
 export async function decodeContent(
@@ -32,7 +32,7 @@ export async function decodeContent(
   for (const encoding of encodings.reverse()) {
     const decode = DECODERS.get(encoding);
     if (decode === undefined) throw new FetchFailure('unsupported_encoding');
-    // An empty body stays empty, whatever its headers say about the encoding.
+    // An empty body stays empty, whatever encoding its headers name.
     if (body.length > 0) body = await decodeOrFail(decode, body, bytesMax);
   }
   return body;

@@ -9,59 +9,59 @@ export const DISCOVERY = 'gbfs';
 export type KnownBody = {
   validators: Validators;
   fate: BodyFate;
-  /** The pollId of the poll that brought it: what the record of a 304 names. */
+  /** The pollId of the poll that fetched the body. The record of a 304 refers to it. */
   id: string;
-  /** On the monotonic clock: a step of the wall clock must not prolong it. */
+  /** On the monotonic clock: a step of the wall clock must not prolong the validity. */
   fetchedAtMs: number;
 };
 
-/** What is remembered of one feed from poll to poll. */
+/** What ingest remembers about one feed between polls. */
 export type Feed = {
   readonly system: RecordedSystem;
   readonly name: string;
   url: string;
-  /** The body that a 304 would refer to; null when the next answer has to be a whole body. */
+  /** The body that a 304 would refer to; null when the next answer must be a whole body. */
   knownBody: KnownBody | null;
-  /** What the publisher said of the newest body's age: see newest-body.ts. */
+  /** What the publisher said about the age of the newest body: see newest-body.ts. */
   newestBody: NewestBody | null;
-  /** The last ttl that made sense. */
+  /** The last valid ttl. */
   ttlSeconds: number | null;
   failuresInARow: number;
-  /** No request comes before this, on the monotonic clock: the last poll, and then the ttl or the floor. */
+  /** No request starts earlier than this (monotonic clock): the last poll plus the ttl or the floor. */
   notBeforeMs: number;
   timedOut: boolean;
   /** When its next poll begins, on the monotonic clock. */
   dueAtMs: number;
-  /** When it was last asked; null: not known. */
+  /** When the last request started; null when unknown. */
   askedAtMs: number | null;
   /** A request is under way. */
   underWay: boolean;
-  /** Since when it has failed without a break; null: it answers, or was never asked. */
+  /** Since when every poll has failed; null when the feed answers or was never polled. */
   failingSinceMs: number | null;
 };
 
-/** A system as it is polled: with the keys themselves, which are never recorded or logged. */
+/** A system as it is polled, with the actual keys, which are never recorded or logged. */
 export type SystemSettings = System & {
   secretValues?: readonly string[];
-  /** Its discovery_url as velolog.systems has it: with the names of keys. */
+  /** Its discovery_url as in velolog.systems, with the names of keys instead of the keys. */
   listedUrl?: string;
 };
 
-/** One system with the feeds that discovery has shown so far. */
+/** One system with the feeds that discovery has listed so far. */
 export type RecordedSystem = {
   readonly settings: SystemSettings;
   discovery: Feed;
   readonly feeds: Map<string, Feed>;
-  /** Where the headers of the system may go. */
+  /** The origins that may receive the system's headers. */
   trustedOrigins: ReadonlySet<string>;
-  /** Its publisher answers 410: as far as the publisher knows, it is gone for good. */
+  /** The publisher answers 410: it says that the system is gone for good. */
   hasEnded: boolean;
-  /** Its system_information says that its last day is over. */
+  /** Its system_information says that its last day has passed. */
   isTerminated: boolean;
   answers410: boolean;
-  /** Access tokens that were sent lately: publishers repeat them, and they must not be recorded. */
+  /** Access tokens sent recently. Publishers repeat them in their answers, and they must not be recorded. */
   readonly tokens: Set<string>;
-  /** Aborted when the system shall no longer be recorded. */
+  /** Aborted when the system is no longer to be recorded. */
   readonly ended: AbortController;
 };
 
@@ -76,7 +76,7 @@ export function createSystem(settings: SystemSettings): RecordedSystem {
     tokens: new Set(),
     trustedOrigins: new Set([new URL(settings.discovery_url).origin]),
   };
-  // The two refer to each other, so one has to be there first.
+  // System and feed refer to each other, so one must exist first.
   const system = withoutDiscovery as RecordedSystem;
   system.discovery = createFeed(system, DISCOVERY, settings.discovery_url);
   return system;
@@ -100,13 +100,13 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
   };
 }
 
-/** The labels of its metrics and log lines. */
+/** The feed's labels in metrics and log lines. */
 export function labelsOf({ system, name }: Feed): { system: string; feed: string } {
   return { system: system.settings.id, feed: name };
 }
 
-/** What is remembered of a system from restart to restart goes by the URL it is listed with: under another name it is the same publisher. */
+/** The key for what is kept about a system across restarts: the URL it is listed with, because a renamed system has the same publisher. */
 export function placeOf({ id, discovery_url, listedUrl = discovery_url }: SystemSettings): string {
-  // Two with hidden keys may be two accounts.
+  // Two systems with hidden keys may be two accounts.
   return listedUrl.includes('***') ? `${listedUrl} ${id}` : listedUrl;
 }

@@ -1,6 +1,6 @@
 import type { FetchFailureCode } from './codes.ts';
 
-/** Why a fetch failed, as a short code that travels in `ce_error`. */
+/** Why a fetch failed, as a short code that goes into `ce_error`. */
 export class FetchFailure extends Error {
   readonly reason: FetchFailureCode;
 
@@ -29,7 +29,7 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTN
 
 type Details = { name?: string; code?: unknown; cause?: unknown; errors?: unknown[] };
 
-/** The code for anything that a request can throw; `network` when no other code fits. */
+/** The code for any error that a request can throw; `network` when no other code fits. */
 export function failureCode(error: unknown): FetchFailureCode {
   if (error instanceof FetchFailure) return error.reason;
   const { name, code, cause, errors } = error as Details;
@@ -40,7 +40,7 @@ export function failureCode(error: unknown): FetchFailureCode {
     if (DNS.test(code)) return 'dns';
     if (TLS.test(code)) return 'tls';
   }
-  // Several addresses were tried and all failed: the first failure counts.
+  // Several addresses were tried and all failed: the first failure decides.
   const inner = errors?.[0] ?? cause;
   return inner === undefined ? 'network' : failureCode(inner);
 }

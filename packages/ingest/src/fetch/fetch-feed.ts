@@ -1,4 +1,5 @@
-// Imported by its file, here and elsewhere: for the bare name Bun loads its own undici, which lacks half of it.
+// undici is imported by file path, here and elsewhere: for the bare name, Bun loads its own undici, which lacks half of
+// the API.
 
 import { Agent } from 'undici/index.js';
 import { type Clock, systemClock, waitFor } from '../clock.ts';
@@ -11,23 +12,23 @@ import { type Reply, type RequestLimits, requestOnce } from './request-once.ts';
 
 export type FetchSettings = ConnectSettings & RequestLimits & { userAgent: string };
 
-/** What a server gave to recognise its body with. */
+/** What a server sent to identify a version of its body. */
 export type Validators = { etag: string | null; last_modified: string | null };
 
 export type FeedRequest = {
   url: string;
-  /** Of the body that is already known; null asks for the whole body in any case. */
+  /** Validators of the body that is already known; null always requests the whole body. */
   validators: Validators | null;
-  /** Headers of the system, sent to the trusted origins only: a redirect must not carry a key elsewhere. */
+  /** The system's headers. Only trusted origins receive them, because a redirect must not carry a key elsewhere. */
   headers: Record<string, string>;
   trustedOrigins: ReadonlySet<string>;
-  /** Called as soon as a host says for how long it wants no requests, even while a slow body is still on its way. */
+  /** Called as soon as a host says how long to pause requests, even while a slow body is still arriving. */
   onRetryAfter?: (host: string, seconds: number) => void;
-  /** How soon the request may be repeated when the server closed the kept connection it was asked on; null: not in this poll. */
+  /** How soon to repeat the request if the server closed the kept connection it used; null when this poll must not repeat it. */
   repeatAfterSeconds?: number | null;
 };
 
-/** How one poll ended. `url` is the address that answered, or the last one asked when none did. `duration_ms` leaves out waiting for a turn. */
+/** How one poll ended. `url` is the address that answered, or the last one asked if none did. `duration_ms` excludes waiting for a turn. */
 export type FeedAnswer = { url: string; duration_ms: number } & (Fetched | Unchanged | Failed);
 type Fetched = {
   outcome: 'fetched';
@@ -45,12 +46,12 @@ type Failed = {
   cause: unknown;
 };
 
-/** Runs a request when the turn of its host has come. */
+/** Runs a request when it is its host's turn. */
 export type RunOnHost = <T>(host: string, request: () => Promise<T>) => Promise<T>;
 
 /**
- * The server closed a kept connection just as it was used again. It had been idle for too long, which is nobody's failure. But the server may have seen
- * the request, so it is not repeated at once.
+ * The server closed a kept connection just as it was reused. The connection had been idle too long, which is nobody's
+ * fault. But the server may have seen the request, so it is not repeated at once.
  */
 class KeptConnectionClosed extends FetchFailure {
   constructor(cause: unknown) {
@@ -60,14 +61,16 @@ class KeptConnectionClosed extends FetchFailure {
 
 const REDIRECTS_MAX = 3;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
-/** Longer ETags are not sent back; they would also travel as a header of each record. */
+/** Longer ETags are not sent back: each record would also carry them as a header. */
 const VALIDATOR_LENGTH_MAX = 512;
 const TOKEN_BYTES_MAX = 64 * 1024;
 
-/** What a test may put in place of the clock and the name servers. */
+/** What a test may use instead of the clock and the name servers. */
 type FetchSurroundings = { clock?: Clock; resolve?: Resolve };
 
-/** Fetches feeds. It keeps connections for as long as a server says, at most a minute, so that hundreds of systems need few sockets. */
+/**
+ * Fetches feeds. Keeps connections open as long as the server allows, at most a minute, so that hundreds of systems need few sockets.
+ */
 export class FeedFetcher {
   readonly #settings: FetchSettings;
   readonly #agent: Agent;
@@ -87,13 +90,13 @@ export class FeedFetcher {
       },
       allowH2: false,
       keepAliveMaxTimeout: 60_000,
-      // requestOnce has its own: those of undici start over with each byte received.
+      // requestOnce has its own timeouts: undici's restart with each byte received.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
   }
 
-  /** Every way in which a publisher can fail is an answer; rejects only with the reason of the signal. */
+  /** Every failure of a publisher is an answer. Rejects only with the signal's reason. */
   async fetch(request: FeedRequest, runOnHost: RunOnHost, signal: AbortSignal): Promise<FeedAnswer> {
     let url = new URL(request.url);
     let duration_ms = 0;
@@ -123,7 +126,7 @@ export class FeedFetcher {
         http_status = reply.status;
         if (redirects === REDIRECTS_MAX) throw new FetchFailure('too_many_redirects');
         url = redirectTarget(reply, url);
-        // A repeat now would come a moment after the first request, sooner than any ttl allows.
+        // A repeated request would follow the first one at once, sooner than any ttl allows.
         if (asked.has(url.href)) throw new FetchFailure('too_many_redirects');
       }
     } catch (cause) {
@@ -138,7 +141,9 @@ export class FeedFetcher {
     }
   }
 
-  /** Asks for an access token. Redirects are not followed: the form holds a key. @throws as requestOnce */
+  /**
+   * Asks for an access token. Does not follow redirects, because the form holds a key. @throws what requestOnce throws
+   */
   async postForm(
     address: string,
     form: Record<string, string>,
@@ -235,13 +240,16 @@ function judge(reply: Reply, { validators }: FeedRequest, nowMs: number): Fetche
   };
 }
 
-/** Redirects may carry one as well (RFC 9110, 10.2.3); a feed that answers says when to come back by its ttl alone. */
+/**
+ * Redirects may carry Retry-After as well (RFC 9110, 10.2.3). A feed that answers sets the time of the next poll by its
+ * ttl alone.
+ */
 function retryAfter({ status, header }: Pick<Reply, 'status' | 'header'>, nowMs: number): number | null {
   if (status === 200 || status === 304) return null;
   return readRetryAfter(header('retry-after'), nowMs, header('date'));
 }
 
-/** The same host over https counts as the http origin it replaces, never the other way round. */
+/** The same host over https counts as the http origin that it replaces, but not the reverse. */
 function isTrusted(url: URL, trustedOrigins: ReadonlySet<string>): boolean {
   return trustedOrigins.has(url.origin) || trustedOrigins.has(url.origin.replace(/^https:/, 'http:'));
 }

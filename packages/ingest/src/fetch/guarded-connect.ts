@@ -9,8 +9,9 @@ class PrivateAddressRefused extends Error {
 }
 
 /**
- * Node gives each address but the last 250 to 500 ms by default; a first packet that is lost is sent again after 1 s. The last address of
- * a host with both families is often an IPv6 one that cannot be reached from here, so the others must have the time to answer.
+ * By default Node allows each address but the last 250 to 500 ms, while a lost first packet is sent again only after 1
+ * s. The last address of a host with both families is often an IPv6 address that is unreachable from here, so the
+ * others need enough time to answer.
  */
 const ADDRESS_ATTEMPT_MS_MAX = 4000;
 
@@ -18,8 +19,9 @@ export type ConnectSettings = { allowPrivateAddresses: boolean; connectTimeoutMs
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 /**
- * Opens connections for undici, to public addresses only unless told otherwise. The check sits here, on the addresses that are then
- * connected to: a name that is checked first and resolved again to connect can answer differently the second time.
+ * Opens connections for undici, only to public addresses unless configured otherwise. The check applies to the very
+ * addresses that are connected to: a name that is checked first and resolved again to connect can resolve differently
+ * the second time.
  */
 export function guardedConnector(
   settings: ConnectSettings,
@@ -35,7 +37,7 @@ export function guardedConnector(
   } as buildConnector.BuildOptions);
   if (settings.allowPrivateAddresses) return connect;
   return (options, callback) => {
-    // A literal address is connected to without any lookup.
+    // A literal address is connected to without a lookup.
     const host = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && !isPublicAddress(host)) callback(refusal(host), null);
     else connect(options, callback);
@@ -61,8 +63,9 @@ export function guardedLookup(allowPrivate: boolean, resolve: Resolve = resolveH
 }
 
 /**
- * Asks the name servers without the thread pool: `dns.lookup` holds one of its four threads until it answers, and a few domains whose
- * name server is silent would stop every other lookup and decompression. It remains for what only it knows (/etc/hosts, search domains).
+ * Queries the name servers without the thread pool. `dns.lookup` holds one of its four threads until it answers, so a
+ * few domains with a silent name server would block every other lookup and decompression. It remains for what only it
+ * knows (/etc/hosts, search domains).
  */
 async function resolveHost(hostname: string): Promise<LookupAddress[]> {
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);

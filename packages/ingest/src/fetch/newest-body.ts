@@ -1,15 +1,16 @@
-/** `lastUpdated` as the publisher wrote it (epoch seconds); `olderSinceMs`, on the monotonic clock: since when only older ones have come. */
+/** `lastUpdated` as the publisher wrote it (epoch seconds); `olderSinceMs` (monotonic clock): since when only older bodies have arrived. */
 export type NewestBody = { lastUpdated: number; olderSinceMs: number | null };
 
 /**
- * The store believes after 10 minutes of older bodies that the publisher has corrected its clock. Later than that costs whole bodies,
- * sooner would cost the time until the whole body is asked for anyway.
+ * After 10 minutes of older bodies the store accepts that the publisher has corrected its clock. Accepting it later
+ * here only costs whole bodies. Accepting it sooner than the store would lose the time until the next whole body.
  */
 const BELIEVED_MS = 3600 * 1000;
 
 /**
- * Servers behind a balancer may give an older body after a newer one. The store does not count such a body as an observation, so a later
- * 304 must not refer to it. How long ago the newer one was seen says nothing: the store compares with it all the same.
+ * Servers behind a load balancer may send an older body after a newer one. The store does not count such a body as an
+ * observation, so a later 304 must not refer to it. It does not matter how long ago the newer one was seen: the store
+ * compares with it all the same.
  */
 export function compareAge(
   newest: NewestBody | null,

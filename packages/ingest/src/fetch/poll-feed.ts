@@ -29,28 +29,30 @@ export type PollDependencies = {
 
 export type FinishedPoll = {
   answer: FeedAnswer;
-  /** The code of what went wrong; null when the publisher did what it should: gave the feed (checkFeed), or 304. */
+  /** The code of the failure; null when the publisher answered correctly: with the feed (checkFeed) or 304. */
   problem: string | null;
-  /** Of a fetched discovery document that lists feeds, else null. */
+  /** The feeds of a fetched discovery document that lists any, else null. */
   discovered: DiscoveredFeed[] | null;
 };
 
 /**
- * The whole body is asked for at least once an hour, the time to the next poll included: the store may have refused the body that 304s
- * confirm, or Kafka may have lost it, and neither tells us.
+ * A whole body is requested at least once an hour, including the time to the next poll: the store may have refused the
+ * body that 304s confirm, or Kafka may have lost it, and neither tells ingest.
  */
 const KNOWN_BODY_MS_MAX = 55 * 60 * 1000;
 const NO_BODY = Buffer.alloc(0);
 
 export type PollOptions = {
   onRequest?: (() => void) | undefined;
-  /** When the request may be repeated within this poll, where a kept connection was closed on it; null: not at all. */
+  /** How soon the request may be repeated within this poll if its kept connection was closed; null when it may not. */
   repeatAfterSeconds?: number | null;
-  /** How soon it may be asked again when nobody learns how this poll ended. */
+  /** How soon the feed may be polled again if nobody learns how this poll ended. */
   retrySeconds?: number;
 };
 
-/** Polls a feed once: asks, publishes what came of it, and remembers what the next poll needs. Rejects only when stopped. */
+/**
+ * Polls a feed once: requests it, publishes the result, and remembers what the next poll needs. Rejects only when stopped.
+ */
 export async function pollFeed(
   feed: Feed,
   dependencies: PollDependencies,
@@ -64,7 +66,7 @@ export async function pollFeed(
   const runOnHost: RunOnHost = (host, request) => {
     const begin = (): ReturnType<typeof request> => {
       politeness.check(feed);
-      // Its system may have ended while it waited for its turn.
+      // The system may have ended while the request waited for its turn.
       signal.throwIfAborted();
       onRequest();
       feed.askedAtMs = clock.nowMs();
@@ -101,13 +103,16 @@ export async function pollFeed(
   );
   const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? null);
   const succeeded = problem === null;
-  // Discovery may have moved it meanwhile: the answer then says nothing about the new place.
+  // Discovery may have moved the feed during the poll. The answer then says nothing about the new URL.
   if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded }, clock.nowMs());
   observe(feed, metrics, { answer, facts, fetchedAtMs, succeeded });
   return { answer, problem, discovered: facts?.isFeed ? facts.feeds : null };
 }
 
-/** With the access token that the system wants, if any. One that is refused is fetched again once, and the feed asked again in its turn. */
+/**
+ * Asks with the system's access token, if it needs one. If the token is refused, fetches a new one once and asks the feed again, in its
+ * turn.
+ */
 async function askAuthorized(
   feed: Feed,
   request: FeedRequest,
@@ -174,7 +179,7 @@ function recordOf(
   return {
     system_id: feed.system.settings.id,
     feed: feed.name,
-    // The end of the poll: what the body says was true until then, however long a slow publisher took.
+    // The end of the poll: the body was true until then, however slow the publisher was.
     fetched_at: new Date(fetchedAtMs),
     source: redactUrl(answer.url, secretsOf(feed.system.settings, tokens), [feed.url]),
     outcome: answer.outcome,

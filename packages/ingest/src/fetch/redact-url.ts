@@ -1,7 +1,7 @@
-/** Stands in place of a value that nobody may read. */
+/** Replaces a value that nobody may read. */
 const HIDDEN = '***';
 
-/** Words in names of parameters that hold keys; "apiKey", "access_token", "x-api-key", "X-Amz-Signature" all have one. */
+/** Words in the names of parameters that hold keys, as in "apiKey", "access_token", "x-api-key", "X-Amz-Signature". */
 const SECRET_WORDS = new Set(
   (
     'key keys apikey appkey subscriptionkey accesskey token accesstoken authtoken tokens secret clientsecret sig signature sign hmac ' +
@@ -9,20 +9,23 @@ const SECRET_WORDS = new Set(
     'appid clientid user userid username login email pin'
   ).split(' '),
 );
-/** Random text: long, without spaces, and letters and digits mixed, or hexadecimal. Dates, versions and words are not. */
+/**
+ * A key is random text: long, without spaces, and either mixed letters and digits or hexadecimal. Dates, versions and
+ * words are not.
+ */
 const KEY_LENGTH_MIN = 16;
 
 export type Secrets = {
-  /** Names of query parameters that a system's settings mark. */
+  /** Query parameters that a system's settings mark as secret. */
   parameters: readonly string[];
   /** Values that must not appear anywhere, such as those of its headers. */
   values: readonly string[];
 };
 
 /**
- * A URL as it may be recorded and logged: values of query parameters that are marked secret, or that look like keys, user names and
- * passwords are `***`. So is every other place where a value stands that was hidden in one of the `asked` URLs: redirects repeat them
- * under other names and in paths.
+ * A URL that is safe to record and log. Values of query parameters that are marked secret, or that look like keys, user
+ * names or passwords, become `***`. So does every other occurrence of a value that was hidden in one of the `asked`
+ * URLs: redirects repeat them under other names and in paths.
  */
 export function redactUrl(href: string, secrets: Secrets, asked: readonly string[] = []): string {
   const hidden = new Set(secrets.values.filter(isLongEnough));
@@ -38,7 +41,10 @@ export function redactUrl(href: string, secrets: Secrets, asked: readonly string
   return redacted.slice(0, pathAt < 0 ? undefined : pathAt) + text;
 }
 
-/** The values of headers that are, or look like, keys; each word of one, so that "Bearer" does not hide what follows it. */
+/**
+ * The header values that are keys or look like keys. Each word counts separately, so that "Bearer" does not hide what
+ * follows it.
+ */
 export function secretValues(headers: Record<string, string>): string[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     const isSecret = isSecretName(name, []);
@@ -46,12 +52,12 @@ export function secretValues(headers: Record<string, string>): string[] {
   });
 }
 
-/** Whether a header holds a key, by its name or by how it looks. */
+/** Whether a header holds a key, judged by its name or value. */
 export function isSecretHeader(name: string, value: string): boolean {
   return value.trim() !== '' && secretValues({ [name]: value }).some((word) => word !== '');
 }
 
-/** The same for every URL in a text, for messages of errors. */
+/** Does the same for every URL in a text, such as an error message. */
 export function redactText(text: string, secrets: Secrets = { parameters: [], values: [] }): string {
   return text.replaceAll(/https?:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url, secrets));
 }

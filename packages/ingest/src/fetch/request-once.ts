@@ -5,27 +5,27 @@ import { decodeContent } from './decode-content.ts';
 import { FetchFailure } from './fetch-failure.ts';
 
 export type RequestLimits = {
-  /** From the start until the headers are there. Connecting has its own limit within. */
+  /** From the start until the headers arrive. Connecting has its own limit within this one. */
   headersTimeoutMs: number;
-  /** From the headers until the whole body is there, however many bytes trickle in between. */
+  /** From the headers until the whole body has arrived, however many bytes trickle in between. */
   bodyTimeoutMs: number;
-  /** The most bytes of a body, both as sent and after decoding. */
+  /** Maximum size of a body, both as sent and after decoding. */
   bodyBytesMax: number;
 };
 
 export type Reply = {
   status: number;
-  /** By lower-case name; the first of several with one name. */
+  /** By lower-case name; the first value if a name occurs several times. */
   header: (name: string) => string | null;
   /** Content-decoded; null unless the status is 200. */
   body: Buffer | null;
 };
 
-/** How much of an unwanted body is read so that its connection can be kept for the next request. */
+/** How much of an unwanted body is read so that its connection can serve the next request. */
 const UNWANTED_BODY_BYTES_MAX = 64 * 1024;
 
 /**
- * One request without redirects, with its whole body, within the limits. With a form it is a POST.
+ * One request with its whole body, without redirects, within the limits. With a form it is a POST.
  * @throws FetchFailure, errors of undici or the network, or the reason of the signal
  */
 export async function requestOnce(
@@ -47,7 +47,8 @@ export async function requestOnce(
   const endWith = (reason: FetchFailureCode) => () => limit.abort(new FetchFailure(reason));
   let callOff = clock.after(limits.headersTimeoutMs, endWith('timeout_headers'));
   try {
-    // One that a reset ends is not asked again here, kept connection or not: the server may have seen it, and a retry has to wait its turn.
+    // A request that ends in a reset is not repeated here, whether or not the connection was kept: the server may have seen it, and a retry
+    // must wait its turn.
     const response = await dispatcher.request({
       method: form === undefined ? 'GET' : 'POST',
       body: form ?? null,
@@ -77,7 +78,7 @@ async function readBody(
   signal: AbortSignal,
 ): Promise<Buffer | null> {
   if (statusCode !== 200) {
-    // Whether that works does not matter: the status is the answer.
+    // It does not matter whether this works: the status is the answer.
     await body.dump({ limit: UNWANTED_BODY_BYTES_MAX, signal }).catch(() => {});
     return null;
   }

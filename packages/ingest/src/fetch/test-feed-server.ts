@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An HTTP server for tests whose answers are set per path while it runs. */
+/** An HTTP server for tests. Its answers can be set per path while it runs. */
 export type FeedServer = {
   url: string;
   port: number;
@@ -42,7 +42,7 @@ export function json(document: unknown, headers: Record<string, string> = {}) {
   };
 }
 
-/** Answers 304 to the ETag it gave, as a well-kept publisher does. */
+/** Answers 304 to the ETag it gave, as a well-behaved publisher does. */
 export function jsonWithEtag(document: unknown, etag: string) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end();

@@ -5,7 +5,7 @@ export const SETTINGS: FetchSettings = {
   userAgent: 'velolog/1.2.3 (+https://example.org)',
   allowPrivateAddresses: true,
   bodyBytesMax: 32 * 1024 * 1024,
-  // No test may reach these by accident, even on a busy machine.
+  // No test may reach these limits by accident, even on a busy machine.
   connectTimeoutMs: 60_000,
   headersTimeoutMs: 60_000,
   bodyTimeoutMs: 60_000,
@@ -13,7 +13,7 @@ export const SETTINGS: FetchSettings = {
 export const NEVER = new AbortController().signal;
 export const AT_ONCE = <T>(_host: string, request: () => Promise<T>): Promise<T> => request();
 
-/** A server of feeds, and fetchers that ask it. */
+/** A feed server and fetchers that request from it. */
 export class TestFetch implements AsyncDisposable {
   server: FeedServer;
   readonly #fetchers: FeedFetcher[] = [];

@@ -3,14 +3,14 @@ import type { Feed } from '../fetch/feed.ts';
 import { redactUrl, secretValues } from '../fetch/redact-url.ts';
 
 /**
- * What is written of a feed. Times are relative to the moment of writing, which the broker stamps: the clocks of two workers differ, and
- * one may be set.
+ * What is written about a feed. Times are relative to the moment of writing, which the broker stamps: the clocks of two
+ * workers differ, and a clock may be set.
  */
 const feedNote = z.object({
   system_id: z.string(),
-  /** Left out where it holds a key: discovery then has to say it again. */
+  /** Absent when the URL holds a key: discovery must then supply it again. */
   url: z.string().optional(),
-  /** A request was about to be sent. How it ended was not written yet. */
+  /** A request was about to be sent, and its end has not been written yet. */
   under_way: z.literal(true).optional(),
   asked_ms_ago: z.number().optional(),
   due_in_ms: z.number(),
@@ -22,7 +22,7 @@ const feedNote = z.object({
   ended: z.literal(true).optional(),
   answers_410: z.literal(true).optional(),
   terminated: z.literal(true).optional(),
-  /** Of discovery: which feeds were to be recorded. */
+  /** Only for discovery: which feeds were to be recorded. */
   wanted: z.array(z.string()).optional(),
   newest: z.object({ last_updated: z.number(), older_ms: z.number().optional() }).optional(),
   body: z
@@ -41,7 +41,7 @@ const feedNote = z.object({
 
 export type FeedNote = z.infer<typeof feedNote>;
 
-/** null: not a note that this version can read, such as one of a later version. */
+/** Null when this version cannot read the note, for example one of a later version. */
 export function parseFeedNote(text: string): FeedNote | null {
   try {
     return feedNote.safeParse(JSON.parse(text)).data ?? null;

@@ -16,7 +16,7 @@ import type { Politeness } from './politeness.ts';
 import { recallNotes } from './recall-notes.ts';
 import type { TokenKeeper, TokenNote } from './token-note.ts';
 
-/** While Kafka is away. */
+/** How soon a claim is repeated while Kafka is away. */
 const CLAIM_AGAIN_MS = 500;
 
 export type KeptPolitenessDependencies = {
@@ -28,8 +28,8 @@ export type KeptPolitenessDependencies = {
 };
 
 /**
- * Keeps in Kafka what politeness needs: notes of feeds and of hosts that asked to wait, beside the partition of velolog.systems that their
- * system is in, and who holds that partition.
+ * Keeps in Kafka what politeness needs: notes about feeds and about hosts that asked to wait, next to the partition of
+ * velolog.systems that holds their system, and which worker holds that partition.
  */
 export class KeptPoliteness implements Politeness {
   readonly #dependencies: KeptPolitenessDependencies;
@@ -37,11 +37,11 @@ export class KeptPoliteness implements Politeness {
   readonly #notebook: Notebook;
   readonly #reader: PartitionReader;
   readonly #holds: PartitionHolds;
-  /** The longest request, and what follows it before another one may begin. */
+  /** The longest request plus the pause that must follow it. */
   readonly #requestMsMax: number;
-  /** Their notes were written before Kafka had their bodies. */
+  /** Feeds whose notes were written before Kafka had their bodies. */
   readonly #unsettled = new Set<Feed>();
-  /** Partitions that the group took away without a word. */
+  /** Partitions that the group took away without notice. */
   readonly #lost = new Set<number>();
   #partitionOf: (system: RecordedSystem) => number = () => 0;
   #guard: () => void = () => {};
@@ -60,7 +60,7 @@ export class KeptPoliteness implements Politeness {
     this.#requestMsMax = requestMsMax;
   }
 
-  /** @throws TopicTooSmall, or what Kafka says */
+  /** @throws TopicTooSmall, or the error from Kafka */
   async open(
     settings: Pick<TopicSettings, 'partitions' | 'replicationFactor'>,
     partitionOf: (system: RecordedSystem) => number,
@@ -71,14 +71,14 @@ export class KeptPoliteness implements Politeness {
 
   /**
    * @param guard called before each request; it ends the systems that the group has given to another worker
-   * @param isWatched whether others in the group may take over what is asked here
+   * @param isWatched whether others in the group may take over what is polled here
    */
   guardBy(guard: () => void, isWatched: () => boolean): void {
     this.#guard = guard;
     this.#isWatched = isWatched;
   }
 
-  /** When Kafka last took a note. */
+  /** When Kafka last accepted a note. */
   get writtenAtMs(): number {
     return this.#notebook.writtenAtMs;
   }
@@ -95,7 +95,7 @@ export class KeptPoliteness implements Politeness {
   }
 
   note(feed: Feed): void {
-    // What ends after its partition was lost would overwrite what its new holder knows.
+    // A poll that ends after its partition was lost would overwrite what the new holder knows.
     if (this.#lost.has(this.#partitionOf(feed.system))) return;
     this.#notebook.note(this.#noteOf(feed));
     this.#noteSettled();
@@ -105,7 +105,7 @@ export class KeptPoliteness implements Politeness {
     const partition = this.#partitionOf(system);
     if (this.#lost.has(partition)) return;
     const untilMs = this.#clock.nowMs() + seconds * 1000;
-    // As urgent as a claim: the next one to ask may be another worker.
+    // As urgent as a claim: another worker may send the next request.
     void this.#notebook.written({
       key: `wait ${partition} ${host}`,
       partition: this.#notebook.partitionFor(partition),
@@ -142,8 +142,8 @@ export class KeptPoliteness implements Politeness {
   }
 
   /**
-   * Reads what is noted of these partitions, once nobody else asks their publishers, and tells the recorder.
-   * @throws what Kafka says, or the reason of the signal
+   * Reads the notes of these partitions, once nobody else polls their publishers, and tells the recorder.
+   * @throws the error from Kafka, or the reason of the signal
    */
   async takeOver(taken: TakeOver, recorder: Pick<Recorder, 'recall' | 'recallToken'>): Promise<void> {
     const { partitions, memberId, signal } = taken;
@@ -156,7 +156,7 @@ export class KeptPoliteness implements Politeness {
     const readAtMs = this.#clock.nowMs();
     if (memberId !== null) await this.#holds.waitForOthers(notes, taken, leaseEndsAtMs);
     signal.throwIfAborted();
-    // What the broker's clock shows now: it stamped the notes, and may differ from ours.
+    // The broker's current time. The broker stamped the notes, and its clock may differ from ours.
     const brokerNowMs = markedAtMs + (this.#clock.nowMs() - readAtMs);
     const records = notes.flatMap(({ partition, records }) =>
       records.map((record) => ({ ...record, partition })),
@@ -171,14 +171,14 @@ export class KeptPoliteness implements Politeness {
     await this.#notebook.write(closing);
   }
 
-  /** Writes what was noted, and then that nothing is asked from here any more. */
+  /** Writes the pending notes, and then that nothing is polled from here any more. */
   async release(partitions: number[]): Promise<void> {
     this.#noteSettled();
     if (partitions.length === 0 || !(await this.#notebook.flush())) return;
     await this.#holds.release(partitions);
   }
 
-  /** Another worker may have taken these over: notes that are not written yet are out of date. */
+  /** Another worker may have taken these partitions over, so notes that are not written yet are out of date. */
   drop(partitions: readonly number[]): void {
     for (const partition of partitions) this.#lost.add(partition);
     const gone = new Set(partitions.map((partition) => this.#notebook.partitionFor(partition)));

@@ -9,20 +9,20 @@ import type { TopicSettings } from '@velolog/stream/topics';
 import { type Clock, waitFor } from '../clock.ts';
 import type { Log } from '../log.ts';
 
-/** What is to be written; the value is worked out when it is. null takes the key out. */
+/** A note to write; its value is computed at that moment. A null value deletes the key. */
 export type Note = { key: string; partition: number; value: () => string | null };
 
-/** Notes that nobody waits for are written together. */
+/** Notes that nobody waits for are collected for this long and written together. */
 const LINGER_MS = 100;
 const URGENT_LINGER_MS = 3;
 const RETRY_MS = 1000;
-/** Nobody waits longer for Kafka. */
+/** Nobody waits for Kafka longer than this. */
 const WAIT_MS_MAX = 2000;
 
 /**
- * Writes notes to the topic velolog.politeness, the last one of each key.
+ * Writes notes to the topic velolog.politeness, which keeps the last note of each key.
  *
- * States: closed -> open (the topic is there) -> away (the last request failed; what is to be written stays) -> open.
+ * States: closed -> open (the topic exists) -> away (the last request failed; unwritten notes are kept) -> open.
  */
 export class Notebook {
   readonly #kafka: Kafka;
@@ -30,7 +30,7 @@ export class Notebook {
   readonly #log: Log;
   readonly #producer: Producer;
   readonly #dirty = new Map<string, Note>();
-  /** Under way to Kafka. */
+  /** On their way to Kafka. */
   #sent = new Map<string, Note>();
   #waiters: ((isWritten: boolean) => void)[] = [];
   #state: 'closed' | 'open' | 'away' = 'closed';
@@ -46,7 +46,7 @@ export class Notebook {
     this.#producer = createProducer(kafka, { retry: { retries: 1, initialRetryTime: 100 } });
   }
 
-  /** @throws TopicTooSmall, or what Kafka says */
+  /** @throws TopicTooSmall, or the error from Kafka */
   async open(settings: Pick<TopicSettings, 'partitions' | 'replicationFactor'>): Promise<void> {
     if (this.#partitions > 0) return;
     const [partitions] = await Promise.all([
@@ -57,12 +57,12 @@ export class Notebook {
     this.#state = 'open';
   }
 
-  /** The partition of velolog.politeness for one of velolog.systems. */
+  /** The partition of velolog.politeness that belongs to a partition of velolog.systems. */
   partitionFor(partition: number): number {
     return partition % Math.max(1, this.#partitions);
   }
 
-  /** When Kafka last took a note. */
+  /** When Kafka last accepted a note. */
   get writtenAtMs(): number {
     return this.#writtenAtMs;
   }
@@ -72,13 +72,13 @@ export class Notebook {
     this.#wake.resolve();
   }
 
-  /** What is being sent counts, too: where that fails, it is not tried again. */
+  /** Also forgets notes that are being sent: if sending them fails, they are not sent again. */
   forget(isGone: (note: Note) => boolean): void {
     for (const notes of [this.#dirty, this.#sent])
       for (const [key, note] of notes) if (isGone(note)) notes.delete(key);
   }
 
-  /** Resolves when it is written (true), or cannot be written soon (false). */
+  /** Resolves when the note is written (true) or cannot be written soon (false). */
   async written(note: Note): Promise<boolean> {
     this.note(note);
     if (this.#state !== 'open') return false;
@@ -91,7 +91,7 @@ export class Notebook {
     return isWritten;
   }
 
-  /** Writes now. @throws what Kafka says */
+  /** Writes immediately. @throws the error from Kafka */
   async write(records: PolitenessRecord[]): Promise<void> {
     if (records.length === 0) return;
     await writePoliteness(this.#producer, records);
@@ -111,7 +111,7 @@ export class Notebook {
     }
   }
 
-  /** false: the notes still have to be written. */
+  /** False when the notes still have to be written. */
   async flush(): Promise<boolean> {
     await this.#sending;
     const notes = [...this.#dirty.values()];
@@ -141,7 +141,7 @@ export class Notebook {
     await this.#producer.disconnect();
   }
 
-  /** A claim that comes meanwhile does not wait for the end. */
+  /** A claim that arrives during the pause ends it. */
   async #linger(signal: AbortSignal): Promise<void> {
     const untilMs = this.#clock.nowMs() + LINGER_MS;
     while (this.#waiters.length === 0 && !signal.aborted) {

@@ -5,13 +5,16 @@ import type { Notebook } from './notebook.ts';
 import type { PartitionNotes } from './partition-notes.ts';
 
 export type TakeOver = {
-  /** Of velolog.systems. */
+  /** Partitions of velolog.systems. */
   partitions: number[];
-  /** This worker's id in the group; null: it has a shard instead, and other shards have the same partitions for other systems. */
+  /**
+   * This worker's id in the group; null when it has a shard instead. Other shards then have the same partitions for other
+   * systems.
+   */
   memberId: string | null;
-  /** The ids of all who are in the group now: a partition held by anybody else is free. */
+  /** The ids of all current members of the group: a partition held by anybody else is free. */
   members: () => Promise<ReadonlySet<string>>;
-  /** After so long a worker that the group has lost asks nobody any more. */
+  /** A worker that the group has lost sends no more requests after this time. */
   leaseMs: number;
   signal: AbortSignal;
 };
@@ -19,11 +22,12 @@ export type TakeOver = {
 const SHARD = 'shard:';
 
 /**
- * Which worker asks the publishers of which partition of velolog.systems. Each holder has a record in velolog.politeness; a worker that
- * takes a partition over waits until no other one holds it. A worker with a shard gives way to a group, within its lease.
+ * Records which worker polls the publishers of which partition of velolog.systems. Each holder has a record in
+ * velolog.politeness. A worker that takes a partition over waits until no other worker holds it. A worker with a shard
+ * gives way to a group within its lease.
  */
 export class PartitionHolds {
-  /** This worker, among all that ever ran; of a shard the one that has it. */
+  /** Identifies this worker among all that ever ran; with a shard, the shard identifies it. */
   readonly #instance: string;
   readonly #notebook: Notebook;
   readonly #clock: Clock;
@@ -37,7 +41,7 @@ export class PartitionHolds {
     this.#group = encodeURIComponent(group);
   }
 
-  /** Says that this worker takes the partitions. Returns what it wrote: no two calls write the same. */
+  /** Writes that this worker takes the partitions. Returns what it wrote: no two calls write the same. */
   async mark({ partitions, memberId }: TakeOver): Promise<PolitenessRecord[]> {
     const nonce = randomBytes(6).toString('hex');
     const marks = partitions.map((partition) => ({
@@ -49,7 +53,7 @@ export class PartitionHolds {
     return marks;
   }
 
-  /** Waits until each other holder has given its partition back, is no longer in the group, or has lost it for lack of a heartbeat. */
+  /** Waits until every other holder has given its partition back, has left the group, or has lost it because its heartbeat stopped. */
   async waitForOthers(notes: PartitionNotes[], taken: TakeOver, leaseEndsAtMs: number): Promise<void> {
     const wanted = new Set(taken.partitions);
     const known = await taken.members();
@@ -71,7 +75,7 @@ export class PartitionHolds {
     await waitFor(this.#clock, 0, taken.signal);
   }
 
-  /** Says that this worker asks none of their publishers any more. */
+  /** Writes that this worker no longer polls any of their publishers. */
   async release(partitions: number[]): Promise<void> {
     await this.#notebook.write(
       partitions.map((partition) => ({

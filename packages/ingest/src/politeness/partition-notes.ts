@@ -1,10 +1,10 @@
 import type { PartitionReader, ReadRecord } from '@velolog/stream/kafka/partition-reader';
 import { POLITENESS_TOPIC, type PolitenessRecord } from '@velolog/stream/politeness-topic';
 
-/** So that a stop is heard soon. */
+/** Short, so that a stop takes effect soon. */
 const WAIT_MS_MAX = 500;
 
-/** One partition of velolog.politeness as far as it has been read: the newest record of each key. */
+/** One partition of velolog.politeness as far as it has been read: the latest record of each key. */
 export class PartitionNotes {
   readonly partition: number;
   readonly #reader: PartitionReader;
@@ -21,7 +21,7 @@ export class PartitionNotes {
     return [...this.#newest.values()];
   }
 
-  /** Reads what follows; waits when nothing does yet. */
+  /** Reads the records that follow; waits when there are none yet. */
   async readOn(waitMs = WAIT_MS_MAX): Promise<ReadRecord[]> {
     const { records, next } = await this.#reader.read(
       POLITENESS_TOPIC,
@@ -35,8 +35,8 @@ export class PartitionNotes {
   }
 
   /**
-   * Reads until these records, which were just written, have all come back: everything written before them has then been read.
-   * Returns the broker's time of the last one.
+   * Reads until these records, which were just written, have all come back: by then everything written before them has
+   * been read. Returns the broker's time of the last one.
    */
   async readUpTo(marks: PolitenessRecord[], signal: AbortSignal): Promise<number> {
     const unseen = new Map(

@@ -1,24 +1,25 @@
 import type { Feed, RecordedSystem } from '../fetch/feed.ts';
 import type { TokenKeeper } from './token-note.ts';
 
-/** What polls report, so that politeness outlives restarts and hand-overs. */
+/** What polls report, so that politeness survives restarts and hand-overs. */
 export type Politeness = {
   /**
-   * Before each request: resolves when it is written that the feed is being asked. Where it cannot be written and others may take the feed
-   * over, who would not know of the request, it waits until it can. Rejects with the reason of the signal.
+   * Called before each request; resolves when the note that the feed is being polled is written. If it cannot be
+   * written, and others who would not know of the request may take the feed over, it waits until it can. Rejects with
+   * the reason of the signal.
    */
   claim(feed: Feed, signal: AbortSignal): Promise<void>;
-  /** The last look before a request is sent. When the feed is another worker's, its system has ended after this. */
+  /** The last check before a request is sent. If the feed belongs to another worker by now, this ends its system. */
   check(feed: Feed): void;
-  /** What is known of a feed has changed. */
+  /** Called when the known state of a feed has changed. */
   note(feed: Feed): void;
-  /** A host asked for no requests for so long. */
+  /** A host asked for a pause of this length. */
   noteWait(system: RecordedSystem, host: string, seconds: number): void;
-  /** For the access tokens of a system. */
+  /** Keeps the notes on the system's access tokens. */
   tokenKeeper(system: RecordedSystem): TokenKeeper;
 };
 
-/** For single questions and tests: nothing is kept. */
+/** Keeps nothing. For single requests and tests. */
 export const forgetful: Politeness = {
   claim: async () => {},
   check() {},

@@ -10,7 +10,7 @@ import { parseFeedNote } from './feed-note.ts';
 import { type AgedNote, type LogBounds, recalledSystems, recalledToken } from './recalled.ts';
 import { parseTokenNote } from './token-note.ts';
 
-/** No feed is left alone for longer than a day, so older notes do not matter. */
+/** No feed is left alone for more than a day, so older notes do not matter. */
 const NOTES_KEPT_MS = 3 * 86_400_000;
 
 export type RecallDependencies = {
@@ -20,13 +20,14 @@ export type RecallDependencies = {
   publisher: Pick<Publisher, 'adopt'>;
   recorder: Pick<Recorder, 'recall' | 'recallToken'>;
   clock: Clock;
-  /** The longest request, and what follows it before another one may begin. */
+  /** The longest request plus the pause that must follow it. */
   requestMsMax: number;
 };
 
 /**
- * Tells the limits, the publisher and the recorder what is noted of feeds and hosts. `brokerNowMs` is now by the broker's clock, which
- * stamped the notes. Returns what to write in their place: notes that say nothing any more, and requests that are over.
+ * Passes the notes about feeds and hosts to the limits, the publisher and the recorder. `brokerNowMs` is the current
+ * time of the broker's clock, which stamped the notes. Returns what to write in their place: for notes that have become
+ * meaningless and for requests that are over.
  */
 export async function recallNotes(
   records: (ReadRecord & { partition: number })[],
@@ -74,7 +75,7 @@ export async function recallNotes(
   return closing;
 }
 
-/** A request that was under way may still be running, and the next one must keep its distance from the last. */
+/** A request noted as under way may still be running, and the next one must keep its distance from the last. */
 function spareHost({ place, note, elapsedMs }: AgedNote, limits: HostLimits, requestMsMax: number): void {
   const url = URL.parse(note.url ?? place.split(' ')[0] ?? '');
   if (url === null) return;
@@ -83,7 +84,7 @@ function spareHost({ place, note, elapsedMs }: AgedNote, limits: HostLimits, req
   if (leftMs > 0) limits.leaveAlone(url.host, leftMs);
 }
 
-/** Where the logs begin and end that hold the bodies which the notes name. */
+/** Where the logs that hold the noted bodies begin and end. */
 async function pollBounds(
   notes: AgedNote[],
   { kafka, reader }: Pick<RecallDependencies, 'kafka' | 'reader'>,

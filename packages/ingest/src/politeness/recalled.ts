@@ -5,15 +5,15 @@ import type { Remembered, RememberedFeed } from '../schedule/retired-systems.ts'
 import type { FeedNote } from './feed-note.ts';
 import type { TokenNote } from './token-note.ts';
 
-/** A note with the time that has gone by since it was written, by the clock of the broker. */
+/** A note and its age by the broker's clock. */
 export type AgedNote = { place: string; feed: string; note: FeedNote; elapsedMs: number };
 
-/** Where the records of polls begin and end now; null: nothing is known of the topic. */
+/** Where the logs of poll records begin and end now; null when nothing is known about the topic. */
 export type LogBounds = (
   topic: string,
 ) => { topicId: string | null; partitions: ReadonlyMap<number, { low: bigint; high: bigint }> } | null;
 
-/** The feed as it goes on here: what was under way may have reached its publisher just now. */
+/** The feed as this worker continues it. A request noted as under way may have reached its publisher just now. */
 export function recalledFeed(
   { note, elapsedMs }: AgedNote,
   nowMs: number,
@@ -49,7 +49,7 @@ export function recalledFeed(
   };
 }
 
-/** One that lasted for a while has not crashed: the next token is then as good as the first. */
+/** A process that lasted for a while did not crash, so the next token counts as the first one. */
 export function recalledToken(note: TokenNote, elapsedMs: number, nowMs: number): RecalledToken {
   return {
     notBeforeMs: nowMs + Math.max(0, note.not_before_in_ms - elapsedMs),
@@ -58,7 +58,7 @@ export function recalledToken(note: TokenNote, elapsedMs: number, nowMs: number)
   };
 }
 
-/** null: Kafka no longer has the body, so no 304 may confirm it. */
+/** Null when Kafka no longer has the body, so that no 304 may confirm it. */
 function fateOf(body: NonNullable<FeedNote['body']>, bounds: LogBounds): BodyFate | null {
   const log = bounds(body.topic);
   const partition = log?.partitions.get(body.partition);
@@ -69,7 +69,7 @@ function fateOf(body: NonNullable<FeedNote['body']>, bounds: LogBounds): BodyFat
   return { dropped: false, kept: { topic, topicId, partition: at, offset } };
 }
 
-/** The systems that notes tell of, by their places. */
+/** The systems in the notes, by place. */
 export function recalledSystems(
   notes: AgedNote[],
   nowMs: number,
@@ -85,7 +85,7 @@ export function recalledSystems(
       answers410: discovery?.note.answers_410 ?? false,
       isTerminated: discovery?.note.terminated ?? false,
       wanted: discovery?.note.wanted ?? null,
-      // A system may have had another name before: only the feeds of its newest name count.
+      // A system may have had another name before: only the feeds under its newest name count.
       feeds: new Map(
         ofPlace
           .filter(({ note }) => note.system_id === system_id)

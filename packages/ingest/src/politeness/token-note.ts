@@ -2,27 +2,30 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { System } from '../sources/system.ts';
 
-/** What is known of a place that issues access tokens. Times are relative to the moment of writing. No token and no secret is in it. */
+/** What is known about a token endpoint. Times are relative to the moment of writing. The note contains no token and no secret. */
 const tokenNote = z.object({
   not_before_in_ms: z.number(),
-  /** In a row. */
+  /** Consecutive failures. */
   failures: z.number(),
-  /** Ingests in a row that fetched a token shortly after the one before: each restart loses its token. */
+  /**
+   * How many ingest processes in a row fetched a token, each shortly after the one before: each restart loses its
+   * token.
+   */
   starts: z.number(),
 });
 
 export type TokenNote = z.infer<typeof tokenNote>;
 
-/** Writes what a restart has to know, so that a worker that crashes again and again does not ask each time. */
+/** Writes what the next process needs, so that a worker that keeps crashing does not fetch a token each time. */
 export type TokenKeeper = {
-  /** Before a request. Rejects when it cannot be written and another worker may ask too. */
+  /** Called before a request. Rejects when it cannot be written and another worker may ask too. */
   claim(key: string, note: TokenNote): Promise<void>;
   note(key: string, note: TokenNote): void;
-  /** The host asked for no requests for so long. */
+  /** The host asked for a pause of this length. */
   wait(host: string, seconds: number): void;
 };
 
-/** null: not a note that this version can read. */
+/** Null when this version cannot read the note. */
 export function parseTokenNote(text: string): TokenNote | null {
   try {
     return tokenNote.safeParse(JSON.parse(text)).data ?? null;
@@ -31,7 +34,7 @@ export function parseTokenNote(text: string): TokenNote | null {
   }
 }
 
-/** Of the place and the client. Not of the secret: from a hash a short one could be guessed. */
+/** Identifies a token endpoint and client. Leaves out the secret: a short one could be guessed from a hash. */
 export function tokenKeyOf(credentials: NonNullable<System['authentication']>): string {
   const { token_url, client_id, scope, client_authentication } = credentials;
   const client = JSON.stringify([token_url, client_id, scope, client_authentication]);

@@ -2,19 +2,22 @@ import type { RecordMetadata } from '@velolog/stream/kafka/kafka-types';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import type { BodyFate, BufferedPoll } from './publish-buffer.ts';
 
-/** A topic of polls, as it was when the producer connected. */
+/** A topic of polls as it was when the producer connected. */
 export type KnownTopic = { topicId: string | null; partitions: number };
 
 /**
- * The newest body of each feed that Kafka has taken, and where each partition ended then. A partition that afterwards takes a record
- * at an offset it had already given away has lost what was there: its topic was recreated, or a power cut took the end of its log.
- * Then no 304 may refer to any of these bodies; the store may never have read them.
+ * The newest body of each feed that Kafka has accepted, and where each partition ended then. If a partition later
+ * assigns an offset that it had already assigned, it has lost records: its topic was recreated, or a power cut took the
+ * end of its log. Then no 304 may refer to any of these bodies, because the store may never have read them.
  */
 export class AcknowledgedBodies {
   readonly #baseOffsets = new Map<string, bigint>();
   readonly #fates = new Map<string, BodyFate>();
 
-  /** Notes what a request brought to Kafka. Returns how many offsets at least were given away twice: 0 unless Kafka lost something. */
+  /**
+   * Notes what a request brought to Kafka. Returns the least number of offsets that were assigned twice: 0 unless Kafka lost
+   * something.
+   */
   note(
     taken: BufferedPoll[],
     acknowledged: RecordMetadata[],
@@ -41,13 +44,13 @@ export class AcknowledgedBodies {
       if (known === undefined) continue;
       const partition = partitionOf(poll.system_id, known.partitions);
       const offset = bases.get(`${topic}/${partition}`);
-      // The offset of the first record of its request: the body is there or a little later.
+      // This is the offset of the first record of its request: the body is there or a little later.
       if (offset !== undefined) fate.kept = { topic, topicId: known.topicId, partition, offset };
     }
     return lost;
   }
 
-  /** A body that another process, or an earlier life of this one, brought to Kafka. */
+  /** Adds a body that another process, or an earlier run of this one, brought to Kafka. */
   adopt({ system_id, feed }: { system_id: string; feed: string }, fate: BodyFate): void {
     this.#fates.set(`${system_id}/${feed}`, fate);
     if (fate.kept === undefined) return;

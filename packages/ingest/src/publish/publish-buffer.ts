@@ -3,33 +3,34 @@ import type { PollRecord } from '@velolog/stream/poll-record';
 import type { FetchFailureCode } from '../fetch/codes.ts';
 
 /**
- * What became of a published body, shared by its record and those of the 304s that refer to it. Once dropped, the store will never see
- * it, so those 304s would claim something about a body nobody has.
+ * What became of a published body, shared by its record and the records of the 304s that refer to it. If it was
+ * dropped, the store will never see it, so those 304s would refer to a body that nobody has.
  */
 export type BodyFate = {
   dropped: boolean;
-  /** Where Kafka keeps it; absent before Kafka has said so. */
+  /** Where Kafka keeps it; absent until Kafka has acknowledged it. */
   kept?: { topic: string; topicId: string | null; partition: number; offset: bigint };
 };
 
 export type BufferedPoll = {
   poll: PollRecord;
   fate: BodyFate | null;
-  /** As sent. */
+  /** Size as sent. */
   sentBytes: number;
-  /** As kept here. */
+  /** Size as kept here. */
   bytes: number;
   packed: boolean;
 };
 
-/** Headers and bookkeeping of a record, roughly. */
+/** Approximate size of a record's headers and bookkeeping. */
 export const RECORD_OVERHEAD_BYTES = 1024;
-/** Smaller bodies are not worth packing. */
+/** Smaller bodies are not worth compressing. */
 const PACKED_FROM_BYTES = 4096;
 
 /**
- * Polls on their way to Kafka, oldest first, bounded by bytes. Polls that were taken count until they are settled, put back or discarded, and are
- * not dropped meanwhile: Kafka may have them already. Polls that wait for long are packed, so the buffer holds 10 to 30 times as many bodies.
+ * Polls on their way to Kafka, oldest first, bounded by bytes. Taken polls count until they are settled, put back or
+ * discarded, and are not dropped in that time: Kafka may already have them. Polls that wait long are compressed, so the
+ * buffer holds 10 to 30 times as many bodies.
  */
 export class PublishBuffer {
   readonly #bytesMax: number;
@@ -48,7 +49,7 @@ export class PublishBuffer {
     return this.#waitingBytes + this.#takenBytes;
   }
 
-  /** Polls not taken. */
+  /** Polls that are not taken. */
   get length(): number {
     return this.#waiting.length;
   }
@@ -71,7 +72,7 @@ export class PublishBuffer {
     this.#dropBeyondMax();
   }
 
-  /** The oldest polls, up to so many bytes as sent but at least one; 304s that refer to a dropped body are dropped here. */
+  /** Takes the oldest polls, up to `bytesMax` as sent, but at least one. Drops 304s that refer to a dropped body. */
   take(bytesMax: number): BufferedPoll[] {
     let sentBytes = 0;
     let count = 0;
@@ -89,13 +90,13 @@ export class PublishBuffer {
     return kept;
   }
 
-  /** The polls that were taken have arrived. */
+  /** The taken polls have arrived. */
   settle(taken: BufferedPoll[]): void {
     this.#takenBytes -= sumBytes(taken);
     this.#takenCount -= taken.length;
   }
 
-  /** The polls that were taken could not be sent: they are the oldest again. */
+  /** The taken polls could not be sent: they are the oldest again. */
   putBack(taken: BufferedPoll[]): void {
     this.#takenBytes -= sumBytes(taken);
     this.#takenCount -= taken.length;
@@ -105,7 +106,7 @@ export class PublishBuffer {
     this.#dropBeyondMax();
   }
 
-  /** The body of what was taken can never be sent: a failed poll takes its place, as the oldest. */
+  /** The body of the taken poll can never be sent: a failed poll replaces it, as the oldest. */
   replaceByFailure(taken: BufferedPoll, error: FetchFailureCode): void {
     this.#takenBytes -= taken.bytes;
     this.#takenCount -= 1;
@@ -128,7 +129,7 @@ export class PublishBuffer {
   }
 
   #drop({ poll, fate }: BufferedPoll): void {
-    // A lost 304 costs some time without observation; a lost body makes every 304 after it meaningless.
+    // A lost 304 costs some unobserved time; a lost body makes every 304 after it meaningless.
     if (fate !== null && poll.outcome === 'fetched') fate.dropped = true;
     this.#onDropped(poll);
   }
@@ -147,7 +148,7 @@ function pack(buffered: BufferedPoll): void {
   buffered.packed = true;
 }
 
-// Level 1 packs some 500 MB a second.
+// Level 1 compresses about 500 MB a second.
 const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 function sumBytes(polls: BufferedPoll[]): number {

@@ -21,17 +21,19 @@ import { type BodyFate, type BufferedPoll, PublishBuffer, unpacked } from './pub
 
 export type PublishSettings = { bufferBytesMax: number };
 
-/** Long enough that polls that finish together share a request; short beside every other delay. */
+/** Long enough for polls that finish together to share a request, but short compared with every other delay. */
 const LINGER_MS = 3;
-/** Before compression; the topic takes 16 MiB after it. Larger single bodies go alone. */
+/** Before compression. The topic accepts 16 MiB after compression. A larger single body is sent alone. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 const RETRY_MS = { first: 400, longest: 5_000 };
 
 /**
- * Brings polls to Kafka in the order of their publishing, one request at a time, so that the records of a system never overtake each other.
+ * Sends polls to Kafka in the order they were published, one request at a time, so that the records of a system never
+ * overtake each other.
  *
- * States: connecting (topics not made sure of) -> connected -> away (the last request failed; it is repeated) -> connected;
- * and back to connecting when the topic is gone. While not connected polls wait in the buffer, packed, the oldest dropped for the newest.
+ * States: connecting (topics not verified) -> connected -> away (the last request failed and is repeated) -> connected;
+ * back to connecting when the topic is gone. While not connected, polls wait in the buffer, compressed; if it is full,
+ * the oldest are dropped for the newest.
  */
 export class Publisher {
   readonly #kafka: Kafka;
@@ -60,7 +62,7 @@ export class Publisher {
       this.#metrics.publish_dropped_total.inc(),
     );
     this.#metrics.onCollectBuffer(() => this.#buffer.bytes);
-    // Few retries in the client: meanwhile it would hold the batch, and the loop here could not choose what to drop.
+    // The client retries little: while it retries it holds the batch, and the loop here could not choose what to drop.
     this.#producer = createProducer(kafka, { retry: { retries: 1, initialRetryTime: 100 } });
   }
 
@@ -71,7 +73,7 @@ export class Publisher {
   }
 
   /**
-   * Publishes until the signal aborts, also while Kafka is away.
+   * Publishes until the signal aborts, even while Kafka is away.
    * @throws TopicTooSmall
    */
   async publishForever(signal: AbortSignal): Promise<void> {
@@ -84,7 +86,7 @@ export class Publisher {
     }
   }
 
-  /** Sends one batch of what waits. false when it has to be tried again. */
+  /** Sends one batch of the waiting polls. False when it must be tried again. */
   async publishOnce(): Promise<boolean> {
     const taken = this.#buffer.take(this.#batchBytesMax);
     if (taken.length === 0) return true;
@@ -106,12 +108,12 @@ export class Publisher {
     return true;
   }
 
-  /** Registers a body that 304s may refer to, though another worker published it. */
+  /** Registers a body that 304s may refer to although another worker published it. */
   adopt(feed: { system_id: string; feed: string }, fate: BodyFate): void {
     this.#acknowledged.adopt(feed, fate);
   }
 
-  /** Waits until nothing is on its way; false when the signal came first. */
+  /** Waits until all polls are sent; false when the signal aborts first. */
   async flush(signal: AbortSignal): Promise<boolean> {
     while (!this.#buffer.isSettled && !signal.aborted) await pause(LINGER_MS, signal);
     return this.#buffer.isSettled;
@@ -122,7 +124,7 @@ export class Publisher {
     return this.#buffer.unsettled;
   }
 
-  /** @throws Error saying why nothing can be published now */
+  /** @throws Error stating why nothing can be published now */
   async check(signal: AbortSignal): Promise<void> {
     if (this.#state === 'connecting') throw new Error('not connected to Kafka yet');
     if (this.#state === 'away' && this.#buffer.length > 0) {
@@ -214,7 +216,7 @@ export class Publisher {
     return false;
   }
 
-  /** The poll took place, so it is recorded, without the body that cannot travel. */
+  /** The poll took place, so it is recorded without the body, which is too large to send. */
   #afterTooLarge(taken: BufferedPoll[]): boolean {
     const [only] = taken;
     if (only === undefined || taken.length > 1) {

@@ -1,14 +1,14 @@
 import { backOff } from '@velolog/worker/back-off';
 
 const BACK_OFF_SECONDS_MAX = 3600;
-/** Share of the doubled time by which it is spread, so that systems that failed together are not asked together again. */
+/** Share of the doubled time that is spread, so that systems that failed together are not polled together again. */
 const SPREAD = 0.25;
 /** A publisher may ask for more than our own limit, within reason. */
 const RETRY_AFTER_SECONDS_MAX = 86_400;
 
 /**
- * Seconds to wait after a number of failures in a row: doubles from `baseSeconds` up to one hour, spread, and never below the base, also
- * when that is longer than an hour. A Retry-After that asks for longer wins.
+ * Seconds to wait after a number of consecutive failures: doubles from `baseSeconds` up to one hour, spread, and never
+ * below the base, even if that is longer than an hour. A longer Retry-After takes precedence.
  */
 export function backOffSeconds(
   failure: { failuresInARow: number; baseSeconds: number; retryAfterSeconds: number | null },
@@ -24,8 +24,9 @@ export function backOffSeconds(
 }
 
 /**
- * Retry-After as seconds or as an HTTP date, cut to a day; null when absent, unreadable or over. The publisher's own clock (`dateHeader`)
- * counts where there is one: by ours, if it is ahead, we would come back too soon.
+ * Retry-After as seconds or as an HTTP date, at most a day; null when absent, unreadable or past. A date is compared
+ * with the publisher's own clock (`dateHeader`) if given: by our clock, if it is ahead, the next request would be too
+ * early.
  */
 export function readRetryAfter(
   header: string | null,
@@ -43,7 +44,7 @@ function secondsUntil(date: string, nowMs: number, dateHeader: string | null): n
   return (parseHttpDate(date) - (Number.isNaN(publisherNowMs) ? nowMs : publisherNowMs)) / 1000;
 }
 
-/** Each form of an HTTP date begins with a day of the week; without that Date.parse takes "120 s" for a year. */
+/** Every form of an HTTP date begins with a day of the week; without this check Date.parse reads "120 s" as a year. */
 function parseHttpDate(text: string): number {
   return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) : Number.NaN;
 }

@@ -5,7 +5,7 @@ import { hostOfAnyPort, registrableDomain } from './registrable-domain.ts';
 
 export type HostLimitSettings = { requestsAtOnceMax: number; requestsPerSecondMax: number };
 
-/** The host said with Retry-After, to whichever feed, that it wants no requests for now. Nothing was sent. */
+/** The host said with Retry-After, for any of its feeds, that it wants no requests for now. Nothing was sent. */
 export class HostAskedToWait extends FetchFailure {
   readonly seconds: number;
 
@@ -15,32 +15,33 @@ export class HostAskedToWait extends FetchFailure {
   }
 }
 
-/** Who counts what publishers see of us. */
+/** Counts what publishers see of us. */
 export type HostObserver = {
-  /** @param sinceLastSeconds since the start of the request before; null: it is the first */
+  /** @param sinceLastSeconds since the start of the previous request; null for the first */
   started(domain: string, sinceLastSeconds: number | null): void;
   ended(domain: string, result: 'answered' | 'failed'): void;
   askedToWait(domain: string): void;
-  /** Nothing is known of the domain any more. */
+  /** The limits have forgotten the domain. */
   forgotten(domain: string): void;
   onCollectWaits(read: () => { domain: string; seconds: number }[]): void;
 };
 
 type Domain = {
   slots: PQueue;
-  /** Feeds that timed out last time wait here first, so that they never hold more than one slot of their domain. */
+  /** Feeds whose last poll timed out wait here first, so that they never hold more than one slot of their domain. */
   doubtful: PQueue;
   nextStartMs: number;
   startedAtMs: number | null;
 };
 
-/** Idle domains, and hosts that asked to wait, are forgotten beyond this; the public catalogue has 133. */
+/** Beyond this number, idle domains and hosts that asked to wait are forgotten. The public catalogue has 133. */
 const HOSTS_KEPT = 1000;
 
 /**
- * The limits that protect one publisher from us. First come, first served for each registrable domain: 62 % of the public catalogue lies on five
- * hosts, so this is the limit that makes us polite. Starts are spaced evenly and not in bursts: two quick requests are enough to trip
- * some throttles (opentripplanner/OpenTripPlanner#7839). A host that asked to wait gets no request until its time is over.
+ * The limits that protect a publisher from us. Each registrable domain is served first come, first served: 62 % of the
+ * public catalogue is on five hosts, so this is the limit that makes us polite. Starts are spaced evenly instead of in
+ * bursts: two quick requests are enough to trip some throttles (opentripplanner/OpenTripPlanner#7839). A host that
+ * asked to wait gets no request until its time is over.
  */
 export class HostLimits {
   readonly #settings: HostLimitSettings;
@@ -57,7 +58,8 @@ export class HostLimits {
   }
 
   /**
-   * Runs a request to the host (with its port, as in a URL) when its turn comes. Rejects with the reason of the signal when that comes first.
+   * Runs a request to the host (with its port, as in a URL) when its turn comes. Rejects with the signal's reason if
+   * the signal aborts first.
    * @throws HostAskedToWait when the host did, before this request or while it waited for its turn
    */
   async run<T>(
@@ -66,7 +68,7 @@ export class HostLimits {
     options: {
       signal: AbortSignal;
       doubtful?: boolean;
-      /** Before its start is set: what has to be written first must not shift it. */
+      /** Runs before the start time is set: what must be written first must not shift the start. */
       prepare?: () => Promise<void>;
     },
   ): Promise<T> {
@@ -84,13 +86,13 @@ export class HostLimits {
     return await (options.doubtful ? domain.doubtful.add(inSlot, { signal }) : inSlot());
   }
 
-  /** Its answer said so: no request to the host for so long, for any feed. */
+  /** The host's answer asked for it: no request to the host for this long, for any feed. */
   askToWait(host: string, seconds: number): void {
     this.keepWaiting(host, seconds);
     this.#observer?.askedToWait(registrableDomain(host));
   }
 
-  /** As it said before, perhaps to another worker. */
+  /** The host asked for it earlier, perhaps another worker. */
   keepWaiting(host: string, seconds: number): void {
     const name = hostOfAnyPort(host);
     const now = this.#clock.nowMs();
@@ -100,14 +102,14 @@ export class HostLimits {
     this.#waitUntilMs.set(name, Math.max(this.#waitUntilMs.get(name) ?? 0, now + seconds * 1000));
   }
 
-  /** No request to the whole domain of the host for so long: somebody else may still be asking it. */
+  /** No request to the host's whole domain for this long: another worker may still be polling it. */
   leaveAlone(host: string, ms: number): void {
     const name = registrableDomain(host);
     const domain = this.#domains.get(name) ?? this.#open(name);
     domain.nextStartMs = Math.max(domain.nextStartMs, this.#clock.nowMs() + ms);
   }
 
-  /** Between two starts at a domain. */
+  /** Between two starts at one domain. */
   get spacingMs(): number {
     return 1000 / this.#settings.requestsPerSecondMax;
   }
@@ -133,7 +135,7 @@ export class HostLimits {
     }
   }
 
-  /** The longest of each domain. */
+  /** The longest wait of each domain. */
   #waits(): { domain: string; seconds: number }[] {
     const nowMs = this.#clock.nowMs();
     const longest = new Map<string, number>();

@@ -2,18 +2,19 @@ import { feedNamed } from '@velolog/gbfs/feeds';
 import { jittered } from './back-off.ts';
 
 export type IntervalSettings = {
-  /** No feed is polled more often because of its ttl: many declare 0. */
+  /** No feed is polled more often than this because of its ttl: many declare 0. */
   floorSeconds: number;
-  /** The same for discovery and the feeds that hardly change. */
+  /** The same limit for discovery and the feeds that hardly change. */
   staticSeconds: number;
 };
 
-/** Publishers declare up to a year; a system is looked at once a day even so. */
+/** Publishers declare up to a year; a system is polled once a day all the same. */
 const INTERVAL_SECONDS_MAX = 86_400;
 
 /**
- * Seconds from one fetch of a feed to the next. A system's own `interval_seconds` wins over ttl and floor, both ways.
- * Counted from our fetch and not from last_updated: a feed whose last_updated never changes would always be due.
+ * Seconds from one fetch of a feed to the next. A system's own `interval_seconds` takes precedence over ttl and floor,
+ * shorter or longer. It counts from our fetch, not from last_updated: a feed whose last_updated never changes would
+ * always be due.
  */
 export function intervalSeconds(
   feed: { name: string; ttlSeconds: number | null; overrideSeconds: number | undefined },
@@ -25,17 +26,17 @@ export function intervalSeconds(
   return Math.max(least, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
 }
 
-/** Whether a system's own `interval_seconds` is for this feed. */
+/** Whether a system's own `interval_seconds` applies to this feed. */
 export function followsOverride({ name }: { name: string }): boolean {
   return name === 'station_status';
 }
 
-/** With the spread of back-off a minute at most: a first failure is no reason to leave a feed alone for an hour. */
+/** A minute at most with the spread of back-off: a first failure is no reason to leave a feed alone for an hour. */
 const STATIC_RETRY_SECONDS = 48;
 
 /**
- * The least time after a failure: what the publisher wants (its ttl), the floor, and what the settings of its system ask for. An hour for
- * the feeds that hardly change is our own choice and does not delay a first retry.
+ * The least time after a failure: what the publisher wants (its ttl), the floor, and what the system's settings ask
+ * for. The hour for feeds that hardly change is our own choice and does not delay a first retry.
  */
 export function retrySeconds(
   feed: { name: string; ttlSeconds: number | null; overrideSeconds: number | undefined },
@@ -47,12 +48,12 @@ export function retrySeconds(
     : Math.max(asked, Math.min(STATIC_RETRY_SECONDS, settings.staticSeconds));
 }
 
-/** Feeds that change with every ride. */
+/** Whether the feed changes with every ride. */
 function isLive(name: string): boolean {
   return feedNamed(name)?.kind === 'live';
 }
 
-/** Only ever later than asked, so that no publisher sees us before the ttl is over. */
+/** Only ever adds time, so that no publisher sees us before the ttl is over. */
 export function withJitter(seconds: number, random: () => number = Math.random): number {
   return jittered(seconds, 0, 0.05, random);
 }

@@ -22,12 +22,12 @@ export function secondsToNextPoll(
   return Math.max(seconds, withJitter(leastSeconds));
 }
 
-/** Between two polls of a feed that answers. */
+/** Seconds between two polls of a feed that answers. */
 export function usualSeconds(feed: Feed, interval: IntervalSettings): number {
   return intervalSeconds(pacingOf(feed), interval);
 }
 
-/** The least between two polls of a feed, whatever came of the first. */
+/** The least seconds between two polls of a feed, whatever the result of the first. */
 export function secondsToRetry(feed: Feed, interval: IntervalSettings): number {
   return retrySeconds(pacingOf(feed), interval);
 }

@@ -3,7 +3,10 @@ import type { HostObserver } from './host-limits.ts';
 
 const OF_DOMAIN = ['domain'] as const;
 
-/** What each publisher sees of us, by registrable domain. The public catalogue has 133, so that the series stay few. */
+/**
+ * What each publisher sees of us, by registrable domain. The public catalogue has 133 domains, so the number of series
+ * stays small.
+ */
 export function createOperatorMetrics(registry: Registry): HostObserver {
   const registers = [registry];
   const requests = new Counter({

@@ -15,9 +15,9 @@ import { type Remembered, RetiredSystems, remember } from './retired-systems.ts'
 import { Schedule } from './schedule.ts';
 import { tellOfPoll } from './tell-of-poll.ts';
 
-/** Between the first polls of two systems, so that 1,500 do not begin in one moment. */
+/** Between the first polls of two systems, so that 1,500 do not start at the same moment. */
 const START_SPACING_MS = 10;
-/** The loop wakes up this often even when nothing is due, which is how it is known to be alive. */
+/** The loop wakes up this often even when nothing is due, which shows that it is alive. */
 const TICK_MS_MAX = 5000;
 const STUCK_AFTER_MS = 60_000;
 const CRASHED_POLL_SECONDS = 60;
@@ -27,8 +27,8 @@ const REPEAT_SECONDS_MAX = 60;
 /**
  * Polls the feeds of any number of systems, each when it is due, from one schedule.
  *
- * A feed is either in the schedule or being polled; it comes back with the time of its next poll when the poll is finished, so it is
- * never polled twice at once. Discovery is a feed too: it adds the others to the schedule.
+ * A feed is either in the schedule or being polled. It returns to the schedule with its next due time when the poll has
+ * finished, so it is never polled twice at once. Discovery is a feed too: it adds the others to the schedule.
  */
 export class Recorder {
   readonly #dependencies: PollDependencies & { log: Log };
@@ -57,15 +57,15 @@ export class Recorder {
     dependencies.metrics.onCollectInFlight(() => this.#inFlight.size);
   }
 
-  /** Where systems come from does not matter here; more can be added at any time. */
+  /** Adds systems from any source, at any time. */
   addSystems(systems: SystemSettings[]): void {
     this.#systemsAreKnown = true;
     for (const [index, settings] of systems.entries()) this.#addSystem(settings, index * START_SPACING_MS);
   }
 
   /**
-   * From now on these are recorded and no others. What is asked for as before goes on undisturbed. Of systems that are another worker's now
-   * (`isElsewhere`) nothing is remembered.
+   * From now on only these systems are recorded. Systems whose settings have not changed continue undisturbed. Nothing
+   * is remembered about systems that belong to another worker now (`isElsewhere`).
    */
   setSystems(
     systems: SystemSettings[],
@@ -87,17 +87,17 @@ export class Recorder {
     return { added, changed, removed };
   }
 
-  /** What others wrote of systems that may be recorded here from now on. */
+  /** Adds what others wrote about systems that may be recorded here from now on. */
   recall(place: string, remembered: Remembered): void {
     this.#retired.put(place, remembered, this.#clock.nowMs());
   }
 
-  /** What others wrote of a place that issues access tokens. */
+  /** Adds what others wrote about a token endpoint. */
   recallToken(key: string, recalled: RecalledToken): void {
     this.#dependencies.tokens.recall(key, recalled);
   }
 
-  /** null: it is not recorded here. */
+  /** Null when the system is not recorded here. */
   statusOf(id: string): SystemStatus | null {
     const system = this.#systems.get(id);
     if (system === undefined) return null;
@@ -108,7 +108,7 @@ export class Recorder {
     };
   }
 
-  /** Nothing is expected of it any more: it is asked once a day, until its discovery answers. */
+  /** Nothing is expected of the system any more: it is polled once a day until its discovery answers. */
   endSystem(id: string): void {
     const system = this.#systems.get(id);
     if (system === undefined || system.hasEnded) return;
@@ -120,14 +120,14 @@ export class Recorder {
     }
   }
 
-  /** Resolves when no request of a system that is no longer recorded here is under way. */
+  /** Resolves when no request is under way for a system that is no longer recorded here. */
   async settled(): Promise<void> {
     const left = [...this.#inFlight].filter(([, { system }]) => system.ended.signal.aborted);
     await Promise.allSettled(left.map(([poll]) => poll));
   }
 
   async pollForever(signal: AbortSignal): Promise<void> {
-    // Each poll adds a listener to it.
+    // Each poll adds a listener to the signal.
     setMaxListeners(0, signal);
     while (!signal.aborted) {
       this.#lastTickAtMs = this.#clock.nowMs();
@@ -144,11 +144,11 @@ export class Recorder {
     await Promise.allSettled(this.#inFlight.keys());
   }
 
-  /** Polls a feed, and returns after how many seconds to do so again. */
+  /** Polls a feed and returns the seconds until its next poll. */
   async pollOnce(feed: Feed, signal: AbortSignal, onRequest?: () => void): Promise<number> {
     const failuresBefore = feed.failuresInARow;
     const retrySeconds = this.#retrySeconds(feed);
-    // One that failed before has to wait for longer each time.
+    // A feed that failed before must wait longer each time.
     const isPatient = failuresBefore === 0 && retrySeconds <= REPEAT_SECONDS_MAX;
     const repeatAfterSeconds = isPatient ? retrySeconds : null;
     const { isTerminated } = feed.system;
@@ -164,14 +164,14 @@ export class Recorder {
     return this.#secondsToNext(feed, poll);
   }
 
-  /** @throws Error when the schedule is not worked off */
+  /** @throws Error when the schedule does not run */
   checkAlive(): void {
     const silentMs = this.#clock.nowMs() - this.#lastTickAtMs;
     if (silentMs > STUCK_AFTER_MS)
       throw new Error(`the schedule has not run for ${Math.round(silentMs / 1000)} s`);
   }
 
-  /** @throws Error as long as nobody has said what to record; nothing at all may be said, too */
+  /** @throws Error until the systems to record are known; an empty list is an answer, too */
   checkSystems(): void {
     if (!this.#systemsAreKnown) throw new Error('the list of systems to record is not known yet');
   }
@@ -193,7 +193,7 @@ export class Recorder {
     this.#systems.delete(id);
     const nowMs = this.#clock.nowMs();
     for (const feed of [system.discovery, ...system.feeds.values()]) {
-      // A feed that is being polled just now may have reached its publisher.
+      // A feed that is being polled right now may have reached its publisher.
       const isWaiting = this.#schedule.remove(feed) !== undefined;
       if (!isWaiting) feed.dueAtMs = feed.notBeforeMs = nowMs + this.#retrySeconds(feed) * 1000;
       this.#dependencies.metrics.forgetFeed(id, feed.name);
@@ -210,10 +210,10 @@ export class Recorder {
     );
     const poll = this.pollOnce(feed, signal, onRequest)
       .catch((error: unknown) => {
-        // It may have reached its publisher.
+        // The request may have reached its publisher.
         if (signal.aborted) return this.#retrySeconds(feed);
-        // A mistake of ours, which must not end the recording of this feed, nor of any other.
-        // Such messages quote the value that they could not use.
+        // An error of ours must not end the recording of this feed or of any other. Such messages quote the value that
+        // caused them, so the trace is redacted.
         const trace = redactText(String((error as Error | null)?.stack ?? error));
         this.#dependencies.log.error({ event: 'poll_crashed', ...labelsOf(feed), trace });
         return Math.max(CRASHED_POLL_SECONDS, this.#retrySeconds(feed));
@@ -256,7 +256,7 @@ export class Recorder {
       this.#dependencies.metrics.forgetFeed(system.settings.id, feed.name);
     }
     for (const feed of added) this.#put(feed, this.#clock.nowMs());
-    // One that is just being polled at its old place comes back by itself.
+    // A feed that is being polled at its old URL right now returns to the schedule by itself.
     for (const feed of moved) this.#hasten(feed);
   }
 
@@ -266,7 +266,7 @@ export class Recorder {
     return secondsToNextPoll(feed, poll, this.#interval);
   }
 
-  /** Notes whether the system has ended: only 410 and a success tell. */
+  /** Notes whether the system has ended: only a 410 or a success tells. */
   #noteEnd(system: RecordedSystem, { answer, problem }: FinishedPoll): void {
     const { log } = this.#dependencies;
     const { id } = system.settings;
@@ -290,12 +290,12 @@ export class Recorder {
   }
 }
 
-/** Its list may go by another name by the time a poll is over. */
+/** The feed's list may have another name by the time a poll is over. */
 function isFeedOf({ discovery, feeds }: RecordedSystem, feed: Feed): boolean {
   return feed === discovery || feeds.get(feed.name) === feed;
 }
 
-/** A redirect is a second request of the same poll. */
+/** For redirects, which are a second request of the same poll. */
 function once(run: () => void): () => void {
   let done = false;
   return () => {

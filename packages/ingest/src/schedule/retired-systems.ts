@@ -8,17 +8,17 @@ import {
   type SystemSettings,
 } from '../fetch/feed.ts';
 
-/** What is remembered of a system that is not polled now. */
+/** What is remembered about a system that is not polled now. */
 export type Remembered = {
   system_id: string;
   hasEnded: boolean;
   answers410: boolean;
   isTerminated: boolean;
-  /** null: not known. */
+  /** Null when unknown. */
   wanted: readonly string[] | null;
-  /** By name, discovery among them. */
+  /** By name, including discovery. */
   feeds: Map<string, RememberedFeed>;
-  /** It goes on as it was, back-off included: its worker started again, or another one takes over. */
+  /** The system continues as it was, including back-off: its worker restarted, or another one takes over. */
   goesOn: boolean;
 };
 
@@ -34,7 +34,7 @@ export type RememberedFeed = Pick<
   | 'askedAtMs'
   | 'failingSinceMs'
 > & {
-  /** null: only discovery can tell. */
+  /** Null when only discovery can supply it. */
   url: string | null;
 };
 
@@ -42,8 +42,9 @@ const KEPT_MS = 86_400_000;
 const KEPT_MAX = 10_000;
 
 /**
- * What was known of systems that are no longer recorded, or were recorded by another worker. A system that is added again, or with changed settings,
- * is polled when it would have been due: a publisher must not see that somebody changes their mind here, or that a worker started again.
+ * What was known about systems that are no longer recorded, or were recorded by another worker. A system that is added
+ * again, or with changed settings, is polled when it would have been due: a publisher must not notice that somebody
+ * changed their mind here, or that a worker restarted.
  */
 export class RetiredSystems {
   readonly #retired = new Map<string, { remembered: Remembered; retiredAtMs: number }>();
@@ -57,12 +58,12 @@ export class RetiredSystems {
     this.#retired.set(place, { remembered, retiredAtMs: nowMs });
   }
 
-  /** Another worker polls it from now on and knows more. */
+  /** Another worker polls the system from now on and knows more. */
   forget(place: string): void {
     this.#retired.delete(place);
   }
 
-  /** The system under its new settings, its feeds with the time when each is due. */
+  /** The system under its new settings, with the time when each of its feeds is due. */
   revive(settings: SystemSettings): RecordedSystem {
     const system = createSystem(settings);
     const place = placeOf(settings);
@@ -77,9 +78,9 @@ export class RetiredSystems {
       if (!isDiscovery && (url === null || !(settings.feeds as string[]).includes(name))) continue;
       if (isOldName(name, before.feeds)) continue;
       const feed = isDiscovery ? system.discovery : createFeed(system, name, url as string);
-      // A 304 confirms a body of the same system only.
+      // A 304 confirms only a body of the same system.
       Object.assign(feed, state, !isSame && { knownBody: null });
-      // Back-off ends where settings changed: the new ones may hold the key that was missing.
+      // Back-off ends when settings change: the new ones may hold the key that was missing.
       if (!before.goesOn && state.failuresInARow > 0) feed.dueAtMs = state.notBeforeMs;
       if (!isDiscovery) system.feeds.set(name, feed);
     }
@@ -93,7 +94,7 @@ export class RetiredSystems {
   }
 }
 
-/** The same list went by another name later: what was noted of this one is out of date. */
+/** The same list had another name later, so the note under this name is out of date. */
 function isOldName(name: string, feeds: Remembered['feeds']): boolean {
   const askedAtMs = feeds.get(name)?.askedAtMs ?? Number.NEGATIVE_INFINITY;
   const names = feedNamed(name)?.names ?? [];

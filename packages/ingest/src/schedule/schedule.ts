@@ -3,14 +3,14 @@ import { type Clock, systemClock } from '../clock.ts';
 type Entry<T> = { item: T; dueAtMs: number };
 
 /**
- * What is due when, as one binary heap with one timer for all, on the monotonic clock.
+ * What is due when: one binary heap with one timer for all items, on the monotonic clock.
  *
- * An item is waiting (once, at one time) or unknown: taking it makes it unknown until it is put back.
+ * An item is either waiting (once, for one time) or unknown: taking it makes it unknown until it is put back.
  */
 export class Schedule<T> {
   readonly #clock: Clock;
   readonly #heap: Entry<T>[] = [];
-  /** The entry that counts for each waiting item; others of the same item in the heap are passed over. */
+  /** The valid entry of each waiting item; other entries of the same item in the heap are skipped. */
   readonly #waiting = new Map<T, Entry<T>>();
   #wake = Promise.withResolvers<void>();
 
@@ -22,7 +22,7 @@ export class Schedule<T> {
     return this.#waiting.size;
   }
 
-  /** Makes an item due at a time, also when it waits for another. */
+  /** Makes an item due at a time, even if it waits for another. */
   put(item: T, dueAtMs: number): void {
     const entry = { item, dueAtMs };
     this.#waiting.set(item, entry);
@@ -30,13 +30,13 @@ export class Schedule<T> {
     if (this.#heap[0] === entry) this.#wake.resolve();
   }
 
-  /** Brings a waiting item forward; an item that is not waiting, or is due earlier, is left alone. */
+  /** Brings a waiting item forward. An item that is not waiting, or is due earlier, is not changed. */
   hasten(item: T, dueAtMs: number): void {
     const entry = this.#waiting.get(item);
     if (entry !== undefined && dueAtMs < entry.dueAtMs) this.put(item, dueAtMs);
   }
 
-  /** When it was due; undefined when it was not waiting. */
+  /** Returns when the item was due; undefined when it was not waiting. */
   remove(item: T): number | undefined {
     const entry = this.#waiting.get(item);
     this.#waiting.delete(item);

@@ -2,7 +2,7 @@ import { type Feed, labelsOf } from '../fetch/feed.ts';
 import type { FinishedPoll } from '../fetch/poll-feed.ts';
 import type { Log } from '../log.ts';
 
-/** Says what a poll has changed: a feed fails, is back, or its discovery lists nothing to record. */
+/** Logs what a poll has changed: a feed fails, is back, or its discovery lists nothing to record. */
 export function tellOfPoll(
   log: Log,
   feed: Feed,

@@ -1,6 +1,6 @@
 import { HostLimits } from './host-limits.ts';
 
-/** Limits of hosts that know how many requests are under way. */
+/** Host limits that count the requests under way. */
 export class CountedLimits extends HostLimits {
   inFlight = 0;
 

@@ -5,7 +5,7 @@ import { waitFor } from '../clock.ts';
 import type { SeenRequest } from './test-polite-rules.ts';
 import type { SimulatedClock } from './test-simulated-clock.ts';
 
-/** Ways to answer. Those of `FAULTS` are what publishers do wrong. */
+/** Ways to answer. `FAULTS` lists what publishers do wrong. */
 export const FAULTS = [
   'retry-after',
   'retry-after-date',
@@ -26,17 +26,19 @@ export const FAULTS = [
 ] as const;
 export type Behaviour = (typeof FAULTS)[number] | 'good' | 'slow' | 'moved' | 'unchanged' | 'ttl-changes';
 
-/** How one system answers for one of its feeds; asked again for every request. */
+/** How one system answers for one of its feeds; called for every request. */
 export type Choose = (system: string, feed: string) => { behaviour: Behaviour; ttl: number };
 
 const STATIC_FEEDS = ['gbfs', 'station_information', 'system_information'];
 const LISTED = ['station_status', 'station_information', 'system_information'];
 const BOMB = gzipSync(Buffer.alloc(1024 * 1024 + 1, 0x20));
 
-/** A server of many systems, by the paths /system/feed, that notes every request. It waits on the simulated clock only. */
+/**
+ * A server of many systems, under the paths /system/feed, that notes every request. It waits only on the simulated clock.
+ */
 export class FaultyHost implements AsyncDisposable {
   readonly seen: (SeenRequest & { behaviour: string })[] = [];
-  /** Answers that are not over, and of these the ones that wait for the clock. */
+  /** Answers that are not finished (`open`), and those of them that wait for the clock (`waiting`). */
   open = 0;
   waiting = 0;
   readonly #clock: SimulatedClock;
@@ -54,7 +56,7 @@ export class FaultyHost implements AsyncDisposable {
     this.#choose = choose;
     this.#intervals = intervals;
     this.#random = random;
-    // What is asked over TLS here is no HTTP, and a request all the same.
+    // What arrives here over TLS is not HTTP, but it is still a request.
     this.#server.on('clientError', (_error, socket) => this.#refuseTls(socket as Socket));
   }
 
@@ -141,7 +143,7 @@ export class FaultyHost implements AsyncDisposable {
           .writeHead(this.#random() < 0.5 ? 429 : 503, { 'retry-after': String(seconds) })
           .end('no');
       case 'retry-after-date': {
-        // Dates have whole seconds, as has the Date header that they are counted from.
+        // Dates have whole seconds, and so has the Date header that they are compared with.
         const until = Math.floor(this.#clock.epochMs() / 1000) * 1000 + seconds * 1000;
         note.retryAfterSeconds = seconds;
         return void response.writeHead(503, { 'retry-after': new Date(until).toUTCString() }).end();
@@ -187,7 +189,7 @@ export class FaultyHost implements AsyncDisposable {
     response.end();
   }
 
-  /** Until the time is over, or the client has given up. */
+  /** Waits until the time is over or the client has given up. */
   async #wait(response: ServerResponse, ms: number): Promise<void> {
     const left = new AbortController();
     const leave = (): void => left.abort();

@@ -1,20 +1,23 @@
 import { registrableDomain } from './registrable-domain.ts';
 
-/** One request as a server saw it; times in milliseconds of one clock. */
+/** One request as a server saw it; all times are milliseconds of one clock. */
 export type SeenRequest = {
   /** As in the request, with the port. */
   host: string;
-  /** The feed that was asked for; null for the target of a redirect. */
+  /** The feed requested; null for the target of a redirect. */
   feed: string | null;
   kind: 'live' | 'static';
   atMs: number;
   endMs: number;
-  /** `reset`: the first may be the end of a kept connection, which is not a failure of the feed, but is asked again no sooner. */
+  /**
+   * `reset`: a first one may be the end of a kept connection. That is not a failure of the feed, but the feed may not be polled
+   * sooner.
+   */
   answer: 'good' | 'bad' | 'reset';
-  /** What a good answer declares, as it is to be understood; null when it says nothing that makes sense. */
+  /** The ttl of a good answer as it is to be understood; null when it has no valid one. */
   ttlSeconds: number | null;
   retryAfterSeconds: number | null;
-  /** Of its system's settings. */
+  /** From its system's settings. */
   intervalSeconds: number | null;
 };
 
@@ -23,13 +26,13 @@ const STATIC_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
 const AT_ONCE_MAX = 2;
 const SPACING_MS = 500;
-/** First retry of what we ask for rarely; and where the doubling ends, its spread left out. */
+/** First retry of feeds that are polled rarely, and the limit of the doubling without its spread. */
 const STATIC_RETRY_SECONDS = 48;
 const BACK_OFF_SECONDS = 2880;
-/** Of floating point numbers. */
+/** Tolerance for floating point errors. */
 const ERROR_MS = 0.01;
 
-/** Every breach of the rules of DESIGN 4.3 in what servers saw, told for a person. */
+/** Every breach of the rules of DESIGN 4.3 in what servers saw, described for a person. */
 export function findBreaches(requests: SeenRequest[]): string[] {
   const inOrder = requests.toSorted((a, b) => a.atMs - b.atMs);
   return [
@@ -55,7 +58,7 @@ function ignoredRetryAfter(ofHost: SeenRequest[]): string[] {
   let untilMs = 0;
   return ofHost.flatMap((request) => {
     const isIgnored = request.atMs < untilMs - ERROR_MS;
-    // Told with the head of the answer, which each of these servers sends at once.
+    // Retry-After comes with the head of the answer, which these servers send at once.
     if (request.retryAfterSeconds !== null) {
       untilMs = Math.max(untilMs, request.atMs + request.retryAfterSeconds * 1000);
     }
@@ -87,7 +90,7 @@ function tooSoon(ofFeed: SeenRequest[]): string[] {
   return breaches;
 }
 
-/** Between the end of a request of a feed and the next. */
+/** The least time between the end of a request and the next request of the same feed. */
 function leastSeconds(before: SeenRequest, ttlSeconds: number, failures: number): number {
   const asked = Math.max(FLOOR_SECONDS, Math.min(ttlSeconds, DAY_SECONDS));
   if (before.answer === 'good') {

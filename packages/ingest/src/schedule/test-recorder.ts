@@ -21,7 +21,7 @@ import { Recorder } from './recorder.ts';
 export const NEVER = new AbortController().signal;
 export const FEEDS = ['station_status', 'station_information', 'system_information'];
 
-/** Recorders that poll a server of feeds, and what they published. */
+/** Recorders that poll a feed server, and what they published. */
 export class TestRecorder implements AsyncDisposable {
   readonly server: FeedServer;
   readonly registry = new Registry();
@@ -34,7 +34,7 @@ export class TestRecorder implements AsyncDisposable {
       userAgent: 'velolog/test',
       allowPrivateAddresses: true,
       bodyBytesMax: 32 * 1024 * 1024,
-      // Never reached here: a test that would have to wait for one fails.
+      // Never reached here: a test that has to wait for one of these fails.
       connectTimeoutMs: 600_000,
       headersTimeoutMs: 600_000,
       bodyTimeoutMs: 600_000,
@@ -45,7 +45,7 @@ export class TestRecorder implements AsyncDisposable {
     return new TestRecorder(await startFeedServer());
   }
 
-  /** Lists FEEDS and trips; station_status has an ETag and a ttl of 15 s. */
+  /** Lists FEEDS and trips. station_status has an ETag and a ttl of 15 s. */
   serveCity(): void {
     this.server.answers['/gbfs.json'] = json(discoveryOf(this.server.url, [...FEEDS, 'trips']));
     this.server.answers['/station_status'] = jsonWithEtag(statusOf([1, 2], 15), '"a"');

@@ -3,10 +3,10 @@ import type { Clock } from '../clock.ts';
 
 type Timer = { atMs: number; run: () => void };
 
-/** After so many idle turns of the event loop, everything that the last timer set off is done. */
+/** After this many idle turns of the event loop, all work that the last timer started is done. */
 const CALM_TURNS = 4;
 
-/** Time that goes on from timer to timer, and only when all real work that the last one set off is done. */
+/** Time that advances from timer to timer, and only after all real work that the last timer started is done. */
 export class SimulatedClock implements Clock {
   readonly #startedAtEpochMs: number;
   readonly #timers = new Set<Timer>();
@@ -30,7 +30,7 @@ export class SimulatedClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** @param isIdle whether nothing is under way but what waits for this clock */
+  /** @param isIdle whether nothing is under way except what waits for this clock */
   async runUntil(endMs: number, isIdle: () => boolean): Promise<void> {
     for (;;) {
       for (let calm = 0; calm < CALM_TURNS; calm = isIdle() ? calm + 1 : 0) await setImmediate();

@@ -5,15 +5,15 @@ import { DEFAULT_GROUP, parseEntry, type SystemsTable, type TopicEntry } from '.
 
 export type FileChanges = {
   records: SystemRecord[];
-  /** Of the file, but recorded as a command said: those stay. */
+  /** Systems of the file that a command has changed: those records stay. */
   kept: string[];
-  /** Of the file, but recorded by another group. */
+  /** Systems of the file that another group records. */
   elsewhere: string[];
-  /** Of source `file`, but not in this one. */
+  /** Systems of source `file` that this file does not contain. */
   removed: string[];
 };
 
-/** What has to be written so that the entries of source `file` of this group are those of the file. The others stay. */
+/** What must be written so that the `file` entries of this group match the file. Other entries stay. */
 export function applyFile(
   systems: System[],
   table: SystemsTable,
@@ -54,7 +54,7 @@ function read(table: SystemsTable, id: string): TopicEntry | null {
   try {
     return value === null ? null : parseEntry(id, value);
   } catch {
-    // What cannot be read is not a command to respect.
+    // A value that cannot be read is not a command to respect.
     return null;
   }
 }

@@ -7,7 +7,7 @@ export const CATALOGUE_URL = 'https://raw.githubusercontent.com/MobilityData/gbf
 
 /** A row of MobilityData's systems.csv. */
 export type CatalogueEntry = {
-  /** What we call it: its id as listed where that can be a key of ours, else one made of it. Unique in the catalogue. */
+  /** Our id for it: the listed id if that can be a key of ours, else one derived from it. Unique in the catalogue. */
   id: string;
   listed_id: string;
   name: string;
@@ -16,9 +16,9 @@ export type CatalogueEntry = {
   country: string;
   url: string | null;
   discovery_url: string;
-  /** As listed: what feeds say of themselves decides. */
+  /** As listed. What the feeds themselves state takes precedence. */
   versions: string[];
-  /** null: it needs none. */
+  /** Null when it needs none. */
   authentication: { kind: 'url' | 'header'; names: string[]; info_url: string | null } | null;
 };
 
@@ -28,7 +28,7 @@ export type Catalogue = {
   skipped: number;
 };
 
-/** The text is not the catalogue: an error page, an empty file. */
+/** The text is not the catalogue, but for example an error page or an empty file. */
 export class NoCatalogue extends Error {}
 
 const COLUMNS = ['System ID', 'Auto-Discovery URL', 'Name', 'Location', 'Country Code'] as const;
@@ -84,7 +84,10 @@ function readRow(row: Row): CatalogueEntry | null {
   };
 }
 
-/** gbfs#744: 1 a key in the URL, 2 headers; several names are joined by "|". */
+/**
+ * gbfs#744: 1 means a key in the URL, 2 means headers; several names are joined by "
+ * ".
+ */
 function authenticationOf(row: Row): CatalogueEntry['authentication'] {
   const type = row['Authentication Type']?.trim() ?? '';
   if (type === '' || type === '0') return null;
@@ -96,7 +99,7 @@ function authenticationOf(row: Row): CatalogueEntry['authentication'] {
   };
 }
 
-/** "spin los_angeles" is spin_los_angeles, "bird-gijón" bird-gijon. */
+/** "spin los_angeles" becomes spin_los_angeles, "bird-gijón" becomes bird-gijon. */
 function idOf(listed: string): string {
   if (isSystemId(listed)) return listed;
   const plain = transliterate(listed)
@@ -106,7 +109,7 @@ function idOf(listed: string): string {
   return plain === '' ? `listed-${Buffer.from(listed).toString('hex').slice(0, 32)}` : plain;
 }
 
-/** Systems that are listed under one id are told apart by where their feeds are: the order of rows changes. */
+/** Systems listed under one id are distinguished by the host of their feeds, because the order of rows changes. */
 function withUniqueIds(entries: CatalogueEntry[]): CatalogueEntry[] {
   const named = (list: CatalogueEntry[]) => Map.groupBy(list, ({ id }) => id);
   const byId = named(entries);
@@ -115,7 +118,7 @@ function withUniqueIds(entries: CatalogueEntry[]): CatalogueEntry[] {
       ? entry
       : { ...entry, id: `${entry.id}@${new URL(entry.discovery_url).hostname}`.slice(0, 255) },
   );
-  // The same row twice, or two of one host: the first counts.
+  // The same row twice, or two rows of one host: the first counts.
   const seen = new Set<string>();
   return withHost.filter(({ id }) => !seen.has(id) && seen.add(id));
 }

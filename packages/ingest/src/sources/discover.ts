@@ -6,7 +6,7 @@ import { createFeed, type Feed, type RecordedSystem } from '../fetch/feed.ts';
 
 export type DiscoveryFacts = BodyFacts & { feeds: DiscoveredFeed[] };
 
-/** Never throws: what is not a discovery document lists no feeds. */
+/** Never throws: a body that is not a discovery document lists no feeds. */
 export function readDiscovery(
   body: Buffer,
   {
@@ -24,9 +24,10 @@ export function readDiscovery(
 }
 
 /**
- * Takes over what discovery lists now; returns the feeds that are new, those whose URL has changed, and those that are polled no more because
- * the same list goes by another name now (a system that moves from GBFS 2.3 to 3.0). Any other feed that is no longer listed is polled on
- * where it was: listings lack feeds for a while (entur/lamassu#495), and one that is gone backs off by itself.
+ * Takes over the current list of discovery. Returns the new feeds, those whose URL has changed, and those that are no
+ * longer polled because the same list has another name now (a system that moves from GBFS 2.3 to 3.0). Any other feed
+ * that is no longer listed is still polled at its old URL: listings lack feeds for a while (entur/lamassu#495), and a
+ * feed that is gone backs off by itself.
  */
 export function adoptFeeds(
   system: RecordedSystem,
@@ -53,7 +54,10 @@ export function adoptFeeds(
   return { added, moved, renamed };
 }
 
-/** A system that lists a feed under two names (free_bike_status and vehicle_status) has one list of vehicles: it is polled under the newer. */
+/**
+ * A system that lists one feed under two names (free_bike_status and vehicle_status) has one list of vehicles: it is polled under the newer
+ * name.
+ */
 function isOlderName(name: string, { settings }: RecordedSystem, listed: DiscoveredFeed[]): boolean {
   const names = namesBeside(name);
   return listed.some(
@@ -61,7 +65,7 @@ function isOlderName(name: string, { settings }: RecordedSystem, listed: Discove
   );
 }
 
-/** Polled under both names each vehicle would be recorded twice. */
+/** If both names were polled, each vehicle would be recorded twice. */
 function goesByOtherName(name: string, system: RecordedSystem, listed: DiscoveredFeed[]): boolean {
   if (listed.some((other) => other.name === name)) return isOlderName(name, system, listed);
   const names = namesBeside(name);

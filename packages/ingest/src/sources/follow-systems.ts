@@ -27,7 +27,7 @@ import type { SystemsShare } from './systems-share.ts';
 import { DEFAULT_GROUP, parseEntry, SystemsTable, settingsOf, type TopicEntry } from './topic.ts';
 
 const RETRY_MS = 2000;
-/** Records that come together are taken over together. */
+/** Records that arrive together are taken over together. */
 const SETTLE_MS = 50;
 
 export type FollowDependencies = {
@@ -35,20 +35,21 @@ export type FollowDependencies = {
   topic: SystemsTopicSettings;
   recorder: Pick<Recorder, 'setSystems'>;
   share: SystemsShare;
-  /** Whose entries are recorded here, and follow the file. */
+  /** The group whose entries are recorded here and follow the file. */
   group: string;
   metrics: Pick<IngestMetrics, 'systems_recorded'>;
   env: NodeJS.ProcessEnv;
-  /** Only these; the others are the matter of other workers. */
+  /** Only the systems of this shard are polled; other workers poll the rest. */
   shard: Shard | null;
   log: Log;
   clock?: Clock;
 };
 
 /**
- * Keeps the recorder at what velolog.systems says, which follows systems.json.
+ * Keeps the recorder in step with velolog.systems, which follows systems.json.
  *
- * States: waiting for Kafka -> following; a break of the connection leaves all as it is until the topic has been read again.
+ * States: waiting for Kafka -> following. If the connection breaks, everything stays as it is until the topic has been
+ * read again.
  */
 export class SystemsFollower {
   readonly #file: ReadonlyMap<string, System>;
@@ -56,7 +57,7 @@ export class SystemsFollower {
   readonly #clock: Clock;
   readonly #table = new SystemsTable();
   readonly #missing: MissingSystems;
-  /** What is wrong with which system, so that it is said once. */
+  /** The problem of each system, so that each is logged only once. */
   #problems = new Map<string, string>();
   readonly #version: SystemsFile['version'];
   #isFollowing = false;
@@ -73,7 +74,7 @@ export class SystemsFollower {
   }
 
   /**
-   * Goes on while Kafka is away.
+   * Continues while Kafka is away.
    * @throws TopicTooSmall
    */
   async followForever(signal: AbortSignal): Promise<void> {
@@ -107,7 +108,7 @@ export class SystemsFollower {
     const onShare = (): void => {
       if (this.#isFollowing) this.#takeTable();
     };
-    // What this reader has missed while it was cut off: it may be the last to be connected again.
+    // Reads what this reader missed while it was cut off: it may be the last one to reconnect.
     const refresh = async (gained: readonly number[], until: AbortSignal): Promise<void> => {
       const records = await readPartitions(kafka, this.#topicName, gained, until);
       for (const record of records) this.#table.note(record);
@@ -129,7 +130,7 @@ export class SystemsFollower {
     if (failed.signal.aborted) throw failed.signal.reason;
   }
 
-  /** Once: what a command takes out later must not come back before the next start. */
+  /** Applies the file once: what a command removes later must not come back before the next start. */
   async #applyFile(partitions: number): Promise<void> {
     if (this.#isFollowing) return this.#takeTable();
     const { log, group } = this.#dependencies;
@@ -148,7 +149,7 @@ export class SystemsFollower {
       });
     }
     await this.#write(records);
-    // They come back as records, too; this saves the wait.
+    // The records also come back from Kafka; this saves the wait.
     for (const record of records) this.#table.expect(record);
     this.#isFollowing = true;
     this.#takeTable();
@@ -165,7 +166,7 @@ export class SystemsFollower {
     }
   }
 
-  /** Those that are polled here, as velolog.systems has them. */
+  /** The entries that are polled here, as in velolog.systems. */
   entriesHere(): TopicEntry[] {
     return this.#table.ids().flatMap((id) => {
       if (!this.#isOfGroup(id)) return [];
@@ -178,7 +179,7 @@ export class SystemsFollower {
     });
   }
 
-  /** Writes the entry anew, unless somebody has changed it or taken it out since it was read. */
+  /** Rewrites the entry, unless somebody has changed or removed it since it was read. */
   async rewrite(entry: TopicEntry, before: TopicEntry): Promise<void> {
     const now = this.#table.valueOf(entry.id);
     if (now === null || !isDeepStrictEqual(parseEntry(entry.id, now), before)) return;
@@ -243,13 +244,13 @@ export class SystemsFollower {
     this.#problems = problems;
   }
 
-  /** Whether it is polled here, and not by another worker. */
+  /** Whether the system is polled here and not by another worker. */
   #isHere(discoveryUrl: string): boolean {
     const { share, shard } = this.#dependencies;
     return share.holds(discoveryUrl) && (shard === null || isOfShard(discoveryUrl, shard));
   }
 
-  /** What cannot be read is said by the first group. */
+  /** The default group reports entries that cannot be read. */
   #isOfGroup(id: string): boolean {
     let group = DEFAULT_GROUP;
     try {
@@ -258,7 +259,7 @@ export class SystemsFollower {
     return group === this.#dependencies.group;
   }
 
-  /** The file may hold keys as they are, which the topic does not. */
+  /** The file may contain the actual keys, which the topic does not. */
   #settingsOf(id: string): System {
     const entry = parseEntry(id, this.#table.valueOf(id) ?? '');
     const { source } = entry;

@@ -11,7 +11,7 @@ import { healed, healingOf } from './healing.ts';
 export type HealSettings = { catalogueUrl: string; healAfterMs: number };
 
 export type HealDependencies = {
-  /** The address of the catalogue is the user's own: it may be a private one. */
+  /** The user chooses the catalogue's address, so it may be a private one. */
   fetcher: FeedFetcher;
   follower: Pick<SystemsFollower, 'entriesHere' | 'rewrite'>;
   recorder: Pick<Recorder, 'statusOf' | 'endSystem'>;
@@ -20,18 +20,18 @@ export type HealDependencies = {
   clock?: Clock;
 };
 
-/** Between two looks at the systems, and between two at the catalogue. */
+/** Between two checks of the systems, and between two fetches of the catalogue. */
 const LOOK_MS = 600_000;
 const CATALOGUE_MS = 3_600_000;
 
-/** Follows systems of the catalogue to where their rows have moved, and marks those that have come to an end. */
+/** Follows systems of the catalogue to the new URLs in their rows, and marks systems that have ended. */
 export class Healer {
   readonly #settings: HealSettings;
   readonly #dependencies: HealDependencies;
   readonly #clock: Clock;
   #catalogue: { catalogue: Catalogue; validators: Validators } | null = null;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  /** Said once. */
+  /** Logged once. */
   readonly #needKeys = new Set<string>();
 
   constructor(settings: HealSettings, dependencies: HealDependencies) {
@@ -106,7 +106,7 @@ export class Healer {
     }
   }
 
-  /** null: it cannot be had now, so that nothing is concluded from it. */
+  /** Null when the catalogue is not available now, so that nothing is concluded from it. */
   async #currentCatalogue(signal: AbortSignal): Promise<Catalogue | null> {
     const { catalogueUrl, healAfterMs } = this.#settings;
     const nowMs = this.#clock.nowMs();

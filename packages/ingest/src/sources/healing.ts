@@ -5,11 +5,11 @@ import { missingKeys } from './secrets/missing-keys.ts';
 import { urlKeys, withKeys, withoutKeys } from './secrets/url-keys.ts';
 import type { TopicEntry } from './topic.ts';
 
-/** How a system does that is polled here. */
+/** The state of a system that is polled here. */
 export type SystemStatus = {
-  /** For how long its discovery has failed without a break; null: it answers. */
+  /** How long its discovery has failed without a break; null when it answers. */
   failingMs: number | null;
-  /** Discovery answers 410, or the date of its termination is over. */
+  /** Discovery answers 410, or the termination date has passed. */
   ending: 'http_410' | 'terminated' | null;
 };
 
@@ -17,17 +17,18 @@ export type Healing =
   | { kind: 'none' }
   | { kind: 'move'; to: CatalogueEntry }
   | { kind: 'end'; reason: NonNullable<TopicEntry['ended']>['reason'] }
-  /** It was marked as ended, and is not. */
+  /** It was marked as ended, but is not. */
   | { kind: 'back' }
   /** The system moved to a URL that needs a key. */
   | { kind: 'needs_key'; to: CatalogueEntry }
-  /** It moved to where its keys may not go unasked. */
+  /** It moved to a place where its keys must not be sent without asking the user. */
   | { kind: 'keys_stay'; to: CatalogueEntry };
 
 /**
- * What is to be done for a system. The catalogue counts only for what was added from it, and only once its discovery has failed for long:
- * a row is a claim, an answer is a fact. The URL is the row's, never where a redirect led.
- * @param catalogue null: it cannot be read now
+ * What must be done for a system. The catalogue counts only for systems that were added from it, and only after their
+ * discovery has failed for long: a row is a claim, an answer is a fact. The URL is the row's, never the target of a
+ * redirect.
+ * @param catalogue null when it cannot be read now
  */
 export function healingOf(
   entry: TopicEntry,
@@ -62,12 +63,14 @@ function moveTo(entry: TopicEntry, row: CatalogueEntry): Healing {
   };
 }
 
-/** What the user gave for this publisher alone; of a header nobody knows whether it is a key. */
+/** Whether the user gave keys for this publisher alone. Any header counts, because it may be a key. */
 function hasKeys({ headers, authentication, discovery_url }: TopicEntry): boolean {
   return Object.keys(headers).length > 0 || authentication !== undefined || urlKeys(discovery_url).length > 0;
 }
 
-/** Anybody can have a row of the catalogue changed: it must not lead keys to another domain, nor out of https. */
+/**
+ * Anybody can have a row of the catalogue changed, so it must not lead keys to another domain, nor from https to http.
+ */
 function isSameOperator(from: string, to: string): boolean {
   const [old, next] = [new URL(from), new URL(to)];
   const isAsSafe = next.protocol === 'https:' || old.protocol === 'http:';
@@ -78,7 +81,7 @@ function endedFor(entry: TopicEntry, reason: NonNullable<TopicEntry['ended']>['r
   return entry.ended?.reason === reason ? { kind: 'none' } : { kind: 'end', reason };
 }
 
-/** The entry as it is to be written. */
+/** The entry to be written. */
 export function healed(entry: TopicEntry, healing: Healing, at: Date): TopicEntry | null {
   const { ended, ...rest } = entry;
   switch (healing.kind) {

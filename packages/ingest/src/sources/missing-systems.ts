@@ -4,8 +4,9 @@ import type { System } from './system.ts';
 import type { SystemsTable } from './topic.ts';
 
 /**
- * Systems of our systems.json that velolog.systems has no longer. What a command took out stays out, and so does what a newer version of
- * our file took out: workers are updated one after the other. What a file of another name took out goes back: a file that is in use counts.
+ * Systems of our systems.json that velolog.systems no longer has. What a command removed stays removed, and so does
+ * what a newer version of our file removed: workers are updated one after the other. What a file of another name
+ * removed is put back, because a file that is in use counts.
  */
 export class MissingSystems {
   readonly #file: ReadonlyMap<string, System>;
@@ -21,7 +22,7 @@ export class MissingSystems {
     this.#log = log;
   }
 
-  /** Says once what is missing. Returns what to put back. */
+  /** Logs once what is missing. Returns what to put back. */
   look(): System[] {
     const missing = [...this.#file.values()].filter(({ id }) => this.#table.valueOf(id) === null);
     const unsaid = missing.filter(({ id }) => !this.#said.has(id));
@@ -54,7 +55,7 @@ export class MissingSystems {
     return by === 'file' && (file?.name !== name || file.modifiedAtMs < modifiedAtMs);
   }
 
-  /** They could not be put back: the next look says and returns them again. */
+  /** The systems could not be put back: the next look logs and returns them again. */
   lookAgain(): void {
     this.#said = new Set();
   }

@@ -2,10 +2,10 @@ import { type FeedKey, namesOf } from '@velolog/gbfs/feeds';
 import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { z } from 'zod';
 
-/** One system to record, as written in systems.json. */
+/** One system to record, as in systems.json. */
 export type System = z.infer<typeof system>;
 
-/** The feeds that can be recorded, by all the names they have had, and are unless a system chooses. */
+/** The feeds that can be recorded, under all names they have had. All are recorded unless a system chooses. */
 const RECORDED: FeedKey[] = [
   'station_status',
   'station_information',
@@ -20,9 +20,9 @@ const RECORDED: FeedKey[] = [
 const FEED_NAMES: readonly string[] = RECORDED.flatMap(namesOf);
 
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// Printable Latin-1: more would be refused by the HTTP client on every poll.
+// Printable Latin-1: the HTTP client would refuse anything else on every poll.
 const HEADER_VALUE = /^[\x20-\x7e\xa0-\xff]*$/;
-/** These belong to the connection or to conditional requests; set from outside they would break both. */
+/** These belong to the connection or to conditional requests; setting them from outside would break both. */
 const OWN_HEADERS = new Set([
   'accept-encoding',
   'connection',
@@ -51,7 +51,9 @@ const httpUrl = z.string().superRefine((text, context) => {
   }
 });
 
-/** An access token, fetched with client credentials and sent as `Authorization: Bearer …` wherever the headers go. */
+/**
+ * An access token, fetched with client credentials and sent as `Authorization: Bearer …` wherever the headers are sent.
+ */
 const oauth2 = z.strictObject({
   type: z.literal('oauth2'),
   token_url: httpUrl.refine((text) => !text.includes('?'), 'must not contain a query'),
@@ -62,28 +64,30 @@ const oauth2 = z.strictObject({
     'expected "${NAME}", and the secret in the environment as NAME, or in the file of NAME_FILE',
   ),
   scope: z.string().min(1).optional(),
-  /** How the client says who it is: in the header Authorization, or in the form. */
+  /** How the client authenticates: in the Authorization header, or in the form. */
   client_authentication: z.enum(['basic', 'body']).default('basic'),
 });
 
 export const system = z.strictObject({
-  /** Key of everything recorded. It need not be the system_id that the feed itself declares. */
+  /** Key of everything recorded. It may differ from the system_id that the feed itself declares. */
   id: z.string().refine(isSystemId, SYSTEM_ID_RULE),
   discovery_url: httpUrl,
-  /** Sent to the origin of discovery_url and to those its discovery document links, to no other. */
+  /** Sent only to the origin of discovery_url and to those that its discovery document links. */
   headers: z
     .record(headerName, z.string().regex(HEADER_VALUE, 'holds characters a header cannot carry'))
     .default({}),
   authentication: oauth2.optional(),
-  /** Query parameters of its URLs that are never recorded or logged. Those that look like keys are hidden anyway. */
+  /**
+   * Query parameters of its URLs that are never recorded or logged. Parameters that look like keys are hidden anyway.
+   */
   secret_parameters: z.array(z.string().min(1)).optional(),
-  /** Time between two polls of station_status, whatever its ttl says; shorter and longer are both possible. */
+  /** Time between two polls of station_status, whatever its ttl; it may be shorter or longer. */
   interval_seconds: z.number().min(1).max(86_400).optional(),
   feeds: z
     .array(z.enum(FEED_NAMES))
     .min(1)
     .default([...FEED_NAMES]),
-  /** Two letters of ISO 3166-1. The catalogue knows it of its systems. */
+  /** Two letters of ISO 3166-1. For systems of the catalogue it is known. */
   country: z
     .string()
     .regex(/^[A-Za-z]{2}$/, 'expected the two letters of a country, such as NO')

@@ -25,20 +25,21 @@ export type ShareDependencies = {
 
 export type ShareListener = {
   onChange: () => void;
-  /** Reads again what velolog.systems says of partitions before they are held: one of their systems may have been taken out meanwhile. */
+  /** Reads the entries of partitions again before they are held: one of their systems may have been removed in the meantime. */
   refresh: (partitions: readonly number[], signal: AbortSignal) => Promise<void>;
 };
 
 const RETRY_MS = 1000;
 
 /**
- * Which partitions of velolog.systems are polled here: those that the consumer group gives; with a shard all, as long as the group has no
- * member: else two workers would ask the same publishers.
+ * Which partitions of velolog.systems are polled here: those that the consumer group assigns. A worker with a shard
+ * polls all, but only while the group has no member: otherwise two workers would poll the same publishers.
  *
- * A partition is elsewhere -> being taken over (what others noted is read, and waited for who still asks) -> held -> being given back (its
- * requests are aborted, what is known of it is written) -> elsewhere. A group that does not answer for a session has given our partitions
- * away, or has got a member beside our shard: nothing is asked any more until it answers. Only who was alone goes on while Kafka is away,
- * since nobody else can have them.
+ * A partition is elsewhere -> being taken over (reading what others noted, and waiting for those who still poll) ->
+ * held -> being given back (its requests are aborted, and what is known of it is written) -> elsewhere. A group that
+ * has not answered for a session may have given our partitions away, or may have gained a member beside our shard:
+ * nothing is polled until it answers. Only a worker that was alone continues while Kafka is away, because nobody else
+ * can have its partitions.
  */
 export class SystemsShare {
   readonly #dependencies: ShareDependencies;
@@ -47,10 +48,10 @@ export class SystemsShare {
   readonly #clock: Clock;
   readonly #held = new Set<number>();
   #partitions = 0;
-  /** Others are members of the group, and we have a shard. */
+  /** We have a shard, and the group has members. */
   #isBesideGroup = false;
   #wanted: Assignment | null = null;
-  /** Until then the group lets nobody else have what is ours. */
+  /** Until then the group gives our partitions to nobody else. */
   #leaseEndMs = Number.NEGATIVE_INFINITY;
   #listener: ShareListener = { onChange: () => {}, refresh: async () => {} };
   #changed = Promise.withResolvers<void>();
@@ -73,7 +74,7 @@ export class SystemsShare {
     return this.#partitions > 0 && this.#held.has(partitionFor(discoveryUrl, this.#partitions));
   }
 
-  /** @throws Error before it is known what is polled here */
+  /** @throws Error until it is known what is polled here */
   checkJoined(): void {
     if (this.#isBesideGroup)
       throw new Error('INGEST_SHARD waits: a group of ingest workers polls these systems');
@@ -85,7 +86,7 @@ export class SystemsShare {
     );
   }
 
-  /** Shares until the signal. @throws TopicTooSmall */
+  /** Shares until the signal aborts. @throws TopicTooSmall */
   async shareForever(partitions: number, listener: ShareListener, signal: AbortSignal): Promise<void> {
     const { politeness, topic, log } = this.#dependencies;
     this.#partitions = partitions;
@@ -107,7 +108,7 @@ export class SystemsShare {
     log.debug({ event: 'sharing_ended' });
   }
 
-  /** Gives back what is held and leaves the group. Nothing may be asked any more. */
+  /** Gives back all held partitions and leaves the group. No request may start after this. */
   async close(): Promise<void> {
     const held = [...this.#held];
     this.#held.clear();
@@ -158,7 +159,10 @@ export class SystemsShare {
     await watching;
   }
 
-  /** Looks twice in a lease, for which whoever joins the group waits. Before the first answer nothing is asked: a group may be at work. */
+  /**
+   * Checks twice per lease, which any worker that joins the group waits for. Before the first answer nothing is polled: a group may be at
+   * work.
+   */
   async #giveWayForever(all: number[], signal: AbortSignal): Promise<void> {
     const { kafka, log } = this.#dependencies;
     const { groupId, sessionMs } = this.#group;
@@ -178,7 +182,7 @@ export class SystemsShare {
     this.#want({ partitions: [], memberId: '', isAlone: true });
   }
 
-  /** The group had no member when it was asked. */
+  /** The group had no members when it was checked. */
   #standIn(all: number[], lookedAtMs: number): void {
     this.#renew(lookedAtMs);
     if (this.#wanted !== null && !this.#isBesideGroup) return;
@@ -187,7 +191,7 @@ export class SystemsShare {
   }
 
   #onAssigned(assignment: Assignment): void {
-    // A new id means that we were out of the group: others may have had what was ours.
+    // A new id means that we were out of the group: others may have held our partitions.
     if (this.#wanted !== null && this.#wanted.memberId !== assignment.memberId) this.#loseAll();
     this.#renew();
     const { partitions, isAlone } = assignment;
@@ -208,13 +212,13 @@ export class SystemsShare {
     if (wasOver) this.#changed.resolve();
   }
 
-  /** Our consumer has left the group, or could not even do that. */
+  /** Our consumer has left the group, or failed even to do that. */
   #onLost(): void {
     this.#leaseEndMs = Math.min(this.#leaseEndMs, this.#clock.nowMs());
     this.#mayAsk();
   }
 
-  /** false: what was held is held no longer. */
+  /** False when the held partitions have been lost. */
   #mayAsk(): boolean {
     if (this.#clock.nowMs() <= this.#leaseEndMs) return true;
     const { politeness } = this.#dependencies;
@@ -224,7 +228,7 @@ export class SystemsShare {
     return false;
   }
 
-  /** Without writing anything: it may be another worker's already. */
+  /** Writes nothing: the partitions may belong to another worker already. */
   #loseAll(): void {
     const held = [...this.#held];
     if (held.length === 0) return;
@@ -255,7 +259,7 @@ export class SystemsShare {
     }
   }
 
-  /** Holds what is wanted: gives back first, then takes over. */
+  /** Brings the held partitions in line with the wanted ones: gives back first, then takes over. */
   async #takeOnce(signal: AbortSignal): Promise<void> {
     const { politeness, recorder, log, kafka } = this.#dependencies;
     const wanted = this.#wanted;

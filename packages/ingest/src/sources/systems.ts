@@ -8,19 +8,19 @@ import { type System, system } from './system.ts';
 
 const systemsFile = z.strictObject({ systems: z.array(system).min(1, 'expected at least one system') });
 
-/** systems.json as it was read, and which version of which file that is. */
+/** The content of systems.json, and which version of which file it is. */
 export type SystemsFile = { systems: System[]; version: SystemsFileVersion };
 
-/** @throws InvalidSettings naming every problem in the file and where it is */
+/** @throws InvalidSettings naming every problem in the file and its place */
 export async function readSystemsFile(path: string): Promise<SystemsFile> {
   const systems = await readSystems(path);
   const { mtimeMs } = await stat(path);
-  // Where it lies is the matter of its machine alone.
+  // The path matters only on its own machine, so only a hash of it is used.
   const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 16);
   return { systems, version: { name, modifiedAtMs: Math.floor(mtimeMs) } };
 }
 
-/** @throws InvalidSettings naming every problem in the file and where it is */
+/** @throws InvalidSettings naming every problem in the file and its place */
 export async function readSystems(path: string): Promise<System[]> {
   let text: string;
   try {
@@ -35,7 +35,7 @@ export async function readSystems(path: string): Promise<System[]> {
   return parseSystems(text, path);
 }
 
-/** @throws InvalidSettings naming every problem and where it is */
+/** @throws InvalidSettings naming every problem and its place */
 export function parseSystems(text: string, path: string): System[] {
   let document: unknown;
   try {
@@ -62,7 +62,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   return [`${pathOf(issue.path)}: ${missing ? `is missing (expected ${issue.expected})` : issue.message}`];
 }
 
-/** Apart from the schema, because zod looks for them only when nothing else is wrong. */
+/** Separate from the schema, because zod checks for duplicates only when nothing else is wrong. */
 function findDuplicates(document: unknown): string[] {
   const systems = (document as { systems?: unknown } | null)?.systems;
   if (!Array.isArray(systems)) return [];

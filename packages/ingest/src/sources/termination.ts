@@ -1,10 +1,13 @@
 import { parseBody } from '@velolog/gbfs/body';
 
 const DAY_MS = 86_400_000;
-/** The day is over everywhere. */
+/** After this the day is over in every time zone. */
 const ZONES_MS = 12 * 3_600_000;
 
-/** Whether a system_information says that the system was terminated before now (termination_date, GBFS 2.3). If it does not say so clearly, the system goes on. */
+/**
+ * Whether a system_information says that the system was terminated before now (termination_date, GBFS 2.3). Without a clear date, the system
+ * continues.
+ */
 export function isTerminated(body: Buffer, contentType: string | null, nowMs: number): boolean {
   try {
     const { data } = parseBody(body, { contentType }) as { data?: { termination_date?: unknown } | null };

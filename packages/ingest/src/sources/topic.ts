@@ -4,20 +4,22 @@ import { z } from 'zod';
 import { registrableDomain } from '../schedule/registrable-domain.ts';
 import { type System, system } from './system.ts';
 
-/** Who put an entry there: systems.json, `systems add URL`, or `systems add ID` from the catalogue. */
+/** Where an entry comes from: systems.json, `systems add URL`, or `systems add ID` from the catalogue. */
 const SOURCES = ['file', 'command', 'catalogue'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** A value of the topic velolog.systems: an entry as in systems.json, and where it is from. */
+/** A value of the topic velolog.systems: an entry as in systems.json, and its origin. */
 export type TopicEntry = System & {
   source: Source;
-  /** The group of ingest workers that records it; absent: DEFAULT_GROUP. Groups with files of their own leave each other's entries alone. */
+  /**
+   * The group of ingest workers that records it; DEFAULT_GROUP when absent. Groups with files of their own leave each other's entries alone.
+   */
   group?: string | undefined;
-  /** Its id in the catalogue, where it is recorded under another. */
+  /** Its id in the catalogue, if it is recorded under another. */
   listed_as?: string | undefined;
-  /** Its publisher has ended it, as far as is known: it is asked once a day. */
+  /** Its publisher has ended it, as far as is known: it is polled once a day. */
   ended?: { reason: 'http_410' | 'terminated' | 'not_in_catalogue'; at: string } | undefined;
-  /** Where it was before the catalogue had it elsewhere. */
+  /** Its URL before the catalogue moved it. */
   moved?: { from: string; at: string } | undefined;
 };
 
@@ -33,7 +35,7 @@ const topicEntry = system.extend({
   moved: z.object({ from: z.string(), at: z.string() }).optional(),
 });
 
-/** What of an entry says how to poll it. */
+/** The settings of an entry that say how to poll it. */
 export function settingsOf({ source, group, listed_as, ended, moved, ...settings }: TopicEntry): System {
   return settings;
 }
@@ -41,8 +43,8 @@ export function settingsOf({ source, group, listed_as, ended, moved, ...settings
 type Place = Pick<SystemRecord, 'value' | 'by' | 'file'> & { timestampMs: number };
 
 /**
- * What the topic says now. A system whose URL moved to another domain has been written to two partitions; until the older is taken
- * out the newer counts.
+ * The current state of the topic. A system whose URL moved to another domain has been written to two partitions; until
+ * the older record is removed, the newer counts.
  */
 export class SystemsTable {
   /** By system, then by partition. */
@@ -50,12 +52,12 @@ export class SystemsTable {
 
   note({ system_id, partition, value, by, file, timestampMs }: SystemRecordRead): void {
     const places = this.#placesOf(system_id);
-    // After a break of the connection all is read again, from old to new.
+    // After a break of the connection everything is read again, from old to new.
     if (timestampMs < (places.get(partition)?.timestampMs ?? 0)) return;
     places.set(partition, { value, by, file, timestampMs });
   }
 
-  /** What has been written and will come back with the time that the broker gives it. */
+  /** Adds a record that has been written and will come back with the time that the broker gives it. */
   expect({ system_id, partition, value, by, file }: SystemRecord): void {
     const places = this.#placesOf(system_id);
     places.set(partition, { value, by, file, timestampMs: places.get(partition)?.timestampMs ?? 0 });
@@ -71,7 +73,7 @@ export class SystemsTable {
     return [...this.#places.keys()].filter((id) => this.valueOf(id) !== null);
   }
 
-  /** null when the system is not recorded. */
+  /** Null when the system is not recorded. */
   valueOf(system_id: string): string | null {
     let last: Place | null = null;
     for (const place of this.#places.get(system_id)?.values() ?? []) {
@@ -80,13 +82,13 @@ export class SystemsTable {
     return last?.value ?? null;
   }
 
-  /** Who took it out last, as far as that was written. */
+  /** Who removed the system last, as far as that was written. */
   removedBy(system_id: string): Pick<SystemRecord, 'by' | 'file'> {
     const places = [...(this.#places.get(system_id)?.values() ?? [])];
     return places.toSorted((a, b) => b.timestampMs - a.timestampMs)[0] ?? {};
   }
 
-  /** What has to be written so that the system is recorded like this. */
+  /** What must be written so that the system is recorded like this. */
   put(entry: TopicEntry, partitions: number): SystemRecord[] {
     const home = partitionFor(entry.discovery_url, partitions);
     const { id, discovery_url, source, group = DEFAULT_GROUP, ...rest } = entry;
@@ -94,14 +96,14 @@ export class SystemsTable {
     const value = JSON.stringify({ id, discovery_url, ...withoutDefaults(rest), ...owner });
     return [
       { system_id: id, partition: home, value },
-      // After the new one: in between there are two, and the newer counts.
+      // Removed after the new one is written: in between there are two, and the newer counts.
       ...this.remove(id, source === 'file' ? 'file' : 'command').filter(
         ({ partition }) => partition !== home,
       ),
     ];
   }
 
-  /** What has to be written so that the system is no longer recorded. */
+  /** What must be written so that the system is no longer recorded. */
   remove(
     system_id: string,
     by: NonNullable<SystemRecord['by']>,
@@ -114,12 +116,12 @@ export class SystemsTable {
   }
 }
 
-/** All systems of a domain are in one partition: what reads it alone can keep the limits of the domain. */
+/** All systems of a domain are in one partition: a worker that alone reads it can keep the limits of the domain. */
 export function partitionFor(discoveryUrl: string, partitions: number): number {
   return partitionOf(registrableDomain(new URL(discoveryUrl).host), partitions);
 }
 
-/** @throws Error saying what is wrong with the value */
+/** @throws Error stating what is wrong with the value */
 export function parseEntry(system_id: string, value: string): TopicEntry {
   const result = topicEntry.safeParse(JSON.parse(value));
   if (!result.success) {
@@ -130,7 +132,7 @@ export function parseEntry(system_id: string, value: string): TopicEntry {
   return result.data;
 }
 
-/** What a version to come may have other defaults for is not written down. */
+/** Defaults are not written, because a later version may have other ones. */
 function withoutDefaults(entry: Omit<System, 'id' | 'discovery_url'>): Partial<System> {
   const defaults = system.parse({ id: 'x', discovery_url: 'https://example.org/' });
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 export type GroupWatch = {
   kafka: Kafka;
   groupId: string;
-  /** Between two looks. */
+  /** Between two checks. */
   everyMs: number;
   clock: Clock;
   log: Log;
@@ -17,7 +17,7 @@ export type GroupWatch = {
 
 const RETRY_MS = 1000;
 
-/** Looks again and again whether a group has members; why it cannot be known is said once. */
+/** Checks again and again whether a group has members. Logs once why it cannot be known. */
 export async function watchGroup(watch: GroupWatch): Promise<void> {
   const { kafka, groupId, everyMs, clock, log, onLook, signal } = watch;
   let unknown: string | null = null;

@@ -8,7 +8,7 @@ type Given = {
   authentication?: System['authentication'];
 };
 
-/** Names of the keys that a row of the catalogue asks for and that were not given; null: none is missing. */
+/** Names of the keys that a row of the catalogue asks for and that were not given; null when none is missing. */
 export function missingKeys(
   wanted: CatalogueEntry['authentication'],
   { headers, keys = [], authentication }: Given,
@@ -19,7 +19,7 @@ export function missingKeys(
   // Tokens are sent in this header.
   if (authentication !== undefined) given.add('authorization');
   const missing = wanted.names.filter((name) => !given.has(name.toLowerCase()));
-  // Some rows do not name what they want: anything may be it.
+  // Some rows do not name what they want, so any key may be it.
   const lacksAny = wanted.names.length === 0 && given.size === 0;
   return missing.length > 0 || lacksAny ? missing : null;
 }

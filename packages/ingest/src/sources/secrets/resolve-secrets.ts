@@ -3,14 +3,18 @@ import type { SystemSettings } from '../../fetch/feed.ts';
 import { type System, system } from '../system.ts';
 import { REFERENCE } from './hide-secrets.ts';
 
-/** A system cannot be polled: what it needs is not in the environment. The message names it, and never a value. */
+/**
+ * A system cannot be polled, because something it needs is not in the environment. The message names it, but never a
+ * value.
+ */
 export class SecretMissing extends Error {}
 
-/** Where secrets become part of what is asked. */
+/** The fields where secrets become part of a request. */
 const RESOLVED = system.pick({ headers: true, discovery_url: true });
 
 /**
- * Puts in place of `${NAME}` what the environment has for it, or the file that NAME_FILE names, in the URL, the headers and the client credentials.
+ * Replaces `${NAME}` in the URL, the headers and the client credentials by the environment's value, or by the content
+ * of the file that NAME_FILE names.
  * @throws SecretMissing
  */
 export function resolveSecrets(settings: System, env: NodeJS.ProcessEnv): SystemSettings {

@@ -1,4 +1,4 @@
-/** A query parameter that is a reference alone: `key=${NAME}`. */
+/** A query parameter that is only a reference: `key=${NAME}`. */
 const REFERRING = /(?<=[?&;])([^?&;=#]*)=(\$\{[A-Za-z_][A-Za-z0-9_]*\})(?=[&;#]|$)/g;
 
 export type UrlKey = { parameter: string; reference: string };
@@ -11,7 +11,7 @@ export function urlKeys(url: string): UrlKey[] {
   }));
 }
 
-/** As the catalogue lists it. */
+/** The URL as the catalogue lists it. */
 export function withoutKeys(url: string): string {
   return url
     .replaceAll(REFERRING, '')
@@ -19,7 +19,7 @@ export function withoutKeys(url: string): string {
     .replace(/[?&;]+(?=#|$)/, '');
 }
 
-/** References stay as they are: no part of them may be encoded. */
+/** References are not encoded: they must stay as they are. */
 export function withKeys(url: string, keys: readonly UrlKey[]): string {
   if (keys.length === 0) return url;
   const [, place = '', fragment = ''] = /^([^#]*)(#.*)?$/s.exec(url) ?? [];
