@@ -1,12 +1,15 @@
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { runReport } from './test/run-report.ts';
 import { chooseServers } from './test/servers/choose-servers.ts';
+import { folderInMemory } from './test/servers/folder-in-memory.ts';
 
 const servers = await chooseServers(process.env);
 // test/servers/servers.ts runs in the same process and reads it from there.
 process.env.VELOLOG_TEST_SERVERS = servers;
+// Every server and home of the tests makes its folder in os.tmpdir().
+process.env.TMPDIR = folderInMemory(process.env) ?? process.env.TMPDIR ?? tmpdir();
 // A week of the demo's past takes seconds that no test needs; the test of it asks for it.
 process.env.DEMO_PAST_DAYS ??= '0';
 
