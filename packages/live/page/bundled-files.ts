@@ -4,7 +4,9 @@
 export const mapWorker: string = '';
 /** The land of the world, GeoJSON. */
 export const land: string = '';
-/** The water around a city by its slug, GeoJSON. */
+/** The lakes of the world, GeoJSON. */
+export const lakes: string = '';
+/** The sea around a city by its slug, GeoJSON. */
 export const water: Record<string, string> = {};
 /** Towns of the world, as model/world/search-world.ts reads them. */
 export const towns: string = '';

@@ -13,6 +13,7 @@ import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
 import { build } from 'esbuild';
+import { worldLakes } from './world-lakes.ts';
 import { worldLand } from './world-land.ts';
 import { worldTowns } from './world-towns.ts';
 
@@ -92,7 +93,7 @@ async function bundleInto(folder: string): Promise<void> {
   writeFileSync(join(folder, 'index.html'), html);
 }
 
-/** Files the page fetches by name: the module of the map's workers, the world's land, the cities' water. */
+/** Files the page fetches by name: the module of the map's workers, the world's land and lakes, the cities' water. */
 async function writeGround(folder: string): Promise<Record<string, unknown>> {
   const put = (name: string, content: string | Buffer) => {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
@@ -104,6 +105,7 @@ async function writeGround(folder: string): Promise<Record<string, unknown>> {
   return {
     mapWorker: put('map-worker.mjs', await bundleWorker()),
     land: put('land.json', JSON.stringify(worldLand())),
+    lakes: put('lakes.json', JSON.stringify(worldLakes())),
     towns: put('towns.json', JSON.stringify(worldTowns())),
     water: Object.fromEntries(
       waterFiles.map((path) => [basename(path, '.json'), put(`water-${basename(path)}`, readFileSync(path))]),

@@ -1,5 +1,5 @@
 import { setWorkerCount, setWorkerUrl } from 'maplibre-gl';
-import { land, mapWorker, water } from '../bundled-files.ts';
+import { lakes, land, mapWorker, water } from '../bundled-files.ts';
 import { getPageConfig } from '../data/api-client.ts';
 import type { Palette } from '../model/palette.ts';
 import { type Basemap, cityAt, offlineBasemap } from './ground/basemap.ts';
@@ -34,6 +34,6 @@ export async function openGround(
     if (tiles !== null) return tileBasemap(tiles, palette);
     // The water of a city comes with the page, where it is one of a few.
     const city = bounds && cityAt((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2);
-    return offlineBasemap({ land, water }, city, palette);
+    return offlineBasemap({ land, lakes, water }, city, palette);
   };
 }

@@ -9,7 +9,7 @@ export type Basemap = {
 };
 
 /** Where the bundler has put the files of ground and water. */
-export type GroundFiles = { land: string; water: Record<string, string> };
+export type GroundFiles = { land: string; lakes: string; water: Record<string, string> };
 
 const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 const NATURAL_EARTH = 'Natural Earth';
@@ -40,10 +40,12 @@ export function offlineBasemap(files: GroundFiles, city: string | null, palette:
   const basemap: Basemap = {
     sources: {
       land: { type: 'geojson', data: files.land, attribution: NATURAL_EARTH, maxzoom: 8, tolerance: 0.5 },
+      lakes: { type: 'geojson', data: files.lakes, attribution: NATURAL_EARTH, maxzoom: 8, tolerance: 0.5 },
     },
     layers: [
       { id: 'sea', type: 'background', paint: { 'background-color': palette.water } },
       fill('land', 'land', palette.land, false),
+      fill('lakes', 'lakes', palette.water, false),
     ],
   };
   const water = city === null ? undefined : files.water[city];

@@ -1,13 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CITY_CENTRES } from '@velolog/simulator/city/city-centres';
 
 /**
- * Cuts the water around each of the simulator's cities, Oslo among them, out of a map of the world's water, so that
- * the page shows ground without internet. Not part of a build: what it writes is committed.
+ * Cuts the sea around each of the simulator's cities that lies at one, Oslo among them, out of a map of the world's
+ * seas, so that the page shows their shore without internet. Not part of a build: what it writes is committed.
+ * Rivers and lakes are left out: what the same authors have of them was drawn for maps of a whole country, and near a
+ * city is triangles beside the real water.
  *
- *   npm install --prefix /tmp/water @geo-maps/earth-waterbodies-100m@0.6.0
- *   node scripts/clip-water.ts /tmp/water/node_modules/@geo-maps/earth-waterbodies-100m/map.geo.json
+ *   npm install --prefix /tmp/sea @geo-maps/earth-seas-10m@0.6.0
+ *   node scripts/clip-sea.ts /tmp/sea/node_modules/@geo-maps/earth-seas-10m/map.geo.json
  *
  * Data © OpenStreetMap contributors, ODbL; the page says so wherever it is shown.
  */
@@ -18,14 +20,15 @@ type World = { geometries: ({ coordinates: Ring[][] } | { type: 'Polygon'; coord
 
 const HALF_LAT_DEGREES = 0.3;
 const HALF_LON_DEGREES = 0.55;
-/** Smaller ponds are dots on a screen and half of the bytes. */
+/** Smaller islands are dots on a screen. */
 const SMALLEST_KM2 = 0.04;
+const SMOOTHING_PASSES = 3;
 const KM_PER_DEGREE = 111.32;
 
 const [source] = process.argv.slice(2);
-if (!source)
-  throw new Error('Name the file of @geo-maps/earth-waterbodies-100m: see the head of this script');
+if (!source) throw new Error('Name the file of @geo-maps/earth-seas-10m: see the head of this script');
 const folder = fileURLToPath(new URL('../packages/live/page/basemap/', import.meta.url));
+rmSync(`${folder}water`, { recursive: true, force: true });
 mkdirSync(`${folder}water`, { recursive: true });
 const polygons = polygonsOf(JSON.parse(readFileSync(source, 'utf8')) as World);
 const boxes: Record<string, Box> = {};
@@ -37,11 +40,13 @@ for (const { slug, lat, lon } of CITY_CENTRES) {
     lat + HALF_LAT_DEGREES,
   ];
   const box = edges.map(roundTo4) as Box;
+  const clipped = polygons.flatMap((polygon) => clipPolygon(polygon, box));
+  const coordinates = clipped.map((polygon) => polygon.map((ring) => smoothShore(ring, box)));
+  if (coordinates.length === 0) continue;
   boxes[slug] = box;
-  const coordinates = polygons.flatMap((polygon) => clipPolygon(polygon, box));
   const text = JSON.stringify({ type: 'MultiPolygon', coordinates });
   writeFileSync(`${folder}water/${slug}.json`, `${text}\n`);
-  console.log(`${slug}: ${coordinates.length} waters, ${text.length} bytes`);
+  console.log(`${slug}: ${coordinates.length} seas, ${text.length} bytes`);
 }
 writeFileSync(`${folder}city-boxes.json`, `${JSON.stringify(boxes, null, 2)}\n`);
 
@@ -53,15 +58,16 @@ function polygonsOf(world: World): Ring[][] {
   );
 }
 
-/** The part of a polygon inside the box, or nothing when none is left or it is too small to see. */
+/** The part of a polygon inside the box, or nothing where its holes, the land, leave none that can be seen. */
 function clipPolygon([outer = [], ...holes]: Ring[], box: Box): Ring[][] {
   if (!mayTouch(outer, box)) return [];
   const clipped = clipRing(outer, box);
-  if (clipped === null || areaKm2(clipped) < SMALLEST_KM2) return [];
+  if (clipped === null) return [];
   const kept = holes
     .map((hole) => clipRing(hole, box))
     .filter((hole) => hole !== null && areaKm2(hole) >= SMALLEST_KM2);
-  return [[clipped, ...(kept as Ring[])]];
+  const landKm2 = kept.reduce((sum, hole) => sum + areaKm2(hole as Ring), 0);
+  return areaKm2(clipped) - landKm2 < SMALLEST_KM2 ? [] : [[clipped, ...(kept as Ring[])]];
 }
 
 function mayTouch(ring: Ring, [west, south, east, north]: Box): boolean {
@@ -85,10 +91,7 @@ function clipRing(ring: Ring, [west, south, east, north]: Box): Ring | null {
     { axis: 1, limit: north, sign: -1 },
   ] as const;
   for (const side of sides) points = cutOff(points, side);
-  const rounded = points.map(([lon, lat]): Position => [roundTo4(lon), roundTo4(lat)]);
-  const distinct = rounded.filter(
-    ([lon, lat], index) => lon !== rounded[index - 1]?.[0] || lat !== rounded[index - 1]?.[1],
-  );
+  const distinct = distinctOf(points);
   const [first] = distinct;
   return first === undefined || distinct.length < 3 ? null : [...distinct, first];
 }
@@ -104,6 +107,36 @@ function cutOff(points: Ring, { axis, limit, sign }: { axis: 0 | 1; limit: numbe
     crossing[axis] = limit;
     return [...kept, crossing];
   });
+}
+
+/** Chaikin's corner cutting: the map has a point of the shore each few hundred metres, and straight lines between them look like no shore. */
+function smoothShore(ring: Ring, box: Box): Ring {
+  let points = ring.slice(0, -1);
+  for (let pass = 0; pass < SMOOTHING_PASSES; pass++) {
+    points = points.flatMap((from, index) => {
+      const to = points[(index + 1) % points.length] as Position;
+      const [fixedFrom, fixedTo] = [isOnEdge(from, box), isOnEdge(to, box)];
+      const near = fixedFrom ? from : between(from, to, 0.25);
+      return fixedTo ? [near] : [near, between(from, to, 0.75)];
+    });
+  }
+  const rounded = distinctOf(points);
+  return [...rounded, rounded[0] as Position];
+}
+
+/** What lies on the edge of the box is no shore. */
+function isOnEdge([lon, lat]: Position, [west, south, east, north]: Box): boolean {
+  return lon === west || lon === east || lat === south || lat === north;
+}
+
+function between([fromLon, fromLat]: Position, [toLon, toLat]: Position, share: number): Position {
+  return [fromLon + share * (toLon - fromLon), fromLat + share * (toLat - fromLat)];
+}
+
+function distinctOf(points: Ring): Ring {
+  return points
+    .map(([lon, lat]): Position => [roundTo4(lon), roundTo4(lat)])
+    .filter(([lon, lat], index, all) => lon !== all[index - 1]?.[0] || lat !== all[index - 1]?.[1]);
 }
 
 function areaKm2(ring: Ring): number {
