@@ -1,5 +1,6 @@
 import type { Admin, Consumer } from '@velolog/stream/kafka/kafka-types';
 import type { TopicLogs } from '@velolog/stream/topic-logs';
+import type { Log } from '@velolog/worker/log';
 import type { NotStoredCode } from '../codes.ts';
 import type { Carries } from '../memory/system-state.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
@@ -17,14 +18,9 @@ export type ConsumeOptions = {
   carries?: Carries;
   progress: PartitionProgress;
   signal: AbortSignal;
-  log: ConsumeLog;
+  log: Pick<Log, 'info' | 'warn'>;
   /** After how long a batch is finished aside, see aside.ts; 2 s unless given. */
   asideAfterMs?: number;
-};
-
-export type ConsumeLog = {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
 };
 
 /** A partition of this worker: what it holds of it, and how it came to it. */

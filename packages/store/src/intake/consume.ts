@@ -1,6 +1,7 @@
 import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
 import { runAlways } from '@velolog/stream/kafka/run-always';
 import { describeError } from '@velolog/worker/describe-error';
+import { untilDone } from '@velolog/worker/until-done';
 import type { SystemState } from '../memory/system-state.ts';
 import { asides } from './aside.ts';
 import { consumeBatch } from './consume-batch.ts';
@@ -44,7 +45,8 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     takePartitions(options, payload.memberAssignment[topic] ?? []);
   });
   passMarkers(options, { own, generation: () => generation, inTurn });
-  await consumer.subscribe({ topic, fromBeginning: true });
+  // Somebody may be making the topic anew just now.
+  await untilDone(`read ${topic}`, () => consumer.subscribe({ topic, fromBeginning: true }), options);
   await runAlways(consumer, {
     autoCommit: false,
     eachBatchAutoResolve: false,

@@ -1,14 +1,15 @@
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
 import type pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startTcpProxy } from '../../../../test/servers/tcp-proxy.ts';
 import type { TestDatabase } from '../../../../test/servers/test-database.ts';
 import { minutePoll } from '../../../../test/workers/status-poll.ts';
 import {
   openStoreSurroundings,
   type StoreSurroundings,
 } from '../../../../test/workers/store-surroundings.ts';
-import { startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
+import { silentLog, startTestWorker, type TestTopics } from '../../../../test/workers/test-worker.ts';
 import { untilStored } from '../../../../test/workers/until-stored.ts';
 
 const PARTITIONS = 4;
@@ -105,3 +106,27 @@ test.each([PARTITIONS, PARTITIONS + 3, PARTITIONS - 2])(
     expect(losses.map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
   },
 );
+
+test('a worker that starts while its topic is being made anew waits for it', async () => {
+  const [host, port] = new URL(database.url).host.split(':') as [string, string];
+  await using proxy = await startTcpProxy({ host, port: Number(port) });
+  await proxy.cut();
+  const log = silentLog();
+  const waiting = vi.spyOn(log, 'warn');
+  const isWaiting = (what: string) =>
+    waiting.mock.calls.some(([, message]) => String(message).startsWith(`Cannot ${what}`));
+  const throughProxy = new URL(database.url);
+  throughProxy.port = String(proxy.port);
+  const started = startTestWorker({ ...database, url: throughProxy.href }, topics, { log });
+  // It has made sure of its topics by then.
+  await expect.poll(() => isWaiting('prepare the database')).toBe(true);
+  await topics.admin.deleteTopics({ topics: [topics.names.pollsTopic] });
+  await proxy.mend();
+  await expect.poll(() => isWaiting(`read ${topics.names.pollsTopic}`), { timeout: 20_000 }).toBe(true);
+  await topics.create(PARTITIONS);
+  await publishAnew(minutes(0, 3));
+  const worker = await started;
+  await untilStored(database.url, await endsAnew(), true);
+  await worker.stop();
+  expect(await ask('select count(*)::int from velolog.station_status')).toEqual([{ count: 3 * SYSTEMS }]);
+});

@@ -2,7 +2,8 @@ import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
 import { kafkaLogCreator, type Log } from './kafka-log.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import { applyTimerPatch } from './timer-patch.ts';
+import { applyConnectionPatch } from './patches/connection-patch.ts';
+import { applyTimerPatch } from './patches/timer-patch.ts';
 
 export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
 
@@ -18,6 +19,16 @@ export function createKafka(settings: KafkaSettings, options: { clientId: string
     log('warn', 'kafkajs is not the version this was built for: every idle connection will use CPU', {
       reason: notPatched,
     });
+  }
+  const notMended = applyConnectionPatch();
+  if (notMended !== undefined) {
+    log(
+      'warn',
+      'kafkajs is not the version this was built for: it may misread answers after a lost connection',
+      {
+        reason: notMended,
+      },
+    );
   }
   // What goes to this machine itself no other can read.
   const leaves = settings.brokers.some((broker) => !/^(127\.\d+\.\d+\.\d+|localhost):/.test(broker));

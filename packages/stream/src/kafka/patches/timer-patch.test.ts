@@ -2,8 +2,8 @@ import { createHook } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import { ensureTopics } from '../topics.ts';
-import { createKafka, kafkaSettings } from './client.ts';
+import { ensureTopics } from '../../topics.ts';
+import { createKafka, kafkaSettings } from '../client.ts';
 import { applyTimerPatch } from './timer-patch.ts';
 
 const require = createRequire(import.meta.url);
