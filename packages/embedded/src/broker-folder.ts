@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BrokerPlan, brokerProperties } from './broker-properties.ts';
 import { javaArguments, KAFKA_FOLDER } from './kafka-jars.ts';
 
-/** Does what `kafka-storage format` does: names the cluster and sets the features it starts with. */
+/** Does the work of `kafka-storage format`: gives the cluster its id and sets its initial features. */
 export function formatOnce(directory: string, cache: string): void {
   const data = join(directory, 'data');
   if (existsSync(join(data, 'meta.properties'))) return;
@@ -13,19 +13,20 @@ export function formatOnce(directory: string, cache: string): void {
   writeFileSync(join(directory, 'cluster-id'), `${clusterId}\n`);
   copyFileSync(join(cache, 'bootstrap.checkpoint'), join(data, 'bootstrap.checkpoint'));
   const lines = ['version=1', `cluster.id=${clusterId}`, 'node.id=1', `directory.id=${kafkaId()}`];
-  // Last: its presence is what makes the directory a formatted one.
+  // Written last: this file marks the directory as formatted.
   writeFileSync(join(data, 'meta.properties'), `${lines.join('\n')}\n`);
 }
 
-/** 16 random bytes in Kafka's spelling; an id must not begin with a dash. */
+/** 16 random bytes as base64url, as Kafka writes ids; an id must not begin with a dash. */
 function kafkaId(): string {
   const id = randomBytes(16).toString('base64url');
   return id.startsWith('-') ? kafkaId() : id;
 }
 
 /**
- * Java gets no path at all: it runs in the directory and finds everything by short names. In Kafka's settings a comma separates
- * folders and a backslash escapes, its properties are Latin-1, a colon separates class paths, and without a locale Java names no ö.
+ * Java gets no path at all: it runs in the directory and finds all files by short names. Paths would break, because in Kafka's settings a
+ * comma separates folders and a backslash escapes, its properties are Latin-1, a colon separates class paths, and Java without a UTF-8
+ * locale cannot name an ö.
  */
 export function writeBrokerFiles(directory: string, cache: string, plan: BrokerPlan): void {
   const file = join(directory, 'server.properties');
@@ -36,7 +37,7 @@ export function writeBrokerFiles(directory: string, cache: string, plan: BrokerP
   symlinkSync(join(cache, 'libs'), join(directory, 'libs'), 'junction');
 }
 
-/** The arguments of Java for a broker in a directory that has its files. */
+/** Java's arguments for a broker that runs in a directory with the files above. */
 export function brokerArguments(): string[] {
   return [...javaArguments('kafka.log'), 'kafka.Kafka', 'server.properties'];
 }

@@ -4,7 +4,7 @@ import { KAFKA_FOLDER } from './kafka-jars.ts';
 
 export type KafkaLogin = { username: string; password: string };
 
-/** The login as settings of a client. */
+/** The login as environment variables for a client. */
 export function loginEnvironment(login: KafkaLogin | undefined): Record<string, string> {
   if (login === undefined) return {};
   return {
@@ -21,7 +21,7 @@ export type BrokerPlan = {
   settings: Record<string, string>;
 };
 
-/** The controller's listener asks for the same login as the broker's: a client of the controller may change everything. */
+/** The controller's listener requires the same login as the broker's, because a client of the controller may change anything. */
 export function brokerProperties({ port, controllerPort, login, settings }: BrokerPlan): string {
   const protocol = login === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT';
   const lines = [

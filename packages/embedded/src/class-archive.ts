@@ -13,13 +13,13 @@ import type { Java } from './find-java.ts';
 import { freePort } from './free-port.ts';
 import { readyCluster } from './ready-cluster.ts';
 
-/** A recording run takes 6 s, and longer on a machine busy with other work. */
+/** A recording run takes 6 s, and longer on a busy machine. */
 const RECORDING_SECONDS_MAX = 120;
 
 /**
- * Arguments of a broker's JVM with which it loads its classes from an archive (Java's "class data sharing"): a start takes a third
- * less CPU. The archive is made once per version of Java, beside the jars, by a broker that is used for a moment. Where that fails there is
- * no archive, and the broker starts as it does without.
+ * JVM arguments with which a broker loads its classes from an archive (Java's "class data sharing"): a start takes a third less CPU.
+ * The archive is made once per Java version, beside the jars, by a broker that runs for a moment. If that fails, the broker starts
+ * without an archive.
  */
 export async function classArchiveOptions(
   java: Java,
@@ -49,7 +49,7 @@ async function recordClasses(
     await recordIn(directory, java, cache, signal);
     renameSync(join(directory, 'classes.jsa'), archive);
   } catch {
-    // After a failure the next start does not try again. A cache that cannot be written is no error here.
+    // The empty file keeps the next start from trying again. It does not matter here if the cache cannot be written.
     if (!stop?.aborted && directory !== undefined) writeFileSync(archive, '');
   } finally {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
@@ -81,7 +81,7 @@ async function recordIn(directory: string, java: Java, cache: string, signal: Ab
   }
 }
 
-/** It ends when its standard input ends, and so also when we are killed. */
+/** Starts a process that ends when its standard input closes, so it also ends when we are killed. */
 function spawnWatched(command: string, args: string[], directory: string): ChildProcess {
   const script = '"$0" "$@" </dev/null & java=$!; read -r line; kill "$java"; wait "$java"';
   return spawn('sh', ['-c', script, command, ...args], {
@@ -91,7 +91,7 @@ function spawnWatched(command: string, args: string[], directory: string): Child
   });
 }
 
-/** Makes topics, writes and reads a record, for the classes that take part in that. */
+/** Creates topics and writes and reads a record, so that the archive includes the classes for that. */
 async function useOnce(broker: string): Promise<void> {
   const settings = kafkaSettings.parse({ KAFKA_BROKERS: broker });
   const kafka = createKafka(settings, { clientId: 'velolog-supervisor' });

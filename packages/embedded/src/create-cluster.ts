@@ -6,7 +6,7 @@ import type { PostgresBinaries } from './postgres-binaries.ts';
 import { spawnGroup } from './process-group.ts';
 import type { UnprivilegedUser } from './unprivileged-user.ts';
 
-/** initdb into a folder that gets its name only when complete, so that a kill leaves nothing half made. */
+/** Runs initdb in a temporary folder and renames it when complete, so that a kill leaves nothing half done. */
 export async function createCluster(
   directory: string,
   { initdb }: PostgresBinaries,
@@ -27,10 +27,10 @@ export async function createCluster(
   const passwordFile = join(directory, 'superuser-password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user !== null) chownSync(passwordFile, user.uid, user.gid);
-  // The builtin locale sorts by code point and knows upper and lower case of all letters, the same on every platform.
+  // The builtin locale sorts by code point and has upper and lower case for all letters, identically on every platform.
   const args = ['-D', next, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   args.push('--encoding=UTF8', '--locale=C.UTF-8');
-  // PostgreSQL 17 brought it.
+  // The builtin provider exists since PostgreSQL 17.
   if (packageFolder === undefined) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   if (settings?.fsync === 'off') args.push('--no-sync');
   const output = await run(initdb, args, { user, cwd: directory, signal });

@@ -17,20 +17,20 @@ export type EmbeddedKafka = {
   brokers: string[];
   port: number;
   pid: number;
-  /** Whether it was found running, left by a supervisor that was killed. */
+  /** Whether it was already running, left behind by a supervisor that was killed. */
   adopted: boolean;
   isRunning(): boolean;
   stop(): Promise<void>;
-  /** Now; the next start recovers. */
+  /** Kills the broker at once; the next start recovers. */
   kill(): void;
 };
 
 export type EmbeddedKafkaOptions = {
-  /** Where everything of this broker lives: `data/`, `kafka.log`, `cluster-id`. */
+  /** Folder for everything of this broker: `data/`, `kafka.log`, `cluster-id`. */
   directory: string;
-  /** Default: the port of the last start when it is free, else any. */
+  /** Default: the port of the last start if it is free, else any free port. */
   port?: number | undefined;
-  /** Who may log in, and nobody else; default: everybody who reaches the port. Letters, digits, - and _ only. */
+  /** The only login that is accepted. Default: anybody who can reach the port may connect. Use only letters, digits, - and _. */
   login?: KafkaLogin | undefined;
   /** Broker settings on top of kafka/server.properties. */
   settings?: Record<string, string>;
@@ -40,19 +40,19 @@ export type EmbeddedKafkaOptions = {
 
 type LeftServer = ProcessId & { port: number; controllerPort: number };
 
-/** A start takes 1-2 s, and minutes on a machine busy with other work; a broker that has logged nothing for so long hangs. */
+/** A start takes 1-2 s, and minutes on a busy machine. A broker that has logged nothing for this long hangs. */
 const SILENT_SECONDS_MAX = 120;
 
 /**
  * Starts Apache Kafka (KRaft, one node) from jars that Maven fetches once, or adopts the broker that already serves the directory.
- * It is the leader of a process group of its own and outlives us when we are killed: the next start finds it.
- * Ready means that it describes its cluster, with the id in `cluster-id`, and leads its partitions; an open port alone answers
- * nothing yet.
+ * The broker leads its own process group and keeps running when we are killed: the next start finds it.
+ * It is ready when it describes its cluster, with the id in `cluster-id`, and leads its partitions. An open port alone does not mean
+ * that it answers.
  */
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
   const directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true });
-  // Only the owner may read the directory: it holds polls of vehicles and the password.
+  // Only the owner may read the directory, because it contains polls of vehicles and the password.
   chmodSync(directory, 0o700);
   const serverFile = join(directory, 'server.json');
   const last = readJsonFile<LeftServer>(serverFile);
@@ -73,21 +73,21 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     const problem = await becomesReady(directory, server, options);
     if (problem === null) return handle(server, false);
     await stopProcess(server, 'SIGTERM', 5);
-    // A port that was free a moment ago can be taken by the time the broker asks for it.
+    // A port that was free a moment ago may be taken by the time the broker opens it.
     const passes = options.port === undefined && problem.includes('Address already in use') && attempt < 4;
     if (!passes) throw new UserError(`Kafka does not start in ${directory}: ${problem}`);
   }
 }
 
-/** The broker that a killed supervisor left on a directory that startEmbeddedKafka was given; null when there is none. */
+/** The broker that a killed supervisor left behind in this directory; null when there is none. */
 export function leftKafka(directory: string): ProcessId | null {
   const last = readJsonFile<LeftServer>(join(directory, 'server.json'));
   return last !== null && isRunning(last) ? { pid: last.pid, started: last.started } : null;
 }
 
 /**
- * After a kill the controller believes for the length of a session that the old broker is still there, and refuses
- * the new one. Kafka's log directory says whether it was closed in order.
+ * After a kill the controller still counts the old broker as present until its session ends, and refuses the new one.
+ * A file in Kafka's log directory tells whether it was shut down cleanly.
  */
 function wasKilled(directory: string): boolean {
   const has = (file: string) => existsSync(join(directory, 'data', file));
@@ -96,7 +96,7 @@ function wasKilled(directory: string): boolean {
 
 const AFTER_A_KILL = { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.interval.ms': '1000' };
 
-/** The broker a killed supervisor left, when it still is the process we wrote down and answers; else it is ended. */
+/** Returns the broker that a killed supervisor left behind if it is still the process we recorded and answers; otherwise stops it. */
 async function leftRunning(
   directory: string,
   last: LeftServer,
@@ -109,7 +109,7 @@ async function leftRunning(
   return null;
 }
 
-/** The port of the last start. A broker that was killed just now may still hold it for a moment. */
+/** The port of the last start. A broker that was just killed may hold it for a moment longer. */
 async function portAgain(last: number | undefined): Promise<number> {
   for (
     let waitedMs = 0;
@@ -132,7 +132,7 @@ function spawnBroker(
   writeBrokerFiles(directory, cache, plan);
   const output = openSync(join(directory, 'kafka.out'), 'w');
   try {
-    // Shows in the list of processes.
+    // Java ignores this property; it tells people in the list of processes which broker this is.
     const whose = `-Dvelolog.directory=${directory}`;
     const args = [...jvmOptions, whose, ...brokerArguments()];
     const child = spawnGroup(java, args, {
@@ -150,7 +150,7 @@ function spawnBroker(
   }
 }
 
-/** null once the broker answers for our cluster, else what went wrong. */
+/** Returns null once the broker answers with our cluster's id, else what went wrong. */
 async function becomesReady(
   directory: string,
   server: LeftServer,
@@ -194,7 +194,7 @@ function handle(server: LeftServer, adopted: boolean): EmbeddedKafka {
     pid: server.pid,
     adopted,
     isRunning: () => isRunning(server),
-    // Whatever it has not written down after 8 s is in the page cache, which outlives it: killing it then loses nothing.
+    // Data that is not on disk after 8 s is in the page cache, which survives a kill of the process, so nothing is lost.
     stop: () => stopProcess(server, 'SIGTERM', 8),
     kill: () => killGroup(server),
   };

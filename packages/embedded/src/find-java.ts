@@ -7,7 +7,7 @@ const OLDEST_JAVA = 17;
 
 export type Java = { command: string; version: string };
 
-/** Finds Java 17 or newer: JAVA_HOME first, then the path. @throws UserError that names the ways out. */
+/** Finds Java 17 or newer: in JAVA_HOME, else on the PATH. @throws UserError that says what the user can do */
 export function findJava(env: NodeJS.ProcessEnv = process.env): Java {
   const command = env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', 'java') : findCommand('java', env);
   if (command === null) throw new UserError(waysOut('Java is not installed'));
@@ -19,14 +19,14 @@ export function findJava(env: NodeJS.ProcessEnv = process.env): Java {
   return { command, version };
 }
 
-/** Finds Maven. @throws UserError that names the ways out. */
+/** Finds Maven. @throws UserError that says what the user can do */
 export function findMaven(env: NodeJS.ProcessEnv = process.env): string {
   const command = findCommand('mvn', env);
   if (command === null) throw new UserError(waysOut('Maven, which downloads Kafka once, is not installed'));
   return command;
 }
 
-/** What to do where the embedded Kafka cannot run. */
+/** Tells the user what to do when the embedded Kafka cannot run. */
 export function waysOut(problem: string): string {
   return [
     `Cannot start the embedded Kafka: ${problem}. Three ways out:`,
@@ -47,14 +47,14 @@ function findCommand(name: string, env: NodeJS.ProcessEnv): string | null {
   return null;
 }
 
-/** "17.0.15": from the file `release` beside a JDK or JRE, which is quick to read; `java -version` starts a whole JVM. */
+/** Returns a version such as "17.0.15". Reads the file `release` of the JDK or JRE first, because `java -version` starts a whole JVM. */
 function javaVersion(command: string): string | null {
   try {
     const release = readFileSync(join(dirname(realpathSync(command)), '..', 'release'), 'utf8');
     const stated = /^JAVA_VERSION="([^"]+)"/m.exec(release)?.[1];
     if (stated) return stated;
   } catch {}
-  // It prints to stderr: `openjdk version "17.0.15" 2025-04-15`, Java 8 `version "1.8.0_412"`.
+  // java -version prints to stderr: `openjdk version "17.0.15" 2025-04-15`, and Java 8 `version "1.8.0_412"`.
   const { stderr } = spawnSync(command, ['-version'], { encoding: 'utf8' });
   return /version "([^"]+)"/.exec(stderr ?? '')?.[1] ?? null;
 }

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the ports of outgoing connections (Linux from 32768, others from 49152): no connection takes the port before we do. */
+/** Below the range for outgoing connections (Linux: from 32768, others: from 49152), so that no connection takes the port before we do. */
 const RANGE = [20_000, 32_000] as const;
 
-/** The wanted port when it is free on 127.0.0.1, else a random one, else one that the system chooses. */
+/** The wanted port if it is free on 127.0.0.1, else a random one, else one that the system chooses. */
 export async function freePort(wanted?: number): Promise<number> {
   const candidates = [
     ...(wanted ? [wanted] : []),

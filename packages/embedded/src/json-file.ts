@@ -17,7 +17,7 @@ export function readJsonFile<T>(path: string): T | null {
   }
 }
 
-/** Replaces the file at once: a reader sees the old value or the new one, never half of it. */
+/** Replaces the file atomically: a reader sees the old value or the new one, never a part of it. */
 export function writeJsonFile(path: string, value: unknown, mode = 0o644): void {
   const next = `${path}.${process.pid}`;
   writeFileSync(next, `${JSON.stringify(value, null, 2)}\n`, { mode });

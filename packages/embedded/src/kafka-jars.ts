@@ -17,23 +17,23 @@ import { brokerEnvironment } from './child-environment.ts';
 import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
 
 export const KAFKA_VERSION = '4.3.1';
-/** Settings, log settings and the pom beside this package's sources. */
+/** Folder with the broker settings, the log settings and the pom. */
 export const KAFKA_FOLDER = fileURLToPath(new URL('../kafka', import.meta.url));
 
 export type FetchProgress = {
-  /** Called when something has to be fetched, before it is. */
+  /** Called before the first download, if one is needed. */
   started(): void;
-  /** A file has come: its name and size. */
+  /** Called for each downloaded file. */
   file(name: string, bytes: number): void;
   done(): void;
 };
 
-/** Where the jars and what is made from them are kept, for all homes of this user. */
+/** Folder for the jars and the files made from them, shared by all homes of this user. */
 function kafkaCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'), `kafka-${KAFKA_VERSION}`);
 }
 
-/** Fetches Kafka with Maven unless it is in the cache. The folder has its name only when complete. @returns the cache's path */
+/** Fetches Kafka with Maven unless it is in the cache. The cache folder appears under its name only when complete. @returns its path */
 export async function ensureKafkaJars(
   java: Java,
   options: { progress?: FetchProgress; signal?: AbortSignal } = {},
@@ -50,7 +50,7 @@ export async function ensureKafkaJars(
     await copyDependencies(maven, join(partial, 'libs'), options);
     await makeBootstrap(java, partial, options.signal);
     writeFileSync(join(partial, 'pom.xml'), pom);
-    // Another process may have been faster: its copy is as good.
+    // Another process may have finished first; its copy is just as good.
     if (!isComplete(cache, pom)) {
       rmSync(cache, { recursive: true, force: true });
       renameSync(partial, cache);
@@ -62,7 +62,7 @@ export async function ensureKafkaJars(
   return cache;
 }
 
-/** Throws, at once and before anything is started, what ensureKafkaJars would: no Java, or no Maven where it is needed. */
+/** Throws early, before anything is started, what ensureKafkaJars would throw later: no Java, or no Maven where it is needed. */
 export function checkKafkaTools(env: NodeJS.ProcessEnv = process.env): void {
   findJava(env);
   if (!isComplete(kafkaCache(env), readPom())) findMaven(env);
@@ -81,11 +81,11 @@ async function copyDependencies(
   libs: string,
   { progress, signal }: { progress?: FetchProgress; signal?: AbortSignal },
 ): Promise<void> {
-  // Without --quiet, because the names of the fetched files are the progress.
+  // Not --quiet, because the names of the fetched files show the progress.
   const args = ['-B', '-f', join(KAFKA_FOLDER, 'pom.xml'), 'dependency:copy-dependencies'];
   args.push(`-DoutputDirectory=${libs}`, '-DincludeScope=runtime', '-Dmdep.prependGroupId=false');
   const errors: string[] = [];
-  // MAVEN_OPTS may hold the proxy that Maven needs. The locale is English in UTF-8, so that every folder has a name.
+  // Keep MAVEN_OPTS, which may name the proxy that Maven needs. C.UTF-8 gives English messages and works with any folder name.
   const env = { ...process.env, LC_ALL: 'C.UTF-8' };
   const failed = await run(maven, args, { env, signal }, (line) => {
     const came = /Downloaded from \S+: (\S+) \(([\d.]+) (B|kB|MB)/.exec(line);
@@ -96,8 +96,8 @@ async function copyDependencies(
 }
 
 /**
- * `kafka-storage format` takes a JVM of its own (0.6 s) for two files. One of them, the features a new cluster starts with, is the
- * same for every cluster: it is made once, here; the other holds five lines.
+ * `kafka-storage format` would start a JVM (0.6 s) for two files. One of them, with the features that a new cluster starts with, is the
+ * same for every cluster, so it is made once, here. The other has a few lines, which formatOnce writes.
  */
 async function makeBootstrap(java: Java, cache: string, signal: AbortSignal | undefined): Promise<void> {
   const folder = join(cache, 'format');
@@ -122,7 +122,7 @@ async function makeBootstrap(java: Java, cache: string, signal: AbortSignal | un
 }
 
 /**
- * The arguments of every JVM we start: small heap, few threads for its own housekeeping, quick start before top speed. It runs in a
+ * Arguments of every JVM that we start: a small heap, few internal threads, and a quick start rather than top speed. The JVM runs in a
  * folder with `libs` and `log4j2.properties`.
  */
 export function javaArguments(logFile: string): string[] {
@@ -140,7 +140,7 @@ export function javaArguments(logFile: string): string[] {
   ];
 }
 
-/** null when the command ended well, else what happened. stdout and stderr come line by line. */
+/** Returns null when the command succeeded, else how it ended. stdout and stderr arrive line by line. */
 async function run(
   command: string,
   args: string[],

@@ -8,8 +8,8 @@ import { canReach, type UnprivilegedUser } from './unprivileged-user.ts';
 export type PostgresBinaries = { postgres: string; initdb: string };
 
 /**
- * Finds PostgreSQL in the npm package of this platform, complete with its links and where `user` can run it.
- * @param folder of another version of the package than the installed one
+ * Finds PostgreSQL in the npm package for this platform, creates its missing links, and makes sure that `user` can run it.
+ * @param folder folder with a version of the package other than the installed one
  */
 export async function findPostgres(
   user: UnprivilegedUser | null,
@@ -42,7 +42,7 @@ async function packagedPostgres(): Promise<PostgresBinaries> {
   }
 }
 
-/** The package's postinstall makes these links, and npm and bun may block it: postgres then dies for want of libicui18n. */
+/** Creates the links that the package's postinstall script should make. npm and bun may block the script; postgres then fails without libicui18n. */
 function createMissingLinks(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -58,7 +58,7 @@ function createMissingLinks(native: string): void {
   }
 }
 
-/** Below a home of mode 0700, as /root, nobody but root can run the binaries: copy them (60 MB) where all can, once. */
+/** Copies the binaries (60 MB) once to where everybody can run them: below a folder of mode 0700, such as /root, only root can. */
 function copyForUser(native: string): string {
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as {
     version: string;

@@ -2,10 +2,10 @@ import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** A process, told apart from a later one that got the same pid by the time it was started, as the kernel states it. */
+/** A process. Its start time, as the kernel reports it, distinguishes it from a later process with the same pid. */
 export type ProcessId = { pid: number; started: string };
 
-/** Starts a process as the leader of its own session, so that Ctrl-C in a terminal reaches the supervisor only. */
+/** Starts a process as the leader of its own session, so that Ctrl-C in a terminal reaches only the supervisor. */
 export function spawnGroup(command: string, args: string[], options: SpawnOptions): ChildProcess {
   const child = spawn(command, args, { ...options, detached: true });
   const id = child.pid === undefined ? null : processId(child.pid);
@@ -18,12 +18,12 @@ export function spawnGroup(command: string, args: string[], options: SpawnOption
 
 const spawned = new Set<ProcessId>();
 
-/** Kills whatever spawnGroup has started and is still there. Synchronous, so that it can be the last thing a process does. */
+/** Kills everything that spawnGroup started and that still runs. It is synchronous, so that a process can call it as it exits. */
 export function killSpawned(): void {
   for (const id of spawned) killGroup(id);
 }
 
-/** The id of a running process; null when there is none, or only a zombie that nobody has collected yet. */
+/** The id of a running process; null when there is none, or only a zombie that its parent has not collected yet. */
 export function processId(pid: number): ProcessId | null {
   const started = process.platform === 'linux' ? startedByProc(pid) : startedByPs(pid);
   return started === null ? null : { pid, started };
@@ -33,7 +33,7 @@ export function isRunning(id: ProcessId): boolean {
   return processId(id.pid)?.started === id.started;
 }
 
-/** The command line of a process as one string, empty when it cannot be read. */
+/** The command line of a process as one string; empty when it cannot be read. */
 export function commandLine(pid: number): string {
   try {
     if (process.platform !== 'linux')
@@ -44,7 +44,7 @@ export function commandLine(pid: number): string {
   }
 }
 
-/** Asks a process to stop, waits, and kills its whole group when it does not: resolves when it is gone. */
+/** Asks a process to stop, waits, and kills its whole group if it does not stop in time. Resolves when it is gone. */
 export async function stopProcess(
   id: ProcessId,
   signal: NodeJS.Signals,
@@ -62,7 +62,7 @@ export function killGroup(id: ProcessId): void {
   send(id, id.pid, 'SIGKILL');
 }
 
-/** Whether the process has ended before `seconds` are over. Looks every 20 ms: it may be no child of ours. */
+/** Whether the process ends within `seconds`. Polls every 20 ms, because the process may not be our child. */
 export async function endsWithin(id: ProcessId, seconds: number): Promise<boolean> {
   const until = Date.now() + seconds * 1000;
   while (isRunning(id)) {
@@ -72,7 +72,7 @@ export async function endsWithin(id: ProcessId, seconds: number): Promise<boolea
   return true;
 }
 
-/** Sends a signal to this process, never to another one that has its pid now. */
+/** Sends a signal to this process, never to a later one with the same pid. */
 export function sendSignal(id: ProcessId, signal: NodeJS.Signals): void {
   send(id, id.pid, signal);
 }
@@ -82,7 +82,7 @@ function send(id: ProcessId, target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal);
   } catch (error) {
-    // It ended in between, or leads no group.
+    // The process has just ended, or does not lead a group.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
@@ -94,7 +94,7 @@ function startedByProc(pid: number): string | null {
   } catch {
     return null;
   }
-  // The second field, the name, may hold spaces and brackets: count from its last bracket (proc(5): 3 state, 22 starttime).
+  // The second field, the name, may contain spaces and brackets, so count from its last bracket (proc(5): 3 state, 22 starttime).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
 }

@@ -3,7 +3,7 @@ import { createKafka } from '@velolog/stream/kafka/client';
 import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { type KafkaLogin, loginEnvironment } from './broker-properties.ts';
 
-/** The id of the cluster whose broker answers at the port and leads its partitions; null while there is none. */
+/** The id of the cluster whose broker answers on the port and leads its partitions; null until it does. */
 export async function readyCluster(port: number, login: KafkaLogin | undefined): Promise<string | null> {
   if (!(await portOpen(port))) return null;
   const settings = kafkaSettings.parse({ KAFKA_BROKERS: `127.0.0.1:${port}`, ...loginEnvironment(login) });
@@ -11,7 +11,7 @@ export async function readyCluster(port: number, login: KafkaLogin | undefined):
   try {
     await admin.connect();
     const { clusterId } = await admin.describeCluster();
-    // After a kill it answers before it leads its partitions again, and until then refuses to say where they end.
+    // After a kill the broker answers before it leads its partitions again; until then it refuses to give their end offsets.
     for (const topic of await admin.listTopics()) await admin.fetchTopicOffsets(topic);
     return clusterId;
   } catch {

@@ -3,14 +3,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '@velolog/worker/user-error';
 
-/** The user that PostgreSQL runs as when we are root, which it refuses to be. */
+/** The user that PostgreSQL runs as when we are root: it refuses to run as root. */
 export type UnprivilegedUser = { name: string; uid: number; gid: number };
 
-/** null unless we are root: then everything runs as the user we are. */
+/** Returns null unless we are root: other users run PostgreSQL as themselves. */
 export function unprivilegedUser(): UnprivilegedUser | null {
   if (process.getuid?.() !== 0) return null;
   const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-  // The user `postgres` where the system has one. Otherwise `nobody`, which exists everywhere: we need not change the system.
+  // Prefer `postgres` if the system has it. Otherwise take `nobody`, which exists everywhere, so the system need not change.
   for (const wanted of ['postgres', 'nobody']) {
     const [name, , uid, gid] = users.find((line) => line.startsWith(`${wanted}:`))?.split(':') ?? [];
     if (name && Number(uid) > 0) return { name, uid: Number(uid), gid: Number(gid) };
@@ -20,7 +20,7 @@ export function unprivilegedUser(): UnprivilegedUser | null {
   );
 }
 
-/** The directory itself, or one below /var/lib/velolog when this user could not reach it, as below a /root of mode 0700. */
+/** The directory itself, or one below /var/lib/velolog when the user cannot reach it, for example below a /root of mode 0700. */
 export function reachableDirectory(directory: string, user: UnprivilegedUser | null): string {
   const wanted = resolve(directory);
   if (user === null || canReach(dirname(wanted), user)) return wanted;
@@ -28,7 +28,7 @@ export function reachableDirectory(directory: string, user: UnprivilegedUser | n
   return join('/var/lib/velolog', `${basename(wanted)}-${name}`);
 }
 
-/** Whether the user may pass through this directory and all above it; what does not exist yet is ours to create. */
+/** Whether the user may pass through this directory and all its parents. Those that do not exist yet count, because we will create them. */
 export function canReach(directory: string, user: UnprivilegedUser): boolean {
   for (let at = resolve(directory); ; at = dirname(at)) {
     if (existsSync(at)) {
