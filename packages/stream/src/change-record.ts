@@ -1,7 +1,7 @@
 /** The `ce_type` of a record of velolog.changes. */
 const CHANGE_TYPE = 'org.velolog.station_change';
 
-/** A row of api.station_change. Null is not known. Times are RFC 3339 in UTC, with milliseconds. */
+/** A row of api.station_change. Null means unknown. Times are RFC 3339 in UTC, with milliseconds. */
 export type StationChange = {
   system_id: string;
   station_id: string;
@@ -19,7 +19,7 @@ export type StationChange = {
   gap_seconds: number;
 };
 
-/** A station changes once at a time, so this names the change wherever it is read again: in SQL, or after it was sent twice. */
+/** Identifies a change in SQL too, and in a record that was sent twice: a station has at most one change at any time. */
 export function changeId({
   system_id,
   station_id,
@@ -28,7 +28,7 @@ export function changeId({
   return `${system_id}/${station_id}/${observed_at}`;
 }
 
-/** As velolog.polls: CloudEvents' Kafka binding in binary mode. The value is the row as JSON, the headers say what it is. */
+/** Encodes like velolog.polls: CloudEvents' Kafka binding in binary mode. The value is the row as JSON; the headers describe it. */
 export function encodeChange(change: StationChange): {
   key: string;
   value: string;

@@ -1,13 +1,13 @@
 import type { Kafka } from './kafka/kafka-types.ts';
 import { type TopicSettings, tellTopicError, untilKnown } from './topics.ts';
 
-/** What stations offer, change by change, for other programs. */
+/** The topic with each change of a station, for other programs. */
 export const CHANGES_TOPIC = 'velolog.changes';
 
 const RETENTION_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Makes the topic where it is missing; one that is there is left as it is.
+ * Creates the topic when it is missing. Does not touch an existing one.
  * @throws Error when Kafka cannot be reached or does not let us create the topic
  */
 export async function ensureChangesTopic(

@@ -6,14 +6,14 @@ export type CompactedTopic = {
   topic: string;
   partitions: number;
   replicationFactor: number;
-  /** Beside those that each of our compacted topics has. */
+  /** Settings in addition to those that all our compacted topics have. */
   config?: Record<string, string>;
-  /** What would be lost if it were not compacted. */
+  /** What would be lost without compaction, for the error message. */
   loss: string;
 };
 
 /**
- * Makes the topic where it is missing.
+ * Creates the topic when it is missing.
  * @returns how many partitions it has
  * @throws TopicTooSmall when it exists and is not compacted
  */
@@ -25,7 +25,7 @@ export async function ensureCompactedTopic(kafka: Kafka, wanted: CompactedTopic)
     const exists = (await admin.listTopics()).includes(topic);
     const settings = {
       'cleanup.policy': 'compact',
-      // The time of the record counts: it has to come from one clock.
+      // Readers compare the times of records, so these must come from one clock.
       'message.timestamp.type': 'LogAppendTime',
       ...config,
     };

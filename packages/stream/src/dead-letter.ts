@@ -6,25 +6,25 @@ export type DeadLetterOrigin = {
   reason: string;
   topic: string;
   partition: number;
-  /** As kafkajs gives offsets: a decimal string. */
+  /** A decimal string, as kafkajs gives offsets. */
   offset: string;
 };
 
-/** How much of the original travels: all, all but its value, or only where it came from and why. */
+/** How much of the original the dead letter contains: all, all except its value, or only its origin and the reason. */
 export type DeadLetterForm = 'whole' | 'without_value' | 'origin_only';
 
-/** From the largest to the smallest: what a topic refuses for its size is sent in the next form. */
+/** From the largest to the smallest: a letter that is too large for the topic is sent again in the next form. */
 export const DEAD_LETTER_FORMS: readonly DeadLetterForm[] = ['whole', 'without_value', 'origin_only'];
 
 export type EncodedDeadLetter = { key: Buffer | null; value: Buffer | null; headers: IHeaders };
 
-/** A system id has at most 255 characters; a longer key names no system. */
+/** A system id has at most 255 characters, so a longer key does not name a system. */
 const KEY_BYTES_KEPT_MAX = 1024;
 
 /**
- * The record for the dead letters: original key, value and headers, plus `dlreason`, `dltopic`, `dlpartition` and `dloffset`.
- * (dltopic, dlpartition, dloffset) names the record, so a letter sent twice, after a crash between send and commit, can be told.
- * What is left out is said: `dlvalue`, `dlheaders` and `dlkey` are then `omitted`.
+ * Encodes a dead letter: the original key, value and headers, plus `dlreason`, `dltopic`, `dlpartition` and `dloffset`.
+ * (dltopic, dlpartition, dloffset) identifies the record, so readers recognize a letter that was sent twice, after a crash between send and
+ * commit. A part that is left out is marked: `dlvalue`, `dlheaders` or `dlkey` is then `omitted`.
  */
 export function encodeDeadLetter(
   original: RecordToDecode,
@@ -47,7 +47,7 @@ export function encodeDeadLetter(
   return { key: keepsKey ? original.key : null, value, headers };
 }
 
-/** Kafka knows headers without a value; kafkajs reads them and throws when it is to write them. They travel empty. */
+/** Kafka allows headers without a value. kafkajs reads them but throws when it writes them, so they become empty. */
 function sendable(headers: RecordToDecode['headers']): IHeaders {
   const entries = Object.entries((headers ?? {}) as Record<string, unknown>);
   return Object.fromEntries(

@@ -5,9 +5,9 @@ import type { RecordToDecode } from './poll-record.ts';
 const FORGET_TYPE = 'org.velolog.forget';
 
 /**
- * "Everything before this record about the system was a mistake": the store removes the system's rows when it comes to it. It lies among the
- * polls, with the same key, because its place there is what it means: what lies before it is gone, also when a new database is
- * made from the topic, and what comes after it counts.
+ * Encodes the record that says "everything before this record about the system was a mistake". When the store reads it, it removes the
+ * system's rows. The record lies among the polls, under the same key, because its position is its meaning: the polls before it do not
+ * count, not even for a new database that is filled from the topic, and the polls after it do.
  */
 export function encodeForget(
   system_id: string,
@@ -28,10 +28,10 @@ export function encodeForget(
   };
 }
 
-/** The system_id that the record says to forget; null for every other record. */
+/** The system_id that the record says to forget; null for any other record. */
 export function readForget({ key, headers }: Pick<RecordToDecode, 'key' | 'headers'>): string | null {
   if (headers === undefined || headerText(headers.ce_type) !== FORGET_TYPE) return null;
   const system_id = headerText(headers.ce_subject);
-  // Under another key it would lie in another partition, and mean another place among the polls.
+  // Under another key the record would be in another partition, at a position that does not refer to the system's polls.
   return system_id && isName(system_id) && key?.toString() === system_id ? system_id : null;
 }

@@ -3,12 +3,12 @@ import type { Kafka, Producer } from './kafka/kafka-types.ts';
 import { ZSTD } from './kafka/zstd.ts';
 import type { TopicSettings } from './topics.ts';
 
-/** What the politeness of ingest needs to outlive a restart: when each feed was asked last, its ETag, Retry-After, back-off. */
+/** What ingest must remember across restarts to be polite: when it last polled each feed, its ETag, Retry-After and back-off. */
 export const POLITENESS_TOPIC = 'velolog.politeness';
 
 export type PolitenessRecord = { key: string; partition: number; value: string | null };
 
-/** Small segments, often compacted: a worker that takes a partition over reads all of it. */
+/** Segments are small and compacted often, because a worker that takes over a partition reads all of it. */
 const CONFIG = {
   'segment.bytes': String(4 * 1024 * 1024),
   'segment.ms': String(10 * 60 * 1000),
@@ -16,7 +16,7 @@ const CONFIG = {
   'delete.retention.ms': String(3600 * 1000),
 };
 
-/** @returns how many partitions it has @throws TopicTooSmall */
+/** @returns the number of partitions @throws TopicTooSmall */
 export async function ensurePolitenessTopic(
   kafka: Kafka,
   { partitions, replicationFactor }: Pick<TopicSettings, 'partitions' | 'replicationFactor'>,

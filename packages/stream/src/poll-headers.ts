@@ -8,10 +8,10 @@ const wholeNumber = z
   .regex(/^\d{1,9}$/, 'a whole number')
   .transform(Number);
 
-/** An entry of an index of PostgreSQL takes 2,704 bytes. */
+/** An index entry of PostgreSQL holds at most 2,704 bytes. */
 const NAME_LENGTH_MAX = 255;
 
-/** Whether a database can keep it as a name: one that no database takes would be read again and again. */
+/** Whether a database can store the text as a name. A record with any other name could never be stored, so it would be read again and again. */
 export function isName(text: string): boolean {
   return text.length <= NAME_LENGTH_MAX && !text.includes('\0');
 }
@@ -23,7 +23,7 @@ const optionalText = z
   .optional()
   .transform((text) => text || null);
 
-// RFC 3339 with any offset and precision; CloudEvents allows both, a producer in another language will use them.
+// RFC 3339 with any offset and precision: CloudEvents allows both, and producers in other languages will use them.
 const time = z.iso
   .datetime({ offset: true, error: 'an RFC 3339 time such as 2026-11-22T10:00:00.000Z' })
   .transform((text) => new Date(text));
@@ -57,15 +57,15 @@ const pollHeaders = z
     ce_bodyid: optionalText,
     key: z.string(),
   })
-  // The key decides the partition. Under another one, the records of a system would lose their order.
+  // The key determines the partition. Under another key, the records of a system would lose their order.
   .refine(({ key, ce_subject }) => key === ce_subject, {
     path: ['key'],
     error: 'the system_id of ce_subject',
   });
 
 /**
- * The tolerant and explaining way to read the headers of a poll, some 30 times slower than decodePoll's own.
- * @throws InvalidPollRecord for the first thing that is wrong
+ * Reads the headers of a poll tolerantly and explains what is wrong. Some 30 times slower than the fast path in decodePoll.
+ * @throws InvalidPollRecord for the first problem
  */
 export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRecord {
   const found: Record<string, string | undefined> = { key: key?.toString() };
@@ -92,13 +92,13 @@ export function readPollHeaders({ key, value, headers }: RecordToDecode): PollRe
   };
 }
 
-/** A country that cannot be read is ignored: it is no reason to refuse a poll. */
+/** Ignores a country that cannot be read: that is not a reason to reject a poll. */
 export function readCountry(headers: IHeaders | undefined): { country?: string } {
   const country = headerText(headers?.ce_country);
   return country !== undefined && /^[A-Z]{2}$/.test(country) ? { country } : {};
 }
 
-/** The value of a header as text; of a repeated one the first. */
+/** The value of a header as text. Takes the first value of a repeated header. */
 export function headerText(header: IHeaders[string] | null): string | undefined {
   if (typeof header === 'string') return header;
   if (Buffer.isBuffer(header)) return header.toString();

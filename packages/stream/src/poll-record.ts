@@ -2,46 +2,46 @@ import type { IHeaders } from './kafka/kafka-types.ts';
 
 export type PollOutcome = 'fetched' | 'unchanged' | 'failed';
 
-/** One finished poll of one feed of one system, also when nothing changed or it failed. */
+/** One finished poll of one feed of one system, even if nothing changed or the poll failed. */
 export type PollRecord = {
   system_id: string;
-  /** GBFS' own name of the feed: station_status, station_information, … */
+  /** The GBFS name of the feed: station_status, station_information, … */
   feed: string;
-  /** To the millisecond. */
+  /** Precise to the millisecond. */
   fetched_at: Date;
-  /** The URL that answered, or the one that was asked when none did. */
+  /** The URL that answered, or the requested one when there was no answer. */
   source: string;
   outcome: PollOutcome;
   http_status: number | null;
   etag: string | null;
-  /** Whole milliseconds once encoded. */
+  /** Rounded to whole milliseconds when encoded. */
   duration_ms: number | null;
   /** A short code (`timeout`, `http_503`); null when the poll did not fail. */
   error: string | null;
   content_type: string | null;
-  /** History loaded by `velolog import`, as opposed to a poll made now. */
+  /** True for history loaded by `velolog import`, false for a live poll. */
   imported: boolean;
-  /** Of an `unchanged` poll: the pollId of the fetched one whose body it confirms. */
+  /** On an `unchanged` poll: the pollId of the fetched poll whose body it confirms. */
   body_id: string | null;
-  /** Of the system, two letters of ISO 3166-1, where its entry has it: on polls of discovery. */
+  /** The system's country (two letters, ISO 3166-1) if its entry has one; only on polls of discovery. */
   country?: string;
-  /** As received, content-decoded; empty when there is none. */
+  /** As received, after content decoding; empty when there is none. */
   body: Buffer;
 };
 
-/** What `decodePoll` reads of a Kafka record; a KafkaMessage fits. */
+/** The parts of a Kafka record that `decodePoll` reads. A KafkaMessage fits. */
 export type RecordToDecode = {
   key: Buffer | null;
   value: Buffer | null;
   headers?: IHeaders | undefined;
 };
 
-/** What stands before the name of the feed in `ce_type`. */
+/** Comes before the name of the feed in `ce_type`. */
 export const TYPE_PREFIX = 'org.gbfs.';
 
 /**
- * One poll as a Kafka record: the body is the value, everything else CloudEvents 1.0 headers (Kafka binding, binary mode), so that
- * kcat, ksqlDB or Flink read the body as it is. What is null or empty has no header.
+ * Encodes a poll as a Kafka record: the body is the value, everything else is in CloudEvents 1.0 headers (Kafka binding, binary mode), so
+ * that kcat, ksqlDB or Flink can read the body unchanged. Null and empty values get no header.
  * @throws RangeError when fetched_at is not a valid time
  */
 export function encodePoll(poll: PollRecord): {
@@ -70,7 +70,7 @@ export function encodePoll(poll: PollRecord): {
   return { key: poll.system_id, value: poll.body, headers };
 }
 
-/** What names a poll, and the body it brought: `ce_id`. */
+/** The `ce_id`, which identifies a poll and its body. */
 export function pollId({
   system_id,
   feed,

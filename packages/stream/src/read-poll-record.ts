@@ -5,19 +5,19 @@ import { type PollRecord, pollId, type RecordToDecode, TYPE_PREFIX } from './pol
 
 const NO_BODY = Buffer.alloc(0);
 
-/** Longer ones, and those that no database can keep, are replaced by our own form. */
+/** A longer id, or one that the database cannot store, is replaced by our own. */
 const POLL_ID_LENGTH_MAX = 1000;
 
-/** The `ce_id` that the record has; another CloudEvents producer may write its own. */
+/** The record's `ce_id`. Other CloudEvents producers may write ids in a form of their own. */
 export function readPollId({ headers }: RecordToDecode, poll: PollRecord): string {
   const id = headerText(headers?.ce_id);
   return id && id.length <= POLL_ID_LENGTH_MAX && !id.includes('\0') ? id : pollId(poll);
 }
 
 /**
- * Reads what encodePoll, or another CloudEvents producer, wrote. The body is not looked at.
- * A record as encodePoll writes it takes a short checked path; only one that does not fit goes through zod, which accepts the rest
- * of what CloudEvents allows and says what is wrong with what remains.
+ * Reads a record from encodePoll or another CloudEvents producer. Does not look at the body.
+ * Records that encodePoll wrote take a short, checked path. Only the others go through zod, which accepts whatever else CloudEvents allows
+ * and explains what is wrong with the rest.
  * @throws InvalidPollRecord
  */
 export function decodePoll(message: RecordToDecode): PollRecord {
@@ -65,14 +65,14 @@ function readAsWritten({ key, value, headers }: RecordToDecode): PollRecord | un
   };
 }
 
-// The round trip is the check of form and calendar at once: Date.parse alone takes 30 February for 2 March.
+// The round trip checks both format and calendar: Date.parse alone reads 30 February as 2 March.
 function readTimeAsWritten(text: string | undefined): Date | undefined {
   if (text?.length !== 24) return undefined;
   const time = new Date(text);
   return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined;
 }
 
-/** null when absent, undefined when it is not a plain whole number of at most 9 digits. */
+/** Returns null when absent, undefined when it is not a whole number of at most 9 digits. */
 function readNumberAsWritten(text: string | undefined): number | null | undefined {
   if (text === undefined) return null;
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;

@@ -5,23 +5,23 @@ import { PartitionReader } from './kafka/partition-reader.ts';
 import { runAlways } from './kafka/run-always.ts';
 import type { TopicSettings } from './topics.ts';
 
-/** What is recorded: one record per system, the last one counts. */
+/** The systems that are recorded. The last record of each system counts. */
 export const SYSTEMS_TOPIC = 'velolog.systems';
 
-/** An entry of the topic; a value of null takes the system out. */
+/** An entry of the topic. A null value removes the system. */
 export type SystemRecord = {
   system_id: string;
   partition: number;
   value: string | null;
-  /** Who took the system out: a command, or an ingest whose systems.json has it no longer. */
+  /** Who removed the system: a command, or ingest because its systems.json no longer lists it. */
   by?: 'command' | 'file' | undefined;
-  /** The systems.json that has it no longer. */
+  /** The systems.json that no longer lists it. */
   file?: SystemsFileVersion | undefined;
 };
-/** `name` is the same for all versions of a file, and tells nothing else. */
+/** `name` only tells whether two versions belong to the same file. */
 export type SystemsFileVersion = { name: string; modifiedAtMs: number };
 
-/** As read: by the clock of the broker, so that the last of two records in different partitions is known. */
+/** A record as read. Its time comes from the broker's clock, so the later of two records in different partitions is known. */
 export type SystemRecordRead = SystemRecord & { timestampMs: number };
 
 export type SystemsTopicSettings = Pick<TopicSettings, 'partitions' | 'replicationFactor'> & {
@@ -30,22 +30,22 @@ export type SystemsTopicSettings = Pick<TopicSettings, 'partitions' | 'replicati
 };
 
 export type SystemsFollower = {
-  /** Called for each record in the order of its partition, and again from the start after a break of the connection. */
+  /** Called for each record in partition order, and again from the start after a lost connection. */
   onRecord: (record: SystemRecordRead) => void;
-  /** Called once, when all that was there at the start has been read. */
+  /** Called once, when everything that was in the topic at the start has been read. */
   onCaughtUp: () => void;
   signal: AbortSignal;
 };
 
-/** A partition whose last records were compacted away never reaches its end: so long without a record is the end. */
+/** When the last records of a partition were compacted away, its end offset is never reached. So this long without a record counts as the end. */
 const QUIET_MS = 2000;
 const QUIET_FETCHES = 5;
 const MAX_WAIT_MS = 200;
 
 /**
- * Makes the topic where it is missing.
- * @returns how many partitions it has
- * @throws TopicTooSmall when it exists and is not compacted: what is recorded would be forgotten after a while
+ * Creates the topic when it is missing.
+ * @returns the number of partitions
+ * @throws TopicTooSmall when it exists and is not compacted: the list of systems would be lost after a while
  */
 export async function ensureSystemsTopic(kafka: Kafka, settings: SystemsTopicSettings): Promise<number> {
   const { systemsTopic: topic = SYSTEMS_TOPIC, partitions, replicationFactor } = settings;
@@ -53,13 +53,13 @@ export async function ensureSystemsTopic(kafka: Kafka, settings: SystemsTopicSet
   return await ensureCompactedTopic(kafka, { topic, partitions, replicationFactor, loss });
 }
 
-/** Reads the topic from its start and goes on until the signal. Breaks of the connection are repaired by reading it all again. */
+/** Reads the topic from its start and follows it until the signal. After a lost connection it reads everything again. */
 export async function followSystems(
   kafka: Kafka,
   topic: string,
   { onRecord, onCaughtUp, signal }: SystemsFollower,
 ): Promise<void> {
-  // A group of its own, that commits nothing: each reader wants all of it, from the start.
+  // Each reader has its own group and commits nothing, because it wants the whole topic from the start.
   const groupId = `velolog-systems-${randomBytes(6).toString('hex')}`;
   const left = await endsOf(kafka, topic);
   const reading = new Reading(left, onCaughtUp);
@@ -112,7 +112,7 @@ async function run(
   reading.begin();
 }
 
-/** Calls back once, when everything that was there at the start has been read. */
+/** Calls back once, when everything that was in the topic at the start has been read. */
 class Reading {
   readonly #left: Map<number, bigint>;
   readonly #onCaughtUp: () => void;
@@ -125,7 +125,7 @@ class Reading {
     this.#onCaughtUp = onCaughtUp;
   }
 
-  /** The consumer has its partitions. */
+  /** Called when the consumer has its partitions. */
   begin(): void {
     if (this.#left.size === 0) this.#finish();
   }
@@ -136,7 +136,7 @@ class Reading {
     if (this.#left.size === 0) this.#finish();
   }
 
-  /** The broker has answered; records, if any, are told after it. */
+  /** Called when the broker has answered a fetch; note() follows for each of its records. */
   noteFetch(): void {
     const nowMs = performance.now();
     this.#fetches++;
@@ -173,13 +173,13 @@ async function forgetGroup(kafka: Kafka, groupId: string): Promise<void> {
     await admin.connect();
     await admin.deleteGroups([groupId]);
   } catch {
-    // Kafka is away, or does not let us.
+    // Kafka is away, or we are not allowed to.
   } finally {
     await admin.disconnect();
   }
 }
 
-/** All records that are there now, in the order of each partition. */
+/** Reads all records that are there now, in partition order. */
 export async function readSystems(
   kafka: Kafka,
   topic: string,
@@ -196,7 +196,7 @@ export async function readSystems(
   return records;
 }
 
-/** What these partitions hold now, in the order of each. It forms no group, so it takes no longer than the requests. */
+/** Reads what these partitions contain now, in partition order. It forms no group, so it takes no longer than its requests. */
 export async function readPartitions(
   kafka: Kafka,
   topic: string,

@@ -4,21 +4,21 @@ import { type KafkaRequest, type ResponseDecoder, sendRequest, takes } from './k
 import type { Kafka } from './kafka/kafka-types.ts';
 
 /**
- * Which log the records of a topic are in. A name says little: a topic may be deleted and recreated under it, on a cluster with the
- * same id; Kafka gives each its own topic id (Metadata since 2.8). And a log may lose its end in a power cut: Kafka numbers the
- * reigns of its leaders (the leader epoch, in each batch of records), and tells where each has ended (OffsetForLeaderEpoch).
+ * Tells which log the records of a topic are in. The name does not tell: a topic may be deleted and recreated under the same name, on a
+ * cluster with the same id. But Kafka gives each topic its own topic id (Metadata since 2.8). A log may also lose its end in a power cut.
+ * Kafka numbers the terms of its leaders (the leader epoch, in each batch of records) and tells where each ended (OffsetForLeaderEpoch).
  */
 export type TopicLogs = {
-  /** Null where the broker has no topic ids. @throws when there is no such topic, or Kafka cannot be reached */
+  /** Null when the broker has no topic ids. @throws when there is no such topic, or Kafka cannot be reached */
   topicId(topic: string): Promise<string | null>;
-  /** How many partitions it has now. */
+  /** The current number of partitions. */
   partitions(topic: string): Promise<number>;
-  /** Where the records of an epoch end in the log as it is now; null when the broker does not know. */
+  /** The offset at which the records of an epoch end in the current log; null when the broker does not know. */
   endOfEpoch(topic: string, partition: number, epoch: number): Promise<bigint | null>;
   close(): Promise<void>;
 };
 
-/** Over a connection of its own, made when first needed. */
+/** Uses a separate connection, opened when first needed. */
 export function topicLogs(kafka: Kafka): TopicLogs {
   let connecting: Promise<Cluster> | undefined;
   const connected = async (): Promise<Cluster> => {
@@ -62,7 +62,7 @@ type TopicMetadata = { topicId: string | null; partitions: number; leaders: Map<
 
 const NO_TAGS = 0;
 
-/** Metadata, version 10: the first with topic ids, of every broker since 2.8. Its header and fields are of the flexible kind. */
+/** Metadata version 10, the first with topic ids; brokers accept it since 2.8. It uses Kafka's flexible header and fields. */
 function metadataOf(topic: string): KafkaRequest<TopicMetadata> {
   return {
     apiKey: 3,
@@ -115,14 +115,14 @@ function readTopic(decoder: ResponseDecoder): TopicMetadata {
   decoder.readInt32(); // what we may do with it
   skipTags(decoder);
   return {
-    // As Kafka writes it; a cluster that was upgraded may have topics without one.
+    // base64url, as Kafka writes it. A cluster that was upgraded may have topics without an id.
     topicId: id.every((byte) => byte === 0) ? null : id.toString('base64url'),
     partitions: leaders.length,
     leaders: new Map(leaders.filter(([, leader]) => leader >= 0)),
   };
 }
 
-/** OffsetForLeaderEpoch, version 2: the oldest that Kafka 4 takes, of every broker since 2.1. */
+/** OffsetForLeaderEpoch version 2: the oldest that Kafka 4 accepts; brokers accept it since 2.1. */
 function endOfEpoch(topic: string, partition: number, epoch: number): KafkaRequest<bigint | null> {
   return {
     apiKey: 23,

@@ -7,18 +7,18 @@ const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kaf
 
 export const POLLS_TOPIC = 'velolog.polls';
 export const DEAD_LETTERS_TOPIC = 'velolog.dead-letters';
-/** For bodies with vehicle ids, and for those of them that could not be used: kept for a day. */
+/** Topics for polls with vehicle ids, and for the dead letters among these. Both are kept for one day. */
 export const VEHICLE_POLLS_TOPIC = 'velolog.vehicle-polls';
 const VEHICLE_DEAD_LETTERS_TOPIC = 'velolog.vehicle-dead-letters';
 
-/** Largest record batch as sent, that is after compression. The largest body known has 9 MB before it. */
+/** Largest record batch after compression. The largest known body has 9 MB before compression. */
 const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 const RETENTION_MS = 7 * 24 * 3600 * 1000;
 const VEHICLE_RETENTION_MS = 24 * 3600 * 1000;
 const SEGMENT_MS = 3600 * 1000;
 
 export type TopicSettings = {
-  /** Of the polls; the dead letters have 1. */
+  /** Partitions of the polls' topics; the dead letters have 1. */
   partitions: number;
   /** -1 leaves it to the broker. */
   replicationFactor: number;
@@ -26,12 +26,12 @@ export type TopicSettings = {
   pollsTopic?: string;
   /** Defaults to DEAD_LETTERS_TOPIC. */
   deadLettersTopic?: string;
-  /** Default to those that go with the names of the two above. */
+  /** The defaults of the next two are derived from the two names above. */
   vehiclePollsTopic?: string;
   vehicleDeadLettersTopic?: string;
   /**
-   * Called with what is wrong with the topics of dead letters, and with a topic that keeps vehicle ids for longer than a day. Nothing stops for that: a letter
-   * that does not fit is sent smaller, and polls that can be used need none.
+   * Called with each problem of the dead letters' topics, and when a topic keeps vehicle ids for longer than a day. These problems stop
+   * nothing: a dead letter that is too large is sent in a smaller form, and usable polls need no dead letters.
    */
   onProblem?: (problem: string) => void;
 };
@@ -40,7 +40,7 @@ export type TopicNames = Required<
   Pick<TopicSettings, 'pollsTopic' | 'deadLettersTopic' | 'vehiclePollsTopic' | 'vehicleDeadLettersTopic'>
 >;
 
-/** The names of all four topics. A setting that renames one of the first two names its vehicle topic after it. */
+/** The names of all four topics. If a setting renames one of the first two, the name of its vehicle topic follows. */
 export function topicNames(settings: Partial<Record<keyof TopicNames, string | undefined>> = {}): TopicNames {
   const { pollsTopic = POLLS_TOPIC, deadLettersTopic = DEAD_LETTERS_TOPIC } = settings;
   const beside = (topic: string, usual: string, vehicles: string) =>
@@ -55,7 +55,7 @@ export function topicNames(settings: Partial<Record<keyof TopicNames, string | u
   };
 }
 
-/** Which topics take the polls of a feed, and what could not be used of them. Whether a body holds ids of vehicles, its feed tells (`hasVehicleIds`). */
+/** The topics for the polls of a feed and for its dead letters. They depend on whether its bodies contain vehicle ids (`hasVehicleIds`). */
 export function topicsOfFeed(
   names: TopicNames,
   feed: { hasVehicleIds: boolean },
@@ -65,10 +65,10 @@ export function topicsOfFeed(
     : { polls: names.pollsTopic, deadLetters: names.deadLettersTopic };
 }
 
-/** A topic that exists is set up in a way that would lose polls. The message names the command that puts it right. */
+/** An existing topic would lose polls, or keep vehicle ids for too long. The message contains the command that fixes it. */
 export class TopicTooSmall extends Error {
   override readonly name = 'TopicTooSmall';
-  /** As for wrong settings: no restart mends it. */
+  /** The exit code for wrong settings, because a restart does not help. */
   readonly exitCode = 2;
   readonly topic: string;
 
@@ -101,17 +101,17 @@ const REQUIREMENTS: Requirement[] = [
   },
 ];
 
-/** A topic that has just been made is known at once to the controller, and some moments later to each broker. */
+/** The controller knows a new topic at once, each broker some moments later. */
 const KNOWN_WITHIN_MS = 60_000;
 const LOOK_INTERVAL_MS = 50;
-/** A topic that is listed, and that its broker does not know for so long, has been deleted. */
+/** If a topic is listed but its broker does not know it for this long, the topic has been deleted. */
 const GONE_AFTER_MS = 5_000;
 
 /**
- * Creates the four topics when they are missing and checks them when they are there: then they can be written and read. Safe to
- * call from several workers at once.
- * Partitions, replication and retention of a topic that exists are left as they are.
- * @throws TopicTooSmall when the topic of the polls exists and would lose some
+ * Creates the four topics when they are missing, checks them when they exist, and returns when they can be written and read. Several
+ * workers may call it at the same time.
+ * Does not change partitions, replication or retention of an existing topic.
+ * @throws TopicTooSmall when a topic for polls exists and would lose some
  * @throws Error when Kafka cannot be reached (after some 10 s of trying) or does not let us create topics
  */
 export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promise<void> {
@@ -146,7 +146,7 @@ export async function ensureTopics(kafka: Kafka, settings: TopicSettings): Promi
   }
 }
 
-/** Makes the topic of the dead letters again where it is gone. */
+/** Recreates the dead letters' topic if it is gone. */
 export async function ensureDeadLetters(
   kafka: Kafka,
   settings: { topic: string; replicationFactor: number; holdsVehicles: boolean },
@@ -162,7 +162,7 @@ export async function ensureDeadLetters(
   }
 }
 
-/** Limits that differ from ours and missing rights come back as a message; a broker that is away is thrown. */
+/** Returns a message for limits that differ from ours and for missing rights. Throws other errors, such as an unreachable broker. */
 async function problemOf(work: Promise<void>): Promise<string | null> {
   try {
     await work;
@@ -182,7 +182,7 @@ function retentionOf(topic: string, names: TopicNames): number {
   return topic === polls || topic === deadLetters ? VEHICLE_RETENTION_MS : RETENTION_MS;
 }
 
-/** Also where a broker still lists a topic that has just been deleted: then it is looked for and made again. */
+/** Creates or checks a topic. If a broker still lists a topic that was just deleted, tries again until it can be recreated. */
 async function ensure(admin: Admin, wanted: WantedTopic): Promise<void> {
   for (const until = Date.now() + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
     const existing = await admin.listTopics();
@@ -197,7 +197,7 @@ async function ensure(admin: Admin, wanted: WantedTopic): Promise<void> {
   }
 }
 
-/** false when another worker was faster. */
+/** Returns false when another worker created it first. */
 async function create(
   admin: Admin,
   { topic, partitions, replicationFactor, retentionMs }: WantedTopic,
@@ -206,19 +206,19 @@ async function create(
     ...REQUIREMENTS.map(({ name, value }) => ({ name, value })),
     { name: 'compression.type', value: 'producer' },
     { name: 'retention.ms', value: String(retentionMs) },
-    // A segment that is being written outlives the retention: a day of ids must not become eight.
+    // Retention does not delete the segment that is being written: without this limit, one day of vehicle ids could become eight.
     ...(retentionMs < RETENTION_MS ? [{ name: 'segment.ms', value: String(SEGMENT_MS) }] : []),
   ];
   return await admin.createTopics({
     topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
-    // kafkajs would wait for leaders, and fail when the broker does not know the topic yet: see untilKnown.
+    // kafkajs' own wait for leaders fails when the broker does not know the topic yet. untilKnown waits instead.
     waitForLeaders: false,
   });
 }
 
 const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
-/** Until every broker that is asked knows a topic that was just made, and those that lead its partitions know that they do. */
+/** Waits until the brokers know a new topic and the leaders of its partitions know that they lead. */
 export async function untilKnown(admin: Admin, topic: string, unknownForMs = KNOWN_WITHIN_MS): Promise<void> {
   const start = Date.now();
   for (const until = start + KNOWN_WITHIN_MS; ; await wait(LOOK_INTERVAL_MS)) {
@@ -266,11 +266,11 @@ async function check(admin: Admin, topic: string): Promise<void> {
   );
 }
 
-/** Of a topic whose bodies hold ids of vehicles, which docs/privacy.md promises to keep for a day. */
+/** Checks a topic with vehicle ids, which docs/privacy.md promises to keep for one day only. */
 async function checkRetention(admin: Admin, topic: string): Promise<void> {
   const wanted = { 'retention.ms': VEHICLE_RETENTION_MS, 'segment.ms': SEGMENT_MS };
   const found = await readConfig(admin, topic, Object.keys(wanted));
-  // -1 keeps for good. A segment that is being written outlives the retention.
+  // -1 keeps records forever. segment.ms matters because retention does not delete the segment that is being written.
   const isTooLong = (name: keyof typeof wanted) => {
     const value = Number(found.get(name) ?? Number.NaN);
     return value === -1 || value > wanted[name];
@@ -286,7 +286,7 @@ async function checkRetention(admin: Admin, topic: string): Promise<void> {
   );
 }
 
-/** What a broker says of a topic, with what to grant where it is a matter of rights. */
+/** The broker's error about a topic, and which rights to grant when it is about rights. */
 export function tellTopicError(error: unknown): string {
   if (error instanceof KafkaJSAggregateError) return error.errors.map(tellTopicError).join('; ');
   if (error instanceof KafkaJSProtocolError && /AUTHORIZATION_FAILED/.test(error.type)) {

@@ -10,18 +10,18 @@ export type Assignment = { partitions: number[]; memberId: string; isAlone: bool
 export type GroupMemberOptions = {
   topic: string;
   groupId: string;
-  /** Without a heartbeat for so long a member has lost its partitions. */
+  /** A member that sends no heartbeat for this long loses its partitions. */
   sessionMs: number;
-  /** What is held now: a new assignment takes away as little as possible. */
+  /** The partitions held now: a new assignment takes away as few as possible. */
   held: () => readonly number[];
   onAssigned: (assignment: Assignment) => void;
-  /** The group has answered: the partitions are ours for another session. */
+  /** Called when the group has answered: the partitions are ours for another session. */
   onContact: () => void;
-  /** We have left the group, for now, without wanting to. */
+  /** Called when this member has dropped out of the group against its will, for now. */
   onLost: () => void;
 };
 
-/** Makes a consumer that takes part in a group for the sake of its partitions; what they bring is not looked at. */
+/** Creates a consumer that joins a group only to be assigned partitions; it ignores their records. */
 export function createMember(kafka: Kafka, options: GroupMemberOptions): Consumer {
   const { topic, groupId, sessionMs, held } = options;
   let members = 0;
@@ -74,14 +74,14 @@ export function createMember(kafka: Kafka, options: GroupMemberOptions): Consume
   return consumer;
 }
 
-/** Takes part until the consumer is disconnected. @returns when it has joined, or never can */
+/** Stays in the group until the consumer is disconnected. @returns when it has joined, or never can */
 export async function takePart(consumer: Consumer, topic: string): Promise<void> {
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: false });
   await runAlways(consumer, { autoCommit: false, eachMessage: async () => {} });
 }
 
-/** Who is in the group now. */
+/** The member ids of the group. */
 export async function membersOf(kafka: Kafka, groupId: string): Promise<Set<string>> {
   const admin = kafka.admin({ retry: { retries: 1 } });
   try {

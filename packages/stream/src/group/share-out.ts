@@ -1,6 +1,6 @@
 /**
- * Shares partitions among members, as evenly as it goes; who has one keeps it where that can be.
- * @param members by id, with what each has now
+ * Shares partitions among members as evenly as possible. Members keep the partitions they have where that is possible.
+ * @param members partitions that each member has now, by member id
  */
 export function shareOut(
   partitions: readonly number[],
@@ -10,9 +10,9 @@ export function shareOut(
   const shares = new Map<string, number[]>(ids.map((id) => [id, []]));
   const free = new Set(partitions);
   const least = Math.floor(partitions.length / ids.length);
-  // So many members have one more.
+  // This many members get one partition more.
   let larger = partitions.length % ids.length;
-  // Those who have most first: they may keep the one more.
+  // The members with the most partitions come first, so that they may keep the extra one.
   const byHolding = ids.toSorted((a, b) => (members.get(b)?.length ?? 0) - (members.get(a)?.length ?? 0));
   for (const id of byHolding) {
     const share = shares.get(id) ?? [];

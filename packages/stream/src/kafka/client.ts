@@ -8,8 +8,8 @@ import { applyTimerPatch } from './patches/timer-patch.ts';
 export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
 
 /**
- * A client for plain, TLS and SASL listeners, able to read and write zstd. It does not connect yet.
- * Nothing is logged without `log`; errors reach the caller in any case.
+ * Creates a client for plain, TLS and SASL listeners that can read and write zstd. It does not connect yet.
+ * Without `log` nothing is logged. Errors reach the caller in either case.
  */
 export function createKafka(settings: KafkaSettings, options: { clientId: string; log?: Log }): Kafka {
   const log: Log = options.log ?? (() => {});
@@ -30,7 +30,7 @@ export function createKafka(settings: KafkaSettings, options: { clientId: string
       },
     );
   }
-  // What goes to this machine itself no other can read.
+  // Other machines cannot read traffic that stays on this one.
   const leaves = settings.brokers.some((broker) => !/^(127\.\d+\.\d+\.\d+|localhost):/.test(broker));
   if (settings.sasl?.mechanism === 'plain' && settings.tls === null && leaves) {
     log('warn', 'the Kafka password is sent unencrypted: KAFKA_SASL_MECHANISM=plain without KAFKA_SSL=1', {});
@@ -45,9 +45,9 @@ function kafkaConfig(settings: KafkaSettings, clientId: string, log: Log): Kafka
     brokers,
     ...(tls && { ssl: tls.ca === null ? true : { ca: [tls.ca] } }),
     ...(sasl && { sasl: sasl as SASLOptions }),
-    // 1 s, the default, is missed by a TLS handshake on a busy machine.
+    // On a busy machine a TLS handshake takes longer than 1 s, the default.
     connectionTimeout: 5_000,
-    // kafkajs' defaults, spelled out: under NODE_ENV=test it has others.
+    // kafkajs' defaults, written out because kafkajs uses others when NODE_ENV is test.
     retry: { initialRetryTime: 300, retries: 5, maxRetryTime: 30_000, factor: 0.2, multiplier: 2 },
     logLevel: logLevel.INFO,
     logCreator: kafkaLogCreator(log),

@@ -1,7 +1,7 @@
 import type { KafkaBroker } from './kafka-request.ts';
 import type { Kafka, KafkaMessage } from './kafka-types.ts';
 
-/** What we use of kafkajs' own view of a cluster. */
+/** The part of kafkajs' internal cluster that we use. */
 export type Cluster = {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -31,7 +31,7 @@ type FetchingBroker = {
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
-/** A connection of its own, by the part of kafkajs that its types leave out. */
+/** Opens a separate connection, through a part of kafkajs that its types leave out. */
 export async function connectCluster(kafka: Kafka): Promise<Cluster> {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === CREATE_CLUSTER,

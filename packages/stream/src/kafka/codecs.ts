@@ -6,10 +6,10 @@ import { compressZstd, decompressZstd } from './zstd.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
-/** For topics that other programs read: every client unpacks it, and few bring zstd. */
+/** For topics that other programs read: every client can decompress it, but few can decompress zstd. */
 export const GZIP = CompressionTypes.GZIP;
 
-/** Four times the largest body that ingest takes: a batch of a few kilobytes may claim to be gigabytes. */
+/** Four times the largest body that ingest accepts. A limit is needed because a batch of a few kilobytes may claim to be gigabytes. */
 export const UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
 
 type Codec = {
@@ -18,8 +18,8 @@ type Codec = {
 };
 
 /**
- * kafkajs knows the number of each way to compress but brings only gzip. Ours is zstd; what other producers packed with snappy or lz4,
- * or what is damaged, becomes records that say so (unreadable-batch.ts). Safe to call more than once.
+ * kafkajs knows the number of each compression type but implements only gzip. We add zstd. Batches that other producers compressed with
+ * snappy or lz4, and damaged batches, become records that say so (unreadable-batch.ts). Safe to call more than once.
  */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.ZSTD] = () => zstd;

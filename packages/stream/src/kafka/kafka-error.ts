@@ -1,6 +1,6 @@
 /**
- * What the broker answered, as Kafka names it (`MESSAGE_TOO_LARGE`), looked for in the error and its causes;
- * null when the broker did not answer, or it is not an error of Kafka.
+ * The name of the broker's error (`MESSAGE_TOO_LARGE`), taken from the error or its causes.
+ * Null when the broker did not answer or the error is not from Kafka.
  */
 export function kafkaErrorType(error: unknown): string | null {
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -10,13 +10,13 @@ export function kafkaErrorType(error: unknown): string | null {
   return null;
 }
 
-/** Whether it comes from talking to Kafka, and not from our own code or another server. */
+/** Whether the error comes from communication with Kafka, not from our own code or another server. */
 export function isKafkaError(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) if (at.name.startsWith('KafkaJS')) return true;
   return false;
 }
 
-/** The broker will not take these very records, however often they are sent; another, or a smaller one, it may. */
+/** Whether the broker will never accept these records, however often they are sent. It may accept others, or smaller ones. */
 export function isRecordRefused(error: unknown): boolean {
   return REFUSALS.has(kafkaErrorType(error) ?? '');
 }
@@ -29,7 +29,7 @@ const REFUSALS = new Set([
   'INVALID_TIMESTAMP',
 ]);
 
-/** The topic is not there: deleted, or never made. */
+/** Whether the topic does not exist: it was deleted or never created. */
 export function isTopicGone(error: unknown): boolean {
   const type = kafkaErrorType(error);
   if (type !== null) return type === 'UNKNOWN_TOPIC_OR_PARTITION';

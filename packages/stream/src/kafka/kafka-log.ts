@@ -2,11 +2,11 @@ import { type LogEntry, logLevel } from 'kafkajs';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Where log events go; the signature of no logger in particular. */
+/** Receives log events. The signature does not depend on any particular logger. */
 export type Log = (level: LogLevel, message: string, details: Record<string, unknown>) => void;
 
-// Answers a broker gives while it or a group gets ready. kafkajs asks again by itself and logs each as an ERROR; so does a plain
-// first start against a healthy broker (coordinators are loading) and every rebalance.
+// Answers that a broker gives while it or a group gets ready. kafkajs retries by itself, but logs each one as an ERROR. They are normal
+// at a first start against a healthy broker (coordinators are loading) and at every rebalance.
 const PASSING = [
   'The coordinator is loading',
   'The group coordinator is not available',
@@ -24,9 +24,9 @@ const REPEAT_INTERVAL_MS = 10_000;
 const REMEMBERED_MAX = 200;
 
 /**
- * Routes what kafkajs logs. `error` is kept for what it does not get over by itself; what it tries again is `warn`, what always
- * happens at a start or a rebalance `debug`. The same event again within 10 s is counted, not repeated: a broker that is away
- * makes every connection log every second.
+ * Sets the level of what kafkajs logs. `error` is only for what kafkajs does not recover from; what it retries is `warn`, and what always
+ * happens at a start or a rebalance is `debug`. An event that repeats within 10 s is counted instead of logged again, because every
+ * connection logs every second while a broker is away.
  */
 export function kafkaLogCreator(log: Log): () => (entry: LogEntry) => void {
   const recent = new Map<string, { until: number; suppressed: number }>();

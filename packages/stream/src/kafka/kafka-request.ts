@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What we use of kafkajs' own encoder and decoder, which its types leave out. */
+/** The parts of kafkajs' encoder and decoder that we use; its types leave them out. */
 export type RequestEncoder = {
   writeInt8(value: number): RequestEncoder;
   writeInt32(value: number): RequestEncoder;
@@ -22,7 +22,7 @@ export type ResponseDecoder = {
   forward(bytes: number): void;
 };
 
-/** A request that kafkajs does not know, at one version. */
+/** One version of a request that kafkajs does not implement. */
 export type KafkaRequest<T> = {
   apiKey: number;
   apiVersion: number;
@@ -39,13 +39,13 @@ export type KafkaBroker = {
 
 const load = createRequire(import.meta.url);
 
-/** Whether the broker takes this version of the request. */
+/** Whether the broker accepts this version of the request. */
 export function takes(broker: KafkaBroker, { apiKey, apiVersion }: KafkaRequest<unknown>): boolean {
   const range = broker.versions?.[apiKey];
   return range !== undefined && range.minVersion <= apiVersion && apiVersion <= range.maxVersion;
 }
 
-/** Sends a request over a connection of kafkajs, with its login, timeouts and order. */
+/** Sends a request over a kafkajs connection, so kafkajs' login, timeouts and order apply. */
 export async function sendRequest<T>(broker: KafkaBroker, request: KafkaRequest<T>): Promise<T> {
   const Encoder = load('kafkajs/src/protocol/encoder') as new () => RequestEncoder;
   const Decoder = load('kafkajs/src/protocol/decoder') as new (payload: Buffer) => ResponseDecoder;
@@ -53,7 +53,7 @@ export async function sendRequest<T>(broker: KafkaBroker, request: KafkaRequest<
   try {
     const answer = await broker.connectionPool.send({
       request: { apiKey, apiVersion, apiName, encode: async () => write(new Encoder()) },
-      // kafkajs looks for a throttle time in it.
+      // kafkajs looks for a throttle time in the response, so it must be an object.
       response: {
         decode: async (payload: Buffer) => ({ value: read(new Decoder(payload)) }),
         parse: async (decoded: object) => decoded,
@@ -62,7 +62,7 @@ export async function sendRequest<T>(broker: KafkaBroker, request: KafkaRequest<
     });
     return (answer as { value: T }).value;
   } catch (error) {
-    // As kafkajs does itself: the next request connects again.
+    // kafkajs does the same; the next request reconnects.
     if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect();
     throw error;
   }

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Where Kafka is and how to get in; what kafkaSettings makes of the environment. */
+/** Where Kafka is and how to log in. kafkaSettings reads it from the environment. */
 export type KafkaSettings = {
-  /** host:port each. */
+  /** Each is host:port. */
   brokers: string[];
-  /** null: no TLS. `ca` is PEM text; without it the authorities Node trusts. */
+  /** Null when TLS is off. `ca` is PEM text; when it is null, Node's trusted authorities apply. */
   tls: { ca: string | null } | null;
   sasl: { mechanism: SaslMechanism; username: string; password: string } | null;
-  /** For topics that have to be created. */
+  /** Partitions of topics that Velolog creates. */
   partitions: number;
-  /** For topics that have to be created; -1 leaves it to the broker. */
+  /** Replication factor of topics that Velolog creates; -1 leaves it to the broker. */
   replicationFactor: number;
 };
 
@@ -46,9 +46,9 @@ const environment = z.object({
 });
 
 /**
- * Reads KAFKA_BROKERS (the only one that must be set), KAFKA_SSL, KAFKA_SSL_CA_FILE (switches TLS on by itself), KAFKA_SASL_MECHANISM
+ * Reads KAFKA_BROKERS (the only required one), KAFKA_SSL, KAFKA_SSL_CA_FILE (switches TLS on by itself), KAFKA_SASL_MECHANISM
  * (plain, scram-sha-256, scram-sha-512), KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_TOPIC_PARTITIONS, KAFKA_REPLICATION_FACTOR.
- * Join it with a worker's own settings by `kafkaSettings.and(z.object({ … }))`, so that all problems are reported together.
+ * Combine it with a worker's own settings by `kafkaSettings.and(z.object({ … }))`, so that all problems are reported together.
  */
 export const kafkaSettings: z.ZodType<KafkaSettings> = environment
   .superRefine((env, context) => {

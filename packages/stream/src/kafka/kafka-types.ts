@@ -1,4 +1,4 @@
-// The types of kafkajs that other packages need. They come from here, so that only this package knows which client is in use.
+// The kafkajs types that other packages need. They import them from here, so that only this package depends on the choice of client.
 export type {
   Admin,
   Batch,

@@ -13,7 +13,7 @@ export type ReadRecord = {
 const BYTES_MAX = 4 * 1024 * 1024;
 const STALE = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION']);
 
-/** Reads partitions without a consumer group, so that no reader has to wait until one has formed. */
+/** Reads partitions without a consumer group, so that a reader need not wait until the group has formed. */
 export class PartitionReader {
   readonly #kafka: Kafka;
   #cluster: Promise<Cluster> | undefined;
@@ -22,7 +22,7 @@ export class PartitionReader {
     this.#kafka = kafka;
   }
 
-  /** What follows an offset, at least one record unless none came within `waitMs`; `next` is where to go on. */
+  /** Reads the records from an offset on: at least one, unless none arrives within `waitMs`. `next` is the offset to continue from. */
   async read(
     topic: string,
     partition: number,
@@ -41,7 +41,7 @@ export class PartitionReader {
         topics: [{ topic, partitions: [{ partition, fetchOffset: String(start), maxBytes: BYTES_MAX }] }],
       });
       const messages = responses[0]?.partitions[0]?.messages ?? [];
-      // A batch is given whole, also what of it lies before the offset.
+      // Kafka returns whole batches, so the first one may contain records from before the offset.
       const records = messages.flatMap(({ key, value, headers, offset, timestamp }) =>
         key === null || BigInt(offset) < start
           ? []
@@ -65,7 +65,7 @@ export class PartitionReader {
     }
   }
 
-  /** Of each partition: the offset of its first record, and the next one that it will give. */
+  /** For each partition: the offset of its first record, and the offset that its next record will get. */
   async bounds(topic: string): Promise<Map<number, { low: bigint; high: bigint }>> {
     const admin = this.#kafka.admin({ retry: { retries: 1 } });
     try {

@@ -2,9 +2,9 @@ import kafkajs from 'kafkajs';
 
 const partition = kafkajs.Partitioners.DefaultPartitioner();
 
-/** The partition Kafka's own clients give a key: murmur2 of its UTF-8 bytes, made positive, modulo the number of partitions. */
+/** The partition that Kafka's own clients choose for a key: murmur2 of its UTF-8 bytes, made positive, modulo the number of partitions. */
 export function partitionOf(key: string | Buffer, partitions: number): number {
-  // With a key it looks at nothing but how many there are.
+  // With a key, the partitioner looks only at the number of partitions.
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
     partitionErrorCode: 0,
     partitionId,

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 
-/** Connections to Kafka on which no answer comes while they are stalled. */
+/** Connections to Kafka that receive no answers while they are stalled. */
 export class StallingLine {
   readonly #sockets = new Set<Socket>();
   readonly #asked = Promise.withResolvers<void>();
-  /** Something was sent to it while it was stalled. */
+  /** Resolves when something is sent while the connections are stalled. */
   readonly asked = this.#asked.promise;
   #isStalled = false;
 

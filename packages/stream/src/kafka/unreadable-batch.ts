@@ -1,18 +1,18 @@
 import type { IHeaders } from './kafka-types.ts';
 
-/** In the records that stand for those of a batch that could not be unpacked: why. */
+/** Header that says why a batch could not be decompressed, on the records that stand in for the batch's own. */
 const BATCH_ERROR = 'batcherror';
 
-/** Why the batch of the record could not be unpacked (`lz4_not_supported`, `zstd_corrupt`, …); null for any other record. */
+/** Why the record's batch could not be decompressed (`lz4_not_supported`, `zstd_corrupt`, …); null for any other record. */
 export function batchErrorOf(record: { key: Buffer | null; headers?: IHeaders }): string | null {
   const error = record.key === null ? record.headers?.[BATCH_ERROR] : undefined;
   return Buffer.isBuffer(error) || typeof error === 'string' ? String(error) : null;
 }
 
 /**
- * kafkajs throws away a whole fetch, of all partitions, when it cannot unpack one batch in it, and fetches the same again for ever.
- * So a codec never throws: it gives kafkajs as many empty records as the batch has, which say what is wrong and are refused one by one.
- * @throws the error itself where what lies before the packed bytes is not a header of a batch (a format of before Kafka 0.11)
+ * When kafkajs cannot decompress one batch, it discards the whole fetch, with all partitions, and fetches the same again forever.
+ * So a codec never throws: it gives kafkajs as many empty records as the batch has, which say what is wrong and are rejected one by one.
+ * @throws the original error when the bytes before the compressed data are not a batch header (a format from before Kafka 0.11)
  */
 export function unreadableBatch(packed: Buffer, code: string, cause: unknown): Buffer {
   const header = headerBefore(packed);
@@ -24,7 +24,7 @@ export function unreadableBatch(packed: Buffer, code: string, cause: unknown): B
   return Buffer.concat(records);
 }
 
-/** Whether so many records fit in what was unpacked: each begins with its length. */
+/** Whether the decompressed bytes contain as many records as the header says. Each record begins with its length. */
 export function holdsRecords(unpacked: Buffer, packed: Buffer): boolean {
   const count = headerBefore(packed)?.count ?? 0;
   let at = 0;
@@ -36,14 +36,14 @@ export function holdsRecords(unpacked: Buffer, packed: Buffer): boolean {
   return true;
 }
 
-// A batch of the format that Kafka writes since 0.11 (magic 2): 61 bytes, of which the last four are the number of records, then these.
+// The batch format that Kafka has written since 0.11 (magic 2): a header of 61 bytes, whose last four are the number of records, then the records.
 const HEADER_BYTES = 61;
 const LENGTH_AT = 8;
 const MAGIC_AT = 16;
 const LAST_OFFSET_DELTA_AT = 23;
 const COUNT_AT = 57;
 
-/** kafkajs hands a codec the packed bytes as a view of what came from the broker: the header lies before them. */
+/** kafkajs passes a codec a view of the broker's response, so the batch header lies right before the compressed bytes. */
 function headerBefore(packed: Buffer): { count: number; lastOffsetDelta: number } | null {
   if (packed.byteOffset < HEADER_BYTES) return null;
   const header = Buffer.from(packed.buffer, packed.byteOffset - HEADER_BYTES, HEADER_BYTES);
@@ -70,7 +70,7 @@ function varint(value: number): number[] {
   return [...bytes, left];
 }
 
-/** @returns the number, and where the next one begins; -1 for none that ends within five bytes */
+/** @returns the number and where the next one begins; -1 for a number that does not end within five bytes */
 function readVarint(buffer: Buffer, from: number): [value: number, next: number] {
   let value = 0;
   for (let at = from; at < from + 5; at++) {

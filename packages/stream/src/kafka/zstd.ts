@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 // Node finds only some of the names kafkajs exports, so they are taken from the default import.
 import kafkajs from 'kafkajs';
 
-/** Pass as `compression` when sending. */
+/** Pass this as `compression` when sending. */
 export const ZSTD = kafkajs.CompressionTypes.ZSTD;
 
 const LEVEL = 3;
@@ -11,19 +11,19 @@ export function compressZstd(plain: Buffer): Buffer {
   return zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
 }
 
-/** @throws when it is not zstd, or more than `bytesMax` */
+/** @throws when the data is not zstd, or decompresses to more than `bytesMax` */
 export function decompressZstd(packed: Buffer, bytesMax: number): Buffer {
   return zstdDecompressSync(packed, { chunkSize: chunkBytesFor(packed), maxOutputLength: bytesMax });
 }
 
 const CHUNK_BYTES_DEFAULT = 16 * 1024;
-/** What a header may claim: four times the largest body that ingest takes. A frame with more in it still unpacks, in pieces. */
+/** Limit for the size that a header claims: four times the largest body that ingest accepts. A larger frame is still decompressed, in pieces. */
 const CHUNK_BYTES_MAX = 128 * 1024 * 1024;
 const FRAME_MAGIC = 0xfd2fb528;
 
 /**
- * The size of what a frame holds, as its header tells it (RFC 8878, 3.1.1.1), so that it is unpacked into one buffer: into
- * pieces of 16 KiB that are then joined it takes four times the CPU for one body of 60 kB. Not every producer writes it.
+ * The content size from the frame's header (RFC 8878, 3.1.1.1), so that the frame is decompressed into one buffer. Joining pieces of
+ * 16 KiB takes four times the CPU for a body of 60 kB. Not every producer writes the size.
  */
 function chunkBytesFor(frame: Buffer): number {
   if (frame.length < 18 || frame.readUInt32LE(0) !== FRAME_MAGIC) return CHUNK_BYTES_DEFAULT;
@@ -32,7 +32,7 @@ function chunkBytesFor(frame: Buffer): number {
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 0b11] as number;
   const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes;
   const bytes = contentBytes(frame, at, descriptor >> 6);
-  // One byte more, or zlib gets another buffer ready for what might follow. 64 is the least it takes.
+  // One byte more, because zlib otherwise prepares another buffer for what might follow. 64 is the smallest chunk size it accepts.
   return Math.min(Math.max(bytes + 1, 64), CHUNK_BYTES_MAX);
 }
 

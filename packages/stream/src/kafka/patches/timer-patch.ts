@@ -11,10 +11,10 @@ const CHECK_INTERVAL_MS = 10;
 const patched = new WeakSet<object>();
 
 /**
- * Replaces the one method of kafkajs 2.2.4 that makes every connection re-arm a 1 ms timer for ever (throttledUntil starts at -1, so
- * the wait is always negative): 7 % of a core for an idle producer and consumer, and a TimeoutNegativeWarning on Node 24 and up.
- * kafkajs issues #1556, #1704, #1751; nobody has released since February 2023.
- * @returns why it was not applied, because kafkajs is another one than the patch was written for; undefined when it was
+ * Replaces the method of kafkajs 2.2.4 that makes every connection re-arm a 1 ms timer forever (throttledUntil starts at -1, so the wait is
+ * always negative). That costs 7 % of a core for an idle producer and consumer, and a TimeoutNegativeWarning on Node 24 and newer.
+ * kafkajs issues #1556, #1704, #1751; there has been no release since February 2023.
+ * @returns why the patch was not applied, when this is not the kafkajs that it was written for; undefined when it was applied
  */
 export function applyTimerPatch(requestQueueClass: unknown = loadRequestQueue()): string | undefined {
   const prototype = (requestQueueClass as { prototype?: Record<string, unknown> } | undefined)?.prototype;
@@ -37,7 +37,7 @@ const RELIED_ON = [
   'this.checkPendingRequests()',
 ];
 
-// The same as the original, but for the first line: with nothing pending there is nothing to check, and push() schedules again.
+// Same as the original except for the first line: with nothing pending there is nothing to check, and push() schedules again.
 function scheduleCheckPendingRequests(this: RequestQueue): void {
   if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
   const waitMs = Math.max(this.throttledUntil - Date.now(), CHECK_INTERVAL_MS);
