@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { type Tally, tally } from './tally.ts';
 
-/** A run of letters beyond ASCII in UTF-8, in a string whose characters are bytes. */
+/** A run of non-ASCII letters in UTF-8, in a string whose characters are bytes (latin1). */
 const UTF8_LETTERS =
   /(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+/g;
-/** Some 10 ms of work. A body with more changes of charset than that is not text. */
+/** Some 10 ms of work. A body that changes its charset more often than that is not text. */
 const UTF8_RUNS_MAX = 10_000;
-/** Charsets whose text passes for UTF-8 and means something else: their bytes are all below 0x80, or can be. */
+/** Charsets whose text can look like valid UTF-8 but means something else, because all its bytes can be below 0x80. */
 const PASSES_FOR_UTF8 = /^(iso-2022-|utf-?16)/i;
 const WINDOWS_1252 = new TextDecoder('windows-1252');
 const UTF_16_MARKS: [mark: number, charset: string][] = [
@@ -15,9 +15,9 @@ const UTF_16_MARKS: [mark: number, charset: string][] = [
 ];
 
 /**
- * The text of a body. JSON is UTF-8, so bytes that are read as such, whatever content-type says: servers add charset=ISO-8859-1 to UTF-8
- * by default. Others are read in the charset of content-type, and tallied; where that is missing or wrong, each byte that is not UTF-8 is
- * one of windows-1252. U+FFFD in their place would lose the letter, and make one of two ids that differ only in it.
+ * Decodes a body to text. JSON is UTF-8, so bytes that are valid UTF-8 are read as such whatever content-type says: many servers add
+ * charset=ISO-8859-1 by default. Other bodies are tallied and read in the charset of content-type. If that is missing or wrong, each byte
+ * that is not UTF-8 counts as windows-1252. U+FFFD instead would lose the letter, and could make two ids that differ only in it the same.
  */
 export function bodyText(bytes: Buffer, contentType: string | null, coerced: Tally): string {
   const charset = /charset\s*=\s*"?\s*([\w.:+-]+)/i.exec(contentType ?? '')?.[1];
@@ -27,7 +27,7 @@ export function bodyText(bytes: Buffer, contentType: string | null, coerced: Tal
   return decodeAs(marked || charset, bytes) ?? repairUtf8(bytes);
 }
 
-/** `undefined` when there is no such charset, or the bytes are not in it. */
+/** Returns `undefined` when there is no such charset, or the bytes are not valid in it. */
 function decodeAs(charset: string | undefined, bytes: Buffer): string | undefined {
   if (charset === undefined || /^utf-?8$/i.test(charset)) return undefined;
   try {
@@ -37,7 +37,7 @@ function decodeAs(charset: string | undefined, bytes: Buffer): string | undefine
   }
 }
 
-/** Letter by letter: one name that was cut or pasted must not change the others. */
+/** Repairs letter by letter, so that one name that was cut or pasted wrongly does not change the others. */
 function repairUtf8(bytes: Buffer): string {
   let text = '';
   let end = 0;

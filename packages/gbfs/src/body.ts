@@ -4,12 +4,12 @@ import type { Tally } from './tally.ts';
 
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** What else is known of a body: its content-type, and where to count a charset that had to be repaired. */
+/** What else is known about a body: its content-type, and the tally of a charset that had to be repaired. */
 export type BodyContext = { contentType?: string | null; coerced?: Tally };
 
 /**
  * Parses a body as received. A byte order mark, which JSON.parse refuses, is tolerated.
- * @throws UndecodableBody `empty_body` (nothing but white space: Oslo served 0 bytes with status 200 on 2024-08-31) or `not_json`.
+ * @throws UndecodableBody `empty_body` (only white space: Oslo served 0 bytes with status 200 on 2024-08-31) or `not_json`.
  */
 export function parseBody(
   body: Uint8Array | string,

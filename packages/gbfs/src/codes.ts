@@ -56,7 +56,7 @@ const WORDS = {
 /** The fields whose values GBFS lists. */
 export type WordField = keyof typeof WORDS;
 
-/** Why a row was left out. The other rows of its body count. */
+/** Why a row was left out. The other rows of its body still count. */
 export const SKIPS = {
   duplicate: 'The body lists the same id twice. The last row counts.',
   not_an_object: 'The row is not an object.',
@@ -75,7 +75,7 @@ export const SKIPS = {
 } as const satisfies Record<string, string>;
 export type SkipCode = keyof typeof SKIPS;
 
-/** Values that were read although GBFS writes them differently, and values set to null because they cannot be true. */
+/** Values that were read although they do not follow GBFS, and values set to null because they cannot be true. */
 export const REPAIRS = {
   body_not_utf8:
     'The body is not encoded as UTF-8. It was decoded as its charset says, else as windows-1252.',
@@ -156,7 +156,7 @@ export const REPAIRS = {
 } as const satisfies Record<string, string>;
 export type RepairCode = keyof typeof REPAIRS;
 
-/** `<field>_<problem>` of all fields and problems, each with its sentence. */
+/** Makes `<field>_<problem>` for every field and problem, each with its sentence. */
 function ofEach<Field extends string, Problem extends string>(
   fields: Record<Field, string>,
   problems: Record<Problem, (field: string) => string>,

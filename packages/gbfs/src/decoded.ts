@@ -1,12 +1,12 @@
 import type { UndecodableReason } from './codes.ts';
 import type { Tally } from './tally.ts';
 
-/** What came out of one body: the rows, what the body says about itself, and an account of everything that was left out or repaired. */
+/** The result of decoding one body: its rows, what it says about itself, and a count of everything that was left out or repaired. */
 export type Decoded<Row> = {
   rows: Row[];
-  /** As declared. Never decides how a body is read: Oslo declared 2.2 and sent the 0 and 1 of 1.x until 2023-04. */
+  /** As declared. It never decides how a body is read: Oslo declared 2.2 and sent the 0 and 1 of 1.x until 2023-04. */
   version: string | null;
-  /** Epoch seconds, whether the body gave POSIX seconds, milliseconds or RFC 3339. */
+  /** Epoch seconds, no matter whether the body gave POSIX seconds, milliseconds or RFC 3339. */
   last_updated: number | null;
   /** Seconds. */
   ttl: number | null;
@@ -16,7 +16,7 @@ export type Decoded<Row> = {
   coerced: Tally;
 };
 
-/** The whole body cannot be used. `reason` is what a dead letter carries; the message names no part of the body. */
+/** The whole body cannot be used. A dead letter carries the `reason`; the message quotes nothing from the body. */
 export class UndecodableBody extends Error {
   readonly reason: UndecodableReason;
 

@@ -6,17 +6,17 @@ import { type Tally, tally } from './tally.ts';
 import { chooseLanguage } from './values/language.ts';
 import { parseWebUrl } from './values/web-url.ts';
 
-/** A feed of a system, its name as in GBFS and its absolute URL. */
+/** A feed of a system: its GBFS name and its absolute URL. */
 export type DiscoveredFeed = { name: string; url: string };
 
-/** The name becomes part of an event type and a metric label, so only names in the form of GBFS pass. */
+/** The name becomes part of an event type and a metric label, so only names that look like GBFS names are accepted. */
 const FEED_NAME = /^[a-z0-9_.-]{1,64}$/i;
 
 /**
  * Decodes gbfs.json: `data.feeds` (from 3.0 on) or `data.<language>.feeds` (1.0 to 2.3).
- * Of several languages the preferred one is read, else the publisher's first; feeds that only another language lists are added from there.
- * Relative URLs are resolved, http becomes https where discovery itself came over https, and gbfs.json listing itself is left out.
- * @param discoveryUrl where the body came from.
+ * Reads the preferred language, else the publisher's first, and adds the feeds that only another language lists.
+ * Resolves relative URLs, replaces http by https if discovery itself came over https, and leaves out gbfs.json when it lists itself.
+ * @param discoveryUrl the URL that the body came from.
  * @throws UndecodableBody `not_a_feed` or `no_feed_list`. An empty list is a list.
  */
 export function decodeDiscovery(
@@ -39,7 +39,7 @@ export function decodeDiscovery(
 }
 
 /**
- * The lists of feeds there are, the one to read first.
+ * Returns all lists of feeds, starting with the one to prefer.
  * @throws UndecodableBody `no_feed_list`
  */
 export function requireFeedLists(
@@ -65,7 +65,7 @@ function feedLists(content: JsonObject, preferredLanguages: readonly string[]): 
   });
 }
 
-/** By name; of a feed listed twice the last counts. */
+/** Returns the feeds by name. When a feed is listed twice, the last one counts. */
 function readFeeds(
   listed: unknown[],
   discoveryUrl: string,
@@ -85,7 +85,7 @@ function readFeeds(
   return feeds;
 }
 
-/** The feed, or why it is left out. */
+/** Returns the feed, or why it is left out. */
 function readFeed(entry: JsonObject, discoveryUrl: string, coerced: Tally): DiscoveredFeed | SkipCode {
   const listedName = typeof entry.name === 'string' ? entry.name.trim() : '';
   const name = listedName.replace(/\.json$/i, '');
@@ -99,7 +99,7 @@ function readFeed(entry: JsonObject, discoveryUrl: string, coerced: Tally): Disc
   if (url === undefined) return 'url_unusable';
   if (name !== listedName) tally(coerced, 'feed_name_suffix');
   if (!URL.canParse(String(entry.url).trim())) tally(coerced, 'url_relative');
-  // Nothing that listens for plain http on a port of its own answers https there.
+  // With an explicit port, http stays: a server that speaks plain http on a port does not answer https on it.
   if (url.protocol === 'http:' && url.port === '' && URL.parse(discoveryUrl)?.protocol === 'https:') {
     url.protocol = 'https:';
     tally(coerced, 'url_upgraded_to_https');

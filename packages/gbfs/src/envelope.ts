@@ -5,12 +5,12 @@ import { type Tally, tally } from './tally.ts';
 import { readTimestamp } from './values/timestamp.ts';
 import { readVersion } from './values/version.ts';
 
-/** What every body says about itself, next to its `data`; the decoder of the feed adds the rows. */
+/** What every body says about itself, next to its `data`. The feed's decoder adds the rows. */
 export type Envelope = Omit<Decoded<never>, 'rows'>;
 
-/** A longer ttl counts as this; publishers declare up to 2^31 - 1. */
+/** A longer ttl counts as one year; publishers declare up to 2^31 - 1. */
 const TTL_SECONDS_MAX = 31_536_000;
-/** The reason in `coerced` for a ttl that is there and means nothing. */
+/** The reason in `coerced` for a ttl that is present but unusable. */
 export const TTL_UNREADABLE = 'ttl_unreadable';
 const ttlText = z
   .string()
@@ -45,7 +45,7 @@ function findLastUpdated(document: JsonObject, coerced: Tally): unknown {
   return document.last_updated;
 }
 
-/** More than a year counts as a year: a feed that hardly ever changes must not be polled like one without a ttl. Below 0 means nothing. */
+/** A ttl of more than a year counts as a year: a feed that hardly ever changes must not be polled like one without a ttl. A negative ttl is unusable. */
 function readTtl(value: unknown, coerced: Tally): number | null {
   if (value === undefined || value === null) return null;
   const seconds = typeof value === 'string' ? ttlText.safeParse(value).data : value;

@@ -5,12 +5,12 @@ import { STATIONS } from './feeds/station-list.ts';
 import { VEHICLES } from './feeds/vehicle-status.ts';
 import { FEEDS, feedNamed } from './feeds.ts';
 
-/** `saysNothing`: the body has the right form, but an empty list where there must be rows. */
+/** `saysNothing` means that the body has the right form, but an empty list where there must be rows. */
 export type CheckedFeed = { envelope: Omit<Envelope, 'skipped'>; saysNothing: boolean };
 
 /**
- * The one definition of a poll that succeeded: its body is the feed it should be. What passes here is decoded by the store, what does not
- * goes to the dead letters there, and makes ingest back off. Rows are not looked at where there may be many.
+ * The single definition of a successful poll: its body is the feed that it should be. The store decodes what passes here. What does not pass
+ * goes to the store's dead letters and makes ingest back off. In feeds that may have many rows, the rows are not checked.
  * @throws UndecodableBody
  */
 export function checkFeed(name: string, document: unknown): CheckedFeed {

@@ -16,20 +16,20 @@ import { decodeVehicleTypes } from './feeds/vehicle-types.ts';
 export const GBFS_VERSIONS = ['1.0', '1.1', '2.0', '2.1', '2.2', '2.3', '3.0', '3.1'] as const;
 type KnownVersion = (typeof GBFS_VERSIONS)[number];
 
-/** One feed of GBFS. It may have had several names. */
+/** One feed of GBFS. Its name may have changed between versions. */
 export type Feed = {
-  /** Its names, each with the versions of GBFS that use it (both ends included); the newest name last. */
+  /** Its names, each with the versions of GBFS that use it (first and last included); the newest name comes last. */
   names: readonly { name: string; since: KnownVersion; until: KnownVersion }[];
-  /** `live` changes with every ride and is polled as its ttl says; `static` changes now and then; `discovery` says where the others are. */
+  /** A `live` feed changes with every ride and is polled as its ttl says; a `static` one changes rarely; `discovery` says where the others are. */
   kind: 'discovery' | 'live' | 'static';
-  /** Null: Velolog knows that it exists and does not read it. */
+  /** Null when Velolog knows the feed but does not read it. */
   decode: ((document: unknown, languages?: readonly string[]) => Decoded<unknown>) | null;
   /**
-   * What an empty list of its rows says: `nothing_known` for stations, which do not all go at once (seasonal systems
-   * empty their list); `nothing_there` where nobody parked, announced or defined anything. Null: it is not a list.
+   * What an empty list means. `nothing_known` for stations, which do not all disappear at once (seasonal systems empty their list);
+   * `nothing_there` where nothing may be parked, announced or defined. Null when the feed is not a list.
    */
   emptyList: 'nothing_known' | 'nothing_there' | null;
-  /** Bodies with vehicle ids are kept for a day only, in a topic of their own. */
+  /** Bodies with vehicle ids go to a separate topic, which keeps them for one day only. */
   topic: 'velolog.polls' | 'velolog.vehicle-polls';
 };
 
@@ -41,7 +41,7 @@ export const FEEDS = {
   gbfs: {
     names: [{ name: 'gbfs', ...ALWAYS }],
     kind: 'discovery',
-    // Its addresses are relative to where it was found: `decodeDiscovery` wants to know.
+    // Its URLs may be relative to its own, which only `decodeDiscovery` takes.
     decode: null,
     emptyList: 'nothing_known',
     topic: POLLS,
@@ -157,7 +157,7 @@ const BY_NAME = new Map<string, FeedKey>(
   ),
 );
 
-/** The feed with this name in any version of GBFS; `undefined` for a name that GBFS does not have. */
+/** Finds the feed that has this name in any version of GBFS; `undefined` when there is none. */
 export function feedNamed(name: string): Feed | undefined {
   const key = BY_NAME.get(name);
   return key === undefined ? undefined : FEEDS[key];
@@ -168,7 +168,7 @@ export function namesOf(key: FeedKey): string[] {
   return FEEDS[key].names.map(({ name }) => name);
 }
 
-/** Bodies of these feeds hold vehicle ids. */
+/** The feeds whose bodies contain vehicle ids. */
 export const VEHICLE_FEED_NAMES: readonly string[] = [...BY_NAME]
   .filter(([, key]) => FEEDS[key].topic === 'velolog.vehicle-polls')
   .map(([name]) => name);

@@ -1,17 +1,17 @@
-/** What the licence of a system's data says of giving copies of it to others. */
+/** What the licence of a system's data says about giving copies to others. */
 export type Licence = {
-  /** SPDX identifier, or our own short name where there is none. Null: not known. */
+  /** SPDX identifier, or our own short name when there is none. Null when the licence is not known. */
   id: string | null;
   title: string;
-  /** Whether copies may be given to others: yes, no, or nobody said. */
+  /** Whether copies may be given to others. `unknown` when nothing says so. */
   sharing: 'allowed' | 'forbidden' | 'unknown';
-  /** Those who pass it on must name the source. */
+  /** Whether people who pass it on must name the source. */
   attribution: boolean;
 };
 
 type Rule = Omit<Licence, 'sharing'> & { page: RegExp };
 
-/** By the page that system_information names (`license_url`); one that gives an SPDX id comes as its page at spdx.org. */
+/** Licences by the page that system_information names (`license_url`). A feed with an SPDX id has its page at spdx.org there. */
 const OPEN: Rule[] = [
   {
     id: 'CC0-1.0',
@@ -87,7 +87,7 @@ const OPEN: Rule[] = [
   },
 ];
 
-/** Terms that let people use the data but not hand on copies of it, or forbid a use that the receiver of a copy may have. */
+/** Terms that allow people to use the data but not to hand on copies, or that forbid a use that the receiver of a copy may have in mind. */
 const CLOSED: Rule[] = [
   {
     id: 'bikeshare-data-license',

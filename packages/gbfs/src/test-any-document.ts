@@ -11,7 +11,7 @@ const RULE_FIELDS = [
   'maximum_speed_kph',
 ];
 
-/** Any value, but often one that comes near a value of a feed: fully random JSON hardly ever gets past the first check. */
+/** Any value, but often one that resembles a value of a feed: fully random JSON hardly ever gets past the first check. */
 const value = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   fc.constantFrom(
@@ -63,7 +63,7 @@ function someOf(fields: string[]): fc.Arbitrary<object> {
   return fc.record(Object.fromEntries(fields.map((field) => [field, value])), { requiredKeys: [] });
 }
 
-/** Lists that a feed nests in its rows, near enough to what they should be. */
+/** Lists that a feed nests in its rows, similar to what they should be. */
 const nested = fc.oneof(
   fc.array(someOf(['vehicle_type_id', 'vehicle_type_ids', 'count', 'start', 'end', 'rate', 'interval']), {
     maxLength: 3,

@@ -24,7 +24,7 @@ const segments = z
   .array(z.strictObject({ start: price, rate: price, interval: price, end: price }))
   .nullable();
 
-/** What the other packages and the tables rely on, whatever a feed sends. */
+/** The guarantees that other packages and the tables rely on, whatever a feed sends. */
 export const promised = {
   status: z.strictObject({
     station_id,

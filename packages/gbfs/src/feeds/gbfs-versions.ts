@@ -5,12 +5,12 @@ import { tally } from '../tally.ts';
 import { readVersion } from '../values/version.ts';
 import { parseWebUrl } from '../values/web-url.ts';
 
-/** One version of a system's feeds, and the address of its gbfs.json. */
+/** One version of a system's feeds, and the URL of its gbfs.json. */
 export type GbfsVersion = { version: string; url: string };
 
 /**
- * Decodes gbfs_versions, which is alike from GBFS 1.1 to 3.1.
- * @param feedUrl where the body came from, to resolve relative URLs; without it they are skipped.
+ * Decodes gbfs_versions, which has the same form from GBFS 1.1 to 3.1.
+ * @param feedUrl the URL that the body came from, to resolve relative URLs; without it they are skipped.
  * @throws UndecodableBody `not_a_feed` or `no_version_list`.
  */
 export function decodeGbfsVersions(document: unknown, feedUrl?: string): Decoded<GbfsVersion> {

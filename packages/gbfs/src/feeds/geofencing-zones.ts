@@ -10,36 +10,36 @@ import { type MultiPolygon, readMultiPolygon } from '../values/polygon.ts';
 import { readTimestamp } from '../values/timestamp.ts';
 import { findList } from './row-list.ts';
 
-/** What is allowed for some types of vehicles. Null: the feed does not say. */
+/** What is allowed for some vehicle types. Null when the feed does not say. */
 export type ZoneRule = {
-  /** Null: all types. */
+  /** Null for all types. */
   vehicle_type_ids: string[] | null;
   ride_start_allowed: boolean | null;
   ride_end_allowed: boolean | null;
   ride_through_allowed: boolean | null;
   maximum_speed_kph: number | null;
-  /** Vehicles must be parked at a station. */
+  /** Whether vehicles must be parked at a station. */
   station_parking: boolean | null;
 };
 
-/** Zones have no id; where two overlap, the earlier one decides. */
+/** Zones have no id. Where two overlap, the earlier one in the list applies. */
 export type GeofencingZone = {
   name: string | null;
   /** Epoch seconds. */
   start: number | null;
   end: number | null;
-  /** The rules for everywhere outside of zones (from 3.0 on); they have no polygons. */
+  /** Whether the rules apply everywhere outside of zones (from 3.0 on); then there are no polygons. */
   is_global: boolean;
-  /** In order: the first that is about a type of vehicle decides. */
+  /** In order: the first rule that covers a vehicle type applies. */
   rules: ZoneRule[];
-  /** Null where the feed gives no place (Check Almere), or one that cannot be drawn. */
+  /** Null when the feed gives no geometry (Check Almere), or one that cannot be drawn. */
   polygons: MultiPolygon | null;
 };
 
 /**
  * Decodes geofencing_zones of GBFS 2.1 to 3.1 by shape; global rules become the last zone.
- * @param languages which translation of a name to take; without them the publisher's first.
- * @throws UndecodableBody when there is no collection of zones. An empty one is one.
+ * @param languages preferred translations of a name; without them the publisher's first.
+ * @throws UndecodableBody when there is no collection of zones. An empty collection is valid.
  */
 export function decodeGeofencingZones(
   document: unknown,
@@ -84,7 +84,7 @@ function readRules(value: unknown, coerced: Tally): ZoneRule[] {
   });
 }
 
-/** Until 2.3 one flag, `ride_allowed`, is about the start and the end of a ride. */
+/** Until 2.3 a single flag, `ride_allowed`, covers both the start and the end of a ride. */
 function readRule(rule: JsonObject, coerced: Tally): ZoneRule {
   const ids = readIdList(rule.vehicle_type_ids ?? rule.vehicle_type_id, 'vehicle_type_id', coerced);
   return {

@@ -5,25 +5,25 @@ import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { type Tally, tally } from '../tally.ts';
 import { idProblem, readId } from '../values/id.ts';
 
-/** The largest list of the recorded feeds has 14,221 rows. A longer list is refused as a whole: a part of it would make the other rows look gone. */
+/** The largest list in the recorded feeds has 14,221 rows. A longer list is refused as a whole: after a part of it, the other rows would look gone. */
 export const ROWS_MAX = 100_000;
 
 /** How a feed lists its rows. */
 export type RowList<Field extends IdField, Row extends Record<Field, string>> = {
-  /** The names the list has had under `data`. */
+  /** The names that the list has had under `data`. */
   names: readonly string[];
-  /** Why a body without such a list is refused. */
+  /** The reason for refusing a body without such a list. */
   missing: UndecodableReason;
   id: Field;
-  /** Where the id stands when not under its own name. */
+  /** Reads the id when it is not under the name `id`. */
   idOf?: (entry: JsonObject) => unknown;
-  /** The row, or the reason to skip it. */
+  /** Returns the row, or the reason to skip it. */
   readRow: (entry: JsonObject, id: string, envelope: Envelope) => Row | SkipCode;
 };
 
 /**
- * Decodes a feed that lists rows with ids. A bad row is skipped and tallied, never a feed. What is listed twice counts once, as its last row.
- * @throws UndecodableBody `not_a_feed`, `too_many_rows` or the list's own reason. An empty list is a list.
+ * Decodes a feed that lists rows with ids. A bad row is skipped and tallied; it never invalidates the feed. When an id is listed twice, the last row counts.
+ * @throws UndecodableBody `not_a_feed`, `too_many_rows` or the list's own reason. An empty list is valid.
  */
 export function decodeRows<Field extends IdField, Row extends Record<Field, string>>(
   document: unknown,
@@ -60,7 +60,7 @@ export function decodeRows<Field extends IdField, Row extends Record<Field, stri
   return { rows: ids.size === rows.length ? rows : keepLast(rows, field, skipped), ...envelope };
 }
 
-/** The list under one of its names; where a feed in transition has both, the one that is not empty. */
+/** Returns the list under one of its names. If a feed in transition has both, returns the one that is not empty. */
 export function findList(
   content: JsonObject,
   names: readonly string[],
@@ -81,8 +81,8 @@ export function findList(
 }
 
 /**
- * A row without an id under its name: one publisher wrapped each station as {data, headers, status} (wielebenwir/commonsbooking#2249),
- * another writes all fields in camelCase (VeoRide Providence).
+ * Repairs a row that has no id under its name: one publisher wrapped each station as {data, headers, status}
+ * (wielebenwir/commonsbooking#2249), another writes all fields in camelCase (VeoRide Providence).
  */
 function unwrap(entry: JsonObject, field: IdField, coerced: Tally): JsonObject {
   if (isJsonObject(entry.data)) {

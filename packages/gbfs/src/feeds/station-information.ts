@@ -7,8 +7,8 @@ import { type RentalUris, readRentalUris } from '../values/web-url.ts';
 import { decodeStations } from './station-list.ts';
 
 /**
- * What a station is, apart from what happens there.
- * Absent is null: 358 of the 580 systems with 20 stations or more give no capacity for at least half of them.
+ * The static data of a station.
+ * Absent values are null: 358 of the 580 systems with 20 stations or more give no capacity for at least half of them.
  */
 export type StationInformation = {
   station_id: string;
@@ -22,7 +22,7 @@ export type StationInformation = {
 
 /**
  * Decodes station_information of GBFS 1.0 to 3.1 by shape.
- * @param languages which translation of a name to take; without them the publisher's first.
+ * @param languages preferred translations of a name; without them the publisher's first.
  * @throws UndecodableBody when there is no list of stations.
  */
 export function decodeStationInformation(

@@ -13,7 +13,7 @@ import {
   type VehicleTypeCount,
 } from './station-vehicle-types.ts';
 
-/** One station as one body gives it. Absent is null, never 0 and never false. */
+/** One station as given by one body. Absent values are null, never 0 or false. */
 export type StationStatus = {
   station_id: string;
   num_bikes_available: number | null;
@@ -23,9 +23,9 @@ export type StationStatus = {
   is_installed: boolean | null;
   is_renting: boolean | null;
   is_returning: boolean | null;
-  /** Epoch seconds. A fact to store, never a key or a sign of change: feeds set it to the time of the request. */
+  /** Epoch seconds. It is stored, but is never a key or a sign of change: some feeds set it to the time of the request. */
   last_reported: number | null;
-  /** E-bikes where the feed itself says so; otherwise `vehicle_types_available` and vehicle_types may tell. */
+  /** E-bikes when the feed itself counts them; otherwise `vehicle_types_available` and vehicle_types may tell. */
   num_ebikes_available: number | null;
   vehicle_types_available: VehicleTypeCount[] | null;
   vehicle_docks_available: DockCount[] | null;
@@ -33,7 +33,7 @@ export type StationStatus = {
 
 /**
  * Decodes station_status of GBFS 1.0 to 3.1 by shape.
- * A value that fits the specification is read by a plain check; only one that does not goes through zod (see count.ts, flag.ts, timestamp.ts).
+ * A plain check reads values that follow the specification; only the others go through zod (see count.ts, flag.ts, timestamp.ts).
  * @throws UndecodableBody when there is no list of stations.
  */
 export function decodeStationStatus(document: unknown): Decoded<StationStatus> {
@@ -45,7 +45,7 @@ function readStation(station: JsonObject, station_id: string, envelope: Envelope
   const vehicle_types_available = readVehicleTypes(station, coerced);
   return {
     station_id,
-    // From 3.0 on vehicles replace bikes in the names. Where a feed sends both they are equal (Oslo 2.3), so the older name wins.
+    // From 3.0 on the names say vehicles instead of bikes. Where a feed sends both, they are equal (Oslo 2.3), so the older name wins.
     num_bikes_available: readCount(station.num_bikes_available ?? station.num_vehicles_available, coerced),
     num_docks_available: readCount(station.num_docks_available, coerced),
     num_bikes_disabled: readCount(station.num_bikes_disabled ?? station.num_vehicles_disabled, coerced),

@@ -4,18 +4,18 @@ import { readCount } from '../values/count.ts';
 import { readId, readIdList } from '../values/id.ts';
 import { impliedVehicleType, isElectricBicycle } from './vehicle-types.ts';
 
-/** How many vehicles of a type a station has. The count is null where the feed gives one that cannot be true. */
+/** How many vehicles of a type a station has. The count is null when the feed's value cannot be true. */
 export type VehicleTypeCount = { vehicle_type_id: string; count: number | null };
-/** How many docks are free for some types of vehicles. */
+/** How many docks are free for some vehicle types. */
 export type DockCount = { vehicle_type_ids: string[]; count: number | null };
 
-/** The recorded stations have 4 types at most. A list this long is a defect, and would become as many rows at each of the stations. */
+/** The recorded stations have at most 4 types. A list this long is a defect, and would become as many rows for each station. */
 export const TYPES_PER_STATION_MAX = 100;
 
 /**
- * Vehicles by type: `vehicle_types_available` (2.1 to 3.1), or `num_bikes_available_types`, an extension that names
- * kinds instead of types, as an object (PBSC, BCycle) or as a list of objects with one key each (Velib).
- * Null where the feed does not tell. Of a type listed twice the last count stands; a type that is left out has none.
+ * Reads vehicles by type from `vehicle_types_available` (2.1 to 3.1) or `num_bikes_available_types`, an extension that names kinds
+ * instead of types: as an object (PBSC, BCycle) or as a list of objects with one key each (Velib).
+ * Returns null when the feed does not tell. When a type is listed twice, the last count applies; a type that is not listed has no count.
  */
 export function readVehicleTypes(station: JsonObject, coerced: Tally): VehicleTypeCount[] | null {
   const listed = station.vehicle_types_available ?? station.num_bikes_available_types;
@@ -36,7 +36,7 @@ export function readVehicleTypes(station: JsonObject, coerced: Tally): VehicleTy
     tally(coerced, 'vehicle_types_too_many');
     return null;
   }
-  // A list of which no entry can be read says nothing.
+  // A list without a readable entry says nothing.
   return counts.length === 0 && entries.length > 0 ? null : counts;
 }
 
@@ -56,7 +56,7 @@ function addCount(counts: VehicleTypeCount[], id: unknown, count: unknown, coerc
   counts.push({ vehicle_type_id, count: read });
 }
 
-/** Free docks by type (2.1 to 3.1). Null where the feed does not tell. */
+/** Reads free docks by type (2.1 to 3.1). Returns null when the feed does not tell. */
 export function readVehicleDocks(station: JsonObject, coerced: Tally): DockCount[] | null {
   const listed = station.vehicle_docks_available;
   if (listed === undefined || listed === null) return null;
@@ -74,8 +74,8 @@ export function readVehicleDocks(station: JsonObject, coerced: Tally): DockCount
 }
 
 /**
- * E-bikes where the feed itself says which they are: `num_ebikes_available` (Lyft), or the kinds of
- * `num_bikes_available_types`. Null otherwise, never 0: for `vehicle_types_available` only vehicle_types tells.
+ * Counts e-bikes when the feed itself says which they are: `num_ebikes_available` (Lyft), or the kinds of `num_bikes_available_types`.
+ * Otherwise returns null, never 0: for `vehicle_types_available`, only vehicle_types says which types are e-bikes.
  */
 export function readEbikes(
   station: JsonObject,
@@ -88,7 +88,7 @@ export function readEbikes(
   let sum: number | null = null;
   for (const { vehicle_type_id, count } of types) {
     const type = impliedVehicleType(vehicle_type_id);
-    // A kind that nobody knows may be electric, too.
+    // An unknown kind may be electric, too.
     if (type === undefined) return null;
     if (!isElectricBicycle(type)) continue;
     if (count === null) return null;

@@ -11,15 +11,15 @@ import { decodeRows } from './row-list.ts';
 const ALERT_TYPES = ['system_closure', 'station_closure', 'station_move', 'other'] as const;
 
 /**
- * What the operator announces. Without `last_updated` of GBFS: feeds that stamp everything with the time of the request
- * would make each poll a new version of the document.
+ * An announcement of the operator. It leaves out the `last_updated` of GBFS: in feeds that stamp everything with the time of the
+ * request, each poll would be a new version of the document.
  */
 export type SystemAlert = {
   alert_id: string;
   type: (typeof ALERT_TYPES)[number] | null;
-  /** Epoch seconds; null where it has no beginning or no end. Empty: as long as it is listed. */
+  /** Epoch seconds; null for an open start or end. Empty when the alert applies for as long as it is listed. */
   times: { start: number | null; end: number | null }[];
-  /** Null: not about single stations. */
+  /** Null when the alert is not about particular stations. */
   station_ids: string[] | null;
   region_ids: string[] | null;
   url: string | null;
@@ -29,8 +29,8 @@ export type SystemAlert = {
 
 /**
  * Decodes system_alerts of GBFS 1.0 to 3.1 by shape.
- * @param languages which translation to take; without them the publisher's first.
- * @throws UndecodableBody when there is no list of alerts. An empty list is a list: nothing is announced.
+ * @param languages preferred translations; without them the publisher's first.
+ * @throws UndecodableBody when there is no list of alerts. An empty list is valid: nothing is announced.
  */
 export function decodeSystemAlerts(
   document: unknown,

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { tally } from '../tally.ts';
 import { findList } from './row-list.ts';
 
-/** A season in which a system is open. Without years it comes every year. */
+/** A season in which a system is open. Without years it repeats every year. */
 export type Season = {
   start_month: number;
   start_day: number;
@@ -17,7 +17,7 @@ export type Season = {
 
 /**
  * Decodes system_calendar of GBFS 1.0 to 2.3 by shape; from 3.0 on system_information has `opening_hours` instead.
- * @throws UndecodableBody when there is no list of calendars. An empty list is a list.
+ * @throws UndecodableBody when there is no list of calendars. An empty list is valid.
  */
 export function decodeSystemCalendar(document: unknown): Decoded<Season> {
   const { content, envelope } = readEnvelope(document);

@@ -4,7 +4,7 @@ import { isJsonObject } from '../json-object.ts';
 import { tally } from '../tally.ts';
 import { findList } from './row-list.ts';
 
-/** Hours in which a system is open, on its own clock; an end before the start lies on the next day. */
+/** Hours in which a system is open, in its local time. An end before the start is on the next day. */
 export type RentalHours = {
   user_types: string[];
   days: string[];
@@ -17,7 +17,7 @@ const TIME = /^\d{1,2}:\d\d(:\d\d)?$/;
 
 /**
  * Decodes system_hours of GBFS 1.0 to 2.3 by shape; from 3.0 on system_information has `opening_hours` instead.
- * @throws UndecodableBody when there is no list of hours. An empty list is a list.
+ * @throws UndecodableBody when there is no list of hours. An empty list is valid.
  */
 export function decodeSystemHours(document: unknown): Decoded<RentalHours> {
   const { content, envelope } = readEnvelope(document);

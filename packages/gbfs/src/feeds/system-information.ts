@@ -7,26 +7,26 @@ import { readTimezone } from '../values/timezone.ts';
 import { readWebUrl } from '../values/web-url.ts';
 
 export type SystemInformation = {
-  /** As the publisher says; it may be blank or change, so it is not a key of ours. */
+  /** As the publisher declares it. It may be blank or change, so we do not use it as a key. */
   system_id: string | null;
   name: string | null;
   operator: string | null;
   timezone: string | null;
   url: string | null;
-  /** From 3.0 on a feed under a known licence gives only `license_id`; then this is the page of that id at spdx.org. */
+  /** From 3.0 on a feed under a known licence gives only `license_id`; then this is that licence's page at spdx.org. */
   license_url: string | null;
-  /** From 3.0 on the first of `languages`. */
+  /** From 3.0 on, the first of `languages`. */
   language: string | null;
-  /** From 3.0 on, as OpenStreetMap writes hours; before, system_hours and system_calendar have them. */
+  /** From 3.0 on, in OpenStreetMap's format; earlier versions have system_hours and system_calendar instead. */
   opening_hours: string | null;
 };
 
-/** One of these makes an object a system_information; a system of one of them alone is poor but usable. */
+/** An object is a system_information if it has at least one of these; with just one of them, the system is still usable. */
 const TELLING_FIELDS = ['system_id', 'name', 'timezone'];
 
 /**
  * Decodes system_information of GBFS 1.0 to 3.1 by shape into exactly one row.
- * @param languages which translation of names to take; without them the system's own first language.
+ * @param languages preferred translations of names; without them the system's own first language.
  * @throws UndecodableBody `not_a_feed` or `no_system_information`.
  */
 export function decodeSystemInformation(

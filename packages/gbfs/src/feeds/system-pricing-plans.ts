@@ -7,7 +7,7 @@ import { readNumber } from '../values/number.ts';
 import { readWebUrl } from '../values/web-url.ts';
 import { decodeRows } from './row-list.ts';
 
-/** `rate` for every `interval` minutes or kilometres, from `start` on until `end`; an interval of 0 is charged once. */
+/** Charges `rate` for every `interval` minutes or kilometres, from `start` until `end`; an interval of 0 is charged once. */
 export type PriceSegment = {
   start: number | null;
   rate: number | null;
@@ -33,13 +33,13 @@ export type PricingPlan = {
   reservation_price_flat_rate: number | null;
 };
 
-/** A rate can be negative: a discount from some minute on. The largest plans are rupiah or dong. */
+/** A rate can be negative, for a discount from some minute on. The largest prices are in rupiah or dong. */
 const PRICE = { min: -1e9, max: 1e9 };
 
 /**
  * Decodes system_pricing_plans of GBFS 1.0 to 3.1 by shape.
- * @param languages which translation to take; without them the publisher's first.
- * @throws UndecodableBody when there is no list of plans. An empty list is a list.
+ * @param languages preferred translations; without them the publisher's first.
+ * @throws UndecodableBody when there is no list of plans. An empty list is valid.
  */
 export function decodeSystemPricingPlans(
   document: unknown,

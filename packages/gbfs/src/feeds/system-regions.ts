@@ -6,8 +6,8 @@ export type SystemRegion = { region_id: string; name: string | null };
 
 /**
  * Decodes system_regions of GBFS 1.0 to 3.1 by shape.
- * @param languages which translation of a name to take; without them the publisher's first.
- * @throws UndecodableBody when there is no list of regions. An empty list is a list.
+ * @param languages preferred translations of a name; without them the publisher's first.
+ * @throws UndecodableBody when there is no list of regions. An empty list is valid.
  */
 export function decodeSystemRegions(
   document: unknown,

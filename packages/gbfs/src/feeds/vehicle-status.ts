@@ -16,9 +16,9 @@ export const VEHICLES = { names: ['vehicles', 'bikes'], missing: 'no_vehicle_lis
 
 export type VehicleState = 'available' | 'reserved' | 'disabled';
 
-/** One vehicle as one body gives it. It has a place, a station or both; the rest is null where the feed does not tell. */
+/** One vehicle as given by one body. It has coordinates, a station or both; the rest is null when the feed does not tell. */
 export type VehicleStatus = {
-  /** Names a person's ride when joined over time: it must not leave the table of what is listed now. */
+  /** Joined over time, the id would reveal a person's rides, so it must not leave the table of what is listed now. */
   vehicle_id: string;
   vehicle_type_id: string | null;
   lat: number | null;
@@ -27,15 +27,15 @@ export type VehicleStatus = {
   state: VehicleState;
   /** The operator's estimate. */
   current_range_meters: number | null;
-  /** From 0 to 1; of a battery, too. */
+  /** From 0 to 1, also for a battery. */
   current_fuel_percent: number | null;
-  /** Epoch seconds. A fact, never a sign of change: Voi gives all its vehicles the same. */
+  /** Epoch seconds. Never a sign of change: Voi gives all its vehicles the same. */
   last_reported: number | null;
 };
 
 /**
  * Decodes free_bike_status (GBFS 1.0 to 2.3) and vehicle_status (from 3.0 on) by shape.
- * @throws UndecodableBody when there is no list of vehicles. An empty list is a list, and legal: nothing is parked.
+ * @throws UndecodableBody when there is no list of vehicles. An empty list is valid: nothing is parked.
  */
 export function decodeVehicleStatus(document: unknown): Decoded<VehicleStatus> {
   const plainFuel: VehicleStatus[] = [];
@@ -60,7 +60,7 @@ function readVehicle(
   const { coerced, last_updated } = envelope;
   const { lat, lon } = readCoordinates(vehicle.lat, vehicle.lon, coerced);
   const station_id = shared(readOptionalId(vehicle.station_id, 'station_id', coerced), ids);
-  // From 2.1 on a docked vehicle needs no place of its own.
+  // From 2.1 on a docked vehicle needs no coordinates.
   if (lat === null && station_id === null) return 'vehicle_place_missing';
   const range = readNumber(vehicle.current_range_meters, 'range', { min: 0, max: RANGE_METERS_MAX }, coerced);
   const row = {
@@ -78,7 +78,7 @@ function readVehicle(
   return row;
 }
 
-/** The same text once for all vehicles of a body: JSON.parse makes a string for each, and what is remembered would keep them. */
+/** Returns one string for equal ids of a body: JSON.parse makes a string for each vehicle, and remembered vehicles would keep them all in memory. */
 function shared(id: string | null, ids: Map<string, string>): string | null {
   if (id === null) return null;
   const known = ids.get(id);
@@ -87,7 +87,7 @@ function shared(id: string | null, ids: Map<string, string>): string | null {
   return id;
 }
 
-/** `vehicle_type` (Spin) and `jump_vehicle_type` name a kind where GBFS 1.x had no types. */
+/** In GBFS 1.x, which has no types, `vehicle_type` (Spin) and `jump_vehicle_type` name a kind. */
 function readType(vehicle: JsonObject, coerced: Tally): string | null {
   const id = readOptionalId(vehicle.vehicle_type_id, 'vehicle_type_id', coerced);
   if (id !== null) return id;
@@ -98,8 +98,8 @@ function readType(vehicle: JsonObject, coerced: Tally): string | null {
 }
 
 /**
- * Both flags can be true; then nobody can use it, so disabled wins. Missing is false (motis#1050).
- * A flag that cannot be read is tallied and may not make a vehicle look available.
+ * When both flags are true, nobody can use the vehicle, so disabled wins. A missing flag is false (motis#1050).
+ * A flag that cannot be read is tallied and must not make a vehicle look available.
  */
 function readState(vehicle: JsonObject, coerced: Tally): VehicleState {
   const { is_disabled, is_reserved } = vehicle;
@@ -119,7 +119,7 @@ function isPercentText(value: unknown): value is string {
   return typeof value === 'string' && value.trim().endsWith('%');
 }
 
-/** A plain number is left as written: whether a feed counts to 1 or to 100 shows only in all of its vehicles (`correctFuel`). */
+/** Leaves a plain number as it is: only all vehicles together show whether the feed counts to 1 or to 100 (`correctFuel`). */
 function readFuel(vehicle: JsonObject, coerced: Tally): number | null {
   const value = rawFuel(vehicle);
   if (!isPercentText(value)) return readNumber(value, 'fuel', { min: 0, max: 100 }, coerced);
@@ -127,7 +127,7 @@ function readFuel(vehicle: JsonObject, coerced: Tally): number | null {
   return percent === null ? null : percent / 100;
 }
 
-/** GBFS counts from 0 to 1. A feed with any number of 2 or more counts to 100; a little above 1 is a defect of one vehicle. */
+/** GBFS counts from 0 to 1. A feed with any number of 2 or more counts to 100. A number slightly above 1 is a defect of one vehicle. */
 function correctFuel(vehicles: readonly VehicleStatus[], coerced: Tally): void {
   const largest = vehicles.reduce(
     (most, { current_fuel_percent }) => Math.max(most, current_fuel_percent ?? 0),

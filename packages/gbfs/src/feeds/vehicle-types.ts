@@ -4,7 +4,7 @@ import { readNumber } from '../values/number.ts';
 import { readWord } from '../values/word.ts';
 import { decodeRows } from './row-list.ts';
 
-/** `scooter` until 2.2, then `scooter_standing` and `scooter_seated`. */
+/** `scooter` until 2.2, `scooter_standing` and `scooter_seated` after that. */
 const FORM_FACTORS = [
   'bicycle',
   'cargo_bicycle',
@@ -29,7 +29,7 @@ const PROPULSION_TYPES = [
 ] as const;
 export type PropulsionType = (typeof PROPULSION_TYPES)[number];
 
-/** Unknown is null. */
+/** Unknown values are null. */
 export type VehicleType = {
   vehicle_type_id: string;
   form_factor: FormFactor | null;
@@ -41,13 +41,13 @@ export type VehicleType = {
   rider_capacity: number | null;
 };
 
-/** Around the earth once: the largest range of the recorded feeds is 450 km. */
+/** Once around the earth; the largest range in the recorded feeds is 450 km. */
 export const RANGE_METERS_MAX = 40_000_000;
 
 /**
  * Decodes vehicle_types of GBFS 2.1 to 3.1 by shape.
- * @param languages which translation of a name to take; without them the publisher's first.
- * @throws UndecodableBody when there is no list of vehicle types. An empty list is a list.
+ * @param languages preferred translations of a name; without them the publisher's first.
+ * @throws UndecodableBody when there is no list of vehicle types. An empty list is valid.
  */
 export function decodeVehicleTypes(
   document: unknown,
@@ -63,7 +63,7 @@ export function decodeVehicleTypes(
       return {
         vehicle_type_id,
         form_factor: readWord(type.form_factor, 'form_factor', FORM_FACTORS, coerced),
-        // GBFS has no propulsion "other": an unknown word says nothing.
+        // GBFS has no propulsion type "other", so an unknown word becomes null.
         propulsion_type: propulsion === 'other' ? null : propulsion,
         name: readLocalizedText(type.name, coerced, languages),
         make: readLocalizedText(type.make, coerced, languages),
@@ -101,8 +101,8 @@ const IMPLIED = new Map<string, ImpliedType>([
 ]);
 
 /**
- * What the name of a kind says where no vehicle_types define it: the kinds of `num_bikes_available_types` (PBSC, BCycle, Velib) and
- * `vehicle_type` of GBFS 1.x (Spin, Jump). A definition of the feed always comes first.
+ * What the name of a kind implies when vehicle_types does not define it: the kinds of `num_bikes_available_types` (PBSC, BCycle, Velib) and
+ * `vehicle_type` of GBFS 1.x (Spin, Jump). A definition in the feed takes precedence.
  */
 export function impliedVehicleType(vehicle_type_id: string): ImpliedType | undefined {
   return IMPLIED.get(vehicle_type_id.toLowerCase());

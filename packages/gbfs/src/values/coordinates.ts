@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RepairCode } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
-/** WGS 84 degrees; both or neither. */
+/** WGS 84 degrees. Both are null or neither is. */
 export type Coordinates = { lat: number | null; lon: number | null };
 
 const UNKNOWN: Coordinates = { lat: null, lon: null };
@@ -13,8 +13,8 @@ const degreesText = z
   .transform(Number);
 
 /**
- * A place that cannot be true is unknown and tallied: (0,0), half a pair, out of range.
- * Swapped values (SURF Oslo, MobilityData/gbfs#648) are seen only where one leaves its range, and are not swapped back: it would be a guess.
+ * Coordinates that cannot be true become null and are tallied: (0,0), half a pair, out of range.
+ * Swapped values (SURF Oslo, MobilityData/gbfs#648) are noticed only when one is out of range. They are not swapped back, because that would be a guess.
  */
 export function readCoordinates(rawLat: unknown, rawLon: unknown, coerced: Tally): Coordinates {
   const lat = readDegrees(rawLat, coerced);

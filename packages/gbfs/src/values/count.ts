@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Tally, tally } from '../tally.ts';
 
-/** Counts are stored as small integers. The largest a real feed of the corpus gives is 99; more than this is a defect. */
+/** Counts are stored as smallint. The largest in a real feed of the corpus is 99; a count above this limit is a defect. */
 export const COUNT_MAX = 32_767;
 
 const countText = z
@@ -12,7 +12,7 @@ const countText = z
 const anyNumber = z.union([z.number(), countText]);
 const count = z.int().min(0).max(COUNT_MAX);
 
-/** A count of bikes or docks, 0..32767. Absent and null are null, never 0; what cannot be a count is null and tallied. */
+/** Reads a count of bikes or docks, 0..32767. Absent or null gives null, never 0; a value that cannot be a count gives null and is tallied. */
 export function readCount(value: unknown, coerced: Tally): number | null {
   if (typeof value === 'number') {
     // COUNT_MAX is 2^15 - 1, so the mask keeps every count and changes everything else. It also turns -0 into 0.

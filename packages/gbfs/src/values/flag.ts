@@ -3,7 +3,7 @@ import { type Tally, tally } from '../tally.ts';
 
 const flagText = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] });
 
-/** A boolean. GBFS 1.x allows 0 and 1 and feeds of all versions send them; text is repaired and tallied, anything else is null and tallied. */
+/** Reads a boolean. GBFS 1.x allows 0 and 1, and feeds of all versions send them. Text is repaired and tallied; anything else gives null and is tallied. */
 export function readFlag(value: unknown, coerced: Tally): boolean | null {
   if (value === true || value === 1) return true;
   if (value === false || value === 0) return false;

@@ -1,17 +1,17 @@
 import type { IdField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
-/** An index entry of PostgreSQL takes 2,704 bytes; the longest id of the recorded feeds has 88 characters (mybuxi). */
+/** An index entry of PostgreSQL holds at most 2,704 bytes; the longest id in the recorded feeds has 88 characters (mybuxi). */
 export const ID_LENGTH_MAX = 255;
 
 /** Why a row has no usable id. */
 export type IdProblem = `${IdField}_missing` | `${IdField}_unusable`;
 
 /**
- * The id as text. A JSON number (Bicing, Velib, Spin) becomes its decimal text and is tallied; leading zeros of text are kept, ids are opaque.
- * Missing: absent, null, blank, or the text "null", also as the last part of a prefixed id ("emobility:null").
- * Unusable: what the database would refuse or confuse with another id.
- * @returns the id, or `undefined` when there is none; `idProblem` then says why.
+ * Reads an id as text. A JSON number (Bicing, Velib, Spin) becomes its decimal text and is tallied. Leading zeros of text stay: ids are opaque.
+ * An id is missing when it is absent, null, blank or the text "null", also as the last part of a prefixed id ("emobility:null").
+ * An id is unusable when the database would refuse it or confuse it with another id.
+ * @returns the id, or `undefined` when there is none; then `idProblem` says why.
  */
 export function readId(value: unknown, field: IdField, coerced: Tally): string | undefined {
   if (typeof value === 'string') {
@@ -34,7 +34,7 @@ export function idProblem(value: unknown, field: IdField): IdProblem | undefined
   return undefined;
 }
 
-/** An id that a row may lack, such as the station of a vehicle: missing is null, unusable is null and tallied. */
+/** Reads an id that a row may lack, such as the station of a vehicle. A missing id is null; an unusable one is null and tallied. */
 export function readOptionalId(value: unknown, field: IdField, coerced: Tally): string | null {
   if (value === undefined || value === null || value === '') return null;
   const id = readId(value, field, coerced);
@@ -43,14 +43,14 @@ export function readOptionalId(value: unknown, field: IdField, coerced: Tally): 
   return null;
 }
 
-/** The ids that a row refers to: unusable ones left out, each once. Null where the row says nothing. */
+/** Reads the ids that a row refers to, each once and without unusable ones. Null when the row gives none. */
 export function readIdList(value: unknown, field: IdField, coerced: Tally): string[] | null {
   if (value === undefined || value === null) return null;
   const ids = (Array.isArray(value) ? value : [value]).map((id) => readOptionalId(id, field, coerced));
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-/** Printable ASCII that cannot end in "null": true for nearly every id, and cheap to see. */
+/** A cheap check that nearly every id passes: printable ASCII that cannot end in "null". */
 function isPlainId(id: string): boolean {
   const length = id.length;
   if (length === 0 || length > ID_LENGTH_MAX) return false;

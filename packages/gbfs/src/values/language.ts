@@ -1,6 +1,6 @@
 /**
- * The language to read, out of those a feed offers: the first wanted one that is offered exactly, then one that differs only in its region
- * ("nb" for "nb-NO"), then the first offered, which is the publisher's own choice.
+ * Chooses a language among those that a feed offers: first a wanted one that is offered exactly, then one that differs only in its region
+ * ("nb" for "nb-NO"), then the first one offered, which is the publisher's own choice.
  */
 export function chooseLanguage(offered: readonly string[], wanted: readonly string[]): string | undefined {
   for (const sameAs of [exactly, primarySubtag]) {

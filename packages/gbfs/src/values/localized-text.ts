@@ -4,16 +4,16 @@ import { type Tally, tally } from '../tally.ts';
 import { hasControls, withoutControls } from './control-characters.ts';
 import { chooseLanguage } from './language.ts';
 
-/** Names are for reading; the longest in the recorded feeds has 100 characters. */
+/** Limit for names; the longest in the recorded feeds has 100 characters. */
 const TEXT_LENGTH_MAX = 1_000;
-/** Alerts and prices are explained at length. */
+/** Limit for descriptions of alerts and prices, which are longer. */
 export const DESCRIPTION_LENGTH_MAX = 10_000;
 
 const translation = z.object({ text: z.union([z.string(), z.number()]), language: z.string().catch('') });
 
 /**
- * Text to show: a string (GBFS 1.0 to 2.3), or one of a list of {text, language} (from 3.0 on).
- * Blank text and the word "null" are null. What PostgreSQL could not store, or what would steer a terminal that shows it, is taken out.
+ * Reads text to show: a string (GBFS 1.0 to 2.3), or one of a list of {text, language} (from 3.0 on).
+ * Blank text and the word "null" become null. Removes characters that PostgreSQL cannot store or that would control a terminal.
  */
 export function readLocalizedText(
   value: unknown,

@@ -8,7 +8,7 @@ const numberText = z
   .regex(/^[+-]?\d+(\.\d+)?$/)
   .transform(Number);
 
-/** A number of at least `min` and at most `max`. Absent and null are null, never 0; what cannot be one is null and tallied. */
+/** Reads a number from `min` to `max`. Absent or null gives null, never 0; a value outside the range or not a number gives null and is tallied. */
 export function readNumber(
   value: unknown,
   field: NumberField,

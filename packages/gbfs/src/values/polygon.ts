@@ -1,12 +1,12 @@
 import { isJsonObject } from '../json-object.ts';
 import { type Tally, tally } from '../tally.ts';
 
-/** As in GeoJSON: polygons of rings of [lon, lat]; the first ring is the outline, the others are holes. */
+/** As in GeoJSON: polygons made of rings of [lon, lat]. The first ring is the outline, the others are holes. */
 export type MultiPolygon = [number, number][][][];
 
 /**
- * The geometry of a zone. A polygon becomes a collection of one; an open ring is closed; a ring that cannot be drawn is left out and tallied,
- * a whole polygon with it when the ring is its outline. Null where nothing is left.
+ * Reads the geometry of a zone. A Polygon becomes a MultiPolygon of one, and an open ring is closed. A ring that cannot be drawn is left out
+ * and tallied; if it is the outline, its whole polygon is left out. Returns null when nothing is left.
  */
 export function readMultiPolygon(geometry: unknown, coerced: Tally): MultiPolygon | null {
   if (!isJsonObject(geometry)) {
@@ -48,7 +48,7 @@ function readRing(listed: unknown): [number, number][] | undefined {
   return ring.length < 4 ? undefined : ring;
 }
 
-/** 10 cm: zones are drawn on a map, and their feeds give up to 15 digits. */
+/** Rounds to about 10 cm: that is enough to draw zones on a map, and feeds give up to 15 digits. */
 function roundTo6(degrees: number): number {
   return Math.round(degrees * 1e6) / 1e6 || 0;
 }

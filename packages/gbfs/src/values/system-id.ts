@@ -1,6 +1,6 @@
 /**
- * The ids that a recorded system may have: the id is a key of Kafka, a label of metrics, a part of URLs and of file names. Records of other
- * producers may hold any name of up to ID_LENGTH_MAX characters.
+ * The ids that a recorded system may have. The id becomes a Kafka key, a metric label, and a part of URLs and file names. Records of other
+ * producers may have any name of up to ID_LENGTH_MAX characters.
  */
 const SYSTEM_ID = /^[A-Za-z0-9][A-Za-z0-9._:+@-]{0,254}$/;
 

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import type { TimeField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
-/** 2015-12-15T05:00:00Z, the floor of the official schemas. It rejects the 0 and 86400 that feeds send for "never". */
+/** 2015-12-15T05:00:00Z, the minimum in the official schemas. It rejects the 0 and 86400 that feeds send for "never". */
 export const EARLIEST_TIMESTAMP = 1_450_155_600;
-/** 2100-01-01T00:00:00Z: where a body gives nothing better to compare with. */
+/** 2100-01-01T00:00:00Z, the limit when a body gives nothing better to compare with. */
 export const LATEST_TIMESTAMP = 4_102_444_800;
-/** As seconds this is the year 5138, as milliseconds 1973: no time of a bike-share system lies on the wrong side of it. */
+/** Larger numbers are milliseconds. In seconds this is the year 5138, in milliseconds 1973, so no time of a bike-share system is misread. */
 const MILLISECONDS_FROM = 100_000_000_000;
 
 const SECONDS_PER_DAY = 86_400;
 
-/** A cached body with a fresh stamp puts last_reported seconds after last_updated (39 % of Oslo's); a day is not a cache any more. */
+/** A body from a cache can have last_reported seconds after last_updated (39 % of Oslo's bodies). A cache does not explain more than a day. */
 export function latestReport(last_updated: number | null): number {
   return last_updated === null ? LATEST_TIMESTAMP : last_updated + SECONDS_PER_DAY;
 }
@@ -24,8 +24,8 @@ const epochText = z
   .transform(Number);
 
 /**
- * Epoch seconds from POSIX seconds (GBFS 1.0 to 2.3), RFC 3339 (from 3.0) or the milliseconds and quoted numbers that feeds send instead.
- * A time before `EARLIEST_TIMESTAMP` or after `latest` is null and tallied as `<field>_implausible`.
+ * Reads epoch seconds from POSIX seconds (GBFS 1.0 to 2.3), RFC 3339 (from 3.0), or the milliseconds and quoted numbers that some feeds send.
+ * A time before `EARLIEST_TIMESTAMP` or after `latest` becomes null and is tallied as `<field>_implausible`.
  */
 export function readTimestamp(
   value: unknown,
@@ -59,7 +59,7 @@ function repairTimestamp(value: unknown, field: TimeField, coerced: Tally, lates
   return seconds;
 }
 
-/** Epoch seconds, rounded down, or NaN. A time without zone counts as UTC: Date.parse alone would take the zone of this machine. */
+/** Epoch seconds, or NaN. Drops fractions of a second. A time without a zone counts as UTC: Date.parse alone would use this machine's zone. */
 function parseRfc3339(text: string): number {
   const match = RFC_3339.exec(text);
   if (match === null) return Number.NaN;

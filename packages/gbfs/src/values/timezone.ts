@@ -1,8 +1,8 @@
 import { type Tally, tally } from '../tally.ts';
 
 /**
- * Names that ICU still gives by their old spelling. Debian keeps old ones in a package of their own (tzdata-legacy), so that PostgreSQL
- * there knows the new one only.
+ * Zones for which ICU still returns the old name. Debian moved the old names to a separate package (tzdata-legacy), so PostgreSQL on Debian
+ * may know only the new ones.
  */
 const RENAMED: Readonly<Record<string, string>> = {
   'Africa/Asmera': 'Africa/Asmara',
@@ -27,9 +27,9 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The IANA name of a time zone in its canonical spelling, else null and tallied: `at time zone` of PostgreSQL fails the whole query on a
- * name it does not know. An abbreviation means two things (BST is Dhaka to ICU, London to PostgreSQL), so only names with a place in them
- * and UTC are taken. Offsets ("+01:00") are not, since PostgreSQL reads their sign the other way round.
+ * Returns the canonical IANA name of a time zone. Anything else becomes null and is tallied, because PostgreSQL's `at time zone` fails the whole
+ * query on a name that it does not know. Abbreviations are ambiguous (BST is Dhaka to ICU, London to PostgreSQL), so only UTC and names
+ * with a place are accepted. Offsets ("+01:00") are not, since PostgreSQL reads their sign the other way round.
  */
 export function readTimezone(text: string | null, coerced: Tally): string | null {
   if (text === null) return null;

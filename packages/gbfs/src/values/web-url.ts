@@ -3,29 +3,30 @@ import { type Tally, tally } from '../tally.ts';
 import { hasControls } from './control-characters.ts';
 
 /**
- * An absolute http or https URL as the feed wrote it, else null and tallied: it becomes a link on pages, where "javascript:" must not arrive.
+ * Returns an absolute http or https URL as the feed wrote it. Anything else becomes null and is tallied: pages show it as a link, which must
+ * never be a "javascript:" URL.
  */
 export function readWebUrl(text: string | null, coerced: Tally): string | null {
   if (text === null) return null;
   const url = parseWebUrl(text);
-  // The spelling of a parsed URL holds no control characters.
+  // A parsed URL contains no control characters.
   if (url !== undefined) return hasControls(text) ? url.href : text;
   tally(coerced, 'url_unusable');
   return null;
 }
 
-/** Resolves `text` against `base`; `undefined` when that gives no http or https URL. */
+/** Resolves `text` against `base`. Returns `undefined` when the result is not an http or https URL. */
 export function parseWebUrl(text: string, base?: string): URL | undefined {
   const url = URL.parse(text.trim(), base);
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
 }
 
-/** Where to rent at a station: a page, and what opens the operator's app. At least one is known. */
+/** Links to rent at a station: a web page, and URIs that open the operator's app. At least one is not null. */
 export type RentalUris = { web: string | null; android: string | null; ios: string | null };
 
 const LENGTH_MAX = 2_048;
 
-/** What a browser would run or read itself, where an app is meant. */
+/** Schemes that cannot open an app: a browser would run or read them itself. */
 const NO_APP = new Set([
   'javascript:',
   'data:',
@@ -39,7 +40,7 @@ const NO_APP = new Set([
   'content:',
 ]);
 
-/** `rental_uris` (1.1 to 3.1) of a station. They become links on pages: a page is http or https, an app any scheme that runs no code. */
+/** Reads `rental_uris` (1.1 to 3.1) of a station. Pages show them as links: `web` must be http or https, an app may use any scheme that runs no code. */
 export function readRentalUris(value: unknown, coerced: Tally): RentalUris | null {
   if (!isJsonObject(value)) return null;
   const uris: RentalUris = {

@@ -2,8 +2,8 @@ import type { WordField } from '../codes.ts';
 import { type Tally, tally } from '../tally.ts';
 
 /**
- * One of the words that GBFS lists for a field, in lower case: GBFS 1.x wrote some in capitals.
- * Null for what is absent; `other` for a word that is not listed, which is tallied: later versions may bring new ones.
+ * Reads one of the words that GBFS lists for a field, in lower case, because GBFS 1.x wrote some in capitals.
+ * Returns null when absent, and `other` for a word that is not listed. That is tallied, because later versions may bring new words.
  */
 export function readWord<Word extends string>(
   value: unknown,
