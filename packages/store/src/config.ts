@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const wholeNumber = z.coerce.number().int();
 
-/** The settings of the store worker. `.env.example` says what each means; main.ts alone reads the environment. */
+/** The settings of the store worker. `.env.example` explains each; only main.ts reads the environment. */
 export const storeSettings = kafkaSettings.and(
   z.object({
     DATABASE_URL: z.url({

@@ -3,7 +3,10 @@ import type { HealthServer } from '@velolog/metrics/server';
 import { describeError } from '@velolog/worker/describe-error';
 import type { Logger } from '@velolog/worker/logger';
 
-/** What a worker has to end when it stops: first its loops, which hear `loopSignal`, then what it opened, the last first. */
+/**
+ * What a worker must end when it stops: first its loops, which watch `loopSignal`, then everything it opened, in reverse
+ * order.
+ */
 export type Ending = {
   loops: Promise<void>[];
   loopSignal: AbortSignal;
@@ -11,7 +14,7 @@ export type Ending = {
   end(): Promise<void>;
 };
 
-/** Of the 10 s in which a worker stops. */
+/** Part of the 10 s in which a worker stops. */
 const LOOPS_MS_MAX = 2_000;
 
 export function prepareEnding({
@@ -33,7 +36,7 @@ export function prepareEnding({
     end: async () => {
       health.notReady('stopping');
       ending.abort();
-      // A day of a large system may take longer to roll up than a stop may; PostgreSQL rolls back what is cut off.
+      // Rolling up a day of a large system may take longer than a stop may; PostgreSQL rolls back what is cut off.
       await Promise.race([Promise.allSettled(loops), wait(LOOPS_MS_MAX, undefined, { ref: false })]);
       for (const close of closing.reverse()) {
         await close().catch((error) =>

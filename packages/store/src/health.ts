@@ -3,23 +3,23 @@ import { type DatabasePool, sql } from 'slonik';
 import type { BrokerWatch } from './watch/broker-watch.ts';
 import { BROKER_SILENCE_MS, type PartitionProgress } from './watch/progress.ts';
 
-/** What the health endpoints of the store look at. */
+/** What the health endpoints of the store check. */
 export type WorkerHealth = {
   migrated: boolean;
-  /** Of each topic. */
+  /** By topic. */
   joined: Map<string, boolean>;
   broker: BrokerWatch;
-  /** Of each topic. */
+  /** By topic. */
   progress: Map<string, PartitionProgress>;
-  /** null until the database was there once. */
+  /** Null until the database was available once. */
   pool: DatabasePool | null;
-  /** How long a partition may have records to read without one being stored. */
+  /** How long a partition may have unread records while none is stored. */
   stallSeconds: number;
 };
 
 /**
- * /livez looks at neither database nor broker, which no restart of this worker would bring back; it fails when records
- * wait and nothing moves. /readyz looks at both.
+ * /livez checks neither database nor broker, because restarting this worker would not bring them back; it fails when
+ * records wait and none is stored. /readyz checks both.
  */
 export function healthChecks(worker: WorkerHealth): { live: Check[]; startup: Check[]; ready: Check[] } {
   const migrated: Check = {

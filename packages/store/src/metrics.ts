@@ -4,7 +4,7 @@ import type { SystemState } from './memory/system-state.ts';
 import { createSystemGauges } from './upkeep/system-gauges.ts';
 import { createVehicleGauges } from './upkeep/vehicle-gauges.ts';
 
-/** All metrics of the store worker. Absent is no series, never 0: nothing is set before it is known. */
+/** All metrics of the store worker. A series is absent until its value is known, never 0. */
 export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
 
 export function createStoreMetrics(registry: Registry) {
@@ -14,9 +14,9 @@ export function createStoreMetrics(registry: Registry) {
   return {
     ...createSystemGauges(registry, systems),
     ...createVehicleGauges(registry, systems),
-    /** Those of the partitions that are this worker's now. */
+    /** The systems of the partitions that this worker has now. */
     systems,
-    /** `read` gives the systems of the partitions that are this worker's now. */
+    /** `read` returns the systems of the partitions that this worker has now. */
     onCollectSystems: (read: () => Iterable<SystemState>): void => {
       readers.push(read);
     },
@@ -125,7 +125,7 @@ export function createStoreMetrics(registry: Registry) {
   };
 }
 
-/** Takes the series of a system out of the counters; the gauges are read from memory. */
+/** Removes the series of a system from the counters; the gauges are read from memory. */
 export async function forgetSeries(metrics: StoreMetrics, system: string): Promise<void> {
   for (const counter of [metrics.rows_total, metrics.rejected_rows_total, metrics.coerced_values_total]) {
     const { values } = await counter.get();
@@ -140,7 +140,7 @@ function createRecordsTotal(registry: Registry) {
     labelNames: ['result'],
     registers: [registry],
   });
-  // Set to 0, which is known: a series that begins at 1 has no increase, and would look as if nothing was stored.
+  // Set to 0, which is a known value: a series that begins at 1 shows no increase, as if nothing was stored.
   counter.inc({ result: 'stored' }, 0);
   return counter;
 }

@@ -13,7 +13,7 @@ import { type MonthPartitions, makeMonthsAhead, noMonths } from './tables/month-
 
 export type PreparedDatabase = { pool: DatabasePool; months: MonthPartitions };
 
-/** The pool asks the database for its types when it is opened, so that, too, has to wait until the database is there. */
+/** Opening the pool queries the database for its types, so that must also wait until the database is available. */
 export async function prepareDatabase(
   settings: StoreSettings,
   options: { log: Logger; signal: AbortSignal; statementTimeoutMs?: number; migrations: Migration[] },
@@ -43,7 +43,7 @@ async function monthsOf(pool: DatabasePool, log: Logger): Promise<MonthPartition
   try {
     await makeMonthsAhead(pool, months, new Date());
   } catch (error) {
-    // A session that holds a lock for long (a vacuum, an index that is built) delays only the records that need these months.
+    // A session that holds a lock for long (a vacuum, an index build) delays only the records that need these months.
     if (causeOf(error) !== 'lock_timeout') {
       await pool.end();
       throw error;
@@ -56,7 +56,7 @@ async function monthsOf(pool: DatabasePool, log: Logger): Promise<MonthPartition
   return months;
 }
 
-/** Errors that no waiting mends are thrown. */
+/** Rethrows errors that waiting cannot fix. */
 export function throwIfHopeless(error: unknown, what: string): void {
   if (error instanceof UnusableDatabase || error instanceof TopicTooSmall) throw error;
   if (isMisconfigured(error)) {
@@ -66,7 +66,7 @@ export function throwIfHopeless(error: unknown, what: string): void {
   }
 }
 
-/** Wrong password or user (28), no such database (3D000), not allowed (42501): by PostgreSQL's own codes. */
+/** Wrong password or user (28), no such database (3D000), or not allowed (42501), by PostgreSQL's own codes. */
 function isMisconfigured(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^(28...|3D000|42501)$/.test(code);

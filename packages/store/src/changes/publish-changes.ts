@@ -29,25 +29,26 @@ export type ChangesOptions = {
   metrics: Pick<StoreMetrics, 'changes_published_total' | 'changes_current_timestamp_seconds'>;
   log: Pick<Log, 'warn'>;
   signal: AbortSignal;
-  /** Told where the worker is, so that a test can make it fail there. */
+  /** Called with the worker's current point, so that a test can make it fail there. */
   passing?: ((point: 'before_mark') => Promise<void> | void) | undefined;
 };
 
 const PAUSE_SECONDS = 0.5;
-/** While Kafka or PostgreSQL is away. */
+/** Retry times while Kafka or PostgreSQL is away. */
 const RETRY_MS = { first: 1_000, longest: 30_000 };
-/** They are left to one worker until Kafka has their changes. */
+/** One worker keeps these systems to itself until Kafka has their changes. */
 const SYSTEMS_AT_ONCE = 20;
-/** After an outage each of them may have many: what is read beyond so many waits for the next time. */
+/** After an outage each system may have many events; whatever exceeds this number waits for the next round. */
 const EVENTS_AT_ONCE = 10_000;
-/** Some 400 kB before they are compressed: every broker takes a batch of that size. */
+/** About 400 kB before compression: every broker accepts a batch of that size. */
 const EVENTS_PER_REQUEST = 500;
 
 /**
- * Publishes the changes of stations after they were committed. What is still to be published is not remembered but asked for: `published_to` of
- * a system beside what is stored of it, with the SQL that everybody asks (api.station_change_since). So a kill at any moment loses nothing; one
- * between Kafka's answer and the mark sends the same events again, with the same ids.
- * Any worker publishes any system, also one that another worker stores: a lock of its session keeps two from publishing the same one.
+ * Publishes the changes of stations after they were committed. What remains to be published is not kept in memory but
+ * queried: `published_to` of a system is compared with what is stored of it, with the SQL that everybody uses
+ * (api.station_change_since). So a kill at any moment loses nothing; a kill between Kafka's answer and the mark sends
+ * the same events again, with the same ids. Any worker publishes any system, even one that another worker stores: a
+ * session lock keeps two workers from publishing the same one.
  */
 export function publishChangesForever(options: ChangesOptions): Promise<void> {
   const { kafka, topic, partitions, replicationFactor, signal, log, pool } = options;
@@ -67,7 +68,7 @@ export function publishChangesForever(options: ChangesOptions): Promise<void> {
       await publishAll(options, producer);
       failures = 0;
     } catch (error) {
-      // A topic that was deleted is made again; what it held is gone, and the next change goes on.
+      // A deleted topic is created again. Its content is gone; publishing continues with the next change.
       if (isTopicGone(error)) isReady = false;
       throw error;
     }
@@ -87,8 +88,8 @@ async function publishAll(options: ChangesOptions, producer: Producer): Promise<
 }
 
 /**
- * Nothing is open in the database while Kafka is waited for: a transaction would keep its locks on the months it has read, and whoever drops
- * one would wait for Kafka, too.
+ * No transaction is open while waiting for Kafka: it would keep its locks on the months it has read, and whoever drops
+ * a month would have to wait for Kafka, too.
  * @returns how many systems were behind
  */
 async function publishSome(options: ChangesOptions, producer: Producer): Promise<number> {
@@ -115,7 +116,7 @@ async function readNext(
   for (const system of await readBehind(connection, locked)) {
     if (messages.length >= EVENTS_AT_ONCE) break;
     const { system_key, published_to: from } = system;
-    // History that was imported, and nobody polls: not told as news.
+    // Imported history of a system that nobody polls is not published as news.
     if (system.is_archive) {
       marks.push({ system_key, from, to: system.stored_to });
       continue;

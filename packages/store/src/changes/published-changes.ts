@@ -3,7 +3,7 @@ import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { numberArray } from '../tables/sql-arrays.ts';
 
-/** The newest lane of each system's station_status: what is live. */
+/** The newest lane of each system's station_status, which is the live one. */
 const LIVE_LANE = sql.fragment`
   velolog.feed
   cross join lateral (
@@ -11,7 +11,7 @@ const LIVE_LANE = sql.fragment`
     where lane.feed_key = feed.feed_key order by lane.from_at desc limit 1
   ) as lane`;
 
-/** From now on, where it has not begun before: what was recorded by then is not published. */
+/** Starts publishing from now on, unless it has started before: what was recorded until now is not published. */
 export async function beginPublishing(pool: DatabasePool, topic: string): Promise<void> {
   await pool.query(sql.unsafe`
     with begun as (
@@ -22,14 +22,17 @@ export async function beginPublishing(pool: DatabasePool, topic: string): Promis
     on conflict (system_key) do nothing`);
 }
 
-/** The setting is off: turned on again, it starts over rather than with all that happened meanwhile. */
+/**
+ * The setting is off. When it is turned on again, publishing starts from that moment instead of with everything that
+ * happened in between.
+ */
 export async function endPublishing(pool: DatabasePool): Promise<void> {
   await pool.query(sql.unsafe`
     with ended as (delete from velolog.changes_topic returning topic)
     delete from velolog.published_change where exists (select from ended)`);
 }
 
-/** Systems that are new since then: from their first poll on, which changes nothing. */
+/** Adds systems that are new since then. They start at their first poll, which changes nothing. */
 export async function addSystems(pool: DatabasePool): Promise<void> {
   await pool.query(sql.unsafe`
     insert into velolog.published_change (system_key, published_to)
@@ -39,7 +42,10 @@ export async function addSystems(pool: DatabasePool): Promise<void> {
     on conflict (system_key) do nothing`);
 }
 
-/** With the key of a system: a store is publishing it. Of the session, so that no transaction is open while it waits for Kafka. */
+/**
+ * Lock key, used with the key of a system: a store is publishing it. It belongs to the session, so that no transaction is open
+ * while it waits for Kafka.
+ */
 const LOCK = 0x63686e67;
 
 const BEHIND = sql.fragment`
@@ -47,7 +53,7 @@ const BEHIND = sql.fragment`
   join ${LIVE_LANE} on feed.system_key = published.system_key and feed.feed = 'station_status'
     and lane.to_at > published.published_to`;
 
-/** Whether something of that time is still to be published; nothing is where the setting is off. */
+/** Whether changes of that time are still to be published. If the setting is off, none are. */
 export async function isUnpublished(
   connection: CommonQueryMethods,
   { from, to }: { from: string; to: string },
@@ -59,8 +65,8 @@ export async function isUnpublished(
 }
 
 /**
- * Systems with polls that were not looked at, the oldest first; those that another worker is just at are left to it. The order is made
- * before the locks are tried, so that none is taken beyond the limit.
+ * Systems with polls that have not been published, oldest first. Systems that another worker is publishing are skipped.
+ * They are sorted before the locks are tried, so that no lock beyond the limit is taken.
  * @returns keys, to be unlocked on the same connection
  */
 export async function lockBehind(connection: CommonQueryMethods, limit: number): Promise<readonly number[]> {
@@ -86,7 +92,10 @@ const BehindRow = z.object({
 });
 export type SystemBehind = z.infer<typeof BehindRow>;
 
-/** Where they stand now that nobody else publishes them: before the lock another worker may have gone on. */
+/**
+ * The state of the systems now that nobody else publishes them: another worker may have progressed before the lock was
+ * taken.
+ */
 export async function readBehind(
   connection: CommonQueryMethods,
   systemKeys: readonly number[],
@@ -102,11 +111,11 @@ export async function readBehind(
 
 const ChangeRow = z.object({ change: z.custom<StationChange>() });
 
-/** Up to here station_change_since is the cheaper question; for more it would bring all of it at once. */
+/** Up to this distance station_change_since is the cheaper query; beyond it, it would return everything at once. */
 const SINCE_MS_MAX = 15 * 60_000;
 const SLICE_MS = 3_600_000;
 
-/** The next changes of a system, oldest first, and up to when they go. */
+/** The next changes of a system, oldest first, and the time they reach to. */
 export async function readUnpublished(
   connection: CommonQueryMethods,
   { system_id, published_to, stored_to }: SystemBehind,
@@ -130,7 +139,10 @@ export async function readUnpublished(
 
 export type Mark = { system_key: number; from: number; to: number };
 
-/** What stands elsewhere by now is left there: publishing was turned off and on, or the session that had the lock ended unseen. */
+/**
+ * Does not touch a position that has changed in the meantime: publishing was turned off and on, or the session with the lock ended
+ * unnoticed.
+ */
 export async function markPublished(connection: CommonQueryMethods, marks: readonly Mark[]): Promise<void> {
   await connection.query(sql.unsafe`
     update velolog.published_change as published set published_to = 'epoch'::timestamptz + mark.to_ms * interval '1 ms'

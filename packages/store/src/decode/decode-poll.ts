@@ -15,10 +15,10 @@ import type { PollRecord } from '@velolog/stream/poll-record';
 import { decodePoll, readPollId } from '@velolog/stream/read-poll-record';
 import type { NotStoredCode } from '../codes.ts';
 
-/** One record of velolog.polls, read. `content` is null when there was no body, or none that can be read. */
+/** One decoded record of velolog.polls. `content` is null when it has no body, or no readable one. */
 export type DecodedPoll = {
   poll: PollRecord;
-  /** Its `ce_id`: what later polls call its body. */
+  /** Its `ce_id`, by which later polls refer to its body. */
   id: string;
   /** Epoch milliseconds of the fetch. */
   at: number;
@@ -32,7 +32,7 @@ export type PollContent =
   | { feed: 'station_information'; decoded: Decoded<StationInformation> }
   | { feed: 'system_information'; decoded: Decoded<SystemInformation> }
   | { feed: 'vehicle_status'; decoded: Decoded<VehicleStatus> }
-  /** Kept by version, as decoded. */
+  /** Kept by version, in decoded form. */
   | { feed: 'document'; key: DocumentKey; decoded: Decoded<unknown> }
   | { feed: 'other'; decoded: null };
 
@@ -49,7 +49,7 @@ type DocumentKey = (typeof DOCUMENTS)[number];
 
 type UnreadableCode = InvalidRecordCode | NotStoredCode;
 
-/** The record says nothing that can be stored, not even which system it is about. */
+/** The record contains nothing that can be stored, not even which system it is about. */
 export class UnreadableRecord extends Error {
   override name = 'UnreadableRecord';
   readonly reason: UnreadableCode;
@@ -61,15 +61,15 @@ export class UnreadableRecord extends Error {
 }
 
 /**
- * A fetch time later than the broker's own stamp by more than a clock's error would make every honest record
- * after it "older than the newest", so it is refused.
+ * A fetch time that is later than the broker's own timestamp by more than a clock error is refused: it would make every
+ * correct record after it "older than the newest".
  */
 const CLOCK_ERROR_MS = 5 * 60_000;
 
-/** Nothing published GBFS before its first version. */
+/** Before GBFS's first version nobody published it. */
 const EARLIEST_MS = Date.UTC(2014, 0, 1);
 
-/** @throws UnreadableRecord when the headers are not those of a poll record, or its time cannot be true. */
+/** @throws UnreadableRecord when the headers are not those of a poll record, or its time cannot be true */
 export function readPoll(message: KafkaMessage): DecodedPoll {
   const poll = readHeaders(message);
   const at = poll.fetched_at.getTime();

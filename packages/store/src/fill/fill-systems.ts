@@ -23,7 +23,10 @@ import {
   stagedColumns,
 } from './staged-tables.ts';
 
-/** The database has history of these systems. What a file says cannot be put beside it: nobody knows which of both is right. */
+/**
+ * The database already has history of these systems. The content of a file cannot be merged with it: nobody knows which of the
+ * two is right.
+ */
 export class SystemsAreKnown extends Error {
   override name = 'SystemsAreKnown';
   readonly system_ids: string[];
@@ -33,7 +36,7 @@ export class SystemsAreKnown extends Error {
   }
 }
 
-/** What the files say does not fit together, or cannot be stored. */
+/** The content of the files is inconsistent or cannot be stored. */
 export class HistoryDoesNotFit extends Error {
   override name = 'HistoryDoesNotFit';
 }
@@ -44,9 +47,9 @@ export type FillOptions = {
 };
 
 /**
- * Fills the tables with the history of systems that they do not know, in one transaction: all of it or nothing (docs/adr/0009).
- * A worker that stores the first record of one of these systems at the same time meets its row or its feed, forgets what it believed,
- * and reads it again; whichever of both commits first is what the other finds.
+ * Fills the tables with the history of systems that they do not know, in one transaction: all of it or nothing
+ * (docs/adr/0009). A worker that stores the first record of one of these systems at the same time runs into its row or
+ * its feed, discards its memory, and reads it again; whichever commits first is what the other finds.
  */
 export async function fillSystems(
   databaseUrl: string,
@@ -58,7 +61,7 @@ export async function fillSystems(
     connectionString: sessionUrl(databaseUrl, { ...OWNER_PATH, lock_timeout: '10s' }),
     application_name: 'velolog import',
   });
-  // What fails shows at the next query.
+  // Errors show up at the next query.
   client.on('error', () => {});
   await client.connect();
   try {
@@ -69,7 +72,7 @@ export async function fillSystems(
   } catch (error) {
     throw await explain(error, source);
   } finally {
-    // Ends the transaction, however far it came.
+    // Ends the transaction, however far it got.
     await client.end();
   }
 }
@@ -111,11 +114,14 @@ async function fill(
   await client.query(FILL_STATES);
   await client.query(FILL_SUMMARIES);
   await client.query(FILL_LAST_CHANGE);
-  // Programs that show the present look again.
+  // Tells programs that show the present to look again.
   await client.query(`select pg_notify($1, '')`, [COMMITS_CHANNEL]);
 }
 
-/** Before anything is read, so that it is said at once; the unique system_id says it of one that comes in between. */
+/**
+ * Checked before anything is read, so that the error comes at once; the unique system_id catches a system that is added
+ * in between.
+ */
 async function refuseKnown(client: pg.Client, system_ids: string[]): Promise<void> {
   const { rows } = await client.query<{ system_id: string }>(
     'select system_id from velolog.system where system_id = any($1::text[]) order by system_id',
@@ -165,7 +171,7 @@ async function stage(
 }
 
 const UNIQUE_VIOLATION = '23505';
-/** A value that no column takes, or rows that contradict each other. */
+/** A value that no column accepts, or rows that contradict each other. */
 const BAD_VALUES = /^(22|23)/;
 
 async function explain(error: unknown, { system_ids }: HistorySource): Promise<unknown> {

@@ -21,12 +21,12 @@ export function stagedColumns(table: StagedTable): string[] {
   return STAGED[table].split(',').map((column) => column.trim().split(' ')[0] as string);
 }
 
-/** Systems, feeds, stations, and what was observed when. In this order. */
+/** Systems, feeds, stations, and what was observed when, in this order. */
 export const FILL_STATEMENTS: readonly string[] = [
   `insert into velolog.system (system_id, name, operator, timezone, url, license_url, country)
    select system_id, name, operator, timezone, url, license_url, country from pg_temp.system order by system_id`,
 
-  // Nobody polls them here, so last_polled_at stays null: history that was imported is never late.
+  // last_polled_at stays null because nobody polls these systems here: imported history is never late.
   `insert into velolog.feed (system_key, feed, last_fetched_at, last_success_at, consecutive_failures)
    select known.system_key, lane.feed, max(lane.to_at), max(success.at), coalesce(max(failed.polls), 0)
    from pg_temp.observed_range as lane
@@ -41,7 +41,7 @@ export const FILL_STATEMENTS: readonly string[] = [
    ) as failed on true
    group by known.system_key, lane.feed`,
 
-  // How often it was polled at the end of a lane says what is a hole after it (coverage.ts).
+  // How often the feed was polled at the end of a lane decides what counts as a hole after it (coverage.ts).
   `insert into velolog.observed_range (feed_key, from_at, to_at, cadence_ms)
    select feed.feed_key, lane.from_at, lane.to_at, coalesce(rhythm.ms, 60000)
    from pg_temp.observed_range as lane
@@ -84,7 +84,7 @@ export const FILL_MONTH = `
   join velolog.station on station.station_id = given.station_id
     and station.system_key = (select system_key from velolog.system where system_id = $1)`;
 
-/** Shares back into milliseconds, which they were made from. $1: system_id; $2: up to when, excluded */
+/** Converts shares back into the milliseconds they were made from. $1: system_id; $2: end of the time, exclusive */
 export const FILL_HOURS = `
   insert into velolog.station_hour (system_key, station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean, docks_max,
     observed_ms, empty_ms, full_ms, closed_ms, unknown_ms, arrivals, departures, largest_step)
@@ -98,7 +98,9 @@ export const FILL_HOURS = `
   cross join lateral (select observed_ms - round(coalesce(unknown_share, 0) * observed_ms)::integer as known_ms) as known
   where hour_at < $2::timestamptz`;
 
-/** What lies before the first whole row is not worked out again: there is nothing to work it out from. $1: system_id; $2: from when all is there */
+/**
+ * The time before the first complete row is not rolled up again, because its rows are missing. $1: system_id; $2: since when all rows are present
+ */
 export const SEAL_BEFORE = `
   insert into velolog.rolled_range (feed_key, from_at, to_at, sealed_at)
   select lane.feed_key, lane.from_at, sealed.at, sealed.at
@@ -106,7 +108,7 @@ export const SEAL_BEFORE = `
   cross join lateral (select least(lane.last_observed_at + interval '1 microsecond', $2::timestamptz) as at) as sealed
   where lane.system_id = $1 and lane.from_at < $2::timestamptz and lane.last_observed_at is not null`;
 
-/** The present of each station is the end of the newest lane; since when it holds follows from its rows there. */
+/** The present of each station is the end of the newest lane; its rows there tell since when it holds. */
 export const FILL_STATES = `
   insert into velolog.station_state (station_key, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags, state_since)
@@ -157,13 +159,15 @@ export const FILL_LAST_CHANGE = `
   ) as changed
   where feed.feed_key = changed.feed_key`;
 
-/** What the systems offered last, as a worker adds it up at its commits. An export says nothing about e-bikes. */
+/** What the systems offered last, as a worker sums it up at its commits. An export says nothing about e-bikes. */
 export const FILL_SUMMARIES = `
   select velolog.add_up_stations(array_agg(system_key))
   from pg_temp.system
   join velolog.system using (system_id)`;
 
-/** $1: system_id; $2: month, as 2026-11; $3: how often history was added to it, so that a lake of it stays valid */
+/**
+ * $1: system_id; $2: month, such as 2026-11; $3: how often history was added to it, so that a lake of it stays valid
+ */
 export const FILL_REVISION = `
   insert into velolog.month_revision (system_key, month_at, revision)
   select system_key, ($2 || '-01T00:00:00Z')::timestamptz, $3 from velolog.system where system_id = $1`;

@@ -2,13 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { EachBatchPayload } from '@velolog/stream/kafka/kafka-types';
 
 /**
- * kafkajs fetches from a broker again only when every batch of the last fetch is dealt with. So a batch that takes long, whatever
- * it waits for, would hold up all partitions of that broker: it is finished aside, with its partition paused, while the others
- * go on. A batch of the same partition that comes all the same (after the consumer started again) waits for it.
+ * kafkajs fetches from a broker again only after every batch of the last fetch is done. So a batch that takes long, for
+ * whatever reason, would block all partitions of that broker. It is therefore finished aside, with its partition
+ * paused, while the others continue. If a batch of the same partition still arrives (after the consumer restarted), it
+ * waits for the first.
  */
 export type Asides = {
   run(payload: EachBatchPayload, work: () => Promise<void>): Promise<void>;
-  /** Settles when no batch is left. */
+  /** Settles when no batch is running. */
   settled(): Promise<void>;
 };
 

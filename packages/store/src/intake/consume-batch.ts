@@ -7,8 +7,8 @@ import { storeChunk } from './store-chunk.ts';
 import { leaderEpochOf } from './store-records.ts';
 
 /**
- * Stores a batch from the position in the database on, chunk by chunk. A batch that does not start there is
- * answered with a seek. It ends early when the partition is no longer ours to read.
+ * Stores a batch from the position in the database onward, chunk by chunk. A batch that does not start there is
+ * answered with a seek. Ends early when the partition is no longer assigned to us.
  */
 export async function consumeBatch(
   options: ConsumeOptions,
@@ -26,7 +26,7 @@ export async function consumeBatch(
     const expected = await retrying(options, payload, () => openPartition(options, state, place, topic_id));
     rest = skipStored(options, rest, expected);
     const first = rest[0] === undefined ? null : BigInt(rest[0].offset);
-    // A batch belongs to the topic that was there both before and after it was fetched.
+    // A batch belongs to a topic only if that topic existed both before and after the fetch.
     if (!isChecked || first === null || (first > expected && state.sought !== expected)) {
       state.sought = expected;
       options.consumer.seek({ topic: batch.topic, partition: batch.partition, offset: expected.toString() });
@@ -66,7 +66,10 @@ function skipStored(options: ConsumeOptions, messages: KafkaMessage[], expected:
   return messages.slice(skipped);
 }
 
-/** After the last record of a batch may come what is not a record: the marker that ends a transaction, or records it gave up. */
+/**
+ * The last record of a batch may be followed by something that is not a record: the marker that ends a transaction, or aborted
+ * records.
+ */
 function nextOffset({ batch }: EachBatchPayload, last: KafkaMessage): bigint {
   return BigInt(last === batch.messages.at(-1) ? batch.lastOffset() : last.offset) + 1n;
 }
@@ -86,8 +89,8 @@ async function committed(
 }
 
 /**
- * kafkajs wraps what it does not try again, and then no longer sees that the group has moved on (another generation,
- * a member it does not know): it would end the consumer for good, where joining again is all that is needed.
+ * kafkajs wraps errors that it does not retry, and then no longer sees that the group has moved on (another generation,
+ * an unknown member). It would end the consumer for good, although rejoining is all it takes.
  */
 function rethrowProtocolError(error: Error): never {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {

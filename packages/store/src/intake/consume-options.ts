@@ -6,7 +6,7 @@ import type { Carries } from '../memory/system-state.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
 import type { PartitionState, StoreContext } from './store-records.ts';
 
-/** What bringing the records of one topic into the database needs, the same for all its partitions. */
+/** What is needed to bring the records of one topic into the database; the same for all its partitions. */
 export type ConsumeOptions = {
   context: StoreContext;
   consumer: Consumer;
@@ -19,32 +19,35 @@ export type ConsumeOptions = {
   progress: PartitionProgress;
   signal: AbortSignal;
   log: Pick<Log, 'info' | 'warn'>;
-  /** After how long a batch is finished aside, see aside.ts; 2 s unless given. */
+  /** After this time a batch is finished aside, see aside.ts; 2 s by default. */
   asideAfterMs?: number;
 };
 
-/** A partition of this worker: what it holds of it, and how it came to it. */
+/** A partition of this worker: what it keeps of it, and how it came to it. */
 export type OwnPartition = PartitionState & {
-  /** The offset that was asked of Kafka: a batch that starts later starts after a hole in the offsets. */
+  /** The offset that was requested from Kafka: a batch that starts later starts after a hole in the offsets. */
   sought: bigint | null;
-  /** The topic id that was asked for before the batch at hand was fetched; undefined before the first. */
+  /** The topic id that was read before the current batch was fetched; undefined before the first. */
   checked?: string | null;
-  /** Counts how often the group has changed: of another generation, the partition may have been another worker's in between. */
+  /** Counts the changes of the group: if it differs, another worker may have had the partition in between. */
   generation: number;
   care: Care;
 };
 
-/** What is known of records that could not be stored. It outlives the batch: the next one begins with the same records. */
+/**
+ * What is known about records that could not be stored. It outlives the batch, because the next one begins with the same
+ * records.
+ */
 export type Care = {
-  /** So many of the next records are stored one at a time, to find the one that cannot be. */
+  /** This many of the next records are stored one at a time, to find the one that fails. */
   alone: number;
-  /** How often the next record has failed alone for what may lie in it. */
+  /** How often the next record has failed alone, for a reason that may lie in the record. */
   strikes: number;
-  /** The database stored something when it was last asked to, so a record that fails next may be the cause itself. */
+  /** The last attempt to store something succeeded, so a record that fails next may itself be the cause. */
   wasWell: boolean;
-  /** The next record is to be refused, for this reason. */
+  /** The reason for which the next record is to be refused. */
   refusal: NotStoredCode | null;
-  /** Systems whose last record took the database too long. */
+  /** Systems whose last record took too long in the database. */
   slow: Set<string>;
 };
 

@@ -24,20 +24,20 @@ export type TopicsOptions = {
   kafka: Kafka;
   worker: WorkerHealth;
   metrics: StoreMetrics;
-  /** What storing needs, but for the dead letters, which are made here. */
+  /** What storing needs, except the dead letters, which are set up here. */
   context: Omit<StoreContext, 'metrics' | 'sendDeadLetters'>;
   asideAfterMs: number | undefined;
   signal: AbortSignal;
   log: Logger;
-  /** Told when the worker cannot go on. */
+  /** Called when the worker cannot continue. */
   fail: (error: Error) => void;
   ending: Ending;
 };
 
-/** Reads each topic with a consumer and a group of its own, so that neither waits for the other. */
+/** Reads each topic with its own consumer and group, so that neither waits for the other. */
 export async function consumeTopics(o: TopicsOptions): Promise<void> {
   const admin = o.kafka.admin({ retry: { retries: 1 } });
-  // Few retries of its own: dead-letters.ts knows better what to do about what went wrong.
+  // The producer retries little: dead-letters.ts knows better how to handle its errors.
   const producer = createProducer(o.kafka, {
     maxInFlightRequests: 1,
     retry: { retries: 1, initialRetryTime: 100 },

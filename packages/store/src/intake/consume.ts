@@ -11,19 +11,19 @@ import { passMarkers } from './pass-markers.ts';
 import { forget } from './store-records.ts';
 import { turns } from './turns.ts';
 
-/** kafkajs sends a heartbeat only when one is due, and never by itself while a batch is at hand. */
+/** kafkajs sends a heartbeat only when one is due, and never by itself while a batch is being processed. */
 const HEARTBEAT_LOOK_MS = 1_000;
 const ASIDE_AFTER_MS = 2_000;
 
 /**
  * Joins the group and stores what the assigned partitions bring, until the consumer is disconnected.
  *
- * The position in the database decides where a partition goes on, whatever offset Kafka's group has committed.
+ * The position in the database decides where a partition continues, whatever offset Kafka's group has committed.
  * States of a partition here:
- *   unknown   `expected` is null: at first, after an error, after another worker moved the position
- *   open      `expected` is the offset of the next record
- *   sought    `expected` was asked of Kafka, so a batch that starts later starts after a hole in the offsets
- * Returns what settles when no batch is at work any more.
+ * unknown: `expected` is null: at first, after an error, after another worker moved the position
+ * open: `expected` is the offset of the next record
+ * sought: `expected` was requested from Kafka, so a batch that starts later starts after a hole in the offsets
+ * @returns a function whose promise settles when no batch is being processed any more
  */
 export async function consume(options: ConsumeOptions): Promise<() => Promise<void>> {
   const { consumer, topic } = options;
@@ -82,14 +82,17 @@ function giveUpBatch(
 
 function takePartitions(options: ConsumeOptions, ours: number[]): void {
   options.progress.assigned(ours);
-  // Without this, a partition in which nothing new arrives would never learn that the database is behind Kafka's
-  // committed offset. Where it comes too late or fails, the first batch is answered with the same seek.
+  // Without this, a partition without new records would never learn that the database is behind Kafka's committed
+  // offset. If it comes too late or fails, the first batch is answered with the same seek.
   seekToPositions(options, ours).catch((error) =>
     options.log.warn({ event: 'not_sought', ...describeError(error) }, 'Cannot seek to the positions yet'),
   );
 }
 
-/** Those of partitions that had records since the group last changed: the others may be another worker's now. */
+/**
+ * The systems of partitions that had records since the group last changed: the other partitions may belong to another
+ * worker now.
+ */
 function* systemsOf(partitions: Iterable<OwnPartition>, generation: number): Iterable<SystemState> {
   for (const partition of partitions) {
     if (partition.generation === generation) yield* partition.systems.values();
@@ -121,8 +124,8 @@ function takeOver(state: OwnPartition, generation: number): void {
 }
 
 /**
- * Sends heartbeats while the work takes its time: a database that answers slowly or not at all is no reason to leave
- * the group. When a heartbeat fails because the group has moved on, the next one in the work itself fails as well.
+ * Sends heartbeats during the work: a slow or silent database is no reason to leave the group. If a heartbeat fails
+ * because the group has moved on, the next one in the work itself fails as well.
  */
 async function withHeartbeats(payload: EachBatchPayload, work: () => Promise<void>): Promise<void> {
   const timer = setInterval(() => payload.heartbeat().catch(() => {}), HEARTBEAT_LOOK_MS);

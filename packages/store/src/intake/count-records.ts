@@ -7,7 +7,7 @@ import type { DeadLetter } from './letters/dead-letters.ts';
 
 export type ReadRecord = { message: KafkaMessage; decoded: DecodedPoll };
 
-/** How many records could be read and did not count as an observation, by the result that a metric counts. */
+/** How many readable records did not count as an observation, by the result that a metric counts. */
 export type Refused = { stale: number; older_body: number; unconfirmed: number };
 
 /** Counts in the metrics what has just been committed. */
@@ -26,7 +26,7 @@ export function countRecords(
     metrics.rows_total.inc({ system: poll.system_id, feed: poll.feed }, content.decoded.rows.length);
     if (content.feed === 'station_status') {
       metrics.stations_total.inc(content.decoded.rows.length);
-      // These stations have no count at all: their state is unknown, and somebody should know.
+      // These stations have no count at all, so their state is unknown, and somebody should know.
       const unknown = content.decoded.rows.filter(
         (row) => row.num_bikes_available === null && row.num_docks_available === null,
       ).length;

@@ -2,11 +2,14 @@ import { readForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { Care } from './consume-options.ts';
 
-/** Bounds what one transaction holds in memory; a body of 32 MiB still gets a transaction of its own. */
+/** Bounds the memory of one transaction; a body of 32 MiB still gets its own transaction. */
 export const BYTES_PER_TRANSACTION_MAX = 4 * 1024 * 1024;
 const RECORDS_PER_TRANSACTION_MAX = 500;
 
-/** The records of the next transaction: one where one of them is suspected, of a system that was too slow, or says to forget one. */
+/**
+ * The records of the next transaction. A record is alone if one is suspected, if its system was too slow, or if it says to forget a
+ * system.
+ */
 export function cutChunk(messages: KafkaMessage[], care: Care): KafkaMessage[] {
   const countMax = care.alone > 0 || care.refusal !== null ? 1 : RECORDS_PER_TRANSACTION_MAX;
   let bytes = 0;

@@ -5,8 +5,9 @@ import type { BatchFailureCode } from '../codes.ts';
 import { PositionMoved } from '../tables/kafka-position.ts';
 
 /**
- * Why records could not be stored. Some causes lie in the records, and come again with them: `refused` (the database cannot keep
- * what they say), `statement_timeout` (perhaps) and `unexpected` (our own mistake, perhaps). The others lie around them and pass.
+ * Why records could not be stored. Some causes lie in the records and return with them: `refused` (the database cannot
+ * keep their values), `statement_timeout` (perhaps) and `unexpected` (our own mistake, perhaps). The others lie outside
+ * the records and pass.
  */
 export type FailureCause = Exclude<BatchFailureCode, 'dead_letters'>;
 
@@ -21,8 +22,8 @@ export function causeOf(error: unknown): FailureCause {
 }
 
 /**
- * SQLSTATE classes that no retry makes pass: 21 and 22 (the data cannot be), 23 (a constraint forbids it), 54 (over a limit of
- * PostgreSQL), and what a trigger raises.
+ * SQLSTATE classes that no retry can fix: 21 and 22 (invalid data), 23 (a constraint forbids it), 54 (a limit of
+ * PostgreSQL is exceeded), and errors that a trigger raises.
  */
 function isRefusal(code: string): boolean {
   return /^(21|22|23|54)...$|^P0001$/.test(code);

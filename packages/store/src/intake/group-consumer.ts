@@ -5,8 +5,8 @@ import type { WorkerHealth } from '../health.ts';
 import type { PartitionProgress } from '../watch/progress.ts';
 
 /**
- * A fetch brings 256 KiB of compressed bodies per partition, some 5 MB once decompressed: more would only wait in
- * memory. The wait is how long an idle fetch stays open, not a delay: one byte answers it.
+ * A fetch returns 256 KiB of compressed bodies per partition, about 5 MB decompressed: more would only wait in memory.
+ * The wait is how long an idle fetch stays open, not a delay: one byte answers it.
  */
 export function groupConsumer(
   kafka: Kafka,
@@ -22,15 +22,15 @@ export function groupConsumer(
     heartbeatInterval: Math.min(3_000, sessionTimeout / 4),
     rebalanceTimeout: sessionTimeout,
     allowAutoTopicCreation: false,
-    // How long partitions stay unread that a topic has more than it had.
+    // How long new partitions of a topic may stay unread.
     metadataMaxAge: sessionTimeout,
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 },
   });
 }
 
 /**
- * kafkajs restarts the consumer after most errors. After the others the process lives on and reads nothing: it has to end, so `onCrash`
- * is told.
+ * kafkajs restarts the consumer after most errors. After the others the process would live on but read nothing. It must
+ * end, so `onCrash` is called.
  */
 export function watchGroup(
   consumer: Consumer,

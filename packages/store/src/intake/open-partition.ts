@@ -10,12 +10,13 @@ import { noteCutBack, noteLostPolls, noteTopicMadeAnew, positionLeft } from '../
 import type { ConsumeOptions } from './consume-options.ts';
 import { forget, type PartitionState } from './store-records.ts';
 
-/** Offsets of a batch, and the leader epoch of its first record that is still to be stored. */
+/** Offsets of a batch, and the leader epoch of its first record that is not stored yet. */
 export type BatchPlace = Pick<Batch, 'partition' | 'highWatermark'> & { leader_epoch?: number | null };
 
 /**
- * Reads the position from the database if it is not known, and settles it with what Kafka has now: another topic of this name, a log
- * without its end, or without its beginning. `topic_id` is that of the topic as asked for after the batch had come.
+ * Reads the position from the database if it is unknown, and reconciles it with what Kafka has now: another topic of
+ * this name, a log that lost its end, or one that lost its beginning. `topic_id` is the id read after the batch
+ * arrived.
  */
 export async function openPartition(
   options: ConsumeOptions,
@@ -35,8 +36,8 @@ export async function openPartition(
     await leaveTopic(options, state, topic_id, 'all');
     position = null;
   } else if (position === null && topic_id !== null) {
-    // The old topic may have had fewer partitions: what it left of the others comes first, or a system that changes its partition
-    // would go on as if nothing were missing.
+    // The old topic may have had fewer partitions. What it left of the others is settled first; otherwise a system that
+    // changes its partition would continue as if nothing were missing.
     await leaveTopic(options, state, topic_id, 'known');
   }
   Object.assign(state, { topic_id, leader_epoch: position?.leader_epoch ?? null });
@@ -78,7 +79,7 @@ async function leaveTopic(
   of: 'all' | 'known',
 ): Promise<void> {
   if (!(await noteTopicMadeAnew(options.context.pool, { cluster_id, topic, topic_id, of, carries }))) return;
-  // Nobody knows how many were lost: at least the metric is no longer 0.
+  // Nobody knows how many records were lost, but at least the metric is no longer 0.
   options.context.metrics.lost_records_total.inc();
   options.log.warn(
     { event: 'topic_made_anew', topic, partition, topic_id },
@@ -87,8 +88,8 @@ async function leaveTopic(
 }
 
 /**
- * Whether the log still holds what was read. A log that lost its end is led by a later leader than the one the last record came from,
- * and that one's records end before the position; it may have grown past the position since.
+ * Checks whether the log still holds what was read. A log that lost its end has a newer leader than the last record
+ * read; the records of that record's leader end before the position. The log may have grown past the position since.
  */
 async function settleEnd(
   options: ConsumeOptions,
@@ -100,7 +101,7 @@ async function settleEnd(
   const read_epoch = state.leader_epoch ?? null;
   const known =
     read_epoch === null ? null : await options.logs.endOfEpoch(state.topic, state.partition, read_epoch);
-  // Without the epoch only an end before the position tells.
+  // Without the epoch, only an end before the position shows it.
   const end = known ?? (high > BigInt(batch.highWatermark) ? high : BigInt(batch.highWatermark));
   if (end >= position) {
     if (read_epoch !== null && known !== null) state.leader_epoch = batch.leader_epoch ?? read_epoch;
@@ -129,7 +130,7 @@ async function settleEnd(
   state.expected = end;
 }
 
-/** What the broker has of the partition: from `low` up to, not including, `high`. */
+/** The broker's offsets of the partition: from `low` up to, not including, `high`. */
 async function offsetsOf(options: ConsumeOptions, partition: number): Promise<{ low: bigint; high: bigint }> {
   const offsets = await options.admin.fetchTopicOffsets(options.topic);
   const found = offsets.find((offset) => offset.partition === partition);
@@ -137,9 +138,9 @@ async function offsetsOf(options: ConsumeOptions, partition: number): Promise<{ 
 }
 
 /**
- * Goes on after offsets that Kafka does not give. Either retention has removed the records, also while this worker
- * was reading; or there are none, because offsets may have holes (compaction, transactions).
- * Returns false when the batch has to be looked at again.
+ * Continues after offsets that Kafka does not return. Either retention has removed the records, even while this worker
+ * was reading, or there are none, because offsets may have holes (compaction, transactions).
+ * @returns false when the batch must be looked at again
  */
 export async function skipGap(
   options: ConsumeOptions,
@@ -189,7 +190,7 @@ async function skipLost(
   state.expected = to;
 }
 
-/** Asks Kafka to go on where the database says, for all partitions that have just been assigned. */
+/** Asks Kafka to continue at the database's position, for all partitions that have just been assigned. */
 export async function seekToPositions(options: ConsumeOptions, ours: number[]): Promise<void> {
   const { cluster_id, topic } = options;
   const offsets = await options.admin.fetchTopicOffsets(topic);

@@ -7,14 +7,15 @@ import { openPartition, skipGap } from './open-partition.ts';
 import { forget } from './store-records.ts';
 import type { Turns } from './turns.ts';
 
-/** A batch in which Kafka gave no records, only markers of transactions or what they gave up. */
+/** A batch in which Kafka sent no records, only transaction markers or aborted records. */
 type EmptyBatch = ConsumerEndBatchProcessEvent['payload'];
 
 const AGAIN_AFTER_MS = 1_000;
 
 /**
- * Moves past batches in which Kafka gave nothing but markers of transactions, which nobody is given to store. kafkajs tells of each once
- * and goes on, so what fails is asked for again: else a partition whose end is a marker would lag for ever.
+ * Moves past batches in which Kafka sent only transaction markers, which kafkajs passes to nobody. kafkajs reports each
+ * such batch once and continues, so a failure is answered with another seek: otherwise a partition that ends with a
+ * marker would lag forever.
  */
 export function passMarkers(
   options: ConsumeOptions,
@@ -47,7 +48,7 @@ export function passMarkers(
   });
 }
 
-/** As consumeBatch does: a batch that starts after the position is sought once, when it comes again nothing lies before it. */
+/** Like consumeBatch: a batch that starts after the position is sought once. If it arrives again, nothing lies before it. */
 async function movePast(options: ConsumeOptions, state: OwnPartition, batch: EmptyBatch): Promise<void> {
   const { topic, partition } = batch;
   const [first, next] = [BigInt(batch.firstOffset), BigInt(batch.lastOffset) + 1n];

@@ -6,10 +6,10 @@ import type { ConsumeOptions } from './consume-options.ts';
 import { causeOf } from './failure-cause.ts';
 
 const RETRY_MS = { first: 100, longest: 5_000 };
-/** Failed attempts in a row in one batch. */
+/** Consecutive failed attempts in one batch. */
 const attempts = new WeakMap<EachBatchPayload, number>();
 
-/** Repeats what fails for reasons outside the records, until it works or the batch is no longer ours. */
+/** Repeats work that fails for reasons outside the records, until it succeeds or the batch is no longer ours. */
 export async function retrying<T>(
   options: ConsumeOptions,
   payload: EachBatchPayload,
@@ -25,8 +25,8 @@ export async function retrying<T>(
 }
 
 /**
- * Waits 0.1 s, 0.2 s, … up to 5 s. Heartbeats go on meanwhile, so that the group stays as it is while the database is away.
- * A heartbeat that throws says that the group has moved on: that error ends the batch.
+ * Waits 0.1 s, 0.2 s, … up to 5 s. Heartbeats continue during the wait, so that the group stays as it is while the
+ * database is away. A heartbeat that throws means that the group has moved on: that error ends the batch.
  */
 export async function beforeRetry(
   options: ConsumeOptions,

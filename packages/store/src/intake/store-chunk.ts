@@ -9,25 +9,25 @@ import { causeOf, type FailureCause } from './failure-cause.ts';
 import { beforeRetry } from './retry.ts';
 import { forget, storeRecords } from './store-records.ts';
 
-/** Of all consumers of this process: three transactions of the usual most, and beside them one large body. */
+/** Shared by all consumers of this process: three transactions of the usual maximum, and one large body beside them. */
 const budget = bodyBudget(3 * BYTES_PER_TRANSACTION_MAX, BYTES_PER_TRANSACTION_MAX);
 
-/** A record of a system that was too slow before gets so long; else the pool's own limit holds. */
+/** The limit for a record of a system that was too slow before; otherwise the pool's own limit applies. */
 const SLOW_TIMEOUT_MS = 5_000;
 
 /**
- * After so many records in a row that failed for no reason known, with none stored in between, the fault is not in
- * the records: then it stands still, which /livez shows, rather than empty the topic into the dead letters.
+ * After this many consecutive records that failed for no known reason, with none stored in between, the fault is not in
+ * the records. Then the partition stops, which /livez shows, rather than moving the whole topic into the dead letters.
  */
 const UNEXPLAINED_MAX = 10;
 let unexplained = 0;
 
 /**
- * Stores a chunk of records that start at the position. When it fails for what may lie in a record, the records are stored
- * one at a time, and the one that fails alone and again goes to the dead letters; the others are stored. When it
- * fails for what lies around them, it waits. A record is to blame for a time-out, or for a mistake of ours, only when the
- * database was well before it and after it.
- * Returns false when the position has to be looked at again; then `state.care` says how to go on.
+ * Stores a chunk of records that starts at the position. If it fails for a reason that may lie in a record, the records
+ * are stored one at a time: the one that fails alone repeatedly goes to the dead letters, the others are stored. If it
+ * fails for a reason outside the records, it waits. A record is blamed for a time-out, or for a mistake of ours, only
+ * if the database worked before it and after it.
+ * @returns false when the position must be looked at again; `state.care` then says how to continue
  */
 export async function storeChunk(
   options: ConsumeOptions,
@@ -47,7 +47,7 @@ export async function storeChunk(
       }),
     );
   } catch (error) {
-    // Whether the transaction was committed may not be known: the position in the database tells.
+    // It may be unknown whether the transaction was committed: the position in the database tells.
     forget(state);
     await afterFailure(options, state, payload, chunk, error);
     return false;
@@ -84,7 +84,7 @@ async function afterFailure(
     return;
   }
   options.context.metrics.batch_failures_total.inc({ cause });
-  // A month that another worker has dropped, and this one believes to be there, fails like a value that cannot be.
+  // A month that another worker has dropped, but that this one believes to exist, fails like an invalid value.
   options.context.months.known.clear();
   if (chunk.length > 1) {
     care.alone = chunk.length;
@@ -100,7 +100,7 @@ async function afterFailure(
       await beforeRetry(options, payload, error);
       return;
     }
-    // The database may have got well just now: then the record was not the cause, and its next attempt shows it.
+    // The database may have recovered just now: then the record was not the cause, and its next attempt shows it.
     if (!wasWell) return;
     if (cause === 'statement_timeout') care.slow.add(String(first.key));
     else unexplained += 1;
@@ -119,7 +119,7 @@ async function afterFailure(
   );
 }
 
-/** The reasons of dead letters for what may lie in a record. */
+/** The reasons of dead letters for causes that may lie in a record. */
 const REFUSALS: Partial<Record<FailureCause, NotStoredCode>> = {
   refused: 'refused_by_database',
   statement_timeout: 'too_slow_for_database',

@@ -26,27 +26,27 @@ import { writeVehicles } from '../tables/write-vehicles.ts';
 import { countRecords, type ReadRecord, type Refused } from './count-records.ts';
 import type { DeadLetter, SendDeadLetters } from './letters/dead-letters.ts';
 
-/** What storing needs, the same for all partitions. */
+/** What storing needs; the same for all partitions. */
 export type StoreContext = {
   pool: DatabasePool;
   sendDeadLetters: SendDeadLetters;
   metrics: StoreMetrics;
   months: MonthPartitions;
-  /** Told where the worker is, so that a test can make it fail there. */
+  /** Called with the worker's current point, so that a test can make it fail there. */
   passing?: (point: 'before_transaction' | 'in_transaction' | 'after_commit') => Promise<void> | void;
 };
 
 /**
- * What a worker holds of one partition. `expected` is the offset of the next record by the database, null when it
- * has not been read: at first, and after anything that went wrong (see forget).
+ * What a worker keeps of one partition. `expected` is the offset of the next record according to the database; null
+ * when it has not been read: at first, and after any error (see forget).
  */
 export type PartitionState = Partition & {
-  /** Which log `expected` is in; kept by forget. */
+  /** The topic that `expected` refers to; forget keeps it. */
   topic_id?: string | null;
-  /** Of the last record stored. */
+  /** Of the last stored record. */
   leader_epoch?: number | null;
   expected: bigint | null;
-  /** Which feeds its topic carries; undefined: all. */
+  /** Which feeds its topic carries; all when undefined. */
   carries?: Carries;
   systems: Map<string, SystemState>;
 };
@@ -58,17 +58,17 @@ export function forget(state: PartitionState): void {
 }
 
 export type StoreRecordsOptions = {
-  /** The position after them, where more than their own offsets is passed. */
+  /** The position after the records, if more than their own offsets is passed. */
   next?: bigint;
-  /** These records cannot be stored, for this reason: they go to the dead letters instead. */
+  /** Why these records cannot be stored: they go to the dead letters instead. */
   refusal?: NotStoredCode;
-  /** Shorter than what the pool allows a statement. */
+  /** Shorter than the pool's statement timeout. */
   statementTimeoutMs?: number;
 };
 
 /**
- * Stores a run of records of one partition, which start at `state.expected`, in one transaction with the
- * position after them. On any error nothing is stored and the state is forgotten.
+ * Stores a run of records of one partition, starting at `state.expected`, together with the position after them in one
+ * transaction. On any error nothing is stored and the state is forgotten.
  */
 export async function storeRecords(
   context: StoreContext,
@@ -139,8 +139,8 @@ async function storePolls(
 }
 
 /**
- * The system of a record that says to forget one. It is a run of its own (cutChunk): what lies before it is to be in the tables, and
- * what comes after it must not meet what memory held.
+ * The system of a record that says to forget one. Such a record is a run of its own (cutChunk): the records before it
+ * must already be in the tables, and the records after it must not meet the old memory.
  */
 function systemToForget(messages: KafkaMessage[]): string | null {
   const [system_id = null] = messages.map(readForget).filter((id) => id !== null);
@@ -178,7 +178,7 @@ async function commit(
   Object.assign(state, { expected: next, leader_epoch: leader_epoch ?? state.leader_epoch ?? null });
 }
 
-/** Under which reign of a leader Kafka took the record; null for one that did not come from Kafka. */
+/** The leader epoch in which Kafka accepted the record; null for a record that did not come from Kafka. */
 export function leaderEpochOf(message: KafkaMessage): number | null {
   const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
   return batchContext?.partitionLeaderEpoch ?? null;
@@ -246,7 +246,7 @@ async function applyAll(
     if (verdict === 'no_history') continue;
     if (system.system_key === 0) writes.systems.add(system);
     if (verdict === 'stale') {
-      // One that cannot be read is in the letters already, and is counted as that.
+      // An unreadable record is already in the letters and counted there.
       if (decoded.reason !== null) continue;
       refused.stale += 1;
       letters.push({ message, reason: verdict, result: 'stale' });
@@ -260,7 +260,7 @@ async function limitStatements(transaction: DatabaseTransactionConnection, ms: n
   await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(`${ms}ms`)}`);
 }
 
-/** Only lanes of history that the last records touched keep their stations in memory. */
+/** Only the history lanes that the last records touched keep their stations in memory. */
 function dropIdleHistory(writes: PendingWrites): void {
   for (const feed of new Set(writes.lanes.values())) {
     for (const history of feed.history) {
@@ -269,7 +269,7 @@ function dropIdleHistory(writes: PendingWrites): void {
   }
 }
 
-/** Their rows are written: until the next poll they are packed. */
+/** The rows of these vehicles are written, so they are packed until the next poll. */
 function settleVehicles(writes: PendingWrites): void {
   for (const { live, history } of new Set(writes.lanes.values())) {
     live?.vehicles.settle();

@@ -1,4 +1,4 @@
-/** Runs what works on a partition one after the other: all of it changes what is held of the partition. */
+/** Runs the tasks of a partition one after the other, because each of them changes the state of the partition. */
 export type Turns = (partition: number, work: () => Promise<void>) => Promise<void>;
 
 export function turns(): Turns {

@@ -4,25 +4,29 @@ import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
 import { areIdsOver } from './vehicles/ids-kept.ts';
 
-/** What a poll is for its time; `error` is a code of docs/codes.md when it is not a success. */
+/** What a poll says about its time; `error` is a code of docs/codes.md if the poll was not a success. */
 export type Verdict = { outcome: CoverageOutcome; error: string | null };
 
-/** What the store itself says of a poll. */
+/** A code that the store itself gives to a poll. */
 const said = (code: keyof typeof NO_OBSERVATION): string => code;
 
-/** How long only older bodies have to come until the publisher's new time is believed. */
+/** How long only older bodies must arrive until the publisher's new time is believed. */
 const BELIEVED_AFTER_MS = 10 * 60_000;
-/** They count from the poll before the first of them, unless that was long ago: then nobody knows what would have come. */
+/**
+ * The 10 minutes start at the poll before the first older body, unless that was long ago: then nobody knows what would
+ * have arrived in between.
+ */
 const BEFORE_FIRST_MS_MAX = 2 * 60_000;
 
 /**
- * Decides what a poll says of its time, and remembers the body when it is accepted. Two kinds of polls look like observations and
- * are none:
- *   `unchanged_without_body`: "not modified", but not of the last accepted body. The one it means was refused, lost, or is not named;
- *   or it lists vehicles and is more than a day old, so that its ids are forgotten.
- *   `last_updated_backwards`: a body older by its own last_updated than the last accepted one, as servers behind a balancer give when
- *   one of them lags. Its changes would be undone by the next answer. In 115,000 recorded bodies last_updated never went backwards; a publisher that
- *   corrects its clock is believed once nothing else has come for 10 minutes.
+ * Decides what a poll says about its time, and remembers the body if it is accepted. Two kinds of polls look like
+ * observations but are not:
+ * `unchanged_without_body`: "not modified", but not of the last accepted body. The body it means was refused, lost or
+ * not named; or it lists vehicles and is more than a day old, so that its ids are forgotten.
+ * `last_updated_backwards`: a body that is older, by its own last_updated, than the last accepted one. Servers behind a
+ * load balancer send such bodies when one of them lags. The next answer would undo its changes. In 115,000 recorded
+ * bodies last_updated never went backwards; a publisher that corrects its clock is believed once nothing else has
+ * arrived for 10 minutes.
  */
 export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   const { poll, content, reason } = decoded;

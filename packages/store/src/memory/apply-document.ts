@@ -3,7 +3,7 @@ import type { FeedKey } from '@velolog/gbfs/feeds';
 import type { PendingWrites } from './pending-writes.ts';
 import type { FeedState, LaneState } from './system-state.ts';
 
-/** Keeps the version of a document that a poll brought, when it says something else than the one before. */
+/** Keeps a new version of a document if its content differs from the one before. */
 export function applyDocument(
   feed: FeedState,
   state: LaneState,
@@ -23,7 +23,7 @@ export function applyDocument(
   writes.documents.add(state.document);
 }
 
-/** Servers list rows in changing orders. Of zones the order counts: where two overlap, the earlier decides. */
+/** Servers list rows in changing orders. For zones the order matters: where two overlap, the earlier one applies. */
 function normalised({ key, rows }: { key: FeedKey; rows: readonly unknown[] }): readonly unknown[] {
   const id = ID_OF[key];
   if (id === undefined) return rows;

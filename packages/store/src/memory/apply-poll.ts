@@ -19,14 +19,14 @@ import {
 import { applyVehicles, forgetIds, forgetNames } from './vehicles/apply-vehicles.ts';
 import { areIdsOver } from './vehicles/ids-kept.ts';
 
-/** Reads the stations of a history lane into memory; the lane is in the database. */
+/** Reads the stations of a history lane into memory; the lane itself is in the database. */
 export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneState>;
 
 /**
- * Applies one poll to what is remembered of its system, and gathers what has to be written.
- * Returns what it was worth; a `stale` record is refused: a live one that is not newer than the newest of its feed, or
- * an imported one whose time has been dealt with. One that was imported and cannot be read begins no history (`no_history`): a file
- * of which nothing came in can be mended and imported again.
+ * Applies one poll to what is remembered of its system, and collects what must be written. Returns the verdict on the
+ * poll. A `stale` record is refused: a live one that is not newer than the newest of its feed, or an imported one whose
+ * time is already covered. An unreadable imported record begins no history (`no_history`): a file of which nothing was
+ * stored can be mended and imported again.
  */
 export async function applyPoll(
   system: SystemState,
@@ -64,7 +64,7 @@ function feedOf(system: SystemState, name: string): FeedState {
   return feed;
 }
 
-/** Covers the poll's time and, when it lists stations or vehicles, compares them. */
+/** Covers the poll's time and, if it lists stations or vehicles, compares them. */
 function extend(
   feed: FeedState,
   state: LaneState,
@@ -122,7 +122,7 @@ function noteHealth(feed: FeedState, decoded: DecodedPoll, { error }: Verdict, w
   }
 }
 
-/** Most bodies tell the same as the one before. */
+/** Most bodies have the same facts as the one before. */
 function noteBody(feed: FeedState, live: LaneState, decoded: DecodedPoll, writes: PendingWrites): void {
   const facts = readBodyFacts(feed, live, decoded);
   if (facts === feed.facts || JSON.stringify(facts) === JSON.stringify(feed.facts)) return;
@@ -130,7 +130,7 @@ function noteBody(feed: FeedState, live: LaneState, decoded: DecodedPoll, writes
   writes.bodies.add(feed);
 }
 
-/** Ingest knows it before the publisher has answered. */
+/** Ingest knows the country before the publisher has answered. */
 function noteCountry(system: SystemState, { poll: { country } }: DecodedPoll, writes: PendingWrites): void {
   if (country === undefined || country === system.country) return;
   system.country = country;
@@ -156,7 +156,7 @@ function applyInformation(system: SystemState, { content }: DecodedPoll, writes:
   }
 }
 
-/** A later list of the same transaction adds to an earlier one, as it would a transaction later. */
+/** A later list of the same transaction adds to an earlier one, as it would in a later transaction. */
 function addRows<Row>(
   gathered: Map<SystemState, Map<string, Row>>,
   system: SystemState,
@@ -168,7 +168,7 @@ function addRows<Row>(
   gathered.set(system, known);
 }
 
-/** Whether there is history before this time, which a record of it makes longer. */
+/** Whether there is history before this time that the record extends. */
 function goesOn(feed: FeedState, at: number): boolean {
   return [...feed.history, ...(feed.live === null ? [] : [feed.live.lane])].some(
     (lane) => lane.from_at <= at,
@@ -180,7 +180,10 @@ function isCovered(feed: FeedState, at: number): boolean {
   return feed.history.some((lane) => lane.from_at <= at && at <= lane.to_at);
 }
 
-/** The history lane that ends before this time goes on; where none does, a new one begins, before all others. */
+/**
+ * Returns the history lane that ends before this time, which continues; if there is none, a new lane begins before all
+ * others.
+ */
 function historyBefore(feed: FeedState, at: number): HistoryLane {
   const before = feed.history.findLast((lane) => lane.to_at < at);
   if (before !== undefined) return before;

@@ -1,6 +1,7 @@
 /**
- * How many bytes of bodies are decoded and stored at once, over all partitions: each takes many times its size in memory until
- * it is committed. Bodies larger than `largeBytes` go one by one, beside the others: one that takes long holds up no small one.
+ * Limits how many bytes of bodies are decoded and stored at once, over all partitions: each takes many times its size
+ * in memory until it is committed. Bodies larger than `largeBytes` are processed one by one, in parallel with the
+ * others, so that a slow large body does not delay small ones.
  */
 export type BodyBudget = { hold<T>(bytes: number, work: () => Promise<T>): Promise<T> };
 
@@ -20,7 +21,7 @@ export function bodyBudget(bytesMax: number, largeBytes: number): BodyBudget {
   };
 }
 
-/** First come, first served. What weighs more than all there is goes alone. */
+/** First come, first served. A body that exceeds the whole budget goes alone. */
 function lane(weightMax: number): (weight: number) => Promise<() => void> {
   let used = 0;
   const waiting: { weight: number; start: () => void }[] = [];

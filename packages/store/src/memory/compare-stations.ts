@@ -6,11 +6,11 @@ import { stationStateOf } from './station-state.ts';
 import type { LaneState, StationState, SystemState } from './system-state.ts';
 
 /**
- * Compares a non-empty station list with the last known state of its lane: a row for each station that is new or
- * differs, an absence for each that the list lacks. The hot path: 24 of 25 stations end at `isSame`.
+ * Compares a non-empty station list with the last known state of its lane: writes a row for each station that is new or
+ * differs, and an absence for each that the list lacks. This is the hot path: 24 of 25 stations end at `isSame`.
  *
- * `isLive`: the lane is the newest, so station_state follows it; history leaves the present alone.
- * Returns whether anything has changed: a row, a count of a type, or which stations are there.
+ * `isLive`: the lane is the newest, so station_state follows it; history does not change the present.
+ * @returns whether anything has changed: a row, a count of a type, or which stations are listed
  */
 export function compareStations(
   system: SystemState,
@@ -60,7 +60,7 @@ export function compareStations(
   return hasMoved || writes.status.length > rowsBefore || writes.typeStatus.length > typeRowsBefore;
 }
 
-/** last_reported is not compared: on most feeds it moves with every poll, whether or not anything happened. */
+/** last_reported is not compared: on most feeds it changes with every poll, whether or not anything happened. */
 function isSame(station: StationState, row: StationStatus, flags: number): boolean {
   return (
     station.num_bikes_available === (row.num_bikes_available ?? -1) &&

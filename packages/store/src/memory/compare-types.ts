@@ -2,14 +2,14 @@ import type { StationStatus } from '@velolog/gbfs/feeds/station-status';
 import type { PendingWrites } from './pending-writes.ts';
 import type { StationState, StationType, SystemState } from './system-state.ts';
 
-/** Whether a row says anything about types; most feeds do not, so this comes first. */
+/** Whether a row says anything about types. Most feeds do not, so this is checked first. */
 export function tellsTypes(row: StationStatus): boolean {
   return row.vehicle_types_available !== null || row.num_ebikes_available !== null;
 }
 
 /**
- * Compares a station's counts by vehicle type with the last known ones: a row for each that is new or differs. A type that the
- * list leaves out has none; without a list nothing is known of any.
+ * Compares a station's counts by vehicle type with the last known ones: writes a row for each that is new or differs. A
+ * type that the list leaves out has a count of 0; without a list, all counts are unknown.
  */
 export function compareTypes(
   system: SystemState,
@@ -75,10 +75,10 @@ function note(
   if (isLive) writes.typeStates.set(type, system);
 }
 
-/** More than any system has: a feed that names new ones at each poll would fill the table, and memory. */
+/** More than any system has. A feed that names new types at each poll would otherwise fill the table and the memory. */
 export const VEHICLE_TYPES_MAX = 1_000;
 
-/** Has a key drawn for a type that the system did not name before. False: it has named so many that this one counts as not told. */
+/** Requests a key for a type that is new to the system. False when the system has too many types, so that this one is ignored. */
 export function needVehicleType(
   system: SystemState,
   vehicle_type_id: string,

@@ -1,20 +1,19 @@
 /**
- * Coverage: which time has been observed. Polls are run-length encoded into spans; a span goes on while polls
- * have the same outcome and no hole lies between them.
+ * Coverage: which time has been observed. Polls are run-length encoded into spans; a span continues while polls have
+ * the same outcome and no hole lies between them.
  *
- * What a hole is has to follow from the records alone, so that a replay gives the same spans, and for a feed
- * polled every 10 s as well as for history sampled every 20 minutes. So the lane keeps a running estimate of the
- * time between its observations (`cadence_ms`). It learns only from two observations that follow each other: back-off
- * after failures is not the rhythm of the feed. And a pause that was a hole teaches nothing unless the one before
- * it was a hole too; then the estimate follows by a factor of 3 a step at most: a pause of hours does not make
- * pauses of hours usual.
+ * What counts as a hole must follow from the records alone, so that a replay gives the same spans, and it must work for
+ * a feed polled every 10 s as well as for history sampled every 20 minutes. So the lane keeps a running estimate of the
+ * time between its observations (`cadence_ms`). It learns only from two consecutive observations: back-off after
+ * failures is not the rhythm of the feed. A pause that was a hole changes the estimate only if the pause before it was
+ * a hole too, and then by a factor of at most 3 per step: one pause of hours does not make pauses of hours usual.
  */
 export type CoverageOutcome = 'observed' | 'empty' | 'undecodable' | 'failed' | 'lost';
 
-/** from_at and to_at in epoch milliseconds: the first and the last poll of the run. Grows in place. */
+/** from_at and to_at in epoch milliseconds: the first and the last poll of the run. Changed in place as it grows. */
 export type CoverageSpan = { from_at: number; to_at: number; polls: number; outcome: CoverageOutcome };
 
-/** `last_updated` in epoch milliseconds, by the publisher's clock; null when the body did not say. */
+/** `last_updated` in epoch milliseconds, by the publisher's clock; null when the body has none. */
 export type AcceptedBody = { id: string; outcome: 'observed' | 'empty'; last_updated: number | null };
 
 /** A stretch of records of one feed in order of time; it grows at its end. */
@@ -22,18 +21,20 @@ export type Lane = {
   from_at: number;
   to_at: number;
   cadence_ms: number;
-  /** The newest span, to which the next poll is added or not. */
+  /** The newest span, which the next poll may extend. */
   span: CoverageSpan | null;
-  /** The last body that was accepted, the only one "not modified" can confirm; null when none is known. See accept-poll.ts. */
+  /** The last accepted body, the only one that "not modified" can confirm; null when none is known. See accept-poll.ts. */
   body: AcceptedBody | null;
-  /** While only bodies older than that one come: since when (accept-poll.ts). */
+  /** Since when only bodies older than that one have arrived, else null (accept-poll.ts). */
   older_since: number | null;
-  /** The last poll that saw stations. */
+  /** The last poll that listed stations. */
   observed_at: number | null;
 };
 
 const FIRST_CADENCE_MS = 60_000;
-/** A run of polls without observation goes on over any pause that back-off makes, which is an hour at most: nothing was observed either way. */
+/**
+ * A run of polls without observation continues over any pause that back-off causes, which is an hour at most: nothing was observed either way.
+ */
 const UNOBSERVED_PAUSE_MS_MAX = 2 * 3_600_000;
 
 export function startLane(at: number): Lane {
@@ -48,7 +49,7 @@ export function startLane(at: number): Lane {
   };
 }
 
-/** Adds a poll to its lane; `at` is later than all before. Returns the span that now holds it. */
+/** Adds a poll to its lane; `at` must be later than all before. Returns the span that now contains it. */
 export function cover(lane: Lane, at: number, outcome: CoverageOutcome): CoverageSpan {
   const interval_ms = at - lane.to_at;
   const { span } = lane;
@@ -69,7 +70,10 @@ export function cover(lane: Lane, at: number, outcome: CoverageOutcome): Coverag
   return lane.span;
 }
 
-/** How long two polls may lie apart before the time between them is a hole. For SQL: api.longest_pause, which a test holds to this. */
+/**
+ * How far apart two polls may be before the time between them is a hole. SQL has the same rule in api.longest_pause; a test compares
+ * the two.
+ */
 export function longestPauseMs(usualMs: number): number {
   return Math.max(120_000, 3 * usualMs);
 }

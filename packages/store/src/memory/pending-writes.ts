@@ -16,39 +16,42 @@ import type {
 import type { ListedVehicle, VehicleStay } from './vehicles/vehicle-state.ts';
 
 /**
- * What a run of records has to write, gathered so that one transaction of a few statements does it.
- * Rows that several records touch are here once, in their last form.
+ * What a run of records must write, collected so that one transaction of a few statements does it. A row that several
+ * records change is here once, in its last form.
  */
 export type PendingWrites = {
   systems: Set<SystemState>;
   feeds: Set<FeedState>;
-  /** Feeds whose newest body told something else than the one before. */
+  /** Feeds whose newest body has other facts than the one before. */
   bodies: Set<FeedState>;
-  /** Stations that status lists for the first time in their lane, and when: later records may change their state at once. */
+  /**
+   * Stations that status lists for the first time in their lane, and since when. Later records may change their state right
+   * away.
+   */
   stations: Map<StationState, { system: SystemState; first_observed_at: number }>;
   status: StatusRow[];
-  /** Stations whose row in station_state is to follow. */
+  /** Stations whose row in station_state must be updated. */
   states: Set<StationState>;
   absences: Set<Absence>;
   spans: Map<CoverageSpan, FeedState>;
   lanes: Map<Lane, FeedState>;
   information: Map<SystemState, Map<string, StationInformation>>;
   systemInformation: Map<SystemState, SystemInformation>;
-  /** Systems whose country is to follow. */
+  /** Systems whose country must be updated. */
   countries: Set<SystemState>;
-  /** By id: a later list may leave out what an earlier one of the same transaction named, and its row stays. */
+  /** By id: a later list may omit a region that an earlier one of the same transaction named, and its row stays. */
   regions: Map<SystemState, Map<string, SystemRegion>>;
   /** Ids that need a key. */
   vehicleTypes: Map<SystemState, Set<string>>;
   typeDefinitions: Map<SystemState, Map<string, VehicleType>>;
   typeStatus: TypeStatusRow[];
-  /** Those whose row in station_type_state is to follow. */
+  /** Types whose row in station_type_state must be updated. */
   typeStates: Map<StationType, SystemState>;
   stays: Map<VehicleStay, FeedState>;
-  /** By id, of each lane: the vehicle whose row is to follow, or null where the id is to be forgotten. */
+  /** By lane and id: the vehicle whose row must be updated, or null if the id must be forgotten. */
   listed: Map<LaneState, { feed: FeedState; vehicles: Map<string, ListedVehicle | null> }>;
   documents: Set<DocumentVersion>;
-  /** Live lists of which something changed that their summaries count. */
+  /** Live lists with changes that their summaries count. */
   summaries: Map<FeedState, 'stations' | 'vehicles'>;
 };
 

@@ -7,15 +7,15 @@ import type { FeedState, LaneState, SystemState } from './system-state.ts';
 const AHEAD_SECONDS_MIN = 60;
 const HUGE_COUNT = 999;
 const LONG_AGO_SECONDS = 72 * 3600;
-/** No more are named: more would say nothing new. */
+/** At most this many are named: more would say nothing new. */
 const NAMED_MAX = 100;
 const DAY_MS = 86_400_000;
 const HONEST_TTLS = 5;
 const TTL_SECONDS_MIN = 60;
 
 /**
- * Reads what an accepted poll says of its feed. `feed` still holds what was known before it.
- * @returns what is known already for a poll without a body
+ * Reads the facts of an accepted poll's body. `feed` still holds what was known before it.
+ * @returns the facts already known for a poll without a body
  */
 export function readBodyFacts(
   feed: FeedState,
@@ -91,7 +91,7 @@ function isHuge(row: StationStatus): boolean {
   );
 }
 
-/** Nothing is said where a count is not known. */
+/** False when a count is unknown. */
 function typesDiffer({ vehicle_types_available, num_bikes_available }: StationStatus): boolean {
   if (vehicle_types_available === null || num_bikes_available === null) return false;
   let sum = 0;
@@ -102,7 +102,7 @@ function typesDiffer({ vehicle_types_available, num_bikes_available }: StationSt
   return sum !== num_bikes_available;
 }
 
-/** How often the stations change, against what the stamp and the ttl say of it. */
+/** How often the stations change, compared with what last_updated and the ttl say. */
 function rhythmOf(
   feed: FeedState,
   live: LaneState,
@@ -123,8 +123,9 @@ function rhythmOf(
 }
 
 /**
- * An interval counts when somebody looked all the time. It is long when the poll before this one was late already and had seen no change: the change itself
- * came at any time since. Where polls are further apart than that, as many changes may have come between them as the ttl promises.
+ * An interval counts if the feed was observed throughout. It is long if the poll before this one was already late and
+ * had seen no change: the change itself may have come at any time since. If polls are further apart than that, as many
+ * changes may have come between them as the ttl promises.
  */
 function intervalsOf(
   { facts, last_changed_at, last_success_at }: FeedState,
@@ -151,7 +152,7 @@ function intervalsOf(
   ];
 }
 
-/** Only where station_status is known: the two come in any order. */
+/** Only if station_status is known: the two arrive in any order. */
 function withoutStatus(system: SystemState, rows: readonly { station_id: string }[]): BodyFactsPart {
   const live = system.feeds.get('station_status')?.live;
   if (!live || live.present === 0) return {};

@@ -1,19 +1,22 @@
 import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { LaneState, SystemState } from './system-state.ts';
 
-/** Absent stations in memory: a list that flaps between two halves costs no question at each poll. */
+/** How many absent stations stay in memory: a list that flaps between two halves then causes no query at each poll. */
 const ABSENT_KEPT = { least: 1_000, shareOfPresent: 0.1 };
 
 /**
- * Stations a system may ever have: twice what one body may list. New ones past that are left out and counted. A feed that names
- * its stations again at each poll would otherwise fill memory and tables for ever.
+ * How many stations a system may ever have: twice what one body may list. New ones beyond that are left out and
+ * counted. A feed that renames its stations at each poll would otherwise fill memory and tables forever.
  */
 export const KNOWN_STATIONS_MAX = 200_000;
 
-/** Reads those of the stations that memory has let go into the lane; returns how many there were. */
+/** Reads those of the stations that memory has dropped back into the lane; returns how many there were. */
 export type RecallStations = (system: SystemState, lane: LaneState, station_ids: string[]) => Promise<number>;
 
-/** Lets go of the stations that have been absent the longest: their rows say all that is known of them. Call it after a commit. */
+/**
+ * Drops the stations that have been absent the longest from memory: their rows contain all that is known of them. Call it after a
+ * commit.
+ */
 export function letGoOfAbsent(lane: LaneState): void {
   const kept = Math.max(ABSENT_KEPT.least, lane.present * ABSENT_KEPT.shareOfPresent);
   if (lane.stations.size - lane.present <= kept) return;
@@ -26,7 +29,10 @@ export function letGoOfAbsent(lane: LaneState): void {
   }
 }
 
-/** Brings back what the list names and memory has let go; then leaves out of the list the new stations that are too many. */
+/**
+ * Reads back the stations that the list names and memory has dropped; then removes new stations beyond the maximum from the
+ * list.
+ */
 export async function recallListed(
   system: SystemState,
   lane: LaneState,

@@ -1,10 +1,10 @@
 /**
- * What a rider finds at a station, as a name. The twin of `velolog.station_state_of()` in sql/migrations, which
- * the views use; a test runs both over the whole domain. It is here too because the worker keeps `state_since`.
+ * What a rider finds at a station, as a name. Mirrors `velolog.station_state_of()` in sql/migrations, which the views
+ * use; a test runs both over the whole domain. The worker needs its own version because it keeps `state_since`.
  */
 export type StationStateName = 'ok' | 'empty' | 'full' | 'closed' | 'unknown';
 
-/** Counts that are not known are -1. Flags: see flags.ts. */
+/** Unknown counts are -1. Flags: see flags.ts. */
 export function stationStateOf(
   num_bikes_available: number,
   num_docks_available: number,

@@ -3,21 +3,24 @@ import type { Lane } from './coverage.ts';
 import { VehicleMemory } from './vehicles/vehicle-memory.ts';
 
 /**
- * What the worker remembers of each system of its partitions, so that a poll is compared without asking the
- * database. It is a copy of what the tables say: whenever a write fails or another worker took over, the copy of
- * the whole partition is thrown away and read again (load-systems.ts). Keys are 0 until the row is written.
+ * What the worker remembers of each system of its partitions, so that a poll is compared without querying the database.
+ * It is a copy of the tables: whenever a write fails or another worker took over, the copy of the whole partition is
+ * discarded and read again (load-systems.ts). Keys are 0 until the row is written.
  */
 export type SystemState = {
   system_key: number;
   system_id: string;
-  /** IANA name; null before system_information told it. */
+  /** IANA name; null until system_information has supplied it. */
   timezone: string | null;
-  /** As ingest says; null: ingest never said. */
+  /** As ingest states it; null when ingest never did. */
   country: string | null;
   feeds: Map<string, FeedState>;
-  /** The keys of the vehicle types that a feed named, by their ids. */
+  /** The keys of the vehicle types that a feed has named, by id. */
   vehicle_types: Map<string, number>;
-  /** What the newest vehicle_types in the database, as last read, says of them; null: nothing. Read again now and then (load-systems.ts). */
+  /**
+   * The form factors in the newest vehicle_types in the database, as last read; null when it gives none. Read again from time to time
+   * (load-systems.ts).
+   */
   form_factors: Map<string, string | null>;
 };
 
@@ -33,7 +36,7 @@ export function newSystem(system_id: string): SystemState {
   };
 }
 
-/** Feeds with vehicle ids have a topic of their own; each feed is remembered by the partition of its topic alone. */
+/** Feeds with vehicle ids have their own topic. Each feed is remembered only by the partition of its topic. */
 export type Carries = 'vehicles' | 'others';
 
 /** Times in epoch milliseconds, here and below. */
@@ -41,22 +44,22 @@ export type FeedState = {
   feed_key: number;
   feed: string;
   system: SystemState;
-  /** The newest lane: what is live now. Null until the first record. */
+  /** The newest lane, which is live now. Null until the first record. */
   live: LaneState | null;
-  /** History that was imported before it, oldest first; only the stations of lanes in use are in memory. */
+  /** History that was imported before it, oldest first; only lanes in use keep their stations in memory. */
   history: HistoryLane[];
   last_success_at: number | null;
   success_interval_seconds: number | null;
   last_updated: number | null;
-  /** The newest record that was a poll of ours, not imported history. */
+  /** The newest record that came from our own poll and not from imported history. */
   last_polled_at: number | null;
-  /** The newest poll of the live lane in which a station that was known had other values than before. */
+  /** The newest poll of the live lane in which a known station had other values than before. */
   last_changed_at: number | null;
   ttl_seconds: number | null;
   consecutive_failures: number;
   last_error: string | null;
   stations_skipped: number;
-  /** What the newest accepted body told; null before the first. */
+  /** Facts of the newest accepted body; null before the first. */
   facts: BodyFacts | null;
 };
 
@@ -64,19 +67,19 @@ export type FeedState = {
 export type LaneState = {
   lane: Lane;
   stations: Map<string, StationState>;
-  /** Counts the polls with stations, so that a station remembers which one saw it last. */
+  /** Counts the polls with stations, so that each station notes which poll saw it last. */
   poll_number: number;
   /** How many of the stations are not absent. */
   present: number;
-  /** How many absent stations are in the tables alone. */
+  /** How many absent stations are only in the tables. */
   let_go: number;
   /** When a station last got a row; null before the first. */
   changed_at: number | null;
-  /** When a station that was known before got other values; null before the first such poll since this was read. */
+  /** When a known station last got other values; null before the first such poll since the lane was loaded. */
   values_changed_at: number | null;
-  /** Of a feed that lists vehicles. */
+  /** For a feed that lists vehicles. */
   vehicles: VehicleMemory;
-  /** The newest version of a feed that is kept as a document. */
+  /** The newest version, for a feed that is kept as a document. */
   document: DocumentVersion | null;
 };
 
@@ -91,7 +94,7 @@ export type DocumentVersion = {
 
 export type HistoryLane = { from_at: number; to_at: number; state: LaneState | null };
 
-/** What a poll says of a station. Counts that are not known are -1. */
+/** What a poll says about a station. Unknown counts are -1. */
 export type StationValues = {
   /** Epoch milliseconds. */
   observed_at: number;
@@ -110,11 +113,11 @@ export type StationState = StationValues & {
   state_since: number;
   seen_in_poll: number;
   absence: Absence | null;
-  /** Counts by vehicle type; null where no list ever told any. */
+  /** Counts by vehicle type; null if no list ever gave any. */
   types: StationType[] | null;
 };
 
-/** How many vehicles of a type a station has, -1 where that is not known. `vehicle_type_id` null: e-bikes, as the feed itself counts them. */
+/** How many vehicles of a type a station has, -1 when unknown. If `vehicle_type_id` is null: e-bikes as the feed itself counts them. */
 export type StationType = {
   station: StationState;
   vehicle_type_id: string | null;

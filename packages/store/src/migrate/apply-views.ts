@@ -4,10 +4,11 @@ import { UnusableDatabase } from './unusable-database.ts';
 import type { ViewFile } from './view-file.ts';
 
 /**
- * Brings the schema `api` to what the files say, within a transaction of the caller: only what changed, or uses what changed, is made again.
- * In place where PostgreSQL can (a view that gained columns), so that what others built on it goes on; else by dropping it and what
- * of ours is made of it, never what others made. What others were granted they still have.
- * @throws UnusableDatabase with the names, when others have built a view on one that has to be dropped
+ * Brings the schema `api` in line with the files, within the caller's transaction: only what changed, or uses something
+ * that changed, is created again. It is replaced in place if PostgreSQL can (a view that gained columns), so that what
+ * others built on it keeps working; otherwise it is dropped together with those of our own objects that use it, but
+ * never what others made. Grants of others are kept.
+ * @throws UnusableDatabase with the names, if others have built a view on one that must be dropped
  */
 export async function applyViews(client: pg.Client, files: ViewFile[]): Promise<void> {
   const schema = await readSchema(client);
@@ -19,17 +20,17 @@ export async function applyViews(client: pg.Client, files: ViewFile[]): Promise<
   for (const { name } of gone) await client.query('delete from velolog.applied_view where name = $1', [name]);
 }
 
-/** `identity`: as PostgreSQL names it, of a function with the types of its arguments. */
+/** `identity`: PostgreSQL's name for it; for a function, with the types of its arguments. */
 type Thing = { name: string; kind: ViewFile['kind']; identity: string };
 
 type Schema = {
-  /** What we made and wrote down. */
+  /** What we created and recorded. */
   applied: Map<string, Thing & { hash: string }>;
-  /** Views and functions that are there, ours and others'. */
+  /** Existing views and functions, ours and others'. */
   present: Thing[];
-  /** A version that wrote nothing down made them all: what has the name of a file is ours. */
+  /** All were created by a version that recorded nothing: whatever has the name of a file is ours. */
   isUnrecorded: boolean;
-  /** Of what has been dropped and is to be made again. */
+  /** Grants on what has been dropped and is to be created again. */
   grants: Map<string, Grants>;
 };
 
@@ -58,7 +59,7 @@ function isApplied({ applied, present }: Schema, file: ViewFile): boolean {
   return view?.hash === file.hash && present.some(({ identity }) => identity === view.identity);
 }
 
-/** Ours of this name, as they are there now: none, one, or the old and the new form of a function. */
+/** Our objects of this name as they exist now: none, one, or the old and the new form of a function. */
 function oursOf(schema: Schema, name: string): Thing[] {
   if (schema.isUnrecorded) return schema.present.filter((thing) => thing.name === name);
   const known = schema.applied.get(name);
@@ -89,10 +90,10 @@ async function make(client: pg.Client, schema: Schema, file: ViewFile, changed: 
   );
 }
 
-/** Other columns or arguments than in place can be, or another kind of thing: SQLSTATE. */
+/** SQLSTATEs for changes that cannot be made in place: other columns or arguments, or another kind of object. */
 const NOT_IN_PLACE = new Set(['42P16', '42P13', '42809', '42710', '42723']);
 
-/** Makes it in place; false where PostgreSQL cannot change what is there into it. */
+/** Replaces the object in place; false if PostgreSQL cannot do so. */
 async function replaced(client: pg.Client, file: ViewFile): Promise<boolean> {
   await client.query('savepoint in_place');
   try {
@@ -110,7 +111,7 @@ async function refresh(client: pg.Client, schema: Schema): Promise<void> {
   schema.present = (await client.query<Thing>(PRESENT)).rows;
 }
 
-/** A function with other arguments is made beside its old form; this drops the old form and returns the new one. */
+/** A function with other arguments is created beside its old form; this drops the old form and returns the new one. */
 async function dropOldForms(
   client: pg.Client,
   schema: Schema,
@@ -129,7 +130,7 @@ async function dropOldForms(
   return made;
 }
 
-/** Drops it after all of ours that are made of it, which come later in `changed` and are made again then. */
+/** Drops the object after all our objects that use it, which come later in `changed` and are created again then. */
 async function dropWithUsers(
   client: pg.Client,
   schema: Schema,
@@ -167,7 +168,7 @@ async function drop(client: pg.Client, schema: Schema, thing: Thing): Promise<vo
   await refresh(client, schema);
 }
 
-/** Names of what others made of it, directly. */
+/** Names of what others built directly on it. */
 async function usersOf(client: pg.Client, schema: Schema, { kind, identity }: Thing): Promise<string[]> {
   const target =
     kind === 'view'

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 
-/** Who may do what with one view or function. `column` is null for the whole of it; `grantee` is quoted, or `public`. */
+/** Who may do what with a view or function. `column` is null for the whole object; `grantee` is quoted, or `public`. */
 type Grant = { privilege: string; column: string | null; grantee: string; is_grantable: boolean };
 
-/** What others were granted, to be granted again after the thing was recreated; null: nothing was ever granted or revoked. */
+/** Grants to others, to be repeated after the object was recreated; null when nothing was ever granted or revoked. */
 export type Grants = Grant[] | null;
 
-/** @param identity as `api.system` or `api.station_at(timestamp with time zone,text)` */
+/** @param identity such as `api.system` or `api.station_at(timestamp with time zone,text)` */
 export async function readGrants(
   client: pg.Client,
   kind: 'view' | 'function',
@@ -29,7 +29,7 @@ export async function readGrants(
   return rows.filter((row) => row.privilege !== null);
 }
 
-/** Grants on the recreated thing what had been granted on the old one; of columns, those that are still there. */
+/** Repeats the grants of the old object on the recreated one; grants on columns only if the columns still exist. */
 export async function restoreGrants(
   client: pg.Client,
   kind: 'view' | 'function',

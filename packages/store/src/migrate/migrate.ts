@@ -9,26 +9,25 @@ import { newerSchema, UnusableDatabase } from './unusable-database.ts';
 import { readViewFiles } from './view-file.ts';
 
 /**
- * Brings a database to the schema this program was written for: migrations (numbered, append-only, checked by
- * their hash), then what changed of the schema `api`, then the roles that read it.
- * Any number of workers may call it at once: one advisory lock puts them in a row. Plain `pg`, because slonik
- * sends a text of many statements and then refuses it.
- * Returns what somebody should know: what an administrator has to do because the user of the URL may not, or that a newer version
- * was here before.
+ * Brings a database to the schema this program was written for: migrations (numbered, append-only, checked by their
+ * hash), then the changes of the schema `api`, then the roles that read it. Any number of workers may call it at once:
+ * one advisory lock puts them in a queue. It uses plain `pg`, because slonik sends a text of many statements and then
+ * refuses it. Returns what somebody should know: what an administrator must do because the user of the URL may not, or
+ * that a newer version was here before.
  */
 export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<Remark[]> {
   const client = new pg.Client({
     connectionString: sessionUrl(databaseUrl, OWNER_PATH),
     application_name: 'velolog migrate',
   });
-  // A server that goes away rejects the query at hand, and says so here once more.
+  // A server that goes away rejects the running query, and then also reports the error here.
   client.on('error', () => {});
   await client.connect();
   try {
     await refuseOldServer(client);
     await takeLock(client, options.lockSeconds ?? LOCK_SECONDS);
     const newer = await applyMigrations(client, options.migrations ?? readMigrations(), options);
-    // The views are those of the newer version, and other workers of it read them.
+    // The views belong to the newer version, and other workers of it read them.
     if (newer.length > 0) return [newerRemark(newer)];
     const text = await applyViewsAndRoles(client, options);
     return text.map((text) => ({ event: 'role_not_limited', text }));
@@ -40,9 +39,9 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
 export type Remark = { event: 'role_not_limited' | 'newer_schema'; text: string };
 
 export type MigrateOptions = {
-  /** Those of this version, unless a test has others. */
+  /** The migrations of this version, unless a test supplies others. */
   migrations?: Migration[];
-  /** Of the roles that read; one that is missing leaves the role the one it has. */
+  /** Passwords of the roles that read; without one, a role keeps its password. */
   readerPassword?: string | undefined;
   grafanaPassword?: string | undefined;
   livePassword?: string | undefined;
@@ -51,7 +50,9 @@ export type MigrateOptions = {
   lockSeconds?: number;
 };
 
-/** Longer than a migration of a large database takes; a worker that waits in vain says for which session, and may try again. */
+/**
+ * Longer than migrating a large database takes. A worker that waits in vain names the session it waited for, and may try again.
+ */
 const LOCK_SECONDS = 120;
 const MIGRATION_LOCK = 0x7e_10_10_67;
 const OLDEST_SERVER = 15;
@@ -67,8 +68,8 @@ async function refuseOldServer(client: pg.Client): Promise<void> {
 }
 
 /**
- * @param number server_version_num, as 150019
- * @throws UnusableDatabase when the views could not be made there
+ * @param number server_version_num, such as 150019
+ * @throws UnusableDatabase when the views cannot be created on that server
  */
 export function checkServerVersion(number: number, version: string): void {
   if (Math.floor(number / 10_000) >= OLDEST_SERVER) return;
@@ -77,7 +78,7 @@ export function checkServerVersion(number: number, version: string): void {
   );
 }
 
-/** Any role of the database could hold it, so nobody waits for ever and unknowingly. */
+/** Any role of the database could hold the lock, so the wait is limited and its end is explained. */
 async function takeLock(client: pg.Client, seconds: number): Promise<void> {
   await client.query(`set lock_timeout = '${seconds}s'`);
   try {
@@ -100,7 +101,7 @@ async function takeLock(client: pg.Client, seconds: number): Promise<void> {
   }
 }
 
-/** Returns the names of migrations that this version does not know and can live with. */
+/** Returns the names of migrations that this version does not know but can live with. */
 async function applyMigrations(
   client: pg.Client,
   migrations: Migration[],
@@ -110,7 +111,7 @@ async function applyMigrations(
   await client.query(
     'create table if not exists velolog.migration (name text primary key, hash text not null, applied_at timestamptz not null default now())',
   );
-  // Through JSON, because the column came with migration 0013.
+  // Read through JSON, because the column exists only since migration 0013.
   const { rows: applied } = await client.query<Applied>(
     `select name, hash, coalesce((to_jsonb(migration) ->> 'breaks_older_workers')::boolean, true) as breaks
      from velolog.migration order by name`,
@@ -151,14 +152,17 @@ async function apply(client: pg.Client, migration: Migration, all: Migration[]):
   if (version > writerVersionOf([])) await refuseOlderWorkers(client, version);
 }
 
-/** Where a worker continues: the offset of a partition, and the marks up to which history is rolled up. */
+/** Where a worker continues: the offset of a partition, and how far history is rolled up. */
 const MARKS = [
   ['kafka_position', 'next_offset'],
   ['rolled_range', 'to_at'],
   ['vehicle_rolled', 'to_at'],
 ];
 
-/** From here on a worker to which the tables mean something else writes nothing: each transaction of a worker moves a mark. */
+/**
+ * From here on, a worker that interprets the tables differently writes nothing: each transaction of a worker moves one of
+ * these marks.
+ */
 async function refuseOlderWorkers(client: pg.Client, version: number): Promise<void> {
   for (const [table, column] of MARKS) {
     await client.query(`
@@ -175,7 +179,7 @@ function newerRemark(names: string[]): Remark {
   };
 }
 
-/** Where nothing changed it waits for nobody. */
+/** Waits for nobody if nothing changed. */
 async function applyViewsAndRoles(client: pg.Client, options: MigrateOptions): Promise<string[]> {
   const views = readViewFiles(readSqlFolder('views'));
   return patiently(client, options, () =>
@@ -191,8 +195,8 @@ async function applyViewsAndRoles(client: pg.Client, options: MigrateOptions): P
 }
 
 /**
- * Changing a table or a view waits for the sessions that use it, and all later ones wait behind that: so it waits a
- * second at most, lets the others through, and tries again.
+ * Changing a table or view waits for the sessions that use it, and all later sessions wait behind it. So it waits at
+ * most a second, lets the others through, and tries again.
  */
 async function patiently<T>(client: pg.Client, options: MigrateOptions, work: () => Promise<T>): Promise<T> {
   await client.query(`set lock_timeout = '1s'`);
@@ -206,7 +210,7 @@ async function patiently<T>(client: pg.Client, options: MigrateOptions, work: ()
   }
 }
 
-/** Readers hold a view, or another database of this server changes the same role at this moment (advisory locks end at a database). */
+/** Readers hold a view, or another database of this server is changing the same role (advisory locks apply to one database only). */
 function isPassing({ code, message }: { code?: string; message?: string }): boolean {
   return (
     code === LOCK_NOT_AVAILABLE ||

@@ -3,11 +3,13 @@ import { readSqlFolder, type SqlFile } from './sql-files.ts';
 
 export type Migration = SqlFile & {
   hash: string;
-  /** Whether workers that do not know it must not write any more. */
+  /** Whether workers that do not know the migration must stop writing. */
   breaksOlderWorkers: boolean;
 };
 
-/** Migrations before this one do not say it. Workers that know only some of them are refused by name, at their start. */
+/**
+ * Migrations before this one do not state it. A worker that knows only some of them is refused by name when it starts.
+ */
 const FIRST_THAT_SAYS = '0013';
 const HEADER = /^-- Older workers: (go on|must end)\b/;
 
@@ -16,7 +18,7 @@ export function readMigrations(): Migration[] {
   return readSqlFolder('migrations').map(migrationOf);
 }
 
-/** @throws Error when the file does not say whether older workers can go on */
+/** @throws Error when the file does not state whether older workers may continue */
 export function migrationOf({ name, text }: SqlFile): Migration {
   const says = HEADER.exec(text)?.[1];
   if (says === undefined && name >= FIRST_THAT_SAYS) {
@@ -29,8 +31,9 @@ export function migrationOf({ name, text }: SqlFile): Migration {
 }
 
 /**
- * What a worker with these migrations takes the tables to mean. It says so in each session (`velolog.writer_version`), and the triggers
- * `refuse_older_worker` let only the newest version write. Each migration that breaks older workers raises it by one; migration 0003 made it 2.
+ * The meaning that a worker with these migrations gives to the tables. Each session states it
+ * (`velolog.writer_version`), and the triggers `refuse_older_worker` let only the newest version write. Each migration
+ * that breaks older workers raises it by one; migration 0003 made it 2.
  */
 export function writerVersionOf(migrations: Migration[]): number {
   return (

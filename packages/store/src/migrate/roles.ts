@@ -1,22 +1,28 @@
 import type pg from 'pg';
 import { readSqlFile } from './sql-files.ts';
 
-/** The roles that read: the command and analysts, Grafana, the live page. One each, so that none can end or outbid the others. */
+/**
+ * The roles that read: one for the command and analysts, one for Grafana, one for the live page. They are separate so that none
+ * can end or crowd out the sessions of another.
+ */
 export const READER_ROLES = ['velolog_reader', 'velolog_grafana', 'velolog_live'] as const;
 export type ReaderRole = (typeof READER_ROLES)[number];
 
-/** A password that is missing leaves the role the one it has. */
+/** Without a password, a role keeps the one it has. */
 export type RolePasswords = { [role in ReaderRole]?: string | undefined };
 
 /**
- * How many sessions a role may have in all databases of the server, unless an administrator has set another number: max_connections is
- * 100 unless somebody says otherwise. A live worker has up to 12.
+ * How many sessions a role may have across all databases of the server, unless an administrator has set another number:
+ * the default of max_connections is 100. A live worker has up to 12.
  */
 const CONNECTIONS_MAX = 30;
-/** What PostgreSQL says of a role that nobody has limited. */
+/** PostgreSQL's value for a role without a limit. */
 const UNLIMITED = -1;
 
-/** How each session of the role begins. A session may change most of them for itself: docs/roles.md says what that leaves. */
+/**
+ * Initial settings of each session of the role. A session may change most of them for itself: see docs/roles.md for what that
+ * means.
+ */
 function settingsOf(role: ReaderRole, serverVersion: number): Record<string, string> {
   return {
     default_transaction_read_only: 'on',
@@ -24,19 +30,20 @@ function settingsOf(role: ReaderRole, serverVersion: number): Record<string, str
     lock_timeout: '5s',
     idle_in_transaction_session_timeout: '60s',
     ...(serverVersion >= 170_000 && { transaction_timeout: '5min' }),
-    // A superuser's setting, which no session can change: what a question may write to disk while it sorts.
+    // Only a superuser can set this, so no session can change it: how much a query may write to disk while sorting.
     temp_file_limit: '1GB',
     search_path: 'api',
-    // Data is on solid state disks or in memory: with the default of 4 the planner sorts what an index would give in order.
+    // Data is on solid state disks or in memory: with the default of 4 the planner sorts rows that an index would return in
+    // order.
     random_page_cost: '1.1',
-    // Questions here take milliseconds; compiling one that is planned as costly takes seconds (where PostgreSQL has LLVM).
+    // Queries take milliseconds here; compiling one that looks costly takes seconds (if PostgreSQL has LLVM).
     jit: 'off',
   };
 }
 
 /**
- * Makes the roles, gives them their limits and what they may see. Everything is asked for only where it is missing, and left out where
- * the user of DATABASE_URL may not do it: what that leaves open is returned, for the log.
+ * Creates the roles, and sets their limits and privileges. Each step runs only if something is missing, and is skipped
+ * if the user of DATABASE_URL may not do it; what remains open is returned, for the log.
  */
 export async function applyRoles(client: pg.Client, passwords: RolePasswords): Promise<string[]> {
   const remarks: string[] = [];
@@ -64,7 +71,7 @@ export async function applyRoles(client: pg.Client, passwords: RolePasswords): P
   return remarks;
 }
 
-/** A role belongs to the whole server, so another database may have made it a moment ago: that is success. */
+/** A role belongs to the whole server, so another database may have created it a moment ago: that counts as success. */
 async function ensureRole(client: pg.Client, role: ReaderRole): Promise<boolean> {
   const isThere = async () =>
     (await client.query('select from pg_roles where rolname = $1', [role])).rowCount !== 0;
@@ -72,7 +79,7 @@ async function ensureRole(client: pg.Client, role: ReaderRole): Promise<boolean>
   return (await allowed(client, `create role ${role} login`, ['42710', '23505'])) || (await isThere());
 }
 
-/** Sets what is not as it should be. Returns what could not be set. */
+/** Sets what differs from the intended limits. Returns what could not be set. */
 async function limitRole(client: Pick<pg.Client, 'query'>, role: ReaderRole): Promise<string[]> {
   const { rows } = await client.query<{ connections: number; settings: string[] | null; version: string }>(
     `select rolconnlimit as connections, setconfig as settings, current_setting('server_version_num') as version
@@ -94,7 +101,7 @@ async function limitRole(client: Pick<pg.Client, 'query'>, role: ReaderRole): Pr
   return left;
 }
 
-/** Ours only: what others made in the schema api they grant to whom they like. */
+/** Grants only our objects: whoever made others in the schema api grants them. */
 async function grantViews(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(
     `select format('grant %s on %s %s to %I', case kind when 'view' then 'select' else 'execute' end, case kind when 'view' then 'table' else 'function' end, identity, rolname) as statement
@@ -129,7 +136,7 @@ async function applyRolesFile(client: pg.Client): Promise<void> {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Runs a statement within the transaction at hand; false, and nothing done, where the user may not. */
+/** Runs a statement within the current transaction; false, with nothing changed, if the user may not. */
 async function allowed(
   client: Pick<pg.Client, 'query'>,
   statement: string,

@@ -2,12 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** One file of sql/; `name` is that of the file, with `.sql`. */
+/** One file of sql/; `name` is the file name, including `.sql`. */
 export type SqlFile = { name: string; text: string };
 
 const SQL_FOLDER = new URL('../../../../sql/', import.meta.url);
 
-/** All files of a folder and those in it, by name. */
+/** All files of a folder and its subfolders, by name. */
 export function readSqlFolder(name: string): SqlFile[] {
   const folder = fileURLToPath(new URL(`${name}/`, SQL_FOLDER));
   return globSync('**/*.sql', { cwd: folder })

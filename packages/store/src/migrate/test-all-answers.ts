@@ -19,7 +19,10 @@ const CALLS = [
   `station_at('2026-06-01 01:10')`,
 ];
 
-/** What every view and function of readers says, as text rows by name. Ages differ with the time of the question. */
+/**
+ * The result of every view and function for readers, as text rows by name. Without ages, which depend on the time of
+ * the query.
+ */
 export async function allAnswers(url: string): Promise<Record<string, string[]>> {
   return await withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string }>(
@@ -52,7 +55,7 @@ const ROLLED = {
   feed: `select system_id, to_jsonb(of_feed) - array['feed_key', 'system_key'] from velolog.feed as of_feed join velolog.system using (system_key)`,
 };
 
-/** What was rolled up and what is known now, as text rows by table, without the numbers that a database gives. */
+/** Rolled-up and current state, as text rows by table, without the keys that a database assigns. */
 export async function rolledRows(url: string): Promise<Record<string, string[]>> {
   return await withClient(url, async (client) => {
     const tables: Record<string, string[]> = {};

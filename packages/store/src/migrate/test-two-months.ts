@@ -10,7 +10,7 @@ const JUNE_1 = secondOf('2026-06-01T00:00');
 export const UNKNOWN_IN_APRIL = 'unknown-in-april';
 export const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
-/** The records of two months: what the first version had stored. Stations by what is particular about them. */
+/** Stores the records of two months, as the first version did. Stations are named after what is special about them. */
 export async function storeTwoMonths(store: TestStore): Promise<void> {
   const next = random(SEED);
   let flapping: GivenStation[] = [];
@@ -39,7 +39,7 @@ export async function storeTwoMonths(store: TestStore): Promise<void> {
       ...(june >= 0.5 * HOUR && june < 0.9 * HOUR
         ? []
         : [june >= 0 ? station('absent-while-unknown') : station('absent-while-unknown', 1, 1)]),
-      // Of these the rows that are left say nothing of the state before.
+      // The remaining rows of these stations say nothing about the state before.
       ...(second >= JUNE_1 ? flapping : flapping.map(({ station_id }) => station(station_id, 4, 4))),
     ];
   };

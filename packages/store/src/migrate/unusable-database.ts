@@ -1,7 +1,7 @@
-/** The database cannot be used as it is; the message says what to do. Trying again would not help. */
+/** The database cannot be used in its present state; the message says what to do. Retrying would not help. */
 export class UnusableDatabase extends Error {
   override name = 'UnusableDatabase';
-  /** As for wrong settings: no restart mends it. */
+  /** As for wrong settings: no restart fixes it. */
   readonly exitCode = 2;
 }
 

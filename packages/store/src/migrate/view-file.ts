@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { SqlFile } from './sql-files.ts';
 
-/** A view or function of the schema api, as its file in sql/views gives it. */
+/** A view or function of the schema api, from its file in sql/views. */
 export type ViewFile = {
   name: string;
   kind: 'view' | 'function';
   /** `create or replace …`, without comments before it. */
   statement: string;
-  /** Names of the views and functions that it speaks of, directly or through others. */
+  /** Names of the views and functions that it uses, directly or through others. */
   uses: Set<string>;
-  /** Of its own code and that of all it uses: what differs has to be made again. Comments do not count. */
+  /**
+   * Hash of its own code and of the code of all that it uses: if it differs, the view is created again. Comments do not
+   * count.
+   */
   hash: string;
 };
 
@@ -35,7 +38,7 @@ export function readViewFiles(files: SqlFile[]): ViewFile[] {
   return [...made.values()];
 }
 
-/** A view comes after those whose names (`api.name`) its text speaks of outside comments; else in the order of names. */
+/** A view comes after those whose names (`api.name`) occur in its text outside comments; otherwise by name. */
 function inOrderOfUse(files: SqlFile[]): SqlFile[] {
   const byName = new Map(files.map((file) => [nameOf(file), file]));
   const ordered = new Set<SqlFile>();

@@ -9,9 +9,10 @@ import {
 import { readMigrations, writerVersionOf } from '../migrate/migrations.ts';
 
 /**
- * Opens the pool of the store worker. It writes one partition after another, so it needs few connections;
- * slonik's default of closing them after 5 s would reconnect at every poll, and its `discard all` after each use
- * costs a round trip that a pool with one user has no need of. It retries nothing: retry.ts does, and keeps sending heartbeats meanwhile.
+ * Opens the pool of the store worker. The worker writes one partition after another, so it needs few connections.
+ * slonik's default of closing them after 5 s would reconnect at every poll, and its `discard all` after each use costs
+ * a round trip that a pool with one user does not need. The pool retries nothing: retry.ts does, and sends heartbeats
+ * in the meantime.
  */
 export async function openDatabase(
   databaseUrl: string,
@@ -37,12 +38,14 @@ export async function openDatabase(
 }
 
 /**
- * Shorter than a statement may take, so that waiting for somebody else's lock gives another error than being slow,
- * and whatever waits behind it can go on.
+ * Shorter than a statement may take, so that waiting for another session's lock gives a different error than being
+ * slow, and whatever waits behind it can continue.
  */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** slonik knows three modes only; node-postgres, which connects, checks certificates in all others as in `require`. */
+/**
+ * slonik knows only three modes. node-postgres, which connects, checks certificates in all other modes as in `require`.
+ */
 function withKnownSslMode(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   const mode = url.searchParams.get('sslmode');
@@ -52,7 +55,7 @@ function withKnownSslMode(databaseUrl: string): string {
   return url.href;
 }
 
-/** slonik carries the zod schema of a query and leaves the check to an interceptor. */
+/** slonik carries the zod schema of a query, but leaves the check to an interceptor. */
 const checkRows: Interceptor = {
   name: 'check-rows',
   transformRow: ({ resultParser }, query, row) => {

@@ -6,30 +6,30 @@ import type { Carries } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 import { tellSystems } from './tell-readers.ts';
 
-/** Records of both topics write these: they are removed when no feed is left. */
+/** Records of both topics write these tables: their rows are removed when no feed is left. */
 const OF_BOTH_TOPICS = ['vehicle_type', 'system'];
 
-/** A year of a large system takes longer than the pool grants to a statement. */
+/** A year of a large system takes longer than the pool allows a statement. */
 const STATEMENT_TIMEOUT = '10min';
 
 const KeyRow = z.object({ system_key: z.number() });
 const FeedRow = z.object({ feed_key: z.number(), feed: z.string() });
 
 /**
- * Removes what records of a topic made of the system, and tells those who show it; what the records of the other topic made stays until
- * that one, too, says to forget. `carries` is what the topic holds; undefined: all.
+ * Removes what the records of a topic wrote about the system, and notifies readers. What the records of the other topic
+ * wrote stays until that topic, too, says to forget. `carries` is what the topic holds; everything when undefined.
  */
 export async function forgetSystem(
   transaction: DatabaseTransactionConnection,
   system_id: string,
   carries?: Carries,
 ): Promise<void> {
-  // Nobody rolls up meanwhile: a new hour would refer to a station that is just being removed.
+  // Blocks roll-ups: a new hour would refer to a station that is being removed.
   await transaction.query(
     sql.unsafe`lock table velolog.rolled_range, velolog.vehicle_rolled in share row exclusive mode`,
   );
   await transaction.query(sql.unsafe`set local statement_timeout = ${sql.literalValue(STATEMENT_TIMEOUT)}`);
-  // A feed that a record of the other topic is just inserting waits, and then begins a new system.
+  // If a record of the other topic is inserting a feed right now, it waits, and then begins a new system.
   const system = await transaction.maybeOne(sql.type(KeyRow)`
     select system_key from velolog.system where system_id = ${system_id} for update`);
   if (system === null) return;
@@ -51,7 +51,10 @@ type Tables = { ofStation: string[]; ofFeed: string[]; ofSystemAndFeed: string[]
 
 const TableRow = z.object({ name: z.string(), columns: z.array(z.string()) });
 
-/** All tables by what their rows refer to, as the database says: a table missing here would keep the system from being removed. */
+/**
+ * All tables by what their rows refer to, according to the database: a table missing from a list here would keep the system from
+ * being removed.
+ */
 async function readTables(transaction: DatabaseTransactionConnection): Promise<Tables> {
   const rows = await transaction.any(sql.type(TableRow)`
     select relname::text as name, array_agg(attname::text) as columns
@@ -123,7 +126,10 @@ async function remove(
 
 const TypeRow = z.object({ vehicle_type_key: z.number(), vehicle_type_id: z.string() });
 
-/** Vehicles remain: takes back what system_information and vehicle_types said. The keys stay, since the other topic's worker remembers them. */
+/**
+ * Vehicles remain, so this only removes what system_information and vehicle_types supplied. The keys stay, because the other topic's worker
+ * remembers them.
+ */
 async function unsay(transaction: DatabaseTransactionConnection, system_key: number): Promise<void> {
   await transaction.query(sql.unsafe`
     update velolog.system set name = null, operator = null, timezone = null, url = null, license_url = null, country = null

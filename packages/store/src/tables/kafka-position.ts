@@ -1,15 +1,17 @@
 import { type CommonQueryMethods, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 
-/** A partition of a topic of one cluster. A new cluster has a new id, and so starts at its beginning. */
+/** A partition of a topic of one cluster. A new cluster has a new id, so its topics are read from the beginning. */
 export type Partition = { cluster_id: string; topic: string; partition: number };
 
-/** Another worker has moved the position: what this one was about to write has been written already, or is for the other one to write. */
+/**
+ * Another worker has moved the position: what this worker was about to write has already been written, or the other worker must write it.
+ */
 export class PositionMoved extends Error {
   override name = 'PositionMoved';
 }
 
-/** Which log the position is in (topic-logs.ts); null where it is not known. */
+/** Which log the position refers to (topic-logs.ts); null when unknown. */
 export type LogIdentity = { topic_id: string | null; leader_epoch: number | null };
 
 export type Position = LogIdentity & { next_offset: bigint };
@@ -20,7 +22,7 @@ const PositionRow = z.object({
   leader_epoch: z.number().nullable(),
 });
 
-/** Where the next record of the partition is to be read; null when none ever was. */
+/** Where the next record of the partition must be read; null when none was ever read. */
 export async function readPosition(
   db: CommonQueryMethods,
   { cluster_id, topic, partition }: Partition,
@@ -30,7 +32,7 @@ export async function readPosition(
     where cluster_id = ${cluster_id} and topic = ${topic} and partition = ${partition}`);
 }
 
-/** Inserts the row that later moves update. Two workers may both try. */
+/** Inserts the row that later moves update. Two workers may try at once. */
 export async function startPosition(
   db: CommonQueryMethods,
   { cluster_id, topic, partition, topic_id = null }: Partition & { topic_id?: string | null },
@@ -52,9 +54,10 @@ export async function adoptTopic(
 }
 
 /**
- * The fence: moves the position only from where this worker believes it to be, in the log that it believes it to be in. It is
- * the first statement of the transaction, so that of two workers with the same records one waits for the other, and then finds it moved.
- * @throws PositionMoved when it was elsewhere.
+ * The fence: moves the position only if it is where this worker believes it to be, in the log that this worker believes
+ * it to be in. It is the first statement of the transaction, so that of two workers with the same records one waits for
+ * the other, and then finds the position moved.
+ * @throws PositionMoved when it was elsewhere
  */
 export async function movePosition(
   transaction: DatabaseTransactionConnection,

@@ -10,8 +10,9 @@ import { numberArray, textArray } from './sql-arrays.ts';
 type LostPartition = Partition & LogIdentity & { partitions: number; carries?: Carries | undefined };
 
 /**
- * Kafka's retention removed the records from `from_offset` up to `to_offset` before they were read. Notes it and moves past them.
- * As for every loss, the run of observation of each feed concerned ends: whatever its next poll says, the time before it was not observed.
+ * Kafka's retention removed the records from `from_offset` up to `to_offset` before they were read. Notes the loss and
+ * moves past them. As for every loss, the run of observation of each feed concerned ends: whatever its next poll says,
+ * the time before it was not observed.
  */
 export async function noteLostPolls(
   pool: DatabasePool,
@@ -23,8 +24,8 @@ export async function noteLostPolls(
 }
 
 /**
- * The log now ends at `to_offset`, or went on from there with other records: those up to `from_offset` had been read, and what came
- * after them is lost too. Notes it and moves back, so that what is new there is read.
+ * The log now ends at `to_offset`, or continued from there with other records. Those up to `from_offset` had been read;
+ * what came after them is lost too. Notes the loss and moves back, so that the new records there are read.
  */
 export async function noteCutBack(
   pool: DatabasePool,
@@ -58,10 +59,10 @@ const LeftRow = z.object({
 });
 
 /**
- * The topic was recreated: no position in it means anything now, of any partition, however many the new one has. How much of the old
- * one was not read is not known. Of several workers that notice it one does this. `known`: only positions that name the topic they are
- * in; those of an earlier version may well be in this one.
- * @returns whether it was this one
+ * The topic was recreated: no position in it is valid any more, of any partition, however many the new one has. It is
+ * unknown how much of the old topic was unread. If several workers notice it, one of them does this. `known`: only
+ * positions that name their topic id; those of an earlier version may well be in the new topic.
+ * @returns whether this worker did it
  */
 export async function noteTopicMadeAnew(
   pool: DatabasePool,
@@ -93,7 +94,10 @@ export async function noteTopicMadeAnew(
 
 const OffsetRow = z.object({ next_offset: z.string().transform(BigInt) });
 
-/** The position at which a topic was left that has come back, as when two clusters share one id; null for a new topic. */
+/**
+ * The position at which a topic was left that has come back, for example because two clusters share one id; null for a
+ * new topic.
+ */
 export async function positionLeft(
   pool: DatabasePool,
   { cluster_id, topic, partition, topic_id }: Partition & Pick<LogIdentity, 'topic_id'>,

@@ -1,14 +1,15 @@
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 
 /**
- * These tables are partitioned by month, in UTC: of observation, or of a stay's beginning. Months are made ahead of time, months of imported history
- * when the first row for them comes. They are created by themselves and then attached: that waits for no reader or writer, whereas
- * `create table … partition of` would wait for all of them and block everybody after it. The pool's lock_timeout bounds the rest.
+ * These tables are partitioned by month, in UTC: by observation, or by the beginning of a stay. Months are created
+ * ahead of time; months of imported history are created with their first row. A partition is created separately and
+ * then attached, which waits for no reader or writer, whereas `create table … partition of` would wait for all of them
+ * and block everybody after it. The pool's lock_timeout bounds the rest.
  */
 const MONTH_TABLES = ['station_status', 'station_type_status', 'vehicle_stay'] as const;
 export type MonthTable = (typeof MONTH_TABLES)[number];
 
-/** As `station_status/2026-11`. */
+/** Elements such as `station_status/2026-11`. */
 export type MonthPartitions = { known: Set<string> };
 
 const MONTHS_AHEAD = 2;
@@ -25,7 +26,7 @@ export async function makeMonthsAhead(pool: DatabasePool, months: MonthPartition
   }
 }
 
-/** Makes the months in which these rows lie, where they are missing. Times in epoch milliseconds. */
+/** Creates the months of these rows if they are missing. Times in epoch milliseconds. */
 export async function makeMonthsOf(
   pool: DatabasePool,
   months: MonthPartitions,
@@ -67,14 +68,14 @@ async function makeMonth(
   months.known.add(`${parent}/${month}`);
 }
 
-/** Checked before any lock is taken: a worker that starts beside a long query needs no lock for months that exist. */
+/** Checked before any lock is taken: a worker that starts during a long query needs no lock for months that exist. */
 async function isThere(db: CommonQueryMethods, parent: MonthTable, table: string): Promise<boolean> {
   return await db.exists(sql.unsafe`
     select from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = ${`velolog.${parent}`}::regclass and relname = ${table}`);
 }
 
-/** `2026-11` */
+/** Such as `2026-11`. */
 function monthOf(at: number): string {
   return new Date(at).toISOString().slice(0, 7);
 }

@@ -11,12 +11,12 @@ import { writeStatus } from './write-status.ts';
 
 class RolledBack extends Error {}
 
-/** Shorter than any statement may take: a database that needs it for one row is not well. */
+/** Shorter than any statement may take: a database that needs this long for one row has a problem. */
 const TIMEOUT_MS = 3_000;
 
 /**
- * Whether the database stores a poll of one station as quickly as ever: the same statements on a system that is made up,
- * rolled back at the end. So a record that takes too long is told apart from a database that is slow.
+ * Whether the database stores a poll of one station at normal speed: runs the same statements on an invented system and
+ * rolls them back at the end. This distinguishes a record that takes too long from a slow database.
  */
 export async function storesProbe(context: {
   pool: DatabasePool;

@@ -6,9 +6,10 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 const PAYLOAD_BYTES_MAX = 7_900;
 
 /**
- * Names the systems of this transaction to all that listen. PostgreSQL tells them at the commit, and only then: when the news
- * arrives the rows can be read. Nothing depends on it: listeners also look on their own. Between its call and the commit no
- * other notifying transaction can commit, so it comes last. An empty text stands for more systems than fit.
+ * Names the systems of this transaction to all listeners. PostgreSQL notifies them only at the commit, so the rows can
+ * be read when the notification arrives. Nothing depends on it: listeners also look on their own. Between this call and
+ * the commit no other notifying transaction can commit, so it comes last. An empty text stands for more systems than
+ * fit.
  */
 export async function tellReaders(
   transaction: DatabaseTransactionConnection,

@@ -2,7 +2,7 @@ import { type DatabaseTransactionConnection, sql } from 'slonik';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
-/** Writes the state of each feed, the spans of coverage and the ranges of records dealt with. The feeds have their keys by now. */
+/** Writes the state of each feed, the spans of coverage and the ranges of processed records. The feeds must have their keys. */
 export async function writeCoverage(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -76,7 +76,7 @@ async function upsertSpans(transaction: DatabaseTransactionConnection, writes: P
     on conflict (feed_key, from_at) do update set to_at = excluded.to_at, polls = excluded.polls`);
 }
 
-/** Also says which months that are over were added to, in the transaction of their rows. */
+/** Also notes, in the transaction of their rows, which past months got new rows. */
 async function upsertRanges(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,

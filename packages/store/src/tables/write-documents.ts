@@ -6,7 +6,7 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { DocumentVersion, SystemState } from '../memory/system-state.ts';
 import { textArray } from './sql-arrays.ts';
 
-/** Writes versions of documents, and the parts of them that views look up by id: regions and vehicle types. */
+/** Writes versions of documents, and the parts that views look up by id: regions and vehicle types. */
 export async function writeDocuments(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -51,7 +51,7 @@ async function writeRegions(
     on conflict (system_key, region_id) do update set name = excluded.name where region.name is distinct from excluded.name`);
 }
 
-/** In the order of their ids, as write-identities.ts does: the other topic of the system may bring the same types at the same time. */
+/** In the order of their ids, as in write-identities.ts: the other topic of the system may bring the same types at the same time. */
 async function writeDefinitions(
   transaction: DatabaseTransactionConnection,
   system: SystemState,

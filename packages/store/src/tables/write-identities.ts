@@ -6,8 +6,8 @@ import type { FeedState, SystemState } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /**
- * Gives systems, feeds and stations their keys. A key is drawn only for what the table lacks: `on conflict` would
- * burn one at every poll, and a catalogue of 230,000 stations would run out of integers in a year.
+ * Gives systems, feeds and stations their keys. A key is drawn only for what the table lacks: `on conflict` would use
+ * one up at every poll, and a catalogue of 230,000 stations would run out of integers in a year.
  */
 export async function writeIdentities(
   transaction: DatabaseTransactionConnection,
@@ -59,7 +59,7 @@ async function writeFeeds(transaction: DatabaseTransactionConnection, missing: F
 
 const StationKey = z.object({ system_key: z.number(), station_id: z.string(), station_key: z.number() });
 
-/** A station may be there already: listed by station_information, or by another lane of the same system, also in these writes. */
+/** A station may already exist: listed by station_information, or by another lane of the same system, even in these writes. */
 async function writeStations(
   transaction: DatabaseTransactionConnection,
   stations: PendingWrites['stations'],
@@ -102,7 +102,10 @@ const TypeKey = z.object({
   vehicle_type_key: z.number(),
 });
 
-/** A type that vehicle_types does not define (yet) gets what its name says. The other topic of the system may bring the same type at the same time. */
+/**
+ * A type that vehicle_types does not define (yet) gets the properties that its name implies. The other topic of the system may bring the same type at
+ * the same time.
+ */
 async function writeVehicleTypes(
   transaction: DatabaseTransactionConnection,
   vehicleTypes: PendingWrites['vehicleTypes'],

@@ -4,7 +4,10 @@ import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { SystemState } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
-/** Writes what station_information and system_information say, and in which country ingest knows a system to be. A station that they no longer list keeps what is known of it. */
+/**
+ * Writes the content of station_information and system_information, and the country that ingest states. A station that is no longer listed keeps what
+ * is known of it.
+ */
 export async function writeInformation(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -25,7 +28,7 @@ export async function writeInformation(
   }
 }
 
-/** Most polls change nothing here, so only what differs is touched, and a key is drawn only for a new station. */
+/** Most polls change nothing here, so only differing rows are written, and a key is drawn only for a new station. */
 async function writeStations(
   transaction: DatabaseTransactionConnection,
   system: SystemState,

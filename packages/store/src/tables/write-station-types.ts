@@ -6,7 +6,7 @@ import { countArray, numberArray } from './sql-arrays.ts';
 /** The key of num_ebikes_available, which is not a type. */
 const OWN_EBIKES_KEY = 0;
 
-/** Writes the counts by vehicle type that changed. Stations and vehicle types have their keys. */
+/** Writes the changed counts by vehicle type. Stations and vehicle types must have their keys. */
 export async function writeStationTypes(
   transaction: DatabaseTransactionConnection,
   { typeStatus, typeStates }: PendingWrites,

@@ -2,7 +2,7 @@ import { type DatabaseTransactionConnection, sql } from 'slonik';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import { countArray, numberArray } from './sql-arrays.ts';
 
-/** Writes the changes of station_status, the last states and the absences. Stations have their keys. */
+/** Writes the changes of station_status, the last states and the absences. Stations must have their keys. */
 export async function writeStatus(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
@@ -12,7 +12,7 @@ export async function writeStatus(
   await upsertAbsences(transaction, writes);
 }
 
-/** While positions are fenced there can be no conflict; this is the second line of defence against duplicate rows. */
+/** While positions are fenced there can be no conflict; this is the second defence against duplicate rows. */
 async function insertStatus(
   transaction: DatabaseTransactionConnection,
   { status }: PendingWrites,

@@ -12,7 +12,7 @@ import type { LostLetterCode, NotStoredCode } from '../../codes.ts';
 import type { StoreMetrics } from '../../metrics.ts';
 import type { Partition } from '../../tables/kafka-position.ts';
 
-/** A record that was not stored, and why: the reason a person reads, the result a metric counts. */
+/** A record that was not stored, with the reason (for people) and the result (for a metric). */
 export type DeadLetter = {
   message: KafkaMessage;
   reason: UndecodableReason | InvalidRecordCode | NotStoredCode;
@@ -24,30 +24,32 @@ export type SendDeadLetters = (from: Partition, letters: DeadLetter[]) => Promis
 export type DeadLetterOptions = {
   producer: Producer;
   topic: string;
-  /** Makes the topic again where it is gone. */
+  /** Creates the topic again if it is gone. */
   ensureTopic: () => Promise<void>;
   /** Whether no broker answers at all: then nothing can be read either, and letters wait. */
   isKafkaAway: () => boolean;
   metrics: Pick<StoreMetrics, 'batch_failures_total' | 'dead_letters_lost_total'>;
   log: Pick<Log, 'warn'>;
   signal: AbortSignal;
-  /** How long a letter is tried while Kafka answers and will not take it. */
+  /** How long sending a letter is tried while Kafka answers but does not accept it. */
   patienceMs?: number;
 };
 
 const PATIENCE_MS = 15_000;
 const RETRY_MS = { first: 200, longest: 2_000 };
-/** More than a batch has, so that a record which is stored again after a failure is among them. */
+/** More than a batch holds, so that it includes a record that is stored again after a failure. */
 const SENT_KEPT_PER_PARTITION = 2_000;
 
 /**
- * Sends before the transaction that moves past the records, so that none is lost. A crash in between sends them
- * twice: (dltopic, dlpartition, dloffset) tells the copies apart. An attempt that is repeated in this process does not.
+ * Sends letters before the transaction that moves past their records, so that none is lost. A crash in between sends
+ * them twice: (dltopic, dlpartition, dloffset) identifies the copies. A repeated attempt in this process does not send
+ * twice.
  *
- * Rejecting is at least as robust as accepting. What is too large for the topic is sent smaller; a topic that is
- * gone is made again. Where Kafka answers and still takes no letter (rights, a partition without a leader), the records behind
- * it go on after `patienceMs`, and the letter is lost: counted, and named in the log by its place in the topic of the polls,
- * where the record lies for another week. States: taking -> refusing (after a letter was lost: one try each) -> taking.
+ * Rejecting is at least as robust as accepting. A letter that is too large for the topic is sent in a smaller form; a
+ * topic that is gone is created again. If Kafka answers but accepts no letter (permissions, a partition without a
+ * leader), the records behind it continue after `patienceMs`, and the letter is lost: it is counted, and the log names
+ * its offset in the topic of polls, where the record remains for another week. States: taking -> refusing (after a
+ * letter was lost: one try each) -> taking.
  */
 export function deadLetterSender(options: DeadLetterOptions): SendDeadLetters {
   const box: Box = { ...options, isRefusing: false };
@@ -65,7 +67,7 @@ export function deadLetterSender(options: DeadLetterOptions): SendDeadLetters {
 
 type Box = DeadLetterOptions & { isRefusing: boolean };
 
-/** Sends all at once; where the broker refuses them, half by half, and a single one in smaller forms. */
+/** Sends all letters at once; if the broker refuses them, sends halves of them, and a single one in smaller forms. */
 async function deliver(
   box: Box,
   from: Partition,
@@ -160,12 +162,12 @@ function lose(box: Box, from: Partition, letters: DeadLetter[], cause: LostLette
   }
 }
 
-/** An offset alone names no record: a topic that was recreated has the same ones again. */
+/** An offset alone does not identify a record: a recreated topic has the same offsets again. */
 function nameOf({ offset, timestamp }: KafkaMessage): string {
   return `${offset}@${timestamp}`;
 }
 
-/** The letters of each partition that went out last, oldest first. */
+/** The letters of each partition that were sent last, oldest first. */
 function rememberSent(): (from: Partition) => Set<string> {
   const partitions = new Map<string, Set<string>>();
   return ({ cluster_id, topic, partition }) => {

@@ -3,7 +3,10 @@ import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { headerText } from '@velolog/stream/poll-headers';
 import type { SendDeadLetters } from './dead-letters.ts';
 
-/** Whatever may hold vehicle ids goes where it is kept for a day only, also when it came in the wrong topic. */
+/**
+ * A letter that may hold vehicle ids goes to the topic that keeps it for only a day, even if it arrived in the wrong
+ * topic.
+ */
 export function routeDeadLetters({
   vehiclePollsTopic,
   vehicles,

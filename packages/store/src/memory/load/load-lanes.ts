@@ -30,7 +30,7 @@ function laneOf(row: RangeOfLane): Lane {
   };
 }
 
-/** Reads the lanes of each feed: the newest with its spans, those of history by their times alone. */
+/** Reads the lanes of each feed: the newest with its spans, history lanes only by their times. */
 export async function loadRanges(db: CommonQueryMethods, feeds: Map<number, FeedState>): Promise<void> {
   const rows = await db.any(sql.type(RangeRow)`
     select feed_key, ${LANE_COLUMNS} from velolog.observed_range
@@ -68,7 +68,9 @@ export async function readLane(
   return { lane, range };
 }
 
-/** The newest span of a lane, the newest of an accepted body and the newest with stations: three looks at one index. */
+/**
+ * The newest span of a lane, the newest with an accepted body and the newest with stations: three lookups in one index.
+ */
 async function readSpans(
   db: CommonQueryMethods,
   feed: FeedState,

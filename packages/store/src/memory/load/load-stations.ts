@@ -5,7 +5,7 @@ import { loadStationTypes } from '../vehicles/load-vehicles.ts';
 import type { RangeOfLane } from './load-lanes.ts';
 import { Milliseconds } from './milliseconds.ts';
 
-/** Reads the stations of each live lane that the newest list has; of the others, how many there are. */
+/** Reads the stations of each live lane that the newest list contains, and the number of the others. */
 export async function loadStations(db: CommonQueryMethods, feeds: Map<number, FeedState>): Promise<void> {
   const live = new Map<number, LaneState>();
   for (const feed of feeds.values()) {
@@ -60,7 +60,7 @@ export async function loadHistoryStations(
   );
 }
 
-/** Reads absent stations of the live lane that memory has let go, and a list names again. */
+/** Reads absent stations of the live lane that memory has dropped and that a list names again. */
 export async function recallStations(
   db: CommonQueryMethods,
   system: SystemState,

@@ -17,7 +17,7 @@ import { loadDocument, loadVehicles } from '../vehicles/load-vehicles.ts';
 import { loadRanges, readLane } from './load-lanes.ts';
 import { loadHistoryStations, loadStations } from './load-stations.ts';
 
-/** Reads what the tables say of these systems. A system they do not know yet gets a state of its own, with key 0. */
+/** Reads what the tables know about these systems. A system that they do not know yet gets a new state with key 0. */
 export async function loadSystems(
   db: CommonQueryMethods,
   system_ids: string[],
@@ -36,8 +36,8 @@ export async function loadSystems(
 }
 
 /**
- * Reads the stations of a lane of history as they were at its end. A lane begins with a row for each station it lists, so rows from
- * before its beginning are another lane's, of stations that this one may never have listed.
+ * Reads the stations of a history lane as they were at its end. A lane begins with a row for each station it lists, so
+ * rows from before its beginning belong to another lane, perhaps of stations that this one never listed.
  */
 export async function loadHistory(
   db: CommonQueryMethods,
@@ -113,7 +113,7 @@ async function loadFeeds(
   return feeds;
 }
 
-/** What else a feed has, by its kind. */
+/** Loads the rest of a feed's state, depending on its kind. */
 async function loadRest(db: CommonQueryMethods, feed: FeedState, state: LaneState): Promise<void> {
   const known = feedNamed(feed.feed);
   if (known === FEEDS.vehicle_status) await loadVehicles(db, feed, state);

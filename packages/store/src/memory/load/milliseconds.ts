@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** Milliseconds go through a float of seconds, so they are rounded back. */
+/** Rounded because the milliseconds come from a float of seconds. */
 export const Milliseconds = z.number().transform(Math.round);

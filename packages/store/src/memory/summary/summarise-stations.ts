@@ -1,7 +1,7 @@
 import { stationStateOf } from '../station-state.ts';
 import type { LaneState } from '../system-state.ts';
 
-/** What the present stations of a list offer together. Counts that no station tells are null. */
+/** What the present stations of a list offer together. Counts that no station gives are null. */
 export type StationSummary = {
   stations: number;
   bikes: number | null;
@@ -10,11 +10,14 @@ export type StationSummary = {
   full: number;
   closed: number;
   unknown: number;
-  /** How many tell counts by type, of which e-bikes are made up in the database, where the types are defined. */
+  /**
+   * How many stations give counts by type. The database derives the e-bikes from them, because it has the definitions
+   * of the types.
+   */
   tell_types: number;
 };
 
-/** As `api.station_current` would add up: sql/views/now/system_current.test.ts compares the two. */
+/** Gives the same sums as `api.station_current`: sql/views/now/system_current.test.ts compares the two. */
 export function summariseStations({ stations }: Pick<LaneState, 'stations'>): StationSummary {
   const summary: StationSummary = {
     stations: 0,

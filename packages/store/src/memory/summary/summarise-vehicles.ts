@@ -1,19 +1,19 @@
 import type { VehicleListState } from '../vehicles/vehicle-state.ts';
 
-/** What a list of vehicles holds. */
+/** The content of a vehicle list in numbers. */
 export type VehicleSummary = Box & {
   available: number;
   reserved: number;
   disabled: number;
   at_station: number;
-  /** By vehicle_type_id; null: the feed does not tell it. */
+  /** By vehicle_type_id; null when the feed does not give one. */
   types: Map<string | null, TypeSummary>;
 };
 
-/** Those of one type: at no station by state, at stations all together. */
+/** Vehicles of one type: those outside stations by state, and all at stations together. */
 export type TypeSummary = Box & { available: number; reserved: number; disabled: number; docked: number };
 
-/** In 1e-5 degree; null where no vehicle has a place. */
+/** In 1e-5 degree; null when no vehicle has a position. */
 type Box = {
   west_e5: number | null;
   south_e5: number | null;

@@ -7,7 +7,10 @@ import { areIdsOver } from './ids-kept.ts';
 import type { ListedVehicle } from './vehicle-state.ts';
 import { compareVehicles, forgetGone, type VehicleChanges } from './vehicle-stays.ts';
 
-/** Compares a list of vehicles with the one before of its lane. `observedBefore`: when that was; null: never. */
+/**
+ * Compares a list of vehicles with the previous one of its lane. `observedBefore`: when that was observed, null if
+ * never.
+ */
 export function applyVehicles(
   feed: FeedState,
   state: LaneState,
@@ -39,7 +42,10 @@ function withoutType(vehicle: VehicleStatus, refused: ReadonlySet<string>, coerc
   return { ...vehicle, vehicle_type_id: null };
 }
 
-/** A poll that saw nothing, or the same as before: ids are kept for 15 minutes, not until the feed answers again. */
+/**
+ * For a poll without a list, or with the same list as before: ids are kept for 15 minutes, not until the feed answers
+ * again.
+ */
 export function forgetIds(feed: FeedState, state: LaneState, at: number, writes: PendingWrites): void {
   const forgotten: string[] = [];
   forgetGone(state.vehicles.open(), at, { forgotten });
@@ -47,7 +53,7 @@ export function forgetIds(feed: FeedState, state: LaneState, at: number, writes:
   for (const id of forgotten) rows?.set(id, null);
 }
 
-/** At a poll that saw nothing, when ids are over: what stood there stands on, without a name, until somebody looks. */
+/** For a poll without a list after ids have expired: the vehicles stay, without a name, until the next observation. */
 export function forgetNames(feed: FeedState, state: LaneState, writes: PendingWrites): void {
   if (!state.vehicles.hasNames) return;
   const rows = rowsOf(feed, state, writes);

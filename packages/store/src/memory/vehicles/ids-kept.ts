@@ -1,11 +1,11 @@
 /**
- * An id means nothing after so long without an observation, so that none has to be kept for longer: whatever is listed then
- * starts over. Where records go on without one, ids go at the first of them; where none comes, an hour later (upkeep/forget-ids.ts), which
- * therefore changes no result.
+ * An id expires after this long without an observation, so that none is kept longer: whatever is listed then starts
+ * over. If records arrive without an observation, the first of them after that time removes the ids; if none arrive,
+ * they are removed an hour later (upkeep/forget-ids.ts), which therefore changes no result.
  */
 const ID_KEPT_MS = 24 * 3_600_000;
 
-/** `observedAt`: when the list was observed last; null: never. */
+/** `observedAt`: when the list was last observed, null if never. */
 export function areIdsOver(observedAt: number | null, at: number): boolean {
   return observedAt !== null && at - observedAt > ID_KEPT_MS;
 }

@@ -25,8 +25,8 @@ export async function loadVehicleTypes(
 }
 
 /**
- * Reads again the form factors of those systems that tell of vehicles. vehicle_types comes through the other topic, perhaps to another worker: what it says now is known from
- * the database alone. Keys are left as they are: one may be about to be drawn.
+ * Reads the form factors of systems with vehicle feeds again. vehicle_types arrives through the other topic, perhaps at
+ * another worker, so only the database knows its current content. Keys are not read: one may be about to be drawn.
  */
 export async function readFormFactors(db: CommonQueryMethods, systems: Iterable<SystemState>): Promise<void> {
   const byId = new Map<string, SystemState>();

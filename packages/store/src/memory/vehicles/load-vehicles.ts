@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FeedState, LaneState, StationState } from '../system-state.ts';
 import { fromRows, type ListedVehicle } from './vehicle-state.ts';
 
-/** Milliseconds go through a float of seconds, so they are rounded back. */
+/** Rounded because the milliseconds come from a float of seconds. */
 const Milliseconds = z.number().transform(Math.round);
 
 const VehicleRow = z.object({
@@ -23,8 +23,8 @@ const VehicleRow = z.object({
 });
 
 /**
- * Reads the vehicles of a lane as they were at its end: those with an id, and open stays whose id has been deleted since. Such a one gets
- * a name that no feed can give, so that it goes on by type and place, or ends.
+ * Reads the vehicles of a lane as they were at its end: those with an id, and open stays whose id has since been
+ * deleted. Such a stay gets a name that no feed can give, so that it continues by type and place, or ends.
  */
 export async function loadVehicles(db: CommonQueryMethods, feed: FeedState, state: LaneState): Promise<void> {
   const { from_at, to_at } = state.lane;
@@ -63,7 +63,7 @@ function toListed({
 
 const DocumentRow = z.object({ hash: z.string(), valid_from_ms: Milliseconds });
 
-/** Reads which version of a document a lane came to. */
+/** Reads the last version of a document in a lane. */
 export async function loadDocument(db: CommonQueryMethods, feed: FeedState, state: LaneState): Promise<void> {
   const { from_at, to_at } = state.lane;
   const row = await db.maybeOne(sql.type(DocumentRow)`
@@ -82,7 +82,7 @@ const TypeRow = z.object({
   observed_ms: Milliseconds,
 });
 
-/** Reads the counts by type of stations: the present ones, or those of a lane of history. */
+/** Reads the counts by type of stations: the present ones, or those of a history lane. */
 export async function loadStationTypes(
   db: CommonQueryMethods,
   stations: StationState[],

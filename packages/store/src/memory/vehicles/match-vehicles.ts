@@ -2,20 +2,20 @@ import type { VehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import { METERS_PER_UNIT, metersBetween, shrink, toPlace } from './vehicle-place.ts';
 import type { ListedVehicle } from './vehicle-state.ts';
 
-/** What separates the noise of a position from a move, on every feed that was measured. */
+/** Distinguishes position noise from a move, on every feed that was measured. */
 export const SAME_PLACE_METERS = 50;
 
-/** As many pairs of neighbours are compared at most. 20,000 vehicles of a city make about 100,000. */
+/** The most pairs of neighbours that are compared. 20,000 vehicles of a city make about 100,000. */
 const PAIRS_MAX = 400_000;
 
 type Pair = { before: ListedVehicle; now: VehicleStatus; units2: number };
 
 /**
- * Which of the vehicles that are now listed under a new id stand where others stood before: pairs of the same type,
- * station and state within 50 m, the nearest first. Of pairs equally near, the older stay goes first, then the smaller
- * ids, so the order of a list decides nothing.
+ * Finds which of the vehicles now listed under a new id stand where others stood before: pairs of the same type,
+ * station and state within 50 m, nearest first. For equally near pairs the older stay goes first, then the smaller ids,
+ * so the order of a list does not matter.
  *
- * A crowd that would take too many comparisons (a hostile list, not a city) is matched with a shorter reach.
+ * A crowd that would need too many comparisons (a hostile list, not a city) is matched within a shorter distance.
  */
 export function matchByPlace(
   before: Iterable<ListedVehicle>,
@@ -39,7 +39,7 @@ export function matchByPlace(
   return matched;
 }
 
-/** Only what agrees in these can be the same stay. */
+/** Only vehicles that agree in these can be the same stay. */
 function kindOf(vehicle: {
   vehicle_type_id: string | null;
   station_id: string | null;
@@ -66,7 +66,7 @@ export function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Most vehicles keep their place to the metre when ids rotate; these pairs are the nearest there can be. */
+/** Most vehicles keep their position to the metre when ids rotate; no pair can be nearer than these. */
 function matchSamePlace(
   before: ListedVehicle[],
   now: VehicleStatus[],
@@ -107,7 +107,7 @@ function matchNearest(
   }
 }
 
-/** Pairs at most so far apart; with half the reach where they would be too many, down to none. */
+/** Pairs at most this far apart. If there are too many, the distance is halved, down to no pairs. */
 function pairsWithin(meters: number, before: ListedVehicle[], now: VehicleStatus[]): Pair[] {
   if (meters < 1) return [];
   const grid = new Grid(meters, now);
@@ -129,7 +129,9 @@ function pairsWithin(meters: number, before: ListedVehicle[], now: VehicleStatus
   return pairs;
 }
 
-/** Compared between places as they are kept, so that a state read back from the tables decides alike. */
+/**
+ * Compares rounded positions, as the tables keep them, so that a state read back from the tables gives the same result.
+ */
 function squaredUnits({ stay }: ListedVehicle, vehicle: VehicleStatus): number {
   const { lat_e5, lon_e5 } = toPlace(vehicle);
   const north = (lat_e5 ?? 0) - (stay.lat_e5 ?? 0);
@@ -137,7 +139,9 @@ function squaredUnits({ stay }: ListedVehicle, vehicle: VehicleStatus): number {
   return north * north + east * east;
 }
 
-/** Vehicles by cell. Rows of cells are as high as the reach; how wide a cell is depends on how far its row is from the equator. */
+/**
+ * Vehicles by cell. A row of cells is as high as the distance; the width of a cell depends on how far its row is from the equator.
+ */
 class Grid {
   readonly #units: number;
   readonly #cells = new Map<number, VehicleStatus[]>();
@@ -155,7 +159,7 @@ class Grid {
     }
   }
 
-  /** The cells in which everything within reach of a place lies. */
+  /** The cells that contain everything within the distance of a place. */
   *around(lat_e5: number | null, lon_e5: number | null): Generator<VehicleStatus[]> {
     if (lat_e5 === null || lon_e5 === null) return;
     const middle = this.#rowOf(lat_e5);
@@ -173,7 +177,7 @@ class Grid {
     return Math.floor(lat_e5 / this.#units);
   }
 
-  /** As wide as the reach is where degrees are shortest in this row and those beside it. */
+  /** As wide as the distance where degrees are shortest in this row and the rows beside it. */
   #widthOf(row: number): number {
     const farthest = (Math.max(Math.abs(row - 1), Math.abs(row + 2)) * this.#units) / 1e5;
     return Math.ceil(this.#units / shrink(Math.min(90, farthest)));

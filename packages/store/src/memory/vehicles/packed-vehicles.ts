@@ -2,32 +2,32 @@ import { compressZstd, decompressZstd } from '@velolog/stream/kafka/zstd';
 import type { ListedVehicle, VehicleListState, VehicleStay } from './vehicle-state.ts';
 
 /**
- * A list of vehicles in columns, compressed, outside of V8's heap. Numbers that are not known are NONE, times NaN.
- * The first `listed` are listed, the rest are gone; both in their order.
+ * A list of vehicles in columns, compressed, outside of V8's heap. Unknown numbers are NONE, unknown times NaN. The
+ * first `listed` rows are listed, the rest are gone; both keep their order.
  */
 export type PackedVehicles = {
   listed: number;
   gone: number;
-  /** Column by column, which is what compresses well: the times, the numbers, and the ids as text, divided by U+0000, which no id has. */
+  /** Column by column, which compresses well: the times, the numbers, and the ids as text, separated by U+0000, which occurs in no id. */
   columns: Buffer;
   columnBytes: number;
-  /** Of types and stations. */
+  /** Names of types and stations. */
   names: string[];
 };
 
-/** What `columns` holds, a value for each row of one column after the other. */
+/** The content of `columns`: one column after the other, with a value for each row. */
 type Columns = {
   count: number;
   /** from_at, to_at, stay_key. */
   times: Float64Array;
-  /** lat_e5, lon_e5, range_km of the stay, range_km now, type, station (places in `names`), flags. */
+  /** lat_e5, lon_e5, range_km of the stay, range_km now, type, station (indexes into `names`), flags. */
   numbers: Int32Array;
   ids: Buffer;
 };
 
 const TIMES = 3;
 const NUMBERS = 7;
-/** No latitude, range or place in a list comes near. */
+/** No latitude, range or index comes near this value. */
 const NONE = -0x80000000;
 const STATES = ['available', 'reserved', 'disabled'] as const;
 const STATE_MASK = 3;
@@ -94,7 +94,7 @@ function columnsOf({ listed, gone, columns, columnBytes }: PackedVehicles): Colu
   const plain = decompressZstd(columns, columnBytes);
   const times = new Float64Array(count * TIMES);
   const numbers = new Int32Array(count * NUMBERS);
-  // Copied: a view needs to begin at a multiple of its size.
+  // Copied because a typed array view must begin at a multiple of its element size.
   plain.copy(bytesOf(times));
   plain.copy(bytesOf(numbers), 0, times.byteLength);
   return { count, times, numbers, ids: plain.subarray(times.byteLength + numbers.byteLength) };
@@ -146,7 +146,7 @@ function nameAt(names: string[], place: number): string | null {
   return place === NONE ? null : (names[place] as string);
 }
 
-/** Of the vehicles that are listed, what a gauge counts. */
+/** The fields of listed vehicles that a gauge counts. */
 export function* standingIn(
   packed: PackedVehicles,
 ): Iterable<Pick<VehicleStay, 'vehicle_type_id' | 'station_id' | 'state'>> {

@@ -1,24 +1,25 @@
 import { type PackedVehicles, packVehicles, standingIn, unpackVehicles } from './packed-vehicles.ts';
 import { noVehicles, type VehicleListState, type VehicleStay } from './vehicle-state.ts';
 
-/** No id that a feed gives begins with it; load-vehicles.ts names those whose id was deleted alike. */
+/** No id from a feed begins with it; load-vehicles.ts uses it for vehicles whose id was deleted. */
 const NO_NAME = '\u0001';
 
-/** What a gauge counts of a vehicle that is listed. */
+/** What a gauge counts of a listed vehicle. */
 export type Standing = Pick<VehicleStay, 'vehicle_type_id' | 'station_id' | 'state'>;
 
 /**
- * What is remembered of one list of vehicles. Between polls it is packed: a whole catalogue has 300,000 vehicles, of which the polls of a
- * second name 5,000. As objects each takes 290 bytes of a heap that V8 lets grow by half of what lives, packed 30 to 45.
+ * What is remembered of one list of vehicles. It is packed between polls: a whole catalogue has 300,000 vehicles, of
+ * which the polls of one second name 5,000. As an object each takes 290 bytes of a heap that V8 lets grow to one and a
+ * half times its live data; packed it takes 30 to 45.
  *
- *   packed --open--> open (a poll compares with it, its rows are written) --settle, after the commit--> packed
+ * packed --open--> open (a poll is compared with it, its rows are written) --settle, after the commit--> packed
  */
 export class VehicleMemory {
   #packed: PackedVehicles | null = null;
   #open: VehicleListState | null = null;
   #areForgotten = false;
 
-  /** To be changed in place; what is written of it stays the same object until `settle`. */
+  /** May be changed in place. Objects that are being written stay the same until `settle`. */
   open(): VehicleListState {
     this.#open ??= this.#packed === null ? noVehicles() : unpackVehicles(this.#packed);
     this.#packed = null;
@@ -38,7 +39,7 @@ export class VehicleMemory {
     return !this.#areForgotten && (this.#packed !== null || listed.size + gone.size > 0);
   }
 
-  /** Takes the ids out of what is remembered and returns them; what left is forgotten with them. */
+  /** Removes all ids from memory and returns them; vehicles that had left are forgotten as well. */
   forgetNames(): string[] {
     const { listed, gone } = this.open();
     const ids = [...listed.keys(), ...gone.keys()];
@@ -51,7 +52,7 @@ export class VehicleMemory {
     return ids;
   }
 
-  /** Nothing refers to its vehicles any more. */
+  /** Call it when nothing refers to its vehicles any more. */
   settle(): void {
     if (this.#open === null) return;
     const { listed, gone } = this.#open;
@@ -59,12 +60,12 @@ export class VehicleMemory {
     this.#open = null;
   }
 
-  /** Whether vehicles that left are remembered: then time alone can change something. */
+  /** Whether vehicles that left are remembered: then the passing of time alone can change something. */
   get hasGone(): boolean {
     return this.#open !== null ? this.#open.gone.size > 0 : (this.#packed?.gone ?? 0) > 0;
   }
 
-  /** The vehicles that are listed, without unpacking them. */
+  /** The listed vehicles, without unpacking them. */
   *standing(): Iterable<Standing> {
     if (this.#open !== null) for (const { stay } of this.#open.listed.values()) yield stay;
     else if (this.#packed !== null) yield* standingIn(this.#packed);

@@ -1,6 +1,6 @@
 /**
- * A place as the tables keep it, in units of 1e-5 degree (about a metre), so that what is read back from them
- * compares as it did before. Both null: not known, which only a vehicle at a station may be.
+ * A position as the tables keep it, in units of 1e-5 degree (about a metre), so that a position read back from them
+ * compares as before. Both are null when unknown, which is allowed only for a vehicle at a station.
  */
 export type VehiclePlace = { lat_e5: number | null; lon_e5: number | null };
 
@@ -16,7 +16,10 @@ export function toPlace({ lat, lon }: Degrees): VehiclePlace {
   return { lat_e5: toUnits(lat), lon_e5: toUnits(lon) };
 }
 
-/** Metres between a kept place and one as a feed gives it; null when one is not known. Flat: right to a millimetre within 100 m. */
+/**
+ * Metres between a kept position and one from a feed; null when one is unknown. Computed on a plane: exact to a millimetre within
+ * 100 m.
+ */
 export function metersBetween({ lat_e5, lon_e5 }: VehiclePlace, { lat, lon }: Degrees): number | null {
   if (lat_e5 === null || lon_e5 === null || lat === null || lon === null) return null;
   const north = lat - lat_e5 / UNITS_PER_DEGREE;
@@ -24,17 +27,20 @@ export function metersBetween({ lat_e5, lon_e5 }: VehiclePlace, { lat, lon }: De
   return Math.hypot(north, east) * METERS_PER_DEGREE;
 }
 
-/** How much shorter a degree of longitude is than one of latitude. Never 0, so that a pole has no infinite neighbours. */
+/**
+ * How much shorter a degree of longitude is than one of latitude. Never 0, so that a pole does not have infinitely many
+ * neighbours.
+ */
 export function shrink(lat: number): number {
   return Math.max(0.01, Math.cos((lat * Math.PI) / 180));
 }
 
-/** -0 is 0, for the tables. */
+/** Turns -0 into 0, for the tables. */
 function toUnits(degrees: number): number {
   return Math.round(degrees * UNITS_PER_DEGREE) || 0;
 }
 
-/** East of the date line lies the west. */
+/** Wraps around the date line. */
 function wrap(degrees: number): number {
   if (degrees > 180) return degrees - 360;
   return degrees < -180 ? degrees + 360 : degrees;

@@ -2,9 +2,9 @@ import type { VehicleState } from '@velolog/gbfs/feeds/vehicle-status';
 import type { VehiclePlace } from './vehicle-place.ts';
 
 /**
- * One stay of a vehicle at a place, as a row of velolog.vehicle_stay: it knows no id. Times are epoch milliseconds.
+ * One stay of a vehicle at a place, as a row of velolog.vehicle_stay, without an id. Times are epoch milliseconds.
  *
- *   begins --listed alike--> goes on --a poll without it--> ended --back within 15 minutes--> goes on
+ * begins --listed unchanged--> continues --a poll without it--> ended --back within 15 minutes--> continues
  */
 export type VehicleStay = VehiclePlace & {
   /** 0 until the row is written. */
@@ -12,19 +12,19 @@ export type VehicleStay = VehiclePlace & {
   vehicle_type_id: string | null;
   station_id: string | null;
   state: VehicleState;
-  /** Whole kilometres when the stay began; null when the feed did not tell. */
+  /** Whole kilometres when the stay began; null when the feed did not give it. */
   range_km: number | null;
-  /** The first poll with it. */
+  /** The first poll that listed it. */
   from_at: number;
-  /** The first poll without it; null: it is still there. */
+  /** The first poll without it; null while it is there. */
   to_at: number | null;
-  /** Somebody looked just before it began. */
+  /** Whether the poll just before its beginning was an observation. */
   begin_seen: boolean;
-  /** Somebody looked just before it ended; null while it goes on. */
+  /** Whether the poll just before its end was an observation; null while it continues. */
   end_seen: boolean | null;
 };
 
-/** A vehicle that is listed, or was until 15 minutes ago. The only place where an id is kept. */
+/** A vehicle that is listed, or was listed until at most 15 minutes ago. Ids are kept nowhere else. */
 export type ListedVehicle = {
   vehicle_id: string;
   stay: VehicleStay;
@@ -32,10 +32,13 @@ export type ListedVehicle = {
   range_km: number | null;
 };
 
-/** What is remembered of one list of vehicles. Bounded by the two newest lists and what left in the last 15 minutes. */
+/**
+ * What is remembered of one list of vehicles. Bounded by the two newest lists and the vehicles that left in the last 15
+ * minutes.
+ */
 export type VehicleListState = {
   listed: Map<string, ListedVehicle>;
-  /** Their stays have ended, but may go on. */
+  /** Vehicles whose stays have ended, but may continue. */
   gone: Map<string, ListedVehicle>;
 };
 
@@ -43,12 +46,12 @@ export function noVehicles(): VehicleListState {
   return { listed: new Map(), gone: new Map() };
 }
 
-/** The state as rows of what is listed: everything that a worker who takes over needs. */
+/** The state as rows: everything that a worker needs to take over. */
 export function toRows(state: VehicleListState): ListedVehicle[] {
   return [...state.listed.values(), ...state.gone.values()];
 }
 
-/** The state that `toRows` gave, in whatever order its rows come back. */
+/** Restores the state from the rows of `toRows`, in any order. */
 export function fromRows(rows: Iterable<ListedVehicle>): VehicleListState {
   const state = noVehicles();
   for (const vehicle of rows) {

@@ -3,34 +3,37 @@ import { compareText, matchByPlace, SAME_PLACE_METERS } from './match-vehicles.t
 import { metersBetween, toPlace } from './vehicle-place.ts';
 import type { ListedVehicle, VehicleListState, VehicleStay } from './vehicle-state.ts';
 
-/** Back within so long and so far, under the same id, it never left: a ride around the block, or a gap in the list. */
+/**
+ * A vehicle that is back under the same id within this time and distance never left: it was a ride around the block, or
+ * a gap in the list.
+ */
 const BACK_WITHIN_MS = 15 * 60_000;
 const BACK_WITHIN_METERS = 100;
 
-/** A feed that gives every vehicle a new id and a new place at each poll would fill memory in 15 minutes. */
+/** A feed that gives every vehicle a new id and position at each poll would otherwise fill memory in 15 minutes. */
 const GONE_MAX = 100_000;
 
-/** What a poll changed; of each only what is new, so that a poll without rides writes nothing. */
+/** What a poll changed. Each list contains only what is new, so that a poll without rides writes nothing. */
 export type VehicleChanges = {
   begun: VehicleStay[];
   ended: VehicleStay[];
-  /** Stays that had ended, or whose place is known better. */
+  /** Stays that had ended but continue, or whose position is known better. */
   corrected: VehicleStay[];
-  /** Vehicles whose row of what is listed is new or different. */
+  /** Vehicles whose row in the list is new or different. */
   listed: ListedVehicle[];
   /** Ids to forget. */
   forgotten: string[];
 };
 
 /**
- * Compares a list of vehicles with what was listed before. An empty list is a list: nothing is parked.
+ * Compares a list of vehicles with what was listed before. An empty list counts as a list: nothing is parked.
  *
- * A stay goes on while the same id is listed within 50 m of where it began, with the same type, state and station; also
- * when it was away for 15 minutes at most and is back within 100 m. When ids rotate (`doIdsRotate`), what is left over is
- * matched by type and place. Everything else ends or begins at this poll.
+ * A stay continues while the same id is listed within 50 m of where it began, with the same type, state and station;
+ * also if the vehicle was away for at most 15 minutes and is back within 100 m. If ids rotate (`doIdsRotate`), the
+ * remaining vehicles are matched by type and place. Everything else ends or begins at this poll.
  *
- * `lookedBefore`: the poll before was an observation, without a hole. The order of the list decides nothing; of rows with
- * the same id the last counts.
+ * `lookedBefore`: the poll before was an observation, without a hole. The order of the list does not matter; of rows
+ * with the same id the last one counts.
  */
 export function compareVehicles(
   state: VehicleListState,
@@ -70,8 +73,8 @@ export function compareVehicles(
 }
 
 /**
- * Fewer than half of the ids survived, and most of the ids listed now are new: then ids rotate by the clock. When half of
- * the vehicles are collected at once, few survive, too, but nothing new takes their place.
+ * Ids rotate if fewer than half of them survived and most of the ids listed now are new. If half of the vehicles are
+ * collected at once, few ids survive too, but no new ones replace them.
  */
 function doIdsRotate(before: number, vanished: number, now: number): boolean {
   const survived = before - vanished;
@@ -104,7 +107,7 @@ function follow(
   changes.listed.push(known);
 }
 
-/** Whether it is one that left a moment ago; then its stay goes on, where it is now. */
+/** Whether the vehicle left a moment ago; then its stay continues at its current position. */
 function comeBack(
   state: VehicleListState,
   vehicle: VehicleStatus,
@@ -118,7 +121,7 @@ function comeBack(
   if (!isAlike(stay, vehicle) || !isWithin(stay, vehicle, BACK_WITHIN_METERS)) return false;
   stay.to_at = null;
   stay.end_seen = null;
-  // An open stay lies within 50 m of what is listed.
+  // An open stay must be within 50 m of the listed position.
   if (!isWithin(stay, vehicle, SAME_PLACE_METERS) || stay.lat_e5 === null)
     Object.assign(stay, toPlace(vehicle));
   changes.corrected.push(stay);
@@ -166,7 +169,7 @@ function enlist(
     stay,
     range_km: toKilometres(vehicle.current_range_meters),
   };
-  // An older stay under the same id can no longer go on.
+  // An older stay under the same id can no longer continue.
   state.gone.delete(listed.vehicle_id);
   state.listed.set(listed.vehicle_id, listed);
   changes.listed.push(listed);
@@ -180,18 +183,18 @@ function isAlike(stay: VehicleStay, vehicle: VehicleStatus): boolean {
   );
 }
 
-/** Where one of two places is not known, the station, which they share, says enough. */
+/** If one of two positions is unknown, the station that they share is enough. */
 function isWithin(stay: VehicleStay, vehicle: VehicleStatus, meters: number): boolean {
   const apart = metersBetween(stay, vehicle);
   return apart === null || apart <= meters;
 }
 
-/** Feeds give the metre; what it is worth is the kilometre, and a row for each metre would be one a minute. */
+/** Feeds give metres, but only kilometres are meaningful, and a row for each metre would be one a minute. */
 function toKilometres(meters: number | null): number | null {
   return meters === null ? null : Math.floor(meters / 1000);
 }
 
-/** Also to be called at polls that saw nothing: ids are kept for 15 minutes, not until the feed answers again. */
+/** Must also be called at polls without a list: ids are kept for 15 minutes, not until the feed answers again. */
 export function forgetGone(
   state: VehicleListState,
   at: number,
@@ -213,7 +216,7 @@ export function forgetGone(
   }
 }
 
-/** By time and place, never by the order of a list: keys are drawn in this order. */
+/** By time and place, never by the order of a list, because keys are drawn in this order. */
 function inFixedOrder(changes: VehicleChanges): VehicleChanges {
   for (const stays of [changes.begun, changes.ended, changes.corrected]) stays.sort(compareStays);
   changes.listed.sort((left, right) => compareText(left.vehicle_id, right.vehicle_id));
