@@ -32,7 +32,7 @@ import { watchSchemaForever } from './watch/schema-watch.ts';
 
 export type StoreWorker = {
   health: HealthServer;
-  /** Settles when the worker has stopped; rejects when it could not go on. */
+  /** Settles when the worker has stopped; rejects when it could not continue. */
   stopped: Promise<void>;
 };
 
@@ -48,18 +48,18 @@ export type StoreOptions = {
   passing?: StoreContext['passing'];
   /** See ChangesOptions. */
   publishing?: ChangesOptions['passing'];
-  /** So that a test need not wait as long as production does. */
+  /** Lets a test wait less than production does. */
   statementTimeoutMs?: number;
-  /** See ConsumeOptions; so that a test can have a worker that stands still as a whole. */
+  /** See ConsumeOptions. Lets a test have a worker that stops as a whole. */
   asideAfterMs?: number;
-  /** Those of another version, so that a test can have an older or a newer worker. */
+  /** Migrations of another version, for a test with an older or newer worker. */
   migrations?: Migration[];
 };
 
 /**
  * Starts the store worker: the health server first, so that an orchestrator sees it start; then topics, schema and
- * months, waiting for a broker or a database that is not there yet; then the consumers.
- * It stops when `signal` aborts: it is no longer ready, finishes its batch, leaves the group, and closes pool and HTTP server.
+ * months, waiting for a broker or database that is not available yet; then the consumers. It stops when `signal`
+ * aborts: it is no longer ready, finishes its batch, leaves the group, and closes the pool and the HTTP server.
  */
 export async function startStore(settings: StoreSettings, options: StoreOptions): Promise<StoreWorker> {
   const { log, signal, migrations = readMigrations() } = options;
@@ -143,7 +143,7 @@ function lakeOf({ LAKE_DIR, LAKE_CATALOG_URI, LAKE_WAREHOUSE = '' }: StoreSettin
   return LAKE_DIR ? { dir: LAKE_DIR } : undefined;
 }
 
-/** Forecasts are judged a few minutes after they came due; a system is fitted once a day. */
+/** Forecasts are judged a few minutes after they were due; a system is fitted once a day. */
 const FORECAST_SECONDS = 300;
 /** How long metrics may still use the form factor that a vehicle type had before. */
 const FORM_FACTORS_SECONDS = 60;
@@ -182,7 +182,7 @@ function upkeep(
   ];
 }
 
-/** Only with CHANGES_TOPIC=1 is anything remembered for the changes topic. */
+/** Anything is remembered for the changes topic only with CHANGES_TOPIC=1. */
 async function publishing(
   settings: StoreSettings,
   {

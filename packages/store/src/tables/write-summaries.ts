@@ -6,8 +6,8 @@ import type { FeedState } from '../memory/system-state.ts';
 import { numberArray } from './sql-arrays.ts';
 
 /**
- * Updates what systems offer now to the state of this transaction. Counts are added up in memory; only the tables know where stations are
- * and which types are e-bikes, so this comes after all other writes.
+ * Updates the current offer of systems to the state of this transaction. Counts are summed in memory, but only the
+ * tables know where stations are and which types are e-bikes, so this comes after all other writes.
  */
 export async function writeSummaries(
   transaction: DatabaseTransactionConnection,
@@ -48,7 +48,7 @@ async function writeStations(
 ): Promise<void> {
   const column = (read: (summary: StationSummary) => number | null) =>
     numberArray(summaries.map(([, summary]) => read(summary)));
-  // Where the feed no longer tells types, there is nothing to add up.
+  // If the feed no longer gives types, there is nothing to sum.
   await transaction.query(sql.unsafe`
     insert into velolog.station_summary as summary (feed_key, stations, bikes, docks, empty, "full", closed, unknown)
     select feed_key, stations, bikes, docks, empty, "full", closed, unknown
@@ -92,7 +92,7 @@ async function writeVehicles(
       west = excluded.west, south = excluded.south, east = excluded.east, north = excluded.north`);
 }
 
-/** All types of a list at once: a type without a vehicle has no row. */
+/** Replaces all types of a list at once: a type without a vehicle has no row. */
 async function writeVehicleTypes(
   transaction: DatabaseTransactionConnection,
   summaries: [FeedState, VehicleSummary][],

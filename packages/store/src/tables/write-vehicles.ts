@@ -64,7 +64,7 @@ async function insertStays(
     ) as new (stay_key, feed_key, vehicle_type_key, lat_e5, lon_e5, station_id, state, range_km, from_at, to_at, begin_seen, end_seen)`);
 }
 
-/** What may change of a stay that has begun: its end, and its place once that is known better. */
+/** Updates what may change in a stay that has begun: its end, and its position once that is known better. */
 async function updateStays(transaction: DatabaseTransactionConnection, stays: VehicleStay[]): Promise<void> {
   await transaction.query(sql.unsafe`
     update velolog.vehicle_stay as stay

@@ -3,10 +3,12 @@ import { readSlices, type Slice, sha256OfFile } from '@velolog/worker/lake-manif
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
 
-/** A folder, whose files the store reads itself, or the name of a catalogue, which the lake worker reads for it. */
+/** A folder, whose files the store reads itself, or the name of a catalogue, which the lake worker checks for it. */
 export type Lake = { dir: string } | { catalogue: string };
 
-/** The lake of the settings; where they name none, the catalogue that the lake worker has written last, which the store can ask without. */
+/**
+ * The lake of the settings. If they name none, the catalogue that the lake worker wrote last: checking it needs no settings of the store.
+ */
 export async function lakeOf(pool: CommonQueryMethods, set: Lake | undefined): Promise<Lake | undefined> {
   if (set !== undefined) return set;
   const catalogue = await pool.maybeOneFirst(sql.type(z.object({ name: z.string() }))`
@@ -26,9 +28,10 @@ const MonthRow = z.object({
 type MonthOfSystem = z.infer<typeof MonthRow>;
 
 /**
- * Whether the lake holds each row of a month of station_status: as many, with the same checksum, in a file that is still what was written.
- * Asked in the transaction that drops the month, so no row comes in between.
- * @returns null when it does, else what is wrong, for the log
+ * Whether the lake holds each row of a month of station_status: the same number, with the same checksum, in files that
+ * are unchanged since they were written. It runs in the transaction that drops the month, so no row is added in
+ * between.
+ * @returns null when it does, else the problem, for the log
  */
 export async function missingInLake(
   transaction: CommonQueryMethods,
@@ -94,7 +97,9 @@ const CheckRow = z.object({
   ),
 });
 
-/** The lake worker looks within a minute, the chores that ask come once an hour. What was seen longer ago may have gone since. */
+/**
+ * The lake worker checks within a minute, and the chores ask once an hour. An older check is not valid: files may be gone since.
+ */
 const ANSWER_HOURS_MAX = 2;
 
 async function missingInCatalogue(
@@ -135,7 +140,7 @@ async function differenceOf(
   return null;
 }
 
-/** What the lake alone has from here on. History that is imported into the month later is added to that, never put in its place. */
+/** Notes what only the lake has from here on. History that is imported into the month later is added to it, never replaces it. */
 export async function leaveToLake(
   transaction: CommonQueryMethods,
   month: { from: string; to: string },

@@ -13,7 +13,7 @@ export type ChoreOptions = {
   months: MonthPartitions;
   /** Days of history to keep; undefined keeps all. */
   retentionDays: number | undefined;
-  /** Of the lake, when there is one: a month is dropped only when it is there. */
+  /** If there is a lake, a month is dropped only when the lake holds it. */
   lake?: Lake | undefined;
   /** Days to keep exact stays of vehicles; 0, the default here, keeps all. */
   vehicleStayDays?: number | undefined;
@@ -23,7 +23,10 @@ export type ChoreOptions = {
 const CHORES_SECONDS = 3600;
 const MS_PER_DAY = 24 * 3600 * 1000;
 
-/** Makes the months to come and drops those past retention, exact stays and idle ids of vehicles with them, once an hour. */
+/**
+ * Once an hour, creates the coming months, and drops months past retention, together with old exact stays and idle vehicle
+ * ids.
+ */
 export function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
   const { signal, log } = options;
   return forever(CHORES_SECONDS, () => doChoresOnce(options, new Date()), {
@@ -53,9 +56,10 @@ export async function doChoresOnce(
     await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
   }
   if (retentionDays === undefined) return;
-  // Spells and hours stay, so they are worked out before their rows are dropped. If another worker does that just now, the months wait.
+  // Spells and hours are kept, so they are computed before their rows are dropped. If another worker is doing that right now, the
+  // months wait.
   await rollUpAll(pool, signal);
-  // Rows that are not rolled up must stay.
+  // Rows that are not rolled up must be kept.
   if (signal?.aborted) return;
   const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
   const { dropped, kept } = await dropMonthsBefore(pool, months, before, await lakeOf(pool, lake));

@@ -7,11 +7,12 @@ import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
- * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with what still needed its rows.
- * The first that some lane has not rolled up stays, and those after it, for the next time. The present, in station_state, stays.
- * Where there is a lake, so does one that it does not hold row for row, and with velolog.changes one whose changes are not there yet.
- * `kept` says why.
- * Months of station_type_status go with them; where there is a lake they stay, because no lake holds that table.
+ * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with the roll-up
+ * that still needed its rows. The first month that some lane has not rolled up is kept for the next time, together with
+ * all later ones. So is a month that the lake, if there is one, does not hold row for row, and, with velolog.changes, a
+ * month whose changes are not published yet. `kept` gives the reason. The present, in station_state, is kept. Months of
+ * station_type_status are dropped together with them; if there is a lake they are kept, because no lake holds that
+ * table.
  */
 export async function dropMonthsBefore(
   pool: DatabasePool,
@@ -40,14 +41,14 @@ const PartitionRow = z.object({ name: z.string() });
 
 type Month = { table: 'station_status' | 'station_type_status'; from: string; to: string };
 
-/** Another store dropped it meanwhile. */
+/** Another store dropped it in the meantime. */
 const GONE = 'gone';
 const UNDEFINED_TABLE = '42P01';
 const ATTEMPTS = 10;
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
 
-/** Dropping waits for readers, and later readers wait behind it: for a second at most, then they are let through. */
+/** Dropping waits for readers, and later readers wait behind it: at most a second, then they are let through. */
 async function dropMonth(
   pool: DatabasePool,
   name: string,
@@ -75,7 +76,7 @@ async function dropRolledUp(
 ): Promise<string> {
   await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
   await transaction.query(sql.unsafe`set local lock_timeout = '1s'`);
-  // No import adds to the month from here on.
+  // From here on no import adds to the month.
   await transaction.query(sql.unsafe`lock table ${sql.identifier(['velolog', name])} in share mode`);
   if (month.table === 'station_status') {
     const reason = await whyKept(transaction, month, lake);
@@ -104,7 +105,7 @@ async function isThere(pool: DatabasePool, name: string): Promise<boolean> {
     select to_regclass(${`velolog.${name}`}) is not null as yes`);
 }
 
-/** `station_status_2026_11` is November 2026 in UTC; what is not named like that is not ours to drop. */
+/** `station_status_2026_11` is November 2026 in UTC. Tables with other names are not ours to drop. */
 function monthOfPartition(name: string): Month | null {
   const [, table, year, month] = /^(station_status|station_type_status)_(\d{4})_(\d{2})$/.exec(name) ?? [];
   if (table === undefined) return null;
@@ -117,7 +118,7 @@ function monthOfPartition(name: string): Month | null {
   };
 }
 
-/** slonik wraps what PostgreSQL said. */
+/** slonik wraps PostgreSQL's error. */
 function codeOf(error: unknown): unknown {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (typeof (at as { code?: unknown }).code === 'string') return (at as { code?: unknown }).code;

@@ -1,8 +1,9 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 
 /**
- * Deletes the ids of vehicles of feeds from which nothing has come for a day: nobody polls them, or an import is over. An hour later than
- * ids mean anything (memory/vehicles/ids-kept.ts), so that it decides nothing about a list that is on its way.
+ * Deletes the vehicle ids of feeds that have received nothing for a day: nobody polls them, or an import has ended. It
+ * runs an hour after ids have lost their meaning (memory/vehicles/ids-kept.ts), so that it does not affect a list that
+ * is still on its way.
  */
 export async function forgetIdleIds(db: CommonQueryMethods): Promise<number> {
   const { rowCount } = await db.query(sql.unsafe`

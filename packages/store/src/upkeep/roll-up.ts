@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { rollUpVehicles } from './vehicle-hours.ts';
 
 /**
- * Rolls up what is final: the state spells and whole hours of each lane of station_status, up to the last whole hour before
- * the lane's newest observation. A lane only grows at its end, so what lies before is the same for ever; history that is imported
- * later is a lane of its own, or makes one grow, and is rolled up like any other.
+ * Rolls up what is final: the state spells and whole hours of each lane of station_status, up to the last whole hour
+ * before the lane's newest observation. A lane only grows at its end, so what lies before never changes. History that
+ * is imported later is a lane of its own, or extends one, and is rolled up like any other.
  *
- * One step is one transaction that moves the mark in rolled_range and writes what lies before it; a worker that waits for the
- * lock on the mark finds it moved. So any number of workers may do it, and a killed one leaves nothing half done.
+ * One step is one transaction that moves the mark in rolled_range and writes what lies before it; a worker that waits
+ * for the lock on the mark then finds it moved. So any number of workers may do it, and a killed one leaves nothing
+ * half done.
  */
 export async function rollUpForever(options: {
   pool: DatabasePool;
@@ -18,7 +19,7 @@ export async function rollUpForever(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { pool, signal, log } = options;
-  // Each by itself: a failure of one must not keep the others waiting.
+  // Each runs by itself: a failure of one must not delay the others.
   await Promise.all([
     forever(ROLL_UP_SECONDS, () => rollUpAll(pool, signal), {
       what: 'roll up hours and spells',
@@ -37,10 +38,10 @@ const ROLL_UP_SECONDS = 60;
 
 const LaneRow = z.object({ feed_key: z.number(), from_at: z.string() });
 
-/** A lane by its feed and beginning, as text of full precision. */
+/** Identifies a lane by its feed and beginning, as text of full precision. */
 type LaneKey = z.infer<typeof LaneRow>;
 
-/** Rolls up all there is, in steps of a day at most. */
+/** Rolls up everything that is final, in steps of at most a day. */
 export async function rollUpAll(pool: DatabasePool, signal?: AbortSignal): Promise<void> {
   const lanes = await pool.any(sql.type(LaneRow)`
     select feed_key, from_at::text from api.observed_lane
@@ -60,10 +61,10 @@ const StepRow = z.object({
 
 type Step = z.infer<typeof StepRow>;
 
-/** Returns false when there is nothing more to roll up, or another worker is at it. */
+/** Returns false when there is nothing more to roll up, or when another worker is doing it. */
 async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
   return pool.transaction(async (transaction) => {
-    // A day of a system with thousands of stations may take longer than the pool grants to a statement.
+    // A day of a system with thousands of stations may take longer than the pool allows a statement.
     await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
     await transaction.query(sql.unsafe`
       insert into velolog.rolled_range (feed_key, from_at, to_at)
@@ -90,7 +91,7 @@ async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
   });
 }
 
-/** Adds the spells of a step to those before it: one that goes on becomes longer. */
+/** Adds the spells of a step to those before it: one that continues becomes longer. */
 export async function addSpells(
   transaction: CommonQueryMethods,
   lane: LaneKey,
@@ -106,7 +107,7 @@ export async function addSpells(
       on going_on.station_key = spell.station_key and going_on.end_observed is null
       and going_on.to_at = ${step.from_at}::timestamptz and spell.start_observed is null
     on conflict (station_key, from_at) do update set to_at = excluded.to_at, end_observed = excluded.end_observed`);
-  // No row may follow for a station whose rows retention has dropped: its spell ends here, unseen.
+  // A station whose rows retention has dropped may have no row that follows: its spell ends here, unseen.
   await transaction.query(sql.unsafe`
     update velolog.station_spell set end_observed = false
     from velolog.station

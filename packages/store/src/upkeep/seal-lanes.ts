@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { addSpells } from './roll-up.ts';
 
 /**
- * Before retention drops a month: works out the last that needs its rows. Whole hours and spells are rolled up by then, or
- * the month is not dropped. What is left are the hours in which a lane begins and ends, and the spells that go on at its end.
- * In the transaction that drops the month, so that nothing is said twice or lost.
+ * Runs before retention drops a month: computes the last results that need its rows. Whole hours and spells are already
+ * rolled up, or the month is not dropped. What remains are the hours in which a lane begins and ends, and the spells
+ * that continue at its end. It runs in the transaction that drops the month, so that nothing is written twice or lost.
  */
 export async function sealLanes(
   transaction: CommonQueryMethods,
   month: { from: string; to: string },
 ): Promise<'sealed' | 'not rolled up'> {
-  // Keeps others from rolling up meanwhile.
+  // Keeps others from rolling up at the same time.
   await transaction.query(sql.unsafe`lock table velolog.rolled_range in share row exclusive mode`);
   const lanes = await transaction.any(sql.type(LaneRow)`
     select lane.system_key, lane.feed_key, lane.from_at::text, lane.to_at::text,
@@ -69,7 +69,7 @@ async function seal(transaction: CommonQueryMethods, lane: Lane): Promise<void> 
     on conflict (feed_key, from_at) do update set to_at = excluded.to_at, sealed_at = excluded.sealed_at`);
 }
 
-/** Of two lanes that share an hour both parts count. */
+/** If two lanes share an hour, both parts count. */
 async function keepEdge(
   transaction: CommonQueryMethods,
   lane: Lane,

@@ -2,8 +2,9 @@ import { Gauge, type Registry } from 'prom-client';
 import type { LaneState, SystemState } from '../memory/system-state.ts';
 
 /**
- * What is known of each system of this worker's partitions. Read when Prometheus asks, so that nothing has to be kept in step while polls
- * are stored, and a system that another worker took over has no series here any more. A value that is not known has no series.
+ * The known values of each system of this worker's partitions. They are read when Prometheus scrapes, so nothing must
+ * be kept in sync while polls are stored, and a system that another worker took over no longer has a series here. An
+ * unknown value has no series.
  */
 export function createSystemGauges(registry: Registry, systems: () => Iterable<SystemState>) {
   const gauge = (name: string, help: string, read: (live: LaneState, system: SystemState) => number | null) =>
@@ -48,7 +49,8 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
       'Fetch time of the newest poll in which a value of any station had changed',
       ({ changed_at }) => secondsOf(changed_at),
     ),
-    // Also of a system without stations. A worker that reads only its vehicles knows its timezone as of the worker's start.
+    // Also for a system without stations. A worker that reads only the system's vehicles has its timezone as of the
+    // worker's start.
     utc_offset: gaugeOf(
       'gbfs_system_utc_offset_seconds',
       'What to add to UTC for the local time of the system now; absent before system_information told its timezone',
@@ -58,7 +60,7 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
   };
 }
 
-/** Of an IANA timezone at a moment; null for a name that this program does not know. */
+/** The UTC offset of an IANA timezone at a moment; null for a name that this program does not know. */
 export function utcOffsetSeconds(timezone: string, at: Date): number | null {
   const format = formatOf(timezone);
   if (format === null) return null;
@@ -71,7 +73,7 @@ export function utcOffsetSeconds(timezone: string, at: Date): number | null {
 
 const formats = new Map<string, Intl.DateTimeFormat | null>();
 
-/** Made once per timezone: making one takes longer than using it a hundred times. */
+/** One per timezone: creating a formatter takes longer than using it a hundred times. */
 function formatOf(timezone: string): Intl.DateTimeFormat | null {
   let format = formats.get(timezone);
   if (format === undefined) {

@@ -3,13 +3,14 @@ import { impliedVehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import { Gauge, type Registry } from 'prom-client';
 import type { FeedState, LaneState, SystemState } from '../memory/system-state.ts';
 
-/** Of a type that vehicle_types does not define. */
+/** For a type that vehicle_types does not define. */
 const UNKNOWN = 'unknown';
 const STATES = ['available', 'reserved', 'disabled'] as const;
 
 /**
- * The fleet of each system of this worker's partitions, counted when Prometheus asks. A system whose vehicles were never observed has no
- * series. One that was has a series for each form factor that it is known to have, so that an empty list is 0 and not silence.
+ * The fleet of each system of this worker's partitions, counted when Prometheus scrapes. A system whose vehicles were
+ * never observed has no series. Other systems have a series for each form factor that they are known to have, so that
+ * an empty list gives 0 instead of no series.
  */
 export function createVehicleGauges(registry: Registry, systems: () => Iterable<SystemState>) {
   const registers = [registry];
@@ -58,7 +59,7 @@ export function createVehicleGauges(registry: Registry, systems: () => Iterable<
 
 type ObservedFeed = FeedState & { live: LaneState };
 
-/** The feed of each system that tells of vehicles; of one that had it under two names, the one that was fetched last (api.vehicle_feed). */
+/** The vehicle feed of each system. If a system had it under two names, the one that was fetched last counts (api.vehicle_feed). */
 function* fleetsOf(systems: Iterable<SystemState>): Generator<[SystemState, ObservedFeed]> {
   for (const system of systems) {
     let newest: ObservedFeed | undefined;
@@ -99,6 +100,7 @@ function countFleet(system: SystemState, { vehicles }: LaneState): Map<string, C
 function formFactorOf({ form_factors }: SystemState, vehicle_type_id: string | null): string {
   if (vehicle_type_id === null) return UNKNOWN;
   const read = form_factors.get(vehicle_type_id);
-  // A type that was named since they were read has what its name says: that is what its row has until it is defined.
+  // A type that was named after the form factors were read gets what its name implies: its row has the same until it is
+  // defined.
   return (read === undefined ? impliedVehicleType(vehicle_type_id)?.form_factor : read) ?? UNKNOWN;
 }

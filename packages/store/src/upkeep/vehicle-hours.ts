@@ -1,15 +1,15 @@
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import { z } from 'zod';
 
-/** Adding up less than this is not worth a transaction. */
+/** Summing up less than this is not worth a transaction. */
 const STEP_MS_MIN = 15 * 60_000;
 
 const LaneRow = z.object({ feed_key: z.number(), from_at: z.string() });
 type LaneKey = z.infer<typeof LaneRow>;
 
 /**
- * What of a lane is final: all but the newest 15 minutes, in which a vehicle may come back and its stay go on. Of a lane that nothing was
- * added to for a day, all: by then its ids are gone (forget-ids.ts).
+ * What is final of a lane: all but the newest 15 minutes, in which a vehicle may come back and its stay continue. A
+ * lane that has not grown for a day is final as a whole: by then its ids are gone (forget-ids.ts).
  */
 const FINAL = sql.fragment`
   select feed.system_key, lane.feed_key, lane.from_at, lane.to_at, coalesce(rolled.to_at, lane.from_at) as mark,
@@ -30,8 +30,9 @@ const FINAL = sql.fragment`
   where feed.feed in ('free_bike_status', 'vehicle_status')`;
 
 /**
- * Adds up what is final of the stays of each lane: vehicles per cell and hour, which stay when exact stays are deleted. In steps of a day
- * at most, each one transaction with the mark that it moves, so that any number of workers may do it.
+ * Sums up what is final of the stays of each lane: vehicles per cell and hour, which are kept when exact stays are
+ * deleted. It works in steps of at most a day, each one transaction with the mark that it moves, so any number of
+ * workers may do it.
  */
 export async function rollUpVehicles(pool: DatabasePool, signal?: AbortSignal): Promise<void> {
   const lanes = await pool.any(sql.type(LaneRow)`
@@ -69,7 +70,7 @@ async function rollUpStep(pool: DatabasePool, lane: LaneKey): Promise<boolean> {
   });
 }
 
-/** The observed parts of the step, cut by the hours. */
+/** The observed parts of the step, split by hour. */
 function observedHours(lane: LaneKey, { from, to, lane_to }: z.infer<typeof StepRow>) {
   return sql.fragment`(
     select hour_at, greatest(span.from_at, hour_at) as from_at, least(span.to_at, hour_at + interval '1 hour') as to_at
@@ -98,7 +99,10 @@ async function addHours(
     on conflict (feed_key, hour_at) do update set observed_ms = hour.observed_ms + excluded.observed_ms`);
 }
 
-/** A change of state ends one stay and begins another at the same poll in the same cell: neither counts as having come or gone. */
+/**
+ * A change of state ends one stay and begins another at the same poll in the same cell: it counts neither as an arrival nor as a
+ * departure.
+ */
 async function addCells(
   transaction: DatabaseTransactionConnection,
   lane: LaneKey,
@@ -147,7 +151,10 @@ async function addCells(
       vanished = cell.vanished + excluded.vanished`);
 }
 
-/** Deletes exact stays that ended before, once they have been added up; of a lane that ended before, the open ones too. Returns how many. */
+/**
+ * Deletes exact stays that ended before `before`, once they have been summed up; for a lane that ended before, also the open ones. Returns
+ * how many.
+ */
 export async function dropStaysBefore(pool: DatabasePool, before: Date): Promise<number> {
   return pool.transaction(async (transaction) => {
     await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);

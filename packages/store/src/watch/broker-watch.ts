@@ -5,8 +5,8 @@ import type { Log } from '@velolog/worker/log';
 import type { PartitionProgress } from './progress.ts';
 
 /**
- * Looks at the broker every few seconds: batches tell the lag only while they arrive, and a broker that is away
- * sends none. `seen_at` is when it last answered.
+ * Checks the broker every few seconds: batches give the lag only while they arrive, and a broker that is away sends
+ * none. `seen_at` is when it last answered.
  */
 export type BrokerWatch = { seen_at: number | null };
 
@@ -28,7 +28,8 @@ export function watchBrokerForever(
 ): Promise<void> {
   const look = () =>
     lookOnce(watch, options).catch((error) => {
-      // Not an event: /readyz says how long ago the broker last answered. One that answers with an error is not away.
+      // Not logged as an event: /readyz says how long ago the broker last answered. A broker that answers with an error
+      // is not away.
       if (isAnswer(error)) sawBroker(watch, options);
     });
   return forever(LOOK_INTERVAL_SECONDS, look, { what: 'look at the broker', signal, log });
@@ -49,7 +50,7 @@ function sawBroker(watch: BrokerWatch, { progress }: { progress: PartitionProgre
   progress.answered();
 }
 
-/** An error that the broker itself answered, except those that say that another broker, the leader of a partition, is away. */
+/** An error that the broker itself sent, except those that mean that another broker, the leader of a partition, is away. */
 function isAnswer(error: unknown): boolean {
   const type = kafkaErrorType(error);
   return type !== null && !LEADERLESS.has(type);

@@ -7,12 +7,13 @@ const LOOK_INTERVAL_SECONDS = 1;
 const ANSWER_MS = 2_000;
 const STANDS_SECONDS = 5;
 
-/** It is being stopped, has crashed, or is not up yet. */
+/** SQLSTATEs of a database that is shutting down, has crashed, or is not up yet. */
 const AWAY = new Set(['57P01', '57P02', '57P03']);
 
 /**
- * While a partition stands still, asks the database whether it is there, over a connection of its own: those of the pool may
- * be what hangs. Only a database that does not answer excuses the standing still; one that answers and refuses, or a lock, does not.
+ * While a partition makes no progress, checks whether the database answers, over a separate connection: those of the
+ * pool may be what hangs. Only a database that does not answer excuses the standstill; one that answers with an error,
+ * or a lock, does not.
  */
 export function watchDatabaseForever({
   databaseUrl,

@@ -3,19 +3,19 @@ import type { StoreMetrics } from '../metrics.ts';
 type Progress = {
   next_offset: bigint | null;
   high_watermark: bigint;
-  /** Stamp of the broker on the last stored record, epoch milliseconds. */
+  /** The broker's timestamp on the last stored record, epoch milliseconds. */
   timestamp: number | null;
   moved_at: number;
-  /** When the broker last told its high watermark. */
+  /** When the broker last reported its high watermark. */
   looked_at: number;
 };
 
-/** A broker that has said nothing for so long is away. */
+/** A broker that has been silent for this long is away. */
 export const BROKER_SILENCE_MS = 10_000;
 
 /**
- * How far each partition has come, for the lag metrics and for the watchdog behind /livez. A partition is here from
- * its first batch or look at the broker until it is assigned to another worker.
+ * How far each partition has come, for the lag metrics and the watchdog behind /livez. A partition is here from its
+ * first batch or check of the broker until it is assigned to another worker.
  */
 export class PartitionProgress {
   readonly #topic: string;
@@ -29,7 +29,7 @@ export class PartitionProgress {
     this.#metrics = metrics;
   }
 
-  /** The partition goes on at this offset; nothing has been stored of it yet. */
+  /** The partition continues at this offset; none of its records has been stored yet. */
   starts(partition: number, next_offset: bigint): void {
     this.#at(partition).next_offset ??= next_offset;
   }
@@ -51,7 +51,7 @@ export class PartitionProgress {
     Object.assign(progress, { high_watermark: offset, looked_at: Date.now() });
   }
 
-  /** The broker answered, without saying where the partitions end. */
+  /** The broker answered, but without the ends of the partitions. */
   answered(): void {
     const now = Date.now();
     if (now - this.#answeredAt > BROKER_SILENCE_MS && this.#joinsSince !== null) this.#joinsSince = now;
@@ -62,17 +62,17 @@ export class PartitionProgress {
     }
   }
 
-  /** The database is known to be away: no partition can move, and no restart would help. */
+  /** The database is known to be away: no partition can progress, and no restart would help. */
   held(): void {
     for (const progress of this.#partitions.values()) progress.moved_at = Date.now();
   }
 
-  /** The group is joined, or joined again; nothing is read until `assigned`. */
+  /** The worker joins the group, or joins it again; nothing is read until `assigned`. */
   joining(): void {
     this.#joinsSince ??= Date.now();
   }
 
-  /** From now on this worker has these partitions only. */
+  /** From now on this worker has only these partitions. */
   assigned(ours: number[]): void {
     this.#joinsSince = null;
     for (const partition of this.#partitions.keys()) {
@@ -86,8 +86,8 @@ export class PartitionProgress {
   }
 
   /**
-   * The partition that has records to read and has not moved for `seconds`, whatever it waits for, if there is one. While the
-   * broker or the database is away there is none: no restart of this worker would bring them back.
+   * The partition, if any, that has records to read and has not progressed for `seconds`, whatever it waits for. None
+   * while the broker or the database is away: restarting this worker would not bring them back.
    */
   stalledFor(seconds: number): number | null {
     const now = Date.now();
@@ -99,14 +99,14 @@ export class PartitionProgress {
     return null;
   }
 
-  /** Whether this worker has tried to join the group for `seconds`, with a broker that answers. */
+  /** Whether this worker has been trying to join the group for `seconds`, with a broker that answers. */
   joinsFor(seconds: number): boolean {
     const now = Date.now();
     if (this.#joinsSince === null || now - this.#answeredAt > BROKER_SILENCE_MS) return false;
     return now - this.#joinsSince > seconds * 1000;
   }
 
-  /** Sets the lag metrics as of now. */
+  /** Sets the lag metrics to their current values. */
   observe(): void {
     for (const [partition, progress] of this.#partitions) {
       if (progress.next_offset === null) continue;

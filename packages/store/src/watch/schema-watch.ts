@@ -8,8 +8,8 @@ const LOOK_INTERVAL_SECONDS = 5;
 const NameRow = z.object({ name: z.string() });
 
 /**
- * Looks whether a newer version has applied a migration that this one cannot live with. PostgreSQL refuses its records from
- * then on, so nothing is at risk; but a worker that can only fail has to say so and end.
+ * Checks whether a newer version has applied a migration that this version cannot live with. From then on PostgreSQL
+ * refuses this worker's writes, so nothing is at risk; but a worker that can only fail must say so and end.
  */
 export function watchSchemaForever({
   pool,
@@ -30,7 +30,7 @@ export function watchSchemaForever({
       where breaks_older_workers and name <> all (${sql.array(known, 'text')}) order by name`);
     if (names.length > 0) fail(newerSchema(names));
   };
-  // The loop that writes records says that the database is away.
+  // The loop that writes records reports when the database is away.
   return forever(LOOK_INTERVAL_SECONDS, () => lookOnce().catch(() => {}), {
     what: 'look at the schema',
     ...loop,

@@ -3,8 +3,9 @@ import { packFlags } from '../../memory/flags.ts';
 import { stationStateOf } from '../../memory/station-state.ts';
 
 /**
- * A station as a forecast learns from it. Of a closed one nobody takes a bike, so what it holds teaches nothing of what comes when it is open: its counts are
- * not known. The twin of `counted` in read-recorded-history.ts, for recordings.
+ * A station as a forecast learns from it. Nobody takes a bike from a closed station, so its counts teach nothing about
+ * the time after it opens: they count as unknown. This is for recordings; `counted` in read-recorded-history.ts is the
+ * same rule for the tables.
  */
 export function countsToLearn(
   row: StationStatus,

@@ -10,12 +10,15 @@ const TRAINED_DAYS = 56;
 const HISTORY_HOURS_MIN = 24;
 const LOCK = 0x66697473;
 
-/** Minutes ahead that get a model; without them those of packages/forecast. */
+/** `minutesAhead`: the horizons that get a model; those of packages/forecast by default. */
 export type FitOptions = { signal?: AbortSignal; minutesAhead?: number[]; fit?: typeof fitInThread };
 
 const DueRow = z.object({ system_key: z.number(), system_id: z.string(), timezone: z.string() });
 
-/** Fits again each polled system whose model is a day old, or that has none and a day of history. Of several workers one does each. */
+/**
+ * Fits each polled system whose model is a day old, or that has no model but a day of history. Of several workers, one fits each
+ * system.
+ */
 export async function fitForecasts(pool: DatabasePool, options: FitOptions = {}): Promise<string[]> {
   const due = await pool.any(sql.type(DueRow)`
     select system.system_key, system.system_id, api.timezone_or_utc(system.timezone) as timezone
@@ -40,7 +43,7 @@ export async function fitForecasts(pool: DatabasePool, options: FitOptions = {})
   return fitted;
 }
 
-/** Nothing is open in the database while it fits: that may take minutes, and PostgreSQL ends a session that is idle in a transaction for one. */
+/** No transaction is open during the fit: it may take minutes, and PostgreSQL ends a session that is idle in a transaction for one minute. */
 async function fitOne(
   pool: DatabasePool,
   { system_key, timezone }: z.infer<typeof DueRow>,
@@ -58,7 +61,7 @@ async function fitOne(
       if (read === null || read.station_keys.length === 0) return false;
       const fitted = await fit(read.history, options);
       return await connection.transaction(async (transaction) => {
-        // While it was fitted the system may have been forgotten. Whoever forgets it now waits until the models are there to be removed.
+        // The system may have been forgotten during the fit. Whoever forgets it now waits until the models exist and can be removed.
         const stillThere = await transaction.maybeOne(
           sql.unsafe`select system_key from velolog.system where system_key = ${system_key} for key share`,
         );
@@ -83,7 +86,7 @@ async function writeModels(
   await transaction.query(sql.unsafe`delete from velolog.forecast_hour where system_key = ${system_key}`);
   const unskilled = await readUnskilled(transaction, system_key);
   for (const model of models) {
-    // Less than a day of useful history: the current count stays the forecast.
+    // Less than a day of useful history: the current count remains the forecast.
     if (model.basis === 'persistence') continue;
     const basis = unskilled.has(model.target) ? 'table' : model.basis;
     await insertModel(transaction, system_key, trainedFrom, { ...model, basis });
@@ -95,7 +98,7 @@ async function writeModels(
     on conflict (system_key) do update set stations = excluded.stations, usual_moves = excluded.usual_moves`);
 }
 
-/** Targets whose model was no better than the table by count, by its own forecasts of the last two weeks. */
+/** Targets whose model was no better than the table by count, judged by its own forecasts of the last two weeks. */
 async function readUnskilled(transaction: CommonQueryMethods, system_key: number): Promise<Set<string>> {
   const rows = await transaction.any(sql.type(z.object({ target: z.string() }))`
     select target from velolog.forecast_score
@@ -121,7 +124,7 @@ async function insertModel(
       ${numberArray(model.correction)}::real[], ${model.trust}, ${numberArray(model.damped)}::real[])`);
 }
 
-/** Of a large system several statements: texts of megabytes would stay in memory until garbage is collected. */
+/** A large system needs several statements: texts of megabytes would stay in memory until garbage is collected. */
 const NUMBERS_AT_ONCE = 15_000;
 
 async function insertHours(
@@ -144,7 +147,7 @@ async function insertHours(
   }
 }
 
-/** Fewer digits are faster to send and to parse. */
+/** Fewer digits are faster to send and parse. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }

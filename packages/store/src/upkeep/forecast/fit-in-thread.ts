@@ -4,7 +4,7 @@ import type { RecordedHistory } from './recorded-history.ts';
 
 const THREAD_MEGABYTES_MAX = 256;
 
-/** The history is moved to the thread and empty afterwards. Ends the thread when the signal aborts. @throws what the thread failed with */
+/** Moves the history to the thread, which leaves it empty here. Ends the thread when the signal aborts. @throws the thread's error */
 export function fitInThread(
   history: RecordedHistory,
   { signal, minutesAhead }: { signal?: AbortSignal; minutesAhead?: number[] } = {},

@@ -1,17 +1,17 @@
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { numberArray } from '../../tables/sql-arrays.ts';
 
-/** Times ahead that are judged. */
+/** Horizons that are judged. */
 const JUDGED_MINUTES = [20, 60];
 const EVERY_MINUTES = 15;
 
-/** Compares the forecasts that have come due with what came, and keeps new ones to be judged. Any number of workers may do it. */
+/** Compares the forecasts that are due with what happened, and keeps new ones to judge later. Any number of workers may do it. */
 export async function judgeForecasts(pool: DatabasePool): Promise<void> {
   await scoreDue(pool);
   await keepForecasts(pool);
 }
 
-/** A forecast whose time nobody observed, or of a station that was closed by then, is left out; one that is a day overdue will not be judged any more. */
+/** Leaves out a forecast whose time nobody observed, or whose station was closed by then. A forecast that is a day overdue is no longer judged. */
 async function scoreDue(db: CommonQueryMethods): Promise<void> {
   await db.query(sql.unsafe`
     with newest as materialized (
@@ -91,7 +91,7 @@ async function scoreDue(db: CommonQueryMethods): Promise<void> {
       bin_observed = array(select a + b from unnest(known.bin_observed, excluded.bin_observed) as sums (a, b))`);
 }
 
-/** Of each system with a model, a quarter of an hour after the last. */
+/** For each system with a model, a quarter of an hour after the last. */
 async function keepForecasts(db: CommonQueryMethods): Promise<void> {
   await db.query(sql.unsafe`
     insert into velolog.forecast_made (system_key, minutes, made_at, due_at, target, station_keys, used, model, persistence, damped, profile)

@@ -1,7 +1,10 @@
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 
-/** As in packages/forecast/src/tempo.ts, whose tempo this is: sql/views/forecast/station_forecast_parts.test.ts compares them. */
+/**
+ * The same values as in packages/forecast/src/tempo.ts, which defines this tempo:
+ * sql/views/forecast/station_forecast_parts.test.ts compares them.
+ */
 const WINDOW_MINUTES = 90;
 const SEEN_HOURS_MIN = 0.25;
 const FEW_MOVES = 0.05;
@@ -10,8 +13,9 @@ const TEMPO_MAX = 2.5;
 const LOCK = 0x74656d70;
 
 /**
- * How busy each system with a model is, against what is usual at this hour. Snow or a concert moves every station at once, and stations are asked for one by one: so it
- * is kept, and read with each forecast. Of several workers one does it.
+ * Measures how busy each system with a model is, compared with what is usual at this hour. Snow or a concert affects
+ * every station at once, but stations are queried one by one: so the tempo is stored, and each forecast reads it. Of
+ * several workers, one does it.
  */
 export async function measureTempo(pool: DatabasePool): Promise<void> {
   await pool.transaction(async (transaction) => {

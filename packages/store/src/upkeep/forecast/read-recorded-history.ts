@@ -7,10 +7,12 @@ const DAY_SECONDS = 86_400;
 const StationRow = z.object({ station_key: z.number(), station_id: z.string() });
 const SpanRow = z.object({ from_s: z.number(), to_s: z.number() });
 const ChangesRow = z.object({ station_key: z.number(), changes: z.instanceof(Buffer) });
-/** Of one change in `changes`: seconds after the history begins (int4), bikes and docks (int2 each). */
+/** Size of one change in `changes`: seconds after the history begins (int4), bikes and docks (int2 each). */
 const CHANGE_BYTES = 8;
 
-/** Of a closed station nobody takes a bike, so what it held teaches nothing of what comes when it is open. The twin of counts-to-learn.ts. */
+/**
+ * Nobody takes a bike from a closed station, so its counts teach nothing about the time after it opens. counts-to-learn.ts has the same rule.
+ */
 const COUNT_MAX = 32_767;
 const counted = (column: 'num_bikes_available' | 'num_docks_available', of: 'first' | 'status') => {
   const row = sql.identifier([of]);
@@ -78,7 +80,9 @@ async function readStations(db: CommonQueryMethods, system_key: number) {
 type ReadStation = { station_id: string; changes: Buffer[]; absences: { from: number; to: number }[] };
 type Stations = Map<number, ReadStation>;
 
-/** Typed arrays change threads without a copy. What they are made of is let go station by station, so that both are never held at once. */
+/**
+ * Typed arrays move between threads without a copy. Their sources are released station by station, so that both are never held at once.
+ */
 function unpacked(
   { station_id, changes, absences }: ReadStation,
   from: number,
@@ -97,13 +101,14 @@ function unpacked(
 }
 
 /**
- * One change as bytes: a million of them as numbers in rows would cost the store seconds and hundreds of megabytes. Frames are at whole seconds: a change within a second is seen by the next one.
+ * One change as bytes: a million of them as numbers in rows would cost the store seconds and hundreds of megabytes.
+ * Frames are at whole seconds: a change within a second appears in the next one.
  */
 const packed = (of: 'first' | 'status', from: number) => sql.fragment`
   int4send(ceil(greatest(extract(epoch from ${sql.identifier([of, 'observed_at'])}) - ${Math.floor(from)}, -1))::int4)
   || int2send(${counted('num_bikes_available', of)}) || int2send(${counted('num_docks_available', of)})`;
 
-/** What each station held when the history begins. */
+/** The counts of each station when the history begins. */
 async function addFirstValues(
   db: CommonQueryMethods,
   stations: Stations,

@@ -1,8 +1,9 @@
 import { type History, historyOf, UNKNOWN } from '@velolog/forecast/history';
 
 /**
- * What the store has of a system, as it comes from the tables: changes by station, when somebody looked, and which stations were absent when. Times are epoch
- * seconds, ascending. It goes to another thread, so it holds nothing but numbers and text.
+ * The stored history of a system, as read from the tables: changes by station, when the system was observed, and which
+ * stations were absent when. Times are epoch seconds, ascending. It is sent to another thread, so it contains only
+ * numbers and text.
  */
 export type RecordedHistory = {
   timezone: string;
@@ -18,12 +19,12 @@ export type RecordedHistory = {
   spans: { from: number; to: number }[];
 };
 
-/** Of more, frames are further apart: the fit would not learn more from them. */
+/** With more cells than this, frames are further apart: the fit would not learn more from them. */
 const CELLS_MAX = 2_500_000;
 const STEP_SECONDS_MIN = 600;
 const STEP_SECONDS_MAX = 1200;
 
-/** As many days as the frames of so many stations can hold: what lies before them need not be read. */
+/** How many days the frames of so many stations can hold: what lies before need not be read. */
 export function daysHeld(stations: number): number {
   return (framesMaxOf(stations) * STEP_SECONDS_MAX) / 86_400;
 }
@@ -32,7 +33,7 @@ function framesMaxOf(stations: number): number {
   return Math.max(1, Math.floor(CELLS_MAX / Math.max(1, stations)));
 }
 
-/** Frames at even times, where somebody looked. */
+/** Frames at even times at which the system was observed. */
 export function expandHistory({ timezone, from, to, stations, spans }: RecordedHistory): History {
   const cells = ((to - from) / STEP_SECONDS_MIN) * stations.length;
   const step = cells > CELLS_MAX ? STEP_SECONDS_MAX : STEP_SECONDS_MIN;

@@ -30,14 +30,14 @@ const CHECKS: Check[] = [
 ];
 
 export const PAUSE_SECONDS_MIN = 60;
-/** So that a pass takes at most a fortieth of a core, however many systems there are. */
+/** Limits a pass to a fortieth of a core, however many systems there are. */
 export const PAUSE_PER_WORK = 40;
 /** Any number that no other lock uses. */
 const LOCK = 0x7175616c;
 
 /**
- * Looks for what is wrong with the feeds, and keeps account in velolog.data_quality_issue. It reads the tables and changes nothing but its own: what
- * readers see of stations and vehicles stays as it was told.
+ * Checks what is wrong with the feeds, and records it in velolog.data_quality_issue. It reads the tables and changes
+ * only its own: what readers see of stations and vehicles stays as published.
  */
 export async function checkQualityForever(options: {
   pool: DatabasePool;
@@ -56,7 +56,7 @@ export async function checkQualityForever(options: {
   );
 }
 
-/** One worker at a time does it; the others skip it. */
+/** One worker at a time runs the checks; the others skip them. */
 export async function checkQualityOnce(pool: DatabasePool, now: Date): Promise<void> {
   const checked = await pool.transaction(async (transaction) => {
     await transaction.query(sql.unsafe`set local statement_timeout = '2min'`);
@@ -64,7 +64,7 @@ export async function checkQualityOnce(pool: DatabasePool, now: Date): Promise<v
       sql.type(z.object({ mine: z.boolean() }))`select pg_try_advisory_xact_lock(${LOCK}) as mine`,
     );
     if (!isMine) return [];
-    // First of all: what is recorded while the checks run is not seen by all of them.
+    // This comes first, because not all checks see what is recorded while they run.
     const seen = await readSeen(transaction);
     for (const check of CHECKS) await keepAccount(transaction, check);
     await countDay(transaction, now);
@@ -83,7 +83,7 @@ async function readSeen(transaction: CommonQueryMethods): Promise<Seen> {
     where last_polled_at = last_fetched_at and last_success_at is not null`);
 }
 
-/** In a transaction of its own: a system that is forgotten meanwhile would wait for the whole pass, or the pass for it. */
+/** In its own transaction: otherwise forgetting a system would wait for the whole pass, or the pass for it. */
 async function noteChecked(pool: DatabasePool, seen: Seen): Promise<void> {
   await pool.query(sql.unsafe`
     insert into velolog.data_quality_check as checked (feed_key, checked_at)
@@ -97,8 +97,8 @@ async function noteChecked(pool: DatabasePool, seen: Seen): Promise<void> {
 }
 
 /**
- * What is found and has no open issue begins one; what is found again was seen again; an open issue that is not found ends, if its feed was read since it was last
- * seen. Where nobody could look it stays as it is.
+ * A finding without an open issue opens one, and a finding with an open issue was seen again. An open issue that is not
+ * found ends if its feed was read since the issue was last seen. If nobody could check, it stays as it is.
  */
 async function keepAccount(transaction: CommonQueryMethods, check: Check): Promise<void> {
   const found = typeof check.found === 'function' ? await check.found(transaction) : check.found;
@@ -131,7 +131,9 @@ async function keepAccount(transaction: CommonQueryMethods, check: Check): Promi
       and not exists (select from matched where matched.issue_key = open.issue_key)`);
 }
 
-/** How long an issue that was seen again has lasted. Where that makes no difference, or it has lasted long enough, nothing is counted. */
+/**
+ * How long an issue that was seen again has lasted. It is not counted if it makes no difference, or if the issue has lasted long enough.
+ */
 function heldSeconds({ restsOn = {} }: Check): FragmentSqlToken {
   const feedKeys = (names: FragmentSqlToken) => sql.fragment`array(
     select feed.feed_key from velolog.feed where feed.system_key = issue.system_key and feed.feed = any(${names}))`;
@@ -147,7 +149,7 @@ function heldSeconds({ restsOn = {} }: Check): FragmentSqlToken {
   return sql.fragment`case ${sql.join(cases, sql.fragment` `)} else ${observedSeconds([own], within)} end`;
 }
 
-/** Today's shares, as they are at the end of each pass: flagged is what was seen on that day. */
+/** Today's shares as of the end of each pass: a station is flagged if an issue was seen on that day. */
 async function countDay(transaction: CommonQueryMethods, now: Date): Promise<void> {
   await transaction.query(sql.unsafe`
     with today as (select date_trunc('day', ${now.toISOString()}::timestamptz, 'UTC') as begins_at),
@@ -176,7 +178,7 @@ async function countDay(transaction: CommonQueryMethods, now: Date): Promise<voi
       stations = excluded.stations, stations_flagged = excluded.stations_flagged`);
 }
 
-/** For the metric: known to be 0 once all has been looked at. */
+/** For the metric: a flag without issues is 0 once everything has been checked. */
 export async function countIssues(pool: CommonQueryMethods, metrics: StoreMetrics): Promise<void> {
   const rows = await pool.any(sql.type(z.object({ flag: z.string(), issues: z.number() }))`
     select flag.flag, count(issue.flag)::int as issues

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import type { Check } from './check.ts';
 import { NEWEST_SPAN, POLLED } from './polled-feeds.ts';
 
-/** What the newest body of a feed says of itself. */
+/** Problems that the newest body of a feed shows by itself. */
 export const bodyCheck: Check = {
   flags: [
     'stamp_future',
@@ -65,8 +65,8 @@ export const bodyCheck: Check = {
 };
 
 /**
- * Nothing changed for an hour of the day (08 to 21 local time) in which somebody looked all the time. What has begun so goes on through the
- * night, until something changes.
+ * Nothing changed for a daytime hour (08 to 21 local time) that was fully observed. Once begun, the issue lasts through
+ * the night until something changes.
  */
 export const frozenFeedCheck: Check = {
   flags: ['feed_frozen'],
@@ -96,8 +96,8 @@ export const frozenFeedCheck: Check = {
 };
 
 /**
- * No answer for a day in which somebody asked: polls that failed, without a pause of more than three hours. An empty list of stations, of a system that has
- * listed some, is no answer, either.
+ * No answer for a day of polls: they failed, without a pause of more than three hours. An empty station list, from a
+ * system that has listed some, is no answer either.
  */
 export const unreachableCheck: Check = {
   flags: ['unreachable'],

@@ -4,7 +4,7 @@ import { IS_LISTED, IS_PRESENT, POLLED } from './polled-feeds.ts';
 
 const NULL_ISLAND = sql.fragment`abs(station.lat) < 0.01 and abs(station.lon) < 0.01`;
 
-/** What station_information says of the stations of a system as a whole. */
+/** What station_information says about the stations of a system as a whole. */
 export const systemInformationCheck: Check = {
   flags: ['capacity_absent', 'capacity_placeholder', 'capacity_zero', 'oversized_system'],
   found: sql.fragment`
@@ -32,7 +32,7 @@ export const systemInformationCheck: Check = {
     where judged.is_found`,
 };
 
-/** At latitude and longitude 0, or with the two exchanged: outside the middle of the system, and within it the other way round. */
+/** At latitude and longitude 0, or with the two swapped: outside the middle of the system, but inside it when swapped back. */
 export const swappedPlaceCheck: Check = {
   flags: ['null_island_or_swapped'],
   found: sql.fragment`
@@ -57,7 +57,10 @@ export const swappedPlaceCheck: Check = {
       and not (station.lat between south - high and north + high and station.lon between west - broad and east + broad))`,
 };
 
-/** One feed names what another does not define. Both were read; it is an issue when it stays so for an hour in which both were observed. */
+/**
+ * One feed names an id that another does not define. Both were read; it becomes an issue if it lasts for an hour in which both were
+ * observed.
+ */
 export const danglingIdCheck: Check = {
   flags: ['dangling_id'],
   restsOn: {
@@ -116,7 +119,7 @@ export const danglingIdCheck: Check = {
     group by polled.system_key, polled.feed, polled.seen_at`,
 };
 
-/** An id that is in a body twice, or at the same place in another system that is polled: then one of the two is an aggregator's copy. */
+/** An id that occurs twice in a body, or at the same place in another polled system: then one of the two is an aggregator's copy. */
 export const duplicateIdCheck: Check = {
   flags: ['duplicate_id'],
   found: sql.fragment`

@@ -1,8 +1,8 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 
 /**
- * The one rule by which a flag counts time: seconds of `within` in which one of the first feeds was observed, and one of each further group too. Time that nobody
- * observed never counts, however the feed looked before and after it.
+ * The one rule by which a flag counts time: seconds of `within` in which one feed of the first group, and one of each
+ * further group, was observed. Unobserved time never counts, however the feed looked before and after it.
  * @param groups of feed keys, each an SQL array
  * @param within SQL of a tstzrange
  */

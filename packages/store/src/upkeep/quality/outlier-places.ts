@@ -36,7 +36,10 @@ export const outlierPlaceCheck: Check = {
   },
 };
 
-/** Stations far from all others of their system: further from the nearest than the median and three times the median deviation, and than 1 km. */
+/**
+ * Stations far from all others of their system: the nearest other station is further away than 1 km and than the median plus three times the
+ * median deviation.
+ */
 async function findOutlierPlaces(db: CommonQueryMethods): Promise<OutlierPlace[]> {
   const systems = await db.any(sql.type(PlaceRow)`
     with ${POLLED}
@@ -63,7 +66,10 @@ function outliersOf({ system_key, station_ids, lats, lons }: z.infer<typeof Plac
   );
 }
 
-/** From each place to the nearest other. Ordered by latitude, only those are looked at whose latitude alone is not further away. */
+/**
+ * The distance from each place to the nearest other. Places are sorted by latitude, and the search stops when the latitude alone is
+ * too far away.
+ */
 function nearestKm(lats: readonly number[], lons: readonly number[]): number[] {
   return lats.map((lat, at) => {
     const lonKm = KM_PER_DEGREE * Math.cos((lat * Math.PI) / 180);

@@ -1,8 +1,9 @@
 import { sql } from 'slonik';
 
 /**
- * The first steps of every check. `polled`: feeds whose newest record was a poll of ours. History that was imported is never judged. All times are those of
- * records: a finding rests on the newest observation (`seen_at`), never on the hour at which somebody asks.
+ * The first steps of every check. `polled`: feeds whose newest record was our own poll; imported history is never
+ * judged. All times are those of records: a finding depends on the newest observation (`seen_at`), never on the time of
+ * the check.
  */
 export const POLLED = sql.fragment`
   polled as materialized (
@@ -14,7 +15,7 @@ export const POLLED = sql.fragment`
     where feed.last_polled_at = feed.last_fetched_at
   )`;
 
-/** The newest run of observation of the feed `polled`, when it holds its newest success. */
+/** The newest run of observation of the feed `polled`, if it contains the feed's newest success. */
 export const NEWEST_SPAN = sql.fragment`
   (
     select newest.from_at
@@ -22,14 +23,17 @@ export const NEWEST_SPAN = sql.fragment`
     where newest.feed_key = polled.feed_key and newest.observed_at = polled.seen_at
   )`;
 
-/** A station that the newest list has. An absence from imported history is older than the state. */
+/** A station in the newest list. An absence from imported history is older than the state. */
 export const IS_PRESENT = sql.fragment`
   not exists (
     select from velolog.station_absence as absence
     where absence.station_key = state.station_key and absence.to_at is null and absence.from_at > state.observed_at
   )`;
 
-/** A station of station_information that station_status has, or never had: one that it no longer lists may be gone from both. */
+/**
+ * A station of station_information that station_status lists, or never listed: one that it no longer lists may be gone from
+ * both.
+ */
 export const IS_LISTED = sql.fragment`
   not exists (
     select from velolog.station_absence as absence

@@ -20,13 +20,13 @@ export const capacityCheck: Check = {
       and ${IS_PRESENT}`,
 };
 
-/** Of the 16 hours of a service day. */
+/** Out of the 16 hours of a service day. */
 const OBSERVED_SECONDS_MIN = 15 * 3600;
 
 /**
- * Bikes and docks, and nothing changed for a whole service day (06 to 22 local time) that was observed, on which the median station of the system changed
- * five times or more. The last service day that is over is judged; what has begun so goes on until the station changes.
- * A zombie has not reported for 72 h either.
+ * A station with bikes and docks of which nothing changed for a whole observed service day (06 to 22 local time), on
+ * which the median station of the system changed five times or more. The last complete service day is judged; once
+ * begun, the issue lasts until the station changes. A zombie has, in addition, not reported for 72 h.
  */
 export const frozenStationCheck: Check = {
   flags: ['station_frozen', 'station_zombie'],
