@@ -1,13 +1,13 @@
-/** One thing a health endpoint asks. It fails by throwing; the message is in the answer, so it holds no secret. */
+/** One check of a health endpoint. It fails by throwing. The answer shows the message, so it must not contain a secret. */
 export type Check = { name: string; run: (signal: AbortSignal) => Promise<void> | void };
 
-/** `failure` is one line; undefined when the check passed. */
+/** `failure` is a single line, or undefined when the check passed. */
 export type CheckResult = { name: string; failure: string | undefined };
 
 const DEADLINE_MS = 2_000;
 const FAILURE_LENGTH_MAX = 200;
 
-/** Runs all checks at once. One that has not answered within 2 s has failed, whether or not it heeds its signal. */
+/** Runs all checks at the same time. A check that has not answered within 2 s has failed, even if it ignores its signal. */
 export async function runChecks(checks: Check[], deadlineMs = DEADLINE_MS): Promise<CheckResult[]> {
   return await Promise.all(checks.map((check) => runCheck(check, deadlineMs)));
 }
@@ -16,7 +16,7 @@ async function runCheck({ name, run }: Check, deadlineMs: number): Promise<Check
   const deadline = new AbortController();
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    // Rejected before the signal goes out, so that the failure says "no answer" and not what the check made of being aborted.
+    // Reject before aborting, so that the failure says "no answer" and not what the check throws when it is aborted.
     const error = new Error(`no answer within ${deadlineMs / 1000} s`);
     late.reject(error);
     deadline.abort(error);

@@ -4,8 +4,8 @@ import type { Check } from './check.ts';
 const WAIT_MS = 10;
 
 /**
- * For /livez: fails when a short timer comes late, that is when something keeps the event loop busy for that long at a time.
- * (A loop that is stuck for good does not answer /livez at all.)
+ * A check for /livez: fails when a short timer is late because something keeps the event loop busy for that long.
+ * (A loop that is stuck forever does not answer /livez at all.)
  */
 export function eventLoopCheck(lagMsMax = 1_000): Check {
   return {

@@ -3,18 +3,18 @@ import { Gauge, type Registry } from 'prom-client';
 import { type Check, type CheckResult, runChecks } from './check.ts';
 
 export type HealthChecks = {
-  /** Can only a restart help? Neither database nor broker belong here. */
+  /** These fail when only a restart can help, so they must not check the database or the broker. */
   live: Check[];
-  /** Does it do its work now? */
+  /** These fail when the worker cannot do its work now. */
   ready: Check[];
-  /** Has it finished starting? */
+  /** These fail until the worker has finished starting. */
   startup: Check[];
 };
 
 /**
- * /livez, /readyz and /startupz answer 200 or 503 in the format of Kubernetes' own; `?verbose` lists the checks, as a failure
- * always does. /metrics is the registry in Prometheus' text format, with each check of /readyz as velolog_ready_check_passed.
- * @param notReadyReason when it gives one, /readyz fails with it and asks nothing else
+ * /livez, /readyz and /startupz answer 200 or 503 in the format of Kubernetes' own endpoints. `?verbose` lists the checks; a failure always
+ * does. /metrics is the registry in Prometheus' text format, with each check of /readyz as velolog_ready_check_passed.
+ * @param notReadyReason when it returns a reason, /readyz fails with it and runs no checks
  */
 export function createHealthApp(
   registry: Registry,
@@ -38,7 +38,7 @@ export function createHealthApp(
   return app;
 }
 
-/** Asked again at each scrape, so that an alert can name what is away. A worker that stops says what its checks say. */
+/** Runs the checks at each scrape, so that an alert can name what is unreachable. While a worker stops, the gauge still shows its checks' results. */
 function measureChecks(registry: Registry, checks: Check[]): void {
   new Gauge({
     name: 'velolog_ready_check_passed',

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-// Gauges whose names end as only a counter's may: promtool refuses them, and nodejs_active_resources tells the same.
+// Gauges with the suffix _total, which only counters may have: promtool rejects them. nodejs_active_resources shows the same.
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
@@ -11,13 +11,13 @@ const MISNAMED = [
 ];
 
 /**
- * The metrics of one worker: what prom-client collects of process, event loop and heap, and velolog_build_info. A registry of its
- * own, so that several workers can live in one process in tests.
+ * The metrics of one worker: what prom-client collects about process, event loop and heap, and velolog_build_info. Each worker has its own
+ * registry, so that tests can run several workers in one process.
  * @param worker ingest, store, live, …
  */
 export function createRegistry(worker: string): Registry {
   const registry = new Registry();
-  // Each step of the event loop monitor wakes an otherwise idle worker; at the default of 10 ms that is most of what it does.
+  // Each step of the event loop monitor wakes an idle worker; at the default of 10 ms that would be most of its activity.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   new Gauge({

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-// A server replaces the global Response. RESPONSE_ALREADY_SENT works only when it was made before that.
+// Creating a server replaces the global Response. RESPONSE_ALREADY_SENT works only if it was created before that.
 import '@hono/node-server/utils/response';
 import type { Env, Hono, Schema } from 'hono';
 import type { Registry } from 'prom-client';
@@ -13,20 +13,20 @@ export type { Check } from './check.ts';
 export type HealthServer = {
   url: string;
   port: number;
-  /** From now on /readyz is 503, with this reason. There is no way back: it is for a worker that stops. */
+  /** Makes /readyz answer 503 with this reason from now on. It cannot be undone: it is for a worker that stops. */
   notReady(reason: string): void;
-  /** Lets running answers finish, drops idle connections, and every other after 2 s. Safe to call twice. */
+  /** Lets running answers finish, drops idle connections at once and all others after 2 s. Safe to call twice. */
   close(): Promise<void>;
 };
 
 const CLOSE_LIMIT_MS = 2_000;
 
 /**
- * Serves health and metrics of one worker.
- * @param options.host 127.0.0.1 unless given
- * @param options.port a free one unless given
- * @param options.app what else this worker serves, on the same port; it keeps its own answer to what nobody serves
- * @throws Error with a message for the user when the port cannot be had
+ * Serves the health endpoints and metrics of one worker.
+ * @param options.host default 127.0.0.1
+ * @param options.port default any free port
+ * @param options.app what else this worker serves on the same port; its own answer for unknown paths applies
+ * @throws Error with a message for the user when it cannot listen on the port
  */
 export async function startHealthServer(options: {
   registry: Registry;
@@ -82,7 +82,7 @@ function explain({ code, message }: NodeJS.ErrnoException, host: string, port: n
   return `${intent}: ${message}`;
 }
 
-// Where it listens everywhere, say an address that can be asked.
+// A server that listens on all addresses: return one that can be used in a URL.
 function urlHost({ address, family }: AddressInfo): string {
   if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
   return family === 'IPv6' ? `[${address}]` : address;
@@ -91,7 +91,7 @@ function urlHost({ address, family }: AddressInfo): string {
 async function close(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  // close() drops what is idle now. A connection whose answer ends later would be kept alive for its client.
+  // close() drops only connections that are idle now. One that is still answering would be kept alive for its client.
   server.on('request', (_request, response) => response.setHeader('connection', 'close'));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);

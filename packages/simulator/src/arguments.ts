@@ -31,7 +31,7 @@ Faults at run time, for one system or for all with "*"; an empty list ends them:
          invalid_rows vanished_stations empty_list clock_skew
 `;
 
-/** Options as written on the command line, or null when help is wanted. Throws InvalidSettings with all problems. */
+/** Reads options from the command line. Returns null when help is wanted. @throws InvalidSettings with all problems */
 export function readArguments(argv: string[]): SimulatorOptions | null {
   const given = parse(argv);
   if (given.help) return null;
@@ -109,7 +109,7 @@ function parse(argv: string[]) {
   }
 }
 
-/** NaN for text that is not a number, so that the schema refuses it. */
+/** Returns NaN for text that is not a number, so that the schema rejects it. */
 function numberOf(written: string | undefined): number | undefined {
   return written === undefined ? undefined : Number(written.trim() || 'nothing');
 }

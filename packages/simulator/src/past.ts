@@ -2,14 +2,14 @@ import { PublishedSystem } from './published-system.ts';
 import { type SimulatorOptions, simulatorOptions } from './simulator.ts';
 import { planSystems } from './systems.ts';
 
-/** What a recorder would have received at one moment. */
+/** A body that a recorder would have received at one moment. */
 export type PastAnswer = { fetched_at: Date; body: Buffer };
 
 export type PastFeed = 'station_status' | 'free_bike_status';
 
 /**
- * A feed of the first system of a run, as somebody would have recorded it from its start until `untilMs`, every so many
- * seconds. The run is a function of its options, so a simulator that is started with the same goes on where this ends.
+ * Yields a feed of the first system of a run as a recorder would have fetched it, from the start until `untilMs`, every `everySeconds`.
+ * A run depends only on its options, so a simulator started with the same options continues where this ends.
  */
 export function* recordPast(
   options: SimulatorOptions & { startedAtMs: number },
@@ -34,7 +34,7 @@ export function* recordPast(
   }
 }
 
-/** The system whose past it is. */
+/** The id of the system that recordPast records. */
 export function pastSystemId(options: SimulatorOptions): string {
   const [system] = planSystems(simulatorOptions.parse(options));
   return system?.system_id ?? '';

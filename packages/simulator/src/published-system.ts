@@ -18,13 +18,13 @@ import type { SimulatedSystem } from './systems.ts';
 export type RunSettings = {
   timeline: Timeline;
   ttlSeconds: number;
-  /** Local hour at which every city begins; null for the hour it is there. */
+  /** Local hour at which every city begins; null for the current local hour. */
   startHour: number | null;
-  /** Where the system is reached, without a slash at the end. */
+  /** URL below which the system is served, without a trailing slash. */
   baseUrl: string;
 };
 
-/** What a feed answers at one moment. Its document and body are made only when asked for, which must be at once. */
+/** A feed's answer at one moment. Its document and body are made on demand, so they must be requested at once. */
 export type FeedAnswer = {
   etag: string;
   lastModifiedMs: number;
@@ -32,10 +32,10 @@ export type FeedAnswer = {
   body: (encoding: 'gzip' | 'identity') => Promise<Uint8Array>;
 };
 
-/** Static feeds are published again once an hour, so that a reader does not take them for dead. */
+/** Static feeds are republished every hour, so that readers do not think they are dead. */
 const STATIC_TTL_SECONDS = 3600;
 
-/** Published again with every ttl. */
+/** Feeds that are republished after every ttl. */
 const LIVE_FEEDS: readonly FeedName[] = [
   'station_status',
   'free_bike_status',
@@ -44,9 +44,9 @@ const LIVE_FEEDS: readonly FeedName[] = [
 ];
 
 /**
- * One system with what it published last. City and traffic are made when first asked for and bodies once for a
- * publication, so a system that nobody reads costs nothing. Time goes only forward here: a clock that is set back gets the
- * newest publication again.
+ * One system and its newest publication. City and traffic are created on first use, and each body once per
+ * publication, so a system that nobody reads costs nothing. Time only moves forward here: if the clock is set back, readers
+ * get the newest publication again.
  */
 export class PublishedSystem {
   readonly system: SimulatedSystem;
@@ -65,7 +65,7 @@ export class PublishedSystem {
     this.#documents = GBFS_DOCUMENTS[system.version];
     this.#newestMs = settings.timeline.startedAtMs;
     const identity = JSON.stringify([system, settings]);
-    // Two runs never share an entity tag, or a reader would take one's answer for the other's.
+    // Two runs must never share an ETag, or a reader would take one run's answer for the other's.
     this.#runId = createHash('sha256').update(identity).digest('hex').slice(0, 12);
   }
 
@@ -91,7 +91,7 @@ export class PublishedSystem {
     };
   }
 
-  /** Null when this version of GBFS has no such feed. */
+  /** Returns null when the system does not publish this feed. */
   answer(feed: FeedName, nowMs: number): FeedAnswer | null {
     if (feed !== 'gbfs' && !this.#feeds.includes(feed)) return null;
     this.#newestMs = Math.max(this.#newestMs, nowMs);
@@ -116,7 +116,7 @@ export class PublishedSystem {
     };
   }
 
-  /** The state published at a moment, by default the newest that was asked for. */
+  /** The state published at `atMs`; by default the newest that was requested. */
   truth(atMs = this.#newestMs): Truth {
     const { timeline } = this.#settings;
     const publication = publicationAt(timeline, atMs);
@@ -130,7 +130,7 @@ export class PublishedSystem {
     return changesBetween(this.#freshTraffic(), this.#settings.timeline, fromMs, toMs);
   }
 
-  /** The fleet published at a moment, by default the newest that was asked for. */
+  /** The fleet published at `atMs`; by default the newest that was requested. */
   vehicleTruth(atMs = this.#newestMs): VehicleTruth {
     const { timeline } = this.#settings;
     const publication = publicationAt(timeline, atMs);
@@ -234,7 +234,7 @@ export class PublishedSystem {
 
 async function encode(document: object, encoding: 'gzip' | 'identity'): Promise<Uint8Array> {
   const text = JSON.stringify(document);
-  // Level 1 is a third of the default's cost for a tenth more bytes.
+  // Level 1 costs a third of the default level and produces a tenth more bytes.
   return encoding === 'gzip' ? gzipAsync(text, { level: 1 }) : Buffer.from(text);
 }
 

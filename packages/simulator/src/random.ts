@@ -4,9 +4,9 @@ export type Random = {
   next: () => number;
   /** A whole number from 0 (included) to `limit` (excluded). */
   below: (limit: number) => number;
-  /** A number of events when `mean` are expected. */
+  /** A Poisson-distributed number of events with this mean. */
   poisson: (mean: number) => number;
-  /** A number of the normal distribution with mean 0 and deviation 1. */
+  /** A normally distributed number with mean 0 and standard deviation 1. */
   normal: () => number;
 };
 
@@ -15,7 +15,7 @@ export function createRandom(...seed: (string | number)[]): Random {
   const next = xoshiro(hashText(seed.join('/')));
   const below = (limit: number) => Math.floor(next() * limit);
   const poisson = (mean: number): number => {
-    // Knuth's product underflows near exp(-745), so a large mean is drawn in parts.
+    // Knuth's product underflows near exp(-745), so a large mean is split.
     if (mean > 300) return poisson(mean / 2) + poisson(mean / 2);
     const floor = Math.exp(-mean);
     let events = -1;
@@ -26,14 +26,14 @@ export function createRandom(...seed: (string | number)[]): Random {
   return { next, below, poisson, normal };
 }
 
-/** Running sums of weights, from which `pickWeighted` draws. */
+/** Running sums of weights, for `pickWeighted`. */
 export function runningSums(weights: Iterable<number>): Float64Array {
   const sums = Float64Array.from(weights);
   for (let index = 1; index < sums.length; index++) sums[index] = (sums[index] ?? 0) + (sums[index - 1] ?? 0);
   return sums;
 }
 
-/** An index, drawn with the chance its weight has among all weights. */
+/** Draws an index with a probability proportional to its weight. */
 export function pickWeighted(random: Random, sums: Float64Array): number {
   const wanted = random.next() * (sums[sums.length - 1] ?? 0);
   let low = 0;

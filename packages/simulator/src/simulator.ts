@@ -9,33 +9,33 @@ import { type Fault, FaultBoard, type FaultInput } from './server/faults.ts';
 import { listenOnAll } from './server/listening.ts';
 import { GBFS_VERSIONS, planSystems, type SimulatedSystem } from './systems.ts';
 
-/** What is simulated. The same options, and the same `startedAtMs`, repeat a run exactly. */
+/** What is simulated. The same options with the same `startedAtMs` repeat a run exactly. */
 export const simulatorOptions = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(0),
   systems: z.int().min(1).max(10_000).default(1),
-  /** For each system, or `{ total }` spread over all as in the public catalogue: many small, few with thousands. */
+  /** A number for each system, or `{ total }` spread over all of them as in the public catalogue: many small ones, few with thousands. */
   stations: z
     .union([z.int().min(2).max(50_000), z.strictObject({ total: z.int().min(1).max(2_000_000) })])
     .default(250),
-  /** Go round over the systems; one listed twice is given twice as often. */
+  /** Assigned to the systems in turn; a version listed twice is used twice as often. */
   versions: z.array(z.enum(GBFS_VERSIONS)).min(1).readonly().default(['2.3']),
   /** Free-floating vehicles of each system. */
   vehicles: z.int().min(0).max(100_000).default(0),
-  /** How long an id stands for one vehicle; go round over the systems. */
+  /** How long a vehicle keeps its id; assigned to the systems in turn. */
   vehicleIds: z.array(z.enum(ID_REGIMES)).min(1).readonly().default(['static']),
-  /** Publishes e-bikes at stations, vehicle types, regions, alerts, prices and zones, too. */
+  /** Also publish e-bikes at stations, vehicle types, regions, alerts, prices and zones. */
   everyFeed: z.boolean().default(false),
   seed: z.union([z.string(), z.number()]).default('velolog').transform(String),
-  /** Simulated seconds in a real second. */
+  /** Simulated seconds per real second. */
   timeFactor: z.number().min(0.01).max(3600).default(1),
-  /** How long one publication of station_status stands; 0 is published every second and says ttl 0. */
+  /** How long a publication of station_status is valid; with 0 a new one appears every second and says ttl 0. */
   ttlSeconds: z.int().min(0).max(86_400).default(10),
-  /** Local hour at which the cities begin, for instance 8 for the rush hour; without it the hour it is there. */
+  /** Local hour at which the cities begin, for instance 8 for the rush hour; without it, the current local hour. */
   startHour: z.number().min(0).lt(24).nullable().default(null),
-  /** Real time of the start; a restart with the same value goes on with the same run. */
+  /** Real time of the start; a restart with the same value continues the same run. */
   startedAtMs: z.number().positive().optional(),
-  /** What the discovery documents name as the server; by default where it listens. */
+  /** Base URL in the discovery documents; by default the address it listens on. */
   publicUrl: z.url().optional(),
   /** Spreads the systems over this many loopback addresses from `host` up (Linux only), for tests of limits per host. */
   hosts: z.int().min(1).max(250).default(1),
@@ -44,7 +44,7 @@ export const simulatorOptions = z.strictObject({
 export type SimulatorOptions = z.input<typeof simulatorOptions> & {
   /** The real clock, in epoch milliseconds. */
   now?: () => number;
-  /** Told of each request for a feed before it is answered. */
+  /** Called for each request for a feed, before it is answered. */
   onRequest?: (request: FeedRequest) => void;
 };
 
@@ -53,17 +53,17 @@ export type Simulator = {
   port: number;
   systems: readonly SimulatedSystem[];
   discoveryUrl: (systemId: string) => string;
-  /** What `/systems.json` answers. */
+  /** The content of `/systems.json`. */
   systemsFile: () => { systems: { id: string; discovery_url: string }[] };
-  /** Replaces the faults of a system, or of all with `*`; an empty list ends them. */
+  /** Replaces the faults of a system, or of all systems with `*`; an empty list ends them. */
   setFaults: (systemId: string, faults: readonly FaultInput[]) => void;
   clearFaults: () => void;
   activeFaults: () => Record<string, Fault[]>;
-  /** The state published at a moment, by default the newest that was asked for; faults do not touch it. */
+  /** The state published at `atMs`, by default the newest that was requested. Faults do not affect it. */
   truth: (systemId: string, atMs?: number) => Truth;
-  /** What a reader of every publication after `fromMs` up to `toMs` must find changed. */
+  /** The changes that a reader of every publication after `fromMs` and up to `toMs` must find. */
   changesBetween: (systemId: string, fromMs: number, toMs: number) => TrueChange[];
-  /** The fleet as published at a moment, with what no feed tells: which vehicle each is. */
+  /** The fleet published at `atMs`, including what no feed publishes: which vehicle each one is. */
   vehicleTruth: (systemId: string, atMs?: number) => VehicleTruth;
   /** What really happened to each vehicle, as far as a reader of every publication can see it. */
   vehicleStaysBetween: (systemId: string, fromMs: number, toMs: number) => TrueVehicleStay[];
@@ -73,7 +73,7 @@ export type Simulator = {
 
 /**
  * Starts a server of simulated GBFS systems. Throws a ZodError for wrong options, and an error that names the address
- * when it cannot listen there.
+ * when it cannot listen on it.
  */
 export async function startSimulator({
   now = Date.now,

@@ -5,25 +5,25 @@ import { createRandom, hashText } from './random.ts';
 export const GBFS_VERSIONS = ['1.0', '2.3', '3.0'] as const;
 export type GbfsVersion = (typeof GBFS_VERSIONS)[number];
 
-/** What is fixed about one simulated system before anything moves. */
+/** The fixed facts of a simulated system. */
 export type SimulatedSystem = {
   system_id: string;
   city: string;
   version: GbfsVersion;
   stations: number;
-  /** Free-floating ones; 0 for a system of stations only. */
+  /** Free-floating vehicles; 0 for a system with stations only. */
   vehicles: number;
   vehicleIds: IdRegime;
-  /** Also e-bikes at stations, types, regions, alerts, prices and zones. */
+  /** Whether it also publishes e-bikes at stations, vehicle types, regions, alerts, prices and zones. */
   everyFeed: boolean;
   centre: CityCentre;
   seed: string;
 };
 
 /**
- * Plans `systems` systems. `stations` is a number for each system, or `{ total }`: then sizes are spread as in the
- * public catalogue (many small ones, a few with thousands) and sum up to the total exactly. `versions` go round: a
- * version listed twice is given twice as often.
+ * Plans `systems` systems. `stations` is a number for each system, or `{ total }`: then the sizes are spread as in the
+ * public catalogue (many small ones, a few with thousands) and add up exactly to the total. `versions` are assigned in turn: a
+ * version listed twice is used twice as often.
  */
 export function planSystems(options: {
   systems: number;
@@ -63,7 +63,7 @@ export function planSystems(options: {
   });
 }
 
-/** Spread of the logarithm: the catalogue of May 2026 has median 99 and 90th percentile 597 stations. */
+/** Standard deviation of the logarithm: in the catalogue of May 2026 the median is 99 stations and the 90th percentile 597. */
 const SIZE_DEVIATION = 1.4;
 
 function spreadStations(systems: number, total: number, seed: string): number[] {
@@ -71,7 +71,7 @@ function spreadStations(systems: number, total: number, seed: string): number[] 
   const random = createRandom(seed, 'sizes');
   const weights = Array.from({ length: systems }, () => Math.exp(SIZE_DEVIATION * random.normal()));
   const sum = weights.reduce((running, weight) => running + weight, 0);
-  // One station is everyone's; the rest goes by weight. Rounding the running sum keeps the total exact.
+  // Every system gets one station, and the rest is shared by weight. Rounding the running sum keeps the total exact.
   let running = 0;
   let given = 0;
   return weights.map((weight) => {

@@ -1,6 +1,6 @@
 /**
- * An error as the fields of a log line: the reason alone, with its causes, for what can happen to a user; the whole
- * error with its stack trace for our own mistakes.
+ * Returns an error as fields of a log line. For errors that can happen to a user: only the reason, with its causes. For our own bugs: the
+ * whole error with its stack trace.
  */
 export function describeError(error: unknown): { reason: string } | { err: unknown } {
   if (isOurMistake(error)) return { err: error };
@@ -11,11 +11,11 @@ const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError, EvalError]
 
 export function isOurMistake(error: unknown): boolean {
   if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION') return true;
-  // fetch and the URL parser throw TypeErrors for failures outside this program; those carry a cause or a code.
+  // fetch and the URL parser also throw TypeErrors for failures outside this program; those have a cause or a code.
   return MISTAKES.some((type) => error instanceof type) && error.cause === undefined && !('code' in error);
 }
 
-/** The messages of what an error was caused by, the nearest first, without those that a nearer one quotes. */
+/** The messages of an error's causes, the nearest first. Leaves out messages that a nearer one already quotes. */
 export function causesOf(error: unknown): string[] {
   const causes: string[] = [];
   let told = messageOf(error as Error);
@@ -30,7 +30,7 @@ export function causesOf(error: unknown): string[] {
   return causes;
 }
 
-/** Who quotes a long message quotes its first line, or the beginning of that. */
+/** A message that quotes a long one usually quotes the beginning of its first line. */
 const QUOTED_CHARACTERS = 200;
 
 function startOf(error: Error): string {
@@ -38,7 +38,7 @@ function startOf(error: Error): string {
   return line.trim().slice(0, QUOTED_CHARACTERS);
 }
 
-/** One line. What net throws for a name with several addresses has a code and no message. */
+/** The message on one line. Errors of net for a host name with several addresses have a code and no message. */
 export function messageOf(error: Error): string {
   const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
   return message.replace(/\s*\n\s*/g, ' ');

@@ -3,16 +3,16 @@ import { describeError } from './describe-error.ts';
 import type { Log } from './log.ts';
 
 export type ForeverOptions = {
-  /** What `once` does, as it stands after "Cannot". */
+  /** What `once` does, in words that follow "Cannot" in the log. */
   what: string;
   signal: AbortSignal;
   log: Pick<Log, 'warn'>;
 };
 
 /**
- * Does `once` now, and again so many seconds after it is done, until the signal aborts. A failure is said and does not end it. The pause may
- * depend on how long it took.
- * Resolves once the last run is over: a worker that stops awaits it before it closes what the run uses.
+ * Runs `once` now, and again after a pause, until the signal aborts. A failure is logged and does not end the loop. The pause (seconds) may
+ * depend on how long the run took.
+ * Resolves when the last run is over: a worker that stops awaits this before it closes what the run uses.
  */
 export async function forever(
   pause: number | ((tookSeconds: number) => number),

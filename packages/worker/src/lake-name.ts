@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-/** The name of a catalogue in the database, in messages and in locks: the store and the lake worker have to mean the same one. */
+/** The name of a catalogue in the database, messages and locks. The store and the lake worker must use the same name. */
 export function catalogueName({
   LAKE_CATALOG_URI,
   LAKE_WAREHOUSE,
@@ -11,7 +11,7 @@ export function catalogueName({
   return `${LAKE_CATALOG_URI} (${LAKE_WAREHOUSE})`;
 }
 
-/** The name of a folder there: its path as it was set, which stays the same when its disk is not mounted. */
+/** The name of a lake folder in the same places: its path as configured, which stays the same when its disk is not mounted. */
 export function folderName(dir: string): string {
   return resolve(dir);
 }

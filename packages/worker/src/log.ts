@@ -1,6 +1,6 @@
 /**
- * A line of a log: `event` is a code that programs look for, the other fields say what it is about. Where a person has to know more, or to do
- * something, a sentence follows.
+ * A log line. `event` is a code for programs to search for; the other fields give details. When a person needs to know more or must act,
+ * a sentence follows.
  */
 export type LogLine = { event: string; [detail: string]: unknown };
 

@@ -10,8 +10,8 @@ const STDERR = 2;
 const SECRETS = ['password', 'authorization', 'sasl', 'databaseUrl', 'DATABASE_URL', 'READER_DATABASE_URL'];
 
 /**
- * One JSON line per event on standard error, or readable lines when that is a terminal. LOG_LEVEL (info) sets how much.
- * It writes at once, not later: what was logged before a crash is there after it.
+ * Writes one JSON line per event to standard error, or readable lines when that is a terminal. LOG_LEVEL (default info) sets the level.
+ * It writes synchronously, so what was logged before a crash is not lost.
  */
 export function createLogger(worker: string): Logger {
   const options = {
@@ -26,7 +26,7 @@ export function createLogger(worker: string): Logger {
     : pino(options, destination({ fd: STDERR, sync: true }));
 }
 
-/** Lines for people. Text of a feed or a server must not control their terminal. */
+/** Readable lines. Text from a feed or a server must not control the terminal. */
 function readable(): { write(line: string): void } {
   const lines = pretty({
     destination: STDERR,
@@ -37,7 +37,7 @@ function readable(): { write(line: string): void } {
   return { write: (line) => void lines.write(printableStrings(line)) };
 }
 
-/** The logger as the plain function that packages take which know no logger (createKafka's `log`). */
+/** Wraps the logger in a plain function, for packages that do not depend on this logger (createKafka's `log`). */
 export function logTo(
   logger: Logger,
 ): (level: 'debug' | 'info' | 'warn' | 'error', message: string, details: Record<string, unknown>) => void {

@@ -1,8 +1,8 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for control characters
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Text of a feed, a file or a server, for a terminal: control characters are written out, as psql does (`\x1B`, `\u202E`, `\n`). */
+/** Makes text from a feed, file or server safe for a terminal: writes control characters as escapes, as psql does (`\x1B`, `\u202E`, `\n`). */
 export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (character) => SHORT[character] ?? writtenOut(character));
 }
@@ -13,12 +13,12 @@ function writtenOut(character: string): string {
   return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex}`;
 }
 
-/** The same for a message of our own, whose lines are ours. */
+/** The same for a message of our own, which keeps its line breaks. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** JSON means the same with these escaped, and JSON.stringify leaves all but C0 as they are. */
+/** JSON.stringify escapes only C0 characters; this escapes the others, too. The JSON means the same. */
 export function printableJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replaceAll(
     /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
@@ -28,7 +28,7 @@ export function printableJson(value: unknown, indent?: number): string {
 
 const STEERING: Record<string, string> = { r: '\\\\r', b: '\\\\x08', f: '\\\\x0C' };
 
-/** A line of JSON whose strings somebody prints as they are: the same is written out in them, but for the newlines and tabs of a stack. */
+/** Escapes control characters inside the strings of a JSON line that will be printed as text. Keeps the newlines and tabs of stack traces. */
 export function printableStrings(line: string): string {
   return line.replaceAll(
     /\\u([0-9a-fA-F]{4})|\\(.)|[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,

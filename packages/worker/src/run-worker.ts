@@ -6,9 +6,9 @@ import { stopSignal } from './stop-signal.ts';
 const STOP_LIMIT_MS = 10_000;
 
 /**
- * The frame of every worker's main.ts: `start` runs until the signal is aborted and everything is closed, then the process exits.
- * Exit codes: 0 done, 1 failed or not stopped within 10 s of being told, 2 wrong settings or an error with `exitCode` 2. What can happen to a user is one log line;
- * a stack trace is for our own mistakes.
+ * Runs every worker's main function: `start` runs until the signal aborts and everything is closed, then the process exits.
+ * Exit codes: 0 done; 1 failed, or not stopped within 10 s; 2 wrong settings, or an error with `exitCode` 2.
+ * An error that can happen to a user is one log line; only our own bugs get a stack trace.
  */
 export async function runWorker(
   name: string,
@@ -52,7 +52,7 @@ function report(error: unknown, log: Logger): number {
   return 1;
 }
 
-/** An error may set `exitCode` itself: as with wrong settings, starting again changes nothing. */
+/** An error sets `exitCode` 2 when a restart would not help, as with wrong settings. */
 function isWrongUse(error: unknown): error is Error {
   return error instanceof Error && 'exitCode' in error && error.exitCode === 2;
 }

@@ -1,6 +1,6 @@
 /**
- * What our programs rely on in a session. A server, a database or a role may say otherwise (`alter database … set datestyle`), and so
- * may PGOPTIONS: each connection asks for these itself, which wins over all of them.
+ * Settings that our programs rely on in every session. A server, database or role may set others (`alter database … set datestyle`), and so
+ * may PGOPTIONS. Each connection sets these itself, which overrides all of them.
  */
 const SESSION_SETTINGS: Record<string, string> = {
   DateStyle: 'ISO,MDY',
@@ -15,17 +15,17 @@ const SESSION_SETTINGS: Record<string, string> = {
   transform_null_equals: 'off',
 };
 
-/** Names with their schema are all that the store writes; whatever else stands in its path could only change their meaning. */
+/** The store writes all names with their schema; any other schema in the path could only change what a name means. */
 export const OWNER_PATH = { search_path: 'pg_catalog' };
-/** Of everybody who reads the views. */
+/** For every program that reads the views. */
 export const READER_PATH = { search_path: 'api' };
 
 /**
- * The URL of a database for a client of node-postgres or slonik, with what every session of ours relies on, and `settings`, which win.
- * Options that the URL already has are kept, except where ours say otherwise.
+ * Adds the settings that all our sessions rely on, and `settings`, which take precedence, to a database URL for node-postgres or slonik.
+ * Keeps options that the URL already has, unless ours set the same.
  */
 export function sessionUrl(databaseUrl: string, settings: Record<string, string>): string {
-  // The one variable of libpq that neither client can be told to ignore: a session for replication takes no parameters.
+  // Neither client can be told to ignore this libpq variable, and a replication session accepts no parameters.
   delete process.env.PGREPLICATION;
   const url = new URL(databaseUrl);
   const options = Object.entries({ ...SESSION_SETTINGS, ...settings }).map(

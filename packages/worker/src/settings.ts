@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 
-/** The environment does not fit. The message has one line per problem, each beginning with the variable. */
+/** The environment is not valid. The message has one line per problem, which begins with the variable. */
 export class InvalidSettings extends Error {
   override readonly name = 'InvalidSettings';
 }
 
-// Never repeated in a message, because messages end up in logs. A URL may hold a password.
+// The values of these are never quoted in a message, because messages end up in logs. A URL may contain a password.
 const SECRET = /PASSWORD|SECRET|TOKEN|KEY|URL/;
 const SHOWN_LENGTH_MAX = 80;
 
 /**
- * Reads the environment once, with the variables' own names as the schema's keys. A variable set to nothing counts as not set,
+ * Reads the environment; the schema's keys are the names of the variables. An empty variable counts as not set,
  * because that is what `NAME=` in an .env file means.
  * @throws InvalidSettings with all problems
  */
@@ -27,7 +27,7 @@ export function readSettings<T>(
   });
 }
 
-/** One error for several: the problems below each heading together, each once. */
+/** Combines several errors: lists the problems under their heading, without repetition. */
 export function joinInvalid(errors: InvalidSettings[]): InvalidSettings {
   const sections = new Map<string, Set<string>>();
   for (const { message } of errors) {
@@ -44,7 +44,7 @@ export function joinInvalid(errors: InvalidSettings[]): InvalidSettings {
 function describe({ path, message }: z.core.$ZodIssue, set: Record<string, string | undefined>): string {
   const name = String(path[0] ?? 'environment');
   const value = set[name];
-  // zod's own words for a value of the wrong kind: "Invalid input: expected number, received NaN".
+  // zod's own message for a value of the wrong type: "Invalid input: expected number, received NaN".
   const isZodsOwn = message.startsWith('Invalid ');
   if (value === undefined) return `${name}: ${isZodsOwn ? 'is not set' : message}`;
   const expected = message

@@ -1,4 +1,4 @@
-// Ctrl-C in a terminal reaches the whole process group, and npm forwards it once more: within this time it is the same one.
+// Ctrl-C in a terminal reaches the whole process group, and npm forwards it again: a repeat within this time is the same Ctrl-C.
 const SAME_CTRL_C_MS = 500;
 
 let stop: AbortController | undefined;
@@ -6,7 +6,7 @@ let stop: AbortController | undefined;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type StopName = keyof typeof EXIT_CODES;
 
-/** Why it was stopped, and with which code a command ends that had not finished: 128 + the number of the signal, as shells say it. */
+/** Why the process was stopped, and the exit code of a command that had not finished: 128 + the signal's number, as in shells. */
 class Stopped extends DOMException {
   readonly exitCode: number;
 
@@ -17,10 +17,10 @@ class Stopped extends DOMException {
 }
 
 /**
- * A signal that is aborted by SIGTERM, SIGINT or SIGHUP; a second one ends the process at once. There is one per process: later calls get
- * the same.
- * A worker under our own supervisor (VELOLOG_SUPERVISED=1) leaves SIGINT to it, and stops when its standard input ends, because
- * then the supervisor died without a word.
+ * Returns a signal that SIGTERM, SIGINT or SIGHUP aborts. A second SIGTERM or SIGINT ends the process at once. Each process has one signal;
+ * later calls return the same.
+ * A worker under our own supervisor (VELOLOG_SUPERVISED=1) ignores SIGINT, which the supervisor handles. It stops when its standard input
+ * closes, because that means that the supervisor died.
  */
 export function stopSignal(): AbortSignal {
   if (stop !== undefined) return stop.signal;
@@ -33,18 +33,18 @@ export function stopSignal(): AbortSignal {
     stopAtEndOfInput(controller);
   } else {
     stopOnCtrlC(controller);
-    // A closed terminal. Workers have none: they are in sessions of their own.
+    // The terminal was closed. Supervised workers do not get this signal, because they run in their own sessions.
     process.on('SIGHUP', () => controller.abort(new Stopped('SIGHUP')));
   }
   return controller.signal;
 }
 
-/** Whether this process stops in order when it is told to. */
+/** Whether this process shuts down in order when it gets a stop signal. */
 export function canStop(): boolean {
   return stop !== undefined;
 }
 
-/** null while nobody has told it to stop. */
+/** Null until the process has been told to stop. */
 export function stopReason(): Stopped | null {
   const reason: unknown = stop?.signal.reason;
   return reason instanceof Stopped ? reason : null;
@@ -67,6 +67,6 @@ function stopOrExit(controller: AbortController, name: StopName): void {
 function stopAtEndOfInput(controller: AbortController): void {
   const onEnd = () => controller.abort(new DOMException('Stopped: the supervisor is gone', 'AbortError'));
   process.stdin.once('end', onEnd).once('close', onEnd).once('error', onEnd).resume();
-  // A pipe has it, a file has not: waiting for its end must not be what keeps a finished worker alive.
+  // Waiting for the end of input must not keep a finished worker alive. Pipes have unref, files do not.
   (process.stdin as { unref?: () => void }).unref?.();
 }

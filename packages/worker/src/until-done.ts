@@ -6,13 +6,13 @@ import type { Log } from './log.ts';
 export type UntilDoneOptions = {
   signal: AbortSignal;
   log: Pick<Log, 'warn'>;
-  /** Throws what waiting does not mend, with a message that says what to do. */
+  /** Throws when waiting will not help, with a message that says what to do. */
   check?: (error: unknown, what: string) => void;
 };
 
 const RETRY_MS = { first: 200, longest: 5_000 };
 
-/** Repeats work that fails while a server is away, until it works. `what` stands after "Cannot". */
+/** Repeats work until it succeeds, for work that fails while a server is unreachable. `what` follows "Cannot" in the log. */
 export async function untilDone<T>(
   what: string,
   work: () => Promise<T>,

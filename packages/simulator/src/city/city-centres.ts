@@ -1,15 +1,15 @@
-/** Where a simulated city lies. The places are real so that a map shows ground; streets and stations are invented. */
+/** Where a simulated city lies. The places are real, so that a map shows land; streets and stations are invented. */
 export type CityCentre = {
   slug: string;
   name: string;
   lat: number;
   lon: number;
   timezone: string;
-  /** Compass bearings, clockwise from and to, between which there is only water; no station stands there. */
+  /** The clockwise range of compass bearings in which there is only water, and so no station. */
   water?: readonly [fromDegrees: number, toDegrees: number];
 };
 
-/** The first systems are these, in this order; later ones lie in the country around them. Nearly all lie inland. */
+/** The first systems are in these cities, in this order; later systems lie in the countryside around them. Nearly all cities are inland. */
 export const CITY_CENTRES: readonly CityCentre[] = [
   { slug: 'oslo', name: 'Oslo', lat: 59.9195, lon: 10.7481, timezone: 'Europe/Oslo', water: [150, 255] },
   { slug: 'berlin', name: 'Berlin', lat: 52.5163, lon: 13.3889, timezone: 'Europe/Berlin' },

@@ -1,22 +1,22 @@
 import { createRandom, type Random } from '../random.ts';
 import type { CityCentre } from './city-centres.ts';
 
-/** One station on the map; `traffic.ts` knows what is parked there. */
+/** One station on the map. `traffic.ts` tracks what is parked there. */
 export type Station = {
   station_id: string;
   name: string;
   lat: number;
   lon: number;
   capacity: number;
-  /** 1 in the middle of the city, towards 0 at its edge. */
+  /** 1 in the centre of the city, falling towards 0 at its edge. */
   centrality: number;
-  /** How popular it is, around 1. */
+  /** How popular it is; 1 is average. */
   popularity: number;
 };
 
 /**
- * A plausible city: stations where ring roads cross the streets between them, about 350 m apart, some places left
- * free, the rest moved a little. A function of its arguments.
+ * Creates a plausible city: stations where ring roads cross the streets between them, about 350 m apart; some places stay empty and the others
+ * are shifted a little. The result depends only on the arguments.
  */
 export function createCity(centre: CityCentre, stations: number, seed: string): Station[] {
   const random = createRandom(seed, 'city');
@@ -36,7 +36,7 @@ export function createCity(centre: CityCentre, stations: number, seed: string): 
   });
 }
 
-/** Kilometres between two stations, straight; a city is small enough for a flat earth. */
+/** Straight-line distance between two stations in kilometres. A city is small enough to treat the earth as flat. */
 export function distanceKm(from: Station, to: Station): number {
   const north = (to.lat - from.lat) * KM_PER_DEGREE;
   const east = (to.lon - from.lon) * KM_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180);
@@ -46,7 +46,7 @@ export function distanceKm(from: Station, to: Station): number {
 const SPACING_KM = 0.35;
 const KM_PER_DEGREE = 111.32;
 const SHARE_OF_PLACES_USED = 0.85;
-/** A ring k has 6k places, as cells of a honeycomb around its middle have; every k-th lies on a main street. */
+/** Ring k has 6k places, like the cells of a honeycomb around its centre; every k-th place lies on a main street. */
 const MAIN_STREETS = 6;
 const [CAPACITY_MIN, CAPACITY_MAX] = [8, 40];
 

@@ -1,9 +1,9 @@
-/** A moment on a city's own clock. */
+/** A moment in a city's local time. */
 export type LocalTime = { hour: number /* 0 to 24, with a fraction */; weekend: boolean };
 
 /**
- * Share of stations whose counts differ from a minute before, by hour. The shape is Tokyo's of a recorded weekday in
- * 2022 (mean 6.8 %, peak 15.3 % at 8 h); the nights are lifted to 3 % so that a demo at night moves, too.
+ * Share of stations whose counts differ from a minute before, by hour. The shape is Tokyo's on a recorded weekday in
+ * 2022 (mean 6.8 %, peak 15.3 % at 8:00); the nights are raised to 3 %, so that a demo at night shows movement, too.
  */
 const WEEKDAY_SHARE_CHANGED = [
   0.038, 0.036, 0.035, 0.035, 0.037, 0.045, 0.07, 0.1, 0.12, 0.095, 0.075, 0.08, 0.09, 0.085, 0.08, 0.09,
@@ -14,10 +14,10 @@ const WEEKEND_SHARE_CHANGED = [
   0.098, 0.092, 0.085, 0.076, 0.068, 0.062, 0.058, 0.054,
 ];
 
-/** Riders setting off, per station and minute. */
+/** Number of riders that set off, per station and minute. */
 export function departuresPerStationMinute({ hour, weekend }: LocalTime): number {
   const share = atHour(weekend ? WEEKEND_SHARE_CHANGED : WEEKDAY_SHARE_CHANGED, hour);
-  // Each ride changes two stations; both kinds of event are independent, hence the logarithm.
+  // Each ride changes two stations. The two events are independent, hence the logarithm.
   return -Math.log(1 - share) / 2;
 }
 
@@ -26,12 +26,12 @@ const WEEKDAY_SHARE_INWARD = [
   0.38, 0.42, 0.45, 0.48,
 ];
 
-/** Share of rides that go from the outskirts towards the centre: to work in the morning, home in the evening. */
+/** Share of rides from the outskirts towards the centre: people ride to work in the morning and home in the evening. */
 export function shareInward({ hour, weekend }: LocalTime): number {
   return weekend ? 0.5 : atHour(WEEKDAY_SHARE_INWARD, hour);
 }
 
-/** Reads a local clock written as if it were UTC. */
+/** Reads a local time that is given as if it were UTC. */
 export function localTime(localMs: number): LocalTime {
   const date = new Date(localMs);
   const day = date.getUTCDay();
@@ -39,8 +39,8 @@ export function localTime(localMs: number): LocalTime {
 }
 
 /**
- * The local clock, as milliseconds of a UTC date, with which a run begins. With `startHour` it is that hour of the same
- * day, or of the following Monday at a weekend, when there is no rush hour to show.
+ * The local time at which a run begins, as milliseconds of a UTC date. With `startHour` it is that hour of the same day,
+ * or of the following Monday if the day is at a weekend, when there is no rush hour to show.
  */
 export function localStartMs(startedAtMs: number, timezone: string, startHour: number | null): number {
   const local = startedAtMs + offsetMs(startedAtMs, timezone);

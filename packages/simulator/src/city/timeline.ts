@@ -1,7 +1,7 @@
 /**
- * Two clocks. The real one (the option `now`) says when a document was made and how old it is. The simulated one moves
- * the city: it starts with the run, `timeFactor` times as fast, in steps of STEP_SECONDS. A system publishes at whole
- * multiples of `publicationSeconds` of real time, so what it says is a function of the seed and the publication.
+ * There are two clocks. The real clock (the option `now`) determines when a document was made and how old it is. The simulated clock moves
+ * the city: it starts with the run and advances `timeFactor` times as fast, in steps of STEP_SECONDS. A system publishes at whole
+ * multiples of `publicationSeconds` of real time, so the content depends only on the seed and the publication.
  */
 export type Timeline = {
   startedAtMs: number /* a whole second */;
@@ -9,10 +9,10 @@ export type Timeline = {
   timeFactor: number;
 };
 
-/** What is public from `publishedAtMs` on, until the next one. */
+/** A state that is public from `publishedAtMs` until the next publication. */
 export type Publication = { index: number; publishedAtMs: number; step: number };
 
-/** Simulated seconds in which riders move at once. */
+/** Simulated seconds in one step; all moves of a step happen at once. */
 export const STEP_SECONDS = 10;
 
 export function publicationAt(timeline: Timeline, nowMs: number): Publication {
@@ -22,12 +22,12 @@ export function publicationAt(timeline: Timeline, nowMs: number): Publication {
 
 export function publicationNumber(timeline: Timeline, index: number): Publication {
   const afterSeconds = index * timeline.publicationSeconds;
-  // The small addition keeps 0.1 * 3 * 100 from falling into the step before.
+  // The small addition keeps rounding errors, as in 0.1 * 3 * 100, from giving the previous step.
   const step = Math.floor((afterSeconds * timeline.timeFactor) / STEP_SECONDS + 1e-9);
   return { index, publishedAtMs: timeline.startedAtMs + afterSeconds * 1000, step };
 }
 
-/** Real time of a simulated step, in epoch seconds, whole. */
+/** Real time of a simulated step, in whole epoch seconds. */
 export function secondOfStep(timeline: Timeline, step: number): number {
   return Math.floor(timeline.startedAtMs / 1000 + (step * STEP_SECONDS) / timeline.timeFactor);
 }

@@ -3,33 +3,33 @@ import { distanceKm, type Station } from './city.ts';
 import { departuresPerStationMinute, localTime, shareInward } from './rhythm.ts';
 import { STEP_SECONDS } from './timeline.ts';
 
-/** A thing that happens at a station when its step comes. */
+/** An event that happens at a station at a scheduled step. */
 type Due = { kind: 'arrival' | 'repair' | 'reopening'; station: number; bikes: number; ebikes: number };
 
 /**
- * Where every bike of one city is. Each bike is in exactly one of three states, so their sum never changes:
+ * Tracks where every bike of one city is. Each bike is in exactly one of three states, so their sum never changes:
  *
  *   available (bikes) --a rider or a van takes it--> underway --a free dock is found--> available
  *   available --breaks--> disabled --is repaired--> available
  *
- * A station is open or closed; a closed one keeps its bikes, and nobody takes or returns there. Time goes only forward,
- * one step after the other, so the state is a function of the seed and the step. Step 0 is the start of the run; the
+ * A station is open or closed. A closed one keeps its bikes, but nobody takes or returns any there. Time only moves forward,
+ * one step at a time, so the state depends only on the seed and the step. Step 0 is the start of the run; the
  * steps before it fill the streets with riders.
  */
 export class Traffic {
   readonly stations: readonly Station[];
   readonly bikes: Int16Array;
-  /** How many of the bikes are electric. They are drawn from numbers of their own, so that everything else is as without them. */
+  /** How many of the bikes are electric. They use a random sequence of their own, so that everything else is the same as without them. */
   readonly ebikes: Int16Array;
   readonly disabled: Int16Array;
   readonly docksDisabled: Int16Array;
   readonly closed: Uint8Array;
-  /** Step at which a station was closed or opened last. */
+  /** Step at which a station was last closed or opened. */
   readonly closedAtStep: Int32Array;
   /** Step of the last change of a station; before any change, the first step. */
   readonly changedAtStep: Int32Array;
   bikesUnderway = 0;
-  /** Electric ones that are disabled or underway; with the available ones they never change. */
+  /** E-bikes that are disabled or underway. Together with the available ones, their number never changes. */
   ebikesElsewhere = 0;
   step = -WARM_UP_STEPS;
 
@@ -106,7 +106,7 @@ export class Traffic {
     }
   }
 
-  /** Riders who find no bike walk on to another station a few times, then give up. */
+  /** Riders who find no bike walk to another station a few times, then give up. */
   #findBike(weights: Float64Array): number | null {
     for (let tries = 0; tries < 6; tries++) {
       const station = pickWeighted(this.#random, weights);
@@ -115,7 +115,7 @@ export class Traffic {
     return null;
   }
 
-  /** The nearest of some attractive places: short rides are the usual ones. */
+  /** Chooses the nearest of some attractive stations, because most rides are short. */
   #chooseDestination(from: number, weights: Float64Array): number {
     let nearest = pickWeighted(this.#random, weights);
     for (let others = 0; others < 2; others++) {
@@ -125,7 +125,7 @@ export class Traffic {
     return nearest;
   }
 
-  /** Fills free docks, then those of the nearest stations; riders who find none ride on and try again. */
+  /** Fills free docks here, then at the nearest stations. Riders who find none ride on and try again. */
   #arrive({ station, bikes, ebikes }: Due): void {
     const left = { bikes, ebikes };
     this.#parkBikes(station, left);
@@ -135,7 +135,7 @@ export class Traffic {
       this.#schedule(2, { kind: 'arrival', station: this.#random.below(this.stations.length), ...left });
   }
 
-  /** Takes what it parks from `left`. */
+  /** Parks as many bikes as fit and subtracts them from `left`. */
   #parkBikes(station: number, left: { bikes: number; ebikes: number }): void {
     const parked = this.closed[station] === 1 ? 0 : Math.min(left.bikes, this.docksAvailable(station));
     if (parked === 0) return;
@@ -147,7 +147,7 @@ export class Traffic {
     this.#add(this.bikes, station, parked);
   }
 
-  /** How many of `taken` bikes are electric when that many of all are. */
+  /** Draws how many of `taken` bikes are electric when `electric` of `all` are. */
   #drawElectric(taken: number, electric: number, all: number): number {
     if (taken === all) return electric;
     let drawn = 0;
@@ -157,7 +157,7 @@ export class Traffic {
     return drawn;
   }
 
-  /** A van takes half of the fullest of some stations to the emptiest of them. */
+  /** A van looks at some stations and moves half of the fullest one's bikes to the emptiest. */
   #sendVans(): void {
     const perStep = (VANS_PER_STATION_HOUR * this.stations.length * STEP_SECONDS) / 3600;
     for (let vans = this.#random.poisson(perStep); vans > 0; vans--) {
@@ -248,7 +248,7 @@ export class Traffic {
     return Math.min(45, (this.#kmBetween(from, to) / kmPerHour) * 60);
   }
 
-  /** The nearest stations; looked up only for a station that was full once. */
+  /** The nearest stations, computed only when a station is full for the first time. */
   #neighboursOf(station: number): number[] {
     const known = this.#nearest.get(station);
     if (known) return known;
@@ -264,7 +264,7 @@ export class Traffic {
   }
 }
 
-/** The longest ride is under an hour: after an hour the streets are as full as they get. */
+/** 40 simulated minutes. No ride takes longer than an hour, and most are much shorter, so the streets are about as full as they get. */
 const WARM_UP_STEPS = (40 * 60) / STEP_SECONDS;
 const RIDER_KM_PER_HOUR = 14;
 const VAN_KM_PER_HOUR = 25;

@@ -8,16 +8,16 @@ import {
 } from './timeline.ts';
 import type { Traffic } from './traffic.ts';
 
-/** What a system says from `published_at` on, before any fault. Tests compare what was recorded with it. */
+/** What a system publishes from `published_at` on, before any fault. Tests compare the recorded data with it. */
 export type Truth = {
   system_id: string;
   published_at: Date;
   stations: StationState[];
-  /** Bikes ridden or in a van: available + disabled of all stations + these never changes. */
+  /** Bikes that are being ridden or are in a van. Together with the available and disabled ones of all stations, their number never changes. */
   bikesUnderway: number;
 };
 
-/** One station whose bikes or docks differ from the publication before. */
+/** A station whose bikes or docks differ from the previous publication. */
 export type TrueChange = {
   station_id: string;
   published_at: Date;
@@ -43,8 +43,8 @@ export function truthOf(
 }
 
 /**
- * Every change that was published after `fromMs` and not after `toMs`: what a reader must find who fetches each
- * publication. `traffic` must be a fresh one; it is run from the start, so the cost grows with the age of the run.
+ * Every change published after `fromMs` and up to `toMs`: a reader who fetches each publication must find exactly these.
+ * `traffic` must be new, because it runs from the start; so the cost grows with the age of the run.
  */
 export function changesBetween(
   traffic: Traffic,
@@ -75,7 +75,7 @@ export function* stationStates(
 ): Generator<StationState> {
   const publishedSecond = Math.floor(publication.publishedAtMs / 1000);
   for (const [index, { station_id }] of traffic.stations.entries()) {
-    // A station also reports when nothing happens, each in its own turn.
+    // A station also reports when nothing happens, each at its own offset.
     const heartbeat = publishedSecond - ((publishedSecond + index * 37) % HEARTBEAT_SECONDS);
     yield {
       station_id,

@@ -3,13 +3,13 @@ import type { Alert, Plan, Region, Zone } from '../fleet/city-documents.ts';
 import type { PublishedVehicle } from '../fleet/published-vehicles.ts';
 import type { VehicleKind } from '../fleet/vehicle-kinds.ts';
 
-/** The documents of one GBFS version, as its specification has them. */
+/** Writes the documents of one GBFS version as its specification defines them. */
 export type GbfsDocuments = {
-  /** What the discovery document lists, of every system. */
+  /** Feeds that the discovery document of every system lists. */
   feeds: readonly FeedName[];
-  /** What it lists of a system that publishes every feed. */
+  /** Feeds that it lists in addition for a system that publishes every feed. */
   moreFeeds: readonly FeedName[];
-  /** What it lists of a system with a fleet. */
+  /** Feed that it lists in addition for a system with a fleet. */
   vehicleFeed: 'free_bike_status' | 'vehicle_status';
   /** Wraps data as every document of this version does. */
   document: (head: { lastUpdated: number /* epoch seconds */; ttlSeconds: number }, data: unknown) => object;
@@ -48,16 +48,16 @@ export type SystemFacts = {
   operator: string;
   timezone: string;
   url: string;
-  /** Nobody owns invented data: exports and GBFS out may include it. */
+  /** Invented data has no owner, so exports and GBFS out may include it. */
   license_url: string;
   email: string;
 };
 
-/** A station as published; the counts add up to its capacity. */
+/** A station as published. The counts add up to its capacity. */
 export type StationState = {
   station_id: string;
   bikes: number;
-  /** How many of the bikes are electric; null for a system that does not tell. */
+  /** How many of the bikes are electric; null for a system that does not publish this. */
   ebikes: number | null;
   bikesDisabled: number;
   docks: number;

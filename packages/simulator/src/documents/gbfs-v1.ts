@@ -22,7 +22,7 @@ export const gbfsV1: GbfsDocuments = {
     stations: Array.from(stations, (state) => ({
       station_id: state.station_id,
       num_bikes_available: state.bikes,
-      // Of no version, but what feeds of that time sent.
+      // Not in any version of GBFS, but feeds of that time sent it.
       ...(state.ebikes === null ? {} : { num_ebikes_available: state.ebikes }),
       num_bikes_disabled: state.bikesDisabled,
       num_docks_available: state.docks,
@@ -42,7 +42,7 @@ export const gbfsV1: GbfsDocuments = {
       is_disabled: vehicle.state === 'disabled' ? 1 : 0,
     })),
   }),
-  // Types of vehicles came with 2.1.
+  // Vehicle types exist since 2.1.
   vehicleTypes: () => null,
   systemRegions: (regions) => ({ regions }),
   systemAlerts: (alerts, lastUpdated) => ({
@@ -59,6 +59,6 @@ export const gbfsV1: GbfsDocuments = {
   systemPricingPlans: (plans) => ({
     plans: plans.map(({ pricePerMinute, ...plan }) => ({ ...plan, is_taxable: 0 })),
   }),
-  // Zones came with 2.1.
+  // Zones exist since 2.1.
   geofencingZones: () => null,
 };

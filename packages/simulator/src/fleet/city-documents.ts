@@ -2,7 +2,7 @@ import type { Station } from '../city/city.ts';
 import type { CityCentre } from '../city/city-centres.ts';
 import { movedBy } from './fleet.ts';
 
-/** What a city publishes besides stations and vehicles; each version of GBFS writes it in its own way. */
+/** What a city publishes besides stations and vehicles. Each version of GBFS writes it in its own way. */
 export type Region = { region_id: string; name: string };
 export type Plan = {
   plan_id: string;
@@ -21,7 +21,7 @@ export type Alert = {
 };
 export type Zone = {
   name: string;
-  /** Rings of [lon, lat]: the outline, then holes. */
+  /** Rings of [lon, lat]: first the outline, then the holes. */
   rings: [number, number][][];
   rideAllowed: boolean;
   rideThroughAllowed: boolean;
@@ -52,7 +52,7 @@ export const PLANS: readonly Plan[] = [
   },
 ];
 
-/** A pedestrian zone in the middle of a slow zone, which has a hole where it lies. */
+/** A pedestrian zone in the middle of a slow zone, which has a hole there. */
 export function zonesOf(centre: CityCentre): Zone[] {
   const inner = squareAround(centre, 250);
   return [
@@ -73,7 +73,7 @@ export function zonesOf(centre: CityCentre): Zone[] {
   ];
 }
 
-/** A closed station is announced as long as it is closed. */
+/** One alert for each station that is closed now. */
 export function alertsOf(
   stations: readonly Station[],
   closed: (station: number) => boolean,

@@ -16,7 +16,7 @@ export type VehicleState = 'available' | 'reserved' | 'disabled';
 export type Vehicle = {
   number: number;
   kind: VehicleKind;
-  /** True degrees, where it is or was parked last. */
+  /** True position in degrees, where it is parked or was last parked. */
   lat: number;
   lon: number;
   away: boolean;
@@ -24,9 +24,9 @@ export type Vehicle = {
   /** From 0 to 1. */
   battery: number;
   rides: number;
-  /** Grows with each change of place or state: two stays of a vehicle differ in it. */
+  /** Number of the current stay: it grows with each change of place or state. */
   stay: number;
-  /** Step of that change; before any, -Infinity. */
+  /** Step of the last such change; -Infinity before the first. */
   changedAtStep: number;
 };
 
@@ -39,7 +39,7 @@ type Due = {
 };
 type Place = { lat: number; lon: number };
 
-/** A free-floating fleet. Time goes only forward, so the state is a function of the seed and the step. */
+/** A free-floating fleet. Time only moves forward, so the state depends only on the seed and the step. */
 export class Fleet {
   readonly vehicles: Vehicle[];
   step = 0;
@@ -49,7 +49,7 @@ export class Fleet {
   readonly #localStartMs: number;
   readonly #due = new Map<number, Due[]>();
 
-  /** Vehicles stand around `hubs`, as they do around stations, stops and squares. */
+  /** @param hubs vehicles park around these, as they do around stations, stops and squares */
   constructor(hubs: readonly Station[], vehicles: number, seed: string, localStartMs: number) {
     this.#hubs = hubs;
     this.#random = createRandom(seed, 'fleet');
@@ -130,7 +130,7 @@ export class Fleet {
     this.#schedule(minutes, { kind: 'park', vehicle: vehicle.number, ...to, drain });
   }
 
-  /** A van loads what stands around one place, the flat ones of the neighbourhood too, and sets all up in a row at another. */
+  /** A van loads the vehicles around one place, even those with an empty battery, and sets them up in a row at another. */
   #sendVans(): void {
     const perStep = (VANS_PER_VEHICLE_HOUR * this.vehicles.length * STEP_SECONDS) / 3600;
     for (let vans = this.#random.poisson(perStep); vans > 0; vans--) {
@@ -147,7 +147,7 @@ export class Fleet {
     }
   }
 
-  /** As in Saarbrücken: one night at 01:34, a good part of the fleet is gone at once, to be charged; it is back for the morning. */
+  /** At 01:34 local time a large part of the fleet disappears at once to be charged, as was recorded in Saarbrücken. It is back by the morning. */
   #collectAtNight(): void {
     const local = this.#localStartMs + this.step * STEP_SECONDS * 1000;
     if (Math.floor((local % DAY_MS) / (STEP_SECONDS * 1000)) !== NIGHT_STEP) return;
@@ -158,7 +158,7 @@ export class Fleet {
   }
 
   #load(vehicle: Vehicle, to: Place, minutes: number): void {
-    // A van is not a ride, but a vehicle that was away gets a new id after it, too.
+    // A van trip is not a ride, but the vehicle gets a new id after it, too.
     this.#change(vehicle, { away: true, rides: vehicle.rides + 1 });
     this.#schedule(minutes, { kind: 'bring_back', vehicle: vehicle.number, ...to, drain: 0 });
   }
@@ -186,7 +186,7 @@ export class Fleet {
     return movedBy({ lat, lon }, 60 * this.#random.normal(), 60 * this.#random.normal());
   }
 
-  /** Nobody rents a vehicle to leave it where it stood. */
+  /** Nobody rents a vehicle and leaves it where it was, so the place is some distance away. */
   #placeAwayFrom(from: Place): Place {
     for (let tries = 0; tries < 8; tries++) {
       const to = this.#placeNear(this.#anyHub());
@@ -197,7 +197,7 @@ export class Fleet {
 }
 
 const RIDER_KM_PER_HOUR = 12;
-/** A vehicle is rented as often as one in 20 riders of a station comes: about twice a day. */
+/** Rentals of one vehicle per departure at one station: a vehicle is rented about twice a day. */
 const RIDES_OF_A_STATIONS = 0.05;
 const SHARE_RESERVED = 0.3;
 const BATTERY_LOW = 0.12;

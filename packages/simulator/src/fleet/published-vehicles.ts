@@ -4,7 +4,7 @@ import { type Fleet, movedBy, type Vehicle, type VehicleState } from './fleet.ts
 import { type IdRegime, vehicleIdOf } from './vehicle-id.ts';
 import type { VehicleKind } from './vehicle-kinds.ts';
 
-/** A parked vehicle as published. `number` and `stay` are the truth that no feed tells. */
+/** A parked vehicle as published. `number` and `stay` are true facts that no feed publishes. */
 export type PublishedVehicle = {
   vehicle_id: string;
   number: number;
@@ -13,7 +13,7 @@ export type PublishedVehicle = {
   lat: number;
   lon: number;
   state: VehicleState;
-  /** Null for what has no battery. */
+  /** Null for a vehicle without a battery. */
   battery: number | null;
   rangeMeters: number | null;
   lastReported: number /* epoch seconds */;
@@ -50,14 +50,14 @@ export function* publishedVehicles(
   }
 }
 
-/** A parked vehicle measures its position again every ten minutes, each in its own turn. */
+/** A parked vehicle measures its position every ten minutes, each at its own offset. */
 const FIX_STEPS = 600 / STEP_SECONDS;
-/** Recorded fleets: 91 to 99 of 100 positions stay within 10 m, nearly all within 30 m. */
+/** In recorded fleets, 91 to 99 % of positions stay within 10 m and nearly all within 30 m. */
 const NOISE_METERS_MAX = 20;
 
 const fixOf = ({ number }: Vehicle, step: number) => Math.floor((step + number * 37) / FIX_STEPS);
 
-/** A vehicle reports with each fix, as well as when something happens to it. */
+/** A vehicle reports with each position fix, and also when something happens to it. */
 function lastFixStep(vehicle: Vehicle, step: number): number {
   return fixOf(vehicle, step) * FIX_STEPS - vehicle.number * 37;
 }
@@ -65,7 +65,7 @@ function lastFixStep(vehicle: Vehicle, step: number): number {
 function withNoise(vehicle: Vehicle, seed: string, step: number): { lat: number; lon: number } {
   const hash = hashText(`${seed}/${vehicle.number}/${fixOf(vehicle, step)}`);
   const turn = ((hash & 0xffff) / 0xffff) * 2 * Math.PI;
-  // Most fixes are good, few are bad: the fifth power of an even share.
+  // Most fixes are good and few are bad, so take the fifth power of a uniform number.
   const meters = ((hash >>> 16) / 0xffff) ** 5 * NOISE_METERS_MAX;
   const { lat, lon } = movedBy(vehicle, meters * Math.cos(turn), meters * Math.sin(turn));
   return { lat: roundTo6(lat), lon: roundTo6(lon) };

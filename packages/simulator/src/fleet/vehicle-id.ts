@@ -1,13 +1,13 @@
 import { hashText } from '../random.ts';
 
 /**
- * How long an id of a feed stands for one vehicle; each was measured on real feeds:
- * `static`: for ever, although GBFS forbids it since 2.1; `resetting`: until it is rented; `rotating`: until the clock says so.
+ * How long a feed uses the same id for a vehicle. Each was measured on real feeds:
+ * `static`: forever, although GBFS forbids it since 2.1; `resetting`: until it is rented; `rotating`: until a fixed time has passed.
  */
 export const ID_REGIMES = ['static', 'resetting', 'rotating'] as const;
 export type IdRegime = (typeof ID_REGIMES)[number];
 
-/** Some polls find all ids again, others none. */
+/** Short enough that some polls find all ids again and others none. */
 const ROTATION_SECONDS = 60;
 
 export function vehicleIdOf(
@@ -23,7 +23,7 @@ export function vehicleIdOf(
         ? vehicle.rides
         : Math.floor((second + 1) / ROTATION_SECONDS);
   const key = `${seed}/${vehicle.number}/${period}`;
-  // The number keeps two vehicles apart whose hashes are the same.
+  // The number distinguishes two vehicles whose hashes are equal.
   return `${hex(`${key}/a`)}${hex(`${key}/b`)}${regime === 'static' ? `-${vehicle.number}` : hex(`${vehicle.number}*${period}`)}`;
 }
 

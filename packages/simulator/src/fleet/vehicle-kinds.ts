@@ -1,10 +1,10 @@
-/** A type of vehicle as a fleet has it. The words are those of GBFS. */
+/** A vehicle type of a fleet, in the terms of GBFS. */
 export type VehicleKind = {
   vehicle_type_id: string;
   form_factor: 'bicycle' | 'cargo_bicycle' | 'scooter_standing';
   propulsion_type: 'human' | 'electric_assist' | 'electric';
   name: string;
-  /** Null for what needs no battery. */
+  /** Null for a vehicle that needs no battery. */
   maxRangeMeters: number | null;
 };
 
@@ -39,7 +39,7 @@ const CARGO: VehicleKind = {
 
 export const VEHICLE_KINDS: readonly VehicleKind[] = [BIKE, EBIKE, SCOOTER, CARGO];
 
-/** What stands free in the streets: of ten vehicles six are scooters, three e-bikes and one a cargo bike. */
+/** The free-floating fleet: of ten vehicles, six are scooters, three e-bikes and one a cargo bike. */
 const MIX = [
   SCOOTER,
   EBIKE,
@@ -57,7 +57,7 @@ export function kindOfVehicle(number: number): VehicleKind {
   return MIX[number % MIX.length] ?? SCOOTER;
 }
 
-/** Bikes of a station by type, as 2.1 to 3.1 write them; nothing for a system that does not tell. */
+/** Bikes of a station by type, as in GBFS 2.1 to 3.1; empty for a system that does not publish this. */
 export function vehicleTypesOf({ bikes, ebikes }: { bikes: number; ebikes: number | null }): object {
   if (ebikes === null) return {};
   return {

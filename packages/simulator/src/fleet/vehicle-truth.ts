@@ -2,31 +2,31 @@ import { publicationAt, publicationNumber, type Timeline } from '../city/timelin
 import type { Fleet, VehicleState } from './fleet.ts';
 import { type FleetIdentity, type PublishedVehicle, publishedVehicles } from './published-vehicles.ts';
 
-/** What a fleet says from `published_at` on, before any fault. */
+/** What a fleet publishes from `published_at` on, before any fault. */
 export type VehicleTruth = {
   system_id: string;
   published_at: Date;
   vehicles: PublishedVehicle[];
-  /** Ridden, in a van or in the depot: with the parked ones these never change in number. */
+  /** Vehicles that are being ridden, in a van or in the depot. Together with the parked ones, their number never changes. */
   vehiclesAway: number;
 };
 
-/** One true stay of one vehicle, between the publications that show it: from the first with it to the first without it. */
+/** One true stay of one vehicle: from the first publication that shows it to the first one that no longer does. */
 export type TrueVehicleStay = {
   vehicle: number;
   vehicle_type_id: string;
   state: VehicleState;
-  /** As first published. */
+  /** Position as first published. */
   lat: number;
   lon: number;
   from: Date;
-  /** Null: still there at the end. */
+  /** Null when the vehicle is still there at the end. */
   to: Date | null;
 };
 
 /**
- * Every stay that a reader of each publication from `fromMs` to `toMs` can see. `fleet` must be a fresh one; it is run
- * from the start, so the cost grows with the age of the run.
+ * Every stay that a reader of each publication from `fromMs` to `toMs` can see. `fleet` must be new, because it runs
+ * from the start; so the cost grows with the age of the run.
  */
 export function vehicleStaysBetween(
   fleet: Fleet,

@@ -7,30 +7,30 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { TransportFault } from './faults.ts';
 
-/** A request as the server of Node brings it: a fault reaches through to its socket. */
+/** A request with Node's own objects, because some faults need its socket. */
 export type SimulatorContext = Context<{ Bindings: HttpBindings }>;
 
-/** A sound answer. `sendSpoiled` makes an unsound one of it. */
+/** A correct answer. `sendSpoiled` makes a faulty one of it. */
 export type Answer = {
   validators: { etag: string; lastModifiedMs: number } | null;
   body: (encoding: Encoding) => Promise<Uint8Array>;
-  /** The body comes in one encoding only, as it stands. */
+  /** Send the body only uncompressed. */
   plainOnly?: boolean;
 };
 
 type Encoding = 'gzip' | 'identity';
 
-/** Answers 200 with the body, gzipped when asked for, or 304 when the reader has it. */
+/** Answers 200 with the body, gzipped if requested, or 304 when the reader already has it. */
 export async function sendAnswer(context: SimulatorContext, answer: Answer): Promise<Response> {
   const headers = headersOf(answer);
   if (isKnown(context, answer)) return context.body(null, 304, headers);
   const encoding = encodingOf(context, answer);
   if (encoding === 'gzip') headers['content-encoding'] = 'gzip';
-  // The copy is of the view, not of the bytes: hono's types want a buffer that is not shared.
+  // Only a cast: hono's types want a buffer that is not shared.
   return context.body((await answer.body(encoding)) as Uint8Array<ArrayBuffer>, 200, headers);
 }
 
-/** Answers as `sendAnswer` does, but with one fault of the transport. */
+/** Answers like `sendAnswer`, but with one transport fault. */
 export async function sendSpoiled(
   context: SimulatorContext,
   fault: TransportFault,
@@ -110,7 +110,7 @@ async function sendSlowly(
     }
     outgoing.end();
   } catch {
-    // The reader went away, or the simulator stops: there is nobody left to answer.
+    // The reader has gone away or the simulator stops, so there is nobody to answer.
     outgoing.destroy();
   }
   return RESPONSE_ALREADY_SENT;
@@ -149,7 +149,7 @@ async function sendHalf(
   const length = ending === 'clean' ? half.length : body.length;
   outgoing.writeHead(200, { ...headersOf(answer), 'content-length': length });
   if (ending === 'clean') outgoing.end(half);
-  // Destroyed only once the half is on its way, or the reader would see no answer at all.
+  // Destroy the connection only after the half is sent, or the reader would see no answer at all.
   else outgoing.write(half, () => outgoing.destroy());
   return RESPONSE_ALREADY_SENT;
 }
@@ -163,7 +163,7 @@ async function sendFilledUp(context: SimulatorContext, bytes: number, answer: An
     ...(gzipped ? { 'content-encoding': 'gzip' } : { 'content-length': bytes }),
   });
   const filled = Readable.from(fillUp(body, bytes));
-  // A reader that stops reading at its limit is what this fault is for.
+  // The error is expected: this fault tests readers that stop at their limit.
   pipeline(gzipped ? [filled, createGzip({ level: 1 }), outgoing] : [filled, outgoing]).catch(() =>
     outgoing.destroy(),
   );

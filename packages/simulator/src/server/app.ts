@@ -9,13 +9,13 @@ import { type FaultBoard, faultOrder } from './faults.ts';
 import { indexPage } from './index-page.ts';
 import { spoilDocument } from './spoiled-content.ts';
 
-/** A request for a feed as it came in, told before it is answered. */
+/** A request for a feed, reported before it is answered. */
 export type FeedRequest = {
   system_id: string;
   feed: FeedName;
   at: Date;
   headers: Record<string, string>;
-  /** What will be done to the answer; empty for a sound one. */
+  /** Faults that the answer will have; empty for a correct answer. */
   faults: string[];
 };
 
@@ -24,7 +24,7 @@ export type AppSettings = {
   faults: FaultBoard;
   now: () => number;
   onRequest: (request: FeedRequest) => void;
-  /** Aborts what still waits or hangs. */
+  /** Aborts answers that still wait or hang. */
   closing: AbortSignal;
 };
 
@@ -43,7 +43,7 @@ export function createApp(settings: AppSettings): Hono<{ Bindings: HttpBindings 
   return app;
 }
 
-/** All systems as Velolog's `systems.json` lists the feeds to read. */
+/** All systems in the format of Velolog's `systems.json`. */
 export function systemsFile(systems: Iterable<PublishedSystem>): {
   systems: { id: string; discovery_url: string }[];
 } {
@@ -94,7 +94,7 @@ function whole({ etag, lastModifiedMs, body }: FeedAnswer): Answer {
   return { validators: { etag, lastModifiedMs }, body };
 }
 
-/** Spoiled content carries no validators: nobody may take the true document for unchanged against it. */
+/** Faulty content has no validators, so that no reader can get a 304 for the true document because of it. */
 function withContent(document: object): Answer {
   const text = Buffer.from(JSON.stringify(document));
   return { validators: null, body: () => Promise.resolve(text), plainOnly: true };

@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { FEED_NAMES, type FeedName } from '../documents/gbfs-documents.ts';
 
 const aim = {
-  /** Only this feed; without it every feed of the system. */
+  /** Applies only to this feed; without it, to every feed of the system. */
   feed: z.enum(FEED_NAMES).optional(),
-  /** How many answers it spoils before it is over; without it, until it is taken away. */
+  /** How many answers it affects before it ends; without it, it lasts until it is removed. */
   times: z.int().positive().optional(),
 };
 const milliseconds = z.int().min(0).max(3_600_000);
 const rows = z.int().positive();
 
-/** Faults of the transport: the answer is wrong, late or missing as HTTP. */
+/** Transport faults: the HTTP answer is wrong, late or missing. */
 const transportFault = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('too_many_requests'),
     retry_after_seconds: z.int().min(0).default(30),
-    /** How Retry-After is written; HTTP allows both. */
+    /** The format of Retry-After; HTTP allows both. */
     written_as: z.enum(['seconds', 'date']).default('seconds'),
     ...aim,
   }),
@@ -27,13 +27,13 @@ const transportFault = z.discriminatedUnion('kind', [
     body_ms: milliseconds.default(0),
     ...aim,
   }),
-  /** Never ends: no headers, headers only, or half of the body. */
+  /** Never finishes: sends no headers, only headers, or half of the body. */
   z.strictObject({
     kind: z.literal('hang'),
     after: z.enum(['nothing', 'headers', 'half_body']).default('nothing'),
     ...aim,
   }),
-  /** Half of the body: the connection breaks, or the answer ends as if it were whole. */
+  /** Sends half of the body, then breaks the connection or ends as if the answer were complete. */
   z.strictObject({
     kind: z.literal('cut_body'),
     ending: z.enum(['connection_lost', 'clean']).default('connection_lost'),
@@ -41,7 +41,7 @@ const transportFault = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('empty_body'), ...aim }),
   z.strictObject({ kind: z.literal('html'), ...aim }),
-  /** The true document, filled up with white space: nothing but its size is wrong. Small on the wire when gzipped. */
+  /** Sends the true document padded with white space, so only its size is wrong. It is small on the wire when gzipped. */
   z.strictObject({
     kind: z.literal('too_large_body'),
     bytes: z
@@ -53,14 +53,14 @@ const transportFault = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Faults of the content: a sound answer that says something wrong. They add up. */
+/** Content faults: a correct HTTP answer with wrong content. Several can apply together. */
 const contentFault = z.discriminatedUnion('kind', [
-  /** Spoils the first rows of a station list, each in another way, and repeats one row. */
+  /** Corrupts the first rows of the list, each in a different way, and repeats one row. */
   z.strictObject({ kind: z.literal('invalid_rows'), rows: rows.default(5), ...aim }),
-  /** Leaves out the first stations of the list. */
+  /** Leaves out the first rows of the list. */
   z.strictObject({ kind: z.literal('vanished_stations'), rows: rows.default(5), ...aim }),
   z.strictObject({ kind: z.literal('empty_list'), ...aim }),
-  /** Adds seconds to last_updated and last_reported; negative for a clock that is behind. */
+  /** Adds seconds to last_updated and last_reported; negative for a slow clock. */
   z.strictObject({ kind: z.literal('clock_skew'), seconds: z.int().default(3600), ...aim }),
 ]);
 
@@ -68,13 +68,13 @@ export const fault = z.discriminatedUnion('kind', [...transportFault.options, ..
 export type TransportFault = z.infer<typeof transportFault>;
 export type ContentFault = z.infer<typeof contentFault>;
 export type Fault = z.infer<typeof fault>;
-/** A fault as asked for: what has a default may be left out. */
+/** A fault as requested; values with a default may be left out. */
 export type FaultInput = z.input<typeof fault>;
 
-/** Body of POST /control/faults. The list replaces what was set for the system; an empty one ends all its faults. */
+/** Body of POST /control/faults. The list replaces the system's faults; an empty list ends them all. */
 export const faultOrder = z.strictObject({ system_id: z.string().min(1), faults: z.array(fault).max(20) });
 
-/** Which faults are on, by system. `*` stands for every system and yields to faults of the system itself. */
+/** The active faults by system. `*` applies to every system that has no faults of its own. */
 export class FaultBoard {
   readonly #bySystem = new Map<string, Fault[]>();
 
@@ -91,7 +91,7 @@ export class FaultBoard {
     return Object.fromEntries(this.#bySystem);
   }
 
-  /** The faults of the next answer: the first of the transport and all of the content. Counts down `times`. */
+  /** Takes the faults for the next answer: the first transport fault and all content faults. Counts down `times`. */
   take(systemId: string, feed: FeedName): { transport: TransportFault | null; content: ContentFault[] } {
     const key = this.#bySystem.has(systemId) ? systemId : '*';
     const meant = (this.#bySystem.get(key) ?? []).filter(

@@ -1,6 +1,6 @@
 import type { PublishedSystem } from '../published-system.ts';
 
-/** The start page: says what this is and links to every system. */
+/** The start page: explains the simulator and links to every system. */
 export function indexPage(systems: Iterable<PublishedSystem>): string {
   const rows = Array.from(systems, ({ system, facts, discoveryUrl }) => {
     const path = new URL(discoveryUrl).pathname;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export type Listening = { port: number; close: () => Promise<void> };
 
-/** Serves one port on every host. With port 0 a free one of the first host is taken for all. */
+/** Listens on the same port on every host. With port 0, a free port of the first host is used for all. */
 export async function listenOnAll(
   hosts: readonly string[],
   port: number,
@@ -30,7 +30,7 @@ export async function listenOnAll(
 
 async function listen(host: string, port: number, listener: RequestListener): Promise<Server> {
   const server = createServer(listener);
-  // Longer than the minute between two polls, so that a poller need not connect again.
+  // Longer than the minute between two polls, so that a poller need not reconnect.
   server.keepAliveTimeout = 75_000;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -39,7 +39,7 @@ async function listen(host: string, port: number, listener: RequestListener): Pr
   return server;
 }
 
-/** Answers that hang would keep a server open for ever, so connections are not waited for. */
+/** Closes connections instead of waiting for them, because answers that hang would keep the server open forever. */
 async function stopListening(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());

@@ -3,7 +3,7 @@ import type { ContentFault } from './faults.ts';
 type Row = Record<string, unknown>;
 type Document = { last_updated: number | string; data: Record<string, unknown> };
 
-/** Applies faults of the content to a document. A document without stations only gets the faults of its head. */
+/** Applies content faults to a document. A document without a list is only affected by clock_skew. */
 export function spoilDocument(document: object, faults: readonly ContentFault[]): object {
   return faults.reduce(spoil, structuredClone(document) as Document);
 }
@@ -26,7 +26,7 @@ function listOf({ data }: Document): { name: string; rows: Row[] } | undefined {
 
 const ID_FIELDS = ['station_id', 'bike_id', 'vehicle_id'];
 
-/** Each of these was seen in a real feed, except the one that is not an object at all. */
+/** Each of these was seen in a real feed, except rows that are not objects. */
 const WAYS_TO_SPOIL: readonly ((row: Row) => unknown)[] = [
   (row) => withIds(row, () => null),
   (row) => withIds(row, () => undefined),
@@ -47,7 +47,7 @@ function spoilRows(stations: Row[], rows: number): Row[] {
   return last ? [...spoiled, last] : spoiled;
 }
 
-/** `undefined` is left out of JSON. */
+/** A change to `undefined` removes the id, because JSON leaves it out. */
 function withIds(row: Row, change: () => unknown): Row {
   const ids = ID_FIELDS.filter((field) => field in row).map((field) => [field, change()]);
   return { ...row, ...Object.fromEntries(ids) };

@@ -10,18 +10,18 @@ type Connection = {
   isConnected(): boolean;
 };
 
-/** Each answer of Kafka begins with its size: four bytes. */
+/** Each response from Kafka begins with its size in four bytes. */
 const SIZE_BYTES = 4;
 const patched = new WeakSet<object>();
 const connecting = new WeakMap<Connection, Promise<unknown>>();
 
 /**
- * Makes a connection of kafkajs 2.2.4 begin with nothing when it connects again. Without it the beginning of an answer that a killed broker,
- * or a network, cut off stays, and all that comes over the new line is read as if it followed: answers of others, sizes out of thin air,
- * "The value of "offset" is out of range", and a consumer that ends or waits for ever. The same comes of requests that find the line broken
- * at the same time: each opens a line of its own, and all are read as one.
+ * Clears the read buffer of a kafkajs 2.2.4 connection when it reconnects. Without this patch, the first part of a response that a killed
+ * broker or the network cut off stays in the buffer, and everything from the new socket is read as its continuation. The results are wrong
+ * responses, impossible sizes, "The value of "offset" is out of range", and a consumer that ends or waits forever. The same happens when
+ * several requests notice the broken socket at the same time: each opens a socket of its own, and all of them are read as one.
  * kafkajs issues #715, #1374 (open).
- * @returns why it was not applied, because kafkajs is another one than the patch was written for; undefined when it was
+ * @returns why the patch was not applied, when this is not the kafkajs that it was written for; undefined when it was applied
  */
 export function applyConnectionPatch(connectionClass: unknown = loadConnection()): string | undefined {
   const prototype = (connectionClass as { prototype?: Record<string, unknown> } | undefined)?.prototype;
@@ -57,7 +57,7 @@ function connectOnce(original: (this: Connection) => Promise<unknown>) {
   };
 }
 
-/** Nor may the old line be heard any more: what it still brings, or its end, is not that of the new one. */
+/** Also stops listening to the old socket: its remaining data, or its end, must not be taken for that of the new one. */
 function beginWithNothing(connection: Connection): void {
   connection.socket
     ?.removeAllListeners()
@@ -68,7 +68,7 @@ function beginWithNothing(connection: Connection): void {
   connection.bytesNeeded = SIZE_BYTES;
 }
 
-/** kafkajs does not hear of a line that closes before it is one; those that wait for it would do so for ever. */
+/** Rejects when the socket closes before it is connected: kafkajs does not notice that, so its callers would wait forever. */
 function closed({ socket }: Connection): Promise<never> {
   return new Promise((_, reject) => {
     socket?.once('close', () => reject(new kafkajs.KafkaJSConnectionError('Closed before it was connected')));
