@@ -190,6 +190,21 @@ view api.known_report (
   num_docks_available smallint
 )
 
+view api.known_spell (
+  system_id text,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision,
+  state text,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  is_open boolean,
+  start_observed boolean,
+  end_observed boolean,
+  lane_to_at timestamp with time zone
+)
+
 view api.known_station (
   system_id text,
   feed_key integer,
@@ -1095,6 +1110,7 @@ CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_
 CREATE INDEX station_place ON velolog.station USING btree (lat, lon)
 CREATE INDEX station_spell_going_on ON velolog.station_spell USING btree (station_key) WHERE (end_observed IS NULL)
 CREATE INDEX station_spell_of_state ON velolog.station_spell USING btree (station_key, state, from_at)
+CREATE INDEX station_spell_times ON velolog.station_spell USING brin (from_at, to_at) WITH (pages_per_range='32', autosummarize='on')
 CREATE INDEX station_status_observed_at ON ONLY velolog.station_status USING brin (observed_at) WITH (pages_per_range='32')
 CREATE INDEX vehicle_stay_by_end ON ONLY velolog.vehicle_stay USING btree (feed_key, to_at)
 CREATE UNIQUE INDEX applied_view_pkey ON velolog.applied_view USING btree (name)

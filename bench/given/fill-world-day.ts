@@ -4,34 +4,39 @@ import pg from 'pg';
 const STEPS_A_DAY = 72;
 const STEP_MINUTES = (24 * 60) / STEPS_A_DAY;
 
+/** What came after the last whole hour: it is not rolled up, so every question has to work it out. */
+const FRESH_MS = 30 * 60_000;
+const HOUR_MS = 3_600_000;
+
 /**
- * Gives every station of the world (test/world/fill-world.ts) 25 hours of history up to the last whole hour, in the order in which live rows
- * come. The last hour is not observed yet: `observeLastHour` is as if its last poll had come.
+ * Gives every station of the world (test/world/fill-world.ts) 25 hours of history up to a whole hour and half an hour after it, in the order in
+ * which live rows come. The last hour and a half are not observed yet: `observeLastHour` is as if their last poll had come.
  */
 export async function fillWorldDay(
   databaseUrl: string,
 ): Promise<{ rows: number; observeLastHour(): Promise<void> }> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const endMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
-  const start = new Date(endMs - 25 * 3_600_000);
-  await makeMonths(client, start, new Date(endMs));
+  const hourMs = Math.floor((Date.now() - FRESH_MS) / HOUR_MS) * HOUR_MS;
+  const end = new Date(hourMs + FRESH_MS);
+  const start = new Date(hourMs - 25 * HOUR_MS);
+  await makeMonths(client, start, end);
   await client.query('update velolog.station set first_observed_at = $1', [start]);
   await client.query(`
     create function pg_temp.bikes(station integer, step integer) returns smallint language sql immutable return
       greatest(0, least(20, round(10 + 11 * sin(step * 2 * pi() / ${STEPS_A_DAY} + station)
         + 3 * (abs(hashint4(station * 97 + step)) % 1000 / 1000.0 - 0.5))))::smallint`);
   let rows = 0;
-  for (let step = 0; step * STEP_MINUTES < 25 * 60; step++) {
+  for (let step = 0; start.getTime() + step * STEP_MINUTES * 60_000 < end.getTime(); step++) {
     const { rowCount } = await client.query(
       `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
        select at, at, station_key, bikes, 20 - bikes, 63
        from velolog.station,
          lateral (select $1::timestamptz + (station_key % ${STEP_MINUTES}) * interval '1 minute' as at,
            pg_temp.bikes(station_key, $2) as bikes, pg_temp.bikes(station_key, $2 - 1) as before) as told
-       where $2 = 0 or bikes <> before
+       where ($2 = 0 or bikes <> before) and at <= $3
        order by at, station_key`,
-      [new Date(start.getTime() + step * STEP_MINUTES * 60_000), step],
+      [new Date(start.getTime() + step * STEP_MINUTES * 60_000), step, end],
     );
     rows += rowCount ?? 0;
   }
@@ -44,12 +49,12 @@ export async function fillWorldDay(
       from velolog.station_status order by station_key, observed_at desc
     ) as last
     where last.station_key = state.station_key`);
-  await observe(client, start, new Date(endMs - 3_600_000));
+  await observe(client, start, new Date(hourMs - HOUR_MS));
   await client.query('vacuum analyze');
   return {
     rows,
     observeLastHour: async () => {
-      await observe(client, start, new Date(endMs));
+      await observe(client, start, end);
       await client.end();
     },
   };

@@ -11,6 +11,7 @@ create function api.observed_runs(
 )
 returns table (station_key integer, starts timestamptz[], ends timestamptz[])
 language sql stable parallel safe cost 100000 rows 250
+set plan_cache_mode = force_generic_plan -- planned once, not for each lane
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with status_feed as (

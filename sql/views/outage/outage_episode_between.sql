@@ -3,7 +3,9 @@
 -- Grain: one row per spell of a station in the state empty, full or closed. Spells are whole: from_at, to_at and duration_seconds are
 -- the spell's own, even if it began before the window or ended after it.
 -- leave_out_flagged: omits spells during which the station was frozen (flagged_station_between), because its true state is not known. By default all are included.
--- Reads: flagged_station_between, station_spell_between. Read by: packages/live, docs, dashboards.
+-- For all systems at once it goes through the spells in one pass, with names and places joined to what is found; for one system or station it
+-- looks up each station (station_spell_between). Both give the same rows.
+-- Reads: flagged_station_between, known_spell, station_spell_between. Read by: packages/live, docs, dashboards.
 create function api.outage_episode_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null, leave_out_flagged boolean default false
 )
@@ -14,7 +16,23 @@ returns table (
 )
 language sql stable parallel safe
 begin atomic
-  select * from api.station_spell_between("from", "to", system_id, station_id) as spell
+  select spell.*
+  from (
+    select of_some.*
+    from api.station_spell_between("from", "to", outage_episode_between.system_id, outage_episode_between.station_id) as of_some
+    where outage_episode_between.system_id is not null or outage_episode_between.station_id is not null
+    union all
+    select
+      of_all.system_id, of_all.station_id, of_all.name, of_all.lat, of_all.lon, of_all.state, of_all.from_at,
+      case when not of_all.is_open then of_all.to_at end,
+      of_all.is_open,
+      date_part('epoch', of_all.to_at - of_all.from_at),
+      of_all.start_observed,
+      of_all.end_observed
+    from api.known_spell as of_all
+    where outage_episode_between.system_id is null and outage_episode_between.station_id is null
+      and of_all.from_at <= "to" and of_all.to_at >= "from" and of_all.lane_to_at >= "from"
+  ) as spell
   where spell.state in ('empty', 'full', 'closed') and not (leave_out_flagged and exists (
     select from api.flagged_station_between(spell.from_at, coalesce(spell.to_at, 'infinity'), spell.system_id) as flagged
     where flagged.station_id = spell.station_id
