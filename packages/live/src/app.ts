@@ -36,7 +36,7 @@ export type AppContext = {
 
 const PAGE_FOLDER = new URL('../dist/', import.meta.url);
 
-/** The HTTP API and the page, without a server around them. */
+/** The HTTP API and the page, without a server. */
 export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }: AppContext): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result) => {
@@ -83,7 +83,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
   return app;
 }
 
-/** Answers with a problem (RFC 9457) where there is nothing, and where something failed. */
+/** Answers with a problem (RFC 9457) if there is nothing at a path, or if something failed. */
 function answerProblems(app: OpenAPIHono, log: Logger): void {
   app.notFound((context) =>
     answer(
@@ -95,7 +95,7 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
     ),
   );
   app.onError((error, context) => {
-    // Nobody reads this answer: it is here for the metric of requests, where it is not a failure.
+    // Nobody reads this answer. It exists for the request metric, where it must not count as a failure.
     if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_LEFT });
     const explained = explainFailure(error);
     if (explained instanceof ApiProblem) return answer(explained);
@@ -113,15 +113,15 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
   });
 }
 
-/** As nginx counts those who did not wait. */
+/** The status that nginx uses for clients that did not wait. */
 const CLIENT_LEFT = 499;
 
-/** Streams of events write their answers themselves: a middleware that adds to it would begin another. */
+/** Event streams write their answers themselves: a middleware that adds to the answer would begin another. */
 function isEvents(context: Context): boolean {
   return context.req.path.endsWith('/events');
 }
 
-/** A cached answer is asked for again each time, unless its route says how long it may be used. */
+/** A cached answer is revalidated each time, unless its route says how long it may be used. */
 const revalidate: MiddlewareHandler = async (context, next) => {
   await next();
   if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-cache');

@@ -6,14 +6,14 @@ const wholeNumber = z.coerce.number().int();
 const TILES_URL_ERROR =
   'must be a URL such as https://tiles.example.org/{z}/{x}/{y}.png or one of a .pmtiles file, of one host';
 
-/** The page's policy lets in one host: `{s}` in its place would stand for several. */
+/** The page's policy allows one host, while `{s}` in the host would stand for several. */
 function namesTiles(url: string): boolean {
   if (/^https?:\/\/[^/]*[{}]/.test(url)) return false;
   return /\.pmtiles($|[?#])/.test(url) || ['{z}', '{x}', '{y}'].every((part) => url.includes(part));
 }
 
 const settings = z.object({
-  /** Of velolog_live where LIVE_DATABASE_URL is set, else of any role that reads. */
+  /** Of velolog_live if LIVE_DATABASE_URL is set, else of any role that reads. */
   READER_DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
     error:
@@ -41,11 +41,11 @@ const settings = z.object({
     ),
   LIVE_GBFS_UNLICENSED: z.stringbool({ error: 'expected 1 or 0' }).default(false),
   LIVE_GBFS_CONTACT_EMAIL: z.email({ error: 'must be an e-mail address' }).optional(),
-  /** The store's: exact stays that are older are gone. */
+  /** Setting of the store: exact stays that are older are gone. */
   VEHICLE_STAY_DAYS: wholeNumber.min(0).default(30),
 });
 
-/** The settings of the live worker. `.env.example` says what each means; main.ts alone reads the environment. */
+/** The settings of the live worker. `.env.example` explains each; only main.ts reads the environment. */
 export const liveSettings = z.preprocess((env) => {
   const { LIVE_DATABASE_URL, ...others } = env as NodeJS.ProcessEnv;
   return LIVE_DATABASE_URL ? { ...others, READER_DATABASE_URL: LIVE_DATABASE_URL } : others;
@@ -53,7 +53,7 @@ export const liveSettings = z.preprocess((env) => {
 
 export type LiveSettings = z.infer<typeof settings>;
 
-/** What of them the page is told. */
+/** The settings that are passed to the page. */
 export function pageConfigOf(settings: LiveSettings): PageConfig {
   return {
     tiles_url: settings.LIVE_TILES_URL ?? null,

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Makes sure that `dist` holds the page: bundled anew, in about a second, when a source is newer. Where there is nothing
- * to bundle it with, as in an image, it is taken as it is.
+ * Makes sure that `dist` holds the page: it is bundled again, in about a second, when a source is newer. If there is
+ * nothing to bundle it with, as in an image, it is used as it is.
  *
- * @throws Error when there is neither a bundle nor what to make it from
+ * @throws Error when there is neither a bundle nor the means to make it
  */
 export async function ensurePage(): Promise<void> {
   if (isBundled()) return;
@@ -16,7 +16,7 @@ export async function ensurePage(): Promise<void> {
     const { bundlePage } = await import('../scripts/bundle-page.ts');
     await bundlePage({ isThere: isBundled });
   } catch (error) {
-    // Also when another process has just bundled the same sources.
+    // Another process may also have just bundled the same sources.
     if (modifiedMs(join(PACKAGE, 'dist/index.html')) === 0) {
       throw new Error('Cannot bundle the page', { cause: error });
     }
@@ -32,11 +32,11 @@ function sources(): string[] {
   const page = globSync(`${PACKAGE}/{page,scripts}/**/*`, {
     exclude: (name) => String(name).endsWith('.test.ts'),
   });
-  // Libraries of the page come with it.
+  // The page bundles libraries, so a new lock file counts as a newer source.
   return [...page, join(PACKAGE, '../../package-lock.json')];
 }
 
-/** 0 for a file that is not there. */
+/** 0 for a missing file. */
 function modifiedMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

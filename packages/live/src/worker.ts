@@ -14,14 +14,14 @@ export type LiveWorker = { server: HealthServer; stop(): Promise<void> };
 const CONNECTIONS_MAX = 8;
 const EVENT_CONNECTIONS_MAX = 2;
 
-/** Starts the live worker: the server at once, whether or not the database is there. */
+/** Starts the live worker: the server starts at once, whether or not the database is available. */
 export async function startLive(settings: LiveSettings, { log }: { log: Logger }): Promise<LiveWorker> {
   const open = (connectionsMax: number) =>
     openReader(settings.READER_DATABASE_URL, {
       connectionsMax,
       onIdleError: (error) => log.warn({ event: 'connection_lost', reason: error.message }),
     });
-  // Slow questions may hold all of theirs: events and the health check have connections of their own.
+  // Slow queries may occupy all connections of the pool, so events and the health check have their own.
   const [reader, eventReader, healthReader] = [open(CONNECTIONS_MAX), open(EVENT_CONNECTIONS_MAX), open(1)];
   const registry = createRegistry('live');
   const metrics = createLiveMetrics(registry);
@@ -78,5 +78,5 @@ function gbfsOptionsOf(settings: LiveSettings): GbfsOptions {
   };
 }
 
-/** On all addresses: which of them people use, nobody here knows. */
+/** The server listens on all addresses, and it is unknown which of them people use. */
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';

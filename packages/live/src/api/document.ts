@@ -5,7 +5,7 @@ const holdsSince = instant.openapi({
   description: 'Time of the first poll with this version of the document',
 });
 
-/** What operators publish beside counts: one entry a document, as its newest version stands. */
+/** What operators publish besides counts: one entry per document, in its newest version. */
 export const documents = z
   .object({
     system_id: z.string(),
@@ -35,7 +35,7 @@ export const documentVersion = z
   .openapi('DocumentVersion');
 export type DocumentVersion = z.infer<typeof documentVersion>;
 
-/** An announcement of the operator: a row of api.system_alert that is listed now. */
+/** An announcement of the operator: a row of api.system_alert that is currently listed. */
 export const alert = z
   .object({
     alert_id: z.string(),
@@ -70,7 +70,7 @@ const zoneRule = z
   })
   .openapi('ZoneRule');
 
-/** Where what is allowed with a vehicle, as GeoJSON; in order: where two zones overlap, the first decides. */
+/** Where vehicles may do what, as GeoJSON. The order matters: where two zones overlap, the first one applies. */
 export const zones = z
   .object({
     type: z.literal('FeatureCollection'),

@@ -6,8 +6,8 @@ import { station } from './station.ts';
 import { vehicle, vehicleList } from './vehicle.ts';
 
 /**
- * `event: stations`: stations whose values changed. `id:` is the cursor, so a client that comes back with
- * Last-Event-ID gets what it missed as one such event: each station in its present form, and every change.
+ * `event: stations`: stations whose values changed. `id:` is the cursor, so a client that returns with Last-Event-ID
+ * gets what it missed as one such event: each station in its present form, and every change.
  */
 export const stationsEvent = z
   .object({
@@ -24,8 +24,8 @@ export const stationsEvent = z
 export type StationsEvent = z.infer<typeof stationsEvent>;
 
 /**
- * `event: health`: at the start, and when anything in it has changed: a poll confirmed the values (observed_at),
- * a feed is overdue or back, the database is away or back, names or places changed (information_version).
+ * `event: health`: sent at the start, and when anything in it has changed: a poll confirmed the values (observed_at), a
+ * feed is overdue or back, the database is away or back, or names or places changed (information_version).
  */
 export const healthEvent = z
   .object({
@@ -43,10 +43,11 @@ export const healthEvent = z
 export type HealthEvent = z.infer<typeof healthEvent>;
 
 /**
- * `event: vehicles`: the list of vehicles is another. Who holds the version `from_version` takes away each row of `vanished` once,
- * adds those of `appeared` and has `version`; who holds any other reads /vehicles again. A change of state or range takes a row away and
- * adds one. Differences and not only the news of a version: of 20,000 vehicles some thirty differ from poll to poll, and the whole list is
- * megabytes. Rows and not ids: equal rows stand for each other, so none is needed.
+ * `event: vehicles`: the list of vehicles has changed. A client with the version `from_version` removes each row of
+ * `vanished` once, adds those of `appeared` and then has `version`; a client with any other version reads /vehicles
+ * again. A change of state or range removes one row and adds another. The event contains differences, not only the new
+ * version: of 20,000 vehicles about thirty differ from poll to poll, while the whole list is megabytes. It contains
+ * rows, not ids: equal rows are interchangeable, so no id is needed.
  */
 export const vehiclesEvent = z
   .object({

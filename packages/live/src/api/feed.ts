@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 
-/** How one feed of a system stands: a row of api.feed_health. The age of its data is now minus data_at. */
+/**
+ * The state of one feed of a system: a row of api.feed_health. The age of its data is the current time minus data_at.
+ */
 export const feed = z
   .object({
     feed: z.string().openapi({ example: 'station_status' }),

@@ -3,7 +3,7 @@ import { instant } from './instant.ts';
 
 const probability = z.number().min(0).max(1).nullable();
 
-/** What a station will offer: a row of api.station_forecast. */
+/** What a station is expected to offer: a row of api.station_forecast. */
 export const stationForecast = z
   .object({
     station_id: z.string(),

@@ -3,7 +3,7 @@ import { instant } from './instant.ts';
 import { stationOutage } from './outage.ts';
 import { count, stationState } from './station-state.ts';
 
-/** From observed_at on a station's values were these, until the next step. */
+/** The values of a station from observed_at until the next step. */
 export const step = z
   .object({
     observed_at: instant,
@@ -21,7 +21,7 @@ export const step = z
   .openapi('Step');
 export type Step = z.infer<typeof step>;
 
-/** Time in which the system was not observed: the values may have been others. */
+/** Time in which the system was not observed: the values may have been different. */
 export const gap = z.object({ from_at: instant, to_at: instant }).openapi('Gap');
 export type Gap = z.infer<typeof gap>;
 
@@ -30,7 +30,7 @@ const meanColumn = z
   .array(z.number().nullable())
   .openapi({ description: 'Weighted by how long each value lasted; two decimals' });
 
-/** What a station offered by the hour, as columns: a year of rows would repeat their names 8,784 times. */
+/** What a station offered by the hour, as columns: a year of rows would repeat the column names 8,784 times. */
 export const historyHours = z
   .object({
     first_at: instant.nullable().openapi({
@@ -61,7 +61,7 @@ export const profileHour = z
   .openapi('ProfileHour');
 export type ProfileHour = z.infer<typeof profileHour>;
 
-/** One station over a window of time. */
+/** One station over a time window. */
 export const history = z
   .object({
     system_id: z.string(),

@@ -2,7 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 import { stationState } from './station-state.ts';
 
-/** A time in which a station could not be used: a row of api.outage_episode_between without what names the station. */
+/**
+ * A time in which a station could not be used: a row of api.outage_episode_between without the columns that name the
+ * station.
+ */
 export const stationOutage = z
   .object({
     state: stationState,
@@ -19,7 +22,7 @@ export const stationOutage = z
   .openapi('StationOutage');
 export type StationOutage = z.infer<typeof stationOutage>;
 
-/** The same with the station it is of. */
+/** The same with its station. */
 export const outage = z
   .object({
     station_id: z.string(),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-/** GET /config.json: what the operator of the page has set for it. */
+/** GET /config.json: the operator's settings for the page. */
 export const pageConfig = z
   .object({
     tiles_url: z.string().nullable().openapi({

@@ -4,7 +4,7 @@ import { station } from './station.ts';
 import { system } from './system.ts';
 import { vehicle } from './vehicle.ts';
 
-/** A system that has to do with a place, and whether what it tells can be believed to be of now. */
+/** A system at a place, and whether its values can be taken as current. */
 export const placeSystem = system
   .pick({
     system_id: true,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 
-/** One thing that is, or lately was, wrong with a feed or a station: a row of api.data_quality_issue with what its flag means. */
+/** A problem that a feed or station has or recently had: a row of api.data_quality_issue, with the meaning of its flag. */
 export const qualityIssue = z
   .object({
     flag: z.string().openapi({ example: 'station_frozen' }),

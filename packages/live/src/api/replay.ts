@@ -6,8 +6,8 @@ import { count, stationState } from './station-state.ts';
 const stateNumber = z.number().int().min(0);
 
 /**
- * What a time slider needs of a whole system, as small as JSON allows: start with `start`, and apply `changes`, which
- * are in order of time, up to the moment wanted.
+ * What a time slider needs of a whole system, as small as JSON allows: begin with `start`, and apply `changes`, which
+ * are in order of time, up to the wanted moment.
  */
 export const replay = z
   .object({

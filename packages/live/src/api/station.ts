@@ -3,8 +3,8 @@ import { instant } from './instant.ts';
 import { count, stationState } from './station-state.ts';
 
 /**
- * What a station offers, as far as is known: a row of api.station_current. The age of the values is now minus
- * observed_at; it is not a column, so that an answer stays true for as long as it is cached.
+ * What a station is known to offer: a row of api.station_current. The age of the values is the current time minus
+ * observed_at; it is not a column, so that an answer stays true while it is cached.
  */
 export const station = z
   .object({
@@ -33,7 +33,7 @@ export type Station = z.infer<typeof station>;
 
 const uri = z.string().nullable();
 
-/** One station, with what is asked of one alone. */
+/** One station, with details that are only read for a single station. */
 export const stationDetail = station
   .extend({
     rental_uris: z.object({ web: uri, android: uri, ios: uri }).nullable().openapi({
@@ -63,7 +63,7 @@ export const stations = z
   .openapi('Stations');
 export type Stations = z.infer<typeof stations>;
 
-/** The same as GeoJSON (RFC 7946); a station without a place has a null geometry. */
+/** The same as GeoJSON (RFC 7946); a station without a position has a null geometry. */
 export const stationFeatures = z
   .object({
     type: z.literal('FeatureCollection'),

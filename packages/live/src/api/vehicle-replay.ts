@@ -4,8 +4,8 @@ import { instant } from './instant.ts';
 import { vehicleState } from './vehicle.ts';
 
 /**
- * What a time slider needs of the vehicles of a system, as small as JSON allows: at a moment those stood there whose stay began by
- * then and had not ended. There is no id, and a stay is not joined to the one before it.
+ * What a time slider needs of the vehicles of a system, as small as JSON allows: a vehicle is at its place at a moment
+ * if its stay has begun and not ended by then. There is no id, and a stay is not linked to the one before it.
  */
 export const vehicleReplay = z
   .object({

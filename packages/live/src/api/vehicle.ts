@@ -9,7 +9,8 @@ const formFactor = z
   .openapi({ example: 'scooter_standing', description: 'As GBFS names it; null: the feed does not say' });
 
 /**
- * A vehicle as it stands now: a row of api.vehicle_current. It has no id, and nothing here joins it to where it stood before (docs/privacy.md).
+ * A vehicle at its current place: a row of api.vehicle_current. It has no id, and nothing links it to its place before
+ * (docs/privacy.md).
  */
 export const vehicle = z
   .object({
@@ -56,7 +57,7 @@ export const vehicles = z
   .openapi('Vehicles');
 export type Vehicles = z.infer<typeof vehicles>;
 
-/** The same as GeoJSON (RFC 7946); a vehicle that tells its station alone has a null geometry. */
+/** The same as GeoJSON (RFC 7946); a vehicle that is only known to be at a station has a null geometry. */
 export const vehicleFeatures = z
   .object({
     type: z.literal('FeatureCollection'),
@@ -73,7 +74,7 @@ export const vehicleFeatures = z
   .openapi('VehicleFeatures');
 export type VehicleFeatures = z.infer<typeof vehicleFeatures>;
 
-/** How many of a form factor are parked. */
+/** How many vehicles of a form factor are parked. */
 export const vehicleTotal = z
   .object({
     form_factor: formFactor,
@@ -108,7 +109,7 @@ export const vehicleTypes = z
   .openapi('VehicleTypes');
 export type VehicleTypes = z.infer<typeof vehicleTypes>;
 
-/** Which list of vehicles is the newest, told by the event `health`. */
+/** The newest list of vehicles, as the event `health` names it. */
 export const vehicleList = z
   .object({
     feed: z.string().openapi({ example: 'vehicle_status', description: 'The feed that lists them' }),

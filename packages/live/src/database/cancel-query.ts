@@ -1,16 +1,16 @@
 import { connect } from 'node:net';
 import type { PoolClient } from 'pg';
 
-/** What pg knows of a connection and does not put into its types. */
+/** Properties of a pg connection that its types do not contain. */
 type Backend = PoolClient & { host: string; port: number; processID: number; secretKey: number };
 
 const CANCEL_REQUEST_CODE = 80_877_102;
 const CANCEL_WAIT_MS = 2_000;
 
 /**
- * Tells PostgreSQL to end what a connection is asking: the protocol's CancelRequest, on a connection of its own. It needs no
- * right and no login, where pg_cancel_backend() would need a second session of the role. Resolves when the server
- * has taken it, and never fails: a query that cannot be cancelled ends by statement_timeout.
+ * Tells PostgreSQL to end the running query of a connection: the protocol's CancelRequest, on a separate connection. It
+ * needs no privilege and no login, whereas pg_cancel_backend() would need a second session of the role. Resolves when
+ * the server has accepted it, and never fails: a query that cannot be cancelled ends by statement_timeout.
  */
 export function cancelQuery(client: PoolClient): Promise<void> {
   const { host, port, processID, secretKey } = client as Backend;
@@ -25,7 +25,7 @@ export function cancelQuery(client: PoolClient): Promise<void> {
     socket.write(request);
   });
   socket.on('error', () => {});
-  // The server closes the connection once it has passed the request on.
+  // The server closes the connection once it has passed on the request.
   socket.resume().once('close', resolve);
   return promise;
 }

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's text of a time in UTC, `2026-06-15 12:00:30.5+00`, or in JSON `2026-06-15T12:00:30.5+00:00`, as
- * `2026-06-15T12:00:30.500Z`; without a Date, because a year of a station is 42,000 of them.
+ * Turns PostgreSQL's text of a time in UTC, `2026-06-15 12:00:30.5+00`, or in JSON `2026-06-15T12:00:30.5+00:00`, into
+ * `2026-06-15T12:00:30.500Z`. It avoids Date because a year of a station has 42,000 times.
  */
 export function toInstant(text: string): string {
   const end = text.endsWith('+00') ? -3 : text.endsWith('+00:00') ? -6 : 0;

@@ -3,18 +3,18 @@ import pg from 'pg';
 import { cancelQuery } from './cancel-query.ts';
 import { toInstant } from './instant-text.ts';
 
-/** The database as velolog_reader sees it: the schema `api`, and nothing to write. Times come as RFC 3339. */
+/** The database as velolog_reader sees it: the schema `api`, read-only. Times are returned as RFC 3339. */
 export type Reader = {
-  /** Every value is bound ($1, …), never put into the text. */
+  /** Every value is bound ($1, …), never inserted into the text. */
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The same rows as arrays, for many of them. */
+  /** The same rows as arrays, for large results. */
   tuples<Row extends unknown[]>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The same, for somebody who may leave: when the signal aborts, the database stops working on what was asked. */
+  /** The same for a client that may disconnect: when the signal aborts, the database stops the query. */
   until(signal: AbortSignal): Reader;
   end(): Promise<void>;
 };
 
-/** A client that waits for longer is told to come back, which is better than a queue that only grows. */
+/** A client that would wait longer is told to come back, which is better than a queue that only grows. */
 const CONNECTION_WAIT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 
@@ -28,7 +28,7 @@ export function openReader(
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     idleTimeoutMillis: 60_000,
   });
-  // A connection that ends while nobody uses it must not end the process.
+  // A connection that ends while idle must not end the process.
   pool.on('error', onIdleError);
   return readerOf(pool, null);
 }
@@ -56,7 +56,7 @@ async function ask(
   const cancel = () => {
     cancelled = cancelQuery(client);
   };
-  // Without a listener a connection that breaks would end the process; the question fails by itself.
+  // Without a listener a broken connection would end the process; the query fails by itself.
   client.on('error', ignore);
   let failure: Error | undefined;
   try {
@@ -70,14 +70,14 @@ async function ask(
     signal?.removeEventListener('abort', cancel);
     await cancelled;
     client.off('error', ignore);
-    // A cancellation that comes late would end the next question on this connection, so there is none.
+    // A late cancellation would end the next query on this connection, so the connection is not reused.
     client.release(failure !== undefined || cancelled !== undefined);
   }
 }
 
 function ignore(): void {}
 
-/** How every connection of this worker is made. */
+/** The settings of every connection of this worker. */
 export function connectionSettings(databaseUrl: string): pg.ClientConfig {
   return {
     connectionString: sessionUrl(databaseUrl, { ...READER_PATH, statement_timeout: `${STATEMENT_MS}` }),

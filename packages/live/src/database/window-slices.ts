@@ -4,8 +4,8 @@ const FIRST_SLICE_MS = 3_600_000;
 const SLICE_MS_MAX = 30 * DAY_MS;
 
 /**
- * A window in slices that double in length: a question for one page stops after a few, and pays for what the page
- * holds and not for the rest of the window. Times are whole milliseconds, and both ends of a slice are in it.
+ * A window in slices that double in length: a query for one page stops after a few slices, so it costs what the page
+ * holds and not the rest of the window. Times are whole milliseconds, and a slice includes both ends.
  */
 export function* slicesOf(fromMs: number, toMs: number): Generator<{ from: Date; to: Date }> {
   let sliceMs = FIRST_SLICE_MS;

@@ -7,15 +7,16 @@ import { connectionSettings } from '../database/reader.ts';
 const RETRY_SECONDS = 2;
 
 export type CommitListener = {
-  /** False while there is no connection: nothing is told then. */
+  /** False while there is no connection: then nothing is reported. */
   readonly listening: boolean;
-  /** Resolves when the connection is closed. It ends by itself when the signal aborts. */
+  /** Resolves when the connection is closed, which happens by itself when the signal aborts. */
   done: Promise<void>;
 };
 
 /**
- * Listens for commits on a connection of its own, and connects again for ever.
- * @param onCommit the systems that were written to; null: any may have been, also because notifications were missed
+ * Listens for commits on a separate connection, and reconnects forever.
+ * @param onCommit gets the systems that were written to; null when it may be any, for example because notifications
+ * were missed
  */
 export function listenForCommits(
   databaseUrl: string,
@@ -42,7 +43,7 @@ async function listenForever(
 ): Promise<void> {
   const { signal } = options;
   let reported = false;
-  // A database that is away is said once, not every two seconds.
+  // An unavailable database is logged once, not every two seconds.
   const warn = (line: LogLine) => {
     if (!reported) options.log({ ...line, event: 'not_listening' });
     reported = true;
@@ -60,7 +61,7 @@ async function listenForever(
   await forever(RETRY_SECONDS, listen, { what: 'listen for commits', signal, log: { warn } });
 }
 
-/** Until the connection ends. */
+/** Listens until the connection ends. */
 async function listenOnce(
   databaseUrl: string,
   { onCommit, signal }: Parameters<typeof listenForCommits>[1],

@@ -1,26 +1,29 @@
 import type { ServerResponse } from 'node:http';
 import { HEARTBEAT, RETRY } from './event-frame.ts';
 
-/** A client that has so much still to take is not following any more: it is cut off, and resumes where it was. */
+/** A client with more unsent data than this no longer keeps up: it is cut off, and resumes where it was. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
-/** Heartbeats in a row that found the bytes before them still unsent. */
+/** Consecutive heartbeats that found earlier bytes still unsent. */
 const STUCK_HEARTBEATS_MAX = 3;
 
 type CloseReason = 'gone' | 'slow' | 'stopped';
 
 /**
  * One connection that follows events.
- * States: waiting (nothing written, another answer is still possible) -> open -> closed. All frames are shared: what a slow
- * client has not taken costs a reference, and what is told in one turn more than the limit at most.
+ * States: waiting (nothing written, another answer is still possible) -> open -> closed. All frames are shared: what a
+ * slow client has not received costs only a reference, and exceeds the limit at most by what is sent in one turn.
  */
 export class EventClient {
-  /** Everything up to here has been written. null: it begins with the present. */
+  /** Everything up to here has been written. Null when the client begins with the present. */
   positionMs: number | null;
   readonly #response: ServerResponse;
   readonly #headers: Record<string, string>;
   readonly #onClose: (reason: CloseReason) => void;
   #stuckHeartbeats = 0;
-  /** Written in this turn of the loop, in which nobody could take it yet: a large list and the health after it are one piece of news. */
+  /**
+   * Bytes written in this turn of the event loop, which nobody could have received yet: a large list and the health event after it count
+   * together.
+   */
   #justWrittenBytes = 0;
   #closed = false;
 
@@ -47,14 +50,14 @@ export class EventClient {
     return this.#response.headersSent;
   }
 
-  /** Once it is certain that there is something to follow. */
+  /** Call it once there is certainly something to follow. */
   open(): void {
     if (this.#closed || this.opened) return;
     this.#response.writeHead(200, {
       ...this.#headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
-      // nginx would hold events back until its buffer is full.
+      // Otherwise nginx would hold events back until its buffer is full.
       'x-accel-buffering': 'no',
     });
     this.#response.write(RETRY);
@@ -83,18 +86,18 @@ export class EventClient {
     else if (this.#stuckHeartbeats === 0) this.#response.write(HEARTBEAT);
   }
 
-  /** Nothing was written, and something else will answer. */
+  /** Nothing was written, and another answer will follow. */
   abandon(): void {
     this.#close('stopped');
   }
 
-  /** Cuts it off. What was written and not yet taken is lost with the connection, and so asked for again. */
+  /** Cuts the client off. What it has not received is lost with the connection, and so requested again. */
   drop(reason: 'slow' | 'stopped'): void {
     this.#close(reason);
     this.#response.destroy();
   }
 
-  /** Ends the stream in order. */
+  /** Ends the stream normally. */
   end(): void {
     this.#close('stopped');
     this.#response.end();

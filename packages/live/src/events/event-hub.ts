@@ -17,16 +17,19 @@ export type EventHubOptions = {
 };
 
 const LOOK_MS = 500;
-/** Notifications do the work; these only make up for a lost one, or for a database that cannot be listened to. */
+/**
+ * Notifications wake the streams; these intervals only make up for a lost one, or for a database that cannot be
+ * listened to.
+ */
 const POLL_LISTENING_MS = 10_000;
 const POLL_DEAF_MS = 2_000;
 const HEARTBEAT_MS = 20_000;
 const HEALTH_SILENCE_MS = 60_000;
-/** A system that nobody follows any more is kept for those who come back at once. */
+/** A system that nobody follows any more is kept for clients that come right back. */
 const IDLE_MS = 60_000;
 const FULL_RETRY_SECONDS = 30;
 
-/** All streams of events: wakes them when something was committed, and counts the clients. */
+/** All event streams: wakes them when something was committed, and counts the clients. */
 export class EventHub {
   readonly #options: EventHubOptions;
   readonly #streams = new Map<string, SystemStream>();
@@ -52,7 +55,7 @@ export class EventHub {
   }
 
   /**
-   * Lets a client follow a system, after a position (see cursor.ts) or from now on, until it goes.
+   * Lets a client follow a system, after a position (see cursor.ts) or from now on, until it disconnects.
    * @returns false when no such system is known
    * @throws ApiProblem when nothing has been written yet: too many clients, or the database is away
    */
@@ -64,7 +67,7 @@ export class EventHub {
     const stream = await this.#streamOf(systemId);
     if (stream === null) return false;
     this.#expectRoom();
-    // Gone while the first look was made: it will not say so again.
+    // The client disconnected during the first look, and will not say so again.
     if (client.response.destroyed) return true;
     const { metrics } = this.#options;
     const follower = new EventClient(client.response, {
@@ -86,7 +89,7 @@ export class EventHub {
         follower.abandon();
         throw error;
       }
-      // It has a part: it comes back for the rest.
+      // The client has received a part: it reconnects for the rest.
       follower.drop('stopped');
     }
     return true;
@@ -108,7 +111,7 @@ export class EventHub {
     throw unavailable(`${clientsMax} clients follow events already; come back later`, FULL_RETRY_SECONDS);
   }
 
-  /** One stream a system; none for a system that is not known, however often it is asked for. */
+  /** One stream per system; none for an unknown system, however often it is requested. */
   #streamOf(systemId: string): Promise<SystemStream | null> | SystemStream {
     const known = this.#streams.get(systemId);
     if (known !== undefined) return known;

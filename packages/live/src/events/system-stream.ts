@@ -7,25 +7,25 @@ import type { EventClient } from './event-client.ts';
 import { eventFrame } from './event-frame.ts';
 import { VehicleWatch } from './vehicle-watch.ts';
 
-/** A step of the stream: what leads from one position to the next. */
+/** One step of the stream, from one position to the next. */
 type Update = { afterMs: number; positionMs: number; frames: Buffer[]; bytes: number };
 
 const RECENT_BYTES_MAX = 2 * 1024 * 1024;
-/** A client that was away for longer is told all stations, and reads the changes from /changes. */
+/** A client that was away longer gets all stations, and reads the changes from /changes. */
 const CHANGES_BACK_MS = DAY_MS;
 
 /**
- * The events of one system for all its clients. A position is the time of the newest list that has been told (see cursor.ts why
- * that is enough). `advance` asks once what came after it and tells every client; a client that is elsewhere is first
- * brought to the position of the stream, from the recent updates or by a query of its own, and only then follows.
- * So each client gets each update once: nothing is lost, nothing comes twice.
+ * The events of one system for all its clients. A position is the time of the newest list that has been sent (see
+ * cursor.ts for why that is enough). `advance` reads once what came after it and sends it to every client. A client at
+ * another position is first brought to the position of the stream, from the recent updates or by a separate query, and
+ * only then follows. So each client gets each update exactly once.
  */
 export class SystemStream {
   readonly systemId: string;
   readonly clients = new Set<EventClient>();
-  /** null until the first look. */
+  /** Null until the first look. */
   positionMs: number | null = null;
-  /** When it last looked, and when it last told something, in the time of performance.now(). */
+  /** When it last looked, and when it last sent something, in the time of performance.now(). */
   lookedAt = 0;
   toldAt = 0;
   readonly #reader: Reader;
@@ -55,14 +55,14 @@ export class SystemStream {
     return this.#health?.database === 'away';
   }
 
-  /** Whether the system is known at all; after the first look. */
+  /** Whether the system exists at all; known after the first look. */
   get exists(): boolean {
     return this.#health !== null && this.#health.feeds.length > 0;
   }
 
   /**
-   * Looks once what is new and tells it. Calls that come while it looks share one more look, because theirs may be about
-   * what the running query cannot see.
+   * Reads once what is new and sends it. Calls during a look share one more look, because they may be about data that
+   * the running query cannot see.
    */
   advance(by: 'notify' | 'poll' | 'client'): Promise<void> {
     this.#metrics.wakeups_total.inc({ by });
@@ -87,7 +87,7 @@ export class SystemStream {
 
   /**
    * Brings a client to the stream's position and lets it follow.
-   * @throws what the database throws, before or after something was written
+   * @throws the database's error, before or after something was written
    */
   async join(client: EventClient): Promise<void> {
     this.#joining += 1;
@@ -97,7 +97,7 @@ export class SystemStream {
       while (!client.closed && client.positionMs !== this.positionMs) {
         const before = [client.positionMs, this.positionMs];
         await this.#approach(client);
-        // Where nothing has moved nothing ever would, and a loop that never waits holds up the whole server.
+        // If nothing moved, nothing ever would, and a loop that never waits blocks the whole server.
         if (before[0] === client.positionMs && before[1] === this.positionMs)
           throw new TypeError(`No update leads a client of ${this.systemId} on from ${client.positionMs}`);
       }
@@ -118,7 +118,7 @@ export class SystemStream {
     this.#tell([healthFrame(this.#health)]);
   }
 
-  /** What is known of the health, once more: some clients take a long silence for the end of the connection. */
+  /** Sends the known health once more, because some clients take a long silence for the end of the connection. */
   repeatHealth(): void {
     if (this.#health !== null) this.#tell([healthFrame(this.#health)]);
   }
@@ -131,7 +131,7 @@ export class SystemStream {
     }
     if (client.positionMs > positionMs) {
       await this.advance('client');
-      // A time that this history has not reached is of another one: such a client is told everything.
+      // A position that this history has not reached belongs to another history: such a client gets everything.
       if (client.positionMs > (this.positionMs as number)) client.positionMs = 0;
       return;
     }
@@ -141,11 +141,11 @@ export class SystemStream {
       for (const frame of frames) client.send(frame);
       client.positionMs = positionMs;
     }
-    // The query may have seen more than the stream has told yet.
+    // The query may have seen more than the stream has sent so far.
     if ((client.positionMs as number) > (this.positionMs as number)) await this.advance('client');
   }
 
-  /** One query for all who come back at the same position at the same time. */
+  /** One query for all clients that return at the same position at the same time. */
   #missedSince(afterMs: number): Promise<Update> {
     let update = this.#missed.get(afterMs);
     if (update === undefined) {
@@ -179,7 +179,7 @@ export class SystemStream {
     this.#health = health;
     this.positionMs = positionMs;
     if (afterMs === null) return;
-    // Positions only grow; where one shrinks, the history was replaced, and no old position leads to it.
+    // Positions only grow. If one shrinks, the history was replaced, and no old position leads to it.
     if (positionMs < afterMs) this.#forgetRecent();
     else if (positionMs > afterMs) this.#remember(updateOf(afterMs, positionMs, frames));
     this.#tell(frames);
@@ -245,7 +245,10 @@ function healthOf(
   };
 }
 
-/** A poll that only confirms is told when nothing else tells it; that a feed broke or names changed always is. */
+/**
+ * A poll that only confirms values is sent when no other event shows it. That a feed broke or names changed is always
+ * sent.
+ */
 function isWorthTelling(before: HealthEvent | null, now: HealthEvent, stationsToldIt: boolean): boolean {
   if (before === null || essence(before) !== essence(now)) return true;
   return !stationsToldIt && JSON.stringify(before) !== JSON.stringify(now);

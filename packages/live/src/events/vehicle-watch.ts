@@ -3,12 +3,16 @@ import type { Reader } from '../database/reader.ts';
 import { readVehicleLines, type VehicleListRow } from '../questions/read-vehicles.ts';
 import { eventFrame } from './event-frame.ts';
 
-/** More differences than that are no news but another list: a night in which a fleet is collected. */
+/**
+ * More differences than this mean a different list rather than news, for example after a night in which a fleet was
+ * collected.
+ */
 const ROWS_TOLD_MAX = 2_000;
 
 /**
- * What clients were last told of a system's vehicles, and what has changed since. The list is read only when a poll or a definition of types has come;
- * it is kept as texts, 4 MB for 20,000 vehicles, for as long as somebody follows the system.
+ * What clients were last sent about a system's vehicles, and what has changed since. The list is read only when a poll
+ * or a definition of types has arrived. It is kept as text, 4 MB for 20,000 vehicles, while somebody follows the
+ * system.
  */
 export class VehicleWatch {
   readonly #systemId: string;
@@ -22,14 +26,14 @@ export class VehicleWatch {
     this.#reader = reader;
   }
 
-  /** Null: no feed tells of vehicles. */
+  /** Null when no feed lists vehicles. */
   get list(): VehicleList | null {
     return this.#list;
   }
 
   /**
-   * Reads the list when it may be another.
-   * @returns the event that leads from the list before to it; null where there is none to tell
+   * Reads the list if it may have changed.
+   * @returns the event that leads from the previous list to it; null when there is none to send
    */
   async look(row: VehicleListRow | null, cursor: string): Promise<Buffer | null> {
     const seen = row === null ? null : JSON.stringify(row);
@@ -63,7 +67,7 @@ function vehiclesFrame(cursor: string, versions: Versions, before: string[], now
   return eventFrame('vehicles', cursor, `${head},"appeared":${rows(appeared)},"vanished":${rows(vanished)}}`);
 }
 
-/** The lines of a sorted list that a sorted other one lacks; equal lines count one by one. */
+/** The lines of a sorted list that another sorted list lacks; equal lines count one by one. */
 function without(lines: string[], others: string[]): string[] {
   const left: string[] = [];
   let other = 0;

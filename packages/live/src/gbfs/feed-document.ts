@@ -11,7 +11,7 @@ import { stationInformation, stationStatus } from './station-documents.ts';
 import { type Publisher, systemInformation } from './system-documents.ts';
 import { vehicleStatus, vehicleTypes } from './vehicle-documents.ts';
 
-/** Which document is wanted. `at` null: as it is now. */
+/** The requested document. `at` is null for the present. */
 export type Asked = {
   systemId: string;
   version: GbfsVersion;
@@ -23,7 +23,7 @@ export type Asked = {
 
 type Question = Asked & { reading: GbfsReading; system: GbfsSystem };
 
-/** The feeds of a version, and how each is made. */
+/** The feeds of a version, and how each is created. */
 export function feedsOf(version: GbfsVersion): Record<string, (question: Question) => Promise<Publication>> {
   return {
     gbfs: discovery,
@@ -38,7 +38,7 @@ export function feedsOf(version: GbfsVersion): Record<string, (question: Questio
 
 /**
  * The text of a document.
- * @throws ApiProblem when the system is not known or not served, or nobody looked at the moment
+ * @throws ApiProblem when the system is unknown or not served, or was not observed at that moment
  */
 export async function feedDocument(reading: GbfsReading, asked: Asked): Promise<string> {
   const system = await reading.system(asked.systemId);
@@ -137,7 +137,7 @@ async function vehicles({ reading, system, version, at, shared }: Question): Pro
   return {
     lastUpdated: new Date(observedAt),
     ttlSeconds: ttlOf(ttl_seconds, LIVE_TTL_SECONDS, at !== null),
-    // The version counts: readers of both could tell apart what one of them leaves out.
+    // The version is part of the key: otherwise readers of both versions could tell what one of them leaves out.
     ...vehicleStatus(
       version,
       vehicles,
@@ -178,13 +178,15 @@ function staticMoment(
   return { lastUpdated, ttlSeconds: ttlOf(told?.ttl_seconds, STATIC_TTL_SECONDS, at !== null) };
 }
 
-/** What is made by this server is the same for all who ask within a ttl. */
+/** What this server creates is the same for all requests within a ttl. */
 export function startOfWindow(): Date {
   const windowMs = STATIC_TTL_SECONDS * 1000;
   return new Date(Math.floor(Date.now() / windowMs) * windowMs);
 }
 
-/** A moment stays in the addresses: a client that is pointed at a discovery file of the past reads all of the past. */
+/**
+ * The moment is part of the URLs, so that a client with a discovery file of the past reads all feeds of that moment.
+ */
 function urlOf({ systemId, at, publisher }: Question, { version }: GbfsVersion, name: string): string {
   const path = `/gbfs/${encodeURIComponent(systemId)}/${version}/${name}.json`;
   return `${publisher.origin}${path}${at === null ? '' : `?at=${encodeURIComponent(at.toISOString())}`}`;

@@ -4,16 +4,18 @@ import { type GbfsSystem, readGbfsSystem } from '../questions/gbfs/read-gbfs-sys
 import { readGbfsVehicles, type VehiclesAt } from '../questions/gbfs/read-gbfs-vehicles.ts';
 import { shareAnswers } from '../routes/shared-answer.ts';
 
-/** What documents are made from. `at` null: now. */
+/** The source of documents. `at` is null for the present. */
 export type GbfsReading = {
   reader: Reader;
-  /** Null: not recorded. */
+  /** Null when the system is not recorded. */
   system(systemId: string): Promise<GbfsSystem | null>;
   stations(systemId: string, at: Date | null): Promise<StationsAt>;
   vehicles(systemId: string, at: Date | null): Promise<VehiclesAt>;
 };
 
-/** A client that follows a discovery file asks for all its feeds at once: so they are of one reading, in both versions. */
+/**
+ * A client that follows a discovery file requests all its feeds at once, so they come from one reading, in both versions.
+ */
 const SHARED_MS = 1_000;
 
 export function shareReading(reader: Reader): GbfsReading {

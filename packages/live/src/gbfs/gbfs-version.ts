@@ -1,4 +1,4 @@
-/** What a version of GBFS writes in its own way. What has the same name and shape in all is written by the documents themselves. */
+/** What differs between versions of GBFS. The documents themselves write what has the same name and shape in all. */
 export type GbfsVersion = {
   version: '2.3' | '3.0';
   vehicleFeed: 'free_bike_status' | 'vehicle_status';
@@ -9,11 +9,11 @@ export type GbfsVersion = {
   time(instant: Date): string | number;
   text(text: string): unknown;
   discovery(feeds: { name: string; url: string }[]): object;
-  /** `scooter` is a form factor until 2.3. */
+  /** Until 2.3 `scooter` is a form factor. */
   formFactor(name: string): string;
 };
 
-/** Velolog keeps one text of several languages and not which: BCP 47 has a word for that. */
+/** BCP 47's code for an unknown language: Velolog keeps one text of several languages, but not which language it is. */
 export const UNKNOWN_LANGUAGE = 'und';
 
 const epochSeconds = (instant: Date): number => Math.floor(instant.getTime() / 1000);
@@ -44,5 +44,5 @@ const GBFS_3_0: GbfsVersion = {
   formFactor: (name) => (name === 'scooter' ? 'other' : name),
 };
 
-/** Those that are served, the oldest first. */
+/** The served versions, oldest first. */
 export const SERVED_VERSIONS: readonly GbfsVersion[] = [GBFS_2_3, GBFS_3_0];

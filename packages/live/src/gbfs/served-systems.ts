@@ -3,11 +3,11 @@ import type { GbfsStation } from '../questions/gbfs/read-gbfs-stations.ts';
 import type { Listed } from '../questions/gbfs/read-gbfs-system.ts';
 import { ApiProblem } from '../routes/api-problem.ts';
 
-/** What of the recorded this server passes on. */
+/** Which recorded data this server passes on. */
 export type Shared = {
-  /** Also systems whose licence forbids it or is not known. */
+  /** Also systems whose licence forbids it or is unknown. */
   unlicensed: boolean;
-  /** @throws ApiProblem 410 where exact stays of that time are no longer kept */
+  /** @throws ApiProblem 410 when exact stays of that time are no longer kept */
   expectStays(at: Date | null): void;
 };
 
@@ -30,7 +30,7 @@ export function sharedBy({
   };
 }
 
-/** The same rule as `velolog export` has. */
+/** The same rule as in `velolog export`. */
 export function isServed({ license_url }: Pick<Listed, 'license_url'>, { unlicensed }: Shared): boolean {
   return unlicensed || licenceOf(license_url).sharing === 'allowed';
 }
@@ -48,7 +48,7 @@ export function expectLicence(system: Listed, shared: Shared): void {
   });
 }
 
-/** @throws ApiProblem 410 where retention has dropped the counts: states are left of them, and no numbers */
+/** @throws ApiProblem 410 when retention has dropped the counts, so that only states without numbers are left */
 export function expectKept(stations: GbfsStation[], systemId: string): void {
   const isDropped = ({ state, num_bikes_available, num_docks_available }: GbfsStation) =>
     num_bikes_available === null && num_docks_available === null && ['ok', 'empty', 'full'].includes(state);

@@ -4,7 +4,7 @@ import type { Publication } from './publication.ts';
 
 type Content = Pick<Publication, 'data' | 'leftOut'>;
 
-/** Stations whose required fields are not all known are left out: there is no honest value for them. */
+/** Leaves out stations whose required fields are not all known: there is no honest value for them. */
 export function stationStatus(version: GbfsVersion, stations: GbfsStation[]): Content {
   const leftOut = { bikes_unknown: 0, flags_unknown: 0 };
   const rows = stations.flatMap((station) => {
@@ -19,7 +19,7 @@ export function stationStatus(version: GbfsVersion, stations: GbfsStation[]): Co
         ...known(version.numDisabled, station.num_bikes_disabled),
         ...known('num_docks_available', station.num_docks_available),
         ...known('num_docks_disabled', station.num_docks_disabled),
-        // Lyft's name for it, which many read; GBFS tells e-bikes by vehicle type.
+        // Lyft's field, which many clients read; GBFS itself gives e-bikes by vehicle type.
         ...known('num_ebikes_available', station.num_ebikes_available),
         is_installed,
         is_renting,
@@ -40,7 +40,7 @@ export function stationInformation(version: GbfsVersion, stations: GbfsStation[]
   return { data: { stations: rows }, leftOut };
 }
 
-/** Absent is not known; never null, which GBFS does not have, and never 0. */
+/** An unknown value is absent; never null, which GBFS does not have, and never 0. */
 export function known(name: string, value: unknown): Record<string, unknown> {
   return value === null || value === undefined ? {} : { [name]: value };
 }

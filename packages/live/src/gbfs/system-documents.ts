@@ -3,11 +3,11 @@ import { type GbfsVersion, UNKNOWN_LANGUAGE } from './gbfs-version.ts';
 import type { Publication } from './publication.ts';
 import { known } from './station-documents.ts';
 
-/** RFC 2606: a name that nobody can have, so that nobody takes it for an address. */
+/** RFC 2606: a reserved name, so that nobody mistakes it for a real address. */
 const NO_CONTACT = 'no-contact-set@velolog.invalid';
 
 export type Publisher = {
-  /** Where this server is for its clients. */
+  /** The URL of this server for its clients. */
   origin: string;
   contactEmail: string | undefined;
 };
@@ -25,11 +25,11 @@ export function systemInformation(
     name: version.text(name ?? system_id),
     ...(operator !== null && { operator: version.text(operator) }),
     ...known('url', url),
-    // Hours are kept as documents in many shapes; OpenStreetMap's syntax has a word for not known.
+    // Hours are kept as documents in many shapes; OpenStreetMap's syntax can say "unknown".
     ...(isV3 && { opening_hours: '24/7 unknown', manifest_url: `${origin}/gbfs/manifest.json` }),
     feed_contact_email: contactEmail ?? NO_CONTACT,
     timezone: timezone ?? 'Etc/UTC',
-    // Without one GBFS means public domain, which nobody said.
+    // In GBFS no licence means public domain, which nobody declared.
     license_url: license_url ?? `${origin}/gbfs/${encodeURIComponent(system_id)}/licence.txt`,
     ...(isV3 && {
       attribution_organization_name: version.text(operator ?? name ?? system_id),
@@ -44,7 +44,7 @@ function originOf({ system_id, operator, timezone }: GbfsSystem): string {
   return `Recorded by Velolog from the GBFS feeds of ${operator ?? system_id} and published again: not the operator's own feed. last_reported is when Velolog last saw the values. Vehicle ids are new at each publication.${unknownZone}`;
 }
 
-/** What `license_url` leads to where the system names no licence. */
+/** The text behind `license_url` when the system names no licence. */
 export function licenceNotice({ system_id }: GbfsSystem): string {
   return `The system ${JSON.stringify(system_id)} names no licence for its data. Ask its operator before you pass the data on or build on it.\n`;
 }

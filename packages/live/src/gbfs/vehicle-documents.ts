@@ -6,12 +6,13 @@ import { known, miss } from './station-documents.ts';
 
 type Content = Pick<Publication, 'data' | 'leftOut'>;
 
-/** Of this process alone, and never stored: nobody can say which vehicles of two publications are the same. */
+/** Only in this process and never stored, so nobody can tell which vehicles of two publications are the same. */
 const SECRET = randomBytes(32);
 
 /**
- * The ids of the vehicles of one publication: what was seen of a system at a moment. They come from the moment and the place in the list, so
- * that all who ask for the same publication get the same body without its being kept; another moment gives others.
+ * The ids of the vehicles of one publication, which is one system at one moment. They derive from the moment and the
+ * place in the list, so that everyone who requests the same publication gets the same body, although it is not stored;
+ * another moment gives other ids.
  */
 function vehicleIds(publication: string, count: number): string[] {
   const key = createHmac('sha256', SECRET).update(publication).digest();
@@ -41,7 +42,7 @@ export function vehicleStatus(version: GbfsVersion, vehicles: GbfsVehicle[], pub
   return { data: { [version.vehicleList]: rows }, leftOut };
 }
 
-/** A type that GBFS could only take with an invented propulsion or range is left out; its vehicles keep naming it. */
+/** Leaves out a type that would need an invented propulsion or range; its vehicles still name it. */
 export function vehicleTypes(version: GbfsVersion, types: GbfsVehicleType[]): Content {
   const leftOut = { form_or_propulsion_unknown: 0, range_unknown: 0 };
   const text = (name: string, value: string | null) =>

@@ -1,14 +1,14 @@
 import { badParameter } from '../routes/api-problem.ts';
 
-/** Degrees. `west` greater than `east`: it goes on over the antimeridian, as RFC 7946 has it. */
+/** Degrees. If `west` is greater than `east`, the box crosses the antimeridian, as in RFC 7946. */
 export type Box = { west: number; south: number; east: number; north: number };
 
-/** Maps that were turned around the world count on beyond 180. */
+/** Maps that were turned around the world have longitudes beyond 180. */
 const LON_MAX = 540;
 
 /**
  * @param text west,south,east,north: four numbers
- * @throws ApiProblem when no place on Earth is meant
+ * @throws ApiProblem when the box is not a place on Earth
  */
 export function readBox(text: string): Box {
   const [west = NaN, south = NaN, east = NaN, north = NaN] = text.split(',').map(Number);
@@ -23,7 +23,7 @@ export function readBox(text: string): Box {
   return { west: westernmost(west), south, east: easternmost(east), north };
 }
 
-/** The same as one or two boxes that do not cross the antimeridian: what a question to the database can hold. */
+/** The same as one or two boxes that do not cross the antimeridian, which a database query can use. */
 export function partsOf({ west, south, east, north }: Box): Box[] {
   if (west <= east) return [{ west, south, east, north }];
   return [
@@ -34,19 +34,22 @@ export function partsOf({ west, south, east, north }: Box): Box[] {
 
 const METERS_PER_DEGREE = 111_195;
 
-/** Holds every place that is so near, and some more in its corners. */
+/** Contains every place within the radius, and some more in its corners. */
 export function boxAround({ lat, lon }: { lat: number; lon: number }, radiusMeters: number): Box {
   const height = radiusMeters / METERS_PER_DEGREE;
   const south = Math.max(-90, lat - height);
   const north = Math.min(90, lat + height);
-  // Degrees of longitude are shortest at the edge that is nearest to a pole.
+  // Degrees of longitude are shortest at the edge nearest to a pole.
   const width = height / Math.cos((Math.max(Math.abs(south), Math.abs(north)) * Math.PI) / 180);
-  // Around a pole lies every longitude, however near.
+  // Every longitude is near a pole.
   if (width >= 180 || south === -90 || north === 90) return { west: -180, south, east: 180, north };
   return { west: westernmost(lon - width), south, east: easternmost(lon + width), north };
 }
 
-/** Whether a box that does not cross the antimeridian, such as the bounds of a system, has a place in common with another. */
+/**
+ * Whether the box has a place in common with another one that does not cross the antimeridian, such as the bounds of a
+ * system.
+ */
 export function touches(box: Box, bounds: readonly [number, number, number, number]): boolean {
   const [west, south, east, north] = bounds;
   return partsOf(box).some(
@@ -58,7 +61,7 @@ export function holds(box: Box, { lat, lon }: { lat: number; lon: number }): boo
   return touches(box, [lon, lat, lon, lat]);
 }
 
-/** 190 is -170. 180 stays what it is at the end of a box, and is -180 at its beginning. */
+/** 190 becomes -170. 180 stays 180 at the end of a box, and becomes -180 at its beginning. */
 function westernmost(lon: number): number {
   return lon >= -180 && lon < 180 ? lon : wrapped(lon);
 }

@@ -8,7 +8,7 @@ export const CHANGE_COLUMNS = `station_id, name, lat, lon, observed_at, prev_obs
   prev_num_bikes_available, bikes_delta, num_docks_available, prev_num_docks_available, docks_delta, gap_seconds`;
 
 /**
- * The first `limit` changes of a window after a cursor, in order of (observed_at, station_id). The window is asked for in
+ * The first `limit` changes of a window after a cursor, in order of (observed_at, station_id). The window is read in
  * slices that double in length, so that a page costs what the page holds and not what the rest of the window does.
  */
 export async function readChanges(
@@ -32,7 +32,7 @@ export async function readChanges(
   return changes;
 }
 
-/** From the first to the last time a system was seen; null when it was not. */
+/** From the first to the last time a system was observed; null when it never was. */
 export async function readObservedWindow(reader: Reader, systemId: string): Promise<Window | null> {
   const span = `from api.feed_coverage where system_id = $1 and feed = 'station_status' and outcome = 'observed'`;
   const [row] = await reader.query<{ from_at: string | null; to_at: string | null }>(

@@ -10,7 +10,7 @@ export async function readDocuments(reader: Reader, systemId: string): Promise<D
   );
 }
 
-/** The version that held at a time; null: none did. */
+/** The version that was valid at a time; null when there was none. */
 export async function readDocument(
   reader: Reader,
   { systemId, feed, at }: { systemId: string; feed: string; at: Date },
@@ -27,7 +27,7 @@ export async function readDocument(
   return row ?? null;
 }
 
-/** What is listed now, and not over. */
+/** The alerts that are currently listed and not over. */
 export async function readAlerts(reader: Reader, systemId: string): Promise<Alert[]> {
   const rows = await reader.query<Omit<Alert, 'times'> & { times: Seconds[] }>(
     `select alert_id, type, summary, description, url, times, station_ids, region_ids, valid_from
@@ -45,7 +45,7 @@ export async function readAlerts(reader: Reader, systemId: string): Promise<Aler
 
 type Seconds = { start: number | null; end: number | null };
 
-/** A time no calendar has is not a time: feeds give whatever they like. */
+/** Null for a time that no calendar has: feeds contain anything. */
 function instantOf(seconds: number | null): string | null {
   if (seconds === null) return null;
   const date = new Date(seconds * 1000);

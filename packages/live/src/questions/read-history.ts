@@ -14,7 +14,7 @@ type StepTuple = [
   state: Step['state'],
 ];
 
-/** What one station offered over a window of time. */
+/** What one station offered over a time window. */
 export async function readSteps(
   reader: Reader,
   systemId: string,
@@ -40,10 +40,12 @@ export async function readSteps(
   }));
 }
 
-/** What gaps are asked of: a feed under all its names. */
+/** The feeds that gaps are computed from, under all their names. */
 const FEEDS = { stations: ['station_status'], vehicles: ['free_bike_status', 'vehicle_status'] };
 
-/** The time of a window in which nobody saw the stations, or the vehicles, of a system: what is left between the runs of observation. */
+/**
+ * The time of a window in which nobody observed the stations, or the vehicles, of a system: the rest between the runs of observation.
+ */
 export async function readGaps(
   reader: Reader,
   systemId: string,
@@ -66,7 +68,7 @@ export async function readGaps(
     if (runFrom > seenUntil) gaps.push(gapOf(seenUntil, runFrom));
     seenUntil = Math.max(seenUntil, Date.parse(run.to_at));
   }
-  // Less than that since the last poll is only the time until the next, which for some feeds is half an hour.
+  // A shorter time since the last poll is only the wait for the next one, which for some feeds is half an hour.
   if (to - seenUntil > (runs.at(-1)?.longest_pause_ms ?? 0)) gaps.push(gapOf(seenUntil, to));
   return gaps;
 }

@@ -2,7 +2,7 @@ import type { HistoryHours } from '../api/history.ts';
 import type { Reader } from '../database/reader.ts';
 import type { Window } from '../routes/parameters.ts';
 
-/** Of each value how many make one: integers are cheaper to write and to read than the digits of a double. */
+/** Units per 1 of each value: integers are cheaper to write and read than the digits of a double. */
 const COLUMNS = {
   bikes_min: 1,
   bikes_mean: 100,
@@ -15,13 +15,17 @@ const COLUMNS = {
 type Column = keyof typeof COLUMNS;
 const NAMES = Object.keys(COLUMNS) as Column[];
 
-// One row with the text of eight arrays: a year as 8,784 rows takes the driver longer than the database.
+// One row with eight arrays as text: reading a year as 8,784 rows would take the driver longer than the query takes the
+// database.
 const arrayOf = (name: Column) => `array_agg((${name} * ${COLUMNS[name]})::integer)::text`;
 const HOURS = `
   select min(hour_at), array_agg((date_part('epoch', hour_at) / 3600)::integer)::text, ${NAMES.map(arrayOf).join(', ')}
   from (select * from api.station_hour_between($1, $2, $3, $4) order by hour_at) as hour`;
 
-/** What one station offered by the hour: what a long window is read by, because its rows of a year lie on as many pages. */
+/**
+ * What one station offered by the hour. Long windows use hours because the rows of a station for a year are spread over as
+ * many pages.
+ */
 export async function readHours(
   reader: Reader,
   systemId: string,
@@ -52,12 +56,12 @@ export async function readHours(
   };
 }
 
-/** PostgreSQL's text of an array of integers, `{1,NULL,3}`; null is the array of no rows. */
+/** Reads PostgreSQL's text of an integer array, `{1,NULL,3}`; null is the array of no rows. */
 function readIntegers(text: string | null): (number | null)[] {
   return text === null ? [] : JSON.parse(`[${text.slice(1, -1).replaceAll('NULL', 'null')}]`);
 }
 
-/** A value for each hour from the first to the last, null where there is no row. */
+/** A value for each hour from the first to the last; null when there is no row. */
 function byHour(hours: number[], values: (number | null)[], unit: number): (number | null)[] {
   const first = hours[0] ?? 0;
   const column = new Array<number | null>(hours.length === 0 ? 0 : (hours.at(-1) ?? 0) - first + 1).fill(

@@ -1,6 +1,6 @@
 /**
- * A short text that changes when a station's name, place or capacity changes, a station is new, or vehicle types are defined anew, by which
- * bikes become e-bikes without any count changing. $1 is the system.
+ * A short text that changes when a station's name, position or capacity changes, when a station is new, or when vehicle
+ * types are redefined, which can turn bikes into e-bikes without a change in any count. $1 is the system.
  */
 export const INFORMATION_VERSION = `(
   select left(md5(concat(string_agg(concat_ws('|', station_id, name, lat, lon, capacity), chr(10) order by station_id),

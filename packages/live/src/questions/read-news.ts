@@ -11,7 +11,7 @@ import { VEHICLE_LIST, type VehicleListRow, withInstant } from './read-vehicles.
 
 /** What has changed in a system since a time, as of one moment: one statement reads it. */
 export type News = {
-  /** null: no list with stations was ever seen. */
+  /** Null when no list with stations was ever observed. */
   observedAt: string | null;
   stations: Station[];
   /** In order of (observed_at, station_id). */
@@ -19,7 +19,7 @@ export type News = {
   changesOmitted: boolean;
   feeds: Feed[];
   informationVersion: string;
-  /** null: no feed tells of vehicles. */
+  /** Null when no feed lists vehicles. */
   vehicleList: VehicleListRow | null;
 };
 
@@ -49,8 +49,8 @@ type Row = {
 };
 
 /**
- * @param sinceMs what changed later than that; null: no changes, only how things stand
- * @param changesSinceMs no change before it is listed, however long the client was away
+ * @param sinceMs changes after this time; null for no changes, only the present state
+ * @param changesSinceMs no earlier change is listed, however long the client was away
  */
 export async function readNews(
   reader: Reader,
@@ -85,7 +85,7 @@ const TIME_COLUMNS = [
   'data_at',
 ];
 
-/** Inside JSON, PostgreSQL writes a time its own way. */
+/** Inside JSON, PostgreSQL has another format for times. */
 function withInstants<Row extends object>(row: Row): Row {
   const record = row as Record<string, unknown>;
   for (const column of TIME_COLUMNS) {

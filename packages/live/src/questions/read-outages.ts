@@ -8,9 +8,9 @@ import type { Window } from '../routes/parameters.ts';
 const OUTAGE_COLUMNS = 'state, from_at, to_at, is_open, duration_seconds, start_observed, end_observed';
 
 /**
- * The first `limit` outages that touch a window and come after a cursor, in order of (from_at, station_id), each whole, also
- * where it is longer than the window. First those that had begun at its start, then the others by when they began,
- * slice by slice, so that a page costs what the page holds.
+ * The first `limit` outages that touch a window and come after a cursor, in order of (from_at, station_id), each in
+ * full, even if it is longer than the window. First those that had begun before the window, then the others by their
+ * beginning, slice by slice, so that a page costs what the page holds.
  */
 export async function readOutages(
   reader: Reader,
@@ -37,7 +37,7 @@ export async function readOutages(
   return outages;
 }
 
-/** Those of one station, in order of from_at. */
+/** The outages of one station, in order of from_at. */
 export async function readStationOutages(
   reader: Reader,
   systemId: string,

@@ -5,7 +5,9 @@ const ISSUES_MAX = 2_000;
 
 type FeedRow = Quality['feeds'][number] & { is_archive: boolean; is_old: boolean; is_checked: boolean };
 
-/** The issues of a system that are open or ended within so many days: those of feeds first, then by station. Null when no such system is recorded. */
+/**
+ * The issues of a system that are open or ended within the given days: first those of feeds, then by station. Null when no such system is recorded.
+ */
 export async function readQuality(reader: Reader, systemId: string, days: number): Promise<Quality | null> {
   const [systems, feeds, issues] = await Promise.all([
     reader.query<Pick<Quality, 'name' | 'operator' | 'made_at'>>(
@@ -48,7 +50,7 @@ export async function readQuality(reader: Reader, systemId: string, days: number
   };
 }
 
-/** A list without issues is good news only where somebody looked. */
+/** A list without issues is good news only if the feeds were checked. */
 function whyNotJudged(feeds: FeedRow[]): Quality['not_judged_because'] {
   const polled = feeds.filter(({ is_archive }) => !is_archive);
   if (polled.length === 0) return feeds.length === 0 ? 'unobserved' : 'archive';

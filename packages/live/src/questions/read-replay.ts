@@ -13,9 +13,9 @@ type CountsTuple = [
 
 const STATES = stationState.options;
 
-/** Changes are thinned out beyond about so many: a day of a large city is still a few megabytes. */
+/** Beyond about this many steps, changes are thinned out: a day of a large city is then still only a few megabytes. */
 const STATION_STEPS_MAX = 500_000;
-/** Below, every change is given: no feed is polled more often. */
+/** Below this step every change is given: no feed is polled more often. */
 const SHORTEST_STEP_SECONDS = 60;
 
 /** The stations of a system at the start of a window, and how they changed in it. */
@@ -66,7 +66,7 @@ async function countStations(reader: Reader, systemId: string): Promise<number> 
   return row?.stations ?? 0;
 }
 
-/** 0 where every change can be given. */
+/** 0 when every change can be given. */
 function stepFor(stations: number, { from, to }: Window): number {
   const windowSeconds = (to.getTime() - from.getTime()) / 1000;
   const seconds = Math.ceil((stations * windowSeconds) / STATION_STEPS_MAX);

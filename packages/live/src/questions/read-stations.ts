@@ -7,7 +7,7 @@ export const STATION_COLUMNS = `station_id, name, lat, lon, capacity, num_bikes_
   num_bikes_disabled, num_docks_disabled, is_installed, is_renting, is_returning, state, state_since, first_observed_at, observed_at,
   num_ebikes_available`;
 
-/** The stations of a system as they are now, in order of their ids. */
+/** The current stations of a system, in order of their ids. */
 export async function readStations(
   reader: Reader,
   systemId: string,
@@ -20,7 +20,7 @@ export async function readStations(
   );
 }
 
-/** One station, and where to rent there. */
+/** One station with its rental links. */
 export async function readStation(
   reader: Reader,
   systemId: string,
@@ -36,7 +36,7 @@ export async function readStation(
   return rows[0] && { ...rows[0], rental_uris };
 }
 
-/** All stations of a system and the version of their names and places, as of one moment: it is one statement. */
+/** All stations of a system and the version of their names and positions, as of one moment: it is one statement. */
 export async function readSnapshot(
   reader: Reader,
   systemId: string,
@@ -54,7 +54,7 @@ export async function readSnapshot(
   return { stations, information_version: rows[0]?.version ?? '' };
 }
 
-/** When the newest list with stations was seen: present stations carry its time, absent ones an earlier one. */
+/** When the newest list with stations was observed: present stations have its time, absent ones an earlier one. */
 export function newestObservation(stations: { observed_at: string }[]): string | null {
   let newest: string | null = null;
   for (const { observed_at } of stations) if (newest === null || observed_at > newest) newest = observed_at;

@@ -3,7 +3,10 @@ import type { Reader } from '../database/reader.ts';
 
 type Row = Omit<System, 'simulated'>;
 
-/** All systems, or the one that is asked for, with their totals; those of stations are kept by the store, however many there are. */
+/**
+ * All systems, or the requested one, with their totals. The store keeps the totals of stations, so their cost does not depend on the
+ * number of stations.
+ */
 export async function readSystems(reader: Reader, systemId: string | null = null): Promise<System[]> {
   const rows = await reader.query<Row>(
     `select
@@ -39,7 +42,7 @@ export async function readSystems(reader: Reader, systemId: string | null = null
   );
   return rows.map((row) => ({
     ...row,
-    // A list that is empty is known: nothing is parked.
+    // An empty list is a known state: nothing is parked.
     vehicles: row.vehicles ?? (row.vehicles_observed_at === null ? null : []),
     simulated: isSimulated(row),
   }));
@@ -50,7 +53,7 @@ type Offer = Pick<
   'stations' | 'bikes' | 'docks' | 'ebikes' | 'empty' | 'full' | 'closed' | 'unknown' | 'stations_left_out'
 >;
 
-/** The totals of a system without its stations that are frozen. */
+/** The totals of a system without its frozen stations. */
 export async function readOfferWithoutFlagged(reader: Reader, systemId: string): Promise<Offer> {
   const [offer] = await reader.query<Offer>(
     `select stations, coalesce(bikes, 0) as bikes, coalesce(docks, 0) as docks, ebikes, empty, "full", closed, unknown, stations_left_out
@@ -60,7 +63,7 @@ export async function readOfferWithoutFlagged(reader: Reader, systemId: string):
   return offer as Offer;
 }
 
-/** The simulator says so itself, in what it publishes (packages/simulator/src/published-system.ts). */
+/** The simulator states it itself, in what it publishes (packages/simulator/src/published-system.ts). */
 function isSimulated({ name, operator }: Pick<System, 'name' | 'operator'>): boolean {
   return operator === 'Velolog simulator' || /\(simulated\)/i.test(name ?? '');
 }

@@ -4,7 +4,7 @@ import type { Reader } from '../database/reader.ts';
 import { badParameter } from '../routes/api-problem.ts';
 import type { Window } from '../routes/parameters.ts';
 
-/** Two days of 20,000 vehicles are some 120,000; more would be tens of megabytes. */
+/** Two days of 20,000 vehicles have about 120,000 stays; more than this would be tens of megabytes. */
 const STAYS_MAX = 250_000;
 const STATES = vehicleState.options;
 
@@ -32,7 +32,7 @@ export async function readVehicleReplay(
        round(extract(epoch from from_at - $1::timestamptz))::integer, round(extract(epoch from to_at - $1::timestamptz))::integer
      from api.vehicle_stay_between($1, $2, $3) where station_id is null
      order by from_at, lat, lon limit ${STAYS_MAX + 1}`,
-    // The window holds its end, where the view's does not.
+    // The window includes its end, the view's does not.
     [from, new Date(to.getTime() + 1), systemId],
   );
   if (rows.length > STAYS_MAX) {

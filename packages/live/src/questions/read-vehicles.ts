@@ -4,14 +4,16 @@ import { toInstant } from '../database/instant-text.ts';
 import type { Reader } from '../database/reader.ts';
 
 /**
- * The newest list of vehicles of a system. Each is the JSON text of a Vehicle: as texts 20,000 of them are compared and sent without
- * being read. They are sorted, so that their order tells nothing.
+ * The newest list of vehicles of a system. Each is the JSON text of a Vehicle: 20,000 of them are compared and sent as
+ * text without being parsed. They are sorted, so that their order reveals nothing.
  */
 export type VehicleLines = { observedAt: string | null; version: string; lines: string[] };
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
-/** One value, because a row for each costs the driver more than the database. JSON has no line break within a row. */
+/**
+ * One value, because one row per vehicle costs the driver more than the database. JSON has no line break within a row.
+ */
 const VEHICLES = `
   select
     feed.observed_at,
@@ -25,7 +27,7 @@ export async function readVehicleLines(reader: Reader, systemId: string): Promis
   const [row] = await reader.query<{ observed_at: string | null; lines: string | null }>(VEHICLES, [
     systemId,
   ]);
-  // PostgreSQL's order is that of UTF-8, which is another where an id holds an emoji.
+  // PostgreSQL sorts by UTF-8, which gives another order if an id contains an emoji.
   const lines = (row?.lines ?? '').split('\n').filter(Boolean).sort();
   const observedAt = row?.observed_at ?? null;
   return {
@@ -35,7 +37,10 @@ export async function readVehicleLines(reader: Reader, systemId: string): Promis
   };
 }
 
-/** The time comes first, for people who read it; the hash tells lists of one poll apart, as when a type is defined later. */
+/**
+ * The time comes first, for human readers; the hash distinguishes lists of one poll, for example after a type is defined
+ * later.
+ */
 function versionOf(observedAt: string | null, lines: string[]): string {
   const hash = createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
   return `${observedAt === null ? 0 : Date.parse(observedAt)}-${hash}`;
@@ -53,8 +58,8 @@ export async function readVehicleTypes(
 }
 
 /**
- * Of which list the next look would tell: cheap, where the list itself may be megabytes. With $1 the system; `vehicle_types` because a
- * definition changes what is known of vehicles that stand still.
+ * Identifies the list that the next look would read: cheap, whereas the list itself may be megabytes. $1 is the system.
+ * It includes `types` because a definition changes what is known about parked vehicles.
  */
 export const VEHICLE_LIST = `(
   select json_build_object('feed', feed.feed, 'observed_at', feed.observed_at, 'types', (

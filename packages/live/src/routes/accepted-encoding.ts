@@ -3,7 +3,9 @@ import { accepts } from 'hono/accepts';
 
 const AS_IT_IS = 'identity';
 
-/** The first of ours that the client takes; `q=0` is a refusal. Null: the answer goes out as it is. */
+/**
+ * The first of our encodings that the client accepts; `q=0` is a refusal. Null when the answer is sent uncompressed.
+ */
 export function acceptedEncoding(context: Context, ours: string[]): string | null {
   const encoding = accepts(context, {
     header: 'Accept-Encoding',

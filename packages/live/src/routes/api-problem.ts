@@ -36,12 +36,12 @@ export function unavailable(detail: string, retrySeconds = RETRY_SECONDS): ApiPr
   );
 }
 
-// Classes and codes of PostgreSQL: connection, authorization, resources, operator intervention; and a schema `api` that a
-// starting store is making, or has not made yet.
+// PostgreSQL's classes and codes for connection, authorization, resources and operator intervention, and for a schema
+// `api` that a starting store is creating or has not created yet.
 const AWAY = /^(08|28|53|57|58|XX)|^(3D000|3F000|42P01|42883|42501|55P03|40001|40P01)$/;
 const QUERY_CANCELED = '57014';
 
-/** What a failure of the database means to the client. Anything else comes back as it is: a mistake of ours. */
+/** What a database failure means to the client. Any other error is returned unchanged: it is our mistake. */
 export function explainFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ApiProblem) return error;
   const code = (error as { code?: unknown }).code;

@@ -41,7 +41,7 @@ export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
   });
 }
 
-/** A client that pages by cursor need not say where the window begins: at the cursor, within the history. */
+/** A client that pages by cursor need not give the start of the window: it is the cursor, within the history. */
 async function windowAfter(
   reader: Reader,
   systemId: string,

@@ -1,4 +1,4 @@
-/** One row of RFC 4180: null is empty, a text with a comma, a quote or a line break is quoted. */
+/** One row of RFC 4180: null is empty; a text with a comma, a quote or a line break is quoted. */
 export function csvRow(values: unknown[]): string {
   return `${values.map(csvValue).join(',')}\r\n`;
 }
@@ -6,7 +6,7 @@ export function csvRow(values: unknown[]): string {
 function csvValue(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = String(value);
-  // A spreadsheet would run a text that begins so; station names are whatever a feed says.
+  // A spreadsheet would execute a text that begins like this, and station names are whatever a feed contains.
   const safe = typeof value === 'string' && /^[=@\t\r]|^[+-](?![\d.]+$)/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -41,14 +41,14 @@ const eventsRoute = createRoute({
 export function addEventRoutes(app: OpenAPIHono, hub: EventHub, corsOrigins: string[]): void {
   app.openapi(eventsRoute, async (context) => {
     const { system_id } = context.req.valid('param');
-    // Where both are given, the browser has come back to the address it began with.
+    // If both are given, the browser has reconnected to its original URL.
     const lastEventId = context.req.valid('header')['last-event-id'];
     const given = lastEventId || context.req.valid('query').after;
     const cursor = given ? readCursor(given, lastEventId ? 'Last-Event-ID' : 'after') : null;
     const { outgoing } = (context as unknown as Context<{ Bindings: HttpBindings }>).env;
     if (context.req.method === 'HEAD')
       return context.body(null, 200, { 'content-type': 'text/event-stream' });
-    // A cursor within a time is before all of it: told twice in part, never missed.
+    // A cursor within a time counts as before all of that time: a part is sent twice, but nothing is missed.
     const positionMs = cursor && (cursor.stationId === null ? cursor.atMs : cursor.atMs - 1);
     const found = await hub.follow(system_id, {
       response: outgoing as ServerResponse,

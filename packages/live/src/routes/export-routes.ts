@@ -52,7 +52,7 @@ export function addExportRoutes(app: OpenAPIHono, reader: Reader): void {
     const { system_id } = context.req.valid('param');
     const window = readWindow(context.req.valid('query'), { days: CHANGES_DAYS_MAX });
     const pages = changePages(asked, system_id, window);
-    // The first page before the headers: what is wrong can still be said.
+    // Reads the first page before sending headers, while errors can still be reported.
     const first = await pages.next();
     return context.body(streamOf(first, pages), 200, csvHeaders(`${system_id}-changes`));
   });
@@ -72,7 +72,7 @@ async function* changePages(reader: Reader, systemId: string, window: Window): A
   }
 }
 
-/** As fast as it is taken: a page is read when the one before has gone. */
+/** As fast as the client reads: a page is read when the one before has been sent. */
 function streamOf(first: IteratorResult<string>, pages: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({

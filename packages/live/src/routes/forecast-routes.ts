@@ -7,7 +7,7 @@ import { answers } from './route-answers.ts';
 import { unknownStation } from './station-routes.ts';
 import { expectSystem } from './system-routes.ts';
 
-/** Those of api.forecast_minutes. */
+/** The same range as in api.forecast_minutes. */
 const MINUTES_MIN = 10;
 const MINUTES_MAX = 90;
 

@@ -16,7 +16,7 @@ import { answersWithEtag, PROBLEMS } from './route-answers.ts';
 import { unknownSystem } from './system-routes.ts';
 
 export type GbfsOptions = {
-  /** Where clients find this server; undefined: where they asked. */
+  /** The URL of this server for its clients; when undefined, the URL of the request. */
   url: string | undefined;
   contactEmail: string | undefined;
   shared: Shared;
@@ -123,11 +123,11 @@ export function addGbfsRoutes(app: OpenAPIHono, reader: Reader, options: GbfsOpt
 }
 
 function tagOf(body: string): string {
-  // Weak: what is sent may be compressed.
+  // Weak, because the answer may be sent compressed.
   return `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
-/** @throws ApiProblem when the time is not yet over */
+/** @throws ApiProblem when the time is in the future */
 function readMoment(at: string | undefined): Date | null {
   if (at === undefined) return null;
   const { to } = readWindow({ from: undefined, to: at }, { days: 1 });

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import type { Context } from 'hono';
 import { acceptedEncoding } from './accepted-encoding.ts';
 
-/** JSON that many ask for: written and compressed once for all of them. */
+/** JSON that many clients request: written and compressed once for all of them. */
 export type PackedAnswer = { text: string; packed: Uint8Array<ArrayBuffer> };
 
 const compress = promisify(gzip);

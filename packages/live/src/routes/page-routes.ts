@@ -21,7 +21,7 @@ const CONTENT_TYPES: Record<string, string> = {
 
 const ASSET_NAME = /^[\w-]+(\.[\w-]+)+$/;
 
-/** The page as its bundler left it: index.html, and assets whose names hold a hash of what is in them. */
+/** The page as the bundler made it: index.html, and assets whose names contain a hash of their content. */
 export function addPageRoutes(app: OpenAPIHono, folder: URL, config: PageConfig): void {
   const policy = contentSecurityPolicy(config.tiles_url);
   app.get('/', async (context) => {
@@ -39,7 +39,7 @@ export function addPageRoutes(app: OpenAPIHono, folder: URL, config: PageConfig)
   });
 }
 
-/** Nothing but this server, and the one host whose tiles were asked for. */
+/** Allows only this server and the one host of the configured tiles. */
 export function contentSecurityPolicy(tilesUrl: string | null): string {
   const tiles = tilesUrl === null ? '' : ` ${new URL(tilesUrl.replaceAll(/[{}]/g, '')).origin}`;
   return [
@@ -73,7 +73,7 @@ function send(
 
 type Stored = { body: Buffer<ArrayBuffer>; encoding: string | null };
 
-/** The file, compressed where the bundler has left it so and the client takes it. */
+/** The file, compressed if the bundler made a compressed version and the client accepts it. */
 async function readFor(context: Context, file: URL): Promise<Stored | null> {
   const encoding = acceptedEncoding(context, ['br', 'gzip']);
   if (encoding !== null) {

@@ -2,7 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { FEEDS } from '@velolog/gbfs/feeds';
 import { badParameter } from './api-problem.ts';
 
-/** Whatever the store keeps can be asked for: test/limits.test.ts holds it equal to the limits of the other packages. */
+/**
+ * Every id that the store keeps can be requested: test/limits.test.ts compares this with the limits of the other
+ * packages.
+ */
 export const ID_LENGTH_MAX = 255;
 
 // PostgreSQL's text has no NUL.
@@ -78,7 +81,7 @@ export const nearestVehiclesQuery = nearestQuery.extend({
     .openapi({ description: 'Only vehicles in this state' }),
 });
 
-/** Which systems: all conditions hold. */
+/** Selects systems: all conditions must be met. */
 export const systemsQuery = z.object({
   text: z.string().max(200).optional().openapi({
     description:
@@ -105,7 +108,7 @@ export const documentPath = systemPath.extend({
   }),
 });
 
-/** For ids that cannot stand in a path: every client takes `.` and `..` there for steps between folders. */
+/** For ids that cannot be part of a path: every client resolves `.` and `..` there as folders. */
 export const stationQuery = z.object({
   id: id.openapi({ param: { name: 'id', in: 'query' }, description: 'The station_id', example: '377' }),
 });
@@ -116,13 +119,13 @@ export const time = (description: string) =>
     .optional()
     .openapi({ description, example: '2026-06-15T12:00:00Z' });
 
-/** The window of time of a question. */
+/** The time window of a request. */
 export const windowQuery = z.object({
   from: time('Start, included. Default: 24 hours before `to`'),
   to: time('End, included. Default: now'),
 });
 
-/** As in the SQL functions of that name: by default everything is there. */
+/** As in the SQL functions of that name: by default everything is included. */
 export const flaggedQuery = z.object({
   leave_out_flagged: z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
     description:
@@ -132,7 +135,7 @@ export const flaggedQuery = z.object({
 
 const PAGE_MAX = 5_000;
 
-/** A window of time that is asked for page by page. */
+/** A time window that is read page by page. */
 export const pageQuery = windowQuery.extend({
   after: z
     .string()
@@ -149,7 +152,7 @@ export const DAY_MS = 24 * HOUR_MS;
 const EARLIEST = new Date(0);
 const LATEST = new Date('2999-12-31T23:59:59.999Z');
 
-/** @throws ApiProblem when the window runs backwards or is longer than the answer can be */
+/** @throws ApiProblem when the window ends before it begins, or is longer than an answer can be */
 export function readWindow(
   query: { from?: string | undefined; to?: string | undefined },
   limit: { days: number; defaultHours?: number },

@@ -70,7 +70,7 @@ const nearVehiclesRoute = createRoute({
 
 type AllSystems = () => Promise<System[]>;
 
-/** Where somebody stands is asked for once, and kept by nobody. */
+/** A person's position is used for one request and never stored. */
 const OF_A_PERSON = 'private, no-store';
 const OF_A_PLACE = 'public, max-age=2';
 
@@ -156,7 +156,7 @@ function byId(left: { system_id: string; station_id: string }, right: typeof lef
   return left.station_id < right.station_id ? -1 : 1;
 }
 
-/** Most people stand near something: the whole radius is searched only where little is. */
+/** Most people are near something: the whole radius is searched only where there is little. */
 const RINGS_METERS = [500, 2_000, 10_000];
 
 function addStationsNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystems): void {

@@ -2,10 +2,10 @@ import type { PlaceSystem, StationCluster, VehicleCluster } from '../api/place.t
 import type { System } from '../api/system.ts';
 import { type Box, holds, touches } from '../geography/box.ts';
 
-/** From so many on, systems are not looked into: they are clusters themselves, and the answer costs no question. */
+/** From this number on, systems are not read in detail: each is one cluster, and the answer costs no query. */
 const COUNTED_MAX = 40_000;
 
-/** Those that reach into the box. An archive says nothing of now. */
+/** The systems that overlap the box, without archives, which say nothing about the present. */
 export function systemsIn(box: Box, systems: readonly System[]): System[] {
   return systems.filter(({ bounds, is_archive }) => !is_archive && bounds !== null && touches(box, bounds));
 }
@@ -14,7 +14,7 @@ export function isLarge(systems: readonly System[], countOf: (system: System) =>
   return systems.reduce((sum, system) => sum + countOf(system), 0) > COUNTED_MAX;
 }
 
-/** Their ids, and those of which nobody knows that they are on time. */
+/** Their ids, and the ids of those that are not known to be on time. */
 export function asSystems(systems: readonly System[]): { ids: string[]; late: string[] } {
   return {
     ids: systems.map(({ system_id }) => system_id),
@@ -32,7 +32,9 @@ export function placeSystemOf(system: System): PlaceSystem {
   return { system_id, name, operator, country, url, license_url, simulated, overdue, last_observed_at };
 }
 
-/** A system as one cluster, at the middle of its bounds; null where that is not in the box, or there is nothing in it. */
+/**
+ * A system as one cluster, at the middle of its bounds; null when that is not in the box, or the system has no stations.
+ */
 export function stationClusterOf(system: System, box: Box): StationCluster | null {
   const middle = middleOf(system);
   if (middle === null || system.stations === 0 || !holds(box, middle)) return null;
@@ -50,7 +52,7 @@ export function vehicleClusterOf(system: System, box: Box): VehicleCluster | nul
   return { ...middle, systems: 1, vehicles, ...sums };
 }
 
-/** All that are listed, those at stations too. */
+/** All listed vehicles, including those at stations. */
 export function vehiclesOf({ vehicles }: System): number {
   return (vehicles ?? []).reduce(
     (sum, { available, reserved, disabled, docked }) => sum + available + reserved + disabled + docked,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { Quality, QualityIssue } from '../api/quality.ts';
 
-/** The report as a plain page, to print or to send to the operator of a system. It needs no script and nothing from elsewhere. */
+/** The report as a plain page, to print or send to the operator of a system. It needs no script and nothing from other hosts. */
 export function qualityReport({
   system_id,
   name,
@@ -58,7 +58,7 @@ function whenChecked({ seen_at, checked_at }: Quality['feeds'][number]) {
   return html`last read ${time(seen_at)}, ${checked_at === null ? 'not checked yet' : html`checked up to ${time(checked_at)}`}`;
 }
 
-/** The same in light and dark, on paper and on a phone: a table that is wider than the screen scrolls by itself. */
+/** The same in light and dark, on paper and on a phone; a table wider than the screen has its own scroll bar. */
 const STYLE = `
 body { margin: 0; font: 15px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 main { max-width: 1200px; margin: 0 auto; padding: 24px 16px; }
@@ -73,10 +73,10 @@ code { overflow-wrap: anywhere; font-size: 12px; }
 @media print { .wide { overflow: visible; } th, td { min-width: 0; } }
 `;
 
-/** The page holds what feeds wrote: nothing runs or is fetched there, and no style but this one counts. */
+/** The page contains text from feeds: it may run and fetch nothing, and only this style applies. */
 export const REPORT_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
-/** To the second, in UTC: operators sit in every time zone. */
+/** To the second, in UTC, because operators are in every time zone. */
 function time(instant: string) {
   return html`<time datetime="${instant}">${instant.slice(0, 19).replace('T', ' ')} UTC</time>`;
 }

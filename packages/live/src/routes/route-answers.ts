@@ -1,12 +1,12 @@
 import type { z } from '@hono/zod-openapi';
 import { problem } from '../api/problem.ts';
 
-/** What a route may answer besides what it is for. */
+/** What a route may answer besides its result. */
 export function answers<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { 200: { description, content: { 'application/json': { schema } } }, ...PROBLEMS };
 }
 
-/** An answer with an ETag, and so also 304 for a client that has it already. Its route needs the middleware `etag`. */
+/** An answer with an ETag, so that a client that already has it gets 304. Its route needs the middleware `etag`. */
 export function answersWithEtag<
   Schema extends z.ZodType,
   Type extends 'application/json' | 'application/geo+json',

@@ -3,7 +3,7 @@ import type { System } from '../api/system.ts';
 import { readBox, touches } from '../geography/box.ts';
 import type { systemsQuery } from './parameters.ts';
 
-/** Of all, those that meet every condition: even a whole catalogue is in memory already, for all who ask. */
+/** The systems that meet every condition. Even a whole catalogue is already in memory for all requests. */
 export function selectSystems(
   systems: System[],
   { text, country, bbox }: z.infer<typeof systemsQuery>,
@@ -30,7 +30,7 @@ function countryName(country: string | null): string {
   return country !== null && /^[A-Z]{2}$/.test(country) ? (COUNTRIES.of(country) ?? '') : '';
 }
 
-/** "Sykkel på Ås" is "sykkel pa as". */
+/** "Sykkel på Ås" becomes "sykkel pa as". */
 function plain(text: string): string {
   return text
     .toLowerCase()

@@ -1,6 +1,6 @@
 /**
- * One reading for all who ask within a short time: pages that come back together after a restart ask the same at the same moment.
- * A failure is shared with those who wait for it, and with nobody later.
+ * One reading for all requests within a short time: pages that reconnect together after a restart ask the same at the
+ * same moment. A failure is shared with those who wait for it, but not with later requests.
  */
 export function shareAnswers<Answer>(
   read: (key: string) => Promise<Answer>,

@@ -94,7 +94,7 @@ async function readAll(reader: Reader, systemId: string) {
   return { stations, information_version, observed_at: newestObservation(stations) };
 }
 
-/** @throws ApiProblem, always: 404 for the system or for the station */
+/** @throws ApiProblem, always: 404 for the system or the station */
 export async function unknownStation(reader: Reader, systemId: string, stationId: string): Promise<never> {
   await expectSystem(reader, systemId);
   throw notFound(

@@ -75,7 +75,7 @@ export function addSystemRoutes(app: OpenAPIHono, reader: Reader, allSystems: ()
   });
 }
 
-/** For answers that are empty: of a system that is there, or because there is none. */
+/** For empty answers: tells an existing system without results from a missing one. @throws ApiProblem 404 */
 export async function expectSystem(reader: Reader, systemId: string): Promise<void> {
   const found = await reader.query('select from api.system where system_id = $1', [systemId]);
   if (found.length === 0) throw unknownSystem(systemId);

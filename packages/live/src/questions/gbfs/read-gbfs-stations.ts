@@ -18,11 +18,11 @@ export type GbfsStation = Pick<
   | 'num_ebikes_available'
 > & { observed_at: string; state: string };
 
-/** What the stations of a system were at a moment, as far as anybody looked. */
+/** The stations of a system at a moment, as far as they were observed. */
 export type StationsAt = {
-  /** The last poll that listed stations, by then; null: none did. */
+  /** The last poll by then that listed stations; null when there is none. */
   observedAt: string | null;
-  /** False: nobody looked at that moment. */
+  /** False when nobody observed that moment. */
   isSeen: boolean;
   stations: GbfsStation[];
 };
@@ -30,7 +30,7 @@ export type StationsAt = {
 const COLUMNS = `station_id, name, lat, lon, capacity, num_bikes_available, num_docks_available, num_bikes_disabled,
   num_docks_disabled, is_installed, is_renting, is_returning, num_ebikes_available, observed_at, state`;
 
-/** @param at null: now */
+/** @param at null for the present */
 export async function readGbfsStations(
   reader: Reader,
   systemId: string,
@@ -58,7 +58,7 @@ export async function readGbfsStations(
   return { observedAt: span.observed_at, isSeen: true, stations };
 }
 
-/** When a feed of a system was next observed after a moment; null: not yet. */
+/** When a feed of a system was next observed after a moment; null when it has not been yet. */
 export async function readNextObservation(
   reader: Reader,
   systemId: string,

@@ -7,17 +7,17 @@ export type GbfsSystem = {
   timezone: string | null;
   url: string | null;
   license_url: string | null;
-  /** Of its stations. */
+  /** First observation of its stations. */
   first_observed_at: string | null;
-  /** Nobody polls it: what was last known is no present. */
+  /** Nobody polls it, so its last known state is not the present. */
   is_archive: boolean;
-  /** The newest feed of its vehicles; null: it has none. */
+  /** Its newest vehicle feed; null when it has none. */
   vehicle_feed: string | null;
   has_vehicle_types: boolean;
   feeds: Record<string, { ttl_seconds: number | null; last_success_at: string | null }>;
 };
 
-/** Null: no such system is recorded. */
+/** Null when no such system is recorded. */
 export async function readGbfsSystem(reader: Reader, systemId: string): Promise<GbfsSystem | null> {
   const [row] = await reader.query<GbfsSystem>(
     `select
@@ -36,7 +36,7 @@ export async function readGbfsSystem(reader: Reader, systemId: string): Promise<
 
 export type Listed = Pick<GbfsSystem, 'system_id' | 'license_url'>;
 
-/** Every system with something that GBFS can tell. */
+/** Every system with something that GBFS can express. */
 export async function readGbfsSystems(reader: Reader): Promise<Listed[]> {
   return await reader.query<Listed>(
     `select system_id, license_url from api.system

@@ -14,7 +14,7 @@ export type VehiclesAt = { observedAt: string | null; isSeen: boolean; vehicles:
 
 const FEEDS = ['free_bike_status', 'vehicle_status'];
 
-/** @param at null: now */
+/** @param at null for the present */
 export async function readGbfsVehicles(
   reader: Reader,
   systemId: string,
@@ -30,7 +30,7 @@ export async function readGbfsVehicles(
   );
   if (span === undefined) return { observedAt: null, isSeen: false, vehicles: [] };
   if (!span.is_seen) return { observedAt: span.observed_at, isSeen: false, vehicles: [] };
-  // Sorted by what they are, so that their order tells nothing of how they were stored.
+  // Sorted by their values, so that the order reveals nothing about how they were stored.
   const order = 'order by lat, lon, station_id, vehicle_type_id, state';
   const vehicles =
     at === null
@@ -66,7 +66,7 @@ export type GbfsVehicleType = {
   rider_capacity: number | null;
 };
 
-/** The types that held at a moment. @param at null: now */
+/** The types that were valid at a moment. @param at null for the present */
 export async function readGbfsVehicleTypes(
   reader: Reader,
   systemId: string,

@@ -1,6 +1,6 @@
 import { type Box, partsOf } from '../../geography/box.ts';
 
-/** A condition on `lat` and `lon` that an index answers, and the values it names from `first` on. */
+/** A condition on `lat` and `lon` that can use an index, and its values, numbered from `first`. */
 export function inBox(box: Box, first: number): { text: string; values: number[] } {
   const parts = partsOf(box);
   const texts = parts.map((_, index) => {
@@ -15,13 +15,13 @@ export function inBox(box: Box, first: number): { text: string; values: number[]
 
 const CELLS_ACROSS = 24;
 
-/** Degrees of a cell: a power of two, so that clusters stay where they are while somebody moves the box. */
+/** The size of a cell in degrees: a power of two, so that clusters stay in place while the box is moved. */
 export function cellDegrees({ west, south, east, north }: Box): number {
   const width = west <= east ? east - west : 360 + east - west;
   return 2 ** Math.ceil(Math.log2(Math.max(width, north - south, 0.001) / CELLS_ACROSS));
 }
 
-/** Metres between two places on a sphere: columns `lat` and `lon`, and the two values that are named. */
+/** Metres on a sphere between the columns `lat` and `lon` and the two given values. */
 export function metersTo(lat: string, lon: string): string {
   return `12742000 * asin(least(1, sqrt(power(sin(radians(lat - ${lat}) / 2), 2)
     + cos(radians(${lat})) * cos(radians(lat)) * power(sin(radians(lon - ${lon}) / 2), 2))))`;

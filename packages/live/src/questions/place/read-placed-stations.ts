@@ -4,12 +4,12 @@ import { type Box, boxAround } from '../../geography/box.ts';
 import { STATION_COLUMNS } from '../read-stations.ts';
 import { cellDegrees, inBox, metersTo } from './in-box.ts';
 
-/** Systems to look at, and those of them whose data is late. */
+/** The systems to read, and those of them whose data is late. */
 export type Systems = { ids: string[]; late: string[] };
 
 const COLUMNS = `system_id, ${STATION_COLUMNS}, system_id = any($2) as overdue`;
 
-/** Those of the given systems in a box, so many at most. One without a place is in no box. */
+/** The stations of the given systems in a box, at most `limit`. A station without a position is in no box. */
 export async function readStationsIn(
   reader: Reader,
   box: Box,
@@ -23,7 +23,10 @@ export async function readStationsIn(
   );
 }
 
-/** All of them, added up by cell. What is late, absent or unknown adds nothing: it is counted apart. */
+/**
+ * All of them, summed by cell. Stations that are late, absent or unknown do not add to the sums; they are counted
+ * separately.
+ */
 export async function clusterStationsIn(
   reader: Reader,
   box: Box,
@@ -47,7 +50,7 @@ export async function clusterStationsIn(
 
 export type Near = { lat: number; lon: number; radiusMeters: number };
 
-/** `bike`: one can be taken, as far as is known. `dock`: one can be given back. */
+/** `bike`: a bike can be taken, as far as is known. `dock`: a bike can be returned. */
 export type Offers = 'bike' | 'dock' | undefined;
 
 const OFFERING = {
@@ -55,7 +58,7 @@ const OFFERING = {
   dock: `and system_id <> all($2) and state in ('ok', 'empty') and num_docks_available > 0 and is_returning is distinct from false`,
 };
 
-/** The nearest first, so many at most, and none that the feed no longer lists. */
+/** The nearest first, at most `limit`, without stations that the feed no longer lists. */
 export async function readStationsNear(
   reader: Reader,
   { lat, lon, radiusMeters }: Near,

@@ -8,7 +8,7 @@ import type { Near, Systems } from './read-placed-stations.ts';
 const COLUMNS = `system_id, vehicle_type_id, form_factor, propulsion_type, lat, lon, station_id, state, range_meters::integer as range_meters,
   since, since_seen, system_id = any($2) as overdue`;
 
-/** Those of the given systems in a box, so many at most; their order tells nothing. */
+/** The vehicles of the given systems in a box, at most `limit`; their order reveals nothing. */
 export async function readVehiclesIn(
   reader: Reader,
   box: Box,
@@ -23,7 +23,7 @@ export async function readVehiclesIn(
   );
 }
 
-/** All of them, added up by cell. */
+/** All of them, summed by cell. */
 export async function clusterVehiclesIn(
   reader: Reader,
   box: Box,
@@ -40,7 +40,7 @@ export async function clusterVehiclesIn(
   );
 }
 
-/** The nearest first, so many at most. */
+/** The nearest first, at most `limit`. */
 export async function readVehiclesNear(
   reader: Reader,
   { lat, lon, radiusMeters }: Near,
