@@ -17,7 +17,7 @@ import { sortedChangesText } from './views/sorted-changes.ts';
 
 export type Answer = { columns: string[]; rows: unknown[][] };
 
-/** Asks one question of a lake, or of an export. What is asked sees the files of this lake and nothing else of the machine. */
+/** Runs one query on a lake or an export. The query sees the files of this lake and nothing else on the machine. */
 export async function askLake(dir: string, query: string): Promise<Answer> {
   const lake = await readLake(dir);
   if (lake === null) {
@@ -29,16 +29,16 @@ export async function askLake(dir: string, query: string): Promise<Answer> {
   await openLakeViews(duckdb.connection, lake, { question: query });
   await duckdb.connection.run(`set allowed_directories = [${quoteText(dir)}]`);
   await duckdb.connection.run('set enable_external_access = false');
-  // Awaited: the connection is closed at the end of this function.
+  // Awaited, because the connection is closed at the end of this function.
   return await ask(duckdb.connection, lake, query);
 }
 
-/** Asks one question of the tables of a catalogue. */
+/** Runs one query on the tables of a catalogue. */
 export async function askCatalogue(settings: CatalogueSettings, query: string): Promise<Answer> {
   using duckdb = await openCatalogue(settings);
   try {
     await openCatalogueViews(duckdb.connection, settings);
-    // What is asked sees these tables and no file of this machine.
+    // The query sees these tables and no file of this machine.
     await duckdb.connection.run(`set disabled_filesystems = 'LocalFileSystem'`);
     return await ask(duckdb.connection, null, query);
   } catch (error) {
@@ -62,8 +62,9 @@ export async function openCatalogueViews(
 }
 
 /**
- * The tables of the lake in the schema files, the views in the schema api, which is where unqualified names lead.
- * The question decides which systems are read in the order of their files (sorted-changes.ts), not what the rows are.
+ * Puts the tables of the lake into the schema files, and the views into the schema api, which unqualified names refer
+ * to. The query decides which systems are read in the order of their files (sorted-changes.ts), but not what the rows
+ * are.
  */
 export async function openLakeViews(
   connection: DuckDBConnection,
@@ -115,7 +116,7 @@ async function ask(connection: DuckDBConnection, lake: OpenLake | null, query: s
   }
 }
 
-/** Only what reads: COPY would write among the files of the lake. */
+/** Accepts only queries that read: COPY would write among the files of the lake. */
 async function prepareOne(connection: DuckDBConnection, query: string): Promise<DuckDBPreparedStatement> {
   const statements = await connection.extractStatements(query);
   if (statements.count !== 1) throw new UserError('Ask one question at a time', { exitCode: 2 });

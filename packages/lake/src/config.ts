@@ -4,7 +4,7 @@ import { type CatalogueSettings, catalogueSettings } from './iceberg/catalogue-s
 
 const wholeNumber = z.coerce.number().int();
 
-/** The settings of the lake worker. `.env.example` says what each means; main.ts alone reads the environment. */
+/** The settings of the lake worker. `.env.example` explains each; only main.ts reads the environment. */
 const folderSettings = z.object({
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
@@ -29,14 +29,14 @@ const ofCatalogue = folderSettings
 
 export type LakeSettings = Omit<z.infer<typeof folderSettings>, 'LAKE_DIR'> &
   LakePlace & {
-    /** A Trino in which the views are made. */
+    /** The Trino server in which the views are created. */
     trinoUrl?: string | undefined;
   };
 
 /** A folder, or a catalogue. */
 export type LakePlace = { dir: string; catalogue: CatalogueSettings | undefined };
 
-/** With LAKE_CATALOG_URI the lake is there, else in the folder LAKE_DIR. */
+/** With LAKE_CATALOG_URI the lake is in that catalogue, otherwise in the folder LAKE_DIR. */
 export const lakeSettings = (env: NodeJS.ProcessEnv): z.ZodType<LakeSettings> =>
   env.LAKE_CATALOG_URI
     ? ofCatalogue

@@ -2,12 +2,12 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 export type { DuckDBConnection };
 
-/** A DuckDB in memory, with times in UTC. */
+/** An in-memory DuckDB, with times in UTC. */
 export async function openDuckDb(
   options: { threads?: number; memoryMaxMb?: number; temporaryFolder?: string } = {},
 ): Promise<{ connection: DuckDBConnection } & Disposable> {
   const instance = await DuckDBInstance.create(':memory:', {
-    // It would ask the internet for what is not built in.
+    // Otherwise it would download extensions that are not built in.
     autoinstall_known_extensions: 'false',
     ...(options.threads !== undefined && { threads: String(options.threads) }),
     ...(options.memoryMaxMb !== undefined && { memory_limit: `${options.memoryMaxMb}MB` }),
@@ -28,7 +28,7 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A path for read_parquet and read_csv, which take `*`, `?` and `[` for patterns. */
+/** A path for read_parquet and read_csv, which treat `*`, `?` and `[` as patterns. */
 export function quotePath(path: string): string {
   return quoteText(path.replaceAll(/[*?[\]]/g, '[$&]'));
 }

@@ -1,27 +1,27 @@
 import type { Position, Slice } from '@velolog/worker/lake-manifest';
 import type { Manifests, OpenLake } from './folder/lake-folder.ts';
 
-/** Where closed time goes: a folder of Parquet files, or tables of an Iceberg catalogue. */
+/** Where past months are written: a folder of Parquet files, or tables of an Iceberg catalogue. */
 export type LakeSink = AsyncDisposable & {
-  /** What it holds, as its last commit left it. `dir` is its name in messages. */
+  /** Its content after its last commit. `dir` is its name in messages. */
   found: OpenLake;
-  /** Whether its last commit was written to all tables. Where it was not, those without months are written again. */
+  /** Whether its last commit was written to all tables. If not, the tables without months are written again. */
   isWhole: boolean;
-  /** Slices are written below this folder first; they count from the commit on. */
+  /** Slices are first written below this folder; they become valid with the commit. */
   writeDir: string;
-  /** Whether what a slice was written as is still there. */
+  /** Whether the file or rows of a slice still exist. */
   has(slice: Slice): Promise<boolean>;
   /**
-   * Makes these the lake. @returns the files that it is made of, for a folder
+   * Makes these manifests the lake. @returns the files of the lake, for a folder
    * @throws LakeConflict when somebody else committed since `found` was read: nothing has changed
    */
   commit(next: { position: Position[]; manifests: Manifests; until: string | null }): Promise<string[]>;
 };
 
-/** Called where there is no lake yet, before a new one is begun. @throws when there should be one */
+/** Called if there is no lake yet, before a new one is begun. @throws when there should be one */
 export type MayBegin = () => Promise<void>;
 
-/** Somebody else wrote into the same tables in between. Read again, and write what is still missing. */
+/** Somebody else wrote into the same tables in the meantime. Read again, and write what is still missing. */
 export class LakeConflict extends Error {
   override name = 'LakeConflict';
 }

@@ -1,11 +1,11 @@
-/** A column as readers of the files see it. `postgres` is the expression that gives it, over the table's `from`. */
+/** A column as readers of the files see it. `postgres` is the expression for it, over the table's `postgresFrom`. */
 export type LakeColumn = {
   name: string;
   type: 'VARCHAR' | 'TIMESTAMPTZ' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN';
   postgres: string;
   meaning: string;
   unit?: string;
-  /** What null means; not given: it is never null. */
+  /** The meaning of null; absent when the column is never null. */
   nulls?: string;
 };
 
@@ -13,10 +13,10 @@ export type LakeTable = {
   name: LakeTableName;
   meaning: string;
   grain: string;
-  /** A file per system and month, by this time; null: the table is one file. */
+  /** The table has a file per system and month, by this time; null when it is one file. */
   monthOf: string | null;
   columns: LakeColumn[];
-  /** The rows are sorted by these, so that like lies beside like: a change takes 3 to 4 bytes instead of 10. */
+  /** The sort order, which puts similar rows next to each other: a change takes 3 to 4 bytes instead of 10. */
   sortedBy: string[];
   postgresFrom: string;
 };

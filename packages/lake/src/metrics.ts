@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** All metrics of the lake worker. Absent is no series, never 0: nothing is set before it is known. */
+/** All metrics of the lake worker. A series is absent until its value is known, never 0. */
 export type LakeMetrics = ReturnType<typeof createLakeMetrics>;
 
 const SECONDS_PER_DAY = 86_400;
@@ -67,7 +67,7 @@ export function createLakeMetrics(registry: Registry) {
       registers,
     }),
   };
-  // A gauge without labels begins at 0 by itself.
+  // A gauge without labels begins at 0 by default, which would be wrong here.
   for (const gauge of [
     held,
     lag,

@@ -1,11 +1,11 @@
 import { lakeTable } from './lake-tables.ts';
 
-/** Rows and checksum of a relation with the columns of station_status, in DuckDB: the twin of velolog.month_checksum() in sql/migrations. */
+/** Rows and checksum of a relation with the columns of station_status, in DuckDB. Equal to velolog.month_checksum() in sql/migrations. */
 export function checksumSql(relation: string): string {
   return `select ${ROWS_AND_CHECKSUM} from ${relation}`;
 }
 
-/** The same of each group of rows, as aggregates. */
+/** The same for each group of rows, as aggregates. */
 export const ROWS_AND_CHECKSUM = rowsAndChecksum();
 
 function rowsAndChecksum(): string {

@@ -3,7 +3,7 @@ import type { TestStore } from '../../../test/workers/test-store.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** Polls of an hour of system `s`, which begins so many days from START (15 June: 40 days before is 6 May). */
+/** Stores the polls of one hour of system `s`, which begins `day` days after START (15 June: -40 is 6 May). */
 export async function pollHour(
   store: TestStore,
   day: number,

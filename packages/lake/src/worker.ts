@@ -28,9 +28,10 @@ const LOOK_SECONDS_MAX = 60;
 const VERIFY_INTERVAL_MS = 24 * 3_600_000;
 
 /**
- * Starts the lake worker: closes months into the folder as they are due, and again when history was added to one. It looks every
- * LAKE_INTERVAL_SECONDS, once a minute after a failure, and reads its files once a day: what is damaged and still in the database is
- * written again. It stops when `signal` aborts; a file that is being written is left to the next start, which removes it.
+ * Starts the lake worker: writes months to the lake as they are due, and again when history was added to one. It checks
+ * every LAKE_INTERVAL_SECONDS, or once a minute after a failure. It verifies its files once a day: what is damaged and
+ * still in the database is written again. It stops when `signal` aborts; the next start removes a file that was being
+ * written.
  */
 export async function startLakeWorker(
   settings: LakeSettings,
@@ -63,7 +64,7 @@ export async function startLakeWorker(
   return { health, stopped };
 }
 
-/** Views need the tables, so they are made once the lake exists, once in a run. The lake does not wait for Trino. */
+/** Views need the tables, so they are created once the lake exists, once per run. The lake does not wait for Trino. */
 function trinoViews(
   url: string,
   { log, signal }: { log: Logger; signal: AbortSignal },
@@ -91,14 +92,17 @@ function trinoViews(
   };
 }
 
-/** A folder that is to become a lake is as good as one that is; one that was, and is not there, is not. */
+/**
+ * A folder in which a lake is still to be created is ready, like one with a lake. A folder whose lake has vanished is
+ * not.
+ */
 async function checkFolder(settings: LakeSettings, until: AbortSignal): Promise<void> {
   if ((await readLake(settings.dir)) !== null) return;
   const name = nameOf(settings);
   if (await askRemembered(settings.DATABASE_URL, name, until)) throw lakeGone(name, true);
 }
 
-/** @returns what is to be called once a minute: it knows what is due */
+/** @returns a function to call once a minute: it knows what is due */
 export function lakeUpdater(
   settings: Pick<LakeSettings, 'DATABASE_URL' | 'LAKE_INTERVAL_SECONDS'> & LakePlace,
   {
@@ -110,7 +114,7 @@ export function lakeUpdater(
     metrics: LakeMetrics;
     log: Pick<Logger, 'info' | 'warn'>;
     signal?: AbortSignal;
-    /** At each look at which the lake holds all that is due. */
+    /** Called after each check that finds everything due in the lake. */
     afterUpdate?: (() => Promise<void>) | undefined;
   },
 ): (now?: Date) => Promise<void> {
@@ -161,7 +165,7 @@ async function updateLake(
     kind: 'lake',
     choose: (systems) => systems,
     fromDay: null,
-    // Values hold until the next row, so a table must not reach past the rows: all end where the last closed month does.
+    // Values hold until the next row, so no table may extend beyond the rows: all end where the last closed month does.
     toDay: new Date(until.getTime() - 1).toISOString().slice(0, 10),
     onlyWhenDue: true,
     distrusted,
@@ -215,7 +219,7 @@ async function tellWhatIsLeft(
     );
 }
 
-/** A folder that holds something else does not become a lake by waiting; a catalogue may come back. */
+/** Waiting does not turn a folder with other content into a lake, but a catalogue may come back. */
 async function openHeld({ dir, catalogue }: LakePlace, log: Logger): Promise<OpenLake | null> {
   if (catalogue === undefined) return findLake(dir, 'lake');
   try {
@@ -227,7 +231,7 @@ async function openHeld({ dir, catalogue }: LakePlace, log: Logger): Promise<Ope
   }
 }
 
-/** What a lake of an earlier run holds. */
+/** Sets the metrics to what an earlier run has written. */
 async function tellHeld(metrics: LakeMetrics, place: LakePlace, log: Logger): Promise<void> {
   const lake = await openHeld(place, log);
   if (lake === null) return;

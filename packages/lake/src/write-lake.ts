@@ -21,30 +21,30 @@ import { type SliceWanted, type SliceWriter, writeSlice } from './write-slice.ts
 
 export type WriteLakeOptions = {
   databaseUrl: string;
-  /** The folder; with a catalogue: its name in messages. */
+  /** The folder; for a catalogue, its name in messages. */
   dir: string;
-  /** Writes into Iceberg tables of this catalogue in place of a folder. */
+  /** Writes into Iceberg tables of this catalogue instead of a folder. */
   catalogue?: CatalogueSettings | undefined;
   kind: 'lake' | 'export';
-  /** Of the systems in the database those that are to be in it. */
+  /** Chooses from the systems of the database those to include. */
   choose: (systems: SystemRow[]) => SystemRow[];
-  /** This system goes, whatever the database holds of it. */
+  /** Removes this system, whatever the database holds of it. */
   without?: string;
-  /** Days in UTC, `2026-11-26`, both included. */
+  /** Days in UTC, such as `2026-11-26`, both included. */
   fromDay: string | null;
   toDay: string | null;
-  /** Begins a new lake also where this database has written one that is not there any more. */
+  /** Begins a new lake even if this database has written one that is gone. */
   anew?: boolean;
-  /** Leaves the folder alone when it holds each month that is over as the database has it. */
+  /** Does not change the folder if it holds each past month as the database has it. */
   onlyWhenDue?: boolean;
   /** Damaged files, relative to the folder: they are written again if the database has their rows. */
   distrusted?: ReadonlySet<string>;
-  /** What else is to be written into the folder, while nobody else writes there. */
+  /** Writes other files into the folder, while nobody else writes there. */
   finish?: (written: WrittenLake) => Promise<void>;
   onProgress?: (progress: { done: number; total: number; rows: number }) => void;
-  /** Somebody else, with another database or none of its locks, committed first: all is read again. */
+  /** Somebody else, with another database or without its lock, committed first: everything is read again. */
   onConflict?: () => void;
-  /** Another process writes into the same folder: called once, before waiting for it. */
+  /** Another process writes into the same folder. Called once, before waiting for it. */
   onWait?: () => void;
   signal?: AbortSignal;
 };
@@ -53,7 +53,7 @@ export type WrittenLake = {
   position: Position[];
   systems: SystemRow[];
   manifests: Manifests;
-  /** All files that count, relative to the folder. */
+  /** All valid files, relative to the folder. */
   files: string[];
   written: number;
   /** Months of which retention has dropped rows from the database, so that an export lacks them. */
@@ -62,7 +62,9 @@ export type WrittenLake = {
 
 const CONFLICTS_MAX = 5;
 
-/** Writes what one snapshot of the database holds into a lake. Slices that the lake already has are not written again. */
+/**
+ * Writes the content of one snapshot of the database into a lake. Slices that the lake already has are not written again.
+ */
 export async function writeLake(options: WriteLakeOptions): Promise<WrittenLake> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -78,7 +80,7 @@ async function writeLakeOnce(options: WriteLakeOptions): Promise<WrittenLake> {
   const { dir, catalogue, kind } = options;
   const name = nameOf({ dir, catalogue });
   const lockName = catalogue === undefined ? await realPathOf(dir) : dir;
-  // A lake is looked at by one process at a time: what another has just written is not written over.
+  // One process at a time works on a lake, so that none overwrites what another has just written.
   await using snapshot = await waitForSnapshot(options, lockName);
   const mayBegin = async () => {
     if (kind === 'lake' && !options.anew && (await snapshot.isRemembered(name)))
@@ -103,7 +105,7 @@ async function writeLakeOnce(options: WriteLakeOptions): Promise<WrittenLake> {
   }
 }
 
-/** Of a folder that may not be there yet: two names of it are one lock. */
+/** Works for a folder that may not exist yet: two names of one folder give one lock. */
 async function realPathOf(dir: string): Promise<string> {
   const path = resolve(dir);
   try {
@@ -192,7 +194,7 @@ async function writeFromSnapshot(
   };
 }
 
-/** The order in which they are written, and stand in the manifests. */
+/** In the order in which they are written and listed in the manifests. */
 function slicesOf(options: WriteLakeOptions, systems: SystemRow[], months: MonthOfSystem[]): Planned[] {
   const system_ids = systems.map(({ system_id }) => system_id);
   const from = options.fromDay === null ? null : dayStart(options.fromDay);
@@ -227,7 +229,7 @@ function monthSlice(
   if ((until !== null && until <= start) || (from !== null && from >= end)) return [];
   const begins = from !== null && from > start ? from : start;
   const ends = until !== null && until < end ? until : end;
-  // The month in which the time asked for begins also has what held before.
+  // The month in which the requested time begins also gets the values that were valid before.
   const carry = table.name === 'station_status' && from !== null && begins === from;
   const isWhole = begins === start && ends === end && !carry;
   const { system_key, system_id, month, generation, revision, closed } = of;
@@ -237,7 +239,7 @@ function monthSlice(
       system_key,
       system_id,
       month,
-      // Hours stay in the database when the rows they were worked out from go.
+      // Hours stay in the database when the rows they were computed from are dropped.
       generation: table.name === 'station_status' ? generation : 0,
       revision,
       closed,
@@ -271,7 +273,7 @@ function nextMonth(month: string): string {
   return new Date(Date.UTC(year, number, 1)).toISOString();
 }
 
-/** What was in the folder before is whole: only the last step, a rename, would have changed it. */
+/** The earlier content of the folder is intact: only the last step, a rename, would have changed it. */
 function describeFullDisk(error: unknown, dir: string): unknown {
   const text =
     error instanceof Error ? `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}` : '';

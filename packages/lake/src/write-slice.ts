@@ -17,18 +17,18 @@ export type SliceWriter = {
 export type SliceWanted = {
   table: LakeTable;
   wanted: Wanted;
-  /** What the database says of the rows; null: not asked. */
+  /** The database's count and checksum of the rows; null when not queried. */
   expected: { rows: number; checksum: string } | null;
 } & Omit<Slice, 'rows' | 'checksum' | 'file' | 'bytes' | 'sha256'>;
 
-/** What was written differs from the database, so none of it counts. */
+/** What was written differs from the database, so it is discarded. */
 export class SliceDiffers extends Error {
   override name = 'SliceDiffers';
 }
 
 /**
- * Reads a slice, sorts it, writes it as Parquet, reads what was written back, and gives the file its name. PostgreSQL writes CSV and
- * DuckDB reads it: no row passes through JavaScript, which costs a fifth of the CPU of reading them one by one.
+ * Reads a slice, sorts it, writes it as Parquet, reads it back, and gives the file its name. PostgreSQL writes CSV and
+ * DuckDB reads it: no row passes through JavaScript, so it takes a fifth of the CPU of reading them one by one.
  */
 export async function writeSlice(writer: SliceWriter, slice: SliceWanted): Promise<Slice> {
   const { dir, snapshot, connection, signal } = writer;
@@ -58,7 +58,7 @@ export async function writeSlice(writer: SliceWriter, slice: SliceWanted): Promi
 
 function copyStatement(table: LakeTable, csv: string, parquet: string): string {
   const columns = table.columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(', ');
-  // An empty text is in quotes, null is nothing.
+  // An empty text is in quotes, null is an empty field.
   const rows = `read_csv(${quotePath(csv)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', nullstr = '',
     allow_quoted_nulls = false, columns = {${columns}})`;
   return `copy (from ${rows} order by ${table.sortedBy.join(', ')}) to ${quoteText(parquet)}

@@ -4,12 +4,12 @@ import { LAKE_FILE, type Slice, sha256OfFile } from '@velolog/worker/lake-manife
 import { UserError } from '@velolog/worker/user-error';
 import { type OpenLake, readLake, sliceFolder } from '../folder/lake-folder.ts';
 
-/** The files that describe a bundle. They are written last: if they are there, the whole bundle is there. */
+/** The file with the checksums of a bundle. It is written last: if it is there, the whole bundle is there. */
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 
 /**
  * The bundle that `velolog export` wrote into a folder, after each of its files was compared with its checksum.
- * @throws UserError when the folder holds something else, or something of it is missing, changed, or of a newer version
+ * @throws UserError when the folder holds something else, or a file is missing, changed, or of a newer version
  */
 export async function checkBundle(dir: string, signal?: AbortSignal): Promise<OpenLake> {
   const isFolder = await stat(dir).then(
@@ -53,7 +53,7 @@ async function compareChecksums({ dir, file, manifests }: OpenLake, signal?: Abo
   }
 }
 
-/** A manifest comes from somebody else: it may name no file outside the bundle. */
+/** A manifest comes from somebody else, so it may name no file outside the bundle. */
 function checkSlice(dir: string, table: string, slice: Slice, sums: ReadonlyMap<string, string>): void {
   const { file, sha256, system_id, month } = slice;
   if (file === null) return;

@@ -10,7 +10,9 @@ type Described = {
   toDay: string | null;
 };
 
-/** What a bundle says of itself, by file. It holds no time of writing: the same history gives the same bundle. */
+/**
+ * The descriptive files of a bundle, by name. They contain no time of writing: the same history gives the same bundle.
+ */
 export function describeBundle(bundle: Described): Record<string, string> {
   return {
     'README.md': readme(bundle),
@@ -103,14 +105,14 @@ function licences({ systems, leftOut }: Described): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** The feeds do not say which words to use, so this names who runs the system and its licence. */
+/** The feeds do not prescribe a wording, so this names the operator of the system and its licence. */
 function attributionOf({ operator, name, system_id, url, licence }: LicensedSystem): string {
   if (licence.sharing !== 'allowed') return 'no permission to pass it on is known';
   if (!licence.attribution) return 'not needed';
   return `Data: ${oneLine(operator ?? name ?? system_id)}${url === null ? '' : ` (${url})`}, ${licence.title}`;
 }
 
-/** As https://datapackage.org describes it. */
+/** In the format of https://datapackage.org. */
 function dataPackage({ systems, lake }: Described): object {
   const licencesUsed = new Map(
     systems
@@ -156,7 +158,7 @@ function describeField({ name, type, unit, meaning, nulls }: LakeColumn): object
   };
 }
 
-/** Text of a feed, in a cell of a table. */
+/** Text of a feed for a table cell. */
 function cell(text: string | null): string {
   return text === null ? '' : oneLine(text).replaceAll('|', '\\|');
 }

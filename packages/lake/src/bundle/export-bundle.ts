@@ -13,7 +13,7 @@ export type ExportOptions = Pick<
   WriteLakeOptions,
   'databaseUrl' | 'dir' | 'fromDay' | 'toDay' | 'onProgress' | 'onWait' | 'signal'
 > & {
-  /** Empty: all. */
+  /** All systems when empty. */
   systems: string[];
   includeUnlicensed: boolean;
 };
@@ -26,7 +26,7 @@ export type ExportResult = {
   rows: Record<string, number>;
   files: number;
   bytes: number;
-  /** Months of which the database has only a part: retention has dropped rows. */
+  /** Months that the database has only in part, because retention has dropped rows. */
   incomplete: { system_id: string; month: string }[];
 };
 
@@ -42,7 +42,7 @@ export class NothingToExport extends Error {
   }
 }
 
-/** Writes a bundle for people: the tables as Parquet by month, what each column means, licences and checksums. */
+/** Writes a bundle for people: the tables as Parquet by month, the meaning of each column, licences and checksums. */
 export async function exportBundle(options: ExportOptions): Promise<ExportResult> {
   const leftOut: LeftOut[] = [];
   const choose = (all: SystemRow[]) => {

@@ -4,7 +4,7 @@ import type { SystemRow } from '../database/database-snapshot.ts';
 
 export type LicensedSystem = SystemRow & { licence: Licence };
 
-/** A system that an export does not hold. */
+/** A system that an export does not contain. */
 export type LeftOut = {
   system_id: string;
   reason: LeftOutCode;

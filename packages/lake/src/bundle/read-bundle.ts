@@ -9,14 +9,17 @@ import { type LakeTableName, lakeTable } from '../lake-tables.ts';
 import { rowsOfFiles } from '../views/rows-of-files.ts';
 import { checkBundle, damaged } from './check-bundle.ts';
 
-/** History of an export, as packages/store fills tables with it (fill/history-source.ts). Its files are removed with it. */
+/**
+ * The history of an export, in the form in which packages/store fills its tables (fill/history-source.ts). Disposing it
+ * removes its temporary files.
+ */
 export type BundleReader = AsyncDisposable & {
   system_ids: string[];
   read(table: LakeTableName, columns: string[]): Promise<string>;
   months: BundleMonth[];
   hours: { system_id: string; path(columns: string[]): Promise<string> }[];
   wholeFrom: Map<string, string>;
-  /** Feeds of which an export says when they were polled, but not what they said. */
+  /** Feeds for which an export contains when they were polled, but not their content. */
   leftOut: string[];
 };
 
@@ -30,7 +33,7 @@ export type BundleMonth = {
   path(columns: string[]): Promise<string>;
 };
 
-/** That these were observed would say that there were no vehicles and no documents. */
+/** Coverage of other feeds is not imported: it would mean that there were no vehicles and no documents. */
 const FEEDS_IN_BUNDLE = [
   'gbfs',
   'gbfs_versions',
@@ -40,7 +43,10 @@ const FEEDS_IN_BUNDLE = [
   'station_status',
 ];
 
-/** Checks a bundle and reads what it holds of these systems; none named: of all. @throws UserError when it cannot be used */
+/**
+ * Checks a bundle and reads what it contains about these systems, or about all when none is named. @throws UserError when it
+ * cannot be used
+ */
 export async function openBundle(
   dir: string,
   options: { systems: string[]; signal?: AbortSignal },
@@ -105,8 +111,8 @@ async function describe(
 }
 
 /**
- * From when on a system's rows are all there, where that is not from the beginning: a first day was asked for, or retention had dropped
- * months before.
+ * Since when all rows of a system are present, if not from the beginning: the export began at a given day, or retention
+ * had dropped months before.
  */
 function wholeFromOf(slices: Slice[]): Map<string, string> {
   const from = new Map<string, string>();
@@ -140,7 +146,7 @@ async function monthOf(reader: TableReader, slice: Slice): Promise<BundleMonth> 
     rowMonths: rows === 0 ? [] : [...new Set([month, ...older])],
     revision,
     rows,
-    // If a month is cut, its checksum covers a part of it only, or also rows from before.
+    // If a month is cut, its checksum covers only a part of it, or also rows from before.
     checksum: window === null ? checksum : null,
     path: (columns) => reader.write('station_status', columns, slice, 'true'),
   };
@@ -158,7 +164,7 @@ class TableReader {
     this.#folder = folder;
   }
 
-  /** Writes rows as CSV: of one slice, or, of a table that is one file, of all of it. */
+  /** Writes rows as CSV: of one slice, or of the whole table if it is one file. */
   async write(table: LakeTableName, columns: string[], slice: Slice | null, where: string): Promise<string> {
     const path = join(this.#folder, `${table}-${++this.#files}.csv`);
     const known = lakeTable(table).columns.filter(({ name }) => columns.includes(name));

@@ -7,7 +7,7 @@ import type { LakeColumn, LakeTable } from '../lake-tables.ts';
 import { isRemembered, remember } from './lake-memory.ts';
 import { openLakeSession } from './lake-session.ts';
 
-/** A month of a system, as the snapshot has it. */
+/** A month of a system in the snapshot. */
 export type MonthOfSystem = {
   system_key: number;
   system_id: string;
@@ -26,19 +26,19 @@ export type SystemRow = {
   license_url: string | null;
 };
 
-/** Which rows: of one system, or of some; of a stretch of time, or all. Times as text. */
+/** Which rows: of one or more systems, and of a stretch of time or all. Times as text. */
 export type Wanted = { system_ids: string[]; from: string | null; until: string | null; carry: boolean };
 
-/** All that is read comes from one state of the database: that after a certain position of Kafka. */
+/** Everything is read from one state of the database, which corresponds to one position in Kafka. */
 export type DatabaseSnapshot = AsyncDisposable & {
   position: Position[];
   systems: SystemRow[];
   months(): Promise<MonthOfSystem[]>;
   checksum(system_key: number, from: string, until: string): Promise<{ rows: number; checksum: string }>;
   isRemembered(lake: string): Promise<boolean>;
-  /** Notes that the lake was written. Ends the snapshot: nothing is read of it any more. */
+  /** Notes that the lake was written, and ends the snapshot. */
   remember(lake: string): Promise<void>;
-  /** Writes the rows as CSV, in no order. */
+  /** Writes the rows as CSV, unsorted. */
   copy(table: LakeTable, wanted: Wanted, path: string, signal?: AbortSignal): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ export async function openSnapshot(
 ): Promise<DatabaseSnapshot | 'locked'> {
   const client = await openLakeSession(databaseUrl);
   try {
-    // Ends with the connection, however this process ends.
+    // The lock ends with the connection, however this process ends.
     const { rows } = await client.query<{ mine: boolean }>(
       'select pg_try_advisory_lock($1, hashtext($2)) as mine',
       [LAKE_LOCK, lockName],
@@ -97,7 +97,7 @@ async function snapshotOf(client: pg.Client): Promise<DatabaseSnapshot> {
   };
 }
 
-/** Every month in which a system was observed: there are rows of no other. */
+/** Every month in which a system was observed: other months have no rows. */
 const MONTHS = `
   select distinct on (system.system_id collate "C", month_at)
     system.system_key, system.system_id, to_char(month_at, 'YYYY-MM') as month,
@@ -111,14 +111,14 @@ const MONTHS = `
   where feed.feed = 'station_status' and span.outcome = 'observed'
   order by system.system_id collate "C", month_at`;
 
-/** COPY takes no parameters, so values are written out. */
+/** COPY takes no parameters, so values are inserted as text. */
 function selectOf(table: LakeTable, { system_ids, from, until, carry }: Wanted): string {
   const ids = `array[${system_ids.map(pg.escapeLiteral).join(', ')}]::text[]`;
   const at = (text: string | null, none: string) => `timestamptz ${pg.escapeLiteral(text ?? none)}`;
   const bound = (sql: string) =>
     sql
       .replaceAll(':since', at(from, '-infinity'))
-      // Hours are asked for by their beginning, both ends included.
+      // Hours are selected by their beginning, with both ends included.
       .replaceAll(':to', `${at(until, 'infinity')} - interval '1 microsecond'`)
       .replaceAll(':until', at(until, 'infinity'))
       .replaceAll(':system_id', pg.escapeLiteral(system_ids[0] ?? ''));
@@ -132,7 +132,10 @@ function selectOf(table: LakeTable, { system_ids, from, until, carry }: Wanted):
   return carry ? `${rows} union all ${carried(table.columns, ofSystem, at(from, '-infinity'))}` : rows;
 }
 
-/** Each station's last row from before, and the last that tells each count: else its first changes could not be told. */
+/**
+ * Each station's last row from before, and its last row with a value for each count: without them its first changes
+ * could not be computed.
+ */
 function carried(columns: LakeColumn[], ofSystem: string, from: string): string {
   const before = (and: string) => `(
     select * from velolog.station_status as row
@@ -150,7 +153,7 @@ function ofSystems({ columns }: LakeTable, ids: string): string {
   return `${columns.find(({ name }) => name === 'system_id')?.postgres} = any(${ids})`;
 }
 
-/** What began later is not of the time asked for. Stations and systems are listed whole. */
+/** Leaves out rows that begin after the requested time. Stations and systems are listed completely. */
 function before({ columns }: LakeTable, until: string): string {
   const begins = columns.find(({ name }) => name === 'from_at')?.postgres;
   return begins === undefined ? '' : ` and ${begins} < ${until}`;

@@ -4,8 +4,9 @@ import type pg from 'pg';
 import type { LakePlace } from '../config.ts';
 
 /**
- * The database remembers each lake that was written from it. A folder without a lake is a new one only when it does not: else its disk is
- * not mounted, and a new lake would hide in the mount point while the real one falls behind.
+ * The database remembers each lake that was written from it. A folder without a lake is only accepted as new if the
+ * database does not remember it: otherwise its disk is not mounted, and a new lake would hide in the mount point while
+ * the real one falls behind.
  */
 export function nameOf({ dir, catalogue }: LakePlace): string {
   return catalogue === undefined ? folderName(dir) : catalogueName(catalogue);

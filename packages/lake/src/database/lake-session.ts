@@ -8,20 +8,20 @@ export async function openLakeSession(databaseUrl: string): Promise<pg.Client> {
     connectionString: sessionUrl(databaseUrl, OWNER_PATH),
     application_name: 'velolog lake',
   });
-  // What fails shows at the next query.
+  // Errors show up at the next query.
   client.on('error', () => {});
   await client.connect();
   return client;
 }
 
-/** For a health check: a connection of its own, closed when it takes too long. */
+/** For a health check: a separate connection, closed when it takes too long. */
 export async function askDatabase(databaseUrl: string, signal: AbortSignal): Promise<void> {
   await withClient(databaseUrl, signal, (client) =>
     client.query('select from velolog.month_revision limit 1'),
   );
 }
 
-/** Whether the database has written a lake of that name. */
+/** Whether a lake of that name was written from the database. */
 export function askRemembered(databaseUrl: string, lake: string, signal: AbortSignal): Promise<boolean> {
   return withClient(databaseUrl, signal, (client) => isRemembered(client, lake));
 }

@@ -5,7 +5,7 @@ import type { LakeSink, MayBegin } from '../lake-sink.ts';
 import { LAKE_TABLES } from '../lake-tables.ts';
 import { beginLake, commitLake, findLake, removeOrphans } from './lake-folder.ts';
 
-/** A folder: slices are written where they stay, and `lake.json` makes them count. */
+/** A folder: slices are written to their final place, and `lake.json` makes them valid. */
 export async function openFolderSink(
   dir: string,
   kind: LakeFile['kind'],

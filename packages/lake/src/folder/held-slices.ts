@@ -4,10 +4,10 @@ import type { LakeSink } from '../lake-sink.ts';
 import type { SliceWanted } from '../write-slice.ts';
 import type { OpenLake } from './lake-folder.ts';
 
-/** A slice that is to be in a folder; it may be there already. */
+/** A slice that should be in a folder; it may already be there. */
 export type Planned = SliceWanted & { system_key: number | null };
 
-/** What the lake has of a month that is over and has not changed since. */
+/** The lake's slice of a past month that has not changed since. */
 export async function sameSlice(
   { found, has }: Pick<LakeSink, 'found' | 'has'>,
   { table, system_id, month, generation, revision, closed, window }: Planned,
@@ -28,7 +28,7 @@ export async function sameSlice(
   return (await has(same)) ? same : null;
 }
 
-/** Tables that are one file are written with the months, so that all of a lake is of one position. */
+/** Tables that consist of one file are written together with the months, so that the whole lake has one position. */
 export async function holdsAll(
   sink: LakeSink,
   slices: Planned[],
@@ -38,13 +38,13 @@ export async function holdsAll(
   if (distrusted.size > 0 || !sink.isWhole || Object.keys(found.manifests).length === 0) return false;
   const months = slices.filter(({ month }) => month !== null);
   const held = (found.manifests.station_status ?? []).filter(({ month }) => month !== null);
-  // A month that is not over was put there by somebody else: this one's tables end before it.
+  // Somebody else added a month that is not over: the tables written here end before it.
   if (held.some(({ closed }) => !closed)) return false;
   for (const slice of months) if ((await sameSlice(sink, slice)) === null) return false;
   return true;
 }
 
-/** Rows that only the lake has: of a generation that the database has no more. */
+/** Rows that only the lake has: of a generation that the database no longer has. */
 export function droppedSlices(found: OpenLake, table: string, slices: Planned[]): Slice[] {
   return (found.manifests[table] ?? []).filter(
     (old) =>
@@ -59,7 +59,7 @@ export function droppedSlices(found: OpenLake, table: string, slices: Planned[])
   );
 }
 
-/** A database that was recreated knows less than the lake. @throws UserError: what the lake has would be lost */
+/** A recreated database knows less than the lake. @throws UserError because rows of the lake would be lost */
 export function refuseToForget(
   found: OpenLake,
   slices: Planned[],
@@ -69,7 +69,7 @@ export function refuseToForget(
     (old) =>
       old.rows > 0 &&
       old.system_id !== without &&
-      // It lies after the last day: the database has it still.
+      // The month is after the last day, so the database still has it.
       !(until !== null && old.month !== null && `${old.month}-01` >= until) &&
       !slices.some(
         (now) =>

@@ -44,7 +44,10 @@ export async function readLake(dir: string): Promise<OpenLake | null> {
   return { dir, file: known, manifests };
 }
 
-/** The lake to write to; null: there is none yet, and the folder is free. @throws UserError when the folder holds something else, or a lake of the other kind */
+/**
+ * The lake to write to; null when there is none yet and the folder is free. @throws UserError when the folder holds something else, or a lake of the
+ * other kind
+ */
 export async function findLake(dir: string, kind: LakeFile['kind']): Promise<OpenLake | null> {
   const found = await readLake(dir);
   if (found !== null) {
@@ -85,7 +88,7 @@ export async function beginLake(dir: string, kind: LakeFile['kind']): Promise<Op
   return { dir, file, manifests: {} };
 }
 
-/** Makes these the lake: one rename. @returns the paths that it is made of, relative to the folder */
+/** Makes these manifests the lake, with one rename. @returns the paths of all its files, relative to the folder */
 export async function commitLake(
   { dir, file }: OpenLake,
   next: { position: Position[]; manifests: Manifests },
@@ -102,7 +105,7 @@ export async function commitLake(
   return [LAKE_FILE, ...Object.values(tables), ...files.filter((path) => path !== null)].sort();
 }
 
-/** Removes from the folders of the tables what no manifest names. */
+/** Removes files that no manifest names from the folders of the tables. */
 export async function removeOrphans(dir: string, tables: string[], kept: ReadonlySet<string>): Promise<void> {
   for (const table of tables) {
     const entries = await readdir(join(dir, table), { recursive: true, withFileTypes: true }).catch(() => []);
@@ -113,12 +116,12 @@ export async function removeOrphans(dir: string, tables: string[], kept: Readonl
       else if (!kept.has(path.slice(dir.length + 1)) && /\.(parquet|json)(\.new)?$/.test(entry.name))
         await rm(path);
     }
-    // The deepest first; one that is not empty stays.
+    // Deepest first; a folder that is not empty stays.
     for (const path of folders.sort().reverse()) await rmdirIfEmpty(path);
   }
 }
 
-/** Written beside, made sure of, renamed: a reader never sees half of it. */
+/** Writes to a temporary file, syncs and renames it, so that a reader never sees half of it. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   const handle = await open(beside, 'w');
@@ -132,13 +135,13 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** A rename is sure only when its folder is. */
+/** A rename is durable only once its folder is synced. */
 export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r');
   await handle.sync().finally(() => handle.close());
 }
 
-/** Where a slice lies. What a file system or a glob may take for something else is written as in URLs. */
+/** The folder of a slice. Characters that are special in a file system or a glob are encoded as in URLs. */
 export function sliceFolder(table: string, system_id: string | null, month: string | null): string {
   if (system_id === null || month === null) return table;
   return `${table}/system_id=${encodeName(system_id)}/month=${month}`;
@@ -156,7 +159,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** One slice a line: a manifest may have tens of thousands, and a person may want to compare two. */
+/** One slice per line: a manifest may have tens of thousands, and a person may want to compare two. */
 function toLines(table: string, slices: Slice[]): string {
   return `{"table":${JSON.stringify(table)},"slices":[\n${slices.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sha256OfFile } from '@velolog/worker/lake-manifest';
 import type { OpenLake } from './lake-folder.ts';
 
-/** The files of a lake that are missing, or not what was written. Reads all of them. */
+/** Finds the files of a lake that are missing or changed since they were written. Reads all of them. */
 export async function findDamagedFiles(
   { dir, manifests }: OpenLake,
   signal?: AbortSignal,

@@ -9,9 +9,10 @@ import { readCatalogue } from './iceberg-sink.ts';
 import { readEnd } from './iceberg-tables.ts';
 
 /**
- * Before retention drops a month from the database the store asks, in velolog.lake_check, what the catalogue has of it, because only this
- * package can read one. The answer is worked out from the rows that are there, never from what the tables say of themselves.
- * @returns how many were answered
+ * Before retention drops a month from the database, the store asks, through velolog.lake_check, what the catalogue
+ * holds of it, because only this package can read a catalogue. The answer is computed from the rows themselves, never
+ * from what the tables state about themselves.
+ * @returns how many checks were answered
  */
 export async function answerChecks(
   databaseUrl: string,
@@ -56,7 +57,7 @@ async function answerOf(
   const { commits, manifests } = await readCatalogue(connection, settings);
   if (Object.keys(manifests).length === 0) return none('the catalogue holds nothing yet');
   if (commits.size > 1) return none('its last commit did not reach all tables of the catalogue');
-  // Trino and Spark read what comes after the end from the database.
+  // Trino and Spark read everything after the end from the database.
   if ((await readEnd(connection)).slice(0, 7) <= month) return none('the lake ends before it');
   const held = await readMonth(connection, settings, month);
   return held === null ? none('its files in the catalogue cannot be read') : { problem: null, held };

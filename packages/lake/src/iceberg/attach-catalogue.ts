@@ -7,13 +7,13 @@ import { describeLakeError } from './describe-lake-error.ts';
 
 /** The schema of the catalogue that holds our tables. */
 export const NAMESPACE = 'velolog';
-/** What DuckDB calls the catalogue. */
+/** DuckDB's name for the catalogue. */
 export const CATALOGUE = 'catalogue';
 
-/** In an order in which each finds what it needs. */
+/** Each comes after those it needs. */
 const EXTENSIONS = ['avro', 'httpfs', 'iceberg'];
 
-/** A DuckDB with the catalogue attached. @throws UserError when there is no catalogue, or it refuses us */
+/** A DuckDB with the catalogue attached. @throws UserError when there is no catalogue, or it refuses access */
 export async function openCatalogue(
   settings: CatalogueSettings,
   options: Parameters<typeof openDuckDb>[0] = {},
@@ -52,14 +52,14 @@ async function loadExtensions(connection: DuckDBConnection, folder: string | und
 async function attach(connection: DuckDBConnection, settings: CatalogueSettings): Promise<void> {
   const { LAKE_CATALOG_URI, LAKE_CATALOG_TOKEN, LAKE_S3_ENDPOINT, LAKE_S3_ACCESS_KEY_ID } = settings;
   if (LAKE_S3_ACCESS_KEY_ID !== undefined) await connection.run(s3Secret(settings));
-  // Attached by its address, S3 could only be read.
+  // A warehouse that is attached by its full S3 address would be read-only.
   const warehouse = settings.LAKE_WAREHOUSE.split('/').at(-1) || settings.LAKE_WAREHOUSE;
   const access = [
     `endpoint ${quoteText(LAKE_CATALOG_URI)}`,
     ...(LAKE_CATALOG_TOKEN === undefined
       ? [`authorization_type 'none'`]
       : [`token ${quoteText(LAKE_CATALOG_TOKEN)}`]),
-    // Without keys of our own the catalogue has to lend some.
+    // Without our own keys the catalogue must supply some.
     ...(LAKE_S3_ACCESS_KEY_ID !== undefined || LAKE_S3_ENDPOINT !== undefined
       ? [`access_delegation_mode 'none'`]
       : []),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const text = z.string().min(1);
 
-/** Where an Iceberg catalogue is, and the object store of its tables. `.env.example` says what each setting means. */
+/** Where an Iceberg catalogue is, and the object store of its tables. `.env.example` explains each setting. */
 export const catalogueSettings = z.object({
   LAKE_CATALOG_URI: z.url({
     protocol: /^https?$/,

@@ -19,10 +19,10 @@ export function askCatalogueAlive({
   };
 }
 
-/** What a catalogue has of a month of a system, worked out from its rows. */
+/** What a catalogue holds of a month of a system, computed from its rows. */
 export type HeldMonth = { system_id: string; generation: number; rows: number; checksum: string };
 
-/** Reads all rows of station_status of a month. null: they cannot be read, so a file is damaged or gone */
+/** Reads all rows of station_status of a month. Null when they cannot be read, because a file is damaged or gone. */
 export async function readMonth(
   connection: DuckDBConnection,
   settings: CatalogueSettings,
@@ -33,7 +33,7 @@ export async function readMonth(
     where ${inMonth(table, month)} group by system_id, generation`;
   const found = await connection.runAndReadAll(query).catch((error: unknown) => {
     const described = describeLakeError(error, settings);
-    // A file that cannot be read is damaged; a store that does not answer is away.
+    // A file that cannot be read is damaged; an object store that does not answer is away.
     if (described !== error) throw described;
     return null;
   });
@@ -46,7 +46,7 @@ export async function readMonth(
   }));
 }
 
-/** The slices of station_status whose rows differ from what the table says it holds. Reads all rows, month by month. */
+/** The slices of station_status whose rows differ from what the table states. Reads all rows, month by month. */
 export async function findDamagedSlices(
   settings: CatalogueSettings,
   signal?: AbortSignal,

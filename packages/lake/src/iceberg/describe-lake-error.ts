@@ -2,7 +2,7 @@ import { UserError } from '@velolog/worker/user-error';
 import { LakeConflict } from '../lake-sink.ts';
 import type { CatalogueSettings } from './catalogue-settings.ts';
 
-/** What DuckDB, a catalogue or an object store said, as one message that says what to do. */
+/** Turns an error of DuckDB, a catalogue or an object store into one message that says what to do. */
 export function describeLakeError(error: unknown, settings: CatalogueSettings): unknown {
   if (!(error instanceof Error) || error instanceof UserError || error instanceof LakeConflict) return error;
   const text = error.message;
@@ -23,7 +23,7 @@ export function describeLakeError(error: unknown, settings: CatalogueSettings): 
     return fail(
       'The catalogue or the object store refuses these credentials: check LAKE_S3_ACCESS_KEY_ID, LAKE_S3_SECRET_ACCESS_KEY and LAKE_CATALOG_TOKEN. Nothing was written',
     );
-  // All that a catalogue says of a bucket that is not there.
+  // This is all that a catalogue reports about a missing bucket.
   if (/HTTP 500\b/.test(text))
     return fail(
       `The catalogue ${settings.LAKE_CATALOG_URI} failed: is the bucket of LAKE_WAREHOUSE (${settings.LAKE_WAREHOUSE}) there, and does its object store answer? Its log says more. Nothing is lost: it is tried again`,

@@ -3,12 +3,13 @@ import { UserError } from '@velolog/worker/user-error';
 import { z } from 'zod';
 
 /**
- * What a table holds, as properties of the table itself, set in the commit of its rows: so a killed run has both or neither.
+ * What a table holds, as properties of the table itself, set in the commit of its rows: so a killed run leaves both or
+ * neither.
  *
- *   velolog.version              what wrote it
- *   velolog.position             up to where each partition of Kafka is in it
- *   velolog.slices.<month>       a line for each system: generation, revision, rows, checksum
- *   velolog.slices.all           the same of a table that is replaced whole
+ * velolog.version: the format version of the writer
+ * velolog.position: how far each partition of Kafka is in the table
+ * velolog.slices.<month>: an entry for each system: generation, revision, rows, checksum
+ * velolog.slices.all: the same for a table that is replaced as a whole
  */
 export type Properties = Record<string, string>;
 
@@ -24,7 +25,7 @@ const marker = z.object({
   b: z.number(),
 });
 
-/** @throws UserError when the table is not ours, or of a newer version */
+/** @throws UserError when the table is not ours, or was written by a newer version */
 export function readMarkers(table: string, properties: Properties): Slice[] {
   const version = Number(properties['velolog.version'] ?? Number.NaN);
   if (Number.isNaN(version))
@@ -59,7 +60,7 @@ function sliceList(table: string, month: string, text: string): Slice[] {
     }));
 }
 
-/** The properties of these months. One that has no slices any more has an empty list. */
+/** The properties of these months. A month without slices gets an empty list. */
 export function writeMarkers(slices: Slice[], months: (string | null)[]): Properties {
   return Object.fromEntries(
     months.map((month) => [

@@ -21,11 +21,11 @@ import {
 import { openWritingFolder } from './writing-folder.ts';
 
 /**
- * Tables of an Iceberg catalogue. Slices are written into a folder of this machine first; the commit deletes what they replace,
- * inserts them and sets the markers, in one transaction. Where a catalogue commits several tables at once that is one commit; where
- * it does not, each table with its own marker is, in the order of LAKE_TABLES: all have the id of the commit, so the next run sees
- * that some lack it and writes what is left.
- * @param lockName what this process holds a lock on meanwhile
+ * Tables of an Iceberg catalogue. Slices are first written into a folder of this machine; the commit deletes what they
+ * replace, inserts them and sets the markers, in one transaction. If the catalogue can commit several tables at once,
+ * that is one commit. If not, each table is committed with its own marker, in the order of LAKE_TABLES. All markers
+ * contain the id of the commit, so the next run sees that some tables lack it and writes the rest.
+ * @param lockName the name on which this process holds a lock
  */
 export async function openIcebergSink(
   settings: CatalogueSettings,
@@ -63,11 +63,11 @@ export async function openIcebergSink(
 }
 
 export type CatalogueLake = OpenLake & {
-  /** The last commit of each table: more than one when it did not reach all of them. */
+  /** The ids of the last commit of each table: more than one if it did not reach all of them. */
   commits: ReadonlySet<string>;
 };
 
-/** What the tables say that they hold. */
+/** What the tables state about their content. */
 export async function readCatalogue(
   connection: DuckDBConnection,
   settings: CatalogueSettings,
@@ -126,14 +126,14 @@ async function commit(
   const id = randomUUID();
   await connection.run('begin');
   try {
-    // The catalogue answers 409 to who is late from here on; who came before would not be seen.
+    // From here on the catalogue answers 409 to later commits of others; this check finds earlier ones.
     const now = await readCatalogue(connection, settings);
     if (slicesAsText(now) !== slicesAsText(found))
       throw new LakeConflict(
         'Another commit came first: the tables hold other slices than when they were read',
       );
     for (const table of LAKE_TABLES) await changeTable(connection, table, { id, found, writeDir, next });
-    // Last: who reads it first and the rows after it never misses one.
+    // Written last: a reader that reads it first, and then the rows, misses none.
     await connection.run(`delete from ${tableName(END_TABLE)}`);
     await connection.run(
       `insert into ${tableName(END_TABLE)} values (timestamptz ${quoteText(next.until ?? '9999-01-01 00:00:00+00')})`,

@@ -4,10 +4,10 @@ import type { LakeTable } from '../lake-tables.ts';
 import { columnsOf } from '../views/rows-of-files.ts';
 import { CATALOGUE, NAMESPACE } from './attach-catalogue.ts';
 
-/** Up to when the lake holds all rows: one row. Where hot and cold rows are joined, they are cut here. */
+/** Holds one row: the time up to which the lake has all rows. Hot and cold rows are split there. */
 export const END_TABLE = 'lake_end';
 
-/** That time in UTC, as ISO 8601; without a time the earliest one. */
+/** That time in UTC, as ISO 8601; the earliest one if there is none. */
 export async function readEnd(connection: DuckDBConnection): Promise<string> {
   const rows = await connection.runAndReadAll(
     `select strftime(max(until_at), '%Y-%m-%dT%H:%M:%SZ') from ${tableName(END_TABLE)}`,
@@ -15,20 +15,20 @@ export async function readEnd(connection: DuckDBConnection): Promise<string> {
   return String(rows.getRowsJson()[0]?.[0] ?? '0000');
 }
 
-/** A bucket in place of a folder for each system: an engine that reads all systems opens 16 files a month, not 1,500. */
+/** Buckets instead of a folder for each system: an engine that reads all systems opens 16 files per month, not 1,500. */
 const BUCKETS = 16;
 
 export function tableName(name: string): string {
   return `${CATALOGUE}.${NAMESPACE}.${name}`;
 }
 
-/** The columns of a table as Iceberg has them; in files of a folder the system is in the path. */
+/** The columns of a table in Iceberg; in a folder the system is part of the path. */
 function icebergColumns(table: LakeTable): { name: string; type: string }[] {
   const own = table.columns.map(({ name, type }) => ({ name, type }));
   return [
     ...(table.monthOf === null ? [] : [{ name: 'system_id', type: 'VARCHAR' }]),
     ...own,
-    // Rows that retention dropped from the database stay when history is added to their month later.
+    // Keeps rows that retention has dropped from the database when history is added to their month later.
     ...(hasGeneration(table) ? [{ name: 'generation', type: 'INTEGER' }] : []),
   ];
 }
@@ -47,7 +47,7 @@ export async function createTable(connection: DuckDBConnection, table: LakeTable
   );
 }
 
-/** A table of an older version gets the columns that have come since; what was written before has none of their values. */
+/** Adds the newer columns to a table of an older version; rows written before have null there. */
 export async function addMissingColumns(connection: DuckDBConnection, table: LakeTable): Promise<void> {
   const known = await columnsOf(connection, tableName(table.name));
   for (const { name, type } of icebergColumns(table))
@@ -55,7 +55,7 @@ export async function addMissingColumns(connection: DuckDBConnection, table: Lak
       await connection.run(`alter table ${tableName(table.name)} add column ${name} ${type}`);
 }
 
-/** Deletes the rows of slices that are replaced, or that are to be no more. */
+/** Deletes the rows of slices that are replaced or removed. */
 export function deletedSlices(table: LakeTable, gone: Slice[]): string[] {
   const withRows = gone.filter(({ rows }) => rows > 0);
   if (withRows.length === 0) return [];
@@ -67,7 +67,7 @@ export function deletedSlices(table: LakeTable, gone: Slice[]): string[] {
   });
 }
 
-/** A statement a month, not one a system: each adds a snapshot and a file for each bucket. */
+/** One statement per month, not per system: each adds a snapshot and a file for each bucket. */
 export function insertStatements(
   table: LakeTable,
   added: Slice[],
@@ -85,14 +85,14 @@ export function insertStatements(
         ? 'hive_partitioning = false'
         : 'hive_partitioning = true, hive_types = {system_id: varchar, month: varchar}';
     const files = slices.map(({ file }) => quoted(file ?? '')).join(', ');
-    // By name: in an older table, a column that came later is the last one.
+    // By name, because a column that was added to an older table is its last one.
     return `insert into ${tableName(table.name)} by name select ${columns.join(', ')} from read_parquet([${files}], ${hive})`;
   };
   if (table.monthOf === null) return [insert(withRows, 0)];
   return byMonthAndGeneration(withRows).map(([, generation, slices]) => insert(slices, generation));
 }
 
-/** The time of a month, by which engines find its files. */
+/** The time range of a month, by which engines find its files. */
 export function inMonth({ monthOf }: LakeTable, month: string): string {
   const [year, number] = month.split('-').map(Number) as [number, number];
   const at = (time: number) => `timestamptz '${new Date(time).toISOString()}'`;

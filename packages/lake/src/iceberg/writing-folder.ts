@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A folder of this machine for slices on their way. What an exporter left that was killed goes first: whoever holds the lock on a lake
- * is the only one that writes it, so no other folder with its name is in use.
+ * A folder of this machine for slices that are being written. It first removes what a killed process left: only the
+ * holder of a lake's lock writes that lake, so no other folder with its name is in use.
  */
 export async function openWritingFolder(lockName: string): Promise<{ folder: string } & AsyncDisposable> {
   const prefix = writingPrefix(lockName);
-  // That of another user stays.
+  // Another user's folder stays.
   for (const left of (await readdir(tmpdir())).filter((name) => name.startsWith(prefix)))
     await rm(join(tmpdir(), left), { recursive: true, force: true }).catch(() => {});
   const folder = await mkdtemp(join(tmpdir(), prefix));

@@ -10,7 +10,7 @@ type Page = {
 
 const BUSY_MS = 100;
 
-/** Asks Trino over its HTTP protocol, in UTC. @throws Error with what Trino says */
+/** Runs a query in Trino over its HTTP protocol, in UTC. @throws Error with Trino's message */
 export async function askTrino(
   url: string,
   query: string,
@@ -31,7 +31,7 @@ export async function askTrino(
   let columns: Column[] = [];
   const rows: unknown[][] = [];
   for (let at = `${origin}/v1/statement`; ; ) {
-    // It asks to come again.
+    // Trino asks to try again.
     if (answer.status === 503) await wait(BUSY_MS, undefined, { signal });
     else {
       if (!answer.ok)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** In an order in which each comes after those it reads. */
+/** Each comes after those it reads. */
 export const LAKE_VIEWS = [
   'system',
   'station',
@@ -11,7 +11,7 @@ export const LAKE_VIEWS = [
   'outage_episode',
 ] as const;
 
-/** The one text of a view, for every engine that reads the files. */
+/** The text of a view, the same for every engine that reads the files. */
 export function lakeViewText(name: (typeof LAKE_VIEWS)[number]): string {
   return readFileSync(new URL(`../../../../sql/lake/${name}.sql`, import.meta.url), 'utf8');
 }

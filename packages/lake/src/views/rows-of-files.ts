@@ -2,8 +2,9 @@ import { type DuckDBConnection, quotePath } from '../duckdb-session.ts';
 import type { LakeTable } from '../lake-tables.ts';
 
 /**
- * A relation with the rows of a table's files and all its columns. A column that an older version did not write is null. Only tables that
- * are one file are looked at for that: those by month have had the same columns from the beginning, and may be thousands of files.
+ * A relation with the rows of a table's files and all its columns. A column that an older version did not write is
+ * null. Only tables that are one file are checked for that: those by month have had the same columns from the
+ * beginning, and may be thousands of files.
  */
 export async function rowsOfFiles(
   connection: DuckDBConnection,
@@ -29,13 +30,13 @@ export async function rowsOfFiles(
   return `(select ${withMissing(table.columns, known).join(', ')} from ${relation})`;
 }
 
-/** What `describe` says of a relation. */
+/** The columns of a relation, from `describe`. */
 export async function columnsOf(connection: DuckDBConnection, relation: string): Promise<Set<string>> {
   const rows = await connection.runAndReadAll(`describe select * from ${relation}`);
   return new Set(rows.getRowsJson().map(([name]) => String(name)));
 }
 
-/** Columns to select: null in place of one that is not there. */
+/** Columns to select: null replaces a missing one. */
 export function withMissing(
   columns: readonly { name: string; type: string }[],
   known: ReadonlySet<string>,

@@ -5,17 +5,21 @@ import { type DuckDBConnection, quotePath, quoteText } from '../duckdb-session.t
 import type { OpenLake } from '../folder/lake-folder.ts';
 import { lakeViewText } from './lake-views.ts';
 
-/** Each file adds to what DuckDB plans, a third of a millisecond: so many for a question that names no system. */
+/**
+ * Each file adds a third of a millisecond to DuckDB's planning, so this limits the files for a query that names no
+ * system.
+ */
 export const FILES_MAX = 100;
-/** So many of the systems that a question names. */
+/** The most systems that a query may name. */
 const NAMED_MAX = 16;
 
 type SortedSystem = { system_id: string; slices: Slice[] };
 
 /**
- * The text of station_change over the files of a lake: LAG in the order of the files (sql/lake/duckdb) for the systems that a question names,
- * or for all where they are few, if they tell their counts throughout; and LAG over sorted partitions (sql/lake) for the rest. A filter on a system leaves out the other parts of
- * the union, because in each the system is a constant: no engine passes such a filter below a window that has no partition.
+ * The text of station_change over the files of a lake. It uses LAG in the order of the files (sql/lake/duckdb) for the
+ * systems that a query names, or for all if they are few, if their stations give each count always or never; and LAG
+ * over sorted partitions (sql/lake) for the rest. A filter on a system skips the other parts of the union, because the
+ * system is a constant in each: no engine pushes such a filter below a window without a partition.
  */
 export async function sortedChangesText(
   connection: DuckDBConnection,
@@ -44,8 +48,8 @@ export async function sortedChangesText(
 }
 
 /**
- * Those of which each month is one whole file. History that came after retention had dropped its month is a second one, and lies anywhere in it;
- * one cut at a day begins with what held before.
+ * The systems for which each month is one whole file. History that came after retention had dropped its month is a
+ * second file, with times anywhere in the month; a file that was cut at a day begins with earlier values.
  */
 function sortedSystems(slices: Slice[], question: string, filesMax: number): SortedSystem[] {
   if (!/station_change/i.test(question)) return [];
@@ -61,8 +65,8 @@ function sortedSystems(slices: Slice[], question: string, filesMax: number): Sor
 }
 
 /**
- * Whether each station tells a count in all its known reports or in none, so that the row before has the last known values. What the files say of
- * their columns tells it for most systems; the others are read.
+ * Whether each station gives a count in all its known reports or in none, so that the row before has the last known
+ * values. For most systems the column statistics of the files tell it; the others are read.
  */
 async function tellsCountsThroughout(
   connection: DuckDBConnection,
@@ -109,7 +113,7 @@ async function changesOf(
     .replaceAll(':system_id', () => quoteText(system_id));
 }
 
-/** The hour with which a month begins, or one so many months later. */
+/** The hour with which a month begins, or the month `later` months after it. */
 function hourOf(month: string, later = 0): number {
   const [year, number] = month.split('-').map(Number) as [number, number];
   return Date.UTC(year, number - 1 + later) / 3_600_000;

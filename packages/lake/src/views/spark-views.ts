@@ -2,13 +2,14 @@ import { LAKE_TABLES } from '../lake-tables.ts';
 import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
 
 /**
- * The statements that make the views in a session of Spark, in order: the tables of the catalogue `lake`, then the views of sql/lake. They are
- * temporary, because a view that Trino made lies under the same name in the catalogue; a temporary view has no schema, so `files.station` is
- * `files_station` there, and `api.station_change` is `station_change`.
+ * The statements that create the views in a Spark session, in order: the tables of the catalogue `lake`, then the views
+ * of sql/lake. The views are temporary, because the catalogue may have a view of the same name that Trino created. A
+ * temporary view has no schema, so `files.station` becomes `files_station`, and `api.station_change` becomes
+ * `station_change`.
  */
 export function sparkStatements(): string[] {
   return [
-    // What extract(), casts and literals make of a time must not depend on the machine.
+    // The results of extract(), casts and literals on times must not depend on the machine.
     `set time zone 'UTC'`,
     ...LAKE_TABLES.map(
       ({ name }) => `create or replace temporary view files_${name} as select * from lake.velolog.${name}`,
@@ -19,7 +20,7 @@ export function sparkStatements(): string[] {
   ];
 }
 
-/** A text of sql/lake in Spark's words: it has no epoch to extract, and other names of types. */
+/** A text of sql/lake in Spark's dialect: it has no epoch to extract, and other type names. */
 function forSpark(text: string): string {
   return text
     .replaceAll(

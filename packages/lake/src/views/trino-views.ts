@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { LAKE_VIEWS, lakeViewText } from './lake-views.ts';
 
 /**
- * The statements that make the views in Trino, in order: the schema files over hot and cold, then the views of sql/lake. Their one text
- * needs two words changed: Trino has no epoch to extract, and writes the time zone of a literal in another way.
+ * The statements that create the views in Trino, in order: the schema files over hot and cold rows, then the views of
+ * sql/lake. Two things in their text differ in Trino: it has no epoch to extract, and writes the time zone of a literal
+ * differently.
  */
 export function trinoStatements(): string[] {
   const files = readFileSync(new URL('../../../../sql/lake/trino/files.sql', import.meta.url), 'utf8');
@@ -15,7 +16,7 @@ export function trinoStatements(): string[] {
   ].filter((statement) => statement !== '');
 }
 
-/** A text of sql/lake in Trino's words. */
+/** A text of sql/lake in Trino's dialect. */
 function forTrino(text: string): string {
   return text
     .replaceAll(
