@@ -31,17 +31,20 @@ const NOT_OURS = [
 ];
 
 // `npm run test:long`: programs that are killed, cut off, told to stop and started again wait for each other's time limits most of the time;
-// a night of simulated fleets takes half a minute of CPU.
+// a night of simulated fleets takes half a minute of CPU, a forecast of six weeks of Oslo a quarter of one.
 const LONG = [
   'test/{systems,changes-topic,vehicle-truth}.test.ts',
   'test/faults/{workers,kills,cut-log,batches}.test.ts',
   'test/ingest-group/*.test.ts',
-  'packages/cli/src/commands/forget.test.ts',
+  'packages/cli/src/commands/{forget,forecast-evaluate-oslo}.test.ts',
   'packages/embedded/src/embedded-kafka.test.ts',
   'packages/store/src/{rolling-upgrade,worker}.test.ts',
   'packages/store/src/intake/{bad-records,consume,letters/denied-dead-letters,topic-made-anew}.test.ts',
   'packages/stream/src/kafka/{client,unreadable-batch}.test.ts',
 ];
+
+// Files that do more in `npm run test:long`: more of the recorded history, more moments of it (test/is-long-run.ts).
+const LONGER = ['test/{corpus,gbfs-out,gbfs-round-trip}.test.ts'];
 
 // Files that change what belongs to the whole process (environment, clock, signals), or are whole programs: each in a process of its own.
 const ALONE = [
@@ -78,7 +81,8 @@ export default defineConfig({
       {
         test: {
           name: 'long',
-          include: LONG,
+          include: [...LONG, ...LONGER],
+          env: { LONG_RUN: '1' },
           exclude: NOT_OURS,
           ...PATIENCE,
         },

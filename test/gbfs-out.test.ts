@@ -5,6 +5,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { corpus, missingCorpus } from './corpus.ts';
+import { isLongRun } from './is-long-run.ts';
 import { startTestLive, type TestLive } from './workers/test-live.ts';
 import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
@@ -157,9 +158,11 @@ describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
     const problems: string[] = [];
     const served: Record<string, number> = {};
     const compared = { stations: 0, vehicles: 0 };
-    for (const { id } of systems) {
+    for (const [index, { id }] of systems.entries()) {
       const first = new Map<string, Document>();
       for (const [number, suffix] of [...past, ''].entries()) {
+        // The first poll is what the others are compared with; without time for all of those, it is one of them, another for each system.
+        if (!isLongRun && number !== 0 && number !== 1 + (index % 3)) continue;
         const documents = await Promise.all(
           ['2.3', '3.0'].map(async (version) => ({
             version,
@@ -184,11 +187,12 @@ describe.skipIf(missing !== null)('the recorded systems as GBFS', () => {
       }
     }
     expect(problems).toEqual([]);
-    expect(compared.stations).toBeGreaterThan(1000);
-    expect(compared.vehicles).toBeGreaterThanOrEqual(4 * 6);
-    // Each of the recorded systems with stations or vehicles, four times.
-    expect(served['3.0 gbfs']).toBeGreaterThanOrEqual(4 * 30);
-    expect(served['3.0 station_status']).toBeGreaterThanOrEqual(4 * 25);
-    expect(served['2.3 free_bike_status']).toBeGreaterThanOrEqual(4 * 10);
+    const times = isLongRun ? seconds.length : 2;
+    expect(compared.stations).toBeGreaterThan(250 * times);
+    expect(compared.vehicles).toBeGreaterThanOrEqual(times * 6);
+    // Each of the recorded systems with stations or vehicles, so many times.
+    expect(served['3.0 gbfs']).toBeGreaterThanOrEqual(times * 30);
+    expect(served['3.0 station_status']).toBeGreaterThanOrEqual(times * 25);
+    expect(served['2.3 free_bike_status']).toBeGreaterThanOrEqual(times * 10);
   });
 });

@@ -115,18 +115,16 @@ const CURRENT =
   'select vehicle_type_id as type, state, lat, lon from api.vehicle_current where system_id = $1';
 
 /** Vehicles that no stay of the same type and state lies within 50 m of; each stay stands for one vehicle. */
-function unmatched(vehicles: Raw[], stays: Raw[]): Raw[] {
+function unmatched(vehicles: Raw[], given: Raw[]): Raw[] {
+  // 50 m are less than this in degrees of latitude, everywhere; the distance itself costs far more.
+  const bandOf = ({ lat }: Raw) => Math.floor(lat / 0.001);
+  const stays = Map.groupBy(given, (stay) => `${stay.type} ${stay.state} ${bandOf(stay)}`);
   const near = new Map(
     vehicles.map((vehicle) => [
       vehicle,
-      stays.filter(
-        (stay) =>
-          stay.type === vehicle.type &&
-          stay.state === vehicle.state &&
-          // 50 m are less than this in degrees, everywhere; the distance itself costs far more.
-          Math.abs(stay.lat - vehicle.lat) < 0.001 &&
-          apart(vehicle, stay) <= 50.001,
-      ),
+      [-1, 0, 1]
+        .flatMap((more) => stays.get(`${vehicle.type} ${vehicle.state} ${bandOf(vehicle) + more}`) ?? [])
+        .filter((stay) => apart(vehicle, stay) <= 50.001),
     ]),
   );
   const vehicleOf = new Map<Raw, Raw>();

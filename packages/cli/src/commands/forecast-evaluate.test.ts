@@ -1,23 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { corpus } from '../../../../test/corpus.ts';
-
-const velolog = fileURLToPath(new URL('../../bin/velolog.js', import.meta.url));
-const OSLO = join(corpus, 'series/oslo_bysykkel/station_status.2022-10_2022-12.ndjson.gz');
-
-type Result = { code: number; stdout: string; stderr: string };
-
-function run(...args: string[]): Promise<Result> {
-  const { promise, resolve } = Promise.withResolvers<Result>();
-  execFile(process.execPath, [velolog, 'forecast', 'evaluate', ...args], (error, stdout, stderr) => {
-    resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-  });
-  return promise;
-}
+import { evaluate as run } from './test-evaluate.ts';
 
 function recording(bodies: unknown[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'velolog-forecast-'));
@@ -29,24 +14,6 @@ function recording(bodies: unknown[]): string {
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;
 }
-
-test.skipIf(!existsSync(OSLO))(
-  'on six weeks of Oslo the forecast saves what the notes measured, and more',
-  async () => {
-    const { code, stdout } = await run('--json', '--minutes', '40', '--timezone', 'Europe/Oslo', OSLO);
-    expect(code).toBe(0);
-    const [bike, dock] = JSON.parse(stdout);
-    expect(bike).toMatchObject({ file: OSLO, target: 'bike', minutes: 40, basis: 'logit' });
-    expect(bike.skill_persistence).toBeGreaterThan(0.18);
-    expect(bike.skill_damped).toBeGreaterThan(0.07);
-    expect(bike.interval[0]).toBeGreaterThan(0.15);
-    expect(dock.skill_persistence).toBeGreaterThan(0.2);
-    expect(dock.skill_damped).toBeGreaterThan(0.07);
-    for (const { cases, forecast, observed } of [...bike.reliability, ...dock.reliability]) {
-      if (cases >= 500) expect(Math.abs(forecast - observed)).toBeLessThan(0.05);
-    }
-  },
-);
 
 test('a short recording is scored as persistence, as a table and as JSON, with the bodies it skipped', async () => {
   const bodies = Array.from({ length: 40 }, (_, at) => ({
