@@ -3,9 +3,9 @@ import { type History, UNKNOWN } from './history.ts';
 export const ACTIVITY_BUCKETS = 5;
 
 /**
- * How busy each station was on the days before, as a fifth of all stations: 0 the quietest, 4 the busiest. Of the day itself nothing is used, so that a
- * forecast looks at its past only; on the first day all stations are in the middle.
- * @returns at `frame * stations + station`
+ * Ranks how busy each station was on the previous days, in fifths of all stations: 0 is the quietest, 4 the busiest. Uses nothing of the day
+ * itself, so that a forecast sees only its past. On the first day all stations are in the middle fifth.
+ * @returns the fifths, at `frame * stations + station`
  */
 export function readActivity({ days, bikes, station_ids }: History): Uint8Array {
   const stations = station_ids.length;
@@ -16,7 +16,7 @@ export function readActivity({ days, bikes, station_ids }: History): Uint8Array 
   for (let frame = 0; frame < days.length; frame += 1) {
     if (frame > 0 && days[frame] !== days[frame - 1]) {
       fifths = fifthsOf(moved);
-      // Half of what was learned is forgotten in two weeks.
+      // Old days lose half of their weight in two weeks.
       for (let station = 0; station < stations; station += 1)
         moved[station] = (moved[station] as number) * 0.95;
     }

@@ -3,17 +3,17 @@ import { framesAhead, type History, UNKNOWN, WEEK_HOURS } from './history.ts';
 import { type Recent, readRecent, SINCE_BUCKETS, TREND_BUCKETS } from './recent.ts';
 import { readTempo, type Tempo } from './tempo.ts';
 
-/** `bike`: will there be at least one to take? `dock`: at least one to return it to? */
+/** What is forecast. `bike`: will there be at least one bike to take? `dock`: will there be at least one free dock? */
 export type Target = 'bike' | 'dock';
 
 /**
- * What a forecast may look at, as the key of one cell per table. Cases with the same key are alike as far as that table sees.
- * The names are those of `TABLES`.
+ * What a forecast may use: the key of one cell for each table, in the order of `TABLES`. For a table, cases with the same key
+ * are equivalent.
  */
 export type Keys = Uint16Array[];
 
 /**
- * Pairs of an observation and what was observed `minutes` later; both must have been observed. One element of each array a case, in order
+ * Pairs of an observation and what was observed `minutes` later; both must have been observed. Each array has one element per case, in order
  * of time.
  */
 export type Cases = {
@@ -22,7 +22,7 @@ export type Cases = {
   stations: number;
   /** Epoch seconds of the observation. */
   times: Float64Array;
-  /** The local day of the observation, and of what came. */
+  /** The local day of the observation (`days`) and of its outcome (`dueDays`). */
   days: Int32Array;
   dueDays: Int32Array;
   /** station * 48 + hour of the week. */
@@ -32,7 +32,7 @@ export type Cases = {
   counts: Int16Array;
   changes: Int16Array;
   outcomes: Uint8Array;
-  /** How many cases each one represents when a model is fitted; 0: the model does not learn from it. */
+  /** How many cases each one represents when a model is fitted; 0 if the model does not learn from it. */
   standsFor: Uint8Array;
   keys: Keys;
 };
@@ -40,7 +40,7 @@ export type Cases = {
 export const COUNT_LIMITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30];
 export const COUNT_BUCKETS = COUNT_LIMITS.length + 1;
 
-/** The tables, in the order of `Keys`; each is shrunk to the one named `parent`, the first to the share of all cases. */
+/** The tables, in the order of `Keys`. Each is shrunk towards its `parent`; the first is shrunk towards the share of all cases. */
 export const TABLES: { name: string; parent: number | null; size: number; key: (sight: Sight) => number }[] =
   [
     { name: 'count', parent: null, size: COUNT_BUCKETS, key: ({ count }) => count },
@@ -71,7 +71,7 @@ export const TABLES: { name: string; parent: number | null; size: number; key: (
     },
   ];
 
-/** What is seen of a station when a forecast is made, as buckets. */
+/** What is known of a station when a forecast is made, as buckets. */
 export type Sight = { count: number; hour: number; since: number; trend: number; activity: number };
 
 export function countBucket(count: number): number {
@@ -82,15 +82,15 @@ export function countBucket(count: number): number {
 
 const BUCKET_OF = Uint8Array.from({ length: 64 }, (_, count) => countBucket(count));
 
-/** Of longer or larger histories every second, third … observation is taken. */
+/** If a history has more cases, only every second, third … observation is used. */
 const CASES_MAX = 4_000_000;
-/** Low counts are where it is decided, so of those more cases are taken. */
+/** The outcome is uncertain mostly at low counts, so more cases with these are used. */
 export const LOW_COUNT_MAX = 4;
-/** Cases that a model is fitted from: more teach little. Of more, those of every second, third … frame stand for the others. */
+/** Cases that a model is fitted from; more teach little. If there are more, those of every second, third … frame represent the others. */
 const LEARNED_LOW_MAX = 260_000;
 const LEARNED_HIGH_MAX = 160_000;
 
-/** What is seen at each observation of a history. Made once, for all targets and times ahead. */
+/** What is known at each observation of a history. Computed once, for all targets and times ahead. */
 export type Sights = { history: History; recent: Recent; activity: Uint8Array } & Tempo;
 
 export function readSights(history: History): Sights {
@@ -103,8 +103,8 @@ export function readSights(history: History): Sights {
 }
 
 /**
- * @param of `all` cases are to be forecast, or only those that are `learned` from
- * @param room where they are put: cases that were in it before are lost
+ * @param of `all` cases, to forecast them, or only those that are `learned` from
+ * @param room memory for the cases; overwrites the cases that were in it before
  */
 export function readCases(
   sights: Sights,
@@ -160,7 +160,7 @@ export function readCases(
 
 type Numbers<T> = new (buffer: ArrayBuffer, from: number, size: number) => T;
 
-/** Memory for one set of cases after another: new arrays would stay until garbage is collected, and they are large. */
+/** Memory that is reused for one set of cases after another. New arrays would be large and would stay until garbage is collected. */
 export class CaseRoom {
   readonly #buffers = new Map<string, ArrayBuffer>();
 
@@ -168,7 +168,7 @@ export class CaseRoom {
     const bytes = size * Type.BYTES_PER_ELEMENT;
     let buffer = this.#buffers.get(name);
     if (buffer === undefined || buffer.byteLength < bytes) {
-      // Those of another target or time ahead may be a few more.
+      // Another target or time ahead may have a few more cases.
       buffer = new ArrayBuffer(Math.ceil(bytes * 1.05));
       this.#buffers.set(name, buffer);
     }
@@ -197,7 +197,7 @@ function takenFrames(ahead: Int32Array, stations: number): Int32Array {
   return step === 1 ? ahead : ahead.map((due, frame) => (frame % step === 0 ? due : -1));
 }
 
-/** Every how many frames a case is learned from: where the count is low, and elsewhere. */
+/** Cases of every n-th frame are learned from: n for low counts and for all others. */
 type Steps = { low: number; high: number };
 
 const STEP_MAX = 255;
@@ -207,7 +207,7 @@ function standsForOf({ low, high }: Steps, count: number, frame: number): number
   return frame % step === 0 ? step : 0;
 }
 
-/** How many cases there are to be, and which of them are learned from. */
+/** Plans how many cases there will be and which of them are learned from. */
 function planCases(
   values: Int16Array,
   ahead: Int32Array,
@@ -223,7 +223,7 @@ function planCases(
   return { size, steps };
 }
 
-/** Cases of each frame with a low count, and others. */
+/** Counts the cases of each frame, with low and with other counts. */
 function countCases(
   values: Int16Array,
   ahead: Int32Array,
@@ -250,7 +250,7 @@ function countCases(
   return { low, high };
 }
 
-/** The cases of every first, second … frame. */
+/** Sums the cases of every `step`-th frame. */
 function sumOf(cases: Int32Array, step: number): number {
   let sum = 0;
   for (let frame = 0; frame < cases.length; frame += step) sum += cases[frame] as number;

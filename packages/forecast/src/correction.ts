@@ -1,8 +1,9 @@
 import { fitLogistic } from './algebra/logistic.ts';
 
 /**
- * The correction is a line in log odds that may bend here; without evidence it changes nothing. In most cities nine forecasts of ten are nearly certain: without bends of
- * their own they would decide what becomes of those between .8 and .9. In this order api.station_forecast_parts has them, too.
+ * The correction is a line in log odds that may bend at these points. Without evidence it changes nothing. In most cities nine of ten forecasts
+ * are nearly certain; without bends, these would determine the correction of forecasts between .8 and .9. api.station_forecast_parts uses
+ * the same order.
  */
 export const BENDS_AT = [-2.5, -1, 0.5, 2, 3.5, 5];
 export const NO_CORRECTION = [0, 1, ...BENDS_AT.map(() => 0)];
@@ -21,10 +22,10 @@ export function corrected(logOdds: number, correction: number[]): number {
   return sum;
 }
 
-/** By bin. */
+/** Sums by bin. */
 type Sums = { cases: Float64Array; logOdds: Float64Array };
 
-/** What one day's forecasts said before they were corrected, and what came: sums of forecasts within 1/32 of each other in log odds, by outcome. */
+/** One day's forecasts before correction, and their outcomes: sums by outcome over bins that are 1/32 wide in log odds. */
 export class Misses {
   readonly #sums: Sums[] = [0, 1].map(() => ({
     cases: new Float64Array(BINS),
@@ -49,7 +50,7 @@ export class Misses {
     });
   }
 
-  /** What the next forecasts are to be corrected by. */
+  /** Computes the correction for the next forecasts. */
   correction(start: number[]): number[] {
     const inputs: number[] = [];
     const outcomes: number[] = [];

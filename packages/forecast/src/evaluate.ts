@@ -11,7 +11,7 @@ import {
   sumErrors,
 } from './score.ts';
 
-/** The score of one target and time ahead on one history. Skills are shares: .12 is 12 % of the reference's Brier score saved. */
+/** The score of one target and time ahead on one history. Skills are shares: .12 means a Brier score that is 12 % lower than the reference's. */
 export type Evaluation = {
   target: Target;
   minutes: number;
@@ -20,23 +20,24 @@ export type Evaluation = {
   skill_persistence: number | null;
   skill_damped: number | null;
   skill_profile: number | null;
-  /** The same three for pairs whose count at the time of the forecast was 3 or less. */
+  /** The same three skills, for pairs whose count was 3 or less at the time of the forecast. */
   skill_low: (number | null)[];
-  /** The middle 95 % of skill_persistence and of skill_damped over resampled days or weeks. */
+  /** The middle 95 % of skill_persistence and skill_damped over resampled days or weeks. */
   interval: [number, number] | null;
   interval_damped: [number, number] | null;
-  /** What most of the forecasts rested on. */
+  /** The basis of most forecasts. */
   basis: Basis;
   reliability: ReliabilityBin[];
 };
 
-/** The share of a history, by time, that is learned from before the first forecast is judged. */
+/** The share of a history, by time, that is only learned from: forecasts are judged after it. */
 const FIRST_SHARE = 0.6;
 const LOW_COUNT_MAX = 3;
 
 /**
- * Backtests the forecast by rolling origin: the last 40 % of the history is forecast day by day, each day learned from what lies before it only.
- * Pairs with time that nobody observed are left out. It is fitted as `fitSystem` would on each of these days, so the scores are those of what the store serves.
+ * Backtests the forecast with a rolling origin: forecasts the last 40 % of the history day by day, and learns for each day only from the time
+ * before it. Leaves out pairs with unobserved time. Fits as `fitSystem` would on each of these days, so the scores are those of the forecasts
+ * that the store serves.
  */
 export function evaluate(history: History, minutesAhead: number[]): Evaluation[] {
   const sights = readSights(history);

@@ -4,14 +4,14 @@ import { type Basis, type Fitted, Forecaster, JUDGED_DAYS, OWN_COUNTS } from './
 import { type History, WEEK_HOURS } from './history.ts';
 import { COUNT_TABLE, PROFILE, SIGNS } from './tables.ts';
 
-/** Minutes ahead that have a model of their own; for minutes in between, the log odds are interpolated. */
+/** Minutes ahead with their own model. For minutes in between, the log odds are interpolated. */
 export const FITTED_MINUTES = [10, 20, 40, 60, 90];
 
 /**
- * A model of one target and time ahead, as sums that a question can look up: the log odds of a station are
- * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d + tempo[c] * t`, then bent by `correction`,
- * and the probability lies between that of the table by count and theirs, by `trust`.
- * `hours` has, for each hour of the week, what is usual at each station.
+ * A model of one target and time ahead, as sums that a query can look up: the log odds of a station are
+ * `count[c] + hour[c, h] + since[c, s] + trend[c, t] + activity[c, …] + profileWeight * profile + distance[c] * d + tempo[c] * t`, then bent by
+ * `correction`. The final probability lies between that of the table by count and that of these log odds, according to `trust`.
+ * `hours` has the usual values of each station for each hour of the week.
  */
 export type Model = {
   target: Target;
@@ -26,17 +26,17 @@ export type Model = {
   tempo: number[];
   profileWeight: number;
   correction: number[];
-  /** How far the forecast goes from the table by count (0) to this model (1). */
+  /** How much the forecast follows this model (1) instead of the table by count (0). */
   trust: number;
   /** The table by count alone: damped persistence. */
   damped: number[];
   hours: UsualHour[];
 };
 
-/** At each station. As typed arrays they leave the thread in which they are made without a copy. */
+/** Values for each station. Typed arrays can be transferred from the thread that makes them without a copy. */
 export type UsualHour = Record<'profile' | 'change' | 'deviation', Float32Array<ArrayBuffer>>;
 
-/** `usualMoves`: moves per station and hour at each hour of the week, against which the tempo is measured; null where they are not known. */
+/** `usualMoves`: usual moves per station and hour at each hour of the week, which the tempo is measured against; null where unknown. */
 export type FittedSystem = {
   station_ids: string[];
   activity: number[];
@@ -44,7 +44,7 @@ export type FittedSystem = {
   models: Model[];
 };
 
-/** Fits all models of one system. It takes seconds: not for a thread that has to answer. */
+/** Fits all models of one system. It takes seconds, so do not call it on a thread that answers requests. */
 export function fitSystem(history: History, minutesAhead: readonly number[] = FITTED_MINUTES): FittedSystem {
   const sights = readSights(history);
   const stations = history.station_ids.length;

@@ -6,16 +6,16 @@ import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
 import { trustIn } from './trust.ts';
 
 /**
- * What a forecast rests on. `logit`: five tables, the usual week and the tempo of the system, weighed against each other; `table`: the share of past cases with
- * the same count that came out so, which is persistence damped by experience; `persistence`: what is there now stays.
+ * What a forecast is based on. `logit`: five tables, the usual week and the system's tempo, weighted together; `table`: the share of past cases
+ * with the same count that had the outcome, which is persistence damped by experience; `persistence`: the present state stays.
  */
 export type Basis = 'logit' | 'table' | 'persistence';
 
-/** Days at the end of what is known that are forecast as they would have been then: they decide how far the model is trusted, and the last of them correct it. */
+/** The last known days, which are forecast as they would have been at the time. They decide how far the model is trusted, and its correction. */
 export const JUDGED_DAYS = 10;
 const CORRECTION_DAYS = 10;
 
-/** The model as it is now: its weights, how its forecasts are corrected, and how far they are trusted. */
+/** The current model: its weights, how its forecasts are corrected, and how far they are trusted. */
 export type Fitted = {
   basis: Basis;
   weights: number[] | null;
@@ -24,23 +24,24 @@ export type Fitted = {
   tables: Tables;
 };
 
-/** Probabilities of the outcome: of the model in use, and of the three references that it is measured by. */
+/** Probabilities of the outcome, according to the model in use and the three references that it is compared with. */
 export type Forecast = { model: number; persistence: number; damped: number; profile: number; basis: Basis };
 
 const DAY_SECONDS = 86_400;
-/** A day of observations: what came of the last ones is not known yet when the next day begins. */
+/** Counts as a day of observations. Less than 24 h, because the outcomes of its last observations are not yet known when the next day begins. */
 const DAY_KNOWN_SECONDS = 0.9 * DAY_SECONDS;
-/** Days from which the weights are learned; older ones are of another season. */
+/** Days from which the weights are learned. Older days belong to another season. */
 const WEIGHT_DAYS = 14;
 const LOW_ROWS_MAX = 10_000;
 const HIGH_ROWS_MAX = 5_000;
-/** Counts from 0 on that have an intercept, and slopes of the tempo and of the usual change, of their own. */
+/** Counts below this have their own intercept and their own slopes for tempo and usual change. */
 export const OWN_COUNTS = 3;
 export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
 /**
- * Forecasts the cases of one target and time ahead day by day: each day it learns what has come true until then, fits anew, and judges by its own
- * forecasts of the last days how far the model is to be trusted against the table. Nothing of a day or what comes after it reaches the forecasts of that day.
+ * Forecasts the cases of one target and time ahead, day by day. For each day it learns the outcomes known by then, fits the weights again, and
+ * decides from its own forecasts of the last days how far to trust the model against the table. No outcome of that day or later
+ * affects the forecasts of that day.
  */
 export class Forecaster {
   readonly #cases: Cases;
@@ -53,19 +54,19 @@ export class Forecaster {
   readonly #judged: JudgedDay[] = [];
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
-  /** Of each fit in turn: megabytes that are not to be allocated again each day. */
+  /** Reused by each fit, so that these megabytes are not allocated again for each day. */
   readonly #inputs = new Float64Array((LOW_ROWS_MAX + HIGH_ROWS_MAX + 2) * WIDTH);
 
   readonly #fromDay: number;
 
-  /** @param fromDay before this day no model is fitted, and the table is used */
+  /** @param fromDay before this day no model is fitted and the table is used */
   constructor(cases: Cases, fromDay = Number.NEGATIVE_INFINITY) {
     this.#cases = cases;
     this.#fromDay = fromDay;
     this.#tables = new Tables(cases);
   }
 
-  /** Call it with each day in turn before its cases are forecast. */
+  /** Call this for each day, in order, before you forecast its cases. */
   beginDay(day: number): void {
     const { dueDays } = this.#cases;
     while (this.#learned < dueDays.length && (dueDays[this.#learned] as number) < day) {
@@ -94,7 +95,7 @@ export class Forecaster {
     };
   }
 
-  /** @param at index of a case of the day that was begun */
+  /** @param at index of a case of the day given to beginDay */
   forecast(at: number): Forecast {
     const { counts, outcomes } = this.#cases;
     const persistence = (counts[at] as number) > 0 ? 1 : 0;
@@ -126,7 +127,7 @@ export class Forecaster {
     return this.#learned === 0 ? 0 : (times[this.#learned - 1] as number) - (times[0] as number);
   }
 
-  /** On cases that the tables answer without having seen their fold: fitted on what they have learned, weights make forecasts worse than none. */
+  /** Fits the weights on cases for which the tables leave out the case's own fold. Weights fitted on what the tables have learned make bad forecasts. */
   #fitWeights(day: number): void {
     const { rows, rowWeights } = this.#sample(day - WEIGHT_DAYS);
     const inputs = this.#inputs.subarray(0, rows.length * WIDTH);
@@ -137,7 +138,7 @@ export class Forecaster {
       inputs.set(this.#row, row * WIDTH);
       outcomes[row] = this.#cases.outcomes[at] as number;
     });
-    // Where little is known, the table by count is used.
+    // With little data, the weights stay near the table by count.
     const prior = Array.from({ length: WIDTH }, (_, at) => (at === 1 + COUNT_TABLE ? 1 : 0));
     this.#weights = fitLogistic(
       { inputs, outcomes, rowWeights, width: WIDTH },
@@ -147,14 +148,14 @@ export class Forecaster {
     );
   }
 
-  /** Forecasts of the last days were made as they would have been then: what they missed by, the next ones are corrected by. */
+  /** Corrects the next forecasts by the errors of the last days' forecasts, which were made as they would have been at the time. */
   #fitCorrection(day: number): void {
     const recent = new Misses();
     for (const judged of this.#judged) if (judged.day >= day - CORRECTION_DAYS) recent.addAll(judged.misses);
     this.#correction = recent.correction(this.#correction);
   }
 
-  /** The first learned case of that day or later. */
+  /** Index of the first learned case on `day` or later. */
   #firstOf(day: number): number {
     const { days } = this.#cases;
     let at = this.#learned;
@@ -162,7 +163,7 @@ export class Forecaster {
     return at;
   }
 
-  /** Cases since that day: evenly taken, each standing for as many as were passed over. */
+  /** An even sample of the cases since `fromDay`. Each represents the cases that were skipped. */
   #sample(fromDay: number): { rows: number[]; rowWeights: Float64Array } {
     const { counts, standsFor } = this.#cases;
     const low: number[] = [];
@@ -195,7 +196,7 @@ export class Forecaster {
     return sum;
   }
 
-  /** The inputs of one case: 1, the log odds of the tables, the distance from 0, and for each low count an intercept, a tempo and a distance of its own. */
+  /** Fills in the inputs of one case: 1, the tables' log odds, the distance from 0, the tempo, and per low count an own intercept, tempo and distance. */
   #fill(at: number): void {
     const count = this.#cases.counts[at] as number;
     const tempo = this.#cases.tempos[at] as number;

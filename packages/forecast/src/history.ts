@@ -1,8 +1,8 @@
-/** No count is known at that observation: the feed did not tell it, or the station was not listed. */
+/** The count is not known at that observation: the feed did not give it, or the station was not listed. */
 export const UNKNOWN = -1;
 
 /**
- * What the stations of one system offered at a sequence of observations (*frames*), as the forecast reads it.
+ * Counts of one system's stations at a sequence of observations (*frames*), in the form that the forecast reads.
  * `bikes` and `docks` hold the count of station `s` in frame `f` at `f * station_ids.length + s`, or UNKNOWN.
  */
 export type History = {
@@ -15,15 +15,15 @@ export type History = {
   hours: Uint8Array;
   /** Local day of each frame, counted from 1970-01-01. */
   days: Int32Array;
-  /** How much the counts of bikes moved since the frame before, over all stations; without it what the frames themselves show. */
+  /** Sum over all stations of how much the bike counts moved since the previous frame. Without it, it is computed from the frames. */
   moves?: Float64Array;
 };
 
-/** Hours that are told apart: those of a working day, and those of a day of the weekend. */
+/** Distinct hours of the week: 24 for working days and 24 for weekend days. */
 export const WEEK_HOURS = 48;
 const HOURS_OF_A_DAY = 24;
 const DAY_SECONDS = 86_400;
-/** Frames closer together than that tell a forecast of ten minutes and more nothing new. */
+/** Frames closer together than this add nothing to a forecast of ten minutes or more. */
 const FRAME_GAP_SECONDS_MIN = 285;
 
 export type Frame = {
@@ -36,7 +36,7 @@ export type Frame = {
   }>;
 };
 
-/** Collects observations in any order; those within five minutes after another tell nothing new and are left out. */
+/** Collects observations in any order. Leaves out those less than about five minutes after the one before, which add nothing. */
 export class HistoryBuilder {
   readonly #stationAt = new Map<string, number>();
   readonly #frames: { time: number; bikes: Int16Array; docks: Int16Array }[] = [];
@@ -58,7 +58,7 @@ export class HistoryBuilder {
     this.#frames.push({ time, bikes, docks });
   }
 
-  /** @param timezone IANA name: riders' habits follow the local hour */
+  /** @param timezone IANA name, because riders' habits follow the local hour */
   build(timezone = 'UTC'): History {
     const stations = this.#stationAt.size;
     const frames = thinned(this.#frames.sort((a, b) => a.time - b.time));
@@ -73,7 +73,7 @@ export class HistoryBuilder {
   }
 }
 
-/** @param counts as of History */
+/** Adds the local hours and days to the counts. */
 export function historyOf(
   counts: Pick<History, 'station_ids' | 'times' | 'bikes' | 'docks' | 'moves'>,
   timezone: string,
@@ -114,7 +114,7 @@ function localTime(times: Float64Array, timezone: string): Pick<History, 'hours'
 const offsets = new Map<string, number>();
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Kept by zone and hour: an offset changes on the hour or half hour, and asking for it is slow. */
+/** Cached by zone and half hour: offsets change on the hour or half hour, and Intl is slow. */
 function utcOffsetSeconds(time: number, timezone: string): number {
   if (timezone === 'UTC') return 0;
   const halfHour = Math.floor(time / 1800);
@@ -138,8 +138,8 @@ function utcOffsetSeconds(time: number, timezone: string): number {
 }
 
 /**
- * The frame in which the forecast of each frame comes true: the nearest to `minutes` later, if it is no further off than a quarter of that
- * (at most ten minutes); -1 where nobody looked then.
+ * For each frame, the frame that shows the outcome of its forecast: the nearest to `minutes` later, if it is at most a quarter of that time
+ * away (and at most ten minutes); -1 when there was no observation then.
  */
 export function framesAhead(times: Float64Array, minutes: number): Int32Array {
   const ahead = new Int32Array(times.length).fill(-1);

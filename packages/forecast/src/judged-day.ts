@@ -8,29 +8,29 @@ export type Judged = {
   standsFor: number;
 };
 
-/** The forecasts of one day against what came, as sums over all of them: enough to say what any way between the table by count and the model would have been worth. */
+/** One day's forecasts compared with their outcomes, as sums. They tell what any mixture of the table by count and the model would have been worth. */
 export class JudgedDay {
   readonly day: number;
   readonly misses = new Misses();
   /** Squared errors of the table by count. */
   damped = 0;
-  /** The squares of how far apart model and table were, and how far what came was on the model's side. */
+  /** `apart`: squared distances between model and table. `towards`: how far the outcomes were on the model's side of the table. */
   apart = 0;
   towards = 0;
-  /** What came of these is known a day later only. */
+  /** Forecasts whose outcome is known only on the next day. */
   #late: Judged[] = [];
 
   constructor(day: number) {
     this.day = day;
   }
 
-  /** @param dueDay the day of what came */
+  /** @param dueDay the day of the outcome */
   add(judged: Judged, dueDay: number): void {
     if (dueDay > this.day) this.#late.push(judged);
     else this.#count(judged);
   }
 
-  /** What was forecast for the day after has come. */
+  /** Call this when the outcomes of the forecasts for the next day are known. */
   end(): void {
     for (const judged of this.#late.splice(0)) this.#count(judged);
   }

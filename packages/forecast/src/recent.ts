@@ -1,10 +1,10 @@
 import { type History, UNKNOWN } from './history.ts';
 
-/** What of a station's recent past helps to say what comes next; at `frame * stations + station`. */
+/** The parts of a station's recent past that help to forecast; at `frame * stations + station`. */
 export type Recent = {
   /** Bucket of the minutes since a count last changed, 0 (just now) to SINCE_BUCKETS - 1. */
   since: Uint8Array;
-  /** Bucket of the change of bikes over the last hour; the middle one where it is not known. */
+  /** Bucket of the change of bikes over the last hour; the middle bucket when unknown. */
   trend: Uint8Array;
 };
 
@@ -12,7 +12,7 @@ const SINCE_MINUTES = [8, 15, 25, 45, 75, 120, 240];
 export const SINCE_BUCKETS = SINCE_MINUTES.length + 1;
 const TREND_MAX = 4;
 export const TREND_BUCKETS = 2 * TREND_MAX + 1;
-/** Longer without an observation, and nothing is known of the hour before. */
+/** When the earliest observation of the last hour is younger than an hour minus this, the trend is unknown. */
 const GAP_SECONDS_MAX = 2700;
 
 export function readRecent({ times, bikes, docks, station_ids }: History): Recent {

@@ -20,7 +20,7 @@ export function sumErrors(blocks: BlockErrors[]): BlockErrors {
   return sum;
 }
 
-/** The share of the reference's Brier score that the model saves: 1 is perfect, 0 no better; null where the reference made no error. */
+/** The share by which the model's Brier score is lower than the reference's: 1 is perfect, 0 is no better. Null when the reference made no error. */
 export function skillOf(errors: BlockErrors, reference: Reference): number | null {
   return errors[reference] === 0 ? null : 1 - errors.model / errors[reference];
 }
@@ -30,9 +30,9 @@ const DAYS_OF_A_WEEK = 7;
 const WEEKS_MIN = 5;
 
 /**
- * The middle 95 % of the skill when whole weeks (days, where there are fewer than five weeks) are drawn again with replacement. Forecasts of one day err
- * together, so that drawing single ones would make the interval far too narrow.
- * @returns null where there are fewer than two blocks
+ * The middle 95 % of the skill when whole weeks (days, if there are fewer than five weeks) are drawn with replacement. Errors of forecasts on the
+ * same day are correlated, so drawing single forecasts would make the interval far too narrow.
+ * @returns null when there are fewer than two blocks
  */
 export function skillInterval(days: BlockErrors[], reference: Reference, seed = 1): [number, number] | null {
   const weekly = days.length >= WEEKS_MIN * DAYS_OF_A_WEEK;
@@ -71,8 +71,8 @@ function randomFrom(seed: number): () => number {
 }
 
 /**
- * Forecasts between `from` and `from` + 0.1: how many, their mean, and the share that came true. standard_error: by how much forecast - observed is off by chance; forecasts of
- * one station and day err together, so that each such block counts as one.
+ * Forecasts between `from` and `from` + 0.1: their number, their mean, and the share with the outcome. standard_error is the chance error of
+ * forecast - observed. Errors of one station on one day are correlated, so each such block counts as one.
  */
 export type ReliabilityBin = {
   from: number;
@@ -92,7 +92,7 @@ export class Reliability {
     missOfBlock: new Map(),
   }));
 
-  /** @param block number of the station and day */
+  /** @param block number that identifies the station and day */
   add(probability: number, outcome: number, block: number): void {
     const bin = this.#bins[Math.min(9, Math.floor(probability * 10))] as BinSums;
     bin.cases += 1;

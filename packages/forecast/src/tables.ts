@@ -10,35 +10,35 @@ import {
   weekSumsOf,
 } from './usual-week.ts';
 
-/** Cases are dealt out to folds by their day, so that what is judged has not been learned from. */
+/** Cases are assigned to folds by day, so that a case can be judged by tables that have not learned from it. */
 const FOLDS = 5;
 
-/** All numbers are in `flat`, so that sums are added as one. */
+/** All numbers are in `flat`, so that two sums can be added in one loop. */
 type Sums = {
   flat: Float32Array;
-  /** Cases, and those with the outcome. */
+  /** All cases, and those with the outcome. */
   total: Pair;
-  /** Per table the same by key. */
+  /** The same for each table, by key. */
   tables: Pair[];
   week: WeekSums;
 };
 type Pair = { cases: Float32Array; hits: Float32Array };
 
-/** What was counted says so: per table the probability of each key and its log odds, and the usual week. */
+/** What follows from the counts: for each table the probability and log odds of each key, and the usual week. */
 type Told = { probabilities: Float64Array[]; logOdds: Float64Array[]; usual: UsualWeek };
 
 const SHRINK = 30;
 export const DISTANCE_MAX = 6;
 
-/** What was counted so far, by fold, and what it says of a case. */
+/** Counts cases by fold, and computes what the counts say about a case. */
 export class Tables {
   readonly #folds: Sums[];
-  /** What all folds have counted, and what all but one have: made from the folds when something is asked. */
+  /** The sums of all folds, and of all folds but one. Computed from the folds on demand. */
   readonly #all: Sums;
   readonly #rest: Sums;
   #allIsCounted = false;
   readonly #cases: Cases;
-  /** By the fold that is left out (FOLDS: none); made when first asked for, until another fold learns more. */
+  /** Results by the fold that is left out (FOLDS for none). Computed on demand and kept until another fold learns. */
   readonly #told: (Told | undefined)[] = [];
 
   constructor(cases: Cases) {
@@ -57,9 +57,9 @@ export class Tables {
   }
 
   /**
-   * @param unseen leave out what was learned in the fold of this case
-   * @param into gets the log odds of each table and of the profile, and how many standard deviations the count is away from 0 when the usual change is
-   * added
+   * @param unseen leave out the fold of this case
+   * @param into receives the log odds of each table and of the profile, and how many standard deviations the count plus its usual change is away
+   * from 0
    */
   ask(at: number, unseen: boolean, into: Float64Array): void {
     const { keys, counts, stationHours } = this.#cases;
@@ -75,23 +75,23 @@ export class Tables {
     into[PROFILE + 1] = Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance));
   }
 
-  /** What the table by count says of a case: damped persistence. */
+  /** The probability from the table by count: damped persistence. */
   damped(at: number): number {
     const key = (this.#cases.keys[COUNT_TABLE] as Uint16Array)[at] as number;
     return (this.told(COUNT_TABLE) as Float64Array)[key] as number;
   }
 
-  /** How often this station had one at this hour of the week. */
+  /** How often this station had a bike (or dock) at this hour of the week. */
   profile(at: number): number {
     return this.#toldWithout(FOLDS).usual.profile[this.#cases.stationHours[at] as number] as number;
   }
 
-  /** What each table says by its key, as probabilities. */
+  /** The probabilities of a table, by key. */
   told(table: number): Float64Array {
     return this.#toldWithout(FOLDS).probabilities[table] as Float64Array;
   }
 
-  /** How often a station had one at an hour of the week, and how its count changes until then. */
+  /** How often a station had a bike (or dock) at an hour of the week, and how its count usually changes until the outcome. */
   usualAt(station: number, hour: number): { profile: number; change: number; deviation: number } {
     const { profile, change, deviation } = this.#toldWithout(FOLDS).usual;
     const key = station * WEEK_HOURS + hour;
@@ -122,7 +122,7 @@ export class Tables {
   }
 }
 
-/** Numbers that `ask` gives. */
+/** How many numbers `ask` returns. */
 export const SIGNS = TABLES.length + 2;
 export const COUNT_TABLE = 0;
 export const PROFILE = TABLES.length;

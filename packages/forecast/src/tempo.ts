@@ -1,21 +1,21 @@
 import { type History, UNKNOWN, WEEK_HOURS } from './history.ts';
 
-/** As far back as the tempo looks, and what must have been observed of it. */
+/** How far back the tempo looks, and how much of that must have been observed. */
 const WINDOW_SECONDS = 5400;
 const SEEN_HOURS_MIN = 0.25;
-/** Moves per station and hour that count as nothing much: keeps the ratio of two small numbers near 1. */
+/** Moves per station and hour that are added to both sides, so that the ratio of two small numbers stays near 1. */
 const FEW_MOVES = 0.05;
 const TEMPO_MAX = 2.5;
-/** Of an hour of the week that was seen for less, it is not known what is usual. */
+/** The usual tempo of an hour of the week is unknown if it was observed for less than this. */
 const USUAL_HOURS_MIN = 0.5;
 const DAYS_REMEMBERED = 14;
 
-/** The tempo of each frame, and moves per station and hour that are usual at each hour of the week after the last; null where that is not known. */
+/** The tempo of each frame, and the usual moves per station and hour for each hour of the week after the last frame; null where unknown. */
 export type Tempo = { tempo: Float64Array; usual: (number | null)[] };
 
 /**
- * How busy the whole system is, against what is usual at this hour of the week: the natural log of the ratio, 0 when it is as usual or nothing is known.
- * Snow, a holiday or a sold-out concert move every station at once, and no table of the past can know it.
+ * Measures how busy the whole system is compared with the usual for this hour of the week, as the natural log of the ratio: 0 is as usual or
+ * unknown. Snow, a holiday or a sold-out concert affects every station at once, and no table of the past can predict it.
  */
 export function readTempo(history: History): Tempo {
   const { times, hours, days, bikes, station_ids } = history;
@@ -54,13 +54,13 @@ function usualOf({ moves, hours }: { moves: number; hours: number }): number | n
   return hours > USUAL_HOURS_MIN ? moves / hours : null;
 }
 
-/** Both in moves per station and hour. */
+/** Both arguments are moves per station and hour. */
 function tempoOf(now: number, usual: number | null): number {
   if (usual === null) return 0;
   return Math.max(-TEMPO_MAX, Math.min(TEMPO_MAX, Math.log((now + FEW_MOVES) / (usual + FEW_MOVES))));
 }
 
-/** The sum over all stations of how much the count changed since the frame before. */
+/** For each frame, the sum over all stations of how much the count changed since it was last known. */
 function movesOf(bikes: Int16Array, frames: number, stations: number): Float64Array {
   const moves = new Float64Array(frames);
   const last = new Int16Array(stations).fill(UNKNOWN);

@@ -2,37 +2,37 @@ import { principalVectors } from './algebra/principal-vectors.ts';
 import { solveSymmetric } from './algebra/solve-symmetric.ts';
 import { WEEK_HOURS } from './history.ts';
 
-/** Cases that began with at least FREE_COUNT_MIN are `free`: how many, the sums of their changes and of the squares of these. */
+/** Cases that start with at least FREE_COUNT_MIN are `free`. Three sums are about these: their number, their changes and the squares of these. */
 export const WEEK_SUMS = ['cases', 'hits', 'free', 'change', 'square'] as const;
 
 /** Sums per station and hour of the week, at `station * 48 + hour`. */
 export type WeekSums = Record<(typeof WEEK_SUMS)[number], Float32Array>;
 
-/** What is usual at each station and hour of the week: how often it had one, how its count changes until then, and by how much that varies. */
+/** What is usual per station and hour of the week: how often it had a bike (or dock), how its count changes until the outcome, and how much that varies. */
 export type UsualWeek = { profile: Float32Array; change: Float32Array; deviation: Float32Array };
 
-/** An empty station loses no bikes, however many riders come: with fewer bikes than this the change of the count says nothing. */
+/** An empty station cannot lose bikes, however many riders come, so the change of a count below this says nothing. */
 export const FREE_COUNT_MIN = 1;
-/** Stations of a city differ in a few ways (homes and offices, weekend and week): so many patterns describe their weeks. */
+/** Number of patterns that describe the stations' weeks: the stations of a city differ in only a few ways (homes and offices, weekend and week). */
 const PATTERNS = 2;
-/** In cases: what weighs as much as what was counted at one station and hour. */
+/** In cases: how many cases the prior counts as. */
 const PROFILE_SHRINK = 12;
 const STATION_SHRINK = 12;
 const PATTERN_SHRINK = 60;
 const SQUARE_SHRINK = 20;
 const SQUARE_MIN = 0.1;
 
-/** @param empty a place for the sums of all stations and hours */
+/** @param empty returns an array for the sums of all stations and hours */
 export function weekSumsOf(empty: () => Float32Array): WeekSums {
   return { cases: empty(), hits: empty(), free: empty(), change: empty(), square: empty() };
 }
 
-/** @param share of all cases that came out so, for stations of which nothing is known */
+/** @param share share of all cases with the outcome, for stations about which nothing is known */
 export function usualWeek(sums: WeekSums, share: number): UsualWeek {
   return { profile: profileOf(sums, share), change: changeOf(sums), deviation: deviationOf(sums) };
 }
 
-/** Where there are few cases, those of the same hour on all days are used instead, and where those are few, all cases. */
+/** Shrinks the profile of each hour towards that of the same hour on all days, and that towards the share of all cases. */
 function profileOf({ cases, hits }: WeekSums, share: number): Float32Array {
   const profile = new Float32Array(cases.length);
   for (let key = 0; key < cases.length; key += 1) {
@@ -48,7 +48,7 @@ function profileOf({ cases, hits }: WeekSums, share: number): Float32Array {
   return profile;
 }
 
-/** Each station's week is shrunk to what the patterns of the city make of it: its own hours are few, but all stations together show the patterns. */
+/** Shrinks each station's week towards the city's patterns: one station has few cases per hour, but all stations together show the patterns. */
 function changeOf({ free, change }: WeekSums): Float32Array {
   const means = new Float64Array(change.length);
   for (let key = 0; key < means.length; key += 1)
@@ -69,7 +69,7 @@ function changeOf({ free, change }: WeekSums): Float32Array {
   return usual;
 }
 
-/** How much of each pattern a station has: the ridge regression of its hours. */
+/** How much of each pattern a station has, by ridge regression over its hours. */
 function loadsOf(
   patterns: Float64Array[],
   free: Float32Array,
@@ -95,7 +95,7 @@ function loadsOf(
   return solveSymmetric(products, right);
 }
 
-/** Each square is shrunk to that of the hour, times how lively the station is against others at its hours. */
+/** Shrinks each station's mean square towards that of the hour, scaled by how lively the station is compared with others at its hours. */
 function deviationOf({ free, change, square }: WeekSums): Float32Array {
   const stations = free.length / WEEK_HOURS;
   const { ofHours, mean } = squaresOfHours(free, square);
@@ -119,7 +119,7 @@ function deviationOf({ free, change, square }: WeekSums): Float32Array {
   return deviation;
 }
 
-/** The mean square of each hour over all stations, and that of all hours. */
+/** The mean square of each hour over all stations, and of all hours together. */
 function squaresOfHours(free: Float32Array, square: Float32Array): { ofHours: Float64Array; mean: number } {
   const cases = new Float64Array(WEEK_HOURS).fill(1);
   const ofHours = new Float64Array(WEEK_HOURS);

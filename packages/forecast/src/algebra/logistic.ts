@@ -1,6 +1,6 @@
 import { solveSymmetric } from './solve-symmetric.ts';
 
-/** Natural log of the odds; a probability of exactly 0 or 1 is kept within 1 in 5,000. */
+/** Natural log of the odds. Probabilities closer than 1 in 5,000 to 0 or 1 are moved to that distance. */
 export function logit(probability: number): number {
   const bounded = Math.min(0.9998, Math.max(0.0002, probability));
   return Math.log(bounded / (1 - bounded));
@@ -12,13 +12,13 @@ export function probabilityOf(logOdds: number): number {
 
 const PASSES_MAX = 60;
 const STEP_MIN = 1e-4;
-/** A step that shrinks by less than this from pass to pass asks for the curvature again. */
+/** If a pass shrinks the step to more than this share, the curvature is computed again. */
 const SHRINKS_TO = 0.25;
 
 export type Rows = {
-  /** Row-major, `width` numbers a row; the first is usually 1. */
+  /** Row-major, with `width` numbers per row; the first is usually 1. */
   inputs: Float64Array;
-  /** 0 or 1 of each row. */
+  /** The outcome of each row, 0 or 1. */
   outcomes: Uint8Array;
   /** How many cases each row represents. */
   rowWeights: Float64Array;
@@ -26,10 +26,10 @@ export type Rows = {
 };
 
 /**
- * Logistic regression by Newton's method, with a ridge that keeps the weights of inputs that say the same from running apart. The curvature, which costs most, is kept as long as the
- * steps shrink fast: with a good start one is enough.
- * @param prior weights that the ridge pulls to
- * @param start where to begin: weights that are nearly right save passes
+ * Logistic regression by Newton's method, with a ridge that keeps the weights of correlated inputs from diverging. The curvature costs most,
+ * so it is reused as long as the steps shrink fast. With good start weights, computing it once is enough.
+ * @param prior weights that the ridge pulls towards
+ * @param start weights to start from; nearly correct ones save passes
  * @returns `width` weights
  */
 export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = prior): number[] {
@@ -43,7 +43,7 @@ export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = 
     if (length < STEP_MIN) return weights;
     const next = passOver(rows, weights, prior, ridge, slopes);
     if (next.loss > at.loss) {
-      // Where probabilities are near 0 or 1 the full step can go too far: half of it is tried, and half of that.
+      // When probabilities are near 0 or 1, the full step can go too far: try half of it, then half of that.
       step = step.map((change) => change / 2);
       continue;
     }
@@ -57,14 +57,14 @@ export function fitLogistic(rows: Rows, prior: number[], ridge: number, start = 
   return at.weights;
 }
 
-/** `loss`: minus the log likelihood of the rows, and what the ridge adds. */
+/** `loss` is the negative log likelihood of the rows plus the ridge penalty. */
 type Pass = { weights: number[]; loss: number; gradient: number[] };
 
 function longest(step: number[]): number {
   return Math.max(...step.map(Math.abs));
 }
 
-/** @param slopes gets the weight of each row in the curvature */
+/** @param slopes receives the weight of each row in the curvature */
 function passOver(
   { inputs, outcomes, rowWeights, width }: Rows,
   weights: number[],
@@ -90,7 +90,7 @@ function passOver(
   return { weights, loss, gradient };
 }
 
-/** The lower half. Many inputs are 0 in most rows, and those add nothing. */
+/** Computes the lower half. Skips inputs that are 0, as many are in most rows, because they add nothing. */
 function curvatureOf({ inputs, width }: Rows, slopes: Float64Array, ridge: number): Float64Array {
   const curvature = new Float64Array(width * width);
   for (let at = 0; at < width; at += 1) curvature[at * width + at] = ridge;

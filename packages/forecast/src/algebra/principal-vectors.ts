@@ -1,13 +1,13 @@
 const ITERATIONS = 12;
 
 /**
- * The directions in which the rows of a matrix lie apart most (uncentred principal components), by subspace iteration.
- * @param rows row-major, `width` numbers a row
- * @returns `count` vectors of length 1 that are at right angles to each other
+ * Finds the directions in which the rows of a matrix differ most (uncentred principal components), by subspace iteration.
+ * @param rows row-major, with `width` numbers per row
+ * @returns `count` orthogonal vectors of length 1
  */
 export function principalVectors(rows: Float64Array, width: number, count: number): Float64Array[] {
   const products = productsOf(rows, width);
-  // Any start serves that is not at right angles to what is sought.
+  // Any start vectors work that are not orthogonal to the result.
   const vectors = Array.from({ length: count }, (_, vector) =>
     Float64Array.from(
       { length: width },
@@ -32,7 +32,7 @@ export function principalVectors(rows: Float64Array, width: number, count: numbe
   return vectors;
 }
 
-/** The sum over all rows of the products of their entries. Column by column: each sum stays in a register. */
+/** Sums the products of entries over all rows. Goes column by column, so that each sum stays in a register. */
 function productsOf(rows: Float64Array, width: number): Float64Array {
   const count = rows.length / width;
   const columns = Array.from({ length: width }, (_, column) => {

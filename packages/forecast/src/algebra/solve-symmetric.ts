@@ -1,4 +1,4 @@
-/** Solves a symmetric positive system, of which the lower half is given, by Cholesky. */
+/** Solves a symmetric positive definite system by Cholesky decomposition, given its lower half. */
 export function solveSymmetric(lower: Float64Array, right: number[]): number[] {
   const width = right.length;
   const factor = lower.slice();
