@@ -17,20 +17,20 @@ import { memoryBar } from './stack.ts';
 const SYSTEMS = 1520;
 const STATIONS = 230_000;
 const TTL_SECONDS = 60;
-/** Loopback addresses: six systems a host, so that the limits per host are at work and not the whole story. */
+/** Loopback addresses: six systems share a host, so that the limits per host apply but do not dominate. */
 const HOSTS = 250;
-/** Discovery of all systems, their static feeds and the first stations. */
+/** Time for the discovery of all systems, their static feeds and the first stations. */
 const WARM_UP_SECONDS = 100;
 
 type Running = { process: ChildProcess; url: string };
 
-/** Feeds of free-floating vehicles beside the stations, whose ids last for different times. */
+/** Additional feeds of free-floating vehicles, whose ids last for different times. */
 const FLEETS = 400;
 const VEHICLES_OF_FLEET = 750;
 
 /**
- * The public catalogue, simulated: all of it polled every 60 s by one ingest and stored by one store worker.
- * @param withFleets 400 systems more, with vehicles
+ * Simulates the public catalogue: one ingest polls all of it every 60 s and one store worker stores it.
+ * @param withFleets adds 400 systems with vehicles
  */
 export async function benchCatalogue(
   servers: Servers & { pids: { kafka: number; postgres: number }; home: string },
@@ -83,7 +83,7 @@ export async function benchCatalogue(
         {},
       );
       const theirs: ListedSystem[] = JSON.parse(await untilAnswer(fleets, '/systems.json')).systems;
-      // The simulated cities of both have the same names.
+      // Both simulators use the same city names.
       listed.push(...theirs.map((system) => ({ ...system, id: `fleet-${system.id}` })));
     }
     const systems = join(servers.home, 'catalogue.json');
@@ -107,7 +107,7 @@ export async function benchCatalogue(
     const before = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
     await wait(seconds * 1000);
     const after = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
-    // A system with a fleet has its two stations polled, too.
+    // In a system with a fleet, the two stations are polled, too.
     const feeds = SYSTEMS + (withFleets ? 2 * FLEETS : 0);
     const measures = measuresOf(before, after, seconds, feeds);
     const fleets = withFleets ? ` and ${whole(FLEETS * VEHICLES_OF_FLEET)} vehicles in ${FLEETS} feeds` : '';
@@ -179,7 +179,7 @@ function measuresOf(before: Snapshot, after: Snapshot, seconds: number, feeds: n
   ];
 }
 
-/** How many of the vehicles are there, and how much was written of them: by polls after the first of each feed, per vehicle and hour of them. */
+/** How many vehicles are listed, and how many stays began per vehicle and hour after each feed's first poll. */
 async function vehicleMeasures(databaseUrl: string): Promise<Measure[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

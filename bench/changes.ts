@@ -23,7 +23,7 @@ const SYSTEMS = 4;
 const POLLS = 1000;
 const HOURS = (POLLS * POLL_MS) / 3_600_000;
 
-/** Hours of changes that wait in the database, as after a time without Kafka, go to velolog.changes. */
+/** Publishes hours of changes that waited in the database, as after a time without Kafka, to velolog.changes. */
 export async function benchChanges(servers: Servers): Promise<Part> {
   const topic = `bench-changes-${process.pid}`;
   const databaseUrl = await createBenchDatabase(servers, 'bench_changes');

@@ -16,7 +16,7 @@ const DAYS = 2;
 const POLLS = (DAYS * 24 * 3600) / POLL_SECONDS;
 const POLLS_AT_ONCE = 20;
 
-/** Two days of a simulated city through Kafka and the store: how many rows it takes. */
+/** Counts the rows that two days of a simulated city take after Kafka and the store. */
 export async function benchCity(servers: Servers): Promise<Part> {
   const topic = `bench-city-${process.pid}`;
   const database = await createBenchDatabase(servers, 'bench_city');

@@ -14,12 +14,12 @@ const ROWS_PER_DAY = (STATIONS * 86_400) / POLL_SECONDS / 20;
 const RUNS = 7;
 const READER_PASSWORD = 'bench';
 
-/** For how long a panel may keep a viewer waiting. */
+/** The longest that a viewer may have to wait for a panel. */
 const MS_MAX = 100;
 
 /**
- * Every SQL question of every dashboard, for the window that it opens with, as velolog_reader, on a city of 250 stations with as many days of
- * history as the longest of `stages`, until now.
+ * Times every SQL query of every dashboard as velolog_reader, for the dashboard's default time range, on a city of 250 stations with as many
+ * days of history up to now as the largest of `stages`.
  */
 export async function benchDashboards(servers: Servers, stages: number[]): Promise<Part> {
   const days = Math.max(...stages);
@@ -61,7 +61,7 @@ async function askAll(servers: Servers, days: number): Promise<PanelTime[]> {
   return times;
 }
 
-/** Stations that fill and drain with the day, each at its own hour, some to the end. */
+/** Creates stations that fill and drain during the day, each at its own hour; some become completely full or empty. */
 async function makeCity(url: string, days: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -82,7 +82,7 @@ async function makeCity(url: string, days: number): Promise<void> {
       [feed, end],
     );
   }
-  // A day of observation, one failed poll at its end.
+  // Each day is observed, with one failed poll at its end.
   await client.query(
     `insert into velolog.coverage
      select 1, at + run.begins, least($2, at + run.ends), run.polls, run.outcome

@@ -18,12 +18,12 @@ const POLLS = 100;
 const POLL_INTERVAL_MS = 250;
 const SYSTEM = 'bench';
 
-/** When an event with the cursor reached each client, in epoch milliseconds. */
+/** By cursor: when the event reached each client, in epoch milliseconds. */
 type Arrivals = Map<string, number[]>;
 
 /**
- * Many clients that follow one system: from the commit of its rows (PostgreSQL says when) until each client has the event, what the
- * server needs for it, and how often it asks the database.
+ * Many clients follow one system. Measures the time from the commit of its rows (according to PostgreSQL) until each client has the event, the
+ * memory that the server needs, and how often it queries the database.
  */
 export async function benchEvents(servers: Servers): Promise<Part> {
   const topic = `bench-events-${process.pid}`;
@@ -88,7 +88,7 @@ export async function benchEvents(servers: Servers): Promise<Part> {
   };
 }
 
-/** Opens a stream and notes when each `stations` event comes. */
+/** Opens a stream and records when each `stations` event arrives. */
 async function follow(url: string, arrivals: Arrivals): Promise<IncomingMessage> {
   const answered = Promise.withResolvers<IncomingMessage>();
   get(`${url}/api/v1/systems/${SYSTEM}/events`, { agent: false }, answered.resolve).on(
@@ -126,7 +126,7 @@ async function compare(
   const latencies: number[] = [];
   let lost = 0;
   let repeated = 0;
-  // What was committed while a query ran comes with the next event.
+  // Rows that were committed while a query ran arrive with the next event.
   let committed: number[] = [];
   for (const row of rows) {
     committed.push(row.committed);

@@ -11,7 +11,7 @@ import { type Measure, type Part, whole } from './instruments/measure.ts';
 
 const CAPACITY = 20;
 const RUNS = 15;
-/** Between two looks at a station: about a quarter of them see another count, as in Oslo. */
+/** Time between two observations of a station. About a quarter of them show another count, as in Oslo. */
 const STEP_SECONDS = 600;
 const DAY_SECONDS = 86_400;
 const MEGABYTE = 2 ** 20;
@@ -22,8 +22,8 @@ const CITY: City = { system_id: 'city', stations: 250, days: 56 };
 const METROPOLIS: City = { system_id: 'metropolis', stations: 2400, days: 3 };
 
 /**
- * What a fit of eight weeks costs the store, and how long a whole system's forecasts take, asked by velolog_reader. Every station of the large city changed within
- * the last hour: the most that a question has to look up.
+ * Measures what fitting eight weeks costs the store, and how long velolog_reader waits for the forecasts of a whole system. In the large city every
+ * station changed within the last hour, which is the most that a query may have to look up.
  */
 export async function benchForecast(servers: Servers): Promise<Part> {
   const url = await createBenchDatabase(servers, 'bench_forecast');
@@ -48,7 +48,7 @@ export async function benchForecast(servers: Servers): Promise<Part> {
   }
 }
 
-/** Bikes that come and go by the hour and by chance; the last hour of the large city has a change at every station. */
+/** Creates bikes that come and go by the hour and by chance. In the large city every station changes in the last hour. */
 async function makeCity(owner: pg.Client, { system_id, stations, days }: City, now: number): Promise<void> {
   await owner.query('select setseed(0.5)');
   await owner.query(
@@ -115,7 +115,7 @@ async function measureFit(pool: Parameters<typeof fitForecasts>[0], owner: pg.Cl
   ];
 }
 
-/** Resident memory of this process, every 20 ms: the fit has a thread of its own, so that this one is free to look. */
+/** Samples this process's resident memory every 20 ms. The fit runs in its own thread, so this one is free to do so. */
 function watchMemory(): { end: () => { more: number; most: number } } {
   const before = process.memoryUsage.rss();
   let most = before;

@@ -9,7 +9,7 @@ const STATIONS = 20;
 const DAYS = 365;
 const RUNS = 20;
 
-/** What the page asks when a station is opened and when time is moved, over HTTP, with a year of history. */
+/** Times the HTTP requests that the page sends when a user opens a station or moves in time, with a year of history. */
 export async function benchHistory(servers: Servers): Promise<Part> {
   const database = await createBenchDatabase(servers, 'bench_history');
   const readerUrl = await migrateWithReader(database);
@@ -54,7 +54,7 @@ export async function benchHistory(servers: Servers): Promise<Part> {
   };
 }
 
-/** @returns how long it took, and how long the answer is when it is not compressed */
+/** @returns the median time, and the size of the decompressed answer */
 async function timed(
   urlOf: (run: number) => string,
   encoding: 'identity' | 'gzip' = 'identity',
@@ -71,7 +71,7 @@ async function timed(
   return { medianMs: times.sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN, bytes };
 }
 
-/** As the store does it by and by. */
+/** Rolls up everything at once; the store does it bit by bit. */
 async function rollUp(database: string): Promise<void> {
   const pool = await openDatabase(database, { connectionsMax: 2 });
   await rollUpAll(pool);

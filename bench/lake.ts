@@ -21,11 +21,11 @@ import type { Measure, Part } from './instruments/measure.ts';
 const SERIES = ['oslo_bysykkel', 'docomo_tokyo'];
 const STATIONS = 250;
 
-/** What closed months cost: their size, what it takes to write them, and to ask them without a server. */
+/** Measures closed months: their size, the cost of writing them, and the cost of querying them without a server. */
 export async function benchLake(servers: Servers, days: number): Promise<Part> {
   const folder = await mkdtemp(join(tmpdir(), 'velolog-bench-lake-'));
   try {
-    // First, so that the most memory so far is that of writing the lake.
+    // Done first, so that the process's peak memory is that of writing the lake.
     const measures = await writeAndAsk(servers, days, join(folder, 'made'));
     for (const series of SERIES) measures.push(await bytesOfSeries(servers, series, join(folder, series)));
     return { title: `The lake: recorded feeds, and ${STATIONS} stations for ${days} days`, measures };
@@ -55,7 +55,7 @@ async function sizeOf(dir: string): Promise<{ rows: number; bytes: number; slice
   return { rows: sum('rows'), bytes: sum('bytes'), slices: slices.length };
 }
 
-/** All files of a series, each as a system of its own, as they overlap. */
+/** Stores all files of a series, each as a separate system, because they overlap in time. */
 async function storeSeries(databaseUrl: string, series: string): Promise<void> {
   const { context, state } = await openStoreContext(databaseUrl);
   let offset = 0;

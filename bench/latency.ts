@@ -15,8 +15,8 @@ const SYSTEMS = 100;
 const SECONDS = 20;
 
 /**
- * From a poll's fetch time until its rows were committed, in milliseconds, at 100 polls a second. PostgreSQL itself says when
- * (track_commit_timestamp), so nothing is estimated from buckets.
+ * Measures the time from a poll's fetch until its rows are committed, in milliseconds, at 100 polls per second. The commit times come from
+ * PostgreSQL (track_commit_timestamp), so nothing is estimated from histogram buckets.
  */
 export async function benchLatency(servers: Servers): Promise<Part> {
   const topic = `bench-latency-${process.pid}`;
@@ -37,7 +37,7 @@ export async function benchLatency(servers: Servers): Promise<Part> {
   await publisher.close();
   const client = new pg.Client({ connectionString: database });
   await client.connect();
-  // The first round brings all stations of all systems and starts the worker's caches: it is a start, not a rate.
+  // The first round adds all stations of all systems and fills the worker's caches, so it is not representative and is left out.
   const { rows } = await client.query(`
     select count(*)::int as rows,
       percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99

@@ -23,8 +23,8 @@ import { benchViews } from './views.ts';
 import { benchWorld } from './world.ts';
 
 /**
- * npm run bench: what Velolog promises in numbers, each measured beside its baseline or its bar, in one run. docs/benchmarks.md
- * says what each means. Ratios travel between machines, absolute numbers do not.
+ * npm run bench: measures the numbers that Velolog promises, each beside its baseline or bar, in one run. docs/benchmarks.md
+ * explains each one. Ratios can be compared between machines, absolute numbers cannot.
  */
 const PARTS = {
   throughput: ({ servers }: Context) => benchThroughput(servers),
@@ -67,11 +67,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-// Servers lead process groups of their own, which Ctrl-C does not reach.
+// Ctrl-C does not reach the servers, because each leads its own process group.
 process.once('exit', killSpawned);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-// As in packages/cli/bin/velolog.js: workers are measured as they are when they are started for the second time.
+// As in packages/cli/bin/velolog.js, so that workers are measured with the compile cache that they have from their second start on.
 process.env.NODE_COMPILE_CACHE ||= join(homedir(), '.cache', 'velolog', 'compiled');
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
 

@@ -12,16 +12,16 @@ import { usagesOf } from './instruments/process-usage.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
 const START_SECONDS_MAX = 300;
-/** Starting costs more than running; it is over by then. */
+/** Starting costs more CPU than running; it is over after this time. */
 const SETTLE_SECONDS = 20;
 const MEGABYTES_MAX: Record<string, number> = { ingest: 150, store: 250, live: 150, kafka: 300 };
 
-/** `velolog demo` as a newcomer starts it: seconds until stations can be read, then memory and CPU of its processes. */
+/** Runs `velolog demo` as a new user would: measures the seconds until stations can be read, then memory and CPU of its processes. */
 export async function benchStack(seconds: number): Promise<Part> {
   const home = await mkdtemp(join(tmpdir(), 'velolog-bench-demo-'));
   const startedAt = performance.now();
   const demo = spawn(process.execPath, [COMMAND, 'demo', '--home', home], {
-    // The past is imported in the background: it would be measured as well.
+    // The demo's past is imported in the background and would be measured as well.
     env: { ...process.env, DEMO_PAST_DAYS: '0' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -31,7 +31,7 @@ export async function benchStack(seconds: number): Promise<Part> {
     await untilStations(home, ended);
     const startSeconds = (performance.now() - startedAt) / 1000;
     await wait(SETTLE_SECONDS * 1000);
-    // The simulator stands for the feeds: it is no part of the stack.
+    // The simulator replaces the publishers' servers, so it is not part of the stack.
     const { simulator: _, ...pids } = readState(home).pids;
     const before = usagesOf(pids);
     await wait(seconds * 1000);

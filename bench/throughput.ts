@@ -19,7 +19,7 @@ const TUTORIAL_POLLS = 200;
 const SYSTEMS = 4;
 let runs = 0;
 
-/** Stations per CPU second of the process that does the work: bare JSON.parse, decode, the whole store worker, the tutorial's way. */
+/** Stations per CPU second of the process that does the work: bare JSON.parse, decoding, the whole store worker, and the way of a tutorial. */
 export async function benchThroughput(servers: Servers): Promise<Part> {
   const plain = statusBodies(DECODE_POLLS);
   const withTypes = statusBodies(DECODE_POLLS, 1, true);
@@ -56,7 +56,7 @@ function shareOf(rate: number, baseline: number): string {
 
 const parseRate = (bodies: Buffer[]) => rateOf(bodies, (body) => JSON.parse(body.toString()));
 
-/** Stations per CPU second, after a first round that warms it up. */
+/** Stations per CPU second, after a warm-up round. */
 async function rateOf(bodies: Buffer[], read: (body: Buffer) => unknown): Promise<number> {
   const readAll = () => {
     for (const body of bodies) read(body);
@@ -65,7 +65,7 @@ async function rateOf(bodies: Buffer[], read: (body: Buffer) => unknown): Promis
   return (bodies.length * STATIONS) / (await cpuSecondsOf(readAll));
 }
 
-/** Records are in Kafka before the worker starts; a first part warms it up and is not counted. */
+/** All records are in Kafka before the worker starts. A first part warms it up and does not count. */
 async function storeWorker(servers: Servers, bodies: Buffer[]): Promise<number> {
   const run = ++runs;
   const topic = `bench-store-${process.pid}-${run}`;
@@ -95,7 +95,7 @@ async function storeWorker(servers: Servers, bodies: Buffer[]): Promise<number> 
   return (STORE_POLLS * 0.75 * STATIONS) / cpuSeconds;
 }
 
-/** One INSERT per station, one commit per message. */
+/** The way of a tutorial: one INSERT per station, one commit per message. */
 async function tutorial(servers: Servers, bodies: Buffer[]): Promise<number> {
   const client = new pg.Client({ connectionString: await createBenchDatabase(servers, 'bench_tutorial') });
   await client.connect();

@@ -11,9 +11,9 @@ import { type Measure, type Part, whole } from './instruments/measure.ts';
 const BAR_MS = 100;
 
 /**
- * The views of outages, hours, service levels, flows and profiles, asked by velolog_reader for the ranges that dashboards show
- * first, with so many days of history of which the last hour is not rolled up: the most that the store leaves. And what
- * it takes to roll up a day, in time and on disk. States change at every fifth row here: several times as often as in a city.
+ * Times the views of outages, hours, service levels, flows and profiles as velolog_reader, for the default ranges of the dashboards. The last
+ * hour of the history is not rolled up, which is the most that the store leaves. Also measures what it takes to roll up a day, in time and
+ * on disk. Every fifth row changes the station's state here, several times as often as in a city.
  */
 export async function benchViews(servers: Servers, days: number): Promise<Part> {
   const url = await createBenchDatabase(servers, 'bench_views');
@@ -47,7 +47,7 @@ export async function benchViews(servers: Servers, days: number): Promise<Part> 
   };
 }
 
-/** The end of the history, as the store would have left it. */
+/** Makes the end of the history look as the store would have left it. */
 async function settle(owner: pg.Client, end: string): Promise<void> {
   await owner.query(`
     delete from velolog.station_status where observed_at > '${end}';

@@ -15,7 +15,7 @@ const SYSTEMS_MS_MAX = 100;
 const OUTAGES_MS_MAX = 2000;
 const ROLL_UP_CORES_MAX = 0.1;
 
-/** What people and the upkeep ask of the whole catalogue: 1,520 systems, 228,000 stations, and a day of their history. */
+/** Times the queries of users and of the upkeep on the whole catalogue: 1,520 systems, 228,000 stations and a day of their history. */
 export async function benchWorld(servers: Servers & { pids: { postgres: number } }): Promise<Part> {
   const database = await createBenchDatabase(servers, 'bench_world');
   const readerUrl = await migrateWithReader(database);
@@ -81,7 +81,7 @@ async function rollUp(database: string): Promise<void> {
   await pool.end();
 }
 
-/** Of PostgreSQL, whose sessions have ended by then, and of this process. */
+/** CPU seconds of PostgreSQL, including sessions that have ended, and of this process. */
 async function cpuOf(postgres: number, work: () => Promise<void>): Promise<number> {
   const used = () => {
     const { cpuSeconds } = usagesOf({ postgres }).postgres;

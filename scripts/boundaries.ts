@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 
-/** A file with its path from the root, and its text. */
+/** A file: its path from the root, and its text. */
 export type Source = { path: string; text: string };
-/** The names in a package.json: what is needed to run, and what only to build or test. Keyed by folder; '' is the root. */
+/** The dependencies in each package.json: needed to run, and needed only to build or test. Keyed by folder; '' is the root. */
 export type Manifests = Record<string, { dependencies: string[]; devDependencies: string[] }>;
 
-/** Which of our packages a package may name, whatever its package.json says. What is not listed may name all. */
+/** Which of our packages each package may import, whatever its package.json says. A package that is not listed may import all. */
 const PACKAGES: Record<string, string[]> = {
   gbfs: [],
   stream: [],
@@ -39,7 +39,7 @@ const BARRELS = /\/(index|utils|helpers|common|types)\.tsx?$/;
 const READS_TABLE = /\b(?:from|join)\s+velolog\.\w+/i;
 const READERS = /^(packages\/live|packages\/cli|grafana)\//;
 
-/** What crosses a boundary, one line each: the file, what it does, and the rule. */
+/** Describes what crosses a boundary, one line each: the file, what it does, and the rule. */
 export function findCrossings(sources: Source[], manifests: Manifests): string[] {
   return sources.flatMap((source) => {
     const { path, text } = source;
@@ -69,7 +69,7 @@ function crossingOf(path: string, specifier: string, manifests: Manifests): stri
     : (forbiddenPackage(own, specifier) ?? undeclared(path, specifier, own, manifests));
 }
 
-/** Tests use the servers and stores of test/. */
+/** Only tests may leave their package, to use the servers and stores in test/. */
 function leavesPackage(path: string, specifier: string, own: string): string | null {
   if (own === '') return null;
   const target = posix.join(posix.dirname(path), specifier);
@@ -84,7 +84,7 @@ function forbiddenPackage(own: string, specifier: string): string | null {
   return `${own} may import ${allowed.length > 0 ? `only ${allowed.join(', ')}` : 'none'} of our packages`;
 }
 
-/** What runs must be in `dependencies`; what is bundled, built or run from the root may be in `devDependencies`. */
+/** Code that runs must be in `dependencies`; code that is bundled, built or run from the root may be in `devDependencies`. */
 function undeclared(path: string, specifier: string, own: string, manifests: Manifests): string | null {
   const name = specifier
     .split('/')
@@ -98,7 +98,7 @@ function undeclared(path: string, specifier: string, own: string, manifests: Man
   return `${name} is not in the ${runs ? 'dependencies' : 'dependencies or devDependencies'} of ${own}/package.json`;
 }
 
-/** Also what serves tests only: `test-log.ts`, `test-feed-server.ts`. */
+/** Whether a file is a test or serves only tests, such as `test-log.ts` or `test-feed-server.ts`. */
 function isTest(path: string): boolean {
   return /\.test\.tsx?$|\/test-[^/]*\.ts$|(^|\/)test\//.test(path);
 }

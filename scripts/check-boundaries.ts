@@ -6,8 +6,9 @@ import { findCrowdedFolders } from './crowded-folders.ts';
 import { findFeedNames } from './feed-names.ts';
 import { findLyingHeaders, withTrueHeader } from './view-headers.ts';
 
-// Exit code 1 when the house is not in order: what a file imports or reads, how full a folder is, where a feed's name stands, what a
-// view's header says, which codes docs/codes.md explains. `--write` mends the headers and that page. Circles of imports are Biome's (`noImportCycles`).
+// Exits with code 1 when a rule of the house is broken. The rules are about imports and reads of each file, how full folders are, where feed
+// names appear, what the headers of views say, and which codes docs/codes.md explains. `--write` fixes the headers and that page.
+// Biome checks for import cycles (`noImportCycles`).
 const exclude = ['**/node_modules/**', '**/dist/**'];
 const code = read('{packages,test,sql,bench,scripts,grafana,prometheus,docker}/**/*.{ts,tsx,js}');
 const others = read('{sql,docs,grafana/dashboards,packages}/**/*.{sql,md,json,css}');
@@ -24,7 +25,7 @@ if (isWriting) {
 const CODES = 'docs/codes.md';
 if (isWriting) writeFileSync(CODES, codesPage());
 const problems = [
-  // The checker's own test quotes what is forbidden.
+  // The checker's own test quotes forbidden code.
   ...findCrossings(
     code.filter(({ path }) => path !== 'test/boundaries.test.ts'),
     readManifests(),

@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { CITY_CENTRES } from '@velolog/simulator/city/city-centres';
 
 /**
- * Cuts the sea around each of the simulator's cities that lies at one, Oslo among them, out of a map of the world's
- * seas, so that the page shows their shore without internet. Not part of a build: what it writes is committed.
- * Rivers and lakes are left out: what the same authors have of them was drawn for maps of a whole country, and near a
- * city is triangles beside the real water.
+ * Cuts the sea around each of the simulator's coastal cities, such as Oslo, out of a map of the world's seas, so that the
+ * page shows their shore without internet. Not part of a build: its output is committed.
+ * Rivers and lakes are left out: the same authors' data was drawn for maps of a whole country, and near a city it looks like
+ * triangles beside the real water.
  *
  *   npm install --prefix /tmp/sea @geo-maps/earth-seas-10m@0.6.0
  *   node scripts/clip-sea.ts /tmp/sea/node_modules/@geo-maps/earth-seas-10m/map.geo.json
  *
- * Data © OpenStreetMap contributors, ODbL; the page says so wherever it is shown.
+ * Data © OpenStreetMap contributors, ODbL; the page says so wherever it shows the data.
  */
 type Position = [lon: number, lat: number];
 type Ring = Position[];
@@ -20,7 +20,7 @@ type World = { geometries: ({ coordinates: Ring[][] } | { type: 'Polygon'; coord
 
 const HALF_LAT_DEGREES = 0.3;
 const HALF_LON_DEGREES = 0.55;
-/** Smaller islands are dots on a screen. */
+/** Smaller islands would be dots on the screen. */
 const SMALLEST_KM2 = 0.04;
 const SMOOTHING_PASSES = 3;
 const KM_PER_DEGREE = 111.32;
@@ -58,7 +58,7 @@ function polygonsOf(world: World): Ring[][] {
   );
 }
 
-/** The part of a polygon inside the box, or nothing where its holes, the land, leave none that can be seen. */
+/** The part of a polygon inside the box; empty when its holes (the land) leave too little water to see. */
 function clipPolygon([outer = [], ...holes]: Ring[], box: Box): Ring[][] {
   if (!mayTouch(outer, box)) return [];
   const clipped = clipRing(outer, box);
@@ -81,7 +81,7 @@ function mayTouch(ring: Ring, [west, south, east, north]: Box): boolean {
   return right >= west && left <= east && top >= south && bottom <= north;
 }
 
-/** Sutherland and Hodgman: cuts off one side of the box after the other. */
+/** Clips with the Sutherland-Hodgman algorithm: cuts at one side of the box after the other. */
 function clipRing(ring: Ring, [west, south, east, north]: Box): Ring | null {
   let points = ring.slice(0, -1);
   const sides = [
@@ -109,7 +109,7 @@ function cutOff(points: Ring, { axis, limit, sign }: { axis: 0 | 1; limit: numbe
   });
 }
 
-/** Chaikin's corner cutting: the map has a point of the shore each few hundred metres, and straight lines between them look like no shore. */
+/** Smooths with Chaikin's corner cutting: the map has one point every few hundred metres, and straight lines between them do not look like a shore. */
 function smoothShore(ring: Ring, box: Box): Ring {
   let points = ring.slice(0, -1);
   for (let pass = 0; pass < SMOOTHING_PASSES; pass++) {
@@ -124,7 +124,7 @@ function smoothShore(ring: Ring, box: Box): Ring {
   return [...rounded, rounded[0] as Position];
 }
 
-/** What lies on the edge of the box is no shore. */
+/** Points on the edge of the box are not shore, so they must not move. */
 function isOnEdge([lon, lat]: Position, [west, south, east, north]: Box): boolean {
   return lon === west || lon === east || lat === south || lat === north;
 }
@@ -149,7 +149,7 @@ function areaKm2(ring: Ring): number {
   return (Math.abs(doubled) / 2) * KM_PER_DEGREE ** 2 * squeeze;
 }
 
-/** About 10 m: finer than the map it is cut from. */
+/** About 10 m, which is finer than the source map. */
 function roundTo4(degrees: number): number {
   return Math.round(degrees * 1e4) / 1e4;
 }

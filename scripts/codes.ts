@@ -61,7 +61,7 @@ const CHAPTERS: Chapter[] = [
   },
 ];
 
-/** docs/codes.md: every code that Velolog gives as a reason, with what it means. The types of the code allow no others. */
+/** Makes docs/codes.md: every code that Velolog gives as a reason, with its meaning. The types in the code allow no other codes. */
 export function codesPage(): string {
   const chapters = CHAPTERS.map(({ title, where, codes }) =>
     [

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 const FILES_MAX = 15;
 
-/** Folders that hold one file for each of many like things: a room a few of them would tell nobody more. */
+/** Folders with one file for each of many similar things, where subfolders would not help. */
 const EXCEPTIONS: Record<string, string> = {
   'packages/live/src/api': 'one file a kind of answer',
   'packages/live/src/routes': 'one file a group of routes, and what their answers share',
@@ -10,7 +10,7 @@ const EXCEPTIONS: Record<string, string> = {
   'packages/store/src/tables': 'one file a table that is written',
 };
 
-/** Folders with more source files side by side than anybody takes in at a glance. Tests stand beside what they test and are not counted. */
+/** Finds folders with more source files than one can take in at a glance. Tests are not counted; they stand beside what they test. */
 export function findCrowdedFolders(paths: string[]): string[] {
   const counts = new Map<string, number>();
   for (const path of paths) {

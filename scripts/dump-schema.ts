@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { migrate } from '@velolog/store/migrate/migrate';
 import { readSchemaText } from '../sql/schema-text.ts';
 
-// Writes sql/schema.sql, so that a review sees a change of schema as a change; sql/schema.test.ts fails where it is behind.
+// Writes sql/schema.sql, so that a schema change is visible in a review. sql/schema.test.ts fails when the file is out of date.
 const directory = await mkdtemp(join(tmpdir(), 'velolog-schema-'));
 const server = await startEmbeddedPostgres({ directory, settings: { fsync: 'off' } });
 try {

@@ -4,7 +4,7 @@ import type { Source } from './boundaries.ts';
 const NAMES = (Object.keys(FEEDS) as (keyof typeof FEEDS)[]).flatMap(namesOf);
 const LITERAL = new RegExp(`(['"\`])(${NAMES.join('|')})\\1`, 'g');
 
-/** Files that need a feed's name itself, or use the word for something else. Remove a place from here when it is gone. */
+/** Files that need the name of a feed, or use the word for something else. Remove a place from this list when it is gone. */
 const EXCEPTIONS: [place: RegExp, why: string][] = [
   [/^packages\/gbfs\/src\//, 'the room of GBFS itself'],
   [/^packages\/simulator\/src\//, 'publishes feeds, each version under its own names'],
@@ -23,7 +23,7 @@ const EXCEPTIONS: [place: RegExp, why: string][] = [
   [/^packages\/lake\/src\//, 'a table of the lake, and a value in SQL'],
 ];
 
-/** Names of feeds that stand as literals outside gbfs/src/feeds.ts. SQL, dashboards, tests and benches ask for feeds by name. */
+/** Finds feed names that are written as literals outside gbfs/src/feeds.ts. SQL, dashboards, tests and benches may use names. */
 export function findFeedNames(sources: Source[]): string[] {
   return sources
     .filter(({ path }) => path.startsWith('packages/') && !/\.test\.tsx?$|\/test-[^/]*\.ts$/.test(path))

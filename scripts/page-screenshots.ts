@@ -11,8 +11,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../test/page/chromium.ts';
 
 /**
- * Makes the pictures of docs/images again: the demo, with eight days of history of the same simulated city imported
- * first, as Chromium shows it. Takes some minutes. `npm run screenshots`
+ * Recreates the screenshots in docs/images with Chromium: the demo, after an import of eight days of history of the same simulated
+ * city. Takes some minutes. Run it with `npm run screenshots`.
  */
 const VELOLOG = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
 const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
@@ -20,7 +20,7 @@ const SYSTEM = 'sim-oslo';
 const DAY_MS = 86_400_000;
 const HISTORY_MS = 8 * DAY_MS;
 const POLL_EVERY_MS = 3 * 60_000;
-/** As packages/cli starts the demo's simulator. */
+/** The options with which packages/cli starts the demo's simulator. */
 const DEMO = { stations: 250, vehicles: 400, everyFeed: true, ttlSeconds: 10, startHour: 8 };
 
 const executablePath = findChromium(process.env);
@@ -28,7 +28,7 @@ if (executablePath === null) throw new Error('No Chromium found (Debian: apt-get
 const home = mkdtempSync(join(tmpdir(), 'velolog-screenshots-'));
 const stop = new AbortController();
 try {
-  // At the simulated hour at which the demo starts, so that its day is a day here.
+  // Start at the simulated hour at which the demo starts, so that its day matches the day here.
   const startedAtMs = Math.floor((Date.now() - HISTORY_MS) / 1000) * 1000;
   writeFileSync(join(home, 'demo.json'), JSON.stringify({ started_at: new Date(startedAtMs).toISOString() }));
   const history = join(home, 'history.ndjson.gz');
@@ -39,7 +39,7 @@ try {
   mkdirSync(IMAGES, { recursive: true });
   await takePictures(browser, url);
   await browser.close();
-  // Fewer colours make them half as large; without the program they stay as they are.
+  // Fewer colours halve the file size. Without pngquant the files stay as they are.
   spawnSync('pngquant', ['--force', '--ext', '.png', '--speed', '1', ...globSync(`${IMAGES}page-*.png`)]);
   stop.abort();
   await ended;
@@ -48,7 +48,7 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** What a recorder that polled since then would have kept. */
+/** Writes what a recorder would have kept if it had polled since then. */
 async function writeHistory(path: string, startedAtMs: number): Promise<void> {
   let nowMs = startedAtMs;
   await using simulator = await startSimulator({ ...DEMO, startedAtMs, now: () => nowMs });
@@ -66,7 +66,7 @@ async function writeHistory(path: string, startedAtMs: number): Promise<void> {
 
 async function startDemo(): Promise<{ url: string; ended: Promise<unknown> }> {
   const demo = spawn(process.execPath, [VELOLOG, 'demo', '--home', home], {
-    // A past of its own is imported below: that of the demo would lie in the same time.
+    // Another past is imported below; the demo's own would cover the same time.
     env: { ...process.env, DEMO_PAST_DAYS: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -102,7 +102,7 @@ async function takePictures(browser: Browser, url: string): Promise<void> {
   const ingest = ingestPid();
   process.kill(ingest, 'SIGSTOP');
   try {
-    // What is old is the API's to say, and it takes more than five minutes.
+    // The API decides when data is old, and that takes more than five minutes.
     await picture(browser, `${url}?theme=light`, 'page-stale', desktop, (page) =>
       page.getByText('This data is old.').waitFor({ timeout: 10 * 60_000 }),
     );
@@ -131,7 +131,7 @@ async function picture(
   await page.goto(url);
   await page.getByTestId('replay').waitFor({ timeout: 120_000 });
   await prepare(page);
-  // A map in software takes its time, and says nothing when it has drawn all.
+  // A map rendered in software is slow, and nothing tells when it is finished.
   await page.waitForTimeout(Number(process.env.SETTLE_MS ?? 15_000));
   await page.screenshot({ path: join(IMAGES, `${name}.png`) });
   await page.close();

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Source } from './boundaries.ts';
 
-/** Who may be named as a reader besides other views: a short name, and where to look for it. */
+/** Possible readers besides other views: a short name, and where to look for it. */
 const READERS: [name: string, path: RegExp][] = [
   ['packages/store', /^packages\/store\//],
   ['packages/live', /^packages\/live\//],
@@ -12,7 +12,7 @@ const READERS: [name: string, path: RegExp][] = [
 const HEADER = /^-- Reads: .*Read by: .*$/m;
 const VIEW = /^sql\/views\/.*\.sql$/;
 
-/** The header lines of the views that say something else than what the files do: path, what stands there, what is true. */
+/** Finds header lines of views that do not match the files: the path, the current line, and the correct one. */
 export function findLyingHeaders(sources: Source[]): { path: string; says: string; truth: string }[] {
   return sources
     .filter(({ path }) => VIEW.test(path))
@@ -23,7 +23,7 @@ export function findLyingHeaders(sources: Source[]): { path: string; says: strin
     });
 }
 
-/** The view's text with the header that is true. */
+/** The view's text with the correct header. */
 export function withTrueHeader({ path, text }: Source, sources: Source[]): string {
   return text.replace(HEADER, () => trueHeader(path, sources));
 }
@@ -44,13 +44,13 @@ function trueHeader(path: string, sources: Source[]): string {
   return `-- Reads: ${[...names].sort().join(', ') || 'nothing'}. Read by: ${readers.join(', ') || 'people'}.`;
 }
 
-/** Tables, views and functions of ours, with their schema: `velolog.station` is not `api.station`. */
+/** Our tables, views and functions, with their schema, because `velolog.station` is not `api.station`. */
 function relationsOf(text: string): string[] {
   const code = text.replaceAll(/--.*/g, '');
   return [...new Set(code.match(/\b(?:velolog|api)\.\w+/g))];
 }
 
-/** Docs are for people, who leave out the schema: their role's search path has it. */
+/** Whether a file mentions the view. In docs the schema may be left out, because the reader's search path includes it. */
 function isTold({ path, text }: Source, name: string): boolean {
   if (/\.test\.tsx?$/.test(path)) return false;
   const pattern = path.startsWith('docs/') ? `\\b(?:from|join) (?:api\\.)?${name}\\b` : `\\bapi\\.${name}\\b`;

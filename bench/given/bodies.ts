@@ -5,8 +5,8 @@ export const START = Date.UTC(2026, 0, 1);
 export const POLL_MS = 30_000;
 
 /**
- * station_status bodies in the shape of Oslo's (2.3, indented, no disabled counts), in which one station in 20 changes a poll.
- * @param withTypes each station also counts its bikes by two vehicle types
+ * Makes station_status bodies like Oslo's (2.3, indented, no disabled counts), in which one station in 20 changes per poll.
+ * @param withTypes whether each station also counts its bikes by two vehicle types
  */
 export function statusBodies(polls: number, seed = 1, withTypes = false): Buffer[] {
   const next = random(seed);

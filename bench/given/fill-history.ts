@@ -1,9 +1,9 @@
 import pg from 'pg';
 
-/** As measured on recorded feeds: a row a station in 20 polls of 30 seconds. */
+/** One row per station in 20 polls of 30 seconds, as measured on recorded feeds. */
 const ROWS_PER_STATION_AND_DAY = 144;
 
-/** Days of a system `bench` from 1 January 2025 on, made by PostgreSQL in the order in which live rows come. */
+/** Fills in the history of a system `bench` from 1 January 2025 on. PostgreSQL generates the rows in the order in which live rows arrive. */
 export async function fillHistory(
   database: string,
   { stations, days }: { stations: number; days: number },

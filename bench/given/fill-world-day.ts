@@ -1,16 +1,16 @@
 import pg from 'pg';
 
-/** A station changes once in 20 polls of a minute at most: now and then it stays full or empty for longer. */
+/** A station changes at most once in 20 polls of one minute each; sometimes it stays full or empty for longer. */
 const STEPS_A_DAY = 72;
 const STEP_MINUTES = (24 * 60) / STEPS_A_DAY;
 
-/** What came after the last whole hour: it is not rolled up, so every question has to work it out. */
+/** The time after the last whole hour. It is not rolled up, so every query has to compute it. */
 const FRESH_MS = 30 * 60_000;
 const HOUR_MS = 3_600_000;
 
 /**
  * Gives every station of the world (test/world/fill-world.ts) 25 hours of history up to a whole hour and half an hour after it, in the order in
- * which live rows come. The last hour and a half are not observed yet: `observeLastHour` is as if their last poll had come.
+ * which live rows arrive. The last hour and a half are not observed yet; `observeLastHour` makes them observed, as if their last poll had come.
  */
 export async function fillWorldDay(
   databaseUrl: string,

@@ -9,7 +9,7 @@ export type LiveProcess = { url: string; stop(): Promise<void>; residentMegabyte
 
 const READER_PASSWORD = 'bench';
 
-/** A database with the schema, and its address as velolog_reader. */
+/** Creates the schema in a database. @returns the URL to log in as velolog_reader */
 export async function migrateWithReader(databaseUrl: string): Promise<string> {
   await migrate(databaseUrl, { readerPassword: READER_PASSWORD });
   const reader = new URL(databaseUrl);
@@ -18,7 +18,7 @@ export async function migrateWithReader(databaseUrl: string): Promise<string> {
   return reader.href;
 }
 
-/** The live worker as a process of its own, as the supervisor runs it. */
+/** Starts the live worker in a separate process, as the supervisor does. */
 export async function startLiveProcess(readerUrl: string): Promise<LiveProcess> {
   const port = await freePort(0);
   const main = fileURLToPath(import.meta.resolve('@velolog/live/main'));

@@ -4,12 +4,12 @@ import { isSql, panelsOf, readDashboards, targetsOf } from '../../grafana/test/r
 import { runQuery } from '../../grafana/test/run-query.ts';
 import { serverCpuMs } from './window.ts';
 
-/** A screen's width in points: what Grafana derives the interval from. */
+/** Width of a panel in points, from which Grafana derives the interval. */
 const POINTS = 1000;
 
 export type PanelTime = { dashboard: string; panel: string; rows: number; cpuMs: number; wallMs: number };
 
-/** Every SQL question of the dashboards that `isWanted` takes, for the window that each opens with: the best of `runs`. */
+/** Times every SQL query of the dashboards that `isWanted` accepts, for each one's default time range: the best of `runs`. */
 export async function timePanels(
   reader: pg.Client,
   {
@@ -39,7 +39,7 @@ export async function timePanels(
   return times;
 }
 
-/** The best of a few: what the question takes, not what else the machine does. */
+/** The best of several runs, so that other work on the machine does not count. */
 export async function bestTime(
   client: pg.Client,
   sql: string,

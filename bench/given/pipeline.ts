@@ -12,7 +12,7 @@ import { createLogger } from '@velolog/worker/logger';
 import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
 
-/** The servers of one benchmark run. */
+/** The servers of a benchmark run. */
 export type Servers = { databaseUrl: string; brokers: string };
 
 export type Publisher = { publish(polls: PollRecord[]): Promise<void>; close(): Promise<void> };
@@ -76,7 +76,7 @@ export async function startBenchStore(
   };
 }
 
-/** Waits until so many records are behind the positions. */
+/** Waits until the store's positions show that it has read this many records. */
 export async function untilStored(databaseUrl: string, records: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

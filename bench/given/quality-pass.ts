@@ -8,7 +8,7 @@ import type { Measure } from '../instruments/measure.ts';
 
 const CORE_MAX = 0.05;
 
-/** What the store's look for what is wrong takes of a core, at the pace at which it looks: the middle of three passes, the first of which had to begin the issues. */
+/** The share of a core that the store's quality checks take at their usual pace: the middle of three passes. The first pass has to open the issues. */
 export async function measureQualityPass(databaseUrl: string): Promise<Measure> {
   const pool = await openDatabase(databaseUrl, { connectionsMax: 1, statementTimeoutMs: 120_000 });
   const passesMs: number[] = [];

@@ -1,9 +1,9 @@
 import pg from 'pg';
 
-/** What migrate() is told. */
+/** The password to pass to migrate(). */
 export const READER_PASSWORD = 'bench';
 
-/** A connection of velolog_reader, and the process of PostgreSQL that works for it. */
+/** Opens a connection as velolog_reader. @returns it and the pid of its PostgreSQL process */
 export async function openReaderSession(url: string): Promise<{ reader: pg.Client; session: number }> {
   const readerUrl = new URL(url);
   readerUrl.username = 'velolog_reader';

@@ -9,7 +9,7 @@ import { openReaderSession, READER_PASSWORD } from './reader-session.ts';
 const POLL_SECONDS = 30;
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2025, 0, 1);
-/** Each day begins with time in which the feed did not answer, each week with time in which no station was listed. */
+/** Each day begins with a time in which the feed did not answer, each week with a time in which no station was listed. */
 const UNSEEN_SECONDS = 600;
 /** One row per 20 polls of a station, as measured on recorded feeds. */
 const ROWS_PER_DAY = (STATIONS * (86_400 - UNSEEN_SECONDS)) / POLL_SECONDS / 20;
@@ -26,8 +26,8 @@ type WindowResult = {
 };
 
 /**
- * The changes of the last 24 h by station_change_between, asked by velolog_reader, while the history behind them grows; and what a
- * change takes on disk. The history is made by PostgreSQL, in the order in which live rows come.
+ * Times station_change_between for the last 24 h as velolog_reader while the history grows, and measures what a change takes on disk.
+ * PostgreSQL generates the history in the order in which live rows arrive.
  */
 export async function benchWindow(servers: Servers, stages: number[]): Promise<Part> {
   const url = await createBenchDatabase(servers, 'bench_window');
@@ -108,8 +108,8 @@ export async function bestOf(run: () => Promise<number>): Promise<number> {
 }
 
 /**
- * CPU time of the session that answers: what the same question takes on an idle machine, also when this one is busy with other work.
- * Linux tells it in nanoseconds; elsewhere it is the time until the answer.
+ * CPU time of the PostgreSQL session that answers. This is what the query takes on an idle machine, even if this machine is busy.
+ * Linux reports it in nanoseconds; on other systems the elapsed time is used.
  */
 export async function serverCpuMs(session: number, ask: () => Promise<unknown>): Promise<number> {
   const cpuMs = (): number => {
@@ -127,7 +127,7 @@ async function timed(client: pg.Client, query: string): Promise<number> {
   return performance.now() - start;
 }
 
-/** A system `bench` with its stations and no history yet; each day is made by makeDay. */
+/** Creates a system `bench` with stations but no history; makeDay adds each day. */
 export async function makeStations(client: pg.Client): Promise<void> {
   await client.query(`insert into velolog.system (system_id) values ('bench')`);
   await client.query(

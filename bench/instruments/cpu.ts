@@ -1,4 +1,4 @@
-/** CPU seconds of this process, user and system, that `work` took. */
+/** CPU seconds (user and system) that `work` takes in this process. */
 export async function cpuSecondsOf(work: () => Promise<void> | void): Promise<number> {
   const before = process.cpuUsage();
   await work();

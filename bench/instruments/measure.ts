@@ -1,7 +1,7 @@
-/** One number that was measured; `bar` says what it has to be, `met` whether it is. Without a bar it is there to compare with. */
+/** A measured number. `bar` says what it must be, `met` whether it is. A measure without a bar is for comparison. */
 export type Measure = { what: string; measured: string; bar?: string; met?: boolean };
 
-/** A part of the benchmark, in the order in which things are printed. */
+/** A part of the benchmark, with its measures in the order in which they are printed. */
 export type Part = { title: string; measures: Measure[] };
 
 export function formatPart({ title, measures }: Part): string {
@@ -12,7 +12,7 @@ export function formatPart({ title, measures }: Part): string {
   return [title, ...lines].join('\n');
 }
 
-/** `7 of 8 bars met; missed: bytes per change with 1 day` */
+/** For example `7 of 8 bars met; missed: bytes per change with 1 day`. */
 export function summary(parts: Part[]): string {
   const judged = parts.flatMap(({ measures }) => measures.filter(({ bar }) => bar !== undefined));
   const missed = judged.filter(({ met }) => !met);

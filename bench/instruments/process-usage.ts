@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** What a process has used so far. */
 export type Usage = { cpuSeconds: number; residentMegabytes: number };
 
-/** Linux counts CPU time for user space in hundredths of a second on every platform (USER_HZ). */
+/** Linux reports CPU time to user space in hundredths of a second on every platform (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-/** Linux only: reads /proc. */
+/** Works only on Linux, because it reads /proc. */
 function usageOf(pid: number, options: { withChildren: boolean }): Usage {
   const ticks = options.withChildren ? ticksWithChildren(pid) : ticksOf(pid)[0];
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -14,8 +14,8 @@ function usageOf(pid: number, options: { withChildren: boolean }): Usage {
 }
 
 /**
- * Usage of several processes by name. The work of `postgres` is done by its children, a session each, which share their memory
- * with it; other children (what the supervisor starts) are processes of their own here.
+ * Usage of several processes by name. `postgres` includes its children, one for each session, which share its memory. For other names,
+ * children (what the supervisor starts) are listed separately.
  */
 export function usagesOf<Name extends string>(pids: Record<Name, number>): Record<Name, Usage> {
   const entries = Object.entries<number>(pids).map(([name, pid]) => [
@@ -25,13 +25,13 @@ export function usagesOf<Name extends string>(pids: Record<Name, number>): Recor
   return Object.fromEntries(entries);
 }
 
-/** Children that have ended are counted with their parent once it has waited for them. */
+/** The parent's own counters include children that have ended, once it has waited for them. */
 function ticksWithChildren(pid: number): number {
   const [own, ofDeadChildren] = ticksOf(pid);
   return childrenOf(pid).reduce((sum, child) => sum + ticksOf(child)[0], own + ofDeadChildren);
 }
 
-/** utime + stime and cutime + cstime; 0 for a process that has ended meanwhile, whose parent then counts it. */
+/** utime + stime, and cutime + cstime. 0 for a process that has just ended; its parent then includes it. */
 function ticksOf(pid: number): [number, number] {
   const fields = statOf(pid);
   if (fields === null) return [0, 0];
@@ -46,7 +46,7 @@ function childrenOf(pid: number): number[] {
     .filter((entry) => statOf(entry)?.[1] === `${pid}`);
 }
 
-/** Fields from the third on (proc(5)): the second, the name, may hold spaces and brackets. */
+/** Fields from the third on (proc(5)). The second, the name, may contain spaces and brackets. */
 function statOf(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

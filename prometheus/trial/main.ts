@@ -1,8 +1,8 @@
 /**
- * `npm run test:alerts`: the real thing, once. A Prometheus from Debian scrapes a running demo; then the simulator is made to hang, and
- * after that the store is stopped (SIGSTOP, so that it is there and does nothing). FeedOverdue and ConsumerStalled have to fire, and to
- * end when the cause does. As shipped this takes half an hour, so waits and windows are divided by 15 unless `--unmodified` is given.
- * Exit codes: 0 all fired and cleared, 1 not.
+ * `npm run test:alerts` tests the alerts with a real Prometheus. A Prometheus from Debian scrapes a running demo. Then the simulator is made to
+ * hang, and after that the store is stopped (SIGSTOP, so that it exists but does nothing). FeedOverdue and ConsumerStalled must fire, and
+ * must clear when the cause ends. With the committed rules this takes half an hour, so waits and windows are divided by 15 unless
+ * `--unmodified` is given. Exit codes: 0 all alerts fired and cleared, 1 otherwise.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ import {
 } from './real-prometheus.ts';
 
 const FACTOR = process.argv.includes('--unmodified') ? 1 : 15;
-/** A machine busy with other work takes its time; whatever hangs ends here. */
+/** Long enough for a busy machine; a trial that hangs ends after this. */
 const PATIENCE_MS = 45 * 60_000;
 const VELOLOG = fileURLToPath(new URL('../../packages/cli/bin/velolog.js', import.meta.url));
 
@@ -37,7 +37,7 @@ if (installedPrometheus() === null) {
 const home = mkdtempSync(join(tmpdir(), 'velolog-alerts-'));
 chmodSync(home, 0o755); // as root, PostgreSQL runs as another user and must be able to pass
 const { KAFKA_BROKERS, DATABASE_URL, READER_DATABASE_URL, ...rest } = process.env;
-// The alerts are about now: a past that is imported meanwhile would only take time.
+// The alerts are about the present; importing a past at the same time would only cost time.
 const env = { ...rest, DEMO_PAST_DAYS: '0' };
 const limit = AbortSignal.timeout(PATIENCE_MS);
 let demo: ChildProcess | null = null;
@@ -75,7 +75,7 @@ try {
   try {
     resume();
   } catch {
-    // It has ended already.
+    // The store has already ended.
   }
   await prometheus?.stop();
   if (demo !== null && demo.exitCode === null) {
@@ -131,7 +131,7 @@ async function untilAllUp(prometheus: RealPrometheus, jobs: string[]): Promise<v
   );
 }
 
-/** Does it, waits for the alert to fire, undoes it, waits for the alert to end. */
+/** Begins the fault, waits for the alert to fire, ends the fault and waits for the alert to clear. */
 async function trial(
   alertname: string,
   what: string,
@@ -139,7 +139,7 @@ async function trial(
 ): Promise<void> {
   const mine = async () =>
     (await prometheus?.alerts())?.filter(({ labels }) => labels.alertname === alertname) ?? [];
-  // A busy machine may have been late enough by itself.
+  // On a busy machine the alert may already be active by itself.
   await until(async () => (await mine()).length === 0);
   say(`${what}`);
   await fault.begin();

@@ -18,23 +18,23 @@ export type RealPrometheus = {
   url: string;
   version: string;
   alerts: () => Promise<FiringAlert[]>;
-  /** Of the targets, by job: up, down or unknown. */
+  /** Health of the targets by job: up, down or unknown. */
   health: () => Promise<Record<string, string>>;
   stop: () => Promise<void>;
 };
 
 const RULES = fileURLToPath(new URL('../rules/', import.meta.url));
 
-/** First line of `prometheus --version`; null where it is not installed. */
+/** The first line of `prometheus --version`; null when it is not installed. */
 export function installedPrometheus(): string | null {
   const { status, stdout, stderr } = spawnSync('prometheus', ['--version'], { encoding: 'utf8' });
   return status === 0 ? (`${stdout}${stderr}`.split('\n')[0] ?? '') : null;
 }
 
 /**
- * Prometheus on a free port of 127.0.0.1, scraping `targets` (job to host:port) every second.
- * @param folder for configuration and data
- * @param factor see shortenRules; 1 takes the committed rules as they are
+ * Starts Prometheus on a free port of 127.0.0.1; it scrapes `targets` (job to host:port) every second.
+ * @param folder folder for configuration and data
+ * @param factor see shortenRules; 1 uses the committed rules unchanged
  */
 export async function startPrometheus(
   folder: string,

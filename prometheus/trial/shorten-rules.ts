@@ -5,8 +5,8 @@ type Group = { interval?: string; rules: { expr: string; for?: string }[] };
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /**
- * The rules of a file with every wait, window, offset and interval divided by `factor`, and so the 5 minutes that no data is too old
- * before. Nothing else is changed: what is compared with what, and by which labels, stays.
+ * Divides every wait, window, offset and interval in the rules of a file by `factor`, and also the limit of 5 minutes for the age of data.
+ * Changes nothing else: the comparisons and labels stay the same.
  */
 export function shortenRules(text: string, factor: number): string {
   const shorter = (duration: string) => `${Math.max(1, Math.round(secondsOf(duration) / factor))}s`;
