@@ -45,6 +45,14 @@ export async function openQualityStore(): Promise<QualityStore> {
   });
 }
 
+/** As rarely as one can look without a pause: two minutes after the first poll, then at each tenth of an hour, and at the end. */
+export function pollSeconds(from: number, to: number): number[] {
+  const seconds = new Set([from, Math.min(to, from + 2 * MINUTE), to]);
+  for (let tenth = Math.ceil((from + 2 * MINUTE) / (HOUR / 10)); tenth * (HOUR / 10) < to; tenth += 1)
+    seconds.add(tenth * (HOUR / 10));
+  return [...seconds].toSorted((a, b) => a - b);
+}
+
 /** So many stations that differ by their id alone. */
 export const many = (
   count: number,

@@ -1,78 +1,15 @@
 import { countIssues } from '@velolog/store/upkeep/quality/check-quality';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import { readTableRows } from '../../../test/history/table-rows.ts';
-import {
-  bodyOf,
-  HOUR,
-  many,
-  openQualityStore,
-  places,
-  type QualityStore,
-} from '../../../test/workers/quality-store.ts';
-import { type GivenStation, START } from '../../../test/workers/test-store.ts';
+import { HOUR, openQualityStore, type QualityStore } from '../../../test/workers/quality-store.ts';
+import { START } from '../../../test/workers/test-store.ts';
 
 let store: QualityStore;
 beforeAll(async () => {
   store = await openQualityStore();
 });
 afterAll(() => store[Symbol.asyncDispose]());
-
-describe('each flag stays during unobserved time, and ends with the first check without it', () => {
-  const now = START / 1000;
-  const bad: [flag: string, stations: (second: number) => GivenStation[], more?: object][] = [
-    ['negative_or_huge', () => [station('1', 999, 1)]],
-    ['stamp_future', () => many(2, 1), { last_updated: now + 9000 }],
-    ['last_reported_uniform', () => many(20, 1, () => ({ last_reported: now }))],
-    ['duplicate_id', () => [station('1', 3, 1), station('1', 3, 1)]],
-    [
-      'types_mismatch',
-      () => [station('1', 3, 1, { vehicle_types_available: [{ vehicle_type_id: 't', count: 2 }] })],
-    ],
-    ['over_capacity', () => [station('1', 25, 1)]],
-  ];
-  test.each(bad)('%s', async (flag, stations, more = {}) => {
-    const system_id = `looked-${flag}`;
-    if (flag === 'over_capacity') await store.inform(system_id, 0, places(2));
-    await store.record({ system_id, second: 0, ...bodyOf(stations(0), more) });
-    expect(await store.flagsOf(system_id)).toEqual([flag]);
-    await store.record({ system_id, second: 600, outcome: 'failed', error: 'timeout', http_status: null });
-    await store.check();
-    const told = () =>
-      store.ask('select since, last_seen_at, ended_at from api.data_quality_issue where system_id = $1', [
-        system_id,
-      ]);
-    expect(await told()).toEqual([{ since: 0, last_seen_at: 0, ended_at: null }]);
-    await store.record({ system_id, second: 1300, ...bodyOf([station('1', 3, 1)]) });
-    await store.check();
-    expect(await told()).toEqual([{ since: 0, last_seen_at: 0, ended_at: 1300 }]);
-  });
-
-  test.each<[flag: string, stations: object[]]>([
-    ['capacity_absent', places(20, () => ({ capacity: undefined }))],
-    ['capacity_placeholder', places(20, () => ({ capacity: 10 }))],
-    ['capacity_zero', places(20, (index) => (index < 2 ? { capacity: 0 } : {}))],
-    ['null_island_or_swapped', places(6, (index) => (index === 0 ? { lat: 10.7, lon: 59.9 } : {}))],
-    ['outlier_place', places(25, (index) => (index === 24 ? { lat: 60.2 } : {}))],
-    ['oversized_system', places(4, (index) => ({ lat: 50 + index * 0.7, lon: 10 + index * 1.15 }))],
-  ])('%s', async (flag, stations) => {
-    const system_id = `informed-${flag}`;
-    const ended = async () => {
-      await store.check();
-      return store.ask('select ended_at from api.data_quality_issue where system_id = $1 and flag = $2', [
-        system_id,
-        flag,
-      ]);
-    };
-    await store.inform(system_id, 0, stations);
-    expect(await ended()).not.toEqual([]);
-    const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
-    await store.record({ system_id, feed: 'station_information', second: 7200, ...failed });
-    expect((await ended()).every(({ ended_at }) => ended_at === null)).toBe(true);
-    await store.inform(system_id, 10_800, places(25));
-    expect((await ended()).every(({ ended_at }) => ended_at === 10_800)).toBe(true);
-  });
-});
 
 test('a flag before and after an unobserved day is one issue: not open in between, and that day is not counted', async () => {
   const now = Math.floor((Date.now() - START) / 1000) - 60;

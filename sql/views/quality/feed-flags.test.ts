@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenStation as station } from '../../../test/history/given-station.ts';
 import {
   bodyOf,
   HOUR,
@@ -46,29 +45,6 @@ describe('feed_frozen', () => {
     await store.pollEvery(MINUTE, 'day', [9 * HOUR + 60, 12 * HOUR], () => many(20, 2));
     expect(await store.issues('day')).toEqual([`feed_frozen ${7.9 * HOUR + 60}..`]);
   });
-
-  test('50 vehicles, not 49', async () => {
-    const listed = (count: number) =>
-      Array.from({ length: count }, (_, index) => ({
-        bike_id: `b${index}`,
-        lat: 52 + index / 1000,
-        lon: 10,
-        is_reserved: false,
-        is_disabled: false,
-      }));
-    for (const count of [49, 50])
-      for (let minute = 0; minute <= 61; minute += 1)
-        await store.record({
-          system_id: `vehicles-${count}`,
-          feed: 'free_bike_status',
-          second: minute * MINUTE,
-          body: { data: { bikes: listed(count) } },
-        });
-    expect([await store.issues('vehicles-49'), await store.issues('vehicles-50')]).toEqual([
-      [],
-      ['feed_frozen 0..'],
-    ]);
-  });
 });
 
 describe('the facts of one body', () => {
@@ -94,17 +70,6 @@ describe('the facts of one body', () => {
       ...bodyOf(many(3, 1, (index) => ({ last_reported: now + 180 + (index === 1 ? 61 : 0) }))),
     });
     expect(await store.flagsOf('ahead')).toEqual(['stamp_future']);
-  });
-
-  test('last_reported_uniform: 20 stations, all the same', async () => {
-    const reported = (differs: boolean) => (index: number) => ({
-      last_reported: START / 1000 - (differs && index === 0 ? 1 : 0),
-    });
-    await store.poll('uniform-19', 0, many(19, 1, reported(false)));
-    await store.poll('uniform-20', 0, many(20, 1, reported(true)));
-    expect([await store.flagsOf('uniform-19'), await store.flagsOf('uniform-20')]).toEqual([[], []]);
-    await store.poll('uniform-20', 60, many(20, 1, reported(false)));
-    expect(await store.flagsOf('uniform-20')).toEqual(['last_reported_uniform']);
   });
 
   test('feed_stamp_frozen: the third change under one stamp, through a restart and a poll that failed', async () => {
@@ -134,36 +99,6 @@ describe('the facts of one body', () => {
       ...bodyOf(many(2, 3), { last_updated: last_updated + 300 }),
     });
     expect(await store.issues('stamp')).toEqual(['feed_stamp_frozen 0..300']);
-  });
-
-  test('negative_or_huge: below 0 or 999, not 998', async () => {
-    const poll = (second: number, bikes: number) =>
-      store.record({ system_id: 'huge', second, ...bodyOf([station('1', bikes, 0)]) });
-    await poll(0, 998);
-    expect(await store.flagsOf('huge')).toEqual([]);
-    await poll(60, 999);
-    expect(await store.flagsOf('huge')).toEqual(['negative_or_huge']);
-    await poll(120, 5);
-    expect(await store.flagsOf('huge')).toEqual([]);
-    await poll(180, -1);
-    expect(await store.flagsOf('huge')).toEqual(['negative_or_huge']);
-  });
-
-  test('types_mismatch: a sum that is another, not one that is not known', async () => {
-    const typed = (...counts: (number | null)[]) => ({
-      vehicle_types_available: counts.map((count, index) => ({ vehicle_type_id: `t${index}`, count })),
-    });
-    await store.poll('types', 0, [station('1', 3, 1, typed(2, 1)), station('2', 3, 1, typed(2, null))]);
-    expect(await store.flagsOf('types')).toEqual([]);
-    await store.poll('types', 60, [station('1', 3, 1, typed(2, 2))]);
-    expect(await store.flagsOf('types')).toEqual(['types_mismatch']);
-  });
-
-  test('duplicate_id: an id twice in one body', async () => {
-    await store.poll('twice', 0, [station('1', 3, 1), station('2', 3, 1)]);
-    expect(await store.flagsOf('twice')).toEqual([]);
-    await store.poll('twice', 60, [station('1', 3, 1), station('1', 3, 1)]);
-    expect(await store.flagsOf('twice')).toEqual(['duplicate_id']);
   });
 
   test('ttl_lie: more than one change in twenty came later than five ttls, until few do; unobserved time is no late change', async () => {

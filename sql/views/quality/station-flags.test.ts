@@ -1,4 +1,3 @@
-import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import {
@@ -10,6 +9,7 @@ import {
   places,
   type QualityStore,
 } from '../../../test/workers/quality-store.ts';
+import { type ServiceDay, serviceDay } from '../../../test/workers/service-day.ts';
 import { START } from '../../../test/workers/test-store.ts';
 
 let store: QualityStore;
@@ -34,45 +34,7 @@ describe('stations', () => {
     ]);
   });
 
-  /** Station `still` of five does not move from 05:00 on; the others do, `moves` times. Noon is second 0. */
-  const dayOf = async (
-    system: string,
-    moves: number,
-    more: {
-      from?: number;
-      skip?: [number, number];
-      /** The list lacks the station `still`. */
-      gone?: [number, number];
-      still?: [number, number];
-      reportedHoursAgo?: number;
-    } = {},
-  ) => {
-    const [bikes, docks] = more.still ?? [4, 6];
-    const messages = [];
-    for (let second = (more.from ?? -7) * HOUR; second <= 11 * HOUR; second += 2 * MINUTE) {
-      if (more.skip && second > more.skip[0] * HOUR && second < more.skip[1] * HOUR) continue;
-      const isGone = more.gone && second >= more.gone[0] * HOUR && second < more.gone[1] * HOUR;
-      const step = Math.min(moves, Math.max(0, Math.floor((second + 6 * HOUR) / HOUR)));
-      messages.push(
-        store.message({
-          system_id: system,
-          second,
-          ...bodyOf([
-            ...(isGone
-              ? []
-              : [
-                  station('still', bikes, docks, {
-                    last_reported: START / 1000 - (more.reportedHoursAgo ?? 80) * HOUR,
-                  }),
-                ]),
-            ...['a', 'b', 'c', 'd'].map((id) => station(id, 3 + (step % 2), 5)),
-          ]),
-        }),
-      );
-    }
-    await store.store(messages);
-    await rollUpAll(store.context.pool);
-  };
+  const dayOf = (system: string, moves: number, more?: ServiceDay) => serviceDay(store, system, moves, more);
 
   test('station_frozen: a whole service day, while the median station changed five times; a zombie has not reported either', async () => {
     await dayOf('day-5', 5);
@@ -138,57 +100,6 @@ describe('stations', () => {
 });
 
 describe('names and places', () => {
-  test.each<[flag: string, below: object[], above: object[]]>([
-    [
-      'capacity_absent',
-      places(20, (index) => (index < 9 ? { capacity: undefined } : {})),
-      places(20, (index) => (index < 10 ? { capacity: undefined } : {})),
-    ],
-    [
-      'capacity_placeholder',
-      places(20, (index) => ({ capacity: index === 0 ? 11 : 10 })),
-      places(20, () => ({ capacity: 10 })),
-    ],
-    [
-      'capacity_zero',
-      places(101, (index) => (index < 1 ? { capacity: 0 } : {})),
-      places(101, (index) => (index < 2 ? { capacity: 0 } : {})),
-    ],
-    [
-      'null_island_or_swapped',
-      places(6, (index) => (index === 0 ? { lat: 0.0101, lon: 0.0101 } : {})),
-      places(6, (index) => (index === 0 ? { lat: 0.0099, lon: -0.0099 } : {})),
-    ],
-    [
-      'null_island_or_swapped',
-      places(6),
-      places(6, (index) => (index === 0 ? { lat: 10.7, lon: 59.9 } : {})),
-    ],
-    [
-      'outlier_place',
-      places(25, (index) => (index === 24 ? { lat: 59.912, lon: 10.724 + 0.0168 } : {})),
-      places(25, (index) => (index === 24 ? { lat: 59.912, lon: 10.724 + 0.0171 } : {})),
-    ],
-    [
-      'oversized_system',
-      places(4, (index) => ({ lat: 50 + index * 0.6, lon: 10 + index * 1.15 })),
-      places(4, (index) => ({ lat: 50 + index * 0.7, lon: 10 + index * 1.15 })),
-    ],
-  ])('%s', async (flag, below, above) => {
-    const system = `${flag} ${below.length} ${JSON.stringify(above[0])}`.slice(0, 90);
-    await store.inform(system, 0, below);
-    const before = await store.flagsOf(system);
-    await store.inform(system, 60, above);
-    const during = await store.flagsOf(system);
-    await store.inform(system, 120, places(25));
-    const after = (await store.flagsOf(system)).filter((one) => one === flag);
-    expect({ before: before.includes(flag), during: during.includes(flag), after }).toEqual({
-      before: false,
-      during: true,
-      after: [],
-    });
-  });
-
   test('a station that is no longer listed is not checked', async () => {
     const far = place(24, { lat: 60.5 });
     await store.inform('moved', 0, [...places(24), far]);

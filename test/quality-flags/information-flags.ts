@@ -1,0 +1,241 @@
+import { givenStation as station } from '../history/given-station.ts';
+import { HOUR, MINUTE, place, places, pollSeconds, type QualityStore } from '../workers/quality-store.ts';
+import type { GivenPoll } from '../workers/test-store.ts';
+import { END_SECOND, type FlagCases, type Given } from './flag-cases.ts';
+
+const feed = 'station_information';
+
+const inform =
+  (stations: object[], second = 0): Given =>
+  (store, system) =>
+    store.inform(system, second, stations);
+
+const goodPlaces = inform(places(25), END_SECOND);
+
+/** So many stations, the first of which differ. */
+const first = (differ: number, count: number, more: object) =>
+  places(count, (index) => (index < differ ? more : {}));
+
+/** Pairs of stations, so many kilometres from each other and far from all other pairs. */
+const pairs = (...kms: number[]) =>
+  kms.flatMap((km, pair) =>
+    [0, km / 111.2].map((north, index) => ({
+      station_id: `${pair}-${index}`,
+      name: 'Station',
+      lat: 10 + pair / 2 + north,
+      lon: 10,
+    })),
+  );
+
+/** The corners of a box from one degree south to one degree north: 111.2 km are a degree of longitude there, too. */
+const box = (degreesWide: number) =>
+  places(4, (index) => ({ lat: index % 2 === 0 ? -1 : 1, lon: 10 + (index < 2 ? 0 : degreesWide) }));
+
+const roomFor10 =
+  (bikes: number, docks: number, capacity = 10): Given =>
+  async (store, system) => {
+    await store.inform(system, 0, [place(1, { capacity })]);
+    await store.poll(system, 0, [
+      station('1', bikes, docks, { num_bikes_disabled: 1, num_docks_disabled: 1 }),
+    ]);
+  };
+
+/** A station at that latitude, and one like it, or not quite, in another system. */
+const alsoIn =
+  (lat: number, differs: object, more: Partial<GivenPoll> = {}): Given =>
+  async (store, system) => {
+    await store.inform(system, 0, [place(3, { station_id: 'same', lat })]);
+    await store.record({
+      system_id: `another than ${system}`,
+      feed,
+      second: 0,
+      body: { data: { stations: [place(3, { station_id: 'same', lat, ...differs })] } },
+      ...more,
+    });
+  };
+
+/** What station_information says of one station, or of all of them. */
+export const INFORMATION_FLAGS: FlagCases[] = [
+  {
+    flag: 'over_capacity',
+    feed: 'station_status',
+    below: { 'all 10': roomFor10(5, 3), 'a capacity of 0': roomFor10(5, 3, 0) },
+    above: roomFor10(5, 4),
+    end: (store, system) => store.poll(system, END_SECOND, [station('1', 5, 5)]),
+  },
+  {
+    flag: 'capacity_absent',
+    feed,
+    below: {
+      '9 of 20': inform(first(9, 20, { capacity: undefined })),
+      'all of 19': inform(first(19, 19, { capacity: undefined })),
+    },
+    above: inform(first(10, 20, { capacity: undefined })),
+    end: goodPlaces,
+  },
+  {
+    flag: 'capacity_placeholder',
+    feed,
+    below: {
+      'one of 20 has another': inform(places(20, (index) => ({ capacity: index === 0 ? 11 : 10 }))),
+      '19 stations': inform(first(19, 19, { capacity: 10 })),
+    },
+    above: inform(first(20, 20, { capacity: 10 })),
+    end: goodPlaces,
+  },
+  {
+    flag: 'capacity_zero',
+    feed,
+    below: {
+      '1 of 101': inform(first(1, 101, { capacity: 0 })),
+      'all of 19': inform(first(19, 19, { capacity: 0 })),
+    },
+    above: inform(first(1, 100, { capacity: 0 })),
+    end: goodPlaces,
+  },
+  {
+    flag: 'null_island_or_swapped',
+    way: 'null island',
+    feed,
+    below: {
+      'latitude of 0.01': inform(first(1, 6, { lat: 0.01, lon: 0.0099 })),
+      'longitude of 0.01': inform(first(1, 6, { lat: -0.0099, lon: -0.01 })),
+    },
+    above: inform(first(1, 6, { lat: 0.0099, lon: -0.0099 })),
+    end: goodPlaces,
+  },
+  {
+    flag: 'null_island_or_swapped',
+    way: 'swapped',
+    feed,
+    below: {
+      'outside of the system either way': inform(first(1, 6, { lat: 10.7, lon: 59.97 })),
+      'within the system either way': inform(
+        places(6, (index) => ({ lat: 10 + index / 100, lon: 10.05 - index / 100 })),
+      ),
+      'one of 4 stations': inform(first(1, 4, { lat: 10.7, lon: 59.9 })),
+    },
+    above: inform(first(1, 5, { lat: 10.7, lon: 59.9 })),
+    end: goodPlaces,
+  },
+  {
+    flag: 'outlier_place',
+    way: 'further than 1 km',
+    feed,
+    below: {
+      '990 m': inform(pairs(0.1, 0.1, 0.1, 0.99)),
+      'four stations': inform([place(1), place(2), place(3), place(4, { lat: 60.9 })]),
+    },
+    above: inform(pairs(0.1, 0.1, 0.1, 1.01)),
+    end: inform(pairs(0.1, 0.1, 0.1, 0.1), END_SECOND),
+  },
+  {
+    flag: 'outlier_place',
+    way: 'further than the median and three deviations',
+    feed,
+    // From each to the nearest: 2.2 km in the middle, and 200 m from that in the middle.
+    below: { '2.79 km': inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.79)) },
+    above: inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.81)),
+    end: inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.4), END_SECOND),
+  },
+  {
+    flag: 'oversized_system',
+    feed,
+    below: { '49,958 km²': inform(box(2.02)) },
+    above: inform(box(2.023)),
+    end: goodPlaces,
+  },
+  {
+    flag: 'duplicate_id',
+    way: 'in another system',
+    feed,
+    below: {
+      'the same id 10 m away': alsoIn(48, { lat: 48.0001 }),
+      'another id at the same place': alsoIn(47, { station_id: 'differs' }),
+      'of an archive': alsoIn(46, {}, { imported: true }),
+    },
+    above: alsoIn(45, {}),
+    end: inform([place(3, { station_id: 'same', lat: 44 })], END_SECOND),
+  },
+  dangling('nameless', 'station_status', {
+    status: ['known', 'nameless'],
+    information: ['known'],
+  }),
+  dangling('nowhere', 'station_information', {
+    status: ['known'],
+    information: ['known', 'nowhere'],
+  }),
+  dangling('a vehicle type', 'vehicle_types', { status: ['known'], information: ['known'], type: 'other' }),
+  dangling('a region', 'system_regions', { status: ['known'], information: ['known'], region: 'other' }),
+];
+
+/** What the feeds of a system name: stations in two of them, and a vehicle type and a region, of which `known` is defined. */
+type Named = { status: string[]; information: string[]; type?: string; region?: string };
+
+const FEEDS = ['station_status', 'station_information', 'vehicle_types', 'system_regions'];
+
+function bodiesOf({ status, information, type = 'known', region = 'known' }: Named, defined: string[]) {
+  const types = { vehicle_types_available: [{ vehicle_type_id: type, count: 1 }] };
+  return [
+    { stations: status.map((id) => station(id, 1, 1, types)) },
+    { stations: information.map((id, index) => place(index, { station_id: id, region_id: region })) },
+    {
+      vehicle_types: defined.map((id) => ({
+        vehicle_type_id: id,
+        form_factor: 'bicycle',
+        propulsion_type: 'human',
+      })),
+    },
+    { regions: defined.map((id) => ({ region_id: id, name: id })) },
+  ];
+}
+
+/** One way in which a name dangles. The feeds that matter are read; the first check is at 120 seconds. */
+function dangling(way: string, feed: string, named: Named): FlagCases {
+  const all = ['station_status', 'station_information', feed];
+  const read = (store: QualityStore, system_id: string, from: number, to: number, feeds = all) => {
+    const messages = [];
+    for (const second of pollSeconds(from, to))
+      for (const [at, data] of bodiesOf(named, ['known']).entries())
+        if (feeds.includes(FEEDS[at] as string))
+          messages.push(
+            store.message({ system_id, feed: FEEDS[at] as string, second, body: { ttl: 60, data } }),
+          );
+    return store.store(messages);
+  };
+  const until =
+    (seconds: number): Given =>
+    async (store, system) => {
+      await read(store, system, 0, 2 * MINUTE);
+      await store.check();
+      await read(store, system, 4 * MINUTE, seconds);
+    };
+  return {
+    flag: 'dangling_id',
+    way,
+    feed,
+    below: { 'an hour': until(HOUR + 2 * MINUTE) },
+    above: until(HOUR + 4 * MINUTE),
+    unobserved: {
+      'five hours in which nobody looked': async (store, system) => {
+        await until(HOUR / 2)(store, system);
+        await read(store, system, 5.5 * HOUR, 6 * HOUR);
+      },
+      'an hour of this feed alone': async (store, system) => {
+        await until(HOUR / 2)(store, system);
+        await read(store, system, HOUR / 2 + 2 * MINUTE, 1.5 * HOUR, [feed]);
+      },
+    },
+    end: (store, system_id) =>
+      store.store(
+        bodiesOf({ status: ['known'], information: ['known'] }, ['known', 'other']).map((data, at) =>
+          store.message({
+            system_id,
+            feed: FEEDS[at] as string,
+            second: END_SECOND,
+            body: { ttl: 60, data },
+          }),
+        ),
+      ),
+  };
+}
