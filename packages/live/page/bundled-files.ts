@@ -1,4 +1,4 @@
-// Addresses of files beside the page's code. The bundler (scripts/bundle-page.ts) puts its own text in place of this.
+// URLs of files that the page fetches. The bundler (scripts/bundle-page.ts) replaces the content of this module.
 
 /** The module that the map's workers run. */
 export const mapWorker: string = '';

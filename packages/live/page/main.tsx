@@ -54,7 +54,7 @@ effect(() => {
   document.title = `${system.value?.name ?? 'Velolog'} · bikes, docks and vehicles now`;
 });
 
-/** Asks until there is a system: the pipeline may have been started a moment ago. */
+/** Asks until there is a system: the pipeline may have been started just now. */
 async function loadSystems(): Promise<void> {
   for (;;) {
     try {
@@ -71,7 +71,10 @@ async function loadSystems(): Promise<void> {
   }
 }
 
-/** Soon again on the map of all systems, and while the name of one is missing: its feeds come in any order. */
+/**
+ * The next request comes soon on the map of all systems, and while the name of a system is missing: its feeds arrive in
+ * any order.
+ */
 function waitMs(systems: readonly System[]): number {
   if (systems.length === 0) return 1000;
   return isWorld.peek() || systems.some(({ name }) => name === null) ? 15_000 : 5 * 60_000;

@@ -1,6 +1,6 @@
 import { bundlePage } from './bundle-page.ts';
 
-/** `npm run build -w packages/live`: bundles the page and says how large it is. */
+/** `npm run build -w packages/live`: bundles the page and prints its size. */
 for (const { name, bytes, gzipBytes } of await bundlePage()) {
   console.log(`${kilobytes(bytes)} (gzip ${kilobytes(gzipBytes)})  ${name}`);
 }

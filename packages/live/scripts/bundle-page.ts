@@ -22,10 +22,11 @@ const PAGE = join(PACKAGE, 'page');
 const DIST = join(PACKAGE, 'dist');
 
 /**
- * Bundles the page into `dist`: `index.html`, and `assets/` with the hash of their content in their names, each text
- * with a `.gz` and a `.br` beside it. All of it is there or none: a server that is running never serves half of one.
+ * Bundles the page into `dist`: `index.html`, and `assets/` with a content hash in each name, each text with a `.gz`
+ * and a `.br` beside it. It replaces the page as a whole: a running server never serves half of one.
  *
- * @param options.isThere whether another process has bundled the same meanwhile: then its bundle stays, which a browser may be loading
+ * @param options.isThere whether another process has bundled the same in the meantime: then its bundle is kept, because
+ * a browser may be loading it
  */
 export async function bundlePage({
   isThere = () => false,
@@ -39,7 +40,7 @@ export async function bundlePage({
     await bundleInto(work);
     const sizes = compressFiles(work);
     if (isThere()) return sizes;
-    // Two renames, not a removal of a hundred files, between the old page and the new one.
+    // Two renames between the old page and the new one, instead of removing a hundred files.
     if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(work, DIST);
     return sizes;
@@ -93,7 +94,9 @@ async function bundleInto(folder: string): Promise<void> {
   writeFileSync(join(folder, 'index.html'), html);
 }
 
-/** Files the page fetches by name: the module of the map's workers, the world's land and lakes, the cities' water. */
+/**
+ * Files that the page fetches by name: the module of the map's workers, the world's land and lakes, the cities' water.
+ */
 async function writeGround(folder: string): Promise<Record<string, unknown>> {
   const put = (name: string, content: string | Buffer) => {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
@@ -131,7 +134,7 @@ function moduleOf(constants: Record<string, unknown>): string {
     .join('\n');
 }
 
-/** Once here is cheaper than at each request. Fonts and pictures are compressed already. */
+/** Compressing once here is cheaper than at each request. Fonts and images are already compressed. */
 function compressFiles(folder: string): { name: string; bytes: number; gzipBytes: number }[] {
   const texts = globSync(`${folder}/**/*.{html,js,css,json}`);
   return texts.map((path) => {

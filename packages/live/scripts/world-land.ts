@@ -8,10 +8,10 @@ type Ring = [number, number][];
 export type Land = GeoJSON.FeatureCollection<GeoJSON.MultiPolygon>;
 
 /**
- * Natural Earth's land at 1 : 50 million as GeoJSON; a hundredth of a degree is finer than it is.
- * The rings of world-atlas lie on a sphere: Eurasia's goes on from 180° east to 180° west, and Antarctica's around the pole. On a
- * flat map such a ring would run back through the whole world, and the map would fill seas and leave out coasts
- * wherever it crosses itself. So they are cut at the antimeridian, as RFC 7946 asks.
+ * Natural Earth's land at 1 : 50 million as GeoJSON, rounded to a hundredth of a degree, which is finer than the data.
+ * The rings of world-atlas are on a sphere: Eurasia's continues across 180°, and Antarctica's goes around the pole. On
+ * a flat map such a ring would run back across the whole world, and the map would fill seas and leave out coasts where
+ * it crosses itself. So rings are cut at the antimeridian, as RFC 7946 requires.
  */
 export function worldLand(): Land {
   const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));

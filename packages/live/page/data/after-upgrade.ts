@@ -1,10 +1,11 @@
 const KEPT_AS = 'velolog-reloaded-for';
 
 /**
- * A file of the page could not be had. When the server has another version of the page by now, this one's files are gone, and
- * the page is loaded anew: once for each version, so that a file that is missing for another reason makes no loop.
+ * Called when a file of the page could not be fetched. If the server has another version of the page by now, this one's
+ * files are gone, and the page is reloaded: once per version, so that a file that is missing for another reason causes
+ * no loop.
  *
- * @returns false when loading it again would not help
+ * @returns false when reloading would not help
  */
 export async function reloadAfterUpgrade(): Promise<boolean> {
   try {
@@ -16,7 +17,7 @@ export async function reloadAfterUpgrade(): Promise<boolean> {
     location.reload();
     return true;
   } catch {
-    // The server is away, or storage is forbidden, without which nothing would end a loop.
+    // The server is away, or storage is forbidden, without which nothing would stop a loop.
     return false;
   }
 }

@@ -18,10 +18,10 @@ import type { VehicleReplay } from '../../src/api/vehicle-replay.ts';
 import { towns } from '../bundled-files.ts';
 import type { Town } from '../model/world/search-world.ts';
 
-/** The server answered, but not with what was asked for; `detail` is its own sentence for people. */
+/** The server answered, but not with the requested data; `detail` is its own sentence for people. */
 export class ApiProblem extends Error {
   readonly status: number;
-  /** What the server asks to wait before the next try. */
+  /** How long the server asks to wait before the next try. */
   readonly retryAfterSeconds: number | null;
 
   constructor(status: number, detail: string, retryAfterSeconds: number | null) {
@@ -32,7 +32,10 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Milliseconds to add to this machine's clock for the server's, as the last answer told; a clock may be minutes off. */
+/**
+ * Milliseconds to add to this machine's clock to get the server's, according to the last answer; a clock may be minutes
+ * off.
+ */
 let clockOffsetMs = 0;
 
 export function serverNowMs(): number {
@@ -68,14 +71,14 @@ export const getChanges = (system: string, from: Date, limit: number, signal: Ab
 
 export const getHistory = (system: string, station: string, from: Date, to: Date, signal: AbortSignal) =>
   get<History>(
-    // A path takes `.` and `..` for steps between folders.
+    // A path with `.` or `..` would be resolved as folders.
     /^\.\.?$/.test(station)
       ? `${systemPath(system)}/station/history?${query({ id: station, ...windowOf(from, to) })}`
       : `${systemPath(system)}/stations/${encodeURIComponent(station)}/history?${query(windowOf(from, to))}`,
     signal,
   );
 
-/** @param station null: all of the system */
+/** @param station null for the whole system */
 export const getForecast = (system: string, station: string | null, minutes: number, signal: AbortSignal) =>
   get<Forecast>(
     `${systemPath(system)}/forecast?${query({ minutes: `${minutes}`, ...(station === null ? {} : { station_id: station }) })}`,
@@ -140,10 +143,10 @@ function query(parameters: Record<string, string>): string {
 
 /** @throws ApiProblem; TypeError when the server cannot be reached; the signal's reason */
 async function get<Answer>(path: string, signal: AbortSignal): Promise<Answer> {
-  // No answer is taken from the cache without asking: it would tell the clock of then.
+  // No answer is taken from the cache without asking, because its Date header would be old.
   const response = await fetch(path, { signal, cache: 'no-cache', headers: { accept: 'application/json' } });
   const date = Date.parse(response.headers.get('date') ?? '');
-  // Half a second: the header has only whole ones.
+  // Half a second is added because the header has whole seconds only.
   if (response.ok && !Number.isNaN(date)) {
     const offsetMs = date + 500 - Date.now();
     clockOffsetMs = Math.abs(offsetMs) < 2000 ? 0 : offsetMs;

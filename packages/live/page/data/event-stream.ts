@@ -3,19 +3,26 @@ import { eventsUrl } from './api-client.ts';
 
 export type EventHandlers = {
   stations: (event: StationsEvent) => void;
-  /** @param cursor its id, the position of the stream: the event is about no poll of stations */
+  /**
+   * @param cursor the id of the event, which is the position of the stream: the event itself is not about a poll of
+   * stations
+   */
   vehicles: (event: VehiclesEvent, cursor: string) => void;
   health: (event: HealthEvent) => void;
-  /** The stream is open, or it broke and the browser tries again by itself, from the last event it got. */
+  /**
+   * Called when the stream is open (true), and when it broke and the browser retries by itself from its last event
+   * (false).
+   */
   connection: (open: boolean) => void;
 };
 
-/** A stream that says nothing for so long is taken for dead: some networks drop a connection without a word. */
+/** A stream that is silent for this long counts as dead: some networks drop a connection without notice. */
 export const SILENCE_MAX_MS = 120_000;
 
 /**
- * Follows the events of a system from a cursor on, over a connection of its own. The browser resumes a broken connection with Last-Event-ID.
- * Resolves when it cannot: the server refused, or was silent for too long. Whoever calls begins again with a snapshot.
+ * Follows the events of a system from a cursor on, over its own connection. The browser resumes a broken connection
+ * with Last-Event-ID. Resolves when that is impossible: the server refused, or was silent for too long. The caller then
+ * begins again with a snapshot.
  *
  * @returns whether the stream was ever open
  */

@@ -1,7 +1,7 @@
 import type { HealthEvent, StationsEvent, VehiclesEvent } from '../../src/api/events.ts';
 import { type EventHandlers, followDirectly, SILENCE_MAX_MS } from './event-stream.ts';
 
-/** An event, and the position of the stream before it: who was elsewhere has missed something. */
+/** An event, and the position of the stream before it: a tab at another position has missed something. */
 type Told = { afterMs: number; positionMs: number } & (
   | { kind: 'stations'; data: StationsEvent }
   | { kind: 'vehicles'; data: VehiclesEvent }
@@ -11,28 +11,28 @@ type Told = { afterMs: number; positionMs: number } & (
 type Message =
   | { type: 'told'; told: Told }
   | { type: 'connection'; open: boolean }
-  /** The server refused the stream: all begin again. */
+  /** The server refused the stream: all tabs begin again. */
   | { type: 'ended' }
-  /** A tab has come, and is there. */
+  /** A new tab gives its position. */
   | { type: 'hello'; id: string; positionMs: number }
-  /** What it has missed; null: more than is remembered. */
+  /** What the new tab has missed; null when it is more than the leader remembers. */
   | { type: 'welcome'; id: string; missed: Told[] | null; open: boolean };
 
-/** Enough for a tab that takes its snapshot while others are told news. */
+/** Enough for a tab that fetches its snapshot while events are sent to the others. */
 const REMEMBERED_EVENTS = 50;
 
-/** Part of the names that tabs meet under: pages of two versions that understand each other differently never meet. */
+/** Part of the names by which tabs find each other, so that pages of incompatible versions never meet. */
 const PROTOCOL = 2;
 
 /**
- * Follows the events of a system from a cursor on, over one connection for all tabs of this browser: over HTTP/1.1 it has six
- * to a server, and a seventh tab with a stream of its own would wait for ever. The tab that holds the lock has the
- * stream and passes on what comes; when it goes, the next one goes on from where it is. The browser frees the lock of a
- * tab that is closed or has crashed.
+ * Follows the events of a system from a cursor on, over one connection for all tabs of this browser: over HTTP/1.1 a
+ * browser has six connections to a server, and a seventh tab with its own stream would wait forever. The tab that holds
+ * the lock has the stream and passes its events on; when it closes, the next one continues from its own position. The
+ * browser frees the lock of a tab that was closed or has crashed.
  *
- * Where a browser has no locks, as on a plain http address of another machine, each tab has a stream of its own; hidden ones have none.
+ * If a browser has no locks, as on a plain http address of another machine, each visible tab has its own stream.
  *
- * @returns whether the stream was ever open; resolves when it has to be begun again with a snapshot
+ * @returns whether the stream was ever open; resolves when it must be begun again with a snapshot
  */
 export function followEvents(
   system: string,
@@ -82,7 +82,7 @@ class SharedStream {
     if (signal.aborted) this.#end();
   }
 
-  /** Holds the lock for as long as it runs. */
+  /** Holds the lock while it runs. */
   async #lead(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#leads = true;
@@ -143,7 +143,7 @@ class SharedStream {
   }
 
   #take(told: Told): void {
-    // The tab that leads may have come from further on: what lies between was told before this one came.
+    // The leading tab may have been ahead: the events in between were sent before this tab came.
     if (told.afterMs > this.#positionMs) {
       this.#end();
       return;
@@ -161,7 +161,7 @@ class SharedStream {
     this.#handlers.connection(open);
   }
 
-  /** After so long without a word from the leader, another tab takes over. */
+  /** If the leader is silent for this long, another tab takes over. */
   #listenOn(): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#end(), SILENCE_MAX_MS);

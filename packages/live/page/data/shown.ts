@@ -1,7 +1,7 @@
-/** Somebody who glances at another tab finds this one unchanged. */
+/** A user who glances at another tab finds this one unchanged. */
 const GRACE_MS = 5_000;
 
-/** Resolves when somebody can see the page. */
+/** Resolves when the page is visible. */
 export function untilShown(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = () => {
@@ -15,7 +15,7 @@ export function untilShown(signal: AbortSignal): Promise<void> {
   return promise;
 }
 
-/** Aborts when nobody has seen the page for some seconds, or with `signal`. */
+/** Aborts when the page has been hidden for some seconds, or with `signal`. */
 export function whileShown(signal: AbortSignal): AbortSignal {
   const hidden = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;

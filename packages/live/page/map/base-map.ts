@@ -17,15 +17,15 @@ export type BaseMapOptions = {
   container: HTMLElement;
   camera: Camera | null;
   onCamera: (camera: Camera) => void;
-  /** What lies over the map's corner below on the left, measured from there; null: nothing. */
+  /** The size of what covers the map's bottom left corner; null when nothing does. */
   covered: () => Size | null;
-  /** All that lies over the map, on the screen: a place that is chosen is shown beside it. */
+  /** Everything that covers the map, in screen coordinates: a chosen place is shown beside it. */
   over: () => Box[];
-  /** A file of the ground could not be had. */
+  /** Called when a file of the ground could not be fetched. */
   onMissingFile: () => void;
 };
 
-/** A map that lies flat and points north, with its controls and lines of latitude and longitude. */
+/** A flat map that points north, with its controls and lines of latitude and longitude. */
 export function openBaseMap(options: BaseMapOptions, style: StyleSpecification): MapLibreMap {
   const { container, camera } = options;
   const map = new SteadyMap({
@@ -59,7 +59,7 @@ function listen(map: MapLibreMap, { onCamera, onMissingFile }: BaseMapOptions): 
   });
   map.on('moveend', (event) => {
     drawGraticule(map);
-    // The address leaves out moves that the page makes by itself.
+    // The page's own moves do not change the URL.
     if (event.originalEvent) onCamera(cameraOf(map));
   });
 }

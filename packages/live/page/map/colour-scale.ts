@@ -2,15 +2,15 @@ import type { ExpressionSpecification } from 'maplibre-gl';
 import type { Palette } from '../model/palette.ts';
 
 /**
- * A scale colours a station by a number from 0 to 1 in its feature; below 0 it is unknown, and grey. To colour the map by something else,
- * add a property here and in the features.
+ * A scale colours a station by a number from 0 to 1 in its feature; below 0 means unknown, and grey. To colour the map
+ * by something else, add a property here and in the features.
  */
 export type ColourScale = { of: ExpressionSpecification };
 
-/** Bikes in all places that could be used. */
+/** Bikes as a share of all usable places. */
 export const SHARE_OF_BIKES: ColourScale = { of: ['get', 'share'] };
 
-/** The same of a cluster: of those of its stations that say it. */
+/** The same for a cluster: of those of its stations that give it. */
 export const SHARE_OF_CLUSTER: ColourScale = {
   of: ['case', ['>', ['get', 'places'], 0], ['/', ['get', 'bikes'], ['get', 'places']], -1],
 };
@@ -25,7 +25,7 @@ export function colourBy({ of }: ColourScale, palette: Palette, stale: boolean):
   return ['case', ['<', of, 0], palette.unknown, colours];
 }
 
-/** The colour of the text on it: that of the nearest step, since one in between could not be read. */
+/** The text colour of the nearest step, because a colour in between would be unreadable. */
 export function textOn({ of }: ColourScale, palette: Palette, unknown: string): ExpressionSpecification {
   const [none, few, half, many, all] = palette.onRamp;
   return ['step', of, unknown, 0, none, 0.125, few, 0.375, half, 0.625, many, 0.875, all];

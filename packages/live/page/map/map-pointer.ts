@@ -7,19 +7,19 @@ import {
 } from 'maplibre-gl';
 
 export type PointerOptions = {
-  /** Layers of things that are told about and chosen, and of heaps that open. */
+  /** Layers of things that can be described and chosen, and layers of clusters, which open. */
   things: readonly string[];
   heaps: readonly string[];
-  /** What a pointer over a thing shows. */
+  /** The content of the popup while the pointer is over a thing. */
   describe: (thing: MapGeoJSONFeature) => HTMLElement | null;
-  /** Null: the ground was chosen. What comes back is shown beside the thing. */
+  /** Called with null when the ground was chosen. Its result is shown beside the thing. */
   choose: (thing: MapGeoJSONFeature | null) => HTMLElement | null;
 };
 
 /** A cluster from the server does not say at which zoom it splits. */
 const HEAP_ZOOM_STEP = 2;
 
-/** What a mouse or a finger does on the map: it points at things, chooses them, and opens heaps. */
+/** Handles mouse and touch on the map: pointing at things, choosing them, and opening clusters. */
 export class MapPointer {
   readonly #map: MapLibreMap;
   readonly #options: PointerOptions;
@@ -40,7 +40,7 @@ export class MapPointer {
     }
   }
 
-  /** Hides the popups: what they describe may be gone. */
+  /** Hides the popups, because what they describe may be gone. */
   hide(): void {
     this.#hover.remove();
     this.#card.remove();
@@ -68,7 +68,7 @@ export class MapPointer {
       id === undefined
         ? this.#map.getZoom() + HEAP_ZOOM_STEP
         : await source.getClusterExpansionZoom(Number(id));
-    // A move that somebody asked for: the address follows.
+    // Marked as a move by the user, so that the URL follows.
     this.#map.easeTo(
       { center: heap.geometry.coordinates as [number, number], zoom },
       { originalEvent: new Event('click') },

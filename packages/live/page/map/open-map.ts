@@ -9,7 +9,7 @@ import { StationMap, type StationMapOptions } from './station-map.ts';
 import { WorldMap, type WorldMapOptions } from './world/world-map.ts';
 
 setWorkerUrl(mapWorker);
-// So that the stations need not wait for the world's coast.
+// Two workers, so that the stations need not wait for the world's coast.
 setWorkerCount(2);
 
 export function openMap(options: StationMapOptions): StationMap {
@@ -20,7 +20,10 @@ export function openWorldMap(options: WorldMapOptions): WorldMap {
   return new WorldMap(options);
 }
 
-/** Asks which tiles whoever runs the page has set. Without an answer the map has the ground that comes with the page. */
+/**
+ * Reads which tiles the operator of the page has configured. Without an answer the map uses the ground that is bundled
+ * with the page.
+ */
 export async function openGround(
   signal: AbortSignal,
 ): Promise<(bounds: Readonly<Bounds> | null, palette: Palette) => Basemap> {
@@ -32,7 +35,7 @@ export async function openGround(
   }
   return (bounds, palette) => {
     if (tiles !== null) return tileBasemap(tiles, palette);
-    // The water of a city comes with the page, where it is one of a few.
+    // The page bundles the water of a few cities.
     const city = bounds && cityAt((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2);
     return offlineBasemap({ land, lakes, water }, city, palette);
   };

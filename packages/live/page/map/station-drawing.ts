@@ -3,14 +3,14 @@ import type { Station } from '../model/station.ts';
 import { type Chances, stationFeature, stationFeatures } from './station-features.ts';
 import { STATION_SOURCE } from './station-layers.ts';
 
-/** From so many on, stations that would lie on each other are drawn as one. */
+/** From this number on, stations that would overlap are drawn as one. */
 const CLUSTERED_FROM = 1500;
 const CLUSTER_ZOOM_MAX = 12;
 
-/** A heap that was added up before it came here: drawn as one that the map has made. */
+/** A cluster that was computed elsewhere; it is drawn like the map's own clusters. */
 export type StationHeap = { lat: number; lon: number; stations: number; bikes: number; places: number };
 
-/** The stations on a map: of a few that changed, only these are sent to its worker. */
+/** The stations on a map. If only a few have changed, only these are sent to the map's worker. */
 export class StationDrawing {
   #map: MapLibreMap | null = null;
   #shown: ReadonlyMap<string, Station> = new Map();
@@ -21,7 +21,7 @@ export class StationDrawing {
     return this.#shown;
   }
 
-  /** What a style begins with. */
+  /** The source for a new style. */
   source(): GeoJSONSourceSpecification {
     return {
       type: 'geojson',
@@ -34,7 +34,7 @@ export class StationDrawing {
     };
   }
 
-  /** Once the map's style has been read: what came before had nothing to be drawn with. */
+  /** Call it once the map's style has loaded: stations that were set before could not be drawn. */
   drawOn(map: MapLibreMap): void {
     this.#map = map;
     this.#drawAll(0);
@@ -50,7 +50,7 @@ export class StationDrawing {
     else if (update.length > 0) void this.#source?.updateData({ update });
   }
 
-  /** Colours them by how likely a bike is, or by what is there. */
+  /** Colours the stations by the chance of a bike, or by their present state. */
   setChances(chances: Chances): void {
     if (chances === this.#chances) return;
     this.#chances = chances;
@@ -81,13 +81,15 @@ function heapFeature({ lat, lon, stations, bikes, places }: StationHeap): GeoJSO
   };
 }
 
-/** As the map writes the sizes of its own clusters: `1.2k`. */
+/** Formats a count as the map does for its own clusters: `1.2k`. */
 export function abbreviated(count: number): string {
   if (count < 1000) return `${count}`;
   return count < 10_000 ? `${Math.round(count / 100) / 10}k` : `${Math.round(count / 1000)}k`;
 }
 
-/** What of the drawing has changed; null when other stations are shown than before, or many, so that all have to be drawn again. */
+/**
+ * The changes to the drawing; null when different stations are shown than before, or so many changed that all must be drawn again.
+ */
 export function updatesOf(
   before: ReadonlyMap<string, Station>,
   after: ReadonlyMap<string, Station>,
@@ -100,9 +102,9 @@ export function updatesOf(
     if (previous === undefined || previous.lat !== station.lat || previous.lon !== station.lon) return null;
     if (previous !== station) changed.push(station);
   }
-  // An update costs more per station than drawing again does.
+  // Per station, an update costs more than drawing everything again.
   if (changed.length > 0.5 * after.size) return null;
-  // One without a place is not drawn.
+  // A station without a position is not drawn.
   return changed.flatMap((station) => {
     const feature = stationFeature(station, chances);
     if (feature === null) return [];

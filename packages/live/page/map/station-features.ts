@@ -1,17 +1,17 @@
 import { percentOf } from '../model/outlook.ts';
 import { nameOf, placesOf, type Station, shareOfBikes } from '../model/station.ts';
 
-/** What the map's layers draw a station by. */
+/** The properties by which the map's layers draw a station. */
 export type StationProperties = {
   station_id: string;
   name: string;
-  /** As in Station; told apart by outline and sign too, never by colour alone. */
+  /** As in Station; also shown by outline and sign, never by colour alone. */
   state: Station['state'];
-  /** 0 to 1; -1 when it is not known: expressions of the map have no null. */
+  /** 0 to 1; -1 when unknown, because map expressions have no null. */
   share: number;
-  /** Square root of the places, so that the area of the circle is the capacity. */
+  /** Square root of the number of places, so that the area of the circle is the capacity. */
   size: number;
-  /** Written in the circle: the bikes, or the sign of a state in which there is nothing to take. */
+  /** The text in the circle: the bikes, or the sign of a state without bikes to take. */
   label: string;
   bikes: number;
   places: number;
@@ -19,7 +19,10 @@ export type StationProperties = {
 
 export type StationFeature = GeoJSON.Feature<GeoJSON.Point, StationProperties> & { id: string };
 
-/** How likely a bike is at each station in a while; null where there is no forecast. Null as a whole: the map shows what is there. */
+/**
+ * How likely a bike is at each station in a given time; null for a station without a forecast. If the whole map is null, the present
+ * is shown.
+ */
 export type Chances = ReadonlyMap<string, number | null> | null;
 
 export function stationFeatures(
@@ -32,7 +35,7 @@ export function stationFeatures(
   };
 }
 
-/** Null for a station without a place. */
+/** Null for a station without a position. */
 export function stationFeature(station: Station, chances: Chances = null): StationFeature | null {
   const { station_id, lat, lon } = station;
   if (lat === null || lon === null) return null;
@@ -48,7 +51,7 @@ export function stationFeature(station: Station, chances: Chances = null): Stati
       share: share ?? -1,
       size: Math.sqrt(placesOf(station)),
       label,
-      // A cluster is as full as those of its stations that say it.
+      // A cluster's share comes from those of its stations that give one.
       bikes: (share ?? 0) * placesOf(station),
       places: share === null ? 0 : placesOf(station),
     },
@@ -84,7 +87,7 @@ const SIGNS: Partial<Record<Station['state'], string>> = {
 
 export type Bounds = [west: number, south: number, east: number, north: number];
 
-/** Of all that have a place; null when none has. */
+/** The bounds of all that have a position; null when none has. */
 export function boundsOf(places: Iterable<Pick<Station, 'lat' | 'lon'>>): Bounds | null {
   let bounds: Bounds | null = null;
   for (const { lat, lon } of places) {

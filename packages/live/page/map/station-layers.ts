@@ -3,11 +3,11 @@ import type { Palette } from '../model/palette.ts';
 import { colourBy, SHARE_OF_BIKES, SHARE_OF_CLUSTER, textOn } from './colour-scale.ts';
 
 export const STATION_SOURCE = 'stations';
-/** The layers that answer a pointer. */
+/** The layers that react to the pointer. */
 export const STATION_LAYER = 'station-circles';
 export const CLUSTER_LAYER = 'cluster-circles';
 
-/** These have a sign at every zoom. */
+/** These states have a sign at every zoom. */
 const SIGNED = ['closed', 'absent', 'unknown'];
 const FONT = ['Inter Variable'];
 const isCluster: ExpressionSpecification = ['has', 'point_count'];
@@ -15,15 +15,15 @@ const isStation: ExpressionSpecification = ['!', isCluster];
 const state = (...names: string[]): ExpressionSpecification => ['in', ['get', 'state'], ['literal', names]];
 
 /**
- * Circles whose area is the capacity and whose colour is the share of bikes. Empty is a ring of orange, full a disc
- * with a dark rim, closed a grey ring with a cross, absent one with a dash, unknown one with a question mark, and one where
- * nobody looked is bare; old data is grey in all of them.
+ * Circles whose area is the capacity and whose colour is the share of bikes. Empty is an orange ring, full a disc with
+ * a dark rim, closed a grey ring with a cross, absent one with a dash, unknown one with a question mark, and not
+ * observed one without a sign; old data is always grey.
  */
 export function stationLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   return [...clusterLayers(palette, stale), ...circleLayers(palette, stale), ...textLayers(palette, stale)];
 }
 
-/** A halo around the one that is chosen. */
+/** A halo around the selected station. */
 export function markStation(map: MapLibreMap, stationId: string | null): void {
   if (map.getLayer('station-halo') === undefined) return;
   map.setFilter('station-halo', ['==', ['get', 'station_id'], stationId ?? '']);
@@ -113,7 +113,7 @@ function textLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   ];
 }
 
-/** Of 20,000 stations a map of a country shows how many there are and how full they are together. */
+/** For 20,000 stations, a map of a country shows how many there are and how full they are together. */
 function clusterLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   return [
     {
@@ -145,7 +145,7 @@ function clusterLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   ];
 }
 
-/** Pixels for the square root of the capacity; a zoom step of one doubles a street and makes a circle half as large again. */
+/** Pixels per square root of the capacity; one zoom step doubles a street and enlarges a circle by half. */
 function radius(morePixels: number): ExpressionSpecification {
   const pixels = (factor: number, floor: number): ExpressionSpecification => [
     '+',

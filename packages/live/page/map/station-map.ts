@@ -30,13 +30,13 @@ import { ZONE_SOURCE, zoneFeatures, zoneLayers } from './zone-layers.ts';
 export type StationMapOptions = BaseMapOptions & {
   basemap: Basemap;
   palette: Palette;
-  /** The stations, or the vehicles, are of long ago. */
+  /** The station data, or the vehicle data, is old. */
   stale: boolean;
   vehiclesStale: boolean;
   onSelect: (stationId: string | null) => void;
-  /** What a pointer over a station shows. */
+  /** The content of the popup over a station. */
   describe: (stationId: string) => HTMLElement | null;
-  /** What a vehicle says of itself when it is pointed at, and more when it is chosen. */
+  /** The description of a vehicle under the pointer, with more details once it is chosen. */
   describeVehicle: (vehicle: Vehicle, chosen: boolean) => HTMLElement;
 };
 
@@ -44,7 +44,7 @@ type Look = Pick<StationMapOptions, 'basemap' | 'palette' | 'stale' | 'vehiclesS
 
 const FIT = { padding: 40, maxZoom: 15 };
 
-/** The map of one system and what it shows; nothing of the page's state is known here. */
+/** The map of one system. It knows nothing of the page's state. */
 export class StationMap {
   readonly map: MapLibreMap;
   readonly #options: StationMapOptions;
@@ -69,7 +69,7 @@ export class StationMap {
       describe: (thing) => this.#describe(thing, false),
       choose: (thing) => this.#choose(thing),
     });
-    // The event `load` waits for the ground too.
+    // The event `load` would also wait for the ground.
     this.map.once('style.load', () => {
       this.#stations.drawOn(this.map);
       this.#vehicles.drawOn(this.map);
@@ -79,16 +79,16 @@ export class StationMap {
   }
 
   /**
-   * Draws other stations or other values of them.
+   * Draws other stations, or other values of them.
    *
-   * @param reach of all stations of the system
+   * @param reach the bounds of all stations of the system
    */
   setStations(stations: readonly Station[], reach: Bounds | null): void {
     this.#stations.set(stations);
     this.#firstView.show(stations, reach);
   }
 
-  /** Colours the stations by how likely a bike is, or by what is there. */
+  /** Colours the stations by the chance of a bike, or by their present state. */
   setChances(chances: Chances): void {
     this.#stations.setChances(chances);
   }
@@ -104,7 +104,7 @@ export class StationMap {
     void this.map.getSource<GeoJSONSource>(ZONE_SOURCE)?.setData(zoneFeatures(zones));
   }
 
-  /** Other colours, another ground; where the map looks stays. */
+  /** Changes colours and ground, but not the view. */
   setStyle(look: Look): void {
     this.#look = look;
     this.map.setStyle(this.#style(look), { diff: true });
@@ -119,7 +119,7 @@ export class StationMap {
     if (!centre || station?.lat == null || station.lon == null) return;
     const place: [number, number] = [station.lon, station.lat];
     cancelAnimationFrame(this.#toReveal);
-    // What opens over the map is there with the next frame.
+    // A panel that opens over the map is present in the next frame.
     this.#toReveal = requestAnimationFrame(() => {
       if (reveal(this.map, place, { zoomMin: 13, over: this.#options.over() })) this.#firstView.take();
     });

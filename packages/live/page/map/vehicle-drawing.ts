@@ -5,10 +5,12 @@ import { abbreviated } from './station-drawing.ts';
 import { drawIcon, ICON_PIXEL_RATIO, readIconName } from './vehicle-icon.ts';
 import { iconPrefix, VEHICLE_SOURCE, vehicleFeatures, vehicleSource } from './vehicle-layers.ts';
 
-/** A heap that was added up before it came here. */
+/** A cluster that was computed elsewhere. */
 export type VehicleHeap = { lat: number; lon: number; vehicles: number };
 
-/** The vehicles on a map. While a list is on its way to its worker the next ones wait, and only the newest of them is drawn. */
+/**
+ * The vehicles on a map. While a list is being sent to the map's worker, later ones wait, and only the newest of them is drawn.
+ */
 export class VehicleDrawing {
   #map: MapLibreMap | null = null;
   #vehicles: readonly Vehicle[] = [];
@@ -64,7 +66,7 @@ function heapFeature({ lat, lon, vehicles }: VehicleHeap): GeoJSON.Feature {
   };
 }
 
-/** Draws the pictures of vehicles as the map asks for them. */
+/** Draws the images of vehicles when the map requests them. */
 export function drawIconsOf(
   map: MapLibreMap,
   look: () => { palette: Palette; vehiclesStale: boolean },

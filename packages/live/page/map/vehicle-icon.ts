@@ -4,15 +4,15 @@ import { BOLT, CROSS, LOW_MARK, type Look, OUTLINES } from '../model/vehicle/veh
 
 const FIELD = 20;
 const EDGE = 2;
-/** Pixels of the picture for each pixel of the page, so that it is sharp on a phone, too. */
+/** Image pixels per page pixel, so that it is sharp on a phone, too. */
 export const ICON_PIXEL_RATIO = 2;
 
-/** The name of the picture for a look; the map asks for each picture that it needs. */
+/** The name of the image for a look; the map requests each image that it needs. */
 export function iconName({ kind, electric, low, state }: Look): string {
   return [kind, electric ? 'electric' : '', low ? 'low' : '', state].join(' ');
 }
 
-/** Null where the name is not one of these. */
+/** Null for other names. */
 export function readIconName(name: string): Look | null {
   const [kind, electric, low, state] = name.split(' ');
   if (!KINDS.includes(kind as Kind) || state === undefined) return null;

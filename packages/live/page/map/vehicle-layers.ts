@@ -8,13 +8,13 @@ export const VEHICLE_SOURCE = 'vehicles';
 export const VEHICLE_LAYER = 'vehicle-icons';
 export const VEHICLE_CLUSTER_LAYER = 'vehicle-clusters';
 
-/** The last zoom with clusters: from the next one on each vehicle is drawn. */
+/** The last zoom with clusters: beyond it each vehicle is drawn. */
 const CLUSTER_ZOOM_MAX = 14;
 const FONT = ['Inter Variable'];
 
 type VehicleProperties = { vehicle: number; icon: string };
 
-/** `vehicle` is its index in the list: it has no id. */
+/** `vehicle` is the index in the list, because a vehicle has no id. */
 export function vehicleFeatures(
   vehicles: readonly Vehicle[],
 ): GeoJSON.FeatureCollection<GeoJSON.Point, VehicleProperties> {
@@ -43,7 +43,7 @@ export function vehicleSource(vehicles: readonly Vehicle[]) {
   };
 }
 
-/** Shapes, and for heaps of them a ring with their number: a station is never a ring of this colour. */
+/** Vehicles are shapes, and clusters of them a ring with their number. No station is a ring of this colour. */
 export function vehicleLayers(palette: Palette, stale: boolean): LayerSpecification[] {
   const colour = stale ? palette.unknown : palette.vehicle;
   return [
@@ -75,7 +75,7 @@ export function vehicleLayers(palette: Palette, stale: boolean): LayerSpecificat
   ];
 }
 
-/** Over the stations, or their circles would hide the numbers. */
+/** Drawn over the stations: otherwise their circles would hide the numbers. */
 export function vehicleLabels(palette: Palette, stale: boolean): LayerSpecification[] {
   return [
     {
@@ -98,7 +98,7 @@ export function vehicleLabels(palette: Palette, stale: boolean): LayerSpecificat
   ];
 }
 
-/** Each look has a picture for each theme: other colours need other pictures. */
+/** Each look has an image for each theme, because the colours differ. */
 export function iconPrefix(palette: Palette, stale: boolean): string {
   return `${palette.vehicle}${stale ? '-stale' : ''} `;
 }

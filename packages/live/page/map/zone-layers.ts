@@ -5,7 +5,7 @@ import type { Palette } from '../model/palette.ts';
 export const ZONE_SOURCE = 'zones';
 export const ZONE_LAYER = 'zone-areas';
 
-/** What a zone is to a rider, the strictest first. */
+/** What a zone means to a rider, the strictest first. */
 const MEANINGS = [
   { name: 'no_ride', text: 'no riding' },
   { name: 'no_parking', text: 'no parking' },
@@ -22,7 +22,7 @@ function meaningOf(rules: readonly Rule[]): Meaning {
   return rules.some(({ maximum_speed_kph }) => maximum_speed_kph !== null) ? 'slow' : 'other';
 }
 
-/** With what a zone says in words: its name, and what may not be done there. */
+/** With the text of each zone: its name, and what is not allowed there. */
 export function zoneFeatures(zones: Zones | null): GeoJSON.FeatureCollection {
   const features = (zones?.features ?? []).flatMap(({ geometry, properties: { name, rules } }) => {
     if (geometry === null) return [];
@@ -41,7 +41,7 @@ export function zoneFeatures(zones: Zones | null): GeoJSON.FeatureCollection {
   return { type: 'FeatureCollection', features };
 }
 
-/** Under everything else. Told apart by their words and lines, not by colour alone. */
+/** Drawn under everything else. Zones differ by text and lines, not by colour alone. */
 export function zoneLayers(palette: Palette): LayerSpecification[] {
   const colour: ExpressionSpecification = [
     'match',

@@ -15,7 +15,10 @@ const CSV_COLUMNS = [
   'observed_at',
 ] as const satisfies readonly (keyof Station)[];
 
-/** What is shown, as RFC 4180 has it. What is not known is an empty field, the state where nobody looked as well. */
+/**
+ * The shown stations as CSV (RFC 4180). An unknown value is an empty field, including the state at a moment that was
+ * not observed.
+ */
 export function toCsv(stations: readonly Station[]): string {
   return csvOf([
     CSV_COLUMNS,
@@ -27,7 +30,7 @@ export function csvOf(rows: readonly (readonly (string | number | boolean | null
   return rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
 
-/** Stations without a place are left out: a point needs one. */
+/** Leaves out stations without a position, because a point needs one. */
 export function toGeoJson(stations: readonly Station[]): object {
   return {
     type: 'FeatureCollection',
@@ -46,14 +49,14 @@ export function toGeoJson(stations: readonly Station[]): object {
   };
 }
 
-/** As in api.station_at: no state where nobody looked. */
+/** As in api.station_at: an unobserved moment has no state. */
 function exported<Row extends { state: StationState }>(
   row: Row,
 ): Omit<Row, 'state'> & { state: string | null } {
   return { ...row, state: row.state === 'unobserved' ? null : row.state };
 }
 
-/** A name that begins like a formula would be one in a spreadsheet; feeds are not to be trusted that far. */
+/** A spreadsheet would run a name that begins like a formula, and feeds cannot be trusted that far. */
 function csvField(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);

@@ -10,13 +10,13 @@ export const STATES = [
 ] as const satisfies readonly StationState[];
 
 export type Filter = {
-  /** Words that a name or an id must hold, in any order. */
+  /** Words that a name or id must contain, in any order. */
   query: string;
-  /** No state means all of them. */
+  /** An empty list means all states. */
   show: readonly StationState[];
 };
 
-/** The same for the map, the table, the totals of what is shown and the export. */
+/** The same filter for the map, the table, the totals of what is shown and the export. */
 export function filterStations(stations: readonly Station[], { query, show }: Filter): Station[] {
   const words = searchable(query).split(' ').filter(Boolean);
   return stations.filter(
@@ -44,7 +44,7 @@ function holdsAll(station: Station, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** "Grünerløkka" is found by "grunerlokka": people type what their keyboard has. */
+/** "Grünerløkka" is found by "grunerlokka": people type what their keyboard offers. */
 export function searchable(text: string): string {
   return text
     .normalize('NFKD')

@@ -3,7 +3,7 @@ const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 
-/** `1,203`; an en dash for what is not known. */
+/** `1,203`; an en dash when unknown. */
 export function formatCount(count: number | null | undefined): string {
   return count === null || count === undefined ? '–' : counts.format(count);
 }
@@ -17,7 +17,7 @@ export function formatDuration(seconds: number): string {
   return two(Math.floor(whole / DAY), 'd', Math.floor((whole % DAY) / HOUR), 'h');
 }
 
-/** `+2`, `−1` with a real minus; an empty text for no change and for what is not known. */
+/** `+2`, `−1` with a real minus sign; an empty text for no change or an unknown one. */
 export function formatDelta(delta: number | null): string {
   if (delta === null || delta === 0) return '';
   return delta > 0 ? `+${counts.format(delta)}` : `−${counts.format(-delta)}`;
@@ -31,12 +31,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** Null when it is not known since when. */
+/** Null when the beginning is unknown. */
 export function secondsSince(since: string | null, nowMs: number): number | null {
   return since === null ? null : Math.max(0, (nowMs - Date.parse(since)) / 1000);
 }
 
-/** A clock of the system's own timezone: a station empties in the morning there. */
+/** A clock in the system's own timezone: a station empties in the morning there. */
 export type Clock = {
   /** `14:05` */
   time: (at: Date) => string;
@@ -50,7 +50,7 @@ export type Clock = {
   weekday: (at: Date) => string;
 };
 
-/** @param timezone IANA name; one that this browser does not know, and none, mean UTC */
+/** @param timezone IANA name; null, and a name that this browser does not know, mean UTC */
 export function clockOf(timezone: string | null): Clock {
   const timeZone = timezone !== null && isTimezone(timezone) ? timezone : 'UTC';
   const of = (options: Intl.DateTimeFormatOptions) => {

@@ -1,15 +1,15 @@
 import type { Feed } from '../../src/api/feed.ts';
 
 /**
- * How the data stands, as the API judges it: the page has no numbers of its own for it.
- * `failing`: the last polls failed, it is not overdue yet. `overdue`: stations turn grey. `archive`: imported, nobody polls it.
+ * The state of the data as the API judges it: the page has no thresholds of its own. `failing`: the last polls failed,
+ * but the data is not overdue yet. `overdue`: stations turn grey. `archive`: imported, nobody polls it.
  */
 export type Freshness = 'unknown' | 'live' | 'failing' | 'overdue' | 'archive';
 
-/** One failed poll is mended by the next most of the time, and no reason for a word. */
+/** The next poll usually makes up for a single failed one, so it is not worth a message. */
 const FAILURES_WORTH_SAYING = 2;
 
-/** @param feed station_status; null while it is not known or was never asked for */
+/** @param feed station_status; null while it is unknown or was never polled */
 export function freshnessOf(feed: Feed | null): Freshness {
   if (feed === null) return 'unknown';
   if (feed.is_archive) return 'archive';
@@ -18,7 +18,7 @@ export function freshnessOf(feed: Feed | null): Freshness {
   return feed.consecutive_failures >= FAILURES_WORTH_SAYING ? 'failing' : 'live';
 }
 
-/** Null where there is no age: nothing was ever seen, or it is an archive. */
+/** Null when there is no age: nothing was ever observed, or it is an archive. */
 export function ageSecondsOf(feed: Feed | null, nowMs: number): number | null {
   const dataAt = feed?.data_at ?? null;
   return dataAt === null ? null : Math.max(0, (nowMs - Date.parse(dataAt)) / 1000);

@@ -1,6 +1,6 @@
 import type { Quality } from '../../src/api/quality.ts';
 
-/** Why it is not known whether anything is wrong with the data: without it, no mark would read as "all is well". */
+/** Why the data quality is unknown: without this text, the absence of a mark would read as "all is well". */
 export const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
   archive: 'Imported history: its data quality is not checked.',
   unobserved: 'Data quality is not known: no poll was answered yet.',

@@ -8,7 +8,7 @@ const WITHOUT: Record<NonNullable<StationForecast['no_forecast_because']>, strin
   flagged: 'the station is frozen',
 };
 
-/** One sentence for a rider, and for who hears the page instead of seeing it. */
+/** One sentence for a rider, which also works in a screen reader. */
 export function outlookText(station: StationForecast, minutes: number): string {
   const { p_bike, p_dock, no_forecast_because } = station;
   if (p_bike === null && p_dock === null) return `No forecast: ${WITHOUT[no_forecast_because ?? 'unknown']}.`;
@@ -32,7 +32,7 @@ export function basisText({ basis, basis_dock }: StationForecast, skillDamped: n
   return `Based on the count, the hour, recent changes and this station's usual week.${skill}`;
 }
 
-/** Nothing is certain: the ends are 1 and 99. */
+/** Nothing is certain, so the range is 1 to 99. */
 export function percentOf(probability: number): number {
   return Math.min(99, Math.max(1, Math.round(probability * 100)));
 }

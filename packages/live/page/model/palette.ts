@@ -1,13 +1,16 @@
 import type { Theme } from './url-state.ts';
 
-/** Colours that stand for data. The map and the charts draw with them; styles get them as custom properties. */
+/** Colours with a meaning. The map and the charts draw with them; styles get them as custom properties. */
 export type Palette = {
-  /** From no bikes to no docks: orange over a neutral to blue, which every common colour blindness tells apart. */
+  /**
+   * From no bikes to no docks: from orange through a neutral to blue, which people with any common colour blindness can
+   * tell apart.
+   */
   ramp: readonly [string, string, string, string, string];
-  /** What the numbers on the ramp are written in. */
+  /** Text colours on the ramp. */
   onRamp: readonly [string, string, string, string, string];
   unknown: string;
-  /** A circle's fill where nothing is inside it. */
+  /** A circle's fill when there is nothing inside. */
   surface: string;
   ink: string;
   muted: string;
@@ -16,9 +19,9 @@ export type Palette = {
   shore: string;
   grid: string;
   accent: string;
-  /** A vehicle that can be taken; of no colour that a station has. */
+  /** A vehicle that can be taken; no station has this colour. */
   vehicle: string;
-  /** What is written on it. */
+  /** Text colour on a vehicle. */
   onVehicle: string;
 };
 

@@ -4,9 +4,9 @@ import { formatDuration } from './format.ts';
 export const RECENT_MS = 10 * 60_000;
 
 /**
- * What an empty list of the latest changes means. That no bike moved may be said only of time in which somebody looked.
+ * What an empty list of the latest changes means. Only for observed time may it say that no bike moved.
  *
- * @param gaps in which nobody looked; null while they are not known
+ * @param gaps unobserved time; null while unknown
  */
 export function quietNote(given: {
   nowMs: number;

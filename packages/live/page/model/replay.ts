@@ -5,8 +5,8 @@ import type { Station, StationState } from './station.ts';
 export type Held = { bikes: number | null; docks: number | null; state: StationState };
 
 /**
- * Runs a replay to any moment. Forward it applies what lies between; backward it begins again, which for a day of a
- * thousand stations is quicker than a frame.
+ * Moves a replay to any moment. Forward it applies the changes in between; backward it begins again, which for a day of
+ * a thousand stations takes less than a frame.
  */
 export class ReplayCursor {
   readonly replay: Replay;
@@ -60,14 +60,14 @@ export class ReplayCursor {
   }
 }
 
-/** Whether the replay reaches to this moment at all. */
+/** Whether the replay includes this moment. */
 export function covers({ from, to }: Pick<Replay, 'from' | 'to'>, atMs: number): boolean {
   return atMs >= Date.parse(from) && atMs <= Date.parse(to);
 }
 
 /**
- * The time around a moment in which nobody looked; null when it was observed. At both ends of a gap somebody did, but not where
- * the window only cuts it off.
+ * The unobserved time around a moment; null when the moment was observed. Both ends of a gap were observed, except
+ * where the window cuts the gap off.
  */
 export function gapAt(replay: Pick<Replay, 'from' | 'to' | 'gaps'>, atMs: number): Gap | null {
   const found = replay.gaps.find(({ from_at, to_at }) => {
@@ -84,7 +84,7 @@ export function isObserved(replay: Pick<Replay, 'from' | 'to' | 'gaps'>, atMs: n
 }
 
 /**
- * The window to fetch so that a moment lies in it: up to now while it is near, else around it.
+ * The window to fetch for a moment: up to now if the moment is recent, else around it.
  *
  * @param firstMs when the system was first observed: there is nothing before
  */
@@ -100,8 +100,8 @@ export function windowFor(
 }
 
 /**
- * The stations as they were: where they are is as now, what they held and their state as then. Of a moment outside the
- * replay, and of one at which nobody looked, nothing is known.
+ * The stations at a past moment: their positions are the present ones, their counts and states the past ones. At a
+ * moment outside the replay, or an unobserved one, nothing is known.
  */
 export function stationsAt(
   now: ReadonlyMap<string, Station>,
@@ -122,7 +122,7 @@ export function stationsAt(
   return then;
 }
 
-/** What a replay tells of a station, and nothing of now in place of what it does not. */
+/** What a replay says about a station, without present values in place of those it lacks. */
 function asHeld({ bikes, docks, state }: Held) {
   return {
     num_bikes_available: bikes,
@@ -142,8 +142,8 @@ function asHeld({ bikes, docks, state }: Held) {
 const NOTHING: Held = { bikes: null, docks: null, state: 'unobserved' };
 
 /**
- * Bikes at all stations together, the last value of each of `buckets` equal parts of the window.
- * The parts before the first known count, and those at whose end nobody looked, are null.
+ * Bikes at all stations together, the last value of each of `buckets` equal parts of the window. Parts before the first
+ * known count, and parts whose end was not observed, are null.
  */
 export function bikesOverTime(replay: Replay, buckets: number): (number | null)[] {
   const lengthSeconds = (Date.parse(replay.to) - Date.parse(replay.from)) / 1000;

@@ -1,12 +1,12 @@
 import type { Gap, History, ProfileHour, Step } from '../../src/api/history.ts';
 import { isTimezone } from './format.ts';
 
-/** Columns as uPlot wants them: times in seconds, and a value for each; null breaks the line. */
+/** Columns as uPlot needs them: times in seconds, and a value for each; null breaks the line. */
 export type Series = { seconds: number[]; bikes: (number | null)[]; docks: (number | null)[] };
 
 /**
- * The steps of a station as a line: each value holds until the next, the last one until `to`. Through a gap there is
- * no line: nobody knows what was there.
+ * The steps of a station as a line: each value holds until the next, the last one until `to`. There is no line through
+ * a gap, because the values there are unknown.
  */
 export function seriesOf({ from, to, steps, gaps }: Pick<History, 'from' | 'to' | 'steps' | 'gaps'>): Series {
   const series: Series = { seconds: [], bikes: [], docks: [] };
@@ -20,7 +20,7 @@ export function seriesOf({ from, to, steps, gaps }: Pick<History, 'from' | 'to' 
   let unobserved = 0;
   for (const { atMs, step, gapStarts, gapEnds } of momentsOf(steps, gaps, startMs, endMs)) {
     if (step !== undefined) current = step;
-    // What held until the gap is drawn up to it; no two points may have the same time.
+    // The last value is drawn up to the gap; no two points may have the same time.
     if (gapStarts && unobserved++ === 0) {
       push(atMs, current, true);
       push(atMs + 1, undefined, false);
@@ -45,8 +45,9 @@ function momentsOf(steps: readonly Step[], gaps: readonly Gap[], startMs: number
 }
 
 /**
- * What is usual, in the system's own time: the mean of each hour of its week stands in the middle of that hour, which in a zone such as
- * India's (5:30) is a full hour of UTC, and in Nepal's (5:45) a quarter before. Null where the profile has none.
+ * The usual number in the system's own time: the mean of each hour of its week is placed at the middle of that hour. In
+ * a zone such as India's (5:30) that is a full hour of UTC, and in Nepal's (5:45) a quarter before. Null where the
+ * profile has no value.
  */
 export function usualBikes(
   profile: readonly ProfileHour[],
@@ -58,13 +59,13 @@ export function usualBikes(
   const localTime = localTimeIn(timezone);
   const seconds: number[] = [];
   const bikes: (number | null)[] = [];
-  // All zones of today are whole quarters off UTC.
+  // All current zones differ from UTC by whole quarters of an hour.
   const firstMs = Math.floor((fromMs - HOUR_MS) / QUARTER_MS) * QUARTER_MS;
   for (let atMs = firstMs; atMs < toMs + HOUR_MS; ) {
     const { hourOfWeek, minute } = localTime(new Date(atMs));
     const untilMiddle = (((30 - minute) % 60) + 60) % 60;
     if (untilMiddle !== 0) {
-      // Not further than a quarter: the clock may be changed on the way.
+      // At most a quarter of an hour, because the clock may change on the way.
       atMs += Math.min(untilMiddle * 60_000, QUARTER_MS);
       continue;
     }

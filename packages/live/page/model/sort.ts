@@ -18,7 +18,7 @@ const VALUE: Record<Column, (station: Station) => string | number | null> = {
   since: (station) => (station.state_since === null ? null : Date.parse(station.state_since)),
 };
 
-/** What is not known comes last either way; equal values stay in the order of names. */
+/** Unknown values come last in both directions; equal values are sorted by name. */
 export function sortStations(stations: readonly Station[], { column, descending }: Sort): Station[] {
   const value = VALUE[column];
   const keyed = stations.map((station) => ({ station, value: value(station), name: nameOf(station) }));

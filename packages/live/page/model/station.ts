@@ -1,10 +1,10 @@
 import type { Station as PresentStation } from '../../src/api/station.ts';
 import type { StationStateName } from '../../src/api/station-state.ts';
 
-/** `unobserved`: at the moment that is shown nobody looked, and what was there is not known. */
+/** `unobserved`: the shown moment was not observed, so the state is unknown. */
 export type StationState = StationStateName | 'unobserved';
 
-/** A station at the moment that is shown. Since when its state holds and which poll saw it, only the present tells. */
+/** A station at the shown moment. Since when its state holds, and which poll saw it, is known only for the present. */
 export type Station = Omit<PresentStation, 'state' | 'state_since' | 'observed_at'> & {
   state: StationState;
   state_since: string | null;
@@ -16,7 +16,7 @@ export function nameOf(station: Pick<Station, 'station_id' | 'name'>): string {
   return station.name ?? `Station ${station.station_id}`;
 }
 
-/** Bikes in all places that could be used now, 0 to 1; null when it is not known. */
+/** Bikes as a share of all usable places, 0 to 1; null when unknown. */
 export function shareOfBikes(
   station: Pick<Station, 'num_bikes_available' | 'num_docks_available' | 'capacity'>,
 ): number | null {
@@ -27,7 +27,7 @@ export function shareOfBikes(
   return Math.min(1, bikes / places);
 }
 
-/** What the size of its circle stands for; a system may not say it. */
+/** The number that sets the size of the circle, even if the feed gives no capacity. */
 export function placesOf(
   station: Pick<Station, 'num_bikes_available' | 'num_docks_available' | 'capacity'>,
 ): number {
@@ -35,7 +35,7 @@ export function placesOf(
   return Math.max(1, (station.num_bikes_available ?? 0) + (station.num_docks_available ?? 0));
 }
 
-/** Whether it is as it was, but for the poll that saw it. */
+/** Whether nothing has changed except the poll that saw it. */
 export function isSameStation<One extends Station>(left: One, right: One): boolean {
   const facts = Object.keys(right) as (keyof One)[];
   return facts.every((fact) => fact === 'observed_at' || left[fact] === right[fact]);

@@ -1,6 +1,6 @@
 import type { Station } from './station.ts';
 
-/** A station as a test needs it: open, with bikes and docks, unless it says otherwise. */
+/** A station for tests: open, with bikes and docks, unless `given` says otherwise. */
 export function givenStation(given: Partial<Station> & { station_id: string }): Station {
   return {
     name: null,

@@ -1,18 +1,18 @@
 import { countStates } from './filter.ts';
 import type { Station } from './station.ts';
 
-/** Null where nobody looked, and where no station says it. */
+/** Null for an unobserved moment, and when no station gives the number. */
 export type Totals = {
   stations: number;
   bikes: number | null;
-  /** Of the bikes of those stations that tell it. */
+  /** From those stations that give it. */
   ebikes: number | null;
   docks: number | null;
   empty: number | null;
   full: number | null;
   /** Not renting or not there. */
   closed: number | null;
-  /** Of which neither count is known. */
+  /** Stations with neither count known. */
   unknown: number | null;
 };
 
@@ -33,8 +33,8 @@ export function totalsOf(stations: readonly Station[]): Totals {
 }
 
 /**
- * Bikes being ridden now, at most: no feed says how many bikes a system has, so the most that stood at stations at
- * once in the window is taken for all of them. Null while that is not known.
+ * Bikes in use now, at most: no feed gives the number of bikes of a system, so the most that were at stations at once
+ * within the window counts as all of them. Null while that is unknown.
  */
 export function bikesInUse(mostAtOnce: number | null, bikesNow: number | null): number | null {
   if (mostAtOnce === null || bikesNow === null) return null;

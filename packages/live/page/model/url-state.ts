@@ -4,46 +4,46 @@ import type { StationState } from './station.ts';
 import { KINDS, type Kind } from './vehicle/vehicle.ts';
 
 export type Camera = { lat: number; lon: number; zoom: number };
-/** `vehicles` is the table of vehicles of a system that has stations, too. */
+/** `vehicles` is the table of vehicles, for a system that also has stations. */
 export type View = 'map' | 'table' | 'vehicles';
 export const LAYERS = ['vehicles', 'zones'] as const;
-/** What the map draws beside stations. */
+/** What the map draws besides stations. */
 export type Layer = (typeof LAYERS)[number];
 /** How many minutes ahead the map can be coloured by the chance of a bike. */
 export const AHEAD_MINUTES = [10, 20, 30, 60, 90] as const;
 export type Theme = 'light' | 'dark';
 
-/** Everything that a link must hold so that someone else sees the same. */
+/** Everything that a link must contain so that another person sees the same. */
 export type UrlState = {
   system: string | null;
   station: string | null;
   /** The system of the station, on the map of all systems. */
   of: string | null;
-  /** The systems that are shown of a place; none means all of them. */
+  /** The systems whose stations and vehicles are shown at a place; an empty list means all. */
   operators: string[];
-  /** Two letters: on the map of all systems only those of this country. */
+  /** Two letters: the map of all systems shows only systems of this country. */
   country: string | null;
   view: View;
   query: string;
   show: StationState[];
-  /** Kinds of vehicles; none means all of them. */
+  /** Kinds of vehicles; an empty list means all. */
   kinds: Kind[];
   layers: Layer[];
-  /** The map shows how likely a bike is in so many minutes; null: what is there. */
+  /** The map shows how likely a bike is in this many minutes; null shows the present. */
   ahead: (typeof AHEAD_MINUTES)[number] | null;
   sort: Sort;
-  /** The moment that is replayed, epoch milliseconds; null is now. */
+  /** The replayed moment, epoch milliseconds; null means now. */
   at: number | null;
-  /** How far back the slider reaches. */
+  /** How far back the slider goes. */
   hours: 24 | 48;
   camera: Camera | null;
-  /** Null: as on the machine. */
+  /** Null follows the system setting. */
   theme: Theme | null;
 };
 
 export const DEFAULT_SORT: Sort = { column: 'name', descending: false };
 
-/** A wrong value in a link is ignored: a page that opens is worth more than an error. */
+/** Ignores wrong values in a link: a page that opens is better than an error. */
 export function parseUrlState(search: string): UrlState {
   const given = new URLSearchParams(search);
   const show = (given.get('show') ?? '').split(',');
@@ -69,13 +69,13 @@ export function parseUrlState(search: string): UrlState {
   };
 }
 
-/** `?…` without the defaults; an empty text when there is nothing else. */
+/** `?…` without the defaults; an empty text when everything is default. */
 export function formatUrlState(state: UrlState): string {
   const parts: [string, string | null][] = [
     ['system', state.system],
     ['station', state.station],
     ['of', state.of],
-    // An id may hold a comma.
+    // An id may contain a comma.
     ['operators', state.operators.map(encodeURIComponent).join(',')],
     ['country', state.country],
     ['view', state.view === 'map' ? null : state.view],
@@ -115,7 +115,7 @@ function decoded(text: string): string {
   }
 }
 
-/** `none`: an empty text would be left out, and the default come back. */
+/** `none`, because an empty text would be left out, and the default would apply. */
 function formatLayers(layers: readonly Layer[]): string | null {
   if (layers.join() === DEFAULT_LAYERS.join()) return null;
   return layers.length === 0 ? 'none' : layers.join(',');
@@ -142,7 +142,7 @@ function parseCountry(text: string): string | null {
   return /^[a-z]{2}$/i.test(text) ? text.toUpperCase() : null;
 }
 
-/** `12.5/59.91/10.75`, as maps write it. */
+/** `12.5/59.91/10.75`, as usual for maps. */
 function parseCamera(text: string): Camera | null {
   const match = /^(-?[\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(text);
   if (match === null) return null;

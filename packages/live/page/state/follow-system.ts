@@ -17,8 +17,8 @@ import { forgetVehicles } from './vehicle-state.ts';
 const CHANGES_KEPT = 80;
 
 /**
- * Keeps the page's state as the system is: a snapshot, then events from where it ends; again after any trouble, and when the page is
- * seen again: one that nobody sees follows nothing.
+ * Keeps the page's state in step with the system: a snapshot, then the events after it; again after any trouble, and
+ * when the page becomes visible again. A hidden page follows nothing.
  */
 export async function followSystem(system: string, signal: AbortSignal): Promise<void> {
   forgetSystem();
@@ -38,7 +38,7 @@ export async function followSystem(system: string, signal: AbortSignal): Promise
       state.connected.value = false;
       failures = opened ? 0 : failures + 1;
       if (shown.aborted) continue;
-      // Others were told the same at the same moment.
+      // Other pages got the same at the same moment, so the wait varies.
       await pause(waitMs(null, failures), signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -49,7 +49,7 @@ export async function followSystem(system: string, signal: AbortSignal): Promise
   }
 }
 
-/** Until the stream ends. */
+/** Runs until the stream ends. */
 async function followFrom(system: string, snapshot: Stations, signal: AbortSignal): Promise<boolean> {
   const refetch = async () => {
     const again = await getStations(system, signal);
@@ -80,10 +80,10 @@ function takeDetail({ feeds, ...detail }: SystemDetail): void {
   );
 }
 
-/** The time of the newest values that the page has; the stream may still have older ones to tell. */
+/** The time of the newest values that the page has; the stream may still send older ones. */
 let snapshotMs = 0;
 
-/** What is known of one system is nothing of the next. */
+/** Nothing known about one system applies to the next. */
 export function forgetSystem(): void {
   batch(() => {
     state.stations.value = new Map();
@@ -99,7 +99,7 @@ export function forgetSystem(): void {
 
 function takeSnapshot(snapshot: Stations): void {
   snapshotMs = Number(snapshot.cursor);
-  // A station that is as it was stays the same object: what is drawn by it need not be drawn again.
+  // An unchanged station stays the same object, so that what depends on it need not be drawn again.
   const before = state.stations.peek();
   const kept = (station: Station) => {
     const known = before.get(station.station_id);
@@ -126,7 +126,7 @@ function takeEvent(event: StationsEvent): void {
   });
 }
 
-/** A station that is as it was stays the same object, and nothing that shows it is drawn or fetched again. */
+/** An unchanged station stays the same object, so that nothing that shows it is drawn or fetched again. */
 function isNews(station: Station): boolean {
   const known = state.stations.peek().get(station.station_id);
   return known === undefined || !isSameStation(known, station);
@@ -142,7 +142,9 @@ function takeHealth(event: HealthEvent): void {
   });
 }
 
-/** Each once, newest first: a stream that was resumed, and the page's own question for the last minutes, may repeat some. */
+/**
+ * Adds each change once, newest first: a resumed stream, and the page's own request for the last minutes, may repeat some.
+ */
 function addChanges(more: readonly Change[]): void {
   if (more.length === 0) return;
   const known = new Map(
@@ -157,14 +159,14 @@ function addChanges(more: readonly Change[]): void {
   state.changes.value = newestFirst.slice(0, CHANGES_KEPT);
 }
 
-/** What happened just before the page was opened; without it a quiet system looks like a broken page. */
+/** Shows what happened just before the page was opened; without it a quiet system looks like a broken page. */
 async function showRecentChanges(system: string, signal: AbortSignal): Promise<void> {
   try {
     const from = new Date(serverNowMs() - RECENT_MS);
     const { changes } = await getChanges(system, from, 1000, signal);
     addChanges(changes);
   } catch {
-    // The ticker begins with what comes; everything else is told by the snapshot and the stream.
+    // The ticker then begins with the next change; the snapshot and the stream supply everything else.
   }
 }
 
@@ -173,7 +175,7 @@ export function troubleOf(error: unknown): state.Trouble {
   return { kind: error.status === 503 ? 'database' : 'refused', detail: error.message };
 }
 
-/** Half a second to 15 s, or what the server asks for. */
+/** Half a second to 15 s, or the time that the server asks for. */
 function waitMs(error: unknown, failures: number): number {
   if (error instanceof ApiProblem && error.retryAfterSeconds !== null) {
     return Math.min(30, error.retryAfterSeconds) * 1000;

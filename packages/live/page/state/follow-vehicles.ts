@@ -12,13 +12,13 @@ const DOCUMENTS_MS = 5 * 60_000;
 
 export type VehicleFollower = {
   takeEvent: (event: VehiclesEvent) => void;
-  /** What `health` says is the newest list. */
+  /** The newest list according to `health`. */
   takeList: (list: VehicleList | null) => void;
 };
 
 /**
- * Keeps the list of vehicles as the API has it: events lead on from the version that the page has, and where one does not fit the whole list is
- * fetched, at first at once and then ever more rarely for as long as it does not help.
+ * Keeps the list of vehicles in step with the API. Events lead on from the page's version. If one does not fit, the
+ * whole list is fetched: the first time at once, then less and less often while that does not help.
  */
 export function followVehicles(system: string, signal: AbortSignal): VehicleFollower {
   let wanted: VehicleList | null = null;
@@ -32,7 +32,7 @@ export function followVehicles(system: string, signal: AbortSignal): VehicleFoll
       if (signal.aborted || wanted === null) return;
       hold({ ...wanted, version, observed_at }, vehicles);
     } catch {
-      // The next event asks again, after a longer wait.
+      // The next event triggers another request, after a longer wait.
     } finally {
       timer = null;
     }
@@ -69,7 +69,7 @@ function hold(list: VehicleList, vehicles: NonNullable<typeof state.vehicles.val
   });
 }
 
-/** What the operator announces, and whether there are zones: it changes seldom. */
+/** The operator's announcements, and whether there are zones. Both change rarely. */
 export async function followDocuments(system: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
@@ -85,13 +85,13 @@ export async function followDocuments(system: string, signal: AbortSignal): Prom
       });
       if (state.hasZones.peek() && urlState.peek().layers.includes('zones')) await showZones(system, signal);
     } catch {
-      // They are an addition: everything else is told without them, and the next round asks again.
+      // They are optional: everything else works without them, and the next round asks again.
     }
     await pause(DOCUMENTS_MS, signal);
   }
 }
 
-/** Fetches the zones when somebody wants to see them: they may be a megabyte. */
+/** Fetches the zones when the user wants to see them: they may be a megabyte. */
 export async function showZones(system: string, signal: AbortSignal): Promise<void> {
   if (state.zones.peek() !== null) return;
   const zones = await getZones(system, signal);

@@ -8,10 +8,10 @@ import { urlState } from './url-signal.ts';
 
 const REFETCH_MS = 30_000;
 
-/** Minutes ahead that are shown; a moment that is replayed has no forecast. */
+/** The shown minutes ahead; a replayed moment has no forecast. */
 export const aheadMinutes = computed(() => (state.replaying.value ? null : urlState.value.ahead));
 export const forecasts = signal<ReadonlyMap<string, StationForecast> | null>(null);
-/** Null: what is there is shown. Of a forecast that is still on its way nothing is known. */
+/** Null shows the present. While a forecast is being fetched, every chance is unknown. */
 export const chances = computed(() => {
   if (aheadMinutes.value === null) return null;
   return new Map([...(forecasts.value ?? [])].map(([station, { p_bike }]) => [station, p_bike]));
@@ -19,7 +19,7 @@ export const chances = computed(() => {
 
 const system = computed(() => urlState.value.system);
 
-/** Fetches the forecasts of all stations as long as they are shown. */
+/** Fetches the forecasts of all stations while they are shown. */
 export function keepForecasts(): void {
   effect(() => {
     const stop = new AbortController();
@@ -36,7 +36,7 @@ async function fetchForever(system: string, minutes: number, signal: AbortSignal
     if (signal.aborted) return;
     const told = await getForecast(system, null, minutes, signal).catch(() => null);
     if (signal.aborted) return;
-    // What cannot be had is not shown: an old forecast is none.
+    // If the forecast is not available, nothing is shown: an old forecast is worthless.
     forecasts.value = told && new Map(told.stations.map((station) => [station.station_id, station]));
     await pause(REFETCH_MS, signal);
   }

@@ -6,9 +6,11 @@ import { untilShown } from '../data/shown.ts';
 
 const REFETCH_MS = 60_000;
 
-/** What is wrong with the feeds of the system that is shown, and since when. */
+/** The problems of the shown system's feeds, and since when they exist. */
 export const issues = signal<readonly QualityIssue[]>([]);
-/** Why an empty list of issues says nothing; null: it says that nothing is wrong, or nothing was fetched yet. */
+/**
+ * Why an empty list of issues says nothing; null when it means that nothing is wrong, or when nothing was fetched yet.
+ */
 export const notJudgedBecause = signal<Quality['not_judged_because']>(null);
 const openByStation = computed(() =>
   Map.groupBy(
@@ -17,20 +19,20 @@ const openByStation = computed(() =>
   ),
 );
 
-/** Of the station alone. */
+/** Issues of the station only. */
 export function openIssuesOf(station: string): readonly QualityIssue[] {
   return openByStation.value.get(station) ?? [];
 }
 
-/** Of the station, and of the feeds as a whole. */
+/** Issues of the station, and of the feeds as a whole. */
 export function openIssuesAbout(station: string): readonly QualityIssue[] {
   return [...(openByStation.value.get(null) ?? []), ...openIssuesOf(station)];
 }
 
-/** Whoever shows issues keeps them; several at once ask once. */
+/** Components that show issues keep them current; several at once share the requests. */
 let keeping: { system: string; users: number; stop: AbortController } | null = null;
 
-/** Fetches them each minute as long as they are shown. @returns what ends it */
+/** Fetches the issues each minute while they are shown. @returns a function that ends it */
 export function keepIssues(system: string): () => void {
   if (keeping?.system !== system) {
     keeping?.stop.abort();
@@ -55,7 +57,7 @@ async function fetchForever(system: string, signal: AbortSignal): Promise<void> 
     if (signal.aborted) return;
     const told = await getQuality(system, signal).catch(() => null);
     if (signal.aborted) return;
-    // What cannot be had is not shown.
+    // Shows nothing if the request failed.
     issues.value = told?.issues ?? [];
     notJudgedBecause.value = told?.not_judged_because ?? null;
     await pause(REFETCH_MS, signal);

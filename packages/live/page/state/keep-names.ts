@@ -3,13 +3,13 @@ const WAIT_MS = 2_000;
 const WAIT_MAX_MS = 60_000;
 
 /**
- * Fetches names and places again when the stream says that they have changed. Not at once, because all pages
- * hear it at the same moment; and ever more rarely while the answer is still another, which a cache or a second
- * server in between can make last.
+ * Fetches names and positions again when the stream says that they have changed. It waits first, because all pages get
+ * the event at the same moment, and then longer and longer while the answer is still the old one, which a cache or a
+ * second server in between can cause.
  *
  * @param version of the names that the page has
- * @param refetch gives the version of what it has fetched
- * @returns to be told each version that the stream names
+ * @param refetch returns the version of what it has fetched
+ * @returns a function to call with each version that the stream names
  */
 export function keepNames(
   version: string,
@@ -25,7 +25,7 @@ export function keepNames(
     try {
       held = await refetch();
     } catch {
-      // The next event of health asks again, after a longer wait.
+      // The next health event triggers another request, after a longer wait.
     }
     timer = null;
   };
@@ -35,7 +35,7 @@ export function keepNames(
   };
 }
 
-/** All pages hear the same at the same moment: the first wait is any of three seconds, the next ones grow. */
+/** All pages get the event at the same moment: the first wait is random within three seconds, the next ones grow. */
 export function waitMs(tries: number, random: () => number): number {
   if (tries === 0) return FIRST_WAIT_MAX_MS * random();
   return Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** tries) * (0.75 + random() / 2);

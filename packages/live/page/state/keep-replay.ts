@@ -7,20 +7,22 @@ import { urlState } from './url-signal.ts';
 const HOUR_MS = 3_600_000;
 const REFETCH_MS = 5 * 60_000;
 const RETRY_MS = 5000;
-/** A day of more stations is megabytes: it is fetched when somebody asks for it. */
+/** A day of more stations is megabytes, so it is fetched only on request. */
 const UNASKED_STATIONS_MAX = 3000;
 
 const asked = signal(false);
-/** Goes up when somebody asks for a moment outside the fetched window. */
+/** Increases when the user wants a moment outside the fetched window. */
 const moved = signal(0);
 const system = computed(() => urlState.value.system);
 const hours = computed(() => urlState.value.hours);
-/** Whether somebody has to ask first: the system is large and nobody has touched the slider. */
+/** Whether the user must ask first: the system is large and the slider was not touched. */
 export const replayWaits = computed(
   () => state.stations.value.size > UNASKED_STATIONS_MAX && !asked.value && !state.replaying.value,
 );
 
-/** Fetches the window the slider moves in, when the page is otherwise done; again every few minutes while it is live. */
+/**
+ * Fetches the slider's window when the page has loaded everything else, and again every few minutes while it is live.
+ */
 export function keepReplay(): void {
   effect(() => {
     const { at } = urlState.value;
@@ -52,13 +54,13 @@ export function keepReplay(): void {
   });
 }
 
-/** Somebody touched the slider. */
+/** The user touched the slider. */
 export function askForReplay(): void {
   asked.value = true;
 }
 
 async function fetchReplay(system: string, hours: number, signal: AbortSignal): Promise<void> {
-  // Under somebody's finger the window must not move.
+  // The window must not move while the user drags the slider.
   if (urlState.peek().at !== null && state.replay.peek() !== null) return;
   const first = state.system.peek()?.first_observed_at;
   const { fromMs, toMs, endsNow } = windowFor(urlState.peek().at, {

@@ -4,10 +4,10 @@ import * as state from './page-state.ts';
 import { urlState } from './url-signal.ts';
 import { vehicleReplay, vehicles } from './vehicle-state.ts';
 
-/** A day of more vehicles is megabytes: it is fetched when somebody replays. */
+/** A day of more vehicles is megabytes, so it is fetched only for a replay. */
 const UNASKED_VEHICLES_MAX = 3000;
 
-/** Fetches the vehicles of the window that the slider moves in. */
+/** Fetches the vehicles of the slider's window. */
 export function keepVehicleReplay(): void {
   effect(() => {
     const { system } = urlState.value;
@@ -27,19 +27,19 @@ export function keepVehicleReplay(): void {
 
 let fetching = '';
 
-/** Each window once, whatever else makes the effect run again. */
+/** Fetches each window once, whatever else triggers the effect. */
 async function fetchWindow(system: string, from: string, to: string): Promise<void> {
   const window = `${system} ${from} ${to}`;
   if (fetching === window) return;
   fetching = window;
   try {
     const found = await getVehicleReplay(system, from, to, new AbortController().signal);
-    // Somebody may have gone on to another window or system.
+    // The user may have moved to another window or system.
     const wanted = state.replay.peek();
     if (fetching === window && urlState.peek().system === system && wanted?.from === from)
       vehicleReplay.value = found;
   } catch {
-    // The next window asks again; until then the page says that the vehicles of then are not there.
+    // The next window triggers another request; until then the page says that the past vehicles are missing.
     if (fetching === window) fetching = '';
   }
 }

@@ -14,12 +14,12 @@ import { vehiclesOverTime } from '../model/vehicle/vehicle-replay.ts';
 import { urlState } from './url-signal.ts';
 import { vehicleList, vehicleReplay, vehicles } from './vehicle-state.ts';
 
-/** What hinders the page, in the server's words where it has any. */
+/** What prevents the page from working, in the server's words if it has any. */
 export type Trouble = { kind: 'server' | 'database' | 'refused'; detail: string };
 
 export const systems = signal<System[] | null>(null);
 export const stations = signal<ReadonlyMap<string, Station>>(new Map());
-/** The newest observation of the system, also one that changed nothing. */
+/** The newest observation of the system, even if it changed nothing. */
 export const observedAt = signal<string | null>(null);
 export const feeds = signal<Feed[]>([]);
 export const changes = signal<readonly Change[]>([]);
@@ -35,11 +35,11 @@ export const replayTrouble = signal<string | null>(null);
 export const system = computed(
   () => systems.value?.find(({ system_id }) => system_id === urlState.value.system) ?? null,
 );
-/** The server answers, and has nothing: a link to a system says so by itself. */
+/** The server answers, but records nothing. A link to a system has its own message. */
 export const isNothingRecorded = computed(
   () => systems.value?.length === 0 && urlState.value.system === null && trouble.value === null,
 );
-/** That of the panel: on the map of all systems, the one of the station that is chosen. */
+/** The system of the panel; on the map of all systems, the system of the chosen station. */
 export const panelSystem = computed(
   () => system.value ?? systems.value?.find(({ system_id }) => system_id === urlState.value.of) ?? null,
 );
@@ -47,16 +47,16 @@ export const clock = computed(() => clockOf(panelSystem.value?.timezone ?? null)
 
 const at = computed(() => urlState.value.at);
 export const replaying = computed(() => at.value !== null);
-/** The moment that is shown: what lasts until then lasts so long. */
+/** The shown moment. Durations that still continue are counted up to it. */
 export const shownMs = computed(() => at.value ?? nowMs.value);
-/** A system whose vehicles are all there is: their feed is what the page tells the age and the gaps of. */
+/** A system with vehicles only: the page shows the age and the gaps of their feed. */
 export const isOfVehiclesOnly = computed(() => vehicleList.value !== null && stations.value.size === 0);
-/** The window of the slider, with the gaps of what the system has. */
+/** The window of the slider, with the gaps of the feed that the system has. */
 export const shownReplay = computed(() => {
   if (replay.value === null || !isOfVehiclesOnly.value) return replay.value;
   return vehicleReplay.value === null ? null : { ...replay.value, gaps: vehicleReplay.value.gaps };
 });
-/** Of the moment that is replayed, once its window is there. */
+/** The replayed moment and its gap if it was not observed; known once its window is loaded. */
 export const unobserved = computed(() => {
   const window = shownReplay.value;
   if (at.value === null || window === null || isObserved(window, at.value)) return null;
@@ -64,14 +64,14 @@ export const unobserved = computed(() => {
 });
 const cursor = computed(() => (replay.value === null ? null : new ReplayCursor(replay.value)));
 
-/** All stations at the moment that is shown: now, or the one that is replayed. */
+/** All stations at the shown moment: now or replayed. */
 export const shownStations = computed<ReadonlyMap<string, Station>>(() => {
   if (at.value === null) return stations.value;
   return cursor.value === null ? new Map() : stationsAt(stations.value, cursor.value, at.value);
 });
 
 const filter = computed(() => ({ query: urlState.value.query, show: urlState.value.show }));
-/** What the map, the table and the exports hold. */
+/** What the map, the table and the exports contain. */
 export const filteredStations = computed(() =>
   filterStations([...shownStations.value.values()], filter.value),
 );
@@ -82,13 +82,16 @@ export const selectedStation = computed(() => {
   return station === null ? null : (shownStations.value.get(station) ?? stations.value.get(station) ?? null);
 });
 
-/** Of the moment that is shown: it is not there yet, nobody looked then, or nobody ever did. */
+/**
+ * Whether nothing is known about the shown moment: it is not loaded, was not observed, or there was never an
+ * observation.
+ */
 export const isNothingKnown = computed(() =>
   replaying.value
     ? shownReplay.value === null || unobserved.value !== null
     : observedAt.value === null && vehicles.value === null,
 );
-/** Null where nothing is known: no total is 0 for that. */
+/** Null when nothing is known: then no total is shown as 0. */
 export const totals = computed(() =>
   isNothingKnown.value ? null : totalsOf([...shownStations.value.values()]),
 );
@@ -96,7 +99,7 @@ export const REPLAY_BUCKETS = 240;
 export const bikesInWindow = computed(() =>
   replay.value === null ? null : bikesOverTime(replay.value, REPLAY_BUCKETS),
 );
-/** What is drawn under the slider: the bikes at stations or, of a system without, its vehicles. */
+/** The line under the slider: the bikes at stations or, for a system without stations, its vehicles. */
 export const countInWindow = computed(() => {
   if (!isOfVehiclesOnly.value) return bikesInWindow.value;
   return vehicleReplay.value === null ? null : vehiclesOverTime(vehicleReplay.value, REPLAY_BUCKETS);
@@ -115,23 +118,23 @@ export const statusFeed = computed(
 );
 export const ageSeconds = computed(() => ageSecondsOf(statusFeed.value, nowMs.value));
 export const freshness = computed(() => freshnessOf(statusFeed.value));
-/** Grey on the map: what they held so long ago says little about now. Of an archive, what it held last says nothing of now. */
+/** Grey on the map: old values say little about the present, and the last values of an archive say nothing about it. */
 export const isStale = computed(
   () => !replaying.value && (freshness.value === 'overdue' || freshness.value === 'archive'),
 );
 
 const vehicleFeed = computed(() => feeds.value.find(({ feed }) => feed === vehicleList.value?.feed) ?? null);
-/** The list of vehicles is a feed of its own: it may be old while the stations are live, and the other way round. */
+/** The list of vehicles is a separate feed: it may be old while the stations are live, and the other way round. */
 export const areVehiclesStale = computed(
   () => !replaying.value && ['overdue', 'archive'].includes(freshnessOf(vehicleFeed.value)),
 );
 
-/** Where something is still to come, unless nothing will. */
+/** The note while something is still to come, unless nothing will. */
 export const waitNote = computed(() =>
   trouble.value?.kind === 'refused' ? 'There is nothing to show.' : 'Loading …',
 );
 
-/** Of a system without stations: why there are none. */
+/** Why a system without stations has none. */
 export const nothingSeen = computed(() => {
   const feed = statusFeed.value ?? feeds.value.find(({ last_error }) => last_error !== null) ?? null;
   if (feed === null)

@@ -10,7 +10,7 @@ systemIsDark.addEventListener('change', ({ matches }) => {
   ofSystem.value = matches ? 'dark' : 'light';
 });
 
-/** A link's theme, else the one chosen here before, else the machine's. */
+/** The theme of the link, else the one chosen here before, else the system setting. */
 export const theme = computed<Theme>(() => urlState.value.theme ?? kept.value ?? ofSystem.value);
 export const palette = computed(() => PALETTES[theme.value]);
 
@@ -18,13 +18,13 @@ const kept = signal(readKept());
 
 export function toggleTheme(): void {
   const next = theme.peek() === 'dark' ? 'light' : 'dark';
-  // A choice that is the machine's own need not be remembered, and follows it again.
+  // A choice equal to the system setting is not stored, so that the page follows the setting again.
   kept.value = next === ofSystem.peek() ? null : next;
   writeKept(kept.value);
   changeUrl({ theme: kept.value });
 }
 
-/** Gives the styles the colours of data, which the map and the charts draw with too. */
+/** Gives the styles the data colours, which the map and the charts also use. */
 export function applyTheme(): void {
   effect(() => {
     const root = document.documentElement;
@@ -36,7 +36,7 @@ export function applyTheme(): void {
   });
 }
 
-/** Storage may be forbidden; then a choice lasts as long as the page. */
+/** Storage may be forbidden; then the choice lasts as long as the page. */
 function readKept(): Theme | null {
   try {
     const text = localStorage.getItem(KEPT_AS);

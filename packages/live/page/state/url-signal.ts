@@ -1,10 +1,13 @@
 import { signal } from '@preact/signals';
 import { formatUrlState, parseUrlState, type UrlState } from '../model/url-state.ts';
 
-/** The page's address, as a value; whoever changes it changes the address. */
+/** The page's URL as a value; changing it changes the URL. */
 export const urlState = signal<UrlState>(parseUrlState(location.search));
 
-/** What a person calls "back" leads to: another system, station or view; the rest is adjusted in place. */
+/**
+ * Changes that get an entry in the browser's history, so that "back" undoes them: another system, station or view.
+ * Other changes replace the entry.
+ */
 const STEPS: readonly (keyof UrlState)[] = ['system', 'station', 'of', 'country', 'view'];
 
 let writeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -19,11 +22,11 @@ export function changeUrl(change: Partial<UrlState>): void {
     history.pushState(null, '', addressOf(after));
     return;
   }
-  // Browsers refuse more than some 100 changes in 30 s; a slider makes that in two.
+  // Browsers refuse more than about 100 changes in 30 s; a slider makes that many in two.
   writeTimer = setTimeout(() => history.replaceState(null, '', addressOf(urlState.peek())), 300);
 }
 
-/** The only system there is: nobody chose it, and nothing lies behind it. */
+/** The only recorded system: the user did not choose it, so "back" leads to nothing before it. */
 export function beginWith(system: string): void {
   urlState.value = { ...urlState.peek(), system };
   history.replaceState(null, '', addressOf(urlState.peek()));

@@ -6,13 +6,13 @@ import { filterVehicles, isFree, vehicleTotalsOf } from '../model/vehicle/vehicl
 import { vehiclesAt } from '../model/vehicle/vehicle-replay.ts';
 import { urlState } from './url-signal.ts';
 
-/** The newest list that the page has; null: no feed tells of vehicles, or none was read yet. */
+/** The newest list that the page has; null when no feed lists vehicles, or none was read yet. */
 export const vehicles = signal<readonly Vehicle[] | null>(null);
-/** Which list that is. */
+/** Identifies that list. */
 export const vehicleList = signal<VehicleList | null>(null);
 export const vehicleReplay = signal<VehicleReplay | null>(null);
 export const alerts = signal<readonly Alert[]>([]);
-/** Whether the operator publishes zones, and what they are once somebody wants to see them. */
+/** Whether the operator publishes zones, and the zones once the user wants to see them. */
 export const hasZones = signal(false);
 export const zones = signal<Zones | null>(null);
 
@@ -20,18 +20,18 @@ const at = computed(() => urlState.value.at);
 const kinds = computed(() => urlState.value.kinds);
 const layers = computed(() => urlState.value.layers);
 
-/** Whether the system tells of vehicles at all. */
+/** Whether the system lists vehicles at all. */
 export const hasVehicles = computed(() => vehicleList.value !== null);
 
-/** All vehicles at the moment that is shown; null where nobody looked, or while the history is on its way. */
+/** All vehicles at the shown moment; null when it was not observed, or while the history is being fetched. */
 export const shownVehicles = computed<readonly Vehicle[] | null>(() => {
   if (at.value === null) return vehicles.value;
   return vehicleReplay.value === null ? null : vehiclesAt(vehicleReplay.value, at.value);
 });
 
-/** What the chips leave: what the table holds. */
+/** The vehicles that pass the chips, for the table. */
 export const filteredVehicles = computed(() => filterVehicles(shownVehicles.value ?? [], kinds.value));
-/** What the map draws: those at a station are drawn there. */
+/** The vehicles on the map; those at a station are part of the station. */
 export const drawnVehicles = computed(() =>
   layers.value.includes('vehicles') ? filteredVehicles.value.filter(isFree) : [],
 );

@@ -9,7 +9,7 @@ import { alerts } from '../state/vehicle-state.ts';
 
 const KEPT_AS = 'velolog-closed-alerts';
 const KEPT_MAX = 200;
-/** More than these would take the place of the map. */
+/** More than these would cover the map. */
 const IN_FULL_MAX = 2;
 
 const closed = signal<ReadonlySet<string>>(new Set(readClosed()));
@@ -20,12 +20,15 @@ function keyHere(alert: Alert): string {
   return keyOf(urlState.value.system ?? '', alert);
 }
 
-/** What the operator announces about a station. */
+/** The operator's announcements about a station. */
 export function alertsOfStation(stationId: string): Alert[] {
   return holding.value.filter(({ station_ids }) => station_ids?.includes(stationId));
 }
 
-/** What the operator announces now, until somebody closes it: that of the whole system in full, that of stations in one line that opens. */
+/**
+ * The operator's current announcements until the user closes them: those about the whole system in full, those about stations in one line
+ * that opens.
+ */
 export function AlertNotice() {
   const all = shown.value;
   if (all.length === 0) return null;
@@ -72,7 +75,7 @@ export function AlertNotice() {
         aria-label="Close the announcements"
         onClick={() => {
           close(all);
-          // The button goes: the keyboard is at what comes next.
+          // The button disappears, so the focus moves to the next element.
           document.querySelector<HTMLElement>('.search input')?.focus();
         }}
       >
@@ -123,14 +126,14 @@ function countStations(alerts: readonly Alert[]): number {
   return new Set(alerts.flatMap(({ station_ids }) => station_ids ?? [])).size;
 }
 
-/** Remembered in this browser, the newest; storage may be forbidden. */
+/** The newest are remembered in this browser; storage may be forbidden. */
 function close(alerts: readonly Alert[]): void {
   const keys = [...closed.peek(), ...alerts.map(keyHere)].slice(-KEPT_MAX);
   closed.value = new Set(keys);
   try {
     localStorage.setItem(KEPT_AS, JSON.stringify(keys));
   } catch {
-    // They stay closed for as long as the page is open.
+    // They stay closed while the page is open.
   }
 }
 

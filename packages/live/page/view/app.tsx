@@ -57,7 +57,7 @@ function SystemPage({ hasWebGl }: { hasWebGl: boolean }) {
             The map needs WebGL, which this browser does not offer. The table shows the same stations.
           </p>
         )}
-        {/* A map is of one system: another gets a new one. */}
+        {/* A map belongs to one system: another system gets a new one. */}
         {view === 'map' && hasWebGl ? system && <MapView key={system} /> : <Table />}
         <ReplayBar />
       </div>
@@ -65,7 +65,7 @@ function SystemPage({ hasWebGl }: { hasWebGl: boolean }) {
   );
 }
 
-/** Of a system of vehicles alone there is one table. */
+/** A system with vehicles only has one table. */
 function Table() {
   const isOfVehicles = urlState.value.view === 'vehicles' || state.isOfVehiclesOnly.value;
   return isOfVehicles ? <VehicleTable /> : <StationTable />;

@@ -6,8 +6,8 @@ import { isWorld } from '../state/world/world-state.ts';
 type Message = { level: 'note' | 'warning' | 'error'; title: string; text: string; leadsHome?: boolean };
 
 /**
- * Says what is wrong and what the page does about it; nothing when nothing is. No text in it counts seconds: a screen reader
- * speaks whatever changes here.
+ * Says what is wrong and what the page does about it; empty when nothing is wrong. Its texts do not count seconds,
+ * because a screen reader speaks each change here.
  */
 export function Banner() {
   const message = messageOf();

@@ -6,7 +6,7 @@ import type { Box } from '../map/view/uncovered.ts';
 /** Draws a map in the element of `container` until the signal aborts. */
 export type StartMap = (container: HTMLElement, signal: AbortSignal) => Promise<void>;
 
-/** A map for as long as the component is shown. Its files may be those of an older version: then the page is loaded again. */
+/** Keeps a map while the component is shown. If its files belong to an older version, the page is reloaded. */
 export function useDrawnMap(startMap: StartMap): {
   container: RefObject<HTMLDivElement | null>;
   failed: boolean;
@@ -28,7 +28,7 @@ export function useDrawnMap(startMap: StartMap): {
 
 const GAP_PX = 12;
 
-/** How far the legend reaches into the map from its corner below on the left. */
+/** How far the legend extends into the map from the bottom left corner. */
 export function legendOver(map: HTMLElement): { width: number; height: number } | null {
   const legend = map.parentElement?.querySelector('.legend');
   if (!legend) return null;
@@ -36,11 +36,11 @@ export function legendOver(map: HTMLElement): { width: number; height: number } 
   return { width: over.right - under.left + GAP_PX, height: under.bottom - over.top + GAP_PX };
 }
 
-/** What may lie over a map: the panel of a station, the legend, and on a phone the header that stays. */
+/** What may cover a map: the panel of a station, the legend, and on a phone the sticky header. */
 export function overMap(): Box[] {
   return [...document.querySelectorAll('.panel, .header, .legend')].map((element) => {
     const { left, top, right, bottom } = element.getBoundingClientRect();
-    // A sheet that is not yet filled grows to this.
+    // A panel that is not yet filled grows to this height.
     const heightMax = Number.parseFloat(getComputedStyle(element).maxHeight) || 0;
     return { left, top: Math.min(top, bottom - heightMax), right, bottom };
   });

@@ -70,7 +70,7 @@ function SystemSwitcher() {
         }
       >
         {systems.length === 0 && <option value="">{system ?? 'No system yet'}</option>}
-        {/* A link may name one that is not recorded. */}
+        {/* A link may name a system that is not recorded. */}
         {systems.length > 0 && state.system.value === null && <option value={system ?? ''}>{system}</option>}
         {systems.map(({ system_id, name }) => (
           <option key={system_id} value={system_id}>
@@ -91,7 +91,7 @@ const WORDS = {
   offline: 'Reconnecting',
 };
 
-/** Always there: how old what you see is. */
+/** Always visible: the age of the shown data. */
 function FreshnessPill() {
   if (state.replaying.value) {
     const at = new Date(urlState.value.at ?? 0);
@@ -114,7 +114,7 @@ function FreshnessPill() {
   );
 }
 
-/** Of a system that has both, the two tables have a name each. */
+/** If a system has both, the two tables have separate names. */
 function ViewSwitch() {
   const { view } = urlState.value;
   const hasBoth = hasVehicles.value && !state.isOfVehiclesOnly.value;

@@ -7,7 +7,7 @@ import * as state from '../state/page-state.ts';
 const EVERY_MS = 30_000;
 const said = signal('');
 
-/** One sentence on the system, spoken at most twice a minute and only when it is another than before. */
+/** One sentence about the system, spoken at most twice a minute and only when it has changed. */
 export function LiveRegion() {
   useEffect(() => {
     const timer = setInterval(() => {

@@ -1,4 +1,4 @@
-/** Where no system is recorded yet: how to record one. */
+/** Explains how to record a system, when none is recorded yet. */
 export function NothingRecorded() {
   return (
     <section class="nothing-recorded" data-testid="nothing-recorded">

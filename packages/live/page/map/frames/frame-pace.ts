@@ -1,13 +1,13 @@
-/** Fewer than 30 frames a second look as if the map were stuck. */
+/** Below 30 frames a second the map looks stuck. */
 const SLOW_MS = 1000 / 30;
-/** So much faster than that, the next step up is not slow either: it has about twice the pixels. */
+/** If frames are this fast, the next step up is not slow either: it has about twice the pixels. */
 const QUICK_MS = SLOW_MS / 2;
-/** A single frame may wait for anything. */
+/** Number of frames to average: a single frame may be slow for any reason. */
 const FRAMES = 6;
-/** How many of the screen's pixels a side of the map has, from all of them to what is still worth looking at. */
+/** The share of the screen's pixels per side of the map, from all of them to the lowest acceptable. */
 export const SHARES = [1, 0.7, 0.5, 0.35] as const;
 
-/** Which share of the pixels a map that moves has, so that its frames come in time. What was learned holds for the next move. */
+/** Decides which share of the pixels a moving map gets, so that its frames are in time. The result is kept for the next move. */
 export class FramePace {
   #step = 0;
   #frames = 0;
@@ -23,7 +23,7 @@ export class FramePace {
     this.#totalMs = 0;
   }
 
-  /** @param ms since the frame before. @returns whether the share is another one now */
+  /** @param ms since the previous frame. @returns whether the share has changed */
   frame(ms: number): boolean {
     this.#frames += 1;
     this.#totalMs += ms;
@@ -36,7 +36,7 @@ export class FramePace {
     return true;
   }
 
-  /** The move is over: one that was quick throughout has time for more. */
+  /** Ends a move. If it was fast throughout, the next one gets more pixels. */
   end(): void {
     if (this.#frames >= FRAMES && this.#totalMs / this.#frames < QUICK_MS)
       this.#step = Math.max(0, this.#step - 1);

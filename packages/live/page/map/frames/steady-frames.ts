@@ -1,10 +1,10 @@
 import { Map as MapLibreMap } from 'maplibre-gl';
 import { FramePace } from './frame-pace.ts';
 
-/** A wheel ends a move with each notch: the map is sharp again when none follows. */
+/** A wheel ends a move with each notch, so the map becomes sharp again only if none follows. */
 const REST_MS = 200;
 
-/** A map whose pixels can change while somebody drags it: the library takes a change of size for the end of the drag. */
+/** A map whose pixels can change during a drag: the library would treat a change of size as the end of the drag. */
 export class SteadyMap extends MapLibreMap {
   override resize(...more: Parameters<MapLibreMap['resize']>): this {
     if (!this.isMoving()) return super.resize(...more);
@@ -15,8 +15,8 @@ export class SteadyMap extends MapLibreMap {
 }
 
 /**
- * Keeps the map moving at 30 frames a second where it is drawn in software: while it moves it has fewer pixels, and says so; at rest it has
- * them all. A machine that draws fast enough never gets there.
+ * Keeps a map that is rendered in software at 30 frames a second: it has fewer pixels while it moves, says so, and has
+ * them all at rest. It does nothing on a machine that is fast enough.
  */
 export function keepFramesSteady(map: SteadyMap): void {
   const pace = new FramePace();
@@ -43,7 +43,7 @@ export function keepFramesSteady(map: SteadyMap): void {
     clearTimeout(resting);
   };
   map.on('movestart', ({ originalEvent }) => {
-    // What the page does by itself is one step, a change of the pixels among it.
+    // A move by the page itself is a single step; a change of the pixels causes one, too.
     if (!originalEvent || request !== null) return;
     clearTimeout(resting);
     pace.begin();
@@ -59,7 +59,7 @@ export function keepFramesSteady(map: SteadyMap): void {
   map.once('remove', stop);
 }
 
-/** Only for those who see the map. */
+/** Hidden from screen readers: it concerns only users who see the map. */
 function noteIn(container: HTMLElement): HTMLElement {
   const note = document.createElement('p');
   note.className = 'map-coarse';

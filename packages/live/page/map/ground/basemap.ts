@@ -2,13 +2,13 @@ import type { LayerSpecification, SourceSpecification } from 'maplibre-gl';
 import cityBoxes from '../../basemap/city-boxes.json' with { type: 'json' };
 import type { Palette } from '../../model/palette.ts';
 
-/** What lies under the stations: sources by name, and layers from the ground up. */
+/** What is drawn under the stations: sources by name, and layers from bottom to top. */
 export type Basemap = {
   sources: Record<string, SourceSpecification>;
   layers: LayerSpecification[];
 };
 
-/** Where the bundler has put the files of ground and water. */
+/** The URLs of the files of land and water. */
 export type GroundFiles = { land: string; lakes: string; water: Record<string, string> };
 
 const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
@@ -19,7 +19,7 @@ const CITY_ZOOM = 9;
 
 export const GRATICULE_SOURCE = 'graticule';
 
-/** The slug of a city whose water comes with the page, by a place in it; null for the rest of the world. */
+/** The slug of the city at a place whose water is bundled with the page; null for the rest of the world. */
 export function cityAt(lon: number, lat: number): string | null {
   const found = Object.entries(cityBoxes).find(
     ([, [west = 0, south = 0, east = 0, north = 0]]) =>
@@ -28,7 +28,9 @@ export function cityAt(lon: number, lat: number): string | null {
   return found?.[0] ?? null;
 }
 
-/** Ground, water and lines of latitude and longitude, all from files of this host: it works without internet. */
+/**
+ * Land, water and lines of latitude and longitude, all from files of this host, so it works without internet access.
+ */
 export function offlineBasemap(files: GroundFiles, city: string | null, palette: Palette): Basemap {
   const fill = (id: string, source: string, colour: string, near: boolean): LayerSpecification => ({
     id,

@@ -9,7 +9,7 @@ type Line = {
   geometry: { type: 'LineString'; coordinates: [number, number][] };
 };
 
-/** Lines of latitude and longitude over a view: on a map without streets they say how large things are. */
+/** Lines of latitude and longitude over a view: on a map without streets they show the scale. */
 export function graticule(view: Box): { type: 'FeatureCollection'; features: Line[] } {
   const width = view.east - view.west;
   const step = STEPS_DEGREES.findLast((degrees) => width / degrees <= 8) ?? STEPS_DEGREES[0] ?? 30;
@@ -32,7 +32,7 @@ function ticks(from: number, to: number, step: number): number[] {
   );
 }
 
-/** A map that is wider than the world goes on beyond 180 degrees. */
+/** A map wider than the world has longitudes beyond 180 degrees. */
 function onEarth(lon: number): number {
   return lon - 360 * Math.round(lon / 360);
 }

@@ -3,7 +3,7 @@ import type { PageConfig } from '../../../src/api/page-config.ts';
 import type { Palette } from '../../model/palette.ts';
 import type { Basemap } from './basemap.ts';
 
-/** What the setting LIVE_TILES_URL names, once it is known of what kind it is. */
+/** The tiles of LIVE_TILES_URL, with their kind. */
 export type Tiles = {
   url: string;
   attribution: string;
@@ -11,7 +11,7 @@ export type Tiles = {
 };
 
 /**
- * Null when no tiles are set. A .pmtiles file says in its head whether it holds pictures or vectors.
+ * Null when no tiles are configured. The header of a .pmtiles file says whether it contains images or vectors.
  *
  * @throws Error when the file cannot be read
  */
@@ -45,7 +45,7 @@ export function tileBasemap({ url, attribution, kind }: Tiles, palette: Palette)
     sources: { tiles: { type: 'raster', ...pictures, attribution } },
     layers: [
       ground,
-      // Pale, so that the stations stand out of whatever the pictures show.
+      // Pale, so that the stations stand out against any image.
       {
         id: 'tiles',
         type: 'raster',
@@ -56,7 +56,7 @@ export function tileBasemap({ url, attribution, kind }: Tiles, palette: Palette)
   };
 }
 
-/** The layers of Protomaps' basemap, the usual content of such a file, in a quiet drawing. */
+/** The layers of the Protomaps basemap, the usual content of such a file, in quiet colours. */
 function vectorLayers(palette: Palette): LayerSpecification[] {
   const layer = (id: string, type: 'fill' | 'line', paint: object, filter?: unknown[]): LayerSpecification =>
     ({

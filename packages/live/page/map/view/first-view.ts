@@ -12,8 +12,8 @@ type FitOptions = Omit<FitBoundsOptions, 'padding'> & { padding: number };
 type Places = Parameters<typeof boundsOf>[0];
 
 /**
- * Shows all that has a place, until somebody moves the map. What there is comes in parts: stations before their places, and the places of
- * those that change before the others.
+ * Shows everything that has a position, until the user moves the map. Data arrives in parts: stations before their
+ * positions, and the positions of changed stations before the others.
  */
 export class FirstView {
   readonly #map: MapLibreMap;
@@ -24,8 +24,8 @@ export class FirstView {
   #reach: Bounds | null = null;
 
   /**
-   * @param isTaken the address says where to look
-   * @param covered the corner below on the left that something lies over, from the edges of the map
+   * @param isTaken whether the URL gives a view
+   * @param covered the size of what covers the bottom left corner
    */
   constructor(map: MapLibreMap, options: FitOptions, isTaken: boolean, covered: () => Size | null) {
     this.#map = map;
@@ -37,24 +37,26 @@ export class FirstView {
     });
   }
 
-  /** Somebody has said where to look. */
+  /** The user has chosen a view. */
   take(): void {
     this.#isTaken = true;
   }
 
-  /** Shows all of another choice, and what comes of it later, until somebody moves the map. */
+  /** Shows everything of another choice, and what arrives later, until the user moves the map. */
   begin(reach: Bounds): void {
     this.#isTaken = false;
     this.#reach = reach;
     this.#show(reach);
   }
 
-  /** Shows it where nothing else was shown before. */
+  /** Shows the places if nothing was shown before. */
   showOnce(places: Places): void {
     if (!this.#isTaken && !this.#isShown) this.#show(boundsOf(places));
   }
 
-  /** @param reach all there is, of which the filter may leave less: what it gives back moves no map */
+  /**
+   * @param reach the bounds of everything, before the filter: when the filter shows more again, the map does not move
+   */
   show(places: Places, reach: Bounds | null): void {
     if (this.#isTaken || reach === null) return;
     const before = this.#reach;
@@ -65,7 +67,7 @@ export class FirstView {
     if (before === null || !contains(toBounds(this.#map.getBounds()), reach)) this.#show(bounds);
   }
 
-  /** Shows all of it, beside what lies over the map. */
+  /** Shows the whole bounds beside what covers the map. */
   fit(bounds: Bounds): void {
     const { padding, ...options } = this.#options;
     const { width, height } = this.#map.getContainer().getBoundingClientRect();
@@ -85,7 +87,9 @@ export class FirstView {
   }
 }
 
-/** At which the world is as wide as the map. Farther away it is drawn twice, and with it what stands on it. */
+/**
+ * The zoom at which the world is as wide as the map. Farther away, the world and everything on it would be drawn twice.
+ */
 export function worldZoom(width: number): number {
   return Math.log2(width / 512);
 }

@@ -1,12 +1,12 @@
 export type Size = { width: number; height: number };
 type Padding = { top: number; right: number; bottom: number; left: number };
 
-/** What is fitted still has to be seen: of a small map no more than so much of a side is given up. */
+/** The content must remain visible: at most this share of a side of a small map is given up. */
 const SHARE_MAX = 0.45;
 
 /**
- * How far from the edges of a map to fit what it shows, so that none of it lies under what covers the corner below on the left: to the right
- * of that or above it, whichever leaves more of the map.
+ * How far from the edges of a map to fit its content, so that none of it is under the thing that covers the bottom left
+ * corner: to the right of that or above it, whichever leaves more of the map.
  */
 export function paddingBeside(covered: Size | null, map: Size, padding: number): Padding {
   const even = { top: padding, right: padding, bottom: padding, left: padding };

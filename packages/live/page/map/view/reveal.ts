@@ -1,15 +1,15 @@
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { type Box, contains, middle, uncovered } from './uncovered.ts';
 
-/** A circle has a size, and its place is in its middle. */
+/** A circle has a size, and its position is its middle. */
 const MARGIN_PX = 16;
 
 /**
- * Moves a map so that a place on it is seen beside what lies over the map. One that is seen already moves nothing.
+ * Moves a map so that a place is visible beside what covers the map. If it is already visible, the map does not move.
  *
- * @param zoomMin of a place that was out of view
- * @param over what lies over the map, or over a part of the screen
- * @returns whether it moved
+ * @param zoomMin for a place that was out of view
+ * @param over what covers the map or other parts of the screen
+ * @returns whether the map moved
  */
 export function reveal(
   map: MapLibreMap,
@@ -17,7 +17,7 @@ export function reveal(
   { zoomMin, over }: { zoomMin: number; over: readonly Box[] },
 ): boolean {
   const container = map.getContainer();
-  // The panel beside a wide map has just taken some of its room.
+  // The panel beside a wide map may have just taken some of its room.
   if (map.getCanvas().clientWidth !== container.clientWidth) map.resize();
   const whole = container.getBoundingClientRect();
   const onScreen = {
@@ -26,7 +26,7 @@ export function reveal(
     right: Math.min(innerWidth, whole.right),
     bottom: Math.min(innerHeight, whole.bottom),
   };
-  // A map that is scrolled away shows nothing, wherever it looks.
+  // A map that is scrolled out of view shows nothing, wherever it looks.
   const all = onScreen.right > onScreen.left && onScreen.bottom > onScreen.top ? onScreen : whole;
   const beside = uncovered(all, over);
   const isTooSmall = Math.min(beside.right - beside.left, beside.bottom - beside.top) < 4 * MARGIN_PX;

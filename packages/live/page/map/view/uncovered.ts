@@ -1,7 +1,7 @@
-/** In pixels of the screen. */
+/** In screen pixels. */
 export type Box = { left: number; top: number; right: number; bottom: number };
 
-/** The part of a map that nothing lies over: beside each thing over it, on the side that leaves the most. */
+/** The part of a map that nothing covers: beside each thing over it, on the side that leaves the most. */
 export function uncovered(map: Box, over: readonly Box[]): Box {
   return over.reduce(beside, map);
 }

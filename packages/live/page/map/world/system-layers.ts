@@ -34,8 +34,8 @@ export function systemFeatures(systems: readonly System[]): GeoJSON.FeatureColle
 const SIGNS: Partial<Record<ReturnType<typeof standingOf>, string>> = { late: '!', unseen: '?' };
 
 /**
- * A circle a system: its area is its stations and vehicles, its colour the share of bikes or, of one without stations, that of vehicles. One
- * that is late is hollow with a sign, an archive is hollow.
+ * One circle per system: its area is its stations and vehicles, its colour the share of bikes or, without stations, the
+ * colour of vehicles. A late system is hollow with a sign, an archive is hollow.
  */
 export function systemLayers(palette: Palette, zoomMax: number): LayerSpecification[] {
   const isCurrent: ExpressionSpecification = ['==', ['get', 'standing'], 'current'];

@@ -44,15 +44,15 @@ export type WorldMapOptions = BaseMapOptions & {
   placeZoom: number;
   onView: (view: ViewBox & { zoom: number }) => void;
   onSelectSystem: (systemId: string) => void;
-  /** The key of a station; null: the ground was chosen. */
+  /** Called with the key of a station, or null when the ground was chosen. */
   onSelectStation: (key: string | null) => void;
   describeSystem: (systemId: string) => HTMLElement | null;
   describeStation: (key: string) => HTMLElement | null;
-  /** By its index among the drawn ones: it has no id. */
+  /** By index among the drawn vehicles, because a vehicle has no id. */
   describeVehicle: (index: number, chosen: boolean) => HTMLElement | null;
 };
 
-/** The map of all systems: far away a circle each, near by what stands there, of every operator. */
+/** The map of all systems: far away one circle per system, near by the stations and vehicles of every operator. */
 export class WorldMap {
   readonly map: MapLibreMap;
   readonly #options: WorldMapOptions;
@@ -87,7 +87,8 @@ export class WorldMap {
       this.#tellView();
     });
     this.map.on('moveend', () => this.#tellView());
-    // Whole systems first, also where all are in one city: what has no place is listed beside them.
+    // The first view shows whole systems, even if all are in one city: systems without a position are listed beside the
+    // map.
     const fit = { padding: 60, maxZoom: options.placeZoom - 0.5 };
     this.#firstView = new FirstView(this.map, fit, options.camera !== null, options.covered);
     this.#showSystems();
@@ -110,7 +111,7 @@ export class WorldMap {
   }
 
   setPalette(palette: Palette): void {
-    // The first one is drawn already: a style that is set while another loads makes the map load it twice.
+    // The first palette is already drawn: setting a style while another loads makes the map load it twice.
     if (palette === this.#palette) return;
     this.#palette = palette;
     this.#restyle();
@@ -128,12 +129,12 @@ export class WorldMap {
     this.map.jumpTo({ center: [lon, lat], zoom });
   }
 
-  /** All systems between these bounds, and those that come later, until somebody moves the map. */
+  /** Shows all systems within these bounds, and those that arrive later, until the user moves the map. */
   show(bounds: Bounds): void {
     this.#firstView.begin(bounds);
   }
 
-  /** Where whoever looks at it is. */
+  /** Marks the user's position. */
   setMe(place: { lat: number; lon: number } | null): void {
     this.#me?.remove();
     this.#me = null;
@@ -149,7 +150,7 @@ export class WorldMap {
     this.map.remove();
   }
 
-  /** Once its place is known, the station that was chosen is shown beside the panel that opens; then whoever looks moves the map. */
+  /** Once its position is known, the chosen station is shown beside the panel that opens; after that only the user moves the map. */
   #reveal(): void {
     const station = this.#selected === null ? undefined : this.#stations.shown.get(this.#selected);
     if (!this.#isToReveal || station?.lat == null || station.lon == null) return;
@@ -185,7 +186,7 @@ export class WorldMap {
     markStation(this.map, this.#selected);
   }
 
-  /** The water of a city is drawn where it comes with the page. */
+  /** The water of a city is drawn if the page bundles it. */
   #groundHere(camera: Camera | null): { key: string; basemap: Basemap } {
     const { groundOf, placeZoom } = this.#options;
     const isNear = camera !== null && camera.zoom >= placeZoom;

@@ -1,6 +1,6 @@
 import type { Alert } from '../../../src/api/document.ts';
 
-/** The alerts in force at a moment; one without times is in force for as long as it is listed. */
+/** The alerts in force at a moment; an alert without times is in force while it is listed. */
 export function holdingAt(alerts: readonly Alert[], atMs: number): Alert[] {
   return alerts.filter(
     ({ times }) =>
@@ -13,8 +13,8 @@ export function holdingAt(alerts: readonly Alert[], atMs: number): Alert[] {
 }
 
 /**
- * An announcement that says something else is another one, also for whoever closed it before. What others say beside it, and an end that is
- * put off, change nothing of it.
+ * An announcement with a new text counts as new, even for users who closed the old one. Changes in other announcements,
+ * and a later end, do not matter.
  */
 export function keyOf(systemId: string, alert: Alert): string {
   const { alert_id, summary, description, url, station_ids, region_ids, times } = alert;

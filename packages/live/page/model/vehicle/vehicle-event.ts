@@ -2,8 +2,8 @@ import type { VehiclesEvent } from '../../../src/api/events.ts';
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 
 /**
- * The list after an event: each row of `vanished` taken away once, those of `appeared` added.
- * @returns null when a row to take away is not there: the page's list is not the one the event is about
+ * The list after an event: each row of `vanished` is removed once, and those of `appeared` are added.
+ * @returns null when a row to remove is missing: the page's list is not the one that the event is about
  */
 export function applyEvent(
   vehicles: readonly Vehicle[],
@@ -14,7 +14,7 @@ export function applyEvent(
   const times = new Set(vanished.map(({ since }) => since));
   let missing = vanished.length;
   const left = vehicles.filter((vehicle) => {
-    // Most rows have another time: their texts need not be made.
+    // Most rows have another time, so their texts are not needed.
     if (!times.has(vehicle.since)) return true;
     const text = textOf(vehicle);
     const count = gone.get(text) ?? 0;

@@ -2,14 +2,14 @@ import type { Vehicle } from '../../../src/api/vehicle.ts';
 import type { VehicleReplay } from '../../../src/api/vehicle-replay.ts';
 import { gapAt, isObserved } from '../replay.ts';
 
-/** The vehicles without a station that stood there at a moment; null where nobody looked. Their range then is not told. */
+/** The vehicles without a station at a moment; null when it was not observed. Their past range is not recorded. */
 export function vehiclesAt(replay: VehicleReplay, atMs: number): Vehicle[] | null {
   if (!isObserved(replay, atMs)) return null;
   const fromMs = Date.parse(replay.from);
   const seconds = (atMs - fromMs) / 1000;
   const vehicles: Vehicle[] = [];
   for (const [lat, lon, kind, state, from, to] of replay.stays) {
-    // In order of their beginnings.
+    // Stays are in order of their beginnings.
     if (from > seconds) break;
     if (to !== null && to <= seconds) continue;
     const [form_factor = null, propulsion_type = null] = replay.kinds[kind] ?? [];
@@ -29,7 +29,7 @@ export function vehiclesAt(replay: VehicleReplay, atMs: number): Vehicle[] | nul
   return vehicles;
 }
 
-/** How many stood there at the end of each of `buckets` equal parts of the window; null where nobody looked. */
+/** The number of vehicles at the end of each of `buckets` equal parts of the window; null when not observed. */
 export function vehiclesOverTime(replay: VehicleReplay, buckets: number): (number | null)[] {
   const fromMs = Date.parse(replay.from);
   const bucketSeconds = (Date.parse(replay.to) - fromMs) / 1000 / buckets;

@@ -1,7 +1,7 @@
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { isElectric, isLow, type Kind, kindOf } from './vehicle.ts';
 
-/** Outlines on a field of 20 by 20. The shape shows the form factor, on the map and beside it; stations are circles. */
+/** Outlines on a 20 by 20 grid. The shape shows the form factor, on the map and elsewhere; stations are circles. */
 export const OUTLINES: Record<Kind, string> = {
   scooter: 'M10 2 18.5 17H1.5z',
   bike: 'M3 3h14v14H3z',
@@ -13,11 +13,11 @@ export const OUTLINES: Record<Kind, string> = {
   unknown: 'M6 2h8l5 8-5 8H6l-5-8z',
 };
 
-/** A bolt: it has a motor. */
+/** A bolt for a vehicle with a motor. */
 export const BOLT = 'M11 5.6 7 11.4h2.6L9 16l4.1-6.2h-2.7z';
-/** It is there, but cannot be rented. */
+/** A cross for a vehicle that cannot be rented. */
 export const CROSS = 'M7.4 8.4l5.2 5.2M12.6 8.4l-5.2 5.2';
-/** A battery that is nearly empty, in a corner of its own. */
+/** A mark in the corner for a nearly empty battery. */
 export const LOW_MARK = { x: 16.5, y: 16.5, radius: 3.2 };
 
 export type Look = { kind: Kind; electric: boolean; low: boolean; state: Vehicle['state'] };

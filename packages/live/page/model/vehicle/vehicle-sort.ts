@@ -13,7 +13,7 @@ const VALUE: Record<VehicleColumn, (vehicle: Vehicle) => string | number | null>
   place: ({ station_id, lat }) => station_id ?? lat,
 };
 
-/** What is not known comes last either way. */
+/** Unknown values come last in both directions. */
 export function sortVehicles(
   vehicles: readonly Vehicle[],
   { column, descending }: VehicleSort,

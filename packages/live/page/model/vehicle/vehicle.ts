@@ -1,6 +1,6 @@
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 
-/** Kinds that people tell apart in the street; each has a chip, a shape and a name. */
+/** Kinds that people tell apart in the street. Each has a chip, a shape and a name. */
 export const KINDS = ['scooter', 'bike', 'ebike', 'cargo_bike', 'moped', 'car', 'other', 'unknown'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -26,7 +26,7 @@ const KIND_OF_FORM: Record<string, Kind> = {
   other: 'other',
 };
 
-/** A form factor that is not told is `unknown`; a word that is not known yet is `other`. */
+/** A missing form factor is `unknown`; an unfamiliar one is `other`. */
 export function kindOf({
   form_factor,
   propulsion_type,
@@ -42,20 +42,20 @@ export function isElectric({ propulsion_type }: Pick<Vehicle, 'propulsion_type'>
   return propulsion_type !== null && ELECTRIC.includes(propulsion_type);
 }
 
-/** A ride of half an hour. */
+/** Enough for half an hour's ride. */
 const LOW_RANGE_METERS = 5_000;
 
-/** A range that is not told is not low. */
+/** A missing range does not count as low. */
 export function isLow({ range_meters }: Pick<Vehicle, 'range_meters'>): boolean {
   return range_meters !== null && range_meters < LOW_RANGE_METERS;
 }
 
-/** One at a station is in the station's counts, and drawn and added up there. */
+/** A vehicle at a station is part of the station's counts: it is drawn and summed there. */
 export function isFree({ station_id }: Pick<Vehicle, 'station_id'>): boolean {
   return station_id === null;
 }
 
-/** No chip means all kinds. */
+/** An empty list means all kinds. */
 export function filterVehicles(vehicles: readonly Vehicle[], kinds: readonly Kind[]): readonly Vehicle[] {
   return kinds.length === 0 ? vehicles : vehicles.filter((vehicle) => kinds.includes(kindOf(vehicle)));
 }
@@ -68,7 +68,7 @@ export type VehicleTotals = {
   kinds: ReadonlyMap<Kind, number>;
 };
 
-/** Of those without a station: no vehicle is counted twice. */
+/** Only vehicles without a station, so that none is counted twice. */
 export function vehicleTotalsOf(vehicles: readonly Vehicle[]): VehicleTotals {
   const totals = { available: 0, reserved: 0, disabled: 0, low: 0, kinds: new Map<Kind, number>() };
   for (const vehicle of vehicles) {
@@ -81,13 +81,13 @@ export function vehicleTotalsOf(vehicles: readonly Vehicle[]): VehicleTotals {
   return totals;
 }
 
-/** `E-scooter`, `Cargo bike`: what somebody would call it. */
+/** `E-scooter`, `Cargo bike`: the everyday name. */
 export function nameOfVehicle(vehicle: Pick<Vehicle, 'form_factor' | 'propulsion_type'>): string {
   const kind = kindOf(vehicle);
   return kind === 'scooter' && isElectric(vehicle) ? 'E-scooter' : KIND_NAMES[kind];
 }
 
-/** `12 km`; an en dash for what is not told. */
+/** `12 km`; an en dash when unknown. */
 export function formatRange(meters: number | null): string {
   return meters === null ? '–' : `${Math.round(meters / 1000)} km`;
 }

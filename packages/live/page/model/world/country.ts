@@ -3,12 +3,12 @@ import { countryName, middleOf } from './system-place.ts';
 
 export type Country = { code: string; name: string; systems: number };
 
-/** Null: of all countries, and of those systems whose country is not known. */
+/** Null selects all countries, including systems whose country is unknown. */
 export function ofCountry(systems: readonly System[], country: string | null): readonly System[] {
   return country === null ? systems : systems.filter((system) => system.country === country);
 }
 
-/** Those that systems are known to be in, by name. */
+/** The countries of the systems, by name, where known. */
 export function countCountries(systems: readonly System[]): Country[] {
   const counts = new Map<string, number>();
   for (const { country } of systems)
@@ -18,7 +18,7 @@ export function countCountries(systems: readonly System[]): Country[] {
   );
 }
 
-/** West, south, east, north of the middles; null where no system has a place. */
+/** West, south, east, north of the middles; null when no system has a position. */
 export function reachOf(systems: readonly System[]): [number, number, number, number] | null {
   const middles = systems.flatMap((system) => middleOf(system) ?? []);
   if (middles.length === 0) return null;

@@ -1,13 +1,14 @@
 import type { PlacedStation, PlacedVehicle } from '../../../src/api/place.ts';
 import { nameOf, type Station } from '../station.ts';
 
-/** Names a station among those of all systems. Neither id holds a NUL. */
+/** Identifies a station among those of all systems. Neither id contains a NUL. */
 export function placeKey({ system_id, station_id }: { system_id: string; station_id: string }): string {
   return `${system_id}\0${station_id}`;
 }
 
 /**
- * As the map draws it, with its key for an id. What a late system told last is drawn as if nobody had looked: nobody knows what is there now.
+ * A station for the map, with its key as id. A late system's last values are drawn as not observed, because the present
+ * ones are unknown.
  */
 export function drawnStation(station: PlacedStation): Station {
   const drawn = { ...station, station_id: placeKey(station), name: nameOf(station) };
@@ -15,7 +16,7 @@ export function drawnStation(station: PlacedStation): Station {
   return { ...drawn, state: 'unobserved', num_bikes_available: null, num_docks_available: null };
 }
 
-/** No operator chosen means all of them. */
+/** An empty list means all operators. */
 export function ofOperators<One extends { system_id: string }>(
   rows: readonly One[],
   operators: readonly string[],
@@ -25,7 +26,7 @@ export function ofOperators<One extends { system_id: string }>(
 
 export type OperatorCount = { system_id: string; stations: number; vehicles: number };
 
-/** How much each system has there, the largest first. */
+/** How much each system has at the place, the largest first. */
 export function countOperators(
   stations: readonly PlacedStation[],
   vehicles: readonly PlacedVehicle[],
@@ -45,7 +46,7 @@ export function countOperators(
 
 export type PlaceTotals = { bikes: number | null; docks: number | null; vehicles: number; late: number };
 
-/** Of what is on time. Null: nothing there tells it. */
+/** Only from systems that are on time. Null when no row gives the number. */
 export function placeTotals(
   stations: readonly PlacedStation[],
   vehicles: readonly PlacedVehicle[],

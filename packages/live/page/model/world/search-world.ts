@@ -4,7 +4,7 @@ import { plural } from '../format.ts';
 import { countCountries } from './country.ts';
 import { countryName, sizeOf, systemName } from './system-place.ts';
 
-/** A town: name, country, latitude, longitude. In order of size, the largest first. */
+/** A town: name, country, latitude, longitude. Sorted by size, the largest first. */
 export type Town = readonly [name: string, country: string, lat: number, lon: number];
 
 export type Found =
@@ -16,7 +16,10 @@ const SYSTEMS_MAX = 8;
 const TOWNS_MAX = 5;
 const COUNTRIES_MAX = 2;
 
-/** Countries whose name begins so, or whose two letters it is; systems whose name, id, operator or country hold every word, the largest first; then towns whose name begins so. */
+/**
+ * Countries whose name begins with the query, or whose two letters equal it; systems whose name, id, operator or country contain every word, the
+ * largest first; then towns whose name begins with the query.
+ */
 export function searchWorld(query: string, systems: readonly System[], towns: readonly Town[]): Found[] {
   const words = searchable(query).split(' ').filter(Boolean);
   if (words.length === 0) return [];

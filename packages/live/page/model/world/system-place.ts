@@ -1,13 +1,13 @@
 import type { System } from '../../../src/api/system.ts';
 
-/** Where a system is drawn on a map of the world: the middle of its bounds. Null while nothing of it has a place. */
+/** Where a system is drawn on a map of the world: the middle of its bounds. Null while it has no position. */
 export function middleOf({ bounds }: Pick<System, 'bounds'>): { lat: number; lon: number } | null {
   if (bounds === null) return null;
   const [west, south, east, north] = bounds;
   return { lat: (south + north) / 2, lon: (west + east) / 2 };
 }
 
-/** How up to date it is: only `current` says something about now. */
+/** How up to date a system is: only `current` describes the present. */
 export type Standing = 'current' | 'late' | 'archive' | 'unseen';
 
 export function standingOf({
@@ -27,18 +27,18 @@ export const STANDING_NAMES: Record<Standing, string> = {
   unseen: 'not seen yet',
 };
 
-/** Vehicles that stand free; null: no feed tells of them. */
+/** Free-floating vehicles; null when no feed lists vehicles. */
 export function freeVehicles({ vehicles }: Pick<System, 'vehicles'>): number | null {
   if (vehicles === null) return null;
   return vehicles.reduce((sum, one) => sum + one.available + one.reserved + one.disabled, 0);
 }
 
-/** How large it is on the map. */
+/** Its size on the map. */
 export function sizeOf(system: Pick<System, 'stations' | 'vehicles'>): number {
   return system.stations + (freeVehicles(system) ?? 0);
 }
 
-/** Bikes in all places at its stations, 0 to 1; null where that is not known of now. */
+/** Bikes as a share of all places at its stations, 0 to 1; null when unknown for the present. */
 export function shareOf(
   system: Pick<System, 'bikes' | 'docks' | 'is_archive' | 'overdue' | 'last_observed_at'>,
 ): number | null {
@@ -55,7 +55,7 @@ export type WorldTotals = {
   vehicles: number;
 };
 
-/** Of the systems that are on time: what others told last is no part of now. */
+/** Only systems that are on time: the last values of the others are not the present. */
 export function worldTotals(systems: readonly System[]): WorldTotals {
   const totals = { systems: systems.length, current: 0, late: 0, stations: 0, bikes: 0, vehicles: 0 };
   for (const system of systems) {
@@ -76,7 +76,7 @@ export function systemName({ name, system_id }: Pick<System, 'name' | 'system_id
 
 const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
 
-/** `Norway`; an empty text where it is not known. */
+/** `Norway`; an empty text when unknown. */
 export function countryName(country: string | null): string {
   return country !== null && /^[A-Z]{2}$/.test(country) ? (countries.of(country) ?? '') : '';
 }

@@ -1,13 +1,16 @@
-/** What a map shows, as its library tells it: turned around the world, degrees go on beyond 180. */
+/** The visible part of a map, as its library gives it: after turning around the world, degrees exceed 180. */
 export type ViewBox = { west: number; south: number; east: number; north: number };
 
-/** Parts that a view is wide: what is asked for reaches so much farther that a short move asks for nothing new. */
+/**
+ * The width of a view in grid steps: the requested box extends beyond the view by part of a step, so that a short move
+ * needs no new request.
+ */
 const PARTS = 4;
 const LAT_MAX = 90;
 
 /**
- * The `bbox` of a question for a view, widened to lines that stay where they are: people who look at the same place ask the same, and a cache
- * can answer.
+ * The `bbox` of a request for a view, widened to fixed grid lines: people who look at the same place make the same
+ * request, and a cache can answer.
  */
 export function questionOf({ west, south, east, north }: ViewBox): string {
   if (east - west >= 360) return '-180,-90,180,90';
@@ -23,7 +26,7 @@ export function questionOf({ west, south, east, north }: ViewBox): string {
   return box.map((degrees) => `${Number(degrees.toFixed(4))}`).join(',');
 }
 
-/** Whether a place is in view, from whichever side of the antimeridian it is looked at. */
+/** Whether a place is in view, on whichever side of the antimeridian the view is. */
 export function isInView(
   { west, south, east, north }: ViewBox,
   { lat, lon }: { lat: number; lon: number },

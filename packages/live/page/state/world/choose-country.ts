@@ -3,7 +3,7 @@ import { systems } from '../page-state.ts';
 import { changeUrl } from '../url-signal.ts';
 import * as world from './world-state.ts';
 
-/** Shows the systems of a country alone, and all of them; null: of every country again. */
+/** Shows only the systems of a country, and all of these; null shows every country again. */
 export function chooseCountry(country: string | null): void {
   changeUrl({
     country,

@@ -9,17 +9,21 @@ import { troubleOf } from '../follow-system.ts';
 import * as state from '../page-state.ts';
 import * as world from './world-state.ts';
 
-/** So many of each are drawn one by one; a denser place comes as clusters until somebody zooms in. */
+/**
+ * Up to this number, stations and vehicles are drawn one by one; a denser place is shown as clusters until the user
+ * zooms in.
+ */
 const STATIONS_MAX = 5_000;
 const VEHICLES_MAX = 10_000;
-/** A map that is still moving asks nothing. */
+/** A moving map makes no requests. */
 const SETTLED_MS = 200;
 /**
- * One question for however many systems are in view, in place of a stream of events for each. Most answers are 304: nothing has changed.
+ * One request for any number of systems in view, instead of an event stream for each. Most answers are 304: nothing has
+ * changed.
  */
 const AGAIN_MS = 10_000;
 
-/** Keeps what the map of all systems shows of a place as it is now. */
+/** Keeps the map of all systems current for the shown place. */
 export function keepPlace(): void {
   effect(() => {
     const bbox = world.placeQuestion.value;
@@ -62,7 +66,7 @@ async function follow(bbox: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A station that is as it was stays the same object, and is not drawn again. */
+/** An unchanged station stays the same object, and is not drawn again. */
 function withKnown(answer: PlacedStations): PlacedStations {
   const known = new Map((world.placeStations.peek()?.stations ?? []).map((one) => [placeKey(one), one]));
   const kept = (station: PlacedStation) => {

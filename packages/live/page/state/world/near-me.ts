@@ -19,14 +19,14 @@ const NEAR_ZOOM = 14;
 const POSITION_MS = 20_000;
 const AGAIN_MS = 15_000;
 
-/** What is near whoever looks at the page, once they have asked for it. */
+/** What is near the user, once they have asked for it. */
 export const near = signal<Near | null>(null);
-/** Asking for the position, or what came of it. */
+/** The progress or result of asking for the position. */
 export const nearNote = signal<string | null>(null);
 
 let asking = new AbortController();
 
-/** Of all countries and operators: the next bike may be across a border. */
+/** Searches all countries and operators: the nearest bike may be across a border. */
 export async function findNearMe(): Promise<void> {
   forgetNear();
   const { signal } = asking;
@@ -34,7 +34,7 @@ export async function findNearMe(): Promise<void> {
   try {
     const { coords } = await position();
     if (signal.aborted) return;
-    // The map's address tells about ten metres; more is nobody's business.
+    // The URL of the map is accurate to about ten metres; a more exact position is not needed.
     const place = { lat: rounded(coords.latitude), lon: rounded(coords.longitude) };
     const camera = { ...place, zoom: NEAR_ZOOM };
     changeUrl({ camera, country: null, operators: [] });
@@ -53,7 +53,7 @@ export function forgetNear(): void {
   nearNote.value = null;
 }
 
-/** What the list says is of now for as long as it is there. */
+/** Keeps the list current while it is shown. */
 async function follow(place: Pick<Near, 'lat' | 'lon'>, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {

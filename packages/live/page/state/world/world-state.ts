@@ -16,34 +16,36 @@ import { isInView, questionOf, type ViewBox } from '../../model/world/view-box.t
 import { systems } from '../page-state.ts';
 import { urlState } from '../url-signal.ts';
 
-/** From this zoom on the map shows what stands there, below it whole systems. */
+/** From this zoom on the map shows stations and vehicles, below it whole systems. */
 export const PLACE_ZOOM = 9;
 
-/** What the map of the world shows; null while there is none. */
+/** The view of the map of the world; null while there is no map. */
 export const view = signal<(ViewBox & { zoom: number }) | null>(null);
 export const placeStations = signal<PlacedStations | null>(null);
 export const placeVehicles = signal<PlacedVehicles | null>(null);
-/** Why the place cannot be told about, in words. */
+/** Why the place cannot be shown, in words. */
 export const placeTrouble = signal<string | null>(null);
-/** Where the map is to go; another object goes there again. */
+/** Where the map should go; a new object makes it go there again. */
 export const destination = signal<Camera | { bounds: [number, number, number, number] } | null>(null);
 
 const system = computed(() => urlState.value.system);
 const operators = computed(() => urlState.value.operators);
 const country = computed(() => urlState.value.country);
 
-/** The start page, where more than one system is recorded. */
+/** The start page if more than one system is recorded. */
 export const isWorld = computed(() => system.value === null && (systems.value?.length ?? 0) > 1);
 export const isPlace = computed(() => view.value !== null && view.value.zoom >= PLACE_ZOOM);
-/** The question whose answer is in view; null far away. */
+/** The request for the place in view; null when zoomed out. */
 export const placeQuestion = computed(() =>
   isWorld.value && isPlace.value && view.value !== null ? questionOf(view.value) : null,
 );
 
-/** All, or those of the country that is chosen. */
+/** All systems, or those of the chosen country. */
 export const shownSystems = computed<readonly System[]>(() => ofCountry(systems.value ?? [], country.value));
 export const totals = computed(() => worldTotals(shownSystems.value));
-/** Systems whose middle is in view, the largest first. One without a place is in none, and always listed: nothing else shows it. */
+/**
+ * Systems whose middle is in view, the largest first. A system without a position is always listed, because nothing else shows it.
+ */
 export const systemsInView = computed(() => {
   const box = view.value;
   return shownSystems.value
@@ -54,7 +56,7 @@ export const systemsInView = computed(() => {
     .sort((left, right) => sizeOf(right) - sizeOf(left));
 });
 
-/** Beside a border stands what is of another country. */
+/** Near a border the view also contains other countries' stations. */
 const isOfCountry = computed<(row: { system_id: string }) => boolean>(() => {
   if (country.value === null) return () => true;
   const ids = new Set(shownSystems.value.map(({ system_id }) => system_id));
@@ -64,10 +66,10 @@ const stationsOfCountry = computed(() => (placeStations.value?.stations ?? []).f
 const vehiclesOfCountry = computed(() => (placeVehicles.value?.vehicles ?? []).filter(isOfCountry.value));
 export const shownStations = computed(() => ofOperators(stationsOfCountry.value, operators.value));
 export const shownVehicles = computed(() => ofOperators(vehiclesOfCountry.value, operators.value));
-/** The systems that reach into the place. */
+/** The systems that overlap the place. */
 export const systemsHere = computed(() => (placeStations.value?.systems ?? []).filter(isOfCountry.value));
 export const drawnStations = computed(() => shownStations.value.map(drawnStation));
-/** Those at a station are drawn there. What is late cannot be told apart by the map: it stands there as one that cannot be taken. */
+/** Vehicles at a station are part of the station. The map has no separate look for late ones: they are drawn as unavailable. */
 export const drawnVehicles = computed<readonly Vehicle[]>(() =>
   shownVehicles.value
     .filter(({ station_id }) => station_id === null)

@@ -75,7 +75,7 @@ function lengthOf({ from, to }: History): string {
   );
 }
 
-/** The chart in a sentence, for those who do not see it. */
+/** The chart in a sentence, for users who cannot see it. */
 function describeHistory(history: History): string {
   const { steps, gaps, outages, to } = history;
   const bikes = steps.map((step) => step.num_bikes_available).filter((count) => count !== null);

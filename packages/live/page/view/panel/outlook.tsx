@@ -13,7 +13,7 @@ const REFETCH_MS = 60_000;
 
 const outlook = signal<{ station: StationForecast; skill_damped: number | null } | null>(null);
 
-/** What will be there in a while, and what is wrong with what the feed says. Of now alone: a moment that is replayed has neither. */
+/** The forecast of a station, and the problems of its data. Only for the present: a replayed moment has neither. */
 export function Outlook({ system, station }: { system: string; station: string }) {
   useEffect(() => keepOutlook(system, station), [system, station]);
   useEffect(() => keepIssues(system), [system]);
@@ -48,7 +48,7 @@ export function Outlook({ system, station }: { system: string; station: string }
   );
 }
 
-/** Fetches it now and each minute. What cannot be had is not shown. @returns what ends it */
+/** Fetches the forecast now and each minute; shows nothing if that fails. @returns a function that ends it */
 function keepOutlook(system: string, station: string): () => void {
   const stop = new AbortController();
   outlook.value = null;

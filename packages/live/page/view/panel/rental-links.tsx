@@ -7,7 +7,7 @@ const found = signal<Pick<StationDetail, 'station_id' | 'rental_uris'> | null>(n
 
 const LABELS = { web: 'Rent on the web', android: 'Android app', ios: 'iOS app' } as const;
 
-/** Where to rent at a station, where its feed says so. The server has left out what is no link. */
+/** Where to rent at a station, if its feed says so. The server has left out anything that is not a link. */
 export function RentalLinks({ system, station }: { system: string; station: string }) {
   useEffect(() => {
     found.value = null;
@@ -16,7 +16,7 @@ export function RentalLinks({ system, station }: { system: string; station: stri
       (detail) => {
         found.value = detail;
       },
-      // Without links the panel is as good as it was.
+      // The panel works without links.
       () => {},
     );
     return () => stop.abort();

@@ -5,13 +5,13 @@ import * as state from '../../state/page-state.ts';
 const WIDTH = 1000;
 const HEIGHT = 40;
 
-/** A line for each stretch that was observed; none through a gap. */
+/** A line for each observed stretch; none through a gap. */
 const path = computed(() => {
   const bikes = state.countInWindow.value ?? [];
   const known = bikes.filter((count) => count !== null);
   if (known.length < 2) return '';
   const least = Math.min(...known);
-  // A quiet night must not look like a storm.
+  // The least span of the scale: a quiet night must not look like a storm.
   const span = Math.max(Math.max(...known) - least, 0.1 * Math.max(...known), 1);
   let pen = 'M';
   return bikes
@@ -31,7 +31,7 @@ const path = computed(() => {
 
 type SparklineProps = { fromMs: number; toMs: number; atMs: number | null; gaps: readonly Gap[] };
 
-/** All bikes at stations over the window: the breath of a city, under the slider. Shaded where nobody looked. */
+/** All bikes at stations over the window, under the slider. Unobserved time is shaded. */
 export function Sparkline({ fromMs, toMs, atMs, gaps }: SparklineProps) {
   const xOf = (ms: number) => Math.min(1, Math.max(0, (ms - fromMs) / (toMs - fromMs))) * WIDTH;
   const x = atMs === null ? WIDTH : xOf(atMs);

@@ -10,7 +10,7 @@ export const STATE_NAMES: Record<StationState, string> = {
   unobserved: 'Not observed',
 };
 
-/** The sign of a state as the map draws it: shape and outline say it, not colour alone. */
+/** The sign of a state as on the map, recognisable by shape and outline, not by colour alone. */
 export function StateMark({ state, share = 0.75 }: { state: StationState; share?: number | null }) {
   const step = share === null ? null : Math.round(share * 4);
   return (

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { StateMark } from './state-mark.tsx';
 
-/** What colour and sign of a station's circle mean. @param children signs that not every map has */
+/** The meaning of a station circle's colour and sign. @param children signs that not every map has */
 export function StateSigns({ children }: { children?: ComponentChildren }) {
   return (
     <ul>
@@ -25,7 +25,7 @@ export function StateSigns({ children }: { children?: ComponentChildren }) {
   );
 }
 
-/** From orange to blue: how many of the places have a bike. */
+/** From orange to blue: the share of places with a bike. */
 export function ShareRamp({ from, to }: { from: string; to: string }) {
   return (
     <>

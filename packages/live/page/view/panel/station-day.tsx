@@ -10,14 +10,14 @@ import { HistoryChart } from './history-chart.tsx';
 
 const DAY_MS = 86_400_000;
 const SHORTEST_MS = 10 * 60_000;
-/** A station that changes at each poll need not have its day fetched at each. */
+/** The day of a station that changes at each poll need not be fetched each time. */
 const REFETCH_MIN_MS = 5000;
 const REFETCH_MAX_MS = 60_000;
 
 const history = signal<History | null>(null);
 const problem = signal<string | null>(null);
 
-/** How the last day of a station was. */
+/** The last day of a station. */
 export function StationDay({ system, station }: { system: string; station: Station }) {
   const id = station.station_id;
   useEffect(() => {
@@ -32,7 +32,7 @@ export function StationDay({ system, station }: { system: string; station: Stati
   return <HistoryChart history={history.value} station={station} />;
 }
 
-/** Fetches the station's day, again when it changes and each minute. @returns what ends it */
+/** Fetches the station's day, and again when the station changes and each minute. @returns a function that ends it */
 function keepHistory(system: string, station: string): () => void {
   const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout>;
@@ -56,10 +56,10 @@ function keepHistory(system: string, station: string): () => void {
     clearTimeout(timer);
     timer = setTimeout(fetchNow, afterMs);
   };
-  // Of this station alone: others change all the time.
+  // Watches only this station: others change all the time.
   const own = computed(() => state.stations.value.get(station) ?? placedStation.value);
   const stopWatching = effect(() => {
-    // Read for its changes: the value is in the history that is fetched.
+    // Read only to subscribe to its changes: the fetched history contains the value.
     void own.value;
     again(Math.max(0, fetchedAtMs + REFETCH_MIN_MS - Date.now()));
   });
@@ -70,7 +70,10 @@ function keepHistory(system: string, station: string): () => void {
   };
 }
 
-/** The last day; of a system that is recorded for less, what there is, or the chart would be one large gap. */
+/**
+ * The last day, or less for a system that has been recorded for less, because the chart would otherwise be one large
+ * gap.
+ */
 function windowNow(): [from: Date, to: Date] {
   const to = serverNowMs();
   const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
@@ -78,7 +81,9 @@ function windowNow(): [from: Date, to: Date] {
   return [new Date(to - Math.min(DAY_MS, sinceMs)), new Date(to)];
 }
 
-/** In the first week "usual" would be the very hours that are drawn: nothing to compare them with. */
+/**
+ * In the first week the usual values would be the very hours that are drawn, so there is nothing to compare them with.
+ */
 function withoutEarlyProfile(history: History): History {
   const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
   return Date.parse(history.to) - first < 7 * DAY_MS ? { ...history, profile: [] } : history;

@@ -11,10 +11,10 @@ import { RentalLinks } from './rental-links.tsx';
 import { STATE_NAMES, StateMark } from './state-mark.tsx';
 import { StationDay } from './station-day.tsx';
 
-/** What has the keyboard when nothing else has. */
+/** Gets the focus when nothing else has it. */
 const FALLBACK = '.maplibregl-canvas, .table-scroll';
 
-/** One station: what it offers, how its day was, what happened last. */
+/** One station: what it offers, its last day, and its last changes. */
 export function StationPanel() {
   const { system: ofPage, of, station: id } = urlState.value;
   const system = ofPage ?? of;
@@ -23,7 +23,8 @@ export function StationPanel() {
   const opener = useRef<Element | null>(null);
   useEffect(() => {
     if (id === null) {
-      // Back to where the keyboard was; what opened the panel may be gone, as a line of the ticker is after a while.
+      // Returns the focus to where it was. The element that opened the panel may be gone, for example an old line of
+      // the ticker.
       const back = opener.current?.isConnected ? opener.current : document.querySelector(FALLBACK);
       if (opener.current !== null && back instanceof HTMLElement) back.focus({ preventScroll: true });
       opener.current = null;
@@ -79,7 +80,7 @@ function missingNote(): string {
     : 'This station is not in view.';
 }
 
-/** On the map of all systems: whose station it is, and whether what it told is of now. */
+/** On the map of all systems: the station's operator, and whether its values are current. */
 function OfOperator({ system }: { system: string }) {
   const known = state.panelSystem.value;
   const isLate = placedStation.value?.overdue === true;

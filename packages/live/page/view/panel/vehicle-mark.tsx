@@ -15,7 +15,10 @@ type VehicleMarkProps = {
   state?: Vehicle['state'];
 };
 
-/** A vehicle as the map draws it: shape says what it is, a bolt that it has a motor, a cross that it cannot be taken. */
+/**
+ * A vehicle as the map draws it: the shape is its form factor, a bolt means a motor, and a cross that it cannot be
+ * taken.
+ */
 export function VehicleMark({ kind, electric = false, low = false, state = 'available' }: VehicleMarkProps) {
   return (
     <svg

@@ -10,7 +10,7 @@ import * as vehicleState from '../../state/vehicle-state.ts';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
-/** How many a chip would show: of what the search finds. */
+/** How many stations each chip would show, within the search result. */
 const counts = computed(() =>
   countStates(
     filterStations([...state.shownStations.value.values()], { query: urlState.value.query, show: [] }),
@@ -47,7 +47,7 @@ export function SearchAndFilter() {
             class="text-button"
             onClick={() => {
               changeUrl({ query: '', show: [] });
-              // The button goes: the keyboard stays at the search.
+              // The button disappears, so the focus moves to the search.
               search.current?.focus();
             }}
           >
@@ -83,7 +83,7 @@ function StateChips() {
   );
 }
 
-/** A chip for each kind that stands there now. */
+/** A chip for each kind that is present. */
 function KindChips() {
   const { kinds } = urlState.value;
   const known = vehicleState.vehicleTotals.value?.kinds;

@@ -8,13 +8,13 @@ import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
 
 const SHOWN_MAX = 40;
 
-/** The latest changes, newest first; while something is searched for, what is found takes their place. */
+/** The latest changes, newest first; during a search, the search result replaces them. */
 export function Ticker() {
   if (urlState.value.query.trim() !== '') return <Found />;
   const changes = state.changes.value.slice(0, SHOWN_MAX);
   return (
     <section class="ticker" aria-label="Latest changes">
-      {/* They go on while the map shows another time. */}
+      {/* They continue while the map shows another time. */}
       <h2>{state.replaying.value ? 'Latest changes, live' : 'Latest changes'}</h2>
       {changes.length === 0 ? (
         <p class="empty-note">{state.loaded.value ? quiet() : state.waitNote.value}</p>

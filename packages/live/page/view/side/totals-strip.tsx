@@ -5,7 +5,7 @@ import * as vehicleState from '../../state/vehicle-state.ts';
 
 const NOT_KNOWN = { ...totalsOf([]), empty: null, full: null, closed: null, unknown: null, stations: null };
 
-/** The whole system in numbers: of its stations, and of the vehicles that stand free. */
+/** The whole system in numbers: its stations and its free-floating vehicles. */
 export function TotalsStrip() {
   return (
     <section class="totals" aria-label="Totals of the system">
@@ -48,7 +48,7 @@ function StationTotals() {
   );
 }
 
-/** Vehicles at a station are bikes there: they are not counted again. */
+/** Vehicles at a station count as bikes there and are not counted again. */
 function FreeTotals() {
   const totals = vehicleState.vehicleTotals.value;
   return (

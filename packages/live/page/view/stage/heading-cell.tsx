@@ -1,12 +1,12 @@
 type HeadingCellProps = {
   text: string;
   number?: boolean;
-  /** How the table is sorted by this column; null: by another. */
+  /** How the table is sorted by this column; null when it is sorted by another. */
   sorted: 'ascending' | 'descending' | null;
   onSort: () => void;
 };
 
-/** The head of a column that a table can be sorted by. */
+/** The heading of a sortable column. */
 export function HeadingCell({ text, number = false, sorted, onSort }: HeadingCellProps) {
   return (
     <th scope="col" class={number ? 'number' : ''} aria-sort={sorted ?? undefined}>
@@ -20,7 +20,7 @@ export function HeadingCell({ text, number = false, sorted, onSort }: HeadingCel
   );
 }
 
-/** By another column from the smallest on; by the same one the other way round. */
+/** A new column sorts ascending; the same column again reverses the order. */
 export function sortedBy<Column extends string>(
   by: { column: Column; descending: boolean },
   column: Column,

@@ -10,9 +10,9 @@ import { StateMark } from '../panel/state-mark.tsx';
 import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
 
-/** What the circles mean, in words and in the same drawing. */
+/** The meaning of the circles, in words and with the same drawing. */
 export function Legend() {
-  // Whoever folds or opens it finds it so, also after the window has another size.
+  // Set only once: the user's choice survives a change of the window size.
   const [isOpen] = useState(() => innerWidth > 900);
   return (
     <details class="legend" open={isOpen}>
@@ -28,7 +28,7 @@ export function Legend() {
   );
 }
 
-/** What is there now, or how likely a bike is when one arrives. */
+/** Colours by the present state, or by the chance of a bike on arrival. */
 function ColourChoice() {
   if (state.replaying.value) return null;
   return (
@@ -85,10 +85,10 @@ function StationLegend() {
   );
 }
 
-/** Shapes for what stands there, and what is drawn on them. */
+/** The shapes of the vehicles that are present, and the marks on them. */
 function VehicleLegend() {
   const there = KINDS.filter((kind) => vehicleState.vehicleTotals.value?.kinds.has(kind));
-  // One shape: the bolt is what tells them apart.
+  // Bikes and e-bikes have one shape: the bolt distinguishes them.
   const kinds = new Set(there.map((kind) => (kind === 'ebike' ? 'bike' : kind)));
   return (
     <ul class="legend-vehicles" aria-label="Vehicles">
@@ -113,7 +113,7 @@ function VehicleLegend() {
   );
 }
 
-/** What the map draws beside stations; only where there is something. */
+/** The map's other layers; only those with content. */
 function LayerSwitches() {
   const { layers, system } = urlState.value;
   const there = LAYERS.filter((layer) =>

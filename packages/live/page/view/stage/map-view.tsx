@@ -21,7 +21,7 @@ const station = computed(() => urlState.value.station);
 const layers = computed(() => urlState.value.layers);
 const reach = computed(() => boundsOf(state.stations.value.values()));
 
-/** The map. Its library is the most of the page by far, so it is fetched while everything else is already there. */
+/** The map. Its library is by far the largest part of the page, so it is fetched after everything else is shown. */
 export function MapView() {
   const { container, failed } = useDrawnMap(startMap);
   return (
@@ -87,7 +87,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
   });
 }
 
-/** Where the system lies says which ground to draw; a map that is drawn twice is there late. */
+/** The system's location decides which ground to draw; drawing the map twice would delay it. */
 function systemIsKnown(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const stop = effect(() => {
@@ -119,7 +119,7 @@ function describe(stationId: string): HTMLElement | null {
   return box;
 }
 
-/** A vehicle has no id and no link of its own; whoever chooses it is led to the operator. */
+/** A vehicle has no id and no link of its own; a click on it leads to the operator. */
 function describeVehicle(vehicle: Vehicle, chosen: boolean): HTMLElement {
   const box = document.createElement('div');
   const name = document.createElement('strong');

@@ -6,7 +6,7 @@ import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { Sparkline } from '../panel/sparkline.tsx';
 
-/** Simulated minutes in a second: a day passes in two minutes, 48 s or 24 s. */
+/** Simulated minutes per second: a day passes in two minutes, 48 s or 24 s. */
 const SPEEDS = [12, 30, 60];
 const TICK_MS = 100;
 
@@ -14,8 +14,8 @@ const playing = signal(false);
 const speed = signal(30);
 
 /**
- * A slider over the last day or two, or over the time around the moment of a link. One set of controls whether the window is there
- * or on its way: what has the keyboard keeps it.
+ * A slider over the last day or two, or over the time around the moment of a link. The controls are the same whether
+ * the window is loaded or not, so that the focus is kept.
  */
 export function ReplayBar() {
   const replay = state.shownReplay.value;
@@ -73,7 +73,7 @@ function WaitNote({ waits }: { waits: boolean }) {
   return <p class="track replay-note">{state.replayTrouble.value ?? note}</p>;
 }
 
-/** Counts in steps of the window: a slider in milliseconds would round a step of the keyboard back to where it was. */
+/** Counts in steps of the window: a slider in milliseconds would round a keyboard step back to its start. */
 function Track({ replay, at }: { replay: Replay; at: number | null }) {
   const [fromMs, toMs] = [Date.parse(replay.from), Date.parse(replay.to)];
   const { clock } = state;
@@ -133,7 +133,7 @@ function backToLive(): void {
   if (urlState.peek().at !== null) changeUrl({ at: null });
 }
 
-/** Moves the moment while playing; at the end of a window that ends now it is live again. */
+/** Advances the moment while playing; at the end of a window that ends now the page is live again. */
 export function runReplay(): void {
   effect(() => {
     if (!playing.value) return;

@@ -26,12 +26,12 @@ const HEADINGS: { column: Column; text: string; number?: boolean }[] = [
 const sort = computed(() => urlState.value.sort);
 const sorted = computed(() => sortStations(state.filteredStations.value, sort.value));
 const wantedPage = signal(0);
-/** A column only where the feed of some station tells it. */
+/** The column exists only if the feed of some station gives e-bikes. */
 const hasEbikes = computed(() =>
   state.filteredStations.value.some(({ num_ebikes_available }) => num_ebikes_available !== null),
 );
 
-/** The map's equal for those who do not see it: the same stations, filter and moment. */
+/** The equivalent of the map for users who cannot see it: the same stations, filter and moment. */
 export function StationTable() {
   const { system } = urlState.value;
   useEffect(() => (system === null ? undefined : keepIssues(system)), [system]);
@@ -139,7 +139,7 @@ function chanceText(chance: number | null): string {
   return chance === null ? '–' : `${percentOf(chance)} %`;
 }
 
-/** What is wrong with what the feed says of the station: a sign, and the sentence. */
+/** The problems of the station's data: a sign and a sentence. */
 function IssueMark({ station }: { station: string }) {
   const open = openIssuesOf(station);
   if (open.length === 0) return null;

@@ -3,7 +3,7 @@ import { formatCount } from '../../model/format.ts';
 
 const PAGE_ROWS = 100;
 
-/** The part of the rows that is shown; a page that is no longer there gives the last. */
+/** The shown part of the rows; a page that no longer exists gives the last one. */
 export function pageOf<Row>(rows: readonly Row[], wanted: number) {
   const pages = Math.max(1, Math.ceil(rows.length / PAGE_ROWS));
   const page = Math.min(wanted, pages - 1);
@@ -15,7 +15,7 @@ type PagesProps = { count: number; page: number; pages: number; wantedPage: Sign
 export function Pages({ count, page, pages, wantedPage }: PagesProps) {
   const first = page * PAGE_ROWS + 1;
   const last = Math.min(count, first + PAGE_ROWS - 1);
-  // At an end the button stays where the keyboard is: a disabled one would lose it.
+  // At the first or last page the button stays enabled: a disabled one would lose the focus.
   const turn = (by: 1 | -1) => {
     wantedPage.value = Math.min(pages - 1, Math.max(0, page + by));
   };

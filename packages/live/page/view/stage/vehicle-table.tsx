@@ -23,7 +23,7 @@ const sort = signal<VehicleSort>({ column: 'vehicle', descending: false });
 const sorted = computed(() => sortVehicles(vehicleState.filteredVehicles.value, sort.value));
 const wantedPage = signal(0);
 
-/** All vehicles, for those who do not see the map: the same filter and moment. */
+/** All vehicles, for users who cannot see the map: the same filter and moment. */
 export function VehicleTable() {
   const { rows, page, pages } = pageOf(sorted.value, wantedPage.value);
   return (

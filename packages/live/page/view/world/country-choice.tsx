@@ -5,7 +5,7 @@ import * as state from '../../state/page-state.ts';
 import { urlState } from '../../state/url-signal.ts';
 import { chooseCountry } from '../../state/world/choose-country.ts';
 
-/** Which country's systems are shown. Not there while no system says its country. */
+/** Selects the country whose systems are shown. Hidden while no system has a known country. */
 export function CountryChoice() {
   const { country } = urlState.value;
   const countries = countCountries(state.systems.value ?? []);
@@ -19,7 +19,7 @@ export function CountryChoice() {
         onChange={({ currentTarget }) => chooseCountry(currentTarget.value || null)}
       >
         <option value="">All</option>
-        {/* A link may name one that nothing is recorded of. */}
+        {/* A link may name a country without recorded systems. */}
         {!isListed && <option value={country}>{countryName(country) || country} (0)</option>}
         {countries.map(({ code, name, systems }) => (
           <option key={code} value={code}>

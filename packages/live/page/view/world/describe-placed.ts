@@ -10,7 +10,7 @@ import { STATE_NAMES } from '../panel/state-mark.tsx';
 import { VEHICLE_STATE_NAMES } from '../panel/vehicle-mark.tsx';
 import { noteOf } from './system-list.tsx';
 
-/** What the map of all systems says of what is pointed at. */
+/** What the map of all systems says about the thing under the pointer. */
 export function describeSystem(systemId: string): HTMLElement | null {
   const system = state.systems.peek()?.find(({ system_id }) => system_id === systemId);
   if (system === undefined) return null;

@@ -7,7 +7,7 @@ import { changeUrl } from '../../state/url-signal.ts';
 import { findNearMe, forgetNear, type Near, near, nearNote } from '../../state/world/near-me.ts';
 import { CountryChoice } from './country-choice.tsx';
 
-/** Where the next bike is, of whichever operator. */
+/** Shows where the nearest bike is, of any operator. */
 export function NearMe() {
   return (
     <section class="filter near" aria-label="Search">

@@ -5,10 +5,10 @@ import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as world from '../../state/world/world-state.ts';
 
-/** Who is there: each can be shown alone, and has a page of its own. */
+/** The operators at the place: each can be shown alone, and has its own page. */
 export function OperatorList() {
   const counts = world.operatorCounts.value;
-  // Of clusters nobody knows whose they are: the systems that reach into the place are named all the same.
+  // Clusters do not say whose they are, so the systems that overlap the place are listed instead.
   const listed: OperatorCount[] =
     counts.length > 0
       ? counts

@@ -4,7 +4,9 @@ import * as world from '../../state/world/world-state.ts';
 
 const OFFERED_MAX = 3;
 
-/** Under the map of a place, where one system has its slider: the way to those of the largest that are here. */
+/**
+ * Under the map of a place, where one system would have its slider: links to the replays of the largest systems there.
+ */
 export function PlaceReplay() {
   const here = world.systemsHere.value;
   const largestFirst = world.operatorCounts.value

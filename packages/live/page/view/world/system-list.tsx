@@ -13,7 +13,7 @@ import * as world from '../../state/world/world-state.ts';
 
 const LISTED_MAX = 60;
 
-/** The map's equal for those who do not see it: the systems in view, the largest first. */
+/** The equivalent of the map for users who cannot see it: the systems in view, the largest first. */
 export function SystemList() {
   const systems = world.systemsInView.value;
   return (
@@ -69,7 +69,7 @@ export function noteOf(system: System): string {
 
 const SYSTEM_ZOOM = 12;
 
-/** To where it is, with everything else that is there; one without a place has a page of its own only. */
+/** Moves the map to the system and everything around it; a system without a position has only its own page. */
 export function goToSystem(system: System): void {
   const middle = middleOf(system);
   if (middle === null) {

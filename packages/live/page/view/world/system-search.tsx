@@ -12,14 +12,17 @@ import * as world from '../../state/world/world-state.ts';
 const query = signal('');
 const isOpen = signal(false);
 const active = signal(0);
-/** Fetched when somebody wants to search. */
+/** Fetched when the user begins to search. */
 const towns = signal<readonly Town[] | null>(null);
 const found = computed(() => searchWorld(query.value, state.systems.value ?? [], towns.value ?? []));
 
 const LIST = 'world-found';
 const TOWN_ZOOM = 12;
 
-/** Finds a system by its name, place or country, and a town on the map. Keys as in every list that opens under a text field. */
+/**
+ * Finds a system by its name, place or country, and a town on the map. It has the usual keys of a list that opens under a text
+ * field.
+ */
 export function SystemSearch() {
   const input = useRef<HTMLInputElement>(null);
   const shown = isOpen.value && query.value.trim() !== '';
@@ -45,7 +48,7 @@ export function SystemSearch() {
         aria-autocomplete="list"
         aria-activedescendant={shown && found.value.length > 0 ? `${LIST}-${active.value}` : undefined}
         autocomplete="off"
-        // The text that is typed, or the name in its place, may run from right to left.
+        // The typed text, or the name in its place, may be right-to-left.
         dir={query.value === '' && current !== null ? directionOf(systemName(current)) : 'auto'}
         placeholder={current === null ? 'Find a system, town or country' : systemName(current)}
         value={query.value}
@@ -71,7 +74,7 @@ export function SystemSearch() {
               tabIndex={-1}
               aria-selected={index === active.value}
               class={index === active.value ? 'found-active' : ''}
-              // The field keeps the keyboard: losing it closes the list.
+              // The field keeps the focus: losing it would close the list.
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => choose(one)}
             >
@@ -118,6 +121,6 @@ async function fetchTowns(): Promise<void> {
   try {
     towns.value = await getTowns(new AbortController().signal);
   } catch {
-    // Systems are found without them, and the next look at the field asks again.
+    // Systems are found without towns, and the next focus on the field asks again.
   }
 }

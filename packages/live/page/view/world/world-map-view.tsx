@@ -79,14 +79,14 @@ function follow(map: WorldMap): (() => void)[] {
       if (to === null) return;
       if ('bounds' in to) map.show(to.bounds);
       else map.goTo(to);
-      // A map that is opened later shows what its address says.
+      // A map that is opened later shows the view of its URL.
       world.destination.value = null;
     }),
     followBack(map),
   ];
 }
 
-/** The browser's "back" brings the view of then. */
+/** The browser's "back" restores the earlier view. */
 function followBack(map: WorldMap): () => void {
   const go = () => {
     if (camera.peek() !== null && world.isWorld.peek())

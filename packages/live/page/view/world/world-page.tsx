@@ -6,7 +6,7 @@ import { SystemList } from './system-list.tsx';
 import { WorldMapView } from './world-map-view.tsx';
 import { WorldTotals } from './world-totals.tsx';
 
-/** The start page where several systems are recorded: all of them on one map, and what stands where somebody looks closely. */
+/** The start page if several systems are recorded: all of them on one map, with stations and vehicles when zoomed in. */
 export function WorldPage({ hasWebGl }: { hasWebGl: boolean }) {
   return (
     <>

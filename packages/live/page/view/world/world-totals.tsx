@@ -2,7 +2,7 @@ import { formatCount, plural } from '../../model/format.ts';
 import { urlState } from '../../state/url-signal.ts';
 import * as world from '../../state/world/world-state.ts';
 
-/** Far away all systems in numbers, near by what is in view; only of what is on time. */
+/** Zoomed out, all systems in numbers; zoomed in, what is in view. Only systems that are on time count. */
 export function WorldTotals() {
   return (
     <section
@@ -50,7 +50,7 @@ function PlaceTotals() {
   );
 }
 
-/** What is left out is said. */
+/** The note says what is left out. */
 function placeNote(late: number): string {
   if (world.placeTrouble.value !== null) return world.placeTrouble.value;
   const stations = world.placeStations.value;
@@ -60,7 +60,7 @@ function placeNote(late: number): string {
     stations.limit_reached ? plural(stations.matched, 'station') : null,
     vehicles.limit_reached ? plural(vehicles.matched, 'vehicle') : null,
   ].filter(Boolean);
-  // Nobody knows whose those in a cluster are.
+  // Clusters do not say whose they are.
   const whose = urlState.value.country === null ? '' : ', of all countries';
   if (many.length > 0) return `${many.join(' and ')} here${whose}, drawn as clusters: zoom in to see each.`;
   if (stations.stations.length + vehicles.vehicles.length === 0) return 'Nothing is recorded here.';
