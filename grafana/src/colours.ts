@@ -9,8 +9,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /**
- * Orange is "no bikes", blue is "no docks": the pair that all common kinds of colour blindness keep apart, on Grafana's
- * dark and light theme. Dark is more of it. Grey is not in service or not known. No meaning rests on red against green.
+ * Orange means "no bikes", blue means "no docks": people with any common kind of colour blindness can tell them apart, on Grafana's
+ * dark and light theme. Darker means more. Grey means not in service or not known. No meaning depends on red against green.
  */
 export const ORANGE = '#E66100';
 export const PALE_ORANGE = '#F9B268';
@@ -20,11 +20,11 @@ export const BLUE = '#1F6FD0';
 export const GREY = '#8A8A8A';
 const DARK_GREY = '#5C5C5C';
 
-/** Well, and to be looked at: single numbers and flags. What is not known has neither: it is grey. */
+/** Colours of single numbers and flags that are fine or need attention. An unknown value has neither: it is grey. */
 export const GOOD = BLUE;
 export const BAD = ORANGE;
 
-/** Runs of polls by the code of their outcome (api.feed_coverage), 0 where nobody polled. */
+/** Runs of polls by the code of their outcome (api.feed_coverage); 0 when nobody polled. */
 export function outcomeCodes(): ValueMap {
   return valueMap([
     [1, 'observed', PALE_BLUE],
@@ -54,7 +54,7 @@ export function thresholds(first: string, ...steps: [color: string, value: numbe
   return { mode: ThresholdsMode.Absolute, steps: all };
 }
 
-/** The same colours, and grey where there is no value: Grafana gives it the colour below all limits, which may be that of good. */
+/** The same colours, plus grey for a missing value: Grafana would give it the colour below all limits, which may be the one for good. */
 export function greyUntilKnown({ mode, steps }: ThresholdsConfig): ThresholdsConfig {
   const known = steps.map((step) => (step.value === null ? { ...step, value: BELOW_ALL } : step));
   return { mode, steps: [{ color: GREY, value: null }, ...known] };

@@ -10,14 +10,14 @@ import { VEHICLE_FEEDS } from './questions/coverage-spans.ts';
 import { END, POSTGRES, sqlTable } from './questions/sql-query.ts';
 import { pageAddress } from './questions/variables.ts';
 
-/** The classic schema, which Grafana 10 to 13 load from files; newer ones migrate it when they do. */
+/** The classic schema. Grafana 10 to 13 load it from files; newer versions migrate it on load. */
 const SCHEMA_VERSION = 42;
 
 export function dashboard(of: {
   uid: string;
   title: string;
   description: string;
-  /** The window at first, as Grafana writes it: `now-6h`. */
+  /** Start of the default time range, in Grafana's notation: `now-6h`. */
   from: string;
   variables?: VariableModel[];
   annotations?: AnnotationQuery[];
@@ -44,8 +44,8 @@ export function dashboard(of: {
 }
 
 /**
- * Marks time in which a system's stations, or its vehicles, were not observed, also before the first poll and after the last, on every chart
- * of a dashboard with the variable `system`.
+ * Marks the time in which a system's stations, or its vehicles, were not observed, on every chart of a dashboard with the variable `system`.
+ * This includes the time before the first poll and after the last one.
  */
 export function unobservedTime(
   systemSql: string,

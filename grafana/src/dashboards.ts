@@ -8,7 +8,7 @@ import { quality } from './dashboards/quality.ts';
 import { station } from './dashboards/station.ts';
 import { system } from './dashboards/system.ts';
 
-/** All dashboards by the names of their files in grafana/dashboards. */
+/** All dashboards, by file name in grafana/dashboards. */
 export function dashboards(): Record<string, Dashboard> {
   return {
     'overview.json': overview(),

@@ -6,9 +6,9 @@ import { dashboards, jsonOf } from './dashboards.ts';
 import { GROUND_FILE, ground } from './maps/ground.ts';
 
 /**
- * npm run dashboards: writes grafana/dashboards, and the land and water that their maps draw in grafana/maps.
- * npm run dashboards -- --fixed-maps [--home DIR]: writes grafana/dashboards/fixed, a dashboard for each system of the database of
- * READER_DATABASE_URL or of what runs in the home.
+ * npm run dashboards writes grafana/dashboards, and the land and water of their maps to grafana/maps.
+ * npm run dashboards -- --fixed-maps [--home DIR] writes grafana/dashboards/fixed: a dashboard for each system in the database of
+ * READER_DATABASE_URL, or of the pipeline that runs on the home.
  */
 const { values } = parseArgs({ options: { 'fixed-maps': { type: 'boolean' }, home: { type: 'string' } } });
 const folder = new URL('../dashboards/', import.meta.url);
@@ -21,7 +21,7 @@ if (values['fixed-maps']) {
   console.log(`grafana/${GROUND_FILE}`);
 }
 
-/** What the folder has from before and is made no more goes. */
+/** Writes the dashboards and deletes files in the folder that are no longer generated. */
 function write(into: URL, name: string, made: Record<string, Dashboard>): void {
   mkdirSync(into, { recursive: true });
   for (const file of readdirSync(into)) {

@@ -1,21 +1,21 @@
 import type { Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { PlacedPanel } from './panels/panel.ts';
 
-/** A line of panels side by side, of one height (in units of 38 pixels with their gap). */
+/** Panels side by side with the same height (in units of 38 pixels, gap included). */
 export type Line = { height: number; panels: PlacedPanel[] };
 
-/** A titled part of a dashboard; without a title it stands at the top. */
+/** A part of a dashboard with a title. Only the part at the top has none. */
 export type Section = { title?: string; lines: Line[] };
 
 const PAGE_WIDTH = 24;
 
-/** Side by side, each [24ths of the page, panel]. */
+/** @param panels pairs of width (in 24ths of the page) and panel */
 export function line(height: number, ...panels: [width: number, panel: Panel][]): Line {
   return { height, panels: panels.map(([width, panel]) => ({ width, panel })) };
 }
 
 /**
- * Gives every panel its place and its number. Numbers go by order, so that links to a panel (`viewPanel=3`) hold until one is put before it.
+ * Gives every panel its position and id. Ids follow the order, so links to a panel (`viewPanel=3`) stay valid until a panel is inserted before it.
  * @throws Error when a line is wider than the page
  */
 export function arrange(sections: Section[]): (Panel | RowPanel)[] {

@@ -1,6 +1,6 @@
 import { type DashboardLink, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** The uids of the dashboards: what links name, and what bookmarks hold. Never change one. */
+/** The uids of the dashboards. Links and bookmarks contain them, so never change one. */
 export const UIDS = {
   overview: 'velolog-overview',
   system: 'velolog-system',
@@ -12,19 +12,19 @@ export const UIDS = {
   pipeline: 'velolog-pipeline',
 } as const;
 
-/** The live page: its address comes from the worker that serves it, see pageAddress() in variables.ts. */
+/** The live page. The worker that serves it reports its URL, see pageAddress() in variables.ts. */
 const PAGE_URL = `\${page}`;
 
-/** A link on a value of a table or a map. Grafana's data links are shorter than the type the SDK has for them. */
+/** A link on a value of a table or a map. Grafana's data links have fewer fields than the SDK's type. */
 export type DataLink = { title: string; url: string; targetBlank: boolean };
 
-/** To another dashboard, with the time on screen and `values` for its variables. */
+/** Links to another dashboard, with the time on screen and `values` for its variables. */
 export function dataLink(title: string, uid: string, values: Record<string, string>): DataLink {
   const variables = Object.entries(values).map(([name, value]) => `var-${name}=${value}&`);
   return { title, url: `/d/${uid}?${variables.join('')}\${__url_time_range}`, targetBlank: false };
 }
 
-/** The value of another column in the same row, safe in a URL. */
+/** The value of another column in the same row, escaped for a URL. */
 export const column = (name: string): string => `\${__data.fields.${name}:percentencode}`;
 
 export const toSystem = dataLink('Its dashboard', UIDS.system, { system: column('system_id') });
@@ -34,7 +34,7 @@ export const toStation = dataLink('The station', UIDS.station, {
   station: column('station_id'),
 });
 
-/** The dashboards by their titles, and how many systems each lets one choose. */
+/** The dashboards with their titles and how many systems the viewer can choose in each. */
 const DASHBOARDS: [uid: string, title: string, systems: 'none' | 'one' | 'many'][] = [
   [UIDS.overview, 'Overview', 'none'],
   [UIDS.system, 'System', 'one'],
@@ -47,8 +47,8 @@ const DASHBOARDS: [uid: string, title: string, systems: 'none' | 'one' | 'many']
 ];
 
 /**
- * The line of links at the top of every dashboard: they keep the time and the chosen system. "All systems" is no choice of a dashboard for one.
- * The last leads to the live page.
+ * The links at the top of every dashboard. They keep the time and the chosen system, except from a dashboard for many systems to one for a
+ * single system, which cannot show "All". The last one leads to the live page.
  */
 export function navigation(current: string): DashboardLink[] {
   const mine = DASHBOARDS.find(([uid]) => uid === current)?.[2] ?? 'one';

@@ -2,8 +2,8 @@ import type { ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BLUE, GREY, MIDDLE, ORANGE, valueMap } from './colours.ts';
 
 /**
- * Every state that a panel can show of a station: the one place where states have a text, a colour and a number. The numbers are for panels
- * that draw numbers only; `unseen` comes first, so that at a time at which one state ends and another begins the other wins.
+ * Every state of a station that a panel can show. Only this file defines their texts, colours and numbers. The numbers are for panels that can
+ * draw only numbers. `unseen` is the smallest, so that it loses when it ends or begins at the same time as another state.
  */
 export const STATES = {
   unseen: { code: 0, text: 'not observed', colour: '#80808033' },
@@ -21,7 +21,7 @@ const entries = Object.entries(STATES);
 export const stateMapping = (): ValueMap =>
   valueMap(entries.map(([state, { text, colour }]) => [state, text, colour]));
 
-/** The same where the colour is that of a word or a point, which has to be seen: unobserved time is almost clear in a timeline. */
+/** The same for the colour of a word or a point, which must be visible: in a timeline, unobserved time is almost transparent. */
 export const stateWordMapping = (): ValueMap =>
   valueMap(entries.map(([state, { text, colour }]) => [state, text, state === 'unseen' ? UNSEEN : colour]));
 
@@ -31,9 +31,9 @@ export const UNSEEN = '#A89F8D';
 export const stateCodeMapping = (): ValueMap =>
   valueMap(entries.map(([, { code, text, colour }]) => [code, text, colour]));
 
-/** The number of a state, as SQL. @param state SQL text; null stands for a time that was not observed */
+/** The number of a state, as SQL. @param state SQL text; null means a time that was not observed */
 export const stateCode = (state: string): string =>
   `case ${state} ${entries.map(([name, { code }]) => `when '${name}' then ${code}`).join(' ')} else 0 end`;
 
-/** Of which stations a share is empty or full: those in service of which anything is known. Columns of api.station_current. */
+/** The stations that count for the shares of empty and full ones: those in service with known counts. Columns of api.station_current. */
 export const IN_SERVICE = "state in ('ok', 'empty', 'full')";

@@ -14,7 +14,7 @@ import { coerced, delay, duration, polls, publisherAge, rejected, successAge } f
 
 const CHOSEN = `system_id = any(${sqlArray('system')})`;
 
-/** Whether feeds answer, how old what they say is, and what of it cannot be used. */
+/** Shows whether feeds answer, how old their data is, and which parts cannot be used. */
 export function feedHealth(): Dashboard {
   return dashboard({
     uid: UIDS.feeds,

@@ -3,7 +3,7 @@ import { chart } from '../panels/chart.ts';
 import { PER_MINUTE } from '../panels/panel.ts';
 import { promSeries, quantile } from '../questions/prometheus-query.ts';
 
-/** The charts of the feed health dashboard: how feeds were polled, from Prometheus. */
+/** The charts of the feed health dashboard about how feeds were polled, from Prometheus. */
 
 const LABELS = 'system=~"$system"';
 
@@ -41,7 +41,7 @@ feed declares neither.`,
       ),
     ],
     {
-      // As far as the limit at least, so that a feed that is well lies far below it.
+      // The axis always includes the limit, so that a healthy feed appears far below it.
       softMax: 12,
       defaults: { thresholds: thresholds('transparent', [BAD, 10]) },
       overrides: [

@@ -5,9 +5,9 @@ import { type Bounds, viewOf } from '../maps/fixed-view.ts';
 import { system } from './system.ts';
 
 /**
- * A system dashboard for each system of a database, with maps that look at its stations and stay so when they refresh.
- * Stations far from all others (a depot, a slip in a coordinate) do not count: the outermost hundredth on each side.
- * @param readerUrl the database, as velolog_reader
+ * Makes a system dashboard for each system of a database. Its maps show the area of the system's stations and keep that view when they refresh.
+ * The outermost hundredth of stations on each side does not count, because it may be a depot or a wrong coordinate.
+ * @param readerUrl URL to log in to the database as velolog_reader
  */
 export async function fixedMaps(readerUrl: string): Promise<Record<string, Dashboard>> {
   const client = new pg.Client({ connectionString: readerUrl });
@@ -39,7 +39,7 @@ export async function fixedMaps(readerUrl: string): Promise<Record<string, Dashb
 
 const UID_LENGTH_MAX = 40;
 
-/** Grafana takes 40 letters, digits, - and _ at most; what is longer or holds others is told apart by a hash. */
+/** Grafana allows at most 40 letters, digits, - and _. A uid that is longer or has other characters gets a hash to keep it unique. */
 export function uidOf(system_id: string): string {
   const plain = `velolog-at-${system_id}`;
   if (/^[\w-]+$/.test(plain) && plain.length <= UID_LENGTH_MAX) return plain;

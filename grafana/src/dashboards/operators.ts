@@ -10,12 +10,12 @@ import { columnsOf } from '../panels/table.ts';
 import { promNow, promSeries, promTable } from '../questions/prometheus-query.ts';
 
 const NONE = 'No ingest has asked anybody in this time, as far as Prometheus knows';
-/** The same, short enough for a tile. */
+/** The same message, short enough for a tile. */
 const NONE_SHORT = 'No request known';
-/** More lines are no chart. */
+/** A chart with more lines would not be readable. */
 const SHOWN = 10;
 
-/** What publishers see of us, by registrable domain: whether we are polite, and whom it is no use to ask. Prometheus only. */
+/** Shows what publishers see of us, by registrable domain: whether we are polite, and which publishers do not answer. Uses only Prometheus. */
 export function operators(): Dashboard {
   return dashboard({
     uid: UIDS.operators,
@@ -40,10 +40,10 @@ export function operators(): Dashboard {
 const increase = (matcher: string, range: string) =>
   `sum by (domain) (increase(gbfs_operator_requests_total${matcher}[${range}]))`;
 const all = (range: string) => increase('', range);
-/** 0 where an operator was asked and nothing failed: that is known. */
+/** 0 when an operator was asked and nothing failed, because then 0 is known. */
 const failed = (range: string) =>
   `(${increase('{result="failed"}', range)} or 0 * sum by (domain) (increase(gbfs_operator_requests_total[${range}])))`;
-/** A minute, over the part of the time on screen that Prometheus knows: in the rest nobody knows how many there were, and 0 would be a guess. */
+/** Requests per minute, over the part of the time on screen that Prometheus knows. For the rest nobody knows the number, and 0 would be a guess. */
 const requestRate = (by: string) =>
   `avg_over_time((60 * sum${by} (rate(gbfs_operator_requests_total[$__rate_interval])))[$__range:$__interval])`;
 const spacing = (of: number, range: string) =>
@@ -102,7 +102,7 @@ const leftAlone = () =>
     ),
   );
 
-/** The columns of the table, each a question of its own, joined by operator. */
+/** The columns of the table. Each is a separate query; they are joined by operator. */
 const COLUMNS: [name: string, expr: string, unit: string][] = [
   ['Requests a minute', requestRate(' by (domain)'), PER_MINUTE],
   ['Failed', `${failed('$__range')} / (${all('$__range')} > 0)`, 'percentunit'],
@@ -157,7 +157,7 @@ Retry-After; for how much longer it is left alone. No number: there was none.`,
     },
   );
 
-/** What Grafana calls the numbers of a query beside others. */
+/** Grafana's name for the values of a query when there are several queries. */
 const numbersOf = (index: number): string => `Value #${String.fromCharCode(65 + index)}`;
 
 const requestsOverTime = () =>

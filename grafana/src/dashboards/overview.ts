@@ -16,7 +16,7 @@ import { promSeries } from '../questions/prometheus-query.ts';
 import { sqlTable, stationsAtEnd } from '../questions/sql-query.ts';
 import { IN_SERVICE } from '../station-states.ts';
 
-/** All systems on one page: the home page. */
+/** The home page, with all systems. */
 export function overview(): Dashboard {
   return dashboard({
     uid: UIDS.overview,
@@ -25,7 +25,7 @@ export function overview(): Dashboard {
     from: 'now-6h',
     sections: [
       {
-        // Maps first: a telephone shows the panels one below the other, from the left of each line to the right.
+        // Maps come first: a phone shows the panels one below the other, each line from left to right.
         lines: [
           line(14, [10, everywhere()], [14, perSystem()]),
           line(LEGEND_HEIGHT, [24, kinds()]),
@@ -46,21 +46,21 @@ export function overview(): Dashboard {
   });
 }
 
-/** Stations at the end of the window. An archive counts at times that it covers, and never as of now. */
+/** Stations at the end of the time range. An archive counts only at times that it covers, and never for the present. */
 const STATIONS = `(select * from ${stationsAtEnd()} as at_end where state is not null or not is_archive) as station`;
 
-/** As many of each system as a map of all can show: about 2,000, or one of each. */
+/** The stations that the map of all systems draws: the same number of each system, about 2,000 in total, but at least one of each. */
 const DRAWN = `(
         select * from ${stationsAtEnd('null', 'greatest(1, 2000 / (select nullif(count(*), 0) from api.system))::integer')} as at_end
         where state is not null or not is_archive
       ) as station`;
 
-/** A screen that ends now may show what came up to a minute after it was asked for. */
+/** Whether the time range ends now, with a tolerance of a minute. */
 const ENDS_NOW = `$__timeTo()::timestamptz > now() - interval '1 minute'`;
 
 /**
- * The same added up by system. For the present, the numbers are those that the store keeps, at a cost that does not grow with stations;
- * there are none while the feed is late, because it is not observed.
+ * The same stations summed by system. For the present it uses the numbers that the store keeps, at a cost that does not grow with the number of
+ * stations. There are none while the feed is late, because the present is then not observed.
  */
 const BY_SYSTEM = `(
         select now.system_id, nullif(now.stations, 0) as stations, now.bikes, now.empty, now."full", now.unknown,

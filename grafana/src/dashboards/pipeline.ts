@@ -11,7 +11,7 @@ import { stat } from '../panels/stat.ts';
 import { promNow, quantile } from '../questions/prometheus-query.ts';
 import { cpu, eventLoop, memory } from './worker-costs.ts';
 
-/** Whether what was polled reaches the database, how fast, and what it costs. Prometheus only. */
+/** Shows whether polls reach the database, how fast, and what that costs. Uses only Prometheus. */
 export function pipeline(): Dashboard {
   return dashboard({
     uid: UIDS.pipeline,
@@ -49,7 +49,7 @@ export function pipeline(): Dashboard {
   });
 }
 
-/** 0 where the workers of a job answer Prometheus, nothing where none does: 0 of something that is not reached would be a guess. */
+/** 0 while workers of the job answer Prometheus, and no value when none does: 0 would then be a guess. */
 const zeroOf = (...jobs: string[]) => jobs.map((job) => `0 * sum(up{job="${job}"} > 0)`).join(' + ');
 
 const JOBS = ['ingest', 'store', 'live'];
@@ -65,7 +65,7 @@ const workers = () =>
     promNow(
       [
         `sum by (job) (up{job=~"${JOBS.join('|')}"})`,
-        // 0 for a time that Prometheus observed; any other time is not known.
+        // 0 for times that Prometheus observed; other times are unknown.
         ...JOBS.map((job) => `label_replace(vector(0) and on () count(up), "job", "${job}", "", "")`),
       ].join(' or '),
       '{{job}}',
@@ -97,7 +97,7 @@ const sinceCommit = () =>
       unit: 's',
       decimals: 1,
     },
-    // The series of a store that is dead has ended: its last value is not.
+    // The series of a dead store has ended, but max_over_time still finds its last value.
     promNow('time() - max(max_over_time(velolog_last_commit_timestamp_seconds[$__range]))', 'since'),
     { limits: thresholds(GOOD, [BAD, 300]) },
   );

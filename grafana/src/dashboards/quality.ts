@@ -10,7 +10,7 @@ import { manySystems } from '../questions/variables.ts';
 
 const CHOSEN = `system_id = any(${sqlArray('system')})`;
 
-/** What is wrong with the feeds, how common that is, and how good the forecasts were. */
+/** Shows what is wrong with the feeds, how common that is, and how good the forecasts were. */
 export function quality(): Dashboard {
   return dashboard({
     uid: UIDS.quality,
@@ -34,7 +34,7 @@ export function quality(): Dashboard {
   });
 }
 
-/** Null if none of the chosen systems is polled: an archive is not checked, so 0 would look like praise. */
+/** Null if none of the chosen systems is polled: archives are not checked, so 0 would look like a good result. */
 const open = (name: string, counted: string, more = '') =>
   sqlTable(`
     select case when exists (select from api.system where ${CHOSEN} and not is_archive) then ${counted} end as "${name}"

@@ -20,7 +20,6 @@ import { againstTheUsual, usualShares } from './usual-week.ts';
 const SYSTEM = sqlString('system');
 const STATION = sqlString('station');
 
-/** One station. */
 export function station(): Dashboard {
   return dashboard({
     uid: UIDS.station,
@@ -91,7 +90,7 @@ const count = (title: string, column: string) =>
     atEnd(`${column} as "${title}"`),
   );
 
-/** An archive is not old: it says nothing about the present. */
+/** An archive is not old, because it says nothing about the present. */
 const age = () =>
   ageOfData(atEnd('case when state is not null or not is_archive then round(age_seconds) end as "Age"'));
 

@@ -7,7 +7,7 @@ import { sqlString } from '../questions/sql-query.ts';
 import { stateCodeMapping } from '../station-states.ts';
 import { outageTimelineQuery, slaQuery, worstStationsQuery } from './system-queries.ts';
 
-/** Where a system fails riders: the lower half of its dashboard. */
+/** The lower half of a system's dashboard, which shows where the system fails riders. */
 
 const SYSTEM = sqlString('system');
 

@@ -2,7 +2,7 @@ import { KIND, SIZE } from '../maps/station-map.ts';
 import { END, type SqlQuery, sqlString, sqlTable, stationsAtEnd, WINDOW } from '../questions/sql-query.ts';
 import { STATES, stateCode } from '../station-states.ts';
 
-/** The longer questions of the system dashboard. `system` is SQL text that gives a system_id. */
+/** The longer queries of the system dashboard. `system` is SQL text that gives a system_id. */
 
 export const stationsAtTheEndQuery = (system: string): SqlQuery =>
   sqlTable(`
@@ -40,8 +40,8 @@ export const netChangeQuery = (system: string): SqlQuery =>
     limit 4000`);
 
 /**
- * The spells that touch the window, cut to it. One that goes on ends, for what is drawn and summed, at the last poll that saw it.
- * @param of the function that gives the spells
+ * The spells that overlap the time range, cut to it. A spell that has not ended is drawn and summed up to the last poll that saw it.
+ * @param of the function that returns the spells
  */
 const cutSpells = (of: 'outage_episode_between' | 'station_spell_between', system: string) => `
       select
@@ -50,7 +50,7 @@ const cutSpells = (of: 'outage_episode_between' | 'station_spell_between', syste
         least(from_at + duration_seconds * interval '1 s', $__timeTo()::timestamptz) as to_at
       from api.${of}(${WINDOW}, ${system})`;
 
-/** Whether the system was observed within the window. Without it, "no outage" would appear for a time that is not known. */
+/** Whether the system was observed within the time range. Otherwise "no outage" would appear for an unknown time. */
 const observed = (system: string) => `exists (
       select from api.seen_span
       where system_id = ${system} and from_at <= $__timeTo()::timestamptz and polled_at >= $__timeFrom()::timestamptz
@@ -79,8 +79,8 @@ export const worstStationsQuery = (system: string): SqlQuery =>
     limit 50`);
 
 /**
- * The states of the stations that were out for longest: a row where each spell begins and one where it ends, after which there is no observation or the
- * next one begins. For a time without any observation, one line says so.
+ * The states of the stations that were out for the longest: one row where each spell begins and one where it ends; after that comes the next
+ * spell or unobserved time. When nothing at all was observed, one line says so.
  */
 export const outageTimelineQuery = (system: string): SqlQuery =>
   sqlTable(`
@@ -115,8 +115,8 @@ export const outageTimelineQuery = (system: string): SqlQuery =>
     limit 20000`);
 
 /**
- * The days up to the end of the window, as many as the viewer has chosen, and the target: serviceTarget() in variables.ts. A range of its own: a window of
- * a few hours has no whole day. A day counts when its service hours are over.
+ * The days up to the end of the time range, as many as the viewer chose, and the target: see serviceTarget() in variables.ts. The number of days
+ * does not depend on the time range, because a range of a few hours has no whole day. A day counts when its service hours are over.
  */
 const sla = (system: string) => {
   const target = ['from_hour', 'to_hour', 'tolerated_minutes'].map((name) => `${sqlString(name)}::integer`);
@@ -132,7 +132,7 @@ const sla = (system: string) => {
     ) as of_day`;
 };
 
-/** Of how much of its service hours something must be known, before a day is called good or bad. */
+/** The share of its service hours that must be known before a day is called good or bad. */
 const OBSERVED_SHARE_MIN = 0.5;
 
 export const slaQuery = {

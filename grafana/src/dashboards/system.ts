@@ -27,13 +27,13 @@ import { netChangeQuery, stationsAtTheEndQuery } from './system-queries.ts';
 
 const SYSTEM = sqlString('system');
 
-/** A system with a view of its maps that stays as it is. */
+/** A system whose maps keep a fixed view. */
 export type FixedSystem = { uid: string; system_id: string; name: string | null; view: FixedView };
 
 /**
- * One system.
- * @param fixed makes a dashboard for that system only, whose maps do not move; without it a variable chooses the system
- * and the maps fit themselves to its stations at every refresh, since Grafana's maps take no variables
+ * Shows one system.
+ * @param fixed makes a dashboard for that system only, whose maps do not move. Without it a variable chooses the system, and the maps fit
+ * themselves to its stations at every refresh, because Grafana's maps cannot use variables.
  */
 export function system(fixed: FixedSystem | null = null): Dashboard {
   const view = fixed?.view ?? null;
@@ -49,7 +49,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
     sections: [
       {
         lines: [
-          // Maps first: a telephone shows the panels one below the other.
+          // Maps come first: a phone shows the panels one below the other.
           line(14, [12, stationsAtTheEnd(view)], [12, netChange(view)]),
           line(LEGEND_HEIGHT, [12, kinds()], [12, netKinds()]),
           line(
@@ -134,7 +134,7 @@ const empty = () =>
 const full = () =>
   share('Full', 'Share of the stations in service with known counts that take no bike.', 'full');
 
-/** An archive is not old: it is complete for the past, and says nothing about the present. */
+/** An archive is not old: it is complete for the past and says nothing about the present. */
 const age = () =>
   ageOfData(ofStations('round(min(age_seconds)) as "Age"', 'state is not null or not is_archive'));
 

@@ -4,8 +4,8 @@ import { ofField } from '../panels/panel.ts';
 import { END, sqlSeries } from '../questions/sql-query.ts';
 
 /**
- * The hours of the window, with the usual values for their weekday and hour in the system's own time. Each is a step from the first to the last observed
- * moment of the hour, with nothing after it. System and station are SQL text.
+ * The hours of the time range, with the usual values for their weekday and hour in the system's local time. Each hour is a step from its first
+ * to its last observed moment, with nothing after it. System and station are SQL text.
  */
 const usualQuery = (system: string, station: string, columns: Record<string, string>) =>
   sqlSeries(`
@@ -33,10 +33,10 @@ const usualQuery = (system: string, station: string, columns: Record<string, str
     order by 1
     limit 5000`);
 
-/** A line does not go on over unknown hours. */
+/** Lines must not continue over unknown hours. */
 const HOUR_MS = 3_600_000;
 
-/** The bikes of one station. Both are SQL text. */
+/** The bikes of one station. Both parameters are SQL text. */
 export const againstTheUsual = (system: string, station: string) =>
   chart(
     {
@@ -56,7 +56,7 @@ time of the system. Young histories have little to say.`,
     },
   );
 
-/** How long one station is empty or full. Both are SQL text. */
+/** How long one station is empty or full. Both parameters are SQL text. */
 export const usualShares = (system: string, station: string) =>
   chart(
     {

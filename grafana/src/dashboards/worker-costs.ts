@@ -2,11 +2,11 @@ import { BLUE, fixedColour, GREY, MIDDLE, PALE_ORANGE } from '../colours.ts';
 import type { ChartShape } from '../panels/chart.ts';
 import { prometheusChart } from '../panels/prometheus-chart.ts';
 
-/** A metric of every process, with the name of the worker that it is. */
+/** A metric of every process, labelled with its worker's name. */
 const perWorker = (expr: string) =>
   `sum by (worker, instance) (${expr} * on (job, instance) group_left (worker) velolog_build_info)`;
 
-/** Each worker has its colour, whatever its address. */
+/** Each kind of worker has its own colour, whatever its address. */
 const WORKERS: ChartShape = {
   overrides: [
     ['store', BLUE],

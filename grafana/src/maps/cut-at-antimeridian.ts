@@ -2,8 +2,8 @@ export type Position = [lon: number, lat: number];
 export type Ring = Position[];
 
 /**
- * A polygon in pieces that each lie on one side of the 180th meridian: a map draws an edge from 180 to -180 as a band around the world. One whose
- * edges go around a pole (Antarctica) stays as it is.
+ * Cuts a polygon into pieces that lie on one side of the 180th meridian, because a map draws an edge from 180 to -180 as a band around the
+ * world. A polygon that goes around a pole (Antarctica) stays as it is.
  */
 export function cutAtAntimeridian(polygon: readonly Ring[]): Ring[][] {
   const rings = polygon.map(unwrapped);
@@ -16,7 +16,7 @@ export function cutAtAntimeridian(polygon: readonly Ring[]): Ring[][] {
     .map((pieces) => pieces.filter((ring) => ring.length > 0));
 }
 
-/** With longitudes that go on past 180 instead of jumping. Null: it does not come back to where it began. */
+/** Lets longitudes continue past 180 instead of jumping. Null when the ring does not return to its first point. */
 function unwrapped(ring: Ring): Ring | null {
   let turns = 0;
   const [first] = ring;
@@ -29,16 +29,16 @@ function unwrapped(ring: Ring): Ring | null {
   return first !== undefined && all.at(-1)?.[0] === first[0] ? all : null;
 }
 
-/** The part of a closed ring between 180 west and 180 east, closed; empty where there is none. */
+/** The part of a closed ring between 180° west and 180° east, closed; empty when there is none. */
 function withinWorld(ring: Ring): Ring {
   const west = clipped(ring, (lon) => lon >= -180, -180);
   const both = clipped(west, (lon) => lon <= 180, 180);
   const longitudes = new Set(both.map(([lon]) => lon));
-  // What only touches the meridian has no area.
+  // A part that only touches the meridian has no area.
   return longitudes.size > 1 ? both : [];
 }
 
-/** Sutherland and Hodgman, for one meridian. */
+/** Clips at one meridian with the Sutherland-Hodgman algorithm. */
 function clipped(ring: Ring, isInside: (lon: number) => boolean, meridian: number): Ring {
   const kept: Ring = [];
   for (const [index, point] of ring.entries()) {

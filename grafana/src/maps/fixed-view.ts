@@ -1,15 +1,15 @@
 import type { FixedView } from './map.ts';
 
-/** The corners of the stations of a system, in degrees. */
+/** The bounding box of a system's stations, in degrees. */
 export type Bounds = { south: number; north: number; west: number; east: number };
 
-/** A map panel on an ordinary screen, in pixels, with some air around the stations. */
+/** Size of a map panel on an ordinary screen in pixels, less a margin around the stations. */
 const PANEL = { width: 600, height: 420 };
-/** At zoom 0 the world is so many pixels wide: Web Mercator. */
+/** Width of the world at zoom 0 in pixels (Web Mercator). */
 const WORLD = 256;
 const ZOOM_MAX = 16;
 
-/** Where to look to see all of it: the middle, and the closest zoom at which both sides fit. */
+/** The view that shows the whole box: its centre, and the largest zoom at which width and height fit. */
 export function viewOf({ south, north, west, east }: Bounds): FixedView {
   const width = (east - west) / 360;
   const height = mercator(north) - mercator(south);
@@ -23,7 +23,7 @@ export function viewOf({ south, north, west, east }: Bounds): FixedView {
   };
 }
 
-/** The place of a latitude from south to north, as a share of the world's height. */
+/** The position of a latitude from south to north, as a share of the world's height. */
 function mercator(lat: number): number {
   return Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
 }

@@ -2,7 +2,7 @@ import type { MapLayerOptions } from '@grafana/grafana-foundation-sdk/common';
 import { GROUND_FILE, type GroundKind } from './ground.ts';
 
 /**
- * Land and water from Grafana itself, so that a map has ground without internet. Colours are those of the theme: land is the panel's own.
+ * Land and water that Grafana serves itself, so that maps show ground without internet. The theme gives the colours: land has the panel's colour.
  */
 export function groundLayer(): MapLayerOptions {
   const rules: [GroundKind, string][] = [
@@ -25,7 +25,7 @@ export function groundLayer(): MapLayerOptions {
   };
 }
 
-/** Blue let through: on a light panel and on a dark one it is water. */
+/** Translucent blue, which looks like water on a light and on a dark panel. */
 const SEA = '#1F6FD02E';
 const LAND = 'panel-bg';
 

@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { feature } from 'topojson-client';
 import { cutAtAntimeridian, type Ring } from './cut-at-antimeridian.ts';
 
-/** What each shape of the file is, for its colour. They lie over each other in this order. */
+/** The kind of each shape in the file, which determines its colour. Later ones are drawn over earlier ones. */
 export type GroundKind = 'sea' | 'land' | 'ground' | 'water';
 
-/** Where Grafana serves the file of land and water from: a file in its folder `public`. */
+/** Path of the file with land and water in Grafana's folder `public`. */
 export const GROUND_FILE = 'maps/velolog-ground.geojson';
 
 const basemap = new URL('../../../packages/live/page/basemap/', import.meta.url);
 
 /**
- * The land and water that the live page has, as one GeoJSON for Grafana's maps: Natural Earth's land and lakes of the world, and over them, of
- * cities at the sea, OpenStreetMap's water on its own ground. Grafana draws shapes in the order of the file.
+ * The live page's land and water as one GeoJSON for Grafana's maps: Natural Earth's land and lakes for the whole world and, on top of them for
+ * coastal cities, OpenStreetMap's water on its own ground. Grafana draws the shapes in the order of the file.
  */
 export function ground(): string {
   const boxes: Record<string, number[]> = JSON.parse(
@@ -80,7 +80,7 @@ function polygonsOf({ type, coordinates }: Land): Ring[][] {
   return type === 'Polygon' ? [coordinates as Ring[]] : (coordinates as Ring[][]);
 }
 
-/** Natural Earth is drawn at 1 : 50 million: a hundredth of a degree is finer than it is. */
+/** Rounds to hundredths of a degree, which is finer than Natural Earth's scale of 1:50 million. */
 function hundredths<Shapes extends object>(shapes: Shapes): Shapes {
   return JSON.parse(
     JSON.stringify(shapes, (_, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value)),

@@ -6,25 +6,25 @@ import { BY_THRESHOLDS } from '../colours.ts';
 import { type Override, ofField, type PanelText, panelOf } from '../panels/panel.ts';
 import { groundLayer } from './ground-layer.ts';
 
-/** Where a map looks. With none, it fits itself to its points, and does so again at every refresh. */
+/** A fixed view of a map. Without one, the map fits itself to its points at every refresh. */
 export type FixedView = { lat: number; lon: number; zoom: number };
 
 export type MapLayer = {
   name: string;
-  /** What gives a point its colour: limits of its number, or a mapping that has a colour for each. */
+  /** The colour of a point: by limits of its number, or by a mapping with a colour for each value. */
   colour: { field: string; limits: ThresholdsConfig } | { field: string; mapping: ValueMap };
   size: { field: string; min: number; max: number };
-  /** The column that says where, instead of `lat` and `lon`. */
+  /** The column with the position, instead of `lat` and `lon`. */
   geohash?: string;
-  /** Columns that links and places need and the tooltip does not. */
+  /** Columns that are needed for links and positions but not shown in the tooltip. */
   hidden: string[];
   view: FixedView | null;
   overrides?: Override[];
 };
 
 /**
- * Points on a map. Every column of the query is a line of the tooltip, the first is its title; `lat` and `lon`, or a
- * geohash, must be among them. Grafana draws the first query only.
+ * Points on a map. The tooltip shows every column of the query on a line; the first is its title. The columns must include `lat` and `lon`, or
+ * a geohash. Grafana draws only the first query.
  */
 export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
   const { colour } = layer;
@@ -52,7 +52,7 @@ export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
       },
       basemap: groundLayer(),
       tooltip: { mode: TooltipMode.Details },
-      // Streets come from a tile server and cover the ground; without internet none come, and the ground is seen.
+      // Streets come from a tile server and cover the ground. Without internet there are none, and the ground is visible.
       layers: [{ type: 'default', name: 'Streets', config: {} }, markers(layer)],
     } satisfies Options,
   });
@@ -60,7 +60,7 @@ export function map(text: PanelText, query: Dataquery, layer: MapLayer): Panel {
 
 function viewOf({ view: fixed, name }: MapLayer): MapViewConfig {
   if (fixed) return { id: 'coords', ...fixed };
-  // To the points alone: the ground is the whole world. `zoom` is how close it may go; with `maxZoom` instead, Grafana shows the whole world.
+  // Fit only the points, because the ground covers the whole world. `zoom` is the closest allowed zoom; with `maxZoom` Grafana shows the whole world.
   return { id: 'fit', allLayers: false, layer: name, padding: 8, lat: 0, lon: 0, zoom: 15 };
 }
 
@@ -74,7 +74,7 @@ function markers({ name, colour, size, geohash }: MapLayer): MapLayerOptions {
       ? { mode: FrameGeometrySourceMode.Geohash, geohash }
       : { mode: FrameGeometrySourceMode.Coords, latitude: 'lat', longitude: 'lon' },
     config: {
-      // Grafana can only name limits ("< 0", "0+"); legend-strip.ts says what the colours mean.
+      // Grafana can only label limits ("< 0", "0+"), so legend-strip.ts explains the colours.
       showLegend: false,
       style: {
         color: { field: colour.field, fixed: 'grey' },

@@ -7,7 +7,7 @@ import { type SqlQuery, sqlTable } from '../questions/sql-query.ts';
 import { STATES, UNSEEN } from '../station-states.ts';
 import type { FixedView, MapLayer } from './map.ts';
 
-/** The kinds of points of a map of stations, by number: how each is called, its colour, and which stations are of it (in SQL, first match). */
+/** The kinds of points on a map of stations, by number: name, colour, and which stations belong to it (in SQL, the first match counts). */
 const KINDS: readonly { text: string; colour: string; when: string }[] = [
   { text: 'No bikes', colour: STATES.empty.colour, when: "state = 'empty'" },
   { text: 'Few bikes', colour: PALE_ORANGE, when: "state = 'ok' and share < 0.34" },
@@ -24,14 +24,14 @@ const KINDS: readonly { text: string; colour: string; when: string }[] = [
   { text: 'Not observed', colour: UNSEEN, when: 'true' },
 ];
 
-/** Which kind a station is, from the columns of api.station_current. */
+/** The kind of a station, from the columns of api.station_current. */
 export const KIND = `(select case ${KINDS.map(({ when }, code) => `when ${when} then ${code}`).join(' ')} end
       from (select num_bikes_available / nullif(num_bikes_available + num_docks_available, 0)::double precision as share) as filled)`;
 
-/** The radius of a station: its area goes with its capacity, as far as it is known and not absurd. */
+/** The radius of a station, so that its area grows with its capacity, if that is known and not absurd. */
 export const SIZE = `sqrt(least(coalesce(capacity, num_bikes_available + num_docks_available, 10), 120))`;
 
-/** Stations as they were at the end of the time on screen: the query has the columns "Is" (KIND) and size. */
+/** Stations at the end of the time on screen. The query must have the columns "Is" (KIND) and size. */
 export function stationLayer(view: FixedView | null, links: DataLink[] = [toStation]): MapLayer {
   return {
     name: 'Stations',
@@ -43,7 +43,7 @@ export function stationLayer(view: FixedView | null, links: DataLink[] = [toStat
   };
 }
 
-/** How many stations are of each kind. @param from the stations, in SQL */
+/** Shows how many stations there are of each kind. @param from the stations, in SQL */
 export function kindStrip(text: PanelText, from: string): Panel {
   const columns = KINDS.map(({ text }, code) => `count(*) filter (where kind = ${code}) as "${text}"`);
   return legendStrip(
@@ -76,7 +76,7 @@ const NET_KINDS: readonly { text: string; colour: string; when: string }[] = [
   { text: 'Gained 5 or more', colour: BLUE, when: 'net > 4' },
 ];
 
-/** What came and went: the query has the columns "Net change" and size. */
+/** Bikes that came and went. The query must have the columns "Net change" and size. */
 export function netLayer(view: FixedView | null): MapLayer {
   return {
     name: 'Bikes gained or lost',
@@ -88,7 +88,7 @@ export function netLayer(view: FixedView | null): MapLayer {
   };
 }
 
-/** How many stations of each. @param changes rows of api.station_change_between, in SQL */
+/** Shows how many stations there are of each of those kinds. @param changes rows of api.station_change_between, in SQL */
 export function netStrip(text: PanelText, changes: string): Panel {
   const columns = NET_KINDS.map(({ text, when }) => `count(*) filter (where ${when}) as "${text}"`);
   const query: SqlQuery = sqlTable(`

@@ -2,7 +2,7 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { BAD, GOOD, thresholds } from '../colours.ts';
 import { stat } from './stat.ts';
 
-/** How old what a dashboard shows is. @param query gives the seconds */
+/** How old the data on a dashboard is. @param query returns the seconds */
 export const ageOfData = (query: Dataquery) =>
   stat(
     {

@@ -5,7 +5,7 @@ import { panelOf } from './panel.ts';
 import { columnsOf } from './table.ts';
 
 /**
- * What Prometheus has found wrong. It says nothing fires only where the rules run: Watchdog always fires.
+ * The alerts that fired in Prometheus. "None fired" appears only where the rules run, because Watchdog always fires there.
  */
 export const firingAlerts = () =>
   panelOf(
@@ -42,7 +42,7 @@ export const firingAlerts = () =>
         showHeader: true,
         cellHeight: 'sm',
         frameIndex: 0,
-        // A telephone shows four lines: critical ones come first, by the alphabet.
+        // A phone shows four lines. Sorted alphabetically, critical alerts come first.
         sortBy: [{ displayName: 'Severity', desc: false }],
       },
       transformations: [

@@ -14,9 +14,9 @@ import { fixedColour } from '../colours.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
 
 /**
- * Bars side by side. What they stand for are texts of the query's column `of`, so their range is the query's own and not the time on screen.
- * @param colours of the other columns
- * @param spacing pixels that a label needs
+ * Bars side by side. Their labels are texts in the query's column `of`, so the query decides the range, not the time on screen.
+ * @param colours colours of the other columns
+ * @param spacing width of a label in pixels
  */
 export function barChart(
   text: PanelText,
@@ -35,7 +35,7 @@ export function barChart(
       custom: { lineWidth: 0, fillOpacity: 85 } satisfies BarConfig,
     },
     overrides: [
-      // A label that is left out for want of room counts as no value, and Grafana would write the panel's text for that.
+      // Grafana treats a label that has no room as a missing value, and would show the panel's noValue text for it.
       ofField(of, ['noValue', ' ']),
       ...Object.entries(colours).map(([name, colour]) => ofField(name, ['color', fixedColour(colour)])),
     ],

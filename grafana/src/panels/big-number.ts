@@ -6,11 +6,11 @@ import {
 import type { Options } from '@grafana/grafana-foundation-sdk/stat';
 
 type Chosen = Pick<Options, 'colorMode' | 'justifyMode' | 'textMode' | 'wideLayout' | 'text'> & {
-  /** Which columns; empty: the numeric ones. */
+  /** Which columns to show; empty for all numeric ones. */
   fields: string;
 };
 
-/** How a panel shows numbers, large: no line of their past behind them, no change in percent beside them. */
+/** Options of a panel with large numbers, without a sparkline behind them or a percent change beside them. */
 export function bigNumber({ fields, colorMode, justifyMode, textMode, ...more }: Chosen): Options {
   return {
     reduceOptions: { values: false, calcs: ['lastNotNull'], fields },

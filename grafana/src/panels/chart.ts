@@ -16,22 +16,22 @@ import { fixedColour, PALE_BLUE } from '../colours.ts';
 import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
 
 export type ChartShape = {
-  /** steps: a value holds until the next one, as counts do. lines: between samples. bars: amounts in a span of time. */
+  /** steps: a value holds until the next one, like counts. lines: lines between samples. bars: amounts per interval. */
   shape?: 'steps' | 'lines' | 'bars';
   stacked?: boolean;
   filled?: boolean;
-  /** Points too, where they are few: a single value makes no line. */
+  /** Also draw points where there are few, because a single value makes no line. */
   points?: boolean | 'always';
-  /** Values further apart are not joined. */
+  /** Values that are further apart than this are not connected. */
   apartMs?: number;
-  /** Where the axis begins: 0 unless said; null leaves it to the data. */
+  /** Start of the axis. Default 0; null leaves it to the data. */
   min?: number | null;
   max?: number;
-  /** How far the axis reaches at least: without it, lines at 0 lie below an axis of 100. */
+  /** The axis reaches at least this far. Without it, lines at 0 get an axis up to 100. */
   softMax?: number;
-  /** Said beside the axis. */
+  /** Label of the axis. */
   axis?: string;
-  /** Lines by name, each with its colour. */
+  /** Colours of the lines, by name. */
   colours?: Record<string, string>;
   overrides?: Override[];
   defaults?: FieldConfig;
@@ -40,7 +40,7 @@ export type ChartShape = {
   maxDataPoints?: number;
 };
 
-/** Values over time. A gap in the data stays a gap in the line: nothing is drawn where nothing was seen. */
+/** Values over time. A gap in the data stays a gap in the line: nothing is drawn for time that was not observed. */
 export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape = {}): Panel {
   const { colours = {}, overrides = [], defaults, min, max, interval, maxDataPoints } = shape;
   const custom = {
@@ -61,7 +61,7 @@ export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape =
   return panelOf('timeseries', text, queries, {
     defaults: {
       custom,
-      // Lines without a colour of their own: the classic palette begins with green, yellow and red.
+      // For lines without an own colour, because the classic palette begins with green, yellow and red.
       color: { mode: FieldColorModeId.Shades, fixedColor: PALE_BLUE },
       ...(min !== null && { min: min ?? 0 }),
       ...(max !== undefined && { max }),

@@ -4,8 +4,8 @@ import { barChart } from './bar-chart.ts';
 import type { PanelText } from './panel.ts';
 
 /**
- * Bars for days, side by side, of shares. The days are texts of the query's column "Day".
- * @param colours of the other columns
+ * Shares by day, as bars side by side. The query's column "Day" has the days as text.
+ * @param colours colours of the other columns
  */
 export function dayChart(text: PanelText, query: Dataquery, colours: Record<string, string>): Panel {
   return barChart(text, query, { of: 'Day', colours, max: 1, spacing: 100 });

@@ -3,8 +3,8 @@ import { STEP_SECONDS, sqlSeries, WINDOW } from '../questions/sql-query.ts';
 import { chart } from './chart.ts';
 
 /**
- * E-bikes over the time on screen: of all stations of a system, or of one. Both are SQL text. A feed that never says gives no row: an empty
- * chart that says so.
+ * E-bikes over the time on screen, of all stations of a system or of one. Both parameters are SQL text. For a feed that never counts e-bikes the
+ * query returns no row, and the empty chart says so.
  */
 export const ebikesOverTime = (where: string, system: string, station = 'null') =>
   chart(

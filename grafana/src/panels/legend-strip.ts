@@ -9,12 +9,12 @@ import type { SqlQuery } from '../questions/sql-query.ts';
 import { bigNumber } from './big-number.ts';
 import { ofField, type PanelText, panelOf } from './panel.ts';
 
-/** A telephone puts nine numbers into two rows, and a name of two words into two lines; with less height it cuts them. */
+/** A phone shows nine numbers in two rows, and breaks a name of two words into two lines; a lower strip would cut them off. */
 export const LEGEND_HEIGHT = 5;
 
 /**
- * What the colours of a map mean, and how many points have each: a number per column, in its colour.
- * @param colours of the query's columns, all of them
+ * A legend for the colours of a map with the number of points of each: one number per column, in its colour.
+ * @param colours colours of all columns of the query
  */
 export function legendStrip(text: PanelText, query: SqlQuery, colours: Record<string, string>): Panel {
   return panelOf('stat', text, [query], {

@@ -7,28 +7,28 @@ import type {
   Panel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** What every panel must say; the rest is its kind's own. */
+/** The texts that every panel must have; the rest depends on its type. */
 export type PanelText = {
   title: string;
-  /** What it shows, how it is counted, and what may mislead: the (i) in the panel's corner. */
+  /** What it shows, how it is counted, and what may mislead. Appears under the (i) in the panel's corner. */
   description: string;
-  /** Said instead of "No data". */
+  /** Shown instead of "No data". */
   noValue: string;
-  /** A unit of Grafana; `none` where numbers are counts. */
+  /** A Grafana unit; `none` for counts. */
   unit: string;
   decimals?: number;
 };
 
-/** Rates. Grafana's own units for them read "c/m" and "wr/s". */
+/** Units of rates, because Grafana's own read "c/m" and "wr/s". */
 export const PER_MINUTE = 'suffix:/min';
 export const PER_SECOND = 'suffix:/s';
 
 export type Override = { matcher: MatcherConfig; properties: DynamicConfigValue[] };
 
-/** A panel before it has a place. `width` is in 24ths of the page. */
+/** A panel that has no position yet. `width` is in 24ths of the page. */
 export type PlacedPanel = { panel: Panel; width: number };
 
-/** The frame that all kinds of panels share. Queries get the refIds A, B, … in their order. */
+/** The common parts of all panels. Queries get the refIds A, B, … in order. */
 export function panelOf(
   type: string,
   text: PanelText,
@@ -61,7 +61,7 @@ export function panelOf(
   };
 }
 
-/** Properties for the column of that name. */
+/** Sets properties of the column with this name. */
 export function ofField(name: string, ...properties: [id: string, value: unknown][]): Override {
   return {
     matcher: { id: 'byName', options: name },
@@ -69,7 +69,7 @@ export function ofField(name: string, ...properties: [id: string, value: unknown
   };
 }
 
-/** Properties for all columns of a type: string, number, time, boolean. */
+/** Sets properties of all columns of a type: string, number, time, boolean. */
 export function ofType(type: string, ...properties: [id: string, value: unknown][]): Override {
   return {
     matcher: { id: 'byType', options: type },

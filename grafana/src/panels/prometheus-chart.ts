@@ -1,7 +1,7 @@
 import { promSeries } from '../questions/prometheus-query.ts';
 import { type ChartShape, chart } from './chart.ts';
 
-/** A line chart of Prometheus. */
+/** A line chart with data from Prometheus. */
 export function prometheusChart(
   [title, description, unit]: [title: string, description: string, unit: string],
   queries: [expr: string, legend: string][],

@@ -10,10 +10,10 @@ import { bigNumber } from './big-number.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
- * One number, large, or a few.
- * @param isText a word, whose mapping gives it a colour
- * @param named the names of the numbers as well
- * @param limits its colours by value; without them it says nothing about good or bad. Where there is no value it is grey: unknown is not good
+ * One large number, or a few.
+ * @param isText show a word, coloured by its mapping
+ * @param named also show the names of the numbers
+ * @param limits colours by value; without them the colour does not say good or bad. A missing value is grey, because unknown is not good
  */
 export function stat(
   text: PanelText,
@@ -33,7 +33,7 @@ export function stat(
     },
     options: bigNumber({
       fields: isText ? '/.*/' : '',
-      // A pale word would be lost on a light page.
+      // A pale word would be hard to see on a light page.
       colorMode: isText
         ? BigValueColorMode.BackgroundSolid
         : limits

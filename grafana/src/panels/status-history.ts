@@ -12,8 +12,8 @@ import { BY_THRESHOLDS, greyUntilKnown } from '../colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
- * A square for each time and line, coloured by its value: a heat map whose lines have names. No square: no value.
- * @param label the text column whose values name the lines
+ * A square for each time and line, coloured by its value: a heat map whose lines have names. A missing value has no square.
+ * @param label text column with the names of the lines
  */
 export function statusHistory(
   text: PanelText,

@@ -13,19 +13,19 @@ export type Column = {
   /** A bar behind the number, of this colour, from 0 to `max` or the largest value. */
   bar?: string;
   max?: number;
-  /** Kept for the links, not shown. */
+  /** Needed for links, but not shown. */
   hidden?: boolean;
   links?: DataLink[];
   mappings?: object[];
-  /** The text takes the mapping's colour. */
+  /** The text gets the mapping's colour. */
   coloured?: boolean;
-  /** Long text goes on in the next line, where it would be cut. Not that of a link: Grafana cuts it all the same. */
+  /** Wraps long text instead of cutting it. Has no effect on links: Grafana cuts them anyway. */
   wrapped?: boolean;
 };
 
 /**
- * Rows and columns, in the order of the query.
- * @param columns what to do with the columns of these names; the others are shown as they are
+ * A table, in the order of the query.
+ * @param columns options of columns by name; other columns are shown as they are
  */
 export function table(text: PanelText, query: Dataquery, columns: Record<string, Column>): Panel {
   return panelOf('table', text, [query], {
@@ -35,9 +35,9 @@ export function table(text: PanelText, query: Dataquery, columns: Record<string,
   });
 }
 
-/** What to do with columns, as a table's overrides. */
+/** Turns options of columns into overrides of a table. */
 export const columnsOf = (columns: Record<string, Column>): Override[] => [
-  // The panel's noValue speaks of no rows at all; in a cell it would stand in every gap.
+  // The panel's noValue is meant for a table without rows; it would otherwise appear in every empty cell.
   ...['number', 'string', 'time', 'boolean'].map((type) => ofType(type, ['noValue', '–'])),
   ...Object.entries(columns).map(([name, column]) => overrideOf(name, column)),
 ];

@@ -13,16 +13,16 @@ import { fixedColour, MIDDLE } from '../colours.ts';
 import { type PanelText, panelOf } from './panel.ts';
 
 /**
- * Bars of states over time, with a legend: names in the bars are cut where these are short. A state holds until the next row of its line, and the last
- * one to the end of the screen, so a query must also say where nothing is known.
- * @param label the text column whose values name the lines: the rows of each become a line of their own, so that no line has to say what it
- * was at the times of others. null: one line
+ * Bars of states over time, with a legend because names are cut in short bars. A state holds until the next row of its line, and the last one
+ * until the end of the screen, so the query must also return rows for unknown times.
+ * @param label text column with the names of the lines. Each value becomes a line of its own, so that a line needs no values at the times of
+ * other lines. Null for a single line
  */
 export function timeline(text: PanelText, query: Dataquery, label: string | null, mapping: ValueMap): Panel {
   return panelOf('state-timeline', text, [query], {
     defaults: {
       ...(label !== null && { displayName: `\${__field.labels.${label}}` }),
-      // Its own default is a scale from green to red.
+      // Grafana's default is a scale from green to red.
       color: fixedColour(MIDDLE),
       mappings: [mapping],
       custom: { fillOpacity: 85, lineWidth: 0, spanNulls: false } satisfies FieldConfig,

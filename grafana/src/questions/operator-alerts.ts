@@ -3,9 +3,9 @@ import { BLUE } from '../colours.ts';
 import { END, POSTGRES, sqlTable } from './sql-query.ts';
 
 /**
- * What the operator announced (api.system_alert), on every chart of a dashboard with the variable `system`: for the times that it names or, where it
- * names none, as long as it was listed.
- * @param stationSql leaves out what is about other stations only
+ * Shows the operator's announcements (api.system_alert) on every chart of a dashboard with the variable `system`: for the times that they give,
+ * or for as long as they were listed if they give none.
+ * @param stationSql leaves out announcements that are only about other stations
  */
 export function operatorAlerts(systemSql: string, stationSql: string | null = null): AnnotationQuery {
   const about = stationSql

@@ -8,12 +8,12 @@ import {
 import { PROMETHEUS } from './prometheus-query.ts';
 import { POSTGRES, sqlString, trimmed } from './sql-query.ts';
 
-/** Which system: one. Its name with its id, since two systems may share a name. */
+/** Lets the viewer choose one system, by name and id because two systems may have the same name. */
 export function oneSystem(): VariableModel {
   return { ...systems(), multi: false, includeAll: false };
 }
 
-/** Which system: one, first those that list vehicles. Of the others it says that they list none. */
+/** Lets the viewer choose one system. Systems with a list of vehicles come first. */
 export function oneFleet(): VariableModel {
   return {
     ...systems(`
@@ -24,7 +24,7 @@ export function oneFleet(): VariableModel {
   };
 }
 
-/** Which systems: any number, all at first. */
+/** Lets the viewer choose any number of systems; the default is all. */
 export function manySystems(): VariableModel {
   return {
     ...systems(),
@@ -34,7 +34,7 @@ export function manySystems(): VariableModel {
   };
 }
 
-/** A dashboard made for one system. */
+/** The fixed variable of a dashboard for one system. */
 export function thisSystem(system_id: string): VariableModel {
   return {
     type: VariableType.Constant,
@@ -47,7 +47,7 @@ export function thisSystem(system_id: string): VariableModel {
   };
 }
 
-/** @param order what follows the systems, in SQL */
+/** @param order the rest of the SQL query, with its `order by` */
 function systems(order = '\n      order by 1'): VariableModel {
   return query({
     name: 'system',
@@ -59,7 +59,7 @@ function systems(order = '\n      order by 1'): VariableModel {
   });
 }
 
-/** Which station of the system: one. */
+/** Lets the viewer choose one station of the system. */
 export function oneStation(): VariableModel {
   return {
     ...query({
@@ -79,8 +79,8 @@ export function oneStation(): VariableModel {
 }
 
 /**
- * What counts as good service: within which hours, and for how long an outage is forgiven. Contracts differ (often 6 to 22 h and 10 minutes);
- * at first the whole day counts.
+ * Lets the viewer choose what counts as good service: the hours, and how long an outage is tolerated. Contracts differ (often 6 to 22 h and 10
+ * minutes). By default the whole day counts.
  */
 export function serviceTarget(): VariableModel[] {
   return [
@@ -101,7 +101,7 @@ export function serviceTarget(): VariableModel[] {
   ];
 }
 
-/** Where the live page is, as its worker reports to Prometheus: PAGE_URL in .env.example. Not shown; links name it. */
+/** The URL of the live page, as its worker reports it to Prometheus: PAGE_URL in .env.example. Not shown; links use it. */
 export function pageAddress(): VariableModel {
   return {
     type: VariableType.Query,
@@ -118,7 +118,7 @@ export function pageAddress(): VariableModel {
 }
 const PAGE_ADDRESS = 'label_values(velolog_page_info, url)';
 
-/** @param values the first is chosen */
+/** @param values the first is the default */
 function choice(name: string, label: string, description: string, values: number[]): VariableModel {
   const texts = values.map(String);
   const [first = ''] = texts;

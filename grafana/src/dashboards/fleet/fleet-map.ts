@@ -6,7 +6,7 @@ import { ofField } from '../../panels/panel.ts';
 import { END, sqlTable } from '../../questions/sql-query.ts';
 import { cellsQuery, fleetAtEnd } from './fleet-queries.ts';
 
-/** The maps of the fleet dashboard, and what their colours mean. */
+/** The maps of the fleet dashboard and their legends. */
 
 const STATES = [
   { text: 'To rent', colour: PALE_BLUE, when: "state = 'available'" },
@@ -27,7 +27,6 @@ const vehicleLayer: MapLayer = {
   overrides: [ofField('Stands for', ['unit', 'dtdhms'])],
 };
 
-/** Few vehicles on screen at once are larger. */
 export const vehicleMap = (system: string): Panel =>
   map(
     {

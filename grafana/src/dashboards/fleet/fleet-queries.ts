@@ -1,27 +1,27 @@
 import { VEHICLE_FEEDS } from '../../questions/coverage-spans.ts';
 import { END, type SqlQuery, STEP_SECONDS, sqlSeries, sqlTable, WINDOW } from '../../questions/sql-query.ts';
 
-/** The questions of the fleet dashboard. `system` is SQL text that gives a system_id. */
+/** The queries of the fleet dashboard. `system` is SQL text that gives a system_id. */
 
 /** Whether the vehicles of the system were observed at a time. */
 const isObserved = (system: string, at = END): string =>
   `exists (select from api.held_span where system_id = ${system} and ${VEHICLE_FEEDS} and ${at} between from_at and to_at)`;
 
-/** The vehicles that stood somewhere at the end of the time on screen. Rows of api.vehicle_stay_between, none if that time was not observed. */
+/** The vehicles that stood somewhere at the end of the time on screen: rows of api.vehicle_stay_between, or none if that time was not observed. */
 export const fleetAtEnd = (system: string): string =>
   `(select * from api.vehicle_stay_between(${END}, ${END}, ${system}) where ${isObserved(system)})`;
 
-/** A number of those; null if not observed. @param count an aggregate */
+/** An aggregate over those vehicles; null if not observed. @param count the aggregate in SQL */
 export const ofFleet = (system: string, name: string, count: string): SqlQuery =>
   sqlTable(`
     select case when ${isObserved(system)} then ${count} end as "${name}"
     from api.vehicle_stay_between(${END}, ${END}, ${system})`);
 
-/** Why there is no share, to show in its place; null if not observed. */
+/** Values that say why there is no share, to show instead of one. (Null means not observed.) */
 export const NO_VEHICLE = -2;
 export const NONE_TELLS = -1;
 
-/** Which share of the vehicles that can be rented now, and stand at no station, has less than 5 km of range. */
+/** The share of the vehicles that can be rented now, outside of stations, with less than 5 km of range. */
 export const lowRangeQuery = (system: string): SqlQuery =>
   sqlTable(`
     select
@@ -47,7 +47,7 @@ export const countsQuery = (system: string): SqlQuery =>
     group by 1
     order by 1`);
 
-/** Form factors by the names that people have for them, and which they are. */
+/** Everyday names of vehicle kinds, with their form factors in SQL. */
 const KINDS: Record<string, string> = {
   Bicycles: "form_factor in ('bicycle', 'cargo_bicycle')",
   Scooters: "form_factor in ('scooter', 'scooter_standing', 'scooter_seated')",
@@ -56,7 +56,7 @@ const KINDS: Record<string, string> = {
   'Other or not told': "form_factor is null or form_factor = 'other'",
 };
 
-/** A kind that the system did not have in this time has no line. */
+/** A kind that the system did not have in this time gets no line. */
 export const kindsQuery = (system: string): SqlQuery =>
   sqlSeries(`
     select
@@ -82,7 +82,7 @@ export const changesQuery = (system: string): SqlQuery =>
     group by 1
     order by 1`);
 
-/** How many vehicles lie between limits, each with a name; the last has no upper limit. No rows if not observed. */
+/** Counts vehicles by ranges of a value, each range with a name; the last has no upper limit. Returns no rows if not observed. */
 const distribution = (
   name: string,
   buckets: readonly [text: string, from: number, to: number | null][],
@@ -140,7 +140,7 @@ export const rangesQuery = (system: string): SqlQuery =>
     },
   );
 
-/** The hours that touch the time on screen. */
+/** The hours that overlap the time on screen. */
 const CELL_HOURS = (system: string): string =>
   `api.vehicle_cell_hour where system_id = ${system} and hour_at > $__timeFrom()::timestamptz - interval '1 hour' and hour_at < $__timeTo()::timestamptz`;
 
@@ -159,8 +159,8 @@ export const cellsQuery = (system: string): SqlQuery =>
     limit 4000`);
 
 /**
- * The cells that had the most, hour by hour. An hour in which they had none is 0; one of which nothing is known has no row. Grafana draws a
- * square around its time, so that is the middle of the hour; without rows it would speak of a missing field, so a line says that there are none.
+ * The cells with the most vehicles, hour by hour. An hour without vehicles is 0; an unknown hour has no row. Grafana draws a square around its
+ * time, so the time is the middle of the hour. Without any rows Grafana would complain about a missing field, so one line says that there are none.
  */
 export const cellHoursQuery = (system: string): SqlQuery =>
   sqlTable(`

@@ -42,7 +42,7 @@ import {
 
 const SYSTEM = sqlString('system');
 
-/** The vehicles of one system that stand by themselves. */
+/** Shows the vehicles of one system that are not at a station. */
 export function fleet(): Dashboard {
   return dashboard({
     uid: UIDS.fleet,
