@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText } from '../../../test/any-text.ts';
 import { promised } from './test-promised-rows.ts';
 import { LATEST_TIMESTAMP } from './values/timestamp.ts';
 
@@ -49,7 +50,7 @@ const value = fc.oneof(
   fc.integer({ min: 0, max: LATEST_TIMESTAMP * 2 }),
   fc.integer({ min: 0, max: LATEST_TIMESTAMP }).map((seconds) => new Date(seconds * 1000).toISOString()),
   fc.double({ min: -200, max: 200, noNaN: true }),
-  fc.string({ unit: 'binary', maxLength: 8 }),
+  anyText(8),
   fc.array(
     fc.record(
       { text: fc.jsonValue({ maxDepth: 1 }), language: fc.constantFrom('en', 'nb', 1) },

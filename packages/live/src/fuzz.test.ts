@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anyText } from '../../../test/any-text.ts';
 import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts';
 import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 import { problem } from './api/problem.ts';
@@ -83,7 +84,7 @@ const value = fc.oneof(
   { arbitrary: near, weight: 4 },
   { arbitrary: time, weight: 1 },
   { arbitrary: fc.integer({ min: -10, max: 6_000 }).map(String), weight: 2 },
-  { arbitrary: fc.string({ unit: 'binary', maxLength: 30 }), weight: 2 },
+  { arbitrary: anyText(30), weight: 2 },
 );
 
 /** Without them a question about a place is none. */
