@@ -1,8 +1,8 @@
 import type { Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BLUE, MIDDLE, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from '../colours.ts';
-import { type DataLink, toStation } from '../links.ts';
+import { column, dataLink, toStation, UIDS } from '../links.ts';
 import { legendStrip } from '../panels/legend-strip.ts';
-import { ofField, type PanelText } from '../panels/panel.ts';
+import { type Override, ofField, type PanelText } from '../panels/panel.ts';
 import { type SqlQuery, sqlTable } from '../questions/sql-query.ts';
 import { STATES, UNSEEN } from '../station-states.ts';
 import type { FixedView, MapLayer } from './map.ts';
@@ -32,14 +32,35 @@ export const KIND = `(select case ${KINDS.map(({ when }, code) => `when ${when} 
 export const SIZE = `sqrt(least(coalesce(capacity, num_bikes_available + num_docks_available, 10), 120))`;
 
 /** Stations at the end of the time on screen. The query must have the columns "Is" (KIND) and size. */
-export function stationLayer(view: FixedView | null, links: DataLink[] = [toStation]): MapLayer {
+export function stationLayer(view: FixedView | null): MapLayer {
   return {
-    name: 'Stations',
+    ...kindLayer('Stations', view),
+    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
+    overrides: [ofField('Station', ['links', [toStation]]), AGE],
+  };
+}
+
+/** Stations or systems: with the column "Station or system". */
+export function placeLayer(): MapLayer {
+  const links = [
+    dataLink('The system', UIDS.system, { system: column('system_id') }),
+    { ...toStation, title: 'The station, where the point is one' },
+  ];
+  return {
+    ...kindLayer('Places', null),
+    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
+    overrides: [ofField('Station or system', ['links', links]), AGE],
+  };
+}
+
+const AGE: Override = ofField('Age of data', ['unit', 's'], ['decimals', 1]);
+
+function kindLayer(name: string, view: FixedView | null): Omit<MapLayer, 'hidden' | 'overrides'> {
+  return {
+    name,
     colour: { field: 'Is', mapping: valueMap(KINDS.map(({ text, colour }, code) => [code, text, colour])) },
     size: { field: 'size', min: 3, max: 12 },
-    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
     view,
-    overrides: [ofField('Station', ['links', links]), ofField('Age of data', ['unit', 's'], ['decimals', 1])],
   };
 }
 
