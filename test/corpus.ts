@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Real recorded feeds. They carry no licence that would let them into this repository, so they are read where they lie. */
+/** Real recorded feeds. Their licences do not allow them in this repository, so they are read from where they are. */
 export const corpus = process.env.VELOLOG_CORPUS || resolve(import.meta.dirname, '../../shared/corpus');
 
 /** Why a test that needs this part of the corpus cannot run; null when it can. */

@@ -2,8 +2,9 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Cuts off the end of the log of a partition, as a power cut does to what was not on the disk yet. For a Kafka that was killed.
- * @param share how much of its bytes stays; Kafka drops the batch in which the cut lies at its next start
+ * Cuts off the end of a partition's log, as a power cut does to data that was not on disk yet. Only for a Kafka that
+ * was killed.
+ * @param share how much of its bytes stays; at its next start Kafka drops the batch that contains the cut
  */
 export function cutLog(kafkaDirectory: string, topic: string, partition: number, share: number): void {
   const directory = findDirectory(kafkaDirectory, `${topic}-${partition}`);

@@ -2,7 +2,7 @@ type Tables = Record<string, string[]>;
 
 const SHOWN_MAX = 5;
 
-/** What differs between two sets of tables, in lines for people; none when they are equal. */
+/** The differences between two sets of tables, as lines for people; empty when they are equal. */
 export function diffTables(found: Tables, expected: Tables, than: string): string[] {
   const lines: string[] = [];
   for (const table of new Set([...Object.keys(found), ...Object.keys(expected)])) {
@@ -16,7 +16,7 @@ export function diffTables(found: Tables, expected: Tables, than: string): strin
   return lines;
 }
 
-/** The rows of `of` that `from` has not, or not as often. */
+/** The rows of `of` that `from` lacks, or has less often. */
 function missingFrom(from: string[], of: string[]): string[] {
   const left = new Map<string, number>();
   for (const row of from) left.set(row, (left.get(row) ?? 0) + 1);

@@ -17,9 +17,9 @@ export type Forget = { forget: string };
 export type Cut = { records: number; restarts: boolean };
 
 /**
- * Stores polls in an empty database without Kafka: by default one in each transaction.
- * @param nextCut how many records the next transaction takes, and whether the worker forgets all it knew before
- * @param afterCommit told after each transaction
+ * Stores polls in an empty database without Kafka: by default one per transaction.
+ * @param nextCut how many records the next transaction takes, and whether the worker forgets everything before it
+ * @param afterCommit called after each transaction
  */
 export async function storeDirectly(
   databaseUrl: string,
@@ -56,7 +56,10 @@ export async function storeReads(databaseUrl: string, reads: Read[], partitions:
   await context.pool.end();
 }
 
-/** The rule of a loss, said again: the newest run of each feed ends, a moment after its last poll, as `lost`. */
+/**
+ * An independent version of the rule for a loss: the newest run of each feed ends, a moment after its last poll, as
+ * `lost`.
+ */
 async function endRuns(databaseUrl: string, { topic, lostOf }: Loss, partitions: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -93,7 +96,7 @@ function toMessage(record: PollRecord | Forget, offset: number): KafkaMessage {
     key: Buffer.from(key),
     value,
     headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-    // As a broker stamps: what is from the future is so here, too.
+    // Stamped as a broker would: a record from the future is one here, too.
     timestamp: String(Date.now()),
     offset: String(offset),
     attributes: 0,

@@ -4,13 +4,13 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Order, Report } from './faulty-store.ts';
 
-/** One store worker as a process of its own. A new one takes the place of one that ended. */
+/** One store worker as a separate process. A new one replaces one that ended. */
 export type StoreProcess = {
   name: string;
   child: ChildProcess;
-  /** Settles when it is a member of the group; rejects when it ends before. */
+  /** Settles when it is a member of the group; rejects when it ends before that. */
   joined: Promise<void>;
-  /** Settles when it stands still at the point of the last order. */
+  /** Settles when it has stopped at the point of the last order. */
   held: Promise<void>;
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   order(order: Order): void;
@@ -21,11 +21,11 @@ export type StoreProcess = {
 
 const script = join(import.meta.dirname, 'faulty-store.ts');
 
-/** @param folder gets its log, `<name>.log`, to which a later process of the same name appends */
+/** @param folder for its log, `<name>.log`, to which a later process of the same name appends */
 export function startStoreProcess(name: string, folder: string, env: Record<string, string>): StoreProcess {
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
-  // Not those of the test that runs us: kafkajs retries less under NODE_ENV=test.
+  // Leaves out the variables of the test runner: kafkajs retries less under NODE_ENV=test.
   const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
   const child = fork(script, [], {
     env: { ...inherited, ...env },

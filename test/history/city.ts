@@ -2,12 +2,12 @@ import type { TestStore } from '../workers/test-store.ts';
 
 export const CITY = '/systems/city';
 
-/** The RFC 3339 time so many seconds after the first record of the city. */
+/** The RFC 3339 time `second` seconds after the first record of the city. */
 export const at = (second: number): string => new Date(Date.UTC(2026, 5, 15, 12, 0, second)).toISOString();
 
 /**
- * Thirteen minutes of a city of two stations, and two more systems: what the tests of the API ask for. Nobody looks at the
- * city for ten minutes, in which its second station is lost; of `sim` only the name is known.
+ * Thirteen minutes of a city with two stations, and two more systems, for the tests of the API. The city is not
+ * observed for ten minutes, in which its second station is lost; of `sim` only the name is known.
  */
 export async function recordCity(store: TestStore): Promise<void> {
   const poll = (second: number, one: number | null, two: number | null) =>
@@ -45,7 +45,7 @@ export async function recordCity(store: TestStore): Promise<void> {
   await poll(2, 5, 3);
   await poll(60, 4, 3);
   await poll(120, 0, 3);
-  // Nobody looks for ten minutes, and then the second station is missing.
+  // Ten minutes without observation, and then the second station is missing.
   await poll(720, 2, null);
   await poll(780, 2, 1);
   await store.poll('other', 2, [{ station_id: '1', num_bikes_available: 9, num_docks_available: 0 }]);

@@ -1,6 +1,6 @@
 import type { GivenStation } from '../workers/test-store.ts';
 
-/** A station of a poll that rents and takes back; what is undefined is absent from the body. */
+/** A station of a poll that rents and accepts returns; undefined values are absent from the body. */
 export function givenStation(
   station_id: string,
   bikes?: number | null,

@@ -11,8 +11,8 @@ import { compareVehicles, forgetGone } from '@velolog/store/memory/vehicles/vehi
 export type VehiclePoll = { at: number; list: readonly VehicleStatus[] | null; lookedBefore: boolean };
 
 /**
- * Plays polls through the comparison and keeps what a database would keep: each stay by its key, and the rows of what
- * is listed, from which `restart` takes everything.
+ * Plays polls through the comparison and keeps what a database would keep: each stay by its key, and the rows of the
+ * list, from which `restart` restores everything.
  */
 export class KeptVehicleStays {
   readonly stays = new Map<number, VehicleStay>();
@@ -39,7 +39,7 @@ export class KeptVehicleStays {
     for (const vehicle of changes.listed) this.#listed.set(vehicle.vehicle_id, vehicle);
   }
 
-  /** Throws memory away and takes it from the rows, in the order of a database, which is none. */
+  /** Discards memory and restores it from the rows, which a database returns in any order. */
   restart(): void {
     const rows = [...this.#listed.values()].reverse();
     this.state = fromRows(
@@ -47,7 +47,7 @@ export class KeptVehicleStays {
     );
   }
 
-  /** What is in memory has to be what is in the rows. */
+  /** Whether memory and rows agree. */
   get isKept(): boolean {
     const sorted = (rows: Iterable<ListedVehicle>) =>
       JSON.stringify([...rows].sort((one, other) => (one.vehicle_id < other.vehicle_id ? -1 : 1)));

@@ -11,7 +11,9 @@ import { withClient } from '../servers/with-client.ts';
 
 type Row = Record<string, unknown>;
 
-/** Sorted lines, so that two engines can be compared whatever order they give; numbers of seconds and shares to a microsecond. */
+/**
+ * Sorted lines, so that two engines can be compared regardless of their order; seconds and shares are rounded to six decimals.
+ */
 export function linesOf(rows: Row[]): string[] {
   return rows
     .map((row) =>
@@ -23,14 +25,14 @@ export function linesOf(rows: Row[]): string[] {
     .sort();
 }
 
-/** The rows of each view of a lake, as DuckDB has them. */
+/** The rows of each view of a lake, according to DuckDB. */
 export async function readLakeViews(dir: string, where = 'true'): Promise<Record<string, string[]>> {
   const lake = await readLake(dir);
   if (lake === null) throw new Error(`There is no lake at ${dir}`);
   return readViewsOf(lake, {}, where);
 }
 
-/** The same of an open lake, as a question makes DuckDB read it. */
+/** The same for an open lake, read as for the given question. */
 export async function readViewsOf(
   lake: OpenLake,
   options: Parameters<typeof openLakeViews>[2] = {},
@@ -38,18 +40,18 @@ export async function readViewsOf(
 ): Promise<Record<string, string[]>> {
   using duckdb = await openDuckDb({ threads: 1 });
   await openLakeViews(duckdb.connection, lake, options);
-  // Awaited: the connection is closed at the end of this function.
+  // Awaited, because the connection is closed at the end of this function.
   return await readViews(duckdb.connection, where);
 }
 
-/** The rows of each view over the tables of a catalogue, as DuckDB has them. */
+/** The rows of each view over the tables of a catalogue, according to DuckDB. */
 export async function readCatalogueViews(
   settings: CatalogueSettings,
   where = 'true',
 ): Promise<Record<string, string[]>> {
   using duckdb = await openCatalogue(settings, { threads: 1 });
   await openCatalogueViews(duckdb.connection, settings);
-  // Awaited: the connection is closed at the end of this function.
+  // Awaited, because the connection is closed at the end of this function.
   return await readViews(duckdb.connection, where);
 }
 
@@ -79,12 +81,12 @@ export async function readApiViews(databaseUrl: string, where = 'true'): Promise
   });
 }
 
-/** The rows of one question, as the same lines. */
+/** The rows of one query, in the same form. */
 export function readApiRows(databaseUrl: string, query: string): Promise<string[]> {
   return withClient(inUtc(databaseUrl), (client) => ask(client, query));
 }
 
-/** The rows that PostgreSQL gives when it runs the texts of the lake's views over its own tables. */
+/** The rows that PostgreSQL returns when it runs the lake's views over its own tables. */
 export async function readLakeTextsInPostgres(databaseUrl: string): Promise<Record<string, string[]>> {
   return withClient(inUtc(databaseUrl), async (client) => {
     await client.query('begin; create schema files; create schema lake');

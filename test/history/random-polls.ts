@@ -6,10 +6,11 @@ const START = Date.UTC(2026, 5, 15, 12);
 const DAY_MS = 86_400_000;
 
 /**
- * Polls of several systems as a bad week would bring them: mostly lists in which some stations change, with failures, "not modified"
- * of the last body and of others, empty lists, bodies that are not JSON, bodies older than the one before, a publisher that sets its clock
- * back, stations that vanish, counts that every other system leaves out at times, information in between, holes, records that are late or from the future, and pieces of imported history in any order.
- * Each system's live polls come in the order of their times; the same seed gives the same polls.
+ * Polls of several systems as in a bad week: mostly lists in which some stations change, with failures, "not modified"
+ * for the last body and for others, empty lists, bodies that are not JSON, bodies older than the one before, a
+ * publisher that sets its clock back, stations that vanish, counts that every other system omits at times, information
+ * in between, holes, records that are late or from the future, and pieces of imported history in any order. Each
+ * system's live polls are in order of time; the same seed gives the same polls.
  */
 export function randomPolls(
   seed: number,
@@ -29,13 +30,13 @@ export function randomPolls(
 
 type RandomSystem = {
   system_id: string;
-  /** Of the last live poll. */
+  /** Time of the last live poll. */
   at: number;
-  /** The last body that came of station_status. */
+  /** The last body of station_status. */
   body_id: string | null;
   /** How far the publisher's clock is behind. */
   clockBehindMs: number;
-  /** Recorded elsewhere, years before: where each archive has come to. */
+  /** Recorded elsewhere, years before: how far each archive has come. */
   archives: { at: number; stationsFrom: number }[];
 };
 
@@ -45,7 +46,7 @@ function newSystem(system_id: string, index: number): RandomSystem {
     at: START + index * 100,
     body_id: null,
     clockBehindMs: 0,
-    // In each another part of the stations exists.
+    // Each archive contains another part of the stations.
     archives: [700, 400, 395, 200].map((days, archive) => ({
       at: START - days * DAY_MS,
       stationsFrom: archive,
@@ -84,7 +85,7 @@ function livePoll(system: RandomSystem, next: () => number, stations: number): P
 
 function importedPoll(system: RandomSystem, next: () => number, stations: number): PollRecord {
   const archive = system.archives[Math.floor(next() * system.archives.length)] as RandomSystem['archives'][0];
-  // Now and then the same file again.
+  // Sometimes the same file again.
   if (next() > 0.15) archive.at += next() < 0.1 ? 12 * 3_600_000 : 1_200_000;
   const poll = listPoll(system, archive.at, next, stations, archive.at, archive.stationsFrom);
   return { ...poll, imported: true };
@@ -110,7 +111,7 @@ function listPoll(
   return { ...emptyPoll(system_id, at), body: toBody(listed, last_updated) };
 }
 
-/** The systems with odd numbers leave out every fifth count. */
+/** Systems with odd numbers omit every fifth count. */
 function isToldBy(system_id: string, next: () => number): boolean {
   return /[02468]$/.test(system_id) || next() < 0.8;
 }

@@ -4,8 +4,9 @@ import { random } from './random.ts';
 export const RANDOM_STATIONS = 12;
 
 /**
- * A store that has seen a restless day of two systems, `a` and `b`: counts and flags that change, are unknown or stay, failed
- * polls, stations that vanish and come back, also as they went, and a long pause. `eachPoll` is told after every poll of `a`.
+ * A store with a restless day of two systems, `a` and `b`: counts and flags that change, are unknown or stay, failed
+ * polls, stations that vanish and return, some of them unchanged, and a long pause. `eachPoll` is called after every
+ * poll of `a`.
  */
 export async function openRandomStore(
   seed: number,

@@ -8,9 +8,10 @@ const TYPES = ['scooter', 'ebike', 'moped-7', null];
 const STATES = [{}, { is_reserved: true }, { is_disabled: 1 }];
 
 /**
- * Polls of the vehicles, their types, and counts by type of several systems as a bad week would bring them: vehicles that move a little
- * or far, leave and come back, ids that stay or rotate by the clock, empty lists, failures, "not modified", bodies that are not JSON,
- * holes, pauses of more than a day, and pieces of imported history in any order. The same seed gives the same polls.
+ * Polls of the vehicles, their types, and counts by type of several systems as in a bad week: vehicles that move a
+ * little or far, leave and return, ids that stay or rotate by the clock, empty lists, failures, "not modified", bodies
+ * that are not JSON, holes, pauses of more than a day, and pieces of imported history in any order. The same seed gives
+ * the same polls.
  */
 export function randomVehiclePolls(
   seed: number,
@@ -98,7 +99,7 @@ function live(fleet: Fleet, next: () => number): void {
 
 function importedPoll(fleet: Fleet, next: () => number): PollRecord {
   const archive = Math.floor(next() * fleet.archives.length);
-  // Now and then the same again.
+  // Sometimes the same again.
   if (next() > 0.15) fleet.archives[archive] = (fleet.archives[archive] ?? 0) + 300_000;
   live(fleet, next);
   const poll = emptyPoll(fleet, fleet.archives[archive] ?? 0);
@@ -130,7 +131,7 @@ function typesPoll(fleet: Fleet, next: () => number): PollRecord {
   return { ...emptyPoll(fleet, fleet.at), feed: 'vehicle_types', body: toBody({ vehicle_types }) };
 }
 
-/** station_status of a system of its own: that of the others is told by random-polls.ts. */
+/** station_status of a separate system: random-polls.ts has that of the others. */
 function countsPoll(fleet: Fleet, next: () => number): PollRecord {
   const stations = Array.from({ length: 4 }, (_, number) => ({
     station_id: String(number),

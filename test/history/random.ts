@@ -1,4 +1,4 @@
-/** mulberry32: numbers in [0, 1) that the seed repeats. */
+/** mulberry32: numbers in [0, 1), reproducible by the seed. */
 export function random(seed: number): () => number {
   let state = seed | 0;
   return () => {

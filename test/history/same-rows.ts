@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { TestStore } from '../workers/test-store.ts';
 
-/** Expects two selects with the same parameters to give the same rows, each as often. @returns how many */
+/** Expects two selects with the same parameters to return the same rows, equally often. @returns how many */
 export async function expectSameRows(
   store: TestStore,
   { view, given, values = [] }: { view: string; given: string; values?: unknown[] },

@@ -1,8 +1,8 @@
 import { withClient } from '../servers/with-client.ts';
 
 /**
- * All that the store has written, as text rows under natural keys (the generated ones may differ between two runs),
- * by table. Two databases that hold the same give equal values.
+ * Everything that the store has written, as text rows under natural keys (generated keys may differ between two runs),
+ * by table. Two databases with the same content give equal values.
  */
 export async function readTableRows(databaseUrl: string): Promise<Record<string, string[]>> {
   return await withClient(databaseUrl, async (client) => {

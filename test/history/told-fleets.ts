@@ -18,7 +18,7 @@ export const FLEET = [
   bike('6', { east: 1_200, vehicle_type_id: 'h', is_disabled: true }),
 ];
 
-/** The last is what a browser would run. */
+/** A browser would execute the last one. */
 export const RENTAL_URIS = {
   web: 'https://rent.example/stations/dock',
   android: 'example-rent://stations/dock',
@@ -47,7 +47,9 @@ const ZONES = {
   ],
 };
 
-/** A city with stations and vehicles (`both`), one of vehicles alone (`free`), and one whose list of vehicles is old (`late`). */
+/**
+ * A city with stations and vehicles (`both`), one with vehicles only (`free`), and one whose list of vehicles is old (`late`).
+ */
 export async function tellFleets(store: TestStore, nowSecond: number): Promise<void> {
   const tell = (system_id: string, feed: string, data: object) =>
     store.record({ system_id, feed, second: nowSecond - 600, body: { data } });
@@ -84,11 +86,11 @@ export async function tellFleets(store: TestStore, nowSecond: number): Promise<v
     scooter('1', 100),
     bike('2', { east: 160, vehicle_type_id: 'e', station_id: 'dock' }),
   ]);
-  // Nobody looks for half an hour before.
+  // Before the last poll there is half an hour without observation.
   await vehicles(store, 'free', nowSecond - 3_000, [scooter('1', 0), scooter('2', 300), scooter('3', 600)]);
   await vehicles(store, 'free', nowSecond - 2_940, [scooter('1', 0), scooter('2', 300)]);
   await vehicles(store, 'free', nowSecond, FLEET);
-  // Its stations were seen a moment ago, its vehicles two hours before.
+  // Its stations were observed a moment ago, its vehicles two hours before.
   await tellTypes(store, 'late', nowSecond - 7_300);
   await vehicles(store, 'late', nowSecond - 7_260, [scooter('1', 0)]);
   await vehicles(store, 'late', nowSecond - 7_200, [scooter('1', 0)]);

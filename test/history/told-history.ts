@@ -1,7 +1,9 @@
 import { START, type TestStore } from '../workers/test-store.ts';
 import { complianceOf, type Hour, localDayOf, type Spell, serviceHoursOf } from './slow/slow-history.ts';
 
-/** What the views of spells, hours and service levels say of a system, as sorted lines: asked, and worked out by hand. */
+/**
+ * What the views of spells, hours and service levels return for a system, as sorted lines: queried, and computed by hand.
+ */
 export type Told = Record<
   'spells' | 'outages' | 'outagesInWindow' | 'hours' | 'hoursInWindow' | 'compliance',
   string[]
@@ -12,7 +14,7 @@ export type Question = {
   window: [number, number];
   days: [string, string];
   timezone: string;
-  /** From which hour to which. */
+  /** First and last hour of service. */
   service: readonly number[];
   toleratedMinutes: number;
 };
@@ -91,7 +93,10 @@ function hourRow(row: Record<string, unknown>): string {
   ].join(' | ');
 }
 
-/** A line for each local day from a station's first to its last observation, and for the one before when the first lies in its night. */
+/**
+ * A line for each local day from a station's first to its last observation, and for the day before if the first observation falls into
+ * that day's night.
+ */
 function complianceLines(question: Question, spells: Spell[]): string[] {
   const { timezone, service, toleratedMinutes } = question;
   const [fromHour = 0, toHour = 24] = service;

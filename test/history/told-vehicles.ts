@@ -1,9 +1,9 @@
 import type { TestStore } from '../workers/test-store.ts';
 
-/** Every id in here carries this mark, so that a test can look for it wherever a reader looks. */
+/** Every id in here contains this mark, so that a test can search for it wherever a reader can look. */
 export const MARK = 'MARKED-VEHICLE-ID';
 
-/** A list of vehicles of a system, fetched `second` seconds after the start of the test's time. */
+/** Records a list of vehicles of a system, fetched `second` seconds after the start of the test's time. */
 export function vehicles(
   store: TestStore,
   system_id: string,
@@ -14,7 +14,7 @@ export function vehicles(
   return store.record({ system_id, feed, second, body: { ttl: 60, data: { bikes } } });
 }
 
-/** A vehicle, at so many metres east of where all stand. */
+/** A vehicle, `east` metres east of the common place. */
 export function bike(id: string, more: { east?: number } & Record<string, unknown> = {}) {
   const { east = 0, ...rest } = more;
   return {

@@ -1,6 +1,6 @@
 import { START, type TestStore } from '../workers/test-store.ts';
 
-/** Seconds of the tests' time. */
+/** The current second of the tests' time. */
 export const now = () => Math.floor((Date.now() - START) / 1000);
 
 type City = { second?: number; imported?: boolean; bikes?: number };
@@ -74,7 +74,7 @@ export async function tellBikes(
   });
 }
 
-/** A city of twelve stations that tell their places after their bikes. */
+/** A city of twelve stations whose positions arrive after their bikes. */
 export class LateCity {
   readonly #store: TestStore;
   readonly #systemId: string;
@@ -87,7 +87,7 @@ export class LateCity {
     this.#name = name;
   }
 
-  /** All nearly empty, drawn orange, but the one that has changed: it is full, and blue. */
+  /** All are nearly empty, drawn orange, except the changed one, which is full and blue. */
   async tell(second: number, changed: string | null): Promise<void> {
     const stations = this.#ids.map((station_id) => ({
       station_id,
@@ -97,12 +97,12 @@ export class LateCity {
     await this.#store.poll(this.#systemId, second, [], { body: { ttl: 3600, data: { stations } } });
   }
 
-  /** @param lon of the first station, from where the others begin */
+  /** @param lon longitude of the first station, relative to the start of the others */
   async place(second: number, lon: number): Promise<void> {
     const stations = this.#ids.map((station_id, index) => ({
       station_id,
       name: `${this.#name} ${station_id}`,
-      // The first in the corner of all, where the legend lies.
+      // The first one is in the corner of the map, under the legend.
       lat: index === 0 ? 60.36 : 60.37 + 0.002 * index,
       lon: 5.3 + (index === 0 ? lon : 0.004 * index),
       capacity: 60,

@@ -6,18 +6,18 @@ import type { PoliteRules } from './seen-breaches.ts';
 export type CrashLoop = {
   starts: number;
   seconds: number;
-  /** Of each publisher, beside what one ingest that never ended would have asked at most in that time. */
+  /** For each publisher: its requests, and the most that one ingest without crashes would have made in that time. */
   hosts: { host: string; requests: number; usual: number }[];
-  /** What was asked; who was killed before the answer has not heard of a Retry-After. */
+  /** The requests. A worker that was killed before the answer never received a Retry-After. */
   seen: Seen[];
 };
 
-/** Loading its program takes a worker half a second of CPU; with this, twenty lives go into a minute. */
+/** Loading its program takes a worker half a second of CPU; with this, twenty lives fit into a minute. */
 const LIFE_MS = 2400;
-/** So long at most after its last start it is waited for a first request: it may have to wait for one of the life before. */
+/** The longest wait for a first request after the last start: it may have to wait for a request of the life before. */
 const PATIENCE_MS = 12_000;
 
-/** Starts ingest, lets it ask a little, and kills it, again and again. */
+/** Starts ingest, lets it make a few requests, and kills it, again and again. */
 export async function crashAgain(
   workers: IngestWorkers,
   publishers: PolitePublishers,
@@ -33,7 +33,7 @@ export async function crashAgain(
     await worker.url;
     const lifeMs = start === starts ? PATIENCE_MS : LIFE_MS;
     const untilMs = performance.now() + lifeMs;
-    // In the middle of what it does: while its third request of this life is under way.
+    // Kills it in the middle of its work, while its third request of this life is under way.
     while (asked() < 3 && performance.now() < untilMs) await wait(10);
     killsMs.push(performance.now());
     await workers.end(worker, 'SIGKILL');

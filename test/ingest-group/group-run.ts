@@ -23,24 +23,26 @@ export type GroupRunResult = {
   polls: number;
   breaches: string[];
   disorder: string[];
-  /** The longest time that a system was not polled, in seconds. */
+  /** The longest time in which a system was not polled, in seconds. */
   silenceSeconds: number;
   complaints: string[];
-  /** What differs between what the store made of the records and what it makes of the publishers' answers, as one worker records them. */
+  /**
+   * Differences between what the store made of the records and what it makes of the publishers' answers as one worker would record them.
+   */
   differences: string[];
-  /** Answers that nobody recorded: their worker was ended, or had to give the system away. */
+  /** Answers that nobody recorded, because their worker ended or had to give the system away. */
   unrecorded: number;
-  /** Such, in a time in which no worker came, went or lost its share. */
+  /** Unrecorded answers from times in which no worker came, went or lost its share. */
   unrecordedInCalm: string[];
 };
 
 const RULES = { atOnceMax: 2, requestsPerSecond: 5, ttlSeconds: 2, staticSeconds: 20 };
 const STEPS = ['kill', 'term', 'join', 'freeze'] as const;
 const SETTLED_MS_MAX = 240_000;
-/** An answer needs so long at most to reach a worker that is about to end. */
+/** The longest time that an answer needs to reach a worker that is about to end. */
 const ANSWER_MS = 500;
 
-/** Three ingest workers on one topic, of which some are killed, told to end, frozen, and others join. */
+/** Three ingest workers on one topic: some are killed, stopped or frozen, and others join. */
 export async function runGroup({
   seed,
   steps,
@@ -83,7 +85,7 @@ export async function runGroup({
           feed.endsWith('/station_status') && atMs > sinceMs ? [system] : [],
         ),
       );
-    /** All partitions are held once, and each system has been polled since. */
+    /** Each partition is held once, and each system has been polled since. */
     const settled = async (): Promise<void> => {
       const sinceMs = performance.now();
       for (;;) {
@@ -104,7 +106,7 @@ export async function runGroup({
       const possible = STEPS.filter((kind) =>
         kind === 'join' ? count < 4 : kind === 'freeze' ? count > 1 : count > 1,
       );
-      // Each kind once before any comes again, as far as it is possible.
+      // Each kind occurs once before any repeats, as far as possible.
       const kind = (
         count < 2 ? 'join' : possible[(step + Math.floor(next() * 2)) % possible.length]
       ) as (typeof STEPS)[number];

@@ -27,7 +27,7 @@ export class IngestWorkers {
     await Promise.all([...this.running].map((worker) => this.end(worker, 'SIGTERM')));
   }
 
-  /** How many partitions each of those that run holds, by its own metrics. */
+  /** How many partitions each running worker holds, by its own metrics. */
   async held(): Promise<number[]> {
     return await Promise.all(
       this.running.map(async (worker) => {
@@ -37,13 +37,13 @@ export class IngestWorkers {
     );
   }
 
-  /** How often the group gave them a share, or they lost theirs because it did not answer. */
+  /** How often the group gave workers a share, or they lost theirs because it did not answer. */
   get timesShared(): number {
     const isShared = (line: string): boolean => /"event":"share(_assigned|_lost)"/.test(line);
     return this.all.reduce((sum, { said }) => sum + said.filter(isShared).length, 0);
   }
 
-  /** What workers said that they should not have to. */
+  /** Errors in the workers' logs that should not occur. */
   complaints(): string[] {
     return this.all.flatMap(({ said }) =>
       said.filter((line) => /"level":"(error|fatal)"/.test(line) && !line.includes('"part"')),

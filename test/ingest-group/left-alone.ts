@@ -3,7 +3,7 @@ import { PartitionReader } from '@velolog/stream/kafka/partition-reader';
 import { POLITENESS_TOPIC } from '@velolog/stream/politeness-topic';
 import { readSettings } from '@velolog/worker/settings';
 
-/** The hosts of which velolog.politeness says that they asked to be left alone. */
+/** The hosts that asked for a pause, according to velolog.politeness. */
 export async function hostsLeftAlone(brokers: string): Promise<string[]> {
   const kafka = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: brokers }), { clientId: 'reader' });
   const reader = new PartitionReader(kafka);

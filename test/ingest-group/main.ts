@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { runGroup } from './group-run.ts';
 
-// npm run test:rebalance: twenty rebalances. SEED repeats one, STEPS says how many.
+// npm run test:rebalance: twenty rebalances. SEED repeats a run, STEPS sets the number of steps.
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 const steps = Number(process.env.STEPS ?? 20);
 console.log(`SEED=${seed} STEPS=${steps}`);

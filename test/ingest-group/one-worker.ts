@@ -13,7 +13,7 @@ import { startWorkerProcess } from '../workers/worker-process.ts';
 import type { Seen } from './polite-publishers.ts';
 
 export type AsOneWorker = {
-  /** What one worker that is never disturbed makes of the same answers. */
+  /** What one undisturbed worker makes of the same answers. */
   asOneWorker: PollRecord[];
   unrecorded: Seen[];
   /** Records that no answer explains. */
@@ -21,8 +21,8 @@ export type AsOneWorker = {
 };
 
 /**
- * What the publishers answered, as one worker records it. Of the records themselves only the time of each poll is taken, and which answers
- * nobody recorded: those were truly not polled.
+ * The publishers' answers as one worker would record them. Only two things come from the records: the time of each
+ * poll, and which answers nobody recorded, because those were truly not polled.
  */
 export function recordAsOneWorker(seen: Seen[], records: PollRecord[]): AsOneWorker {
   const asOneWorker: PollRecord[] = [];
@@ -38,7 +38,7 @@ export function recordAsOneWorker(seen: Seen[], records: PollRecord[]): AsOneWor
     let body: PollRecord | null = null;
     for (const record of ofFeed.toSorted((a, b) => a.fetched_at.getTime() - b.fetched_at.getTime())) {
       if (record.error === 'retry_after') {
-        // Its host had asked to be left alone: there was no request.
+        // Its host had asked for a pause: there was no request.
         asOneWorker.push(record);
         continue;
       }
@@ -82,7 +82,9 @@ function recordOf(answer: Seen, fetched_at: Date, body: PollRecord | null): Poll
   };
 }
 
-/** Lets a store worker read Kafka, stores the other polls directly, and tells what differs in any row of any table. */
+/**
+ * Lets a store worker read Kafka, stores the other polls directly, and returns the differences in any row of any table.
+ */
 export async function storeBoth({
   folder,
   brokers,
@@ -129,7 +131,7 @@ async function untilAllStored(brokers: string, databaseUrl: string): Promise<voi
         POLLS_TOPIC,
       ]),
     ).catch((error: { code?: string }) => {
-      // The tables are made by the store that has just been started.
+      // The store that has just been started creates the tables.
       if (error.code === '42P01' || error.code === '3F000') return { rows: [] };
       throw error;
     });

@@ -4,7 +4,7 @@ import { random } from '../history/random.ts';
 
 /** One request as the server saw it, in milliseconds of one clock. */
 export type Seen = {
-  /** What stands for a registrable domain here: an address of this machine. */
+  /** Represents a registrable domain here: an address of this machine. */
   domain: string;
   /** system/feed */
   feed: string;
@@ -15,11 +15,11 @@ export type Seen = {
   status: number;
   retryAfterSeconds: number | null;
   conditional: boolean;
-  /** Who asked, as it says. */
+  /** Its User-Agent. */
   agent: string;
-  /** What the station of the body counts; null: no body. */
+  /** The count in the body's station; null without a body. */
   bikes: number | null;
-  /** As it was sent; empty: none. */
+  /** As sent; empty when there was none. */
   body: string;
 };
 
@@ -28,18 +28,21 @@ export type PublishersOptions = {
   domains: number;
   systemsOfEach: number;
   ttlSeconds: number;
-  /** Share of answers that ask the host to be left alone. */
+  /** Share of answers that ask for a pause. */
   throttledShare?: number;
   retryAfterSeconds?: number;
 };
 
-/** Publishers at several addresses of this machine, which note each request. Every body of a station_status counts one more than the last. */
+/**
+ * Publishers at several addresses of this machine, which note each request. The count in each body of a station_status is one higher than in
+ * the last.
+ */
 export class PolitePublishers implements AsyncDisposable {
   readonly seen: Seen[] = [];
   readonly systems: { id: string; discovery_url: string }[] = [];
-  /** Systems that are not there any more: 404. */
+  /** Systems that no longer exist: they answer 404. */
   readonly gone = new Set<string>();
-  /** The next request for a station_status there is answered with a Retry-After of so many seconds. */
+  /** The next request for a station_status of that domain is answered with a Retry-After of this many seconds. */
   readonly throttleNext = new Map<string, number>();
   readonly #options: PublishersOptions;
   readonly #random: () => number;
@@ -91,14 +94,14 @@ export class PolitePublishers implements AsyncDisposable {
     response.on('close', () => {
       seen.endMs = Math.min(seen.endMs, performance.now());
     });
-    // As slow as servers are, so that there is something to meet.
+    // As slow as real servers, so that requests overlap.
     setTimeout(() => this.#reply(request, response, seen), 5 + this.#random() * 150);
   }
 
   #reply(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
-    // Who was killed meanwhile hears nothing, also not that it is to wait.
+    // A client that was killed in the meantime receives nothing, not even a Retry-After.
     if (seen.endMs < Number.POSITIVE_INFINITY) return;
-    // From here on whoever asked may have the answer, however late this process hears of it.
+    // From here on the client may have the answer, however late this process notices it.
     seen.endMs = performance.now();
     const { throttledShare = 0, ttlSeconds } = this.#options;
     const [, name] = seen.feed.split('/');

@@ -4,7 +4,7 @@ import { decodePoll } from '@velolog/stream/read-poll-record';
 import { POLLS_TOPIC } from '@velolog/stream/topics';
 import { readSettings } from '@velolog/worker/settings';
 
-/** All polls that Kafka has, those of each system in order. */
+/** All polls in Kafka, in order for each system. */
 export async function readPolls(brokers: string): Promise<PollRecord[]> {
   const kafka = createKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: brokers }), { clientId: 'reader' });
   const admin = kafka.admin();
@@ -35,8 +35,8 @@ export async function readPolls(brokers: string): Promise<PollRecord[]> {
 }
 
 /**
- * What differs from how one worker records: polls of a feed out of order, a body twice, or a 304 that means another body than the last. Of
- * such records the store would refuse some.
+ * Differences from how one worker records: polls of a feed out of order, a body twice, or a 304 that refers to another
+ * body than the last. The store would refuse some of such records.
  */
 export function findDisorder(polls: PollRecord[]): string[] {
   return [...Map.groupBy(polls, ({ system_id, feed }) => `${system_id}/${feed}`).values()].flatMap(

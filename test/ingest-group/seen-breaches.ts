@@ -8,11 +8,11 @@ export type PoliteRules = {
   staticSeconds: number;
 };
 
-/** So many requests in a row are looked at: single ones come earlier or later on a machine that is busy. */
+/** The number of consecutive requests that are checked: single ones come earlier or later on a busy machine. */
 const IN_A_ROW = 8;
 const JITTER_MS = 400;
 
-/** Every breach of what publishers may expect, told for a person. */
+/** Every breach of what publishers may expect, described for a person. */
 export function findBreaches(seen: Seen[], rules: PoliteRules): string[] {
   const inOrder = seen.toSorted((a, b) => a.atMs - b.atMs);
   return [
@@ -37,7 +37,7 @@ function crowded(ofDomain: Seen[], { atOnceMax, requestsPerSecond }: PoliteRules
   });
 }
 
-/** A request that was under way when the host asked to be left alone has not heard it. */
+/** A request that was under way when the host asked for a pause could not know of it. */
 function unheard(ofDomain: Seen[]): string[] {
   return ofDomain.flatMap(({ retryAfterSeconds, endMs }) =>
     ofDomain

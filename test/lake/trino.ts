@@ -1,6 +1,6 @@
 import { askTrino } from '@velolog/lake/views/ask-trino';
 
-/** Rows as Trino gives them; times come as ISO 8601 in UTC, as PostgreSQL's JSON has them. */
+/** The rows of a Trino query; times as ISO 8601 in UTC, as in PostgreSQL's JSON. */
 export async function readTrino(url: string, query: string): Promise<Record<string, unknown>[]> {
   const { columns, rows } = await askTrino(url, query);
   return rows.map((row) =>

@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 
-/** What axe finds serious or worse on the page as it is shown now, each as `rule: its elements`. */
+/** What axe rates serious or worse on the page as it is shown now, each as `rule: its elements`. */
 export async function seriousFindings(page: Page): Promise<string[]> {
-  // The page has no frames, which the other mode is for: it carries each node that was looked at from process to process.
+  // The page has no frames, for which the other mode exists: that mode passes each checked node between processes.
   const { violations } = await new AxeBuilder({ page })
     .options({ resultTypes: ['violations'] })
     .setLegacyMode()

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-/** Draws WebGL in software, asks nothing of the network by itself. */
+/** Draws WebGL in software, and makes no network requests by itself. */
 export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--no-first-run',
@@ -14,12 +14,12 @@ export const CHROMIUM_ARGUMENTS = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--ignore-gpu-blocklist',
-  // Only the map is worth a GPU made in software: the page around it is drawn in a fraction of the time without one.
+  // Only the map needs a GPU emulated in software: the page around it is drawn much faster without one.
   '--disable-gpu-rasterization',
   '--disable-gpu-compositing',
 ];
 
-/** CHROMIUM_PATH, else the first on the path; null when there is none. */
+/** CHROMIUM_PATH, else the first one on the PATH; null when there is none. */
 export function findChromium(env: NodeJS.ProcessEnv): string | null {
   if (env.CHROMIUM_PATH) return env.CHROMIUM_PATH;
   const folders = (env.PATH ?? '').split(delimiter);

@@ -1,13 +1,13 @@
 import type { Page } from 'playwright-core';
 
-/** CSS pixels of the map in the colours that only stations have there, and that only vehicles have. */
+/** CSS pixels of the map in colours that only stations have there, and in the colour that only vehicles have. */
 export type MapColours = { orange: number; blue: number; green: number };
 
-/** Takes a picture of the map as it was put together on the screen, and counts. */
+/** Takes a screenshot of the map and counts the pixels. */
 export async function mapColours(page: Page): Promise<MapColours> {
   const picture = await page.locator('[data-testid=map] canvas').screenshot();
   return page.evaluate(async (base64) => {
-    // What runs here is in the browser; the tests are type-checked as Node's.
+    // This runs in the browser, but the tests are type-checked for Node.
     type Box = { left: number; top: number; width: number; height: number };
     type Element = { getBoundingClientRect(): Box };
     const { Image, document } = globalThis as unknown as {
@@ -32,7 +32,7 @@ export async function mapColours(page: Page): Promise<MapColours> {
     context.drawImage(image, 0, 0);
     const map = (document.querySelector('[data-testid=map] canvas') as Element).getBoundingClientRect();
     const scale = image.width / map.width;
-    // The legend lies over the map and has the same colours.
+    // The legend covers a part of the map and has the same colours.
     const legend = document.querySelector('.legend')?.getBoundingClientRect();
     if (legend) {
       const [x, y] = [legend.left - map.left, legend.top - map.top];

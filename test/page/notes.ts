@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
-/** What the page shows for a moment only is noted in the browser, as it comes. */
+/** What the page shows only for a moment is recorded in the browser as it appears. */
 
-/** Notes from now on when a cell of bikes in the table changes. */
+/** From now on records each change of a bikes cell in the table. */
 export async function noteTable(page: Page): Promise<void> {
   await page.evaluate(`{
     globalThis.notedCells = [];
@@ -16,12 +16,12 @@ export async function noteTable(page: Page): Promise<void> {
   }`);
 }
 
-/** Each with the browser's clock in ms, the station_id, and the bikes that the cell says since then. */
+/** Each with the browser's clock in ms, the station_id, and the bikes in the cell since then. */
 export function notedCells(page: Page): Promise<[atMs: number, station: string, bikes: string][]> {
   return page.evaluate('notedCells');
 }
 
-/** Notes from now on the times of the changes that the ticker shows, from which newer ones push out the older. */
+/** From now on records the times of the changes that the ticker shows, because newer ones push out older ones. */
 export async function noteTicker(page: Page): Promise<void> {
   await page.evaluate(`{
     const note = () => {

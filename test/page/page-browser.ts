@@ -8,10 +8,10 @@ export const patient = { timeout: PATIENCE_MS, interval: 200 };
 
 export const SCREEN = { width: 1000, height: 640 };
 
-/** Null where there is no browser: then the tests of the file are skipped. */
+/** Null when there is no browser: then the tests of the file are skipped. */
 export const chromiumPath = findChromium(process.env);
 
-/** Skips the tests of this file where there is no browser. */
+/** Skips the tests of this file when there is no browser. */
 export function needChromium(): void {
   beforeEach((test) => {
     if (chromiumPath === null)
@@ -24,7 +24,7 @@ export async function openPageBrowser(more: BrowserContextOptions = {}): Promise
   const browser = await chromium.launch({ executablePath: chromiumPath ?? '', args: CHROMIUM_ARGUMENTS });
   const context = await browser.newContext({
     viewport: SCREEN,
-    // Drawing pixels in software is what a map costs most: this leaves a quarter of them.
+    // Drawing pixels in software is the main cost of a map: this leaves a quarter of them.
     deviceScaleFactor: 0.5,
     reducedMotion: 'reduce',
     timezoneId: 'UTC',
@@ -36,8 +36,8 @@ export async function openPageBrowser(more: BrowserContextOptions = {}): Promise
 }
 
 /**
- * Notes what the browser complains of, and which answers. On a machine that is busy with other work the database may have no time, and the
- * answer is "503, ask again": the page does, and what it then shows is claimed elsewhere.
+ * Records the browser's complaints, and which answers caused them. On a busy machine the database may have no time, and
+ * the answer is "503, ask again": the page does so, and other tests check what it then shows.
  */
 export function noteComplaints(page: Page, note: (text: string) => void): void {
   page.on('pageerror', (error) => note(`uncaught: ${error.stack ?? error.message}`));
@@ -52,8 +52,8 @@ export function noteComplaints(page: Page, note: (text: string) => void): void {
 }
 
 /**
- * Leads the page that is open to another address, as the browser's "back" does. Loading it again costs several times as much, and is for
- * what is claimed of a link, or of what outlives the page.
+ * Leads the open page to another URL, as the browser's "back" does. Reloading it costs several times as much, and is
+ * for tests of links, or of what outlives the page.
  */
 export async function visit(page: Page, search: string): Promise<void> {
   await page.evaluate(`{
@@ -62,12 +62,12 @@ export async function visit(page: Page, search: string): Promise<void> {
   }`);
 }
 
-/** What a page's address says now. */
+/** A parameter of the page's URL. */
 export function inUrl(page: Page, name: string): string | null {
   return new URL(page.url()).searchParams.get(name);
 }
 
-/** Runs in the page: what it asks again every 15 s it asks again twice a second. */
+/** Runs in the page: what is requested every 15 s is requested twice a second. */
 export const OFTEN = `{
   const set = setTimeout;
   globalThis.setTimeout = (run, ms, ...more) => set(run, ms === 15_000 ? 500 : ms, ...more);

@@ -21,20 +21,20 @@ export type PagePipeline = AsyncDisposable & {
   /** Between the page's server and PostgreSQL. */
   toDatabase: TcpProxy;
   url: string;
-  /** When stations changed since then, oldest first, as the page writes it. */
+  /** When stations have changed since then, oldest first, in the page's format. */
   changesSince: (since: Date) => Promise<string[]>;
-  /** Makes the last success of the feeds so old, in place of waiting for that long; null: no longer. */
+  /** Makes the last success of the feeds this old, instead of waiting for it; null ends that. */
   ageFeed: (seconds: number | null) => Promise<void>;
-  /** Flags a station as frozen, in place of letting a day go by. */
+  /** Flags a station as frozen, instead of letting a day pass. */
   flagStation: (stationId: string) => Promise<void>;
-  /** Streams of events that the page's server has now. */
+  /** The current number of event streams of the page's server. */
   streams: () => Promise<number>;
-  /** Asks the page's server without the proxy. */
+  /** Queries the page's server without the proxy. */
   json: (path: string) => Promise<Record<string, unknown>>;
 };
 
 const STATIONS = 30;
-/** So that a publication a second always has something new, and a fault is noticed in seconds. */
+/** Fast enough that each publication has something new, and a fault is noticed in seconds. */
 const TIME_FACTOR = 20;
 const REQUEST_TIMEOUT_MS = 2000;
 
@@ -95,7 +95,7 @@ async function changesSince(databaseUrl: string, since: Date): Promise<string[]>
 async function ageFeed(databaseUrl: string, seconds: number | null): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  // A trigger, because the store writes what it remembers at each failed poll.
+  // A trigger, because the store rewrites the row from memory at each failed poll.
   await client.query(
     seconds === null
       ? 'drop trigger if exists aged on velolog.feed'
@@ -118,7 +118,7 @@ async function flagStation(databaseUrl: string, stationId: string): Promise<void
   await client.end();
 }
 
-/** What packages/ingest/src/main.ts wires, polling once a second. @returns what stops it */
+/** The same wiring as in packages/ingest/src/main.ts, but polling once a second. @returns a function that stops it */
 function startIngest(simulator: Simulator, { kafka, names }: TestTopics): () => Promise<void> {
   const log = silentLog();
   const metrics = createIngestMetrics(new Registry());

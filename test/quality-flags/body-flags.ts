@@ -14,7 +14,7 @@ const body =
 const goodBody: Given = (store, system_id) =>
   store.record({ system_id, second: END_SECOND, ...bodyOf([station('1', 3, 1)]) });
 
-/** So many bodies, a minute apart, each with other counts than the one before; all with the same last_updated. */
+/** This many bodies, a minute apart, each with other counts than the one before, and all with the same last_updated. */
 const bodiesUnderOneStamp =
   (bodies: number): Given =>
   async (store, system_id) => {
@@ -27,7 +27,8 @@ const bodiesUnderOneStamp =
   };
 
 /**
- * Stations that change, are seen unchanged for so many seconds, and change at the next poll, and so on. 0: they change from one poll to the next. Somebody looks every minute.
+ * Stations that change, are seen unchanged for the given seconds, and change at the next poll, and so on. 0: they
+ * change at consecutive polls. They are polled every minute.
  * @returns when they changed last
  */
 async function change(
@@ -41,7 +42,7 @@ async function change(
   const messages: ReturnType<QualityStore['message']>[] = [];
   const poll = (at: number) =>
     messages.push(store.message({ system_id, second: at, ...bodyOf(many(stations, bikes), { ttl: 60 }) }));
-  // What comes first is no change.
+  // The first poll does not count as a change.
   poll(-MINUTE);
   bikes = 1;
   poll(second);
@@ -58,7 +59,7 @@ async function change(
 
 const times = (count: number, seconds: number) => Array.from({ length: count }, () => seconds);
 
-/** What one body says, or some bodies in turn. */
+/** What one body shows, or several bodies in turn. */
 export const BODY_FLAGS: FlagCases[] = [
   ...[
     { way: 'last_updated', ahead: (seconds: number) => body(many(2, 1), { last_updated: NOW + seconds }) },

@@ -12,11 +12,11 @@ const inform =
 
 const goodPlaces = inform(places(25), END_SECOND);
 
-/** So many stations, the first of which differ. */
+/** `count` stations, of which the first `differ` have other values. */
 const first = (differ: number, count: number, more: object) =>
   places(count, (index) => (index < differ ? more : {}));
 
-/** Pairs of stations, so many kilometres from each other and far from all other pairs. */
+/** Pairs of stations, the given kilometres apart and far from all other pairs. */
 const pairs = (...kms: number[]) =>
   kms.flatMap((km, pair) =>
     [0, km / 111.2].map((north, index) => ({
@@ -27,7 +27,7 @@ const pairs = (...kms: number[]) =>
     })),
   );
 
-/** The corners of a box from one degree south to one degree north: 111.2 km are a degree of longitude there, too. */
+/** The corners of a box from one degree south to one degree north, where a degree of longitude is also 111.2 km. */
 const box = (degreesWide: number) =>
   places(4, (index) => ({ lat: index % 2 === 0 ? -1 : 1, lon: 10 + (index < 2 ? 0 : degreesWide) }));
 
@@ -40,7 +40,7 @@ const roomFor10 =
     ]);
   };
 
-/** A station at that latitude, and one like it, or not quite, in another system. */
+/** A station at that latitude, and one in another system that is the same, or nearly so. */
 const alsoIn =
   (lat: number, differs: object, more: Partial<GivenPoll> = {}): Given =>
   async (store, system) => {
@@ -54,7 +54,7 @@ const alsoIn =
     });
   };
 
-/** What station_information says of one station, or of all of them. */
+/** What station_information says about one station, or about all of them. */
 export const INFORMATION_FLAGS: FlagCases[] = [
   {
     flag: 'over_capacity',
@@ -133,7 +133,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     flag: 'outlier_place',
     way: 'further than the median and three deviations',
     feed,
-    // From each to the nearest: 2.2 km in the middle, and 200 m from that in the middle.
+    // Distances to the nearest: the median is 2.2 km, and its median deviation 200 m.
     below: { '2.79 km': inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.79)) },
     above: inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.81)),
     end: inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.4), END_SECOND),
@@ -169,7 +169,10 @@ export const INFORMATION_FLAGS: FlagCases[] = [
   dangling('a region', 'system_regions', { status: ['known'], information: ['known'], region: 'other' }),
 ];
 
-/** What the feeds of a system name: stations in two of them, and a vehicle type and a region, of which `known` is defined. */
+/**
+ * The names that the feeds of a system use: stations in two feeds, a vehicle type and a region, of which only `known` is
+ * defined.
+ */
 type Named = { status: string[]; information: string[]; type?: string; region?: string };
 
 const FEEDS = ['station_status', 'station_information', 'vehicle_types', 'system_regions'];
@@ -190,7 +193,7 @@ function bodiesOf({ status, information, type = 'known', region = 'known' }: Nam
   ];
 }
 
-/** One way in which a name dangles. The feeds that matter are read; the first check is at 120 seconds. */
+/** One way in which a name dangles. The relevant feeds are read; the first check is at 120 seconds. */
 function dangling(way: string, feed: string, named: Named): FlagCases {
   const all = ['station_status', 'station_information', feed];
   const read = (store: QualityStore, system_id: string, from: number, to: number, feeds = all) => {

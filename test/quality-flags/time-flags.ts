@@ -6,7 +6,7 @@ import { END_SECOND, type FlagCases, failedPoll, type Given } from './flag-cases
 
 const feed = 'station_status';
 
-/** What a list holds before it changes, and after. */
+/** The content of a list before and after it changes. */
 type List = (system: string, second: number, changed: boolean) => Parameters<QualityStore['message']>[0];
 
 const stations =
@@ -36,7 +36,7 @@ const vehicles =
     },
   });
 
-/** Changes in the first minute, then stands still. */
+/** Changes in the first minute, then not any more. */
 const still =
   (list: List, from: number, to: number): Given =>
   (store, system) => {
@@ -61,7 +61,7 @@ const day =
   (store, system) =>
     serviceDay(store, system, moves, more);
 
-/** A list is answered, then so many hours of what is no answer, polled every hour and once at the end. */
+/** One answered list, then hours without an answer, polled every hour and once at the end. */
 const noAnswer =
   (outcome: 'failed' | 'empty', from: number, to: number): Given =>
   async (store, system_id) => {
@@ -92,7 +92,7 @@ const reportedAgo = (seconds: number) => ({
   last_reported: (at(END_SECOND).getTime() - seconds * 1000) / 1000,
 });
 
-/** What takes hours. */
+/** Flags that take hours. */
 export const TIME_FLAGS: FlagCases[] = [
   ...[
     { way: 'stations', feed, enough: stations(20), few: { '19 stations': stations(19) } },
@@ -111,7 +111,7 @@ export const TIME_FLAGS: FlagCases[] = [
       ...Object.fromEntries(
         Object.entries(few).map(([what, list]) => [what, still(list, 0, 61 * MINUTE)] as const),
       ),
-      // It is noon at second 0.
+      // Second 0 is at noon.
       'from 07:58 to 08:59': still(enough, 20 * HOUR - 2 * MINUTE, 21 * HOUR - MINUTE),
       'from 20:00 to 21:01': still(enough, 8 * HOUR, 9 * HOUR + MINUTE),
     },

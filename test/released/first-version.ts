@@ -6,21 +6,21 @@ import { createEmptyDatabase } from '../servers/test-database.ts';
 import { withClient } from '../servers/with-client.ts';
 import type { TestStore } from '../workers/test-store.ts';
 
-/** A database as commit 83a93fa made it, and what its workers did in it. */
+/** A database as commit 83a93fa created it, and what its workers did in it. */
 export type FirstVersion = {
   url: string;
   client: pg.Client;
-  /** Drops the months that ended by then, as the chores did. */
+  /** Drops the months that had ended by then, as the chores did. */
   dropMonths(names: string[]): Promise<void>;
   /** Rolls up every lane until its last whole hour, or until `until`, in one step. */
   rollUp(until: string): Promise<void>;
-  /** The statement that does it. */
+  /** The statement for it. */
   rollUpStatement(until: string): string;
   drop(): Promise<void>;
 };
 
 const MIGRATIONS = ['0001-tables.sql', '0002-roll-up.sql'];
-/** In an order in which each comes after those it refers to. */
+/** Each comes after those it refers to. */
 const TABLES = [
   'system',
   'station',
@@ -33,7 +33,7 @@ const TABLES = [
   'kafka_position',
 ];
 
-/** With the rows of `store`, which must not have dropped any: both versions write the same of them. */
+/** Contains the rows of `store`, which must not have dropped any: both versions write the same rows. */
 export async function createFirstVersionDatabase(store: TestStore): Promise<FirstVersion> {
   const database = await createEmptyDatabase();
   const client = new pg.Client({ connectionString: database.url });
@@ -86,7 +86,7 @@ async function copyRows(fromUrl: string, to: pg.Client): Promise<void> {
   });
 }
 
-/** By the meaning of then, in which nothing was unknown. A station that comes back starts over. */
+/** With the meaning of that version, in which nothing was unknown. A station that returns starts over. */
 const STATE_SINCE = `
   update velolog.station_state as state
   set state_since = greatest((select max(to_at) from velolog.station_absence as absence where absence.station_key = state.station_key), (
@@ -100,7 +100,7 @@ const STATE_SINCE = `
     ), '-infinity')
   ))`;
 
-/** What packages/store/src/roll-up.ts did then, of all lanes at once. */
+/** What packages/store/src/roll-up.ts did in that version, for all lanes at once. */
 const ROLL_UP = `
   with step as materialized (
     select lane.feed_key, lane.system_key, lane.from_at, lane.to_at as lane_to_at,

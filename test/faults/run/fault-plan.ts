@@ -23,7 +23,7 @@ export type PlannedFault = {
   moment: number;
   /** How long a killed server stays away, as a share. */
   pause: number;
-  /** Whether the next fault waits until the last one is got over. */
+  /** Whether the next fault waits until the effects of this one are over. */
   waits: boolean;
 };
 

@@ -5,15 +5,15 @@ import type { WhatFaultsLeft } from './what-faults-left.ts';
 export type FaultRunOptions = {
   seed: number;
   faults: number;
-  /** Told what happens, one line a fault. */
+  /** Called with one line per fault. */
   log?: (line: string) => void;
 };
 
 export type FaultRun = WhatFaultsLeft & { tally: Map<FaultKind, number> };
 
 /**
- * Publishes polls of stations and of vehicles while two store processes, Kafka and PostgreSQL (fsync on) are killed again and again, and
- * compares what is in the tables afterwards with runs without faults.
+ * Publishes polls of stations and vehicles while two store processes, Kafka and PostgreSQL (with fsync) are killed
+ * again and again, and then compares the tables with runs without faults.
  */
 export async function runFaults({ seed, faults, log = () => {} }: FaultRunOptions): Promise<FaultRun> {
   const stops: (() => Promise<void>)[] = [];

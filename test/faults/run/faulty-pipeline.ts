@@ -21,14 +21,14 @@ import { databaseUrl, gatherTables, type WhatFaultsLeft } from './what-faults-le
 const TOPICS = [POLLS_TOPIC, VEHICLE_POLLS_TOPIC];
 const PARTITIONS = 4;
 const GROUP = 'faults';
-/** The store reads each topic with a group of its own. */
+/** The store reads each topic with a separate group. */
 const GROUPS = [GROUP, `${GROUP}-vehicles`];
 const MOMENT_MS_MAX = 400;
 const PAUSE_MS_MAX = 800;
-/** Polls are published again and again until the victim has come to its point. */
+/** Polls are published again and again until the victim has reached its point. */
 const REPEAT_MS = 2_000;
 
-/** Two store processes, a Kafka and a PostgreSQL, to which faults are done while polls arrive; and what must be in the tables then. */
+/** Two store processes, a Kafka and a PostgreSQL that suffer faults while polls arrive, and what the tables must then contain. */
 export class FaultyPipeline {
   readonly #servers: OwnServers;
   readonly #rounds: PublishedRounds;
@@ -46,7 +46,7 @@ export class FaultyPipeline {
       run.#workers.kill();
       await run.#rounds.close();
     });
-    // A topic that was lost before anybody had a position in it would be a loss without a row.
+    // A topic that was lost before any position in it existed would be a loss without a row.
     run.#rounds.publish();
     await run.#untilBothAreRead();
     return run;
@@ -58,7 +58,7 @@ export class FaultyPipeline {
     this.#workers = new FaultyWorkers(servers.folder, () => this.#workerEnv('faults'));
   }
 
-  /** Of workers that start now: what a killed one leaves behind is free after it. */
+  /** For workers that start now: after this time, what a killed one held is free. */
   get sessionSeconds(): number {
     return this.#servers.sessionSeconds;
   }
@@ -110,7 +110,7 @@ export class FaultyPipeline {
       }),
   };
 
-  /** Waits until all is stored, and gathers what is to be compared. */
+  /** Waits until everything is stored, and collects what must be compared. */
   async finish(log: (line: string) => void): Promise<WhatFaultsLeft> {
     const held = await this.#untilAllStored();
     await this.#workers.stop();
@@ -133,8 +133,8 @@ export class FaultyPipeline {
   }
 
   /**
-   * Waits until the store has all that Kafka holds. A log that was cut and has grown to the very position that the store had shows
-   * with the next record only: then there are some more.
+   * Waits until the store has everything that Kafka holds. A log that was cut and has grown back to exactly the store's
+   * position is noticed only with the next record, so some more are published then.
    */
   async #untilAllStored(): Promise<TopicEnds[]> {
     for (;;) {
@@ -150,7 +150,7 @@ export class FaultyPipeline {
     }
   }
 
-  /** Kills a worker exactly where it is told to die. */
+  /** Kills a worker exactly at the given point. */
   async #dieAt(point: FaultPoint, { victim }: PlannedFault): Promise<void> {
     const worker = await this.#workers.member(victim);
     this.#workers.expectEnd(worker);
@@ -161,7 +161,9 @@ export class FaultyPipeline {
     this.#workers.replace(worker);
   }
 
-  /** One worker stands still in a batch; a third one joins, and a group waits for the first: then it is killed. */
+  /**
+   * One worker stops in a batch and a third one joins, so that the group waits for the first one, which is then killed.
+   */
   async #dieInRebalance({ victim }: PlannedFault): Promise<void> {
     const worker = await this.#workers.member(victim);
     worker.order({ point: 'before_transaction', act: 'hold' });
@@ -173,7 +175,9 @@ export class FaultyPipeline {
     await worker.ended;
   }
 
-  /** A worker that is frozen for longer than its session loses its partitions, and wakes up with a batch at hand. */
+  /**
+   * A worker that is frozen for longer than its session loses its partitions, and wakes up in the middle of a batch.
+   */
   async #standStill({ victim, moment }: PlannedFault): Promise<void> {
     const worker = await this.#workers.member(victim);
     this.#rounds.publish();
@@ -186,7 +190,7 @@ export class FaultyPipeline {
     worker.kill('SIGCONT');
   }
 
-  /** Kafka loses records: those that were read, and, where the workers are frozen meanwhile, some that were not. */
+  /** Kafka loses records: some that were read and, if the workers are frozen at that time, some that were not. */
   async #loseRecords({ moment }: PlannedFault, lose: () => Promise<void>): Promise<void> {
     const freezes = moment < 0.5;
     this.#rounds.publish();
@@ -245,7 +249,7 @@ export class FaultyPipeline {
       KAFKA_GROUP_ID: database === 'faults' ? GROUP : `${database}-${randomBytes(3).toString('hex')}`,
       KAFKA_SESSION_TIMEOUT_SECONDS: String(this.#servers.sessionSeconds),
       DATABASE_URL: databaseUrl(this.#servers, database),
-      // The polls are months old: their exact stays would go while they are compared.
+      // The polls are months old, so their exact stays would be deleted during the comparison.
       VEHICLE_STAY_DAYS: '0',
     };
   }
@@ -255,7 +259,7 @@ function settingsOf({ brokers }: OwnServers) {
   return kafkaSettings.parse({ KAFKA_BROKERS: brokers, KAFKA_TOPIC_PARTITIONS: String(PARTITIONS) });
 }
 
-/** One of them, or both. */
+/** One of the topics, or both. */
 function topicsOf({ victim }: PlannedFault): string[] {
   if (victim >= 0.8) return TOPICS;
   return [victim < 0.4 ? POLLS_TOPIC : VEHICLE_POLLS_TOPIC];

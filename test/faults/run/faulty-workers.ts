@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type StoreProcess, startStoreProcess } from '../store-process.ts';
 
-/** The two store processes of a run. Whoever ends is replaced, as a supervisor does; who ends unasked is noted. */
+/**
+ * The two store processes of a run. A process that ends is replaced, as by a supervisor; one that ends by itself is
+ * noted.
+ */
 export class FaultyWorkers {
   readonly endedByThemselves: string[] = [];
   readonly #killed = new WeakSet<StoreProcess>();
@@ -11,7 +14,7 @@ export class FaultyWorkers {
   #named = 0;
   #stopping = false;
 
-  /** @param env of a worker that starts now */
+  /** @param env the environment of a worker that starts now */
   constructor(folder: string, env: () => Record<string, string>) {
     this.#folder = folder;
     this.#env = env;
@@ -22,7 +25,7 @@ export class FaultyWorkers {
     return this.#workers;
   }
 
-  /** A worker that the groups have given partitions to: when all have joined, each has its share. */
+  /** A worker to which the groups have given partitions: once all have joined, each has its share. */
   async member(victim: number): Promise<StoreProcess> {
     for (;;) {
       const workers = this.#workers;
@@ -37,7 +40,7 @@ export class FaultyWorkers {
     return this.#workers[Math.floor(victim * this.#workers.length)] as StoreProcess;
   }
 
-  /** Its end is no surprise, and who orders it sees to its replacement. */
+  /** The end of this worker is expected, and the caller replaces it. */
   expectEnd(worker: StoreProcess): void {
     this.#killed.add(worker);
   }
@@ -55,7 +58,8 @@ export class FaultyWorkers {
     for (const worker of this.#workers) worker.kill('SIGTERM');
     for (const { name, ended, lastWords } of this.#workers) {
       const { code, signal } = await ended;
-      // Ended by the signal itself: it was told before it could listen, a moment after its start. Nothing to stop in order.
+      // Ended by the signal itself: it came a moment after its start, before it could listen. There is nothing to stop in
+      // order.
       if (signal === 'SIGTERM') continue;
       if (code !== 0) this.noteEnd(`${name}, told to stop: ${signal ?? `exit ${code}`}: ${lastWords()}`);
     }

@@ -8,9 +8,9 @@ import { cutLog } from '../cut-log.ts';
 import type { OwnServers } from '../own-servers.ts';
 import type { RecordArchive, TopicEnds } from './record-archive.ts';
 
-// How Kafka loses records. Nothing may be on its way to it: the archive is to have all that goes.
+// How Kafka loses records. Nothing may be on its way to Kafka: the archive must have everything that is lost.
 
-/** Deletes a topic with all that is in it, read or not, and makes one of the same name. */
+/** Deletes a topic with its content, read or not, and creates one of the same name. */
 export async function makeTopicAnew(
   settings: KafkaSettings,
   archive: RecordArchive,
@@ -24,7 +24,7 @@ export async function makeTopicAnew(
     return before;
   });
   const logs = topicLogs(kafka);
-  // Kafka deletes in its own time: for a moment the old one is still there.
+  // Kafka deletes asynchronously: for a moment the old topic still exists.
   while (((await logs.topicId(topic).catch(() => null)) ?? topic_id) === topic_id) {
     await ensureTopics(kafka, settings).catch(() => {});
     await wait(50);

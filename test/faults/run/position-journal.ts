@@ -1,8 +1,8 @@
 import { withClient } from '../../servers/with-client.ts';
 
 /**
- * What the store did to its positions, in the order of its transactions: triggers write it down within them. Each record that was
- * read is in one move; each loss that was counted stands where it was noticed.
+ * What the store did to its positions, in the order of its transactions: triggers record it within them. Each record
+ * that was read belongs to one move; each loss that was counted is listed where it was noticed.
  */
 export type JournalEntry = {
   transaction: string;
@@ -10,7 +10,7 @@ export type JournalEntry = {
   topic_id: string;
   partition: number;
   from_offset: bigint;
-  /** Null for a loss of which nobody knows how much it was. */
+  /** Null for a loss of unknown size. */
   to_offset: bigint | null;
   /** Of the last record of a move. */
   leader_epoch: number;

@@ -8,13 +8,15 @@ import { randomVehiclePolls } from '../../history/random-vehicle-polls.ts';
 
 const SYSTEMS = 9;
 const STATIONS = 12;
-/** Of the systems that tell of stations too. */
+/** Systems that also list stations. */
 const FLEETS = 5;
 const VEHICLES = 8;
 const ROUNDS_PER_FAULT = 2;
 const FLUSH_MS_MAX = 600_000;
 
-/** The polls of the run, a round of all systems at a time, sent as ingest does: stations to one topic, vehicles to the other. */
+/**
+ * The polls of the run, one round of all systems at a time, sent as ingest does: stations to one topic, vehicles to the other.
+ */
 export class PublishedRounds {
   readonly #rounds: PollRecord[][];
   readonly #publisher: Publisher;
@@ -48,12 +50,12 @@ export class PublishedRounds {
     this.polls += next.length;
   }
 
-  /** Until Kafka has all of them. */
+  /** Waits until Kafka has all of them. */
   async flush(): Promise<void> {
     await this.#publisher.flush(AbortSignal.timeout(FLUSH_MS_MAX));
   }
 
-  /** Records that ingest found to be lost, at least. */
+  /** The least number of records that ingest found to be lost. */
   async lost(): Promise<number> {
     const metric = await this.#metrics.getSingleMetric('velolog_published_lost_total')?.get();
     return metric?.values[0]?.value ?? 0;

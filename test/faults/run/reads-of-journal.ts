@@ -2,20 +2,23 @@ import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import type { JournalEntry } from './position-journal.ts';
 import { epochOf, type Gone, type RecordArchive } from './record-archive.ts';
 
-/** What the store took in, one after the other: a record that it read, or a loss that it counted, of one partition of a topic or of all. */
+/** What the store processed, in order: a record that it read, or a loss that it counted, of one partition of a topic or of all. */
 export type Read = { message: KafkaMessage } | Loss;
 export type Loss = { topic: string; lostOf: number | 'all' };
 
 export type Reads = {
   reads: Read[];
   losses: Record<string, number>;
-  /** Records that Kafka lost before anybody read them. Those of a recreated topic are in kafka_loss; those cut off only ingest can know. */
+  /**
+   * Records that Kafka lost before anybody read them. Those of a recreated topic are in kafka_loss; only ingest can know those that were
+   * cut off.
+   */
   lostUnread: Record<Gone['by'], number>;
-  /** What may not be: records that nobody ever wrote, and records that were neither read nor counted. */
+  /** Errors: records that nobody ever wrote, and records that were neither read nor counted. */
   problems: string[];
 };
 
-/** Reads the journal with what Kafka ever held beside it. */
+/** Interprets the journal with the help of everything that Kafka ever held. */
 export function readsOf(journal: JournalEntry[], archive: RecordArchive): Reads {
   const reads: Read[] = [];
   const problems: string[] = [];
@@ -29,15 +32,15 @@ export function readsOf(journal: JournalEntry[], archive: RecordArchive): Reads 
     losses[entry.loss] = (losses[entry.loss] ?? 0) + 1;
     if (entry.loss === 'cut_back') reads.push({ topic: entry.topic, lostOf: entry.partition });
     else if (entry.loss !== 'made_anew') problems.push(`A loss that did not happen: ${entry.loss}`);
-    // One transaction gives up all partitions of a topic, and one run of observation each ends. Its rows may lie among those of another
-    // worker, which gives up the other topic at the same moment.
+    // One transaction gives up all partitions of a topic, and one run of observation of each feed ends. Its rows may be
+    // mixed with those of another worker that gives up the other topic at the same moment.
     else if (!noted.has(entry.transaction)) reads.push({ topic: entry.topic, lostOf: 'all' });
     noted.add(entry.transaction);
   }
   return { reads, losses, lostUnread: accountFor(reads, journal, archive, problems), problems };
 }
 
-/** Each record was read once; or Kafka lost it, and that is counted. */
+/** Each record was read once, or Kafka lost it and the loss was counted. */
 function accountFor(
   reads: Read[],
   journal: JournalEntry[],
@@ -62,9 +65,10 @@ function accountFor(
 }
 
 /**
- * By the row of its partition; of a topic that came and went unseen, and of a partition that nobody had opened, by those of the others.
- * A row tells from where on nobody read. What took the place of an end that was cut off, and went with the topic before anybody
- * saw the cut, lies before that: the row counts it too, as nobody can know any more where the cut was.
+ * By the row of its partition; for a topic that came and went unseen, and for a partition that nobody had opened, by
+ * the rows of the others. A row says from where on nobody read. Records that replaced a cut-off end, and were lost with
+ * the topic before anybody saw the cut, are before that point: the row counts them too, because nobody can know any
+ * more where the cut was.
  */
 function isCounted(
   { topic, topic_id, partition }: Gone,
@@ -84,7 +88,7 @@ function nameOf({ headers, offset }: KafkaMessage): string {
   return `${headers?.ce_id} at offset ${offset}`;
 }
 
-/** A move back is what a cut is noted with: its records were read before, and what is new there comes in later moves. */
+/** A cut is recorded as a move back: its records were read before, and the new ones there come in later moves. */
 function recordsOf(entry: JournalEntry, archive: RecordArchive, problems: string[]): KafkaMessage[] {
   const { topic_id, partition, from_offset, to_offset, leader_epoch } = entry;
   const records: KafkaMessage[] = [];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Admin, Kafka, KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { topicLogs } from '@velolog/stream/topic-logs';
 
-/** Where each partition of the topic of this id ends, and in which reign of a leader its last record came. */
+/** Where each partition of the topic with this id ends, and the leader epoch of its last record. */
 export type TopicEnds = {
   topic: string;
   topic_id: string;
@@ -12,14 +12,15 @@ export type TopicEnds = {
 export type Gone = { topic: string; topic_id: string; partition: number; by: 'made_anew' | 'cut' };
 
 /**
- * All records that Kafka ever held, also those of topics that are gone and of ends that were cut off: a place in a topic, and the
- * reign of the leader that wrote there (after a cut another record may have the same offset).
+ * All records that Kafka ever held, including those of deleted topics and of ends that were cut off. A record is
+ * identified by its place in a topic and the leader epoch in which it was written (after a cut another record may have
+ * the same offset).
  */
 export class RecordArchive {
   readonly #records = new Map<string, KafkaMessage[]>();
   readonly #gone = new Map<KafkaMessage, Gone>();
 
-  /** Takes what this topic holds now. Nothing may be on its way to it. */
+  /** Reads the present content of this topic. Nothing may be on its way to it. */
   async take(kafka: Kafka, admin: Admin, topic: string): Promise<TopicEnds> {
     const logs = topicLogs(kafka);
     const topic_id = await logs.topicId(topic);
@@ -39,13 +40,13 @@ export class RecordArchive {
     return { topic, topic_id, ends };
   }
 
-  /** The record at this offset in the log as it was in this reign; undefined when there was none. */
+  /** The record at this offset in the log as it was in this leader epoch; undefined when there was none. */
   at(topic_id: string, partition: number, offset: bigint, leader_epoch: number): KafkaMessage | undefined {
     const held = this.#records.get(`${topic_id}/${partition}/${offset}`) ?? [];
     return held.filter((message) => epochOf(message) <= leader_epoch).at(-1);
   }
 
-  /** What a topic holds up to these ends, as reads. */
+  /** The content of a topic up to these ends, as reads. */
   held({ topic_id, ends }: TopicEnds): { message: KafkaMessage }[] {
     return [...ends].flatMap(([partition, { next_offset }]) =>
       Array.from({ length: Number(next_offset) }, (_, offset) => {
@@ -61,7 +62,7 @@ export class RecordArchive {
     for (const held of this.#records.values()) yield* held;
   }
 
-  /** The topic was deleted. */
+  /** Notes that the topic was deleted. */
   topicGone({ topic, topic_id: gone }: TopicEnds): void {
     for (const [place, held] of this.#records) {
       const [topic_id = '', partition] = place.split('/');
@@ -72,7 +73,7 @@ export class RecordArchive {
     }
   }
 
-  /** A log now ends here. */
+  /** Notes that a log now ends here. */
   endGone({ topic, topic_id, ends }: TopicEnds, partition: number, end: bigint): void {
     const before = ends.get(partition)?.next_offset ?? 0n;
     for (let offset = end; offset < before; offset++)
@@ -92,7 +93,7 @@ export class RecordArchive {
   }
 }
 
-/** The reign of the leader that wrote it. */
+/** The leader epoch in which it was written. */
 export function epochOf(message: KafkaMessage): number {
   const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
   if (batchContext?.partitionLeaderEpoch === undefined) throw new Error('A record without leader epoch');

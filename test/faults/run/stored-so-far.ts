@@ -13,7 +13,7 @@ export async function movesSoFar(databaseUrl: string): Promise<bigint> {
       const { rows } = await client.query('select max(entry_key)::text as stored from journal.entry');
       return BigInt(rows[0]?.stored ?? 0);
     } catch {
-      // Not there yet: the server, or the database's recovery.
+      // The server, or the database's recovery, is not ready yet.
       await wait(50);
     } finally {
       await client.end().catch(() => {});
@@ -25,7 +25,10 @@ export async function untilMoreThan(databaseUrl: string, before: bigint): Promis
   while ((await movesSoFar(databaseUrl)) <= before) await wait(50);
 }
 
-/** Waits until the store is at the end of a topic. False when all positions are there, but one of them came there in another log. */
+/**
+ * Waits until the store is at the end of a topic. False when all positions have their final value, but one of them reached it in
+ * another log.
+ */
 export async function untilAtEnd(databaseUrl: string, { topic_id, ends }: TopicEnds): Promise<boolean> {
   return await withClient(databaseUrl, async (client) => {
     for (;;) {

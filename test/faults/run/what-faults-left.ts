@@ -18,39 +18,40 @@ import type { RecordArchive, TopicEnds } from './record-archive.ts';
 import { untilAtEnd } from './stored-so-far.ts';
 
 export type WhatFaultsLeft = {
-  /** Workers that ended without being killed, and were started again as a supervisor does. */
+  /** Workers that ended without being killed, and were restarted as by a supervisor. */
   endedByThemselves: string[];
   polls: number;
   /** Records that the store read. */
   records: number;
   losses: Reads['losses'];
   lostUnread: Reads['lostUnread'];
-  /** Records that ingest found to be lost (at least). */
+  /** The least number of records that ingest found to be lost. */
   lostByIngest: number;
-  /** Records that were read twice, not at all and not counted, or never written. */
+  /** Records that were read twice, neither read nor counted, or never written. */
   problems: string[];
   /**
-   * What the faults left behind, and what the records that were read and the losses that were counted make one by one without Kafka.
-   * What a run without faults makes of what Kafka holds in the end, and these records one by one without Kafka.
+   * `withFaults` is what the faults left; `withoutKafka` is made from the read records and counted losses, one by one,
+   * without Kafka. `withoutFaults` is what a run without faults makes of Kafka's final content; `heldWithoutKafka` is
+   * made from the same records one by one, without Kafka.
    */
   tables: Record<
     'withFaults' | 'withoutKafka' | 'withoutFaults' | 'heldWithoutKafka',
     Record<string, string[]>
   >;
-  /** The tables of vehicles after the faults, and what a slow program finds in the raw bodies that were read. */
+  /** The vehicle tables after the faults, and what a slow program computes from the raw bodies that were read. */
   vehicles: Record<'withFaults' | 'bySlowProgram', VehicleTables>;
 };
 
 type Faulty = {
   servers: OwnServers;
-  /** All that Kafka ever held, and where its topics end now. */
+  /** Everything that Kafka ever held, and where its topics end now. */
   archive: RecordArchive;
   held: TopicEnds[];
   partitions: number;
   workerEnv: (database: string) => Record<string, string>;
 };
 
-/** The tables after the faults, and those that they have to equal. */
+/** The tables after the faults, and those that they must equal. */
 export async function gatherTables(
   { servers, archive, held, partitions, workerEnv }: Faulty,
   log: (line: string) => void,
@@ -103,7 +104,7 @@ export function databaseUrl(servers: OwnServers, name: string): string {
   return url.href;
 }
 
-/** What was read and lost, for a program that knows no Kafka. */
+/** What was read and lost, for a program that does not know Kafka. */
 function toSlowRead(read: Read, partitions: number): SlowRead {
   if ('message' in read) return { poll: decodePoll(read.message) };
   const { topic, lostOf } = read;

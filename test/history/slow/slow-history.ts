@@ -1,6 +1,6 @@
 /**
- * What the views of spells, hours and service levels must say, worked out poll by poll from the raw polls of one system: slow
- * and obvious, with nothing in common with the SQL but the definitions. Times are epoch milliseconds.
+ * What the views of spells, hours and service levels must return, computed poll by poll from the raw polls of one
+ * system: slow and obvious, sharing nothing with the SQL but the definitions. Times are epoch milliseconds.
  */
 export type RawStation = {
   bikes: number | null;
@@ -10,7 +10,7 @@ export type RawStation = {
   returning: boolean;
 };
 
-/** What a poll brought: a list, or something that is not a list. `unchanged` repeats the body before. */
+/** The result of a poll: a list, or something that is not a list. `unchanged` repeats the body before. */
 export type RawPoll = {
   at: number;
   answer: Map<string, RawStation> | 'unchanged' | 'failed' | 'empty' | 'undecodable';
@@ -22,9 +22,9 @@ export type Spell = {
   station: string;
   state: State;
   from: number;
-  /** Null while it goes on. */
+  /** Null while it continues. */
   to: number | null;
-  /** To the end, or to the last observation. */
+  /** Until its end, or until the last observation. */
   seenTo: number;
   startObserved: boolean;
   endObserved: boolean;
@@ -48,7 +48,7 @@ export type Hour = {
 
 const HOUR_MS = 3_600_000;
 
-/** A poll with the stations it saw; null where it saw none. */
+/** A poll with the stations it listed; null when it listed none. */
 type Look = { at: number; stations: Map<string, RawStation> | null; pauseBefore: boolean };
 
 function stateOf(station: RawStation): State {
@@ -58,7 +58,7 @@ function stateOf(station: RawStation): State {
   return station.bikes === null && station.docks === null ? 'unknown' : 'ok';
 }
 
-/** A stretch of polls of a lane. The pause that is a hole follows the documented rule of api.feed_coverage. */
+/** A stretch of polls of a lane. Which pause is a hole follows the documented rule of api.feed_coverage. */
 function looksOf(polls: RawPoll[]): Look[] {
   const looks: Look[] = [];
   let body: Map<string, RawStation> | null = null;
@@ -193,7 +193,7 @@ function hourAt(hours: Map<string, Hour>, station: string, at: number): Hour {
   return made;
 }
 
-/** Hours of two lanes that share one are added. */
+/** Adds the hours that two lanes share. */
 export function addHours(into: Map<string, Hour>, others: Map<string, Hour>): void {
   for (const [key, other] of others) {
     const hour = into.get(key);
@@ -220,7 +220,7 @@ export function addHours(into: Map<string, Hour>, others: Map<string, Hour>): vo
 }
 
 export type Compliance = {
-  /** In a state that is known. */
+  /** Time in a known state. */
   observedMs: number;
   unknownMs: number;
   missedMs: number;
@@ -228,7 +228,7 @@ export type Compliance = {
   outagesOverTolerance: number;
 };
 
-/** A station's compliance within service hours that are given as instants. */
+/** A station's compliance within service hours, which are given as instants. */
 export function complianceOf(
   spells: Spell[],
   service: { opensAt: number; closesAt: number },
@@ -260,8 +260,8 @@ export function complianceOf(
 }
 
 /**
- * The service hours that begin on a local day, found by asking the clock of the time zone at every minute around it. They go on past
- * midnight when `toHour` is not later than `fromHour`.
+ * The service hours that begin on a local day, found by checking the clock of the time zone at every minute around it.
+ * They continue past midnight when `toHour` is not later than `fromHour`.
  */
 export function serviceHoursOf(
   day: string,

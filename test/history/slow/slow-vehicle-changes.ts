@@ -1,4 +1,4 @@
-/** A free-floating stay as the tables hold it; times as seconds. */
+/** A free-floating stay as in the tables; times in seconds. */
 export type TableStay = {
   cell: string;
   form_factor: string | null;
@@ -24,8 +24,9 @@ export type SlowChange = {
 const STATES = ['available', 'reserved', 'disabled'];
 
 /**
- * What changed per cell and form factor, found the slow way: at every moment at which a stay of one stretch of records began or ended, all
- * stays are counted anew, just before and at it. Written from the rule and not from the view that it checks.
+ * What changed per cell and form factor, computed the slow way: at every moment at which a stay of one stretch of
+ * records began or ended, all stays are counted again, just before and at it. Written from the rule and not from the
+ * view that it checks.
  */
 export function slowVehicleChanges(stays: readonly TableStay[], firstAt: number): SlowChange[] {
   const moments = [...new Set(stays.flatMap(({ from, to }) => (to === null ? [from] : [from, to])))];

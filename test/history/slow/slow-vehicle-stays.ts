@@ -1,5 +1,5 @@
 /**
- * Vehicle stays found the slow way: every vehicle of a list against every one of the list before, on the raw rows of
+ * Vehicle stays computed the slow way: every vehicle of a list against every one of the list before, on the raw rows of
  * a body and a round earth. Written from the rule and not from the program that it checks.
  */
 export type RawVehicle = {
@@ -11,7 +11,7 @@ export type RawVehicle = {
   state: string;
 };
 
-/** One stay as found; times are those of the polls. */
+/** One stay; times are those of the polls. */
 export type SlowStay = {
   type: string | null;
   station: string | null;
@@ -24,7 +24,10 @@ export type SlowStay = {
   endSeen: boolean | null;
 };
 
-/** `null`: a poll that saw nothing. `lookedBefore`: the poll before saw something, without a hole in between. */
+/**
+ * `vehicles` is null for a poll that observed nothing. `lookedBefore`: the poll before was an observation, without a
+ * hole in between.
+ */
 export type SlowPoll = { at: number; vehicles: RawVehicle[] | null; lookedBefore: boolean };
 
 type Track = { id: string; stay: SlowStay };
@@ -126,7 +129,7 @@ export function apart(one: Point, other: Point): number {
   return 2 * 6_371_008.8 * Math.asin(Math.sqrt(half));
 }
 
-/** Places are kept to 1e-5 degree, and which of several is nearest is decided between kept places. */
+/** Positions are kept to 1e-5 degree, and kept positions decide which of several is nearest. */
 function rounded({ lat, lon }: Point): Point {
   return { lat: Math.round(lat * 1e5) / 1e5, lon: Math.round(lon * 1e5) / 1e5 };
 }

@@ -4,14 +4,15 @@ import pg from 'pg';
 import { type RawVehicle, type SlowPoll, slowVehicleStays } from './slow-vehicle-stays.ts';
 
 /**
- * What the tables of vehicles must hold after these polls: stays, counts of stations by type, versions of vehicle_types. Worked out from the rules and
- * the raw bodies of random-vehicle-polls.ts, feed by feed and poll by poll, with nothing of the store in it.
+ * What the vehicle tables must hold after these polls: stays, counts of stations by type, versions of vehicle_types.
+ * Computed from the rules and the raw bodies of random-vehicle-polls.ts, feed by feed and poll by poll, without any
+ * code of the store.
  */
 export type SlowRead = { poll: PollRecord } | { lost: (system_id: string, feed: string) => boolean };
 
 export type VehicleTables = Record<'vehicle_stay' | 'station_type_status' | 'feed_document', string[]>;
 
-/** Rows as text, in a fixed order, of both programs. */
+/** Rows as text, in a fixed order, for both programs. */
 export function slowVehicleTables(reads: readonly SlowRead[]): VehicleTables {
   const feeds = new Map<string, Lanes>();
   for (const read of reads) {
@@ -39,7 +40,7 @@ export function slowVehicleTables(reads: readonly SlowRead[]): VehicleTables {
   return tables;
 }
 
-/** `data`: what its body lists; null where it told nothing. `followsOn`: the poll before saw something, and no hole lies in between. */
+/** `data`: the list in its body; null when it gave none. `followsOn`: the poll before was an observation, without a hole in between. */
 type Look = { at: number; data: Data | null; followsOn: boolean };
 type Data = { bikes?: Row[]; vehicles?: Row[]; vehicle_types?: Row[]; stations?: Row[] };
 type Row = Record<string, unknown>;
@@ -100,7 +101,10 @@ function withFirst(poll: PollRecord, at: number): Lane {
   return lane;
 }
 
-/** A hole is a pause of more than two minutes and of three times what is usual between observations (api.feed_coverage). */
+/**
+ * A hole is a pause of more than two minutes and of more than three times the usual time between observations
+ * (api.feed_coverage).
+ */
 function look(lane: Lane, poll: PollRecord, at: number): void {
   const data = dataOf(lane, poll);
   const pause = at - lane.to;
@@ -119,7 +123,7 @@ function dataOf(lane: Lane, poll: PollRecord): Data | null {
   if (poll.outcome === 'failed') return null;
   if (poll.outcome === 'unchanged') {
     const seenAt = lane.looks.findLast(({ data }) => data !== null)?.at ?? null;
-    // The ids of the body that it confirms are forgotten.
+    // The ids of the body that it confirms have been forgotten.
     if (seenAt !== null && poll.fetched_at.getTime() - seenAt > DAY_MS) return null;
     return lane.body?.id === poll.body_id ? (lane.body?.data ?? null) : null;
   }
@@ -135,7 +139,10 @@ function dataOf(lane: Lane, poll: PollRecord): Data | null {
 
 const DAY_MS = 86_400_000;
 
-/** After a day without observation ids mean nothing: all that was there ends, and all that is there begins. */
+/**
+ * After a day without observation ids are meaningless: everything that was there ends, and everything that is there
+ * begins.
+ */
 function staysOf({ looks }: Lane): string[] {
   const runs: SlowPoll[][] = [[]];
   let seenAt: number | null = null;
@@ -175,7 +182,10 @@ function vehiclesOf({ bikes, vehicles }: Data): RawVehicle[] {
   }));
 }
 
-/** A row where a count is another than the last known; a type that a list leaves out has none, without a list none is known. */
+/**
+ * A row when a count differs from the last known one. A type that a list omits has a count of 0; without a list, all counts are
+ * unknown.
+ */
 function countsOf({ looks }: Lane): string[] {
   const rows: string[] = [];
   const known = new Map<string, number | null>();
@@ -220,7 +230,7 @@ function documentsOf({ looks }: Lane): string[] {
 const idOf = (row: Row) => String(row.vehicle_type_id);
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 
-/** The same rows as the tables hold them. */
+/** The same rows from the tables. */
 export async function readVehicleTables(databaseUrl: string): Promise<VehicleTables> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
