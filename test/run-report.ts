@@ -4,9 +4,9 @@ import { describeServers, type Servers } from './servers/choose-servers.ts';
 const NAMED_MAX = 30;
 
 /**
- * Says first which servers the tests use, and last of all what failed at first and what was skipped and why, so that no
- * suite dies unnoticed.
- * Last is when the process ends: Vitest prints its own summary after it has told every reporter.
+ * Prints first which servers the tests use, and at the very end what failed at first and what was skipped and why, so
+ * that no suite is lost unnoticed. The end is when the process ends, because Vitest prints its own summary after it has
+ * called every reporter.
  */
 export function runReport(servers: Servers): Reporter {
   let report: string | null = null;
@@ -24,7 +24,7 @@ export function runReport(servers: Servers): Reporter {
 
 export type SkippedTest = { name: string; reason: string };
 
-/** The tests one by one, then one line with how many and why. */
+/** The skipped tests one by one, then one line with how many and why. */
 export function describeSkips(skipped: SkippedTest[]): string {
   if (skipped.length === 0) return 'Skipped: nothing.';
   const lines = skipped.slice(0, NAMED_MAX).map(({ name }) => `  ${name}`);
@@ -41,7 +41,10 @@ export function describeSkips(skipped: SkippedTest[]): string {
 
 export type FlakyTest = { name: string; message: string };
 
-/** What CI tried once more: such a test or the code under it has a fault, although the run passed. Null when there is none. */
+/**
+ * What passed only when CI repeated it: such a test or the code under it has a fault, although the run passed. Null when there
+ * is none.
+ */
 export function describeFlaky(flaky: FlakyTest[]): string | null {
   if (flaky.length === 0) return null;
   const lines = flaky.flatMap(({ name, message }) => [
@@ -66,7 +69,10 @@ function skippedTests(module: TestModule): SkippedTest[] {
   }));
 }
 
-/** What the test said when it skipped itself; those skipped by `skipIf` say it in the name of their group or file. */
+/**
+ * The reason that the test gave when it skipped itself; tests skipped by `skipIf` give it in the name of their group or
+ * file.
+ */
 function reasonOf(test: TestCase): string {
   const result = test.result();
   return (result.state === 'skipped' && result.note) || `no reason given by ${test.module.relativeModuleId}`;

@@ -1,9 +1,9 @@
 import { getContainerRuntimeClient } from 'testcontainers';
 
-/** Where tests get their PostgreSQL and Kafka from. */
+/** Where tests get their PostgreSQL and Kafka. */
 export type Servers = 'embedded' | 'docker';
 
-/** Docker when an engine answers, else the embedded ones; VELOLOG_TEST_SERVERS decides when it is set. */
+/** Docker if an engine answers, else the embedded servers; VELOLOG_TEST_SERVERS takes precedence. */
 export async function chooseServers(env: NodeJS.ProcessEnv): Promise<Servers> {
   const wanted = env.VELOLOG_TEST_SERVERS;
   if (wanted === 'embedded' || wanted === 'docker') return wanted;
@@ -16,7 +16,7 @@ export async function chooseServers(env: NodeJS.ProcessEnv): Promise<Servers> {
   }
 }
 
-/** One line for people: what the tests of this run talk to. */
+/** One line for people: which servers the tests of this run use. */
 export function describeServers(servers: Servers, env: NodeJS.ProcessEnv): string {
   const own = servers === 'docker' ? 'in Docker (testcontainers)' : 'embedded, no Docker needed';
   const database = env.TEST_DATABASE_URL ? `of TEST_DATABASE_URL (${hostOf(env.TEST_DATABASE_URL)})` : own;

@@ -8,14 +8,17 @@ export async function startDockerPostgres(stops: Stop[]): Promise<string> {
     .withEnvironment({ POSTGRES_PASSWORD: 'postgres' })
     .withExposedPorts(5432)
     .withCommand(['postgres', '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=200'])
-    // Its first start is for the init scripts and ends again; the second one stays.
+    // The first start is for the init scripts and ends again; only the second one stays up.
     .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2))
     .start();
   stops.push(async () => void (await container.stop()));
   return `postgres://postgres:postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
 }
 
-/** A broker names its own address to clients, so the port outside must be known before it starts, and be the one inside. */
+/**
+ * A broker gives clients its own address, so the external port must be known before it starts, and must equal the internal
+ * one.
+ */
 export async function startDockerKafka(stops: Stop[]): Promise<string> {
   const port = await freePort();
   const container = await new GenericContainer('apache/kafka:4.3.1')

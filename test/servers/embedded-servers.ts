@@ -13,17 +13,17 @@ type Stop = () => Promise<void>;
 
 const PREFIX = 'velolog-test-';
 
-/** A folder for the servers of this run; it carries who made it, so that a later run can clean up after a killed one. */
+/** A folder for the servers of this run. It names its owner, so that a later run can clean up after a killed one. */
 export function createTestFolder(stops: Stop[]): string {
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
-  // As root, PostgreSQL runs as another user and must be able to pass.
+  // When run as root, PostgreSQL runs as another user, who must be able to enter the folder.
   chmodSync(folder, 0o755);
   writeJsonFile(join(folder, 'owner.json'), processId(process.pid));
   stops.push(async () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Ends the servers of test runs that were killed before they could, and removes their folders. */
+/** Ends servers that killed test runs left behind, and removes their folders. */
 export async function stopLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
@@ -38,7 +38,7 @@ export async function startTestPostgres(folder: string, stops: Stop[]): Promise<
   const directory = join(folder, 'postgres');
   mkdirSync(directory);
   const settings = {
-    // The cluster is thrown away: what a power cut would take does not matter, and each commit is faster.
+    // The cluster is discarded after the run, so losing data in a power cut does not matter, and each commit is faster.
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',

@@ -26,7 +26,7 @@ export async function everythingInKafka(
       texts.push([topic, key, ...written, value].join('\n'));
     },
   });
-  // Compacted topics have fewer records than their offsets say, but not within a test.
+  // Compacted topics have fewer records than their offsets suggest, but not within a test.
   await expect.poll(() => texts.length, within).toBeGreaterThanOrEqual(left);
   await consumer.disconnect();
   return texts;

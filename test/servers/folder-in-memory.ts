@@ -1,14 +1,14 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 
 const IN_MEMORY = '/dev/shm';
-/** Of a Linux file system that is in memory (statfs(2)). */
+/** The type of a Linux file system in memory (statfs(2)). */
 const TMPFS = 0x01021994;
-/** The servers, homes and profiles of browsers of a whole run need less than a third of it. */
+/** The servers, homes and browser profiles of a whole run need less than a third of this. */
 const FREE_BYTES_MIN = 3 * 2 ** 30;
 
 /**
- * A folder in memory for what tests throw away, where the machine has room for it: there a test database is made in a tenth of the time.
- * Null: TMPDIR decides, or the system's own folder has to do.
+ * A folder in memory for temporary test data, if the machine has room for it: there a test database is created in a
+ * tenth of the time. Null when TMPDIR or the system's default folder must be used.
  */
 export function folderInMemory(env: NodeJS.ProcessEnv): string | null {
   if (env.TMPDIR || process.availableMemory() < FREE_BYTES_MIN) return null;

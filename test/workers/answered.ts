@@ -1,6 +1,6 @@
 import type { PollRecord } from '@velolog/stream/poll-record';
 
-/** What is the same in all polls of station_status that were answered with a body. */
+/** The fields that are the same in all polls of station_status that were answered with a body. */
 export const ANSWERED: Omit<PollRecord, 'system_id' | 'fetched_at' | 'body'> = {
   feed: 'station_status',
   source: 'https://example.org/gbfs/station_status.json',

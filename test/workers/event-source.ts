@@ -2,17 +2,20 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 
 export type ReceivedEvent = { event: string; id: string; data: Record<string, unknown> };
 
-/** A connection that follows events, for tests: as a browser's, but it says what came and does not come back by itself. */
+/**
+ * A connection that follows events, for tests: like a browser's, but it records what arrives and does not reconnect by
+ * itself.
+ */
 export type EventSource = {
   status: number;
   headers: IncomingMessage['headers'];
   events: ReceivedEvent[];
-  /** The next event, from those that `next` has not given yet, that fits. */
+  /** The next matching event that `next` has not returned yet. */
   next(fits?: (event: ReceivedEvent) => boolean): Promise<ReceivedEvent>;
-  /** The whole body, of an answer that is not a stream. */
+  /** The whole body, if the answer is not a stream. */
   body: Promise<string>;
   ended: Promise<void>;
-  /** Stops and starts to take what is sent. */
+  /** Stops and resumes reading. */
   pause(): void;
   resume(): void;
   close(): void;

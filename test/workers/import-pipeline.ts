@@ -18,39 +18,42 @@ import { inject } from 'vitest';
 import { createTestDatabase } from '../servers/test-database.ts';
 
 export type ImportPipeline = {
-  /** What `velolog import` does with these files. */
+  /** Does with these files what `velolog import` does. */
   importFiles(system: string, ...files: string[]): Promise<ImportResult>;
   /** The same with --feed. */
   importFeed(feed: string, system: string, ...files: string[]): Promise<ImportResult>;
-  /** The same with records made by `read`, in place of those of files. */
+  /** The same with records from `read` instead of files. */
   importMade(
     system: string,
     history: CheckedHistory,
     read: () => AsyncIterable<HistoryRecord>,
   ): Promise<ImportResult>;
-  /** Puts polls into Kafka, as ingest does. */
+  /** Sends polls to Kafka, as ingest does. */
   publish(polls: PollRecord[]): Promise<void>;
-  /** What `velolog forget` does once it has asked. */
+  /** Does what `velolog forget` does after its question. */
   forget(system: string): Promise<boolean>;
-  /** A new store worker on a new, empty database reads the topic from its start to its end; then `look` at the database. */
+  /**
+   * A new store worker with a new, empty database reads the topic from start to end; then `look` is called with the
+   * database.
+   */
   rebuild(look: (databaseUrl: string) => Promise<void>): Promise<void>;
-  /** The first `count` dead letters: whose record it was, why it is there, and its body. */
+  /** The first `count` dead letters: the system of the record, the reason, and the body. */
   deadLetters(count: number): Promise<DeadLetterSeen[]>;
   databaseUrl: string;
-  /** As velolog_reader. */
+  /** Connects as velolog_reader. */
   readerUrl: string;
   stop(): Promise<void>;
 };
 
 export type DeadLetterSeen = { system_id: string; reason: string; body: string };
 
-/** Real store workers on a database and topics of their own, to import into. */
+/** Real store workers with their own database and topics, to import into. */
 export async function startImportPipeline({
   workers = 1,
   prepare = async () => {},
 }: {
   workers?: number;
-  /** Done to the database before the store starts. */
+  /** Called with the database before the store starts. */
   prepare?: (databaseUrl: string) => Promise<void>;
 } = {}): Promise<ImportPipeline> {
   const run = randomBytes(4).toString('hex');

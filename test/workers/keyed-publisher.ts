@@ -1,6 +1,6 @@
 import { discoveryOf, type FeedServer, json, startFeedServer } from '@velolog/ingest/fetch/test-feed-server';
 
-/** The values of the keys, by the names that the entries of the systems refer to. */
+/** The values of the keys, by the names in the entries of the systems. */
 export const KEYS = {
   HEADER_KEY: 'canary-header-1a2b',
   URL_KEY: 'canary-url-3c4d',
@@ -14,7 +14,9 @@ export type KeyedPublisher = AsyncDisposable & {
   requests: FeedServer['requests'];
 };
 
-/** A publisher that wants keys, and repeats each wherever it can: in redirects, and in the URLs that these lead to. */
+/**
+ * A publisher that requires keys, and repeats each wherever it can: in redirects, and in the URLs that they lead to.
+ */
 export async function startKeyedPublisher(): Promise<KeyedPublisher> {
   const server = await startFeedServer();
   const { url, answers } = server;

@@ -5,12 +5,12 @@ import { at, type GivenStation, openTestStore, type TestStore } from './test-sto
 export const MINUTE = 60;
 export const HOUR = 3600;
 
-/** A store whose feeds are judged when a test asks what is wrong with them. */
+/** A store whose feeds are checked when a test asks for their issues. */
 export type QualityStore = TestStore & {
   check(second?: number): Promise<void>;
   /** The issues of a system: `flag station since..ended`, seconds of the test's time. */
   issues(system: string): Promise<string[]>;
-  /** What has not ended. */
+  /** The flags of issues that have not ended. */
   flagsOf(system: string): Promise<string[]>;
   inform(system: string, second: number, stations: object[]): Promise<unknown>;
 };
@@ -45,7 +45,7 @@ export async function openQualityStore(): Promise<QualityStore> {
   });
 }
 
-/** As rarely as one can look without a pause: two minutes after the first poll, then at each tenth of an hour, and at the end. */
+/** The fewest poll times without a gap: two minutes after the first poll, then every tenth of an hour, and at the end. */
 export function pollSeconds(from: number, to: number): number[] {
   const seconds = new Set([from, Math.min(to, from + 2 * MINUTE), to]);
   for (let tenth = Math.ceil((from + 2 * MINUTE) / (HOUR / 10)); tenth * (HOUR / 10) < to; tenth += 1)
@@ -53,7 +53,7 @@ export function pollSeconds(from: number, to: number): number[] {
   return [...seconds].toSorted((a, b) => a - b);
 }
 
-/** So many stations that differ by their id alone. */
+/** `count` stations that differ only by their id. */
 export const many = (
   count: number,
   bikes: number,
@@ -64,7 +64,7 @@ export const bodyOf = (stations: GivenStation[], more: object = {}) => ({
   body: { data: { stations }, ...more },
 });
 
-/** A place in a grid, whose neighbours are near. */
+/** A position in a grid, whose neighbours are near. */
 export const place = (index: number, more: object = {}) => ({
   station_id: `${index}`,
   name: `Station ${index}`,

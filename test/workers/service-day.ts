@@ -3,19 +3,21 @@ import { givenStation as station } from '../history/given-station.ts';
 import { bodyOf, HOUR, pollSeconds } from './quality-store.ts';
 import { START, type TestStore } from './test-store.ts';
 
-/** What differs from a whole day. Hours are counted from noon. */
+/** Differences from a complete day. Hours are counted from noon. */
 export type ServiceDay = {
   from?: number;
   to?: number;
-  /** Nobody polls. */
+  /** Time without polls. */
   skip?: [number, number];
-  /** The list lacks the station `still`. */
+  /** Time in which the list lacks the station `still`. */
   gone?: [number, number];
   still?: [bikes: number, docks: number];
   reportedHoursAgo?: number;
 };
 
-/** A day, polled from 05:00 to 23:00, of five stations. `still` does not move; the others do, `moves` times. Noon is second 0. */
+/**
+ * A day of five stations, polled from 05:00 to 23:00. `still` does not change; the others do, `moves` times. Noon is second 0.
+ */
 export async function serviceDay(
   store: TestStore,
   system: string,

@@ -5,7 +5,9 @@ import { startPosition } from '@velolog/store/tables/kafka-position';
 import { noMonths } from '@velolog/store/tables/month-partitions';
 import { Registry } from 'prom-client';
 
-/** What the store needs to store records without Kafka's consumer, at the start of a partition. The caller ends the pool. */
+/**
+ * What the store needs to store records without Kafka's consumer, at the start of a partition. The caller must end the pool.
+ */
 export async function openStoreContext(
   databaseUrl: string,
   sendDeadLetters: StoreContext['sendDeadLetters'] = async () => {},

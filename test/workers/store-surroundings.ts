@@ -2,7 +2,7 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../servers/test-database.ts';
 import { createTestTopics, type TestTopics } from './test-worker.ts';
 
-/** What a store worker of one test stands between: its topics and its database, and a session of the database's owner to look into it. */
+/** The surroundings of a test's store worker: its topics, its database, and a session of the database's owner for queries. */
 export type StoreSurroundings = AsyncDisposable & {
   topics: TestTopics;
   database: TestDatabase;

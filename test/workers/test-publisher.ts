@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 import type { TestDatabase } from '../servers/test-database.ts';
 import { silentLog, type TestTopics } from './test-worker.ts';
 
-/** The part of a store that publishes changes, without the rest, and what its metrics say. */
+/** Only the part of a store that publishes changes, with its metrics. */
 export async function startTestPublisher(
   topics: TestTopics,
   changesTopic: string,

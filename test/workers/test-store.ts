@@ -7,12 +7,12 @@ import { createTestDatabase } from '../servers/test-database.ts';
 import { ANSWERED } from './answered.ts';
 import { openStoreContext } from './store-context.ts';
 
-/** A station as a test gives it; what is left out is absent from the body. */
+/** A station in a test; missing values are absent from the body. */
 export type GivenStation = { station_id: string } & Record<string, unknown>;
 
 /**
- * A poll as a test gives it. The body is an object or, to be no JSON, a string. An `unchanged` one names the last body of its feed
- * that was given before, as ingest does, unless it says otherwise.
+ * A poll in a test. The body is an object or, if it should not be JSON, a string. An `unchanged` poll refers to the
+ * last body given for its feed, as ingest does, unless it says otherwise.
  */
 export type GivenPoll = Partial<Omit<PollRecord, 'body'>> & {
   system_id: string;
@@ -20,12 +20,12 @@ export type GivenPoll = Partial<Omit<PollRecord, 'body'>> & {
   body?: object | string;
 };
 
-/** The store on a database of its own, fed with polls directly: everything of the worker but Kafka's consumer. */
+/** The store with its own database, which gets polls directly: everything of the worker except Kafka's consumer. */
 export type TestStore = AsyncDisposable & {
   /** Stores a station_status of `system` fetched `second` seconds after the start of the test's time. */
   poll(system: string, second: number, stations: GivenStation[], more?: Partial<GivenPoll>): Promise<void>;
   record(poll: GivenPoll): Promise<void>;
-  /** Stores polls of `system` in one transaction: every so many seconds, from one second to another, both included. */
+  /** Stores polls of `system` in one transaction: one every `seconds` seconds between two times, both included. */
   pollEvery(
     seconds: number,
     system: string,
@@ -39,9 +39,9 @@ export type TestStore = AsyncDisposable & {
   message(poll: GivenPoll): KafkaMessage;
   /** A record that says to forget the system. */
   forgetMessage(system_id: string): KafkaMessage;
-  /** Asks as the owner of the tables. Times come as seconds since the start of the test's time. */
+  /** Queries as the owner of the tables. Times are returned as seconds since the start of the test's time. */
   ask(query: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Forgets what the worker remembers, as a restart does. */
+  /** Discards what the worker remembers, as a restart does. */
   restart(): void;
   letters: { reason: string; offset: string }[];
   context: StoreContext;

@@ -19,14 +19,14 @@ import type { TestDatabase } from '../servers/test-database.ts';
 /** Topics of one test on the Kafka of the run. */
 export type TestTopics = AsyncDisposable & {
   names: { pollsTopic: string; deadLettersTopic: string };
-  /** Where bodies with vehicle ids go. */
+  /** The topic for bodies with vehicle ids. */
   vehiclePollsTopic: string;
   kafka: Kafka;
   admin: Admin;
-  /** Makes both anew, for a test that has deleted them. */
+  /** Creates both again, for a test that has deleted them. */
   create(partitions?: number): Promise<void>;
   publish(polls: PollRecord[]): Promise<void>;
-  /** Where each partition ends now: of the polls, or of that topic. */
+  /** Where each partition ends now, in the topic of polls or in `topic`. */
   ends(topic?: string): Promise<Map<number, bigint>>;
 };
 
@@ -96,9 +96,9 @@ export async function startTestWorker(
   const stopping = new AbortController();
   const settings = readSettings(storeSettings, {
     KAFKA_BROKERS: inject('brokers'),
-    // Groups belong to the whole broker, topics to one test.
+    // A group belongs to the whole broker, a topic to one test.
     KAFKA_GROUP_ID: `${topics.names.pollsTopic}-${options.group ?? 'store'}`,
-    // The least that brokers allow: how long a worker that says nothing keeps its partitions.
+    // The minimum that brokers allow: how long a silent worker keeps its partitions.
     KAFKA_SESSION_TIMEOUT_SECONDS: '6',
     DATABASE_URL: database.url,
     ...options.env,

@@ -3,8 +3,8 @@ import { withClient } from '../servers/with-client.ts';
 
 /**
  * Waits until the database has every record before `ends`.
- * @param exactly for a topic that ends before the position the database had, because it was recreated
- * @param topic where the database has positions in more than one
+ * @param exactly for a topic that ends before the database's old position, because it was recreated
+ * @param topic needed if the database has positions in more than one
  */
 export async function untilStored(
   databaseUrl: string,

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A worker as it is for users: its own main.ts in a process of its own. */
+/** A worker as users run it: its own main.ts in a separate process. */
 export type WorkerProcess = {
   child: ChildProcess;
-  /** Of its health server; rejects when it ends before it listens. */
+  /** URL of its health server; rejects when the process ends before it listens. */
   url: Promise<string>;
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Its log so far, one line an entry. */
+  /** Its log so far, one entry per line. */
   said: string[];
 };
 
 export function startWorkerProcess(worker: 'store' | 'ingest', env: Record<string, string>): WorkerProcess {
   const script = fileURLToPath(import.meta.resolve(`@velolog/${worker}/main`));
-  // Not those of the test that runs us: kafkajs retries less under NODE_ENV=test.
+  // Leaves out the variables of the test runner: kafkajs retries less under NODE_ENV=test.
   const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
   const child = spawn(process.execPath, [script], {
     env: { ...inherited, ...env },
@@ -37,7 +37,7 @@ export function startWorkerProcess(worker: 'store' | 'ingest', env: Record<strin
 
 export type Answer = { status: number; text: string };
 
-/** What a worker answers; status 0 when it does not. */
+/** A worker's answer; status 0 when there is none. */
 export async function ask(worker: WorkerProcess, path: string): Promise<Answer> {
   try {
     const response = await fetch(new URL(path, await worker.url));

@@ -1,13 +1,13 @@
 import { worldTowns } from '../../packages/live/scripts/world-towns.ts';
 import { withClient } from '../servers/with-client.ts';
 
-/** As many as the public catalogue lists, and a place where very much stands. */
+/** As many systems as the public catalogue lists, and one very dense place. */
 const WORLD = { systems: 1520, stations: 150, fleets: 400, vehicles: 750 };
 export const CITY = { lat: 59.9, lon: 10.7, fleet: 20_000 };
 
 /**
- * The whole catalogue as rows, as the store leaves them after one poll: 228,000 stations, 300,000 vehicles, and 20,000 vehicles more of one system
- * in one city. Made in the database: to poll it takes minutes.
+ * The whole catalogue as rows, as the store leaves them after one poll: 228,000 stations, 300,000 vehicles, and another
+ * 20,000 vehicles of one system in one city. Created in the database, because polling it would take minutes.
  */
 export async function fillWorld(databaseUrl: string): Promise<void> {
   await withClient(databaseUrl, async (client) => {
@@ -16,11 +16,11 @@ export async function fillWorld(databaseUrl: string): Promise<void> {
 }
 
 const { systems, stations, fleets, vehicles } = WORLD;
-/** Where many people live: the catalogue itself is nobody's to copy. */
+/** Populated places: the catalogue itself may not be copied. */
 const TOWNS = worldTowns().slice(0, systems);
 
 const STATEMENTS: [string, unknown[]?][] = [
-  // Most lie in Europe, as the real ones do.
+  // Most are in Europe, like the real ones.
   [
     `create temporary table town as
      select n, 'world-' || n as system_id, name, country, lat, lon
