@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript on purpose: it runs on whatever Node the machine has, and goes on with the Node 26 that npm installed.
+// Plain JavaScript on purpose: it starts on any Node of the machine, and continues with the Node 26 that npm installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 26;
 
-// Node keeps what it makes of the TypeScript, checked by content, also for the workers, who inherit this: from the second
-// start on each needs half the CPU to start, and 27 MB less, because it does not load the compiler at all.
+// Node caches the compiled TypeScript, checked by content. Workers inherit this setting. From the second start on, each process
+// needs half the CPU to start and 27 MB less, because it does not load the compiler at all.
 process.env.NODE_COMPILE_CACHE ||= join(
   process.env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'),
   'compiled',
@@ -42,7 +42,7 @@ function runAgain(node) {
     console.error(`Cannot run ${node}: ${error.message}`);
     process.exit(1);
   });
-  // Ctrl-C in a terminal reaches the child by itself; passing it on would make it the second one, which means "now".
+  // In a terminal, Ctrl-C reaches the child directly. Forwarding it would make it a second Ctrl-C, which means "stop at once".
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
