@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Names that an object has before anybody gives it one. */
+/** Names of properties that every object has from the start. */
 const NAMES = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'];
 const SURROGATES = { first: 0xd800, count: 0x800 };
 
@@ -8,7 +8,7 @@ const character = fc
   .integer({ min: 0, max: 0x10ffff - SURROGATES.count })
   .map((at) => String.fromCodePoint(at < SURROGATES.first ? at : at + SURROGATES.count));
 
-/** Any well-formed text: what fc.string({ unit: 'binary' }) gives, without its table of a million characters, which takes a second to fill. */
+/** Any well-formed text, like fc.string({ unit: 'binary' }), but without its table of a million characters, which takes a second to fill. */
 export function anyText(maxLength: number): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 9, arbitrary: fc.array(character, { maxLength }).map((characters) => characters.join('')) },

