@@ -6,10 +6,10 @@ import { z } from 'zod';
  * What a table holds, as properties of the table itself, set in the commit of its rows: so a killed run leaves both or
  * neither.
  *
- * velolog.version: the format version of the writer
- * velolog.position: how far each partition of Kafka is in the table
- * velolog.slices.<month>: an entry for each system: generation, revision, rows, checksum
- * velolog.slices.all: the same for a table that is replaced as a whole
+ * - velolog.version: the format version of the writer
+ * - velolog.position: how far each partition of Kafka is in the table
+ * - velolog.slices.<month>: an entry for each system: generation, revision, rows, checksum
+ * - velolog.slices.all: the same for a table that is replaced as a whole
  */
 export type Properties = Record<string, string>;
 

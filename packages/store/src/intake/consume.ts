@@ -20,9 +20,9 @@ const ASIDE_AFTER_MS = 2_000;
  *
  * The position in the database decides where a partition continues, whatever offset Kafka's group has committed.
  * States of a partition here:
- * unknown: `expected` is null: at first, after an error, after another worker moved the position
- * open: `expected` is the offset of the next record
- * sought: `expected` was requested from Kafka, so a batch that starts later starts after a hole in the offsets
+ * - unknown: `expected` is null: at first, after an error, after another worker moved the position
+ * - open: `expected` is the offset of the next record
+ * - sought: `expected` was requested from Kafka, so a batch that starts later starts after a hole in the offsets
  * @returns a function whose promise settles when no batch is being processed any more
  */
 export async function consume(options: ConsumeOptions): Promise<() => Promise<void>> {

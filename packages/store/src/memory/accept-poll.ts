@@ -21,12 +21,12 @@ const BEFORE_FIRST_MS_MAX = 2 * 60_000;
 /**
  * Decides what a poll says about its time, and remembers the body if it is accepted. Two kinds of polls look like
  * observations but are not:
- * `unchanged_without_body`: "not modified", but not of the last accepted body. The body it means was refused, lost or
- * not named; or it lists vehicles and is more than a day old, so that its ids are forgotten.
- * `last_updated_backwards`: a body that is older, by its own last_updated, than the last accepted one. Servers behind a
- * load balancer send such bodies when one of them lags. The next answer would undo its changes. In 115,000 recorded
- * bodies last_updated never went backwards; a publisher that corrects its clock is believed once nothing else has
- * arrived for 10 minutes.
+ * - `unchanged_without_body`: "not modified", but not of the last accepted body. The body it means was refused, lost or
+ *   not named; or it lists vehicles and is more than a day old, so that its ids are forgotten.
+ * - `last_updated_backwards`: a body that is older, by its own last_updated, than the last accepted one. Servers behind
+ *   a load balancer send such bodies when one of them lags. The next answer would undo its changes. In 115,000 recorded
+ *   bodies last_updated never went backwards; a publisher that corrects its clock is believed once nothing else has
+ *   arrived for 10 minutes.
  */
 export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   const { poll, content, reason } = decoded;
