@@ -29,7 +29,7 @@ export async function benchThroughput(servers: Servers): Promise<Part> {
     title: 'Stations per CPU second of the process, and as a share of a bare JSON.parse of the same bodies',
     measures: [
       ...(await rates(servers, 'plain', plain, baseline)),
-      { what: 'a tutorial: an INSERT a station, a commit a poll', measured: shareOf(inserted, baseline) },
+      { what: 'a tutorial: an INSERT per station, a commit per poll', measured: shareOf(inserted, baseline) },
       ...(await rates(servers, 'with counts by two vehicle types', withTypes, await parseRate(withTypes))),
     ],
   };

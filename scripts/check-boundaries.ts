@@ -34,9 +34,9 @@ const problems = [
   ...findFeedNames(code),
   ...(isWriting ? [] : lies).map(
     ({ path, says, truth }) =>
-      `${path} says "${says}", but the truth is "${truth}": npm run boundaries -- --write`,
+      `${path} says "${says}", but it should be "${truth}": npm run boundaries -- --write`,
   ),
-  ...(isCurrent(CODES, codesPage()) ? [] : [`${CODES} is not what the code says: npm run fix`]),
+  ...(isCurrent(CODES, codesPage()) ? [] : [`${CODES} is out of date: npm run fix`]),
 ];
 for (const problem of problems) console.error(problem);
 console.error(

@@ -40,6 +40,6 @@ async function readerUrl(home: string | undefined): Promise<string> {
   const { readState } = await import('@velolog/cli/home/state');
   const state = await readState(findHome(home));
   if (state.reader_database_url) return state.reader_database_url;
-  console.error('Set READER_DATABASE_URL, or start the pipeline: nothing runs in that home');
+  console.error('Set READER_DATABASE_URL, or start the pipeline: nothing is running in that home');
   process.exit(1);
 }

@@ -212,7 +212,7 @@ const leftAloneOverTime = () =>
     {
       title: 'Left alone, by operator',
       description:
-        'How much longer an operator is left alone, as its Retry-After says. A sawtooth that does not end: we always ask more often than it wants.',
+        'How much longer an operator is left alone, as its Retry-After says. A sawtooth that does not end: we keep asking more often than it allows.',
       noValue: 'Nobody asked to be left alone in this time, as far as Prometheus knows',
       unit: 's',
     },

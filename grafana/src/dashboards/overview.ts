@@ -119,7 +119,7 @@ const stations = () =>
   stat(
     {
       title: 'Stations',
-      description: 'Stations that the newest list of their system had, at the end of the time on screen.',
+      description: 'Stations in the newest list of their system, at the end of the time on screen.',
       noValue: 'Not observed',
       unit: 'none',
     },

@@ -174,7 +174,7 @@ const pollToRow = () =>
 const records = () =>
   prometheusChart(
     [
-      'Records dealt with',
+      'Records processed',
       'Per second, by what became of them: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
       PER_SECOND,
     ],
@@ -233,7 +233,7 @@ const NO_LAKE = 'No lake worker answers';
 const lakeLag = () =>
   stat(
     {
-      title: 'Lake: since the last month it holds',
+      title: 'Lake: days since its last month',
       description:
         'Days since the end of the last month that the lake holds: up to 31 while it keeps up. Orange from 33.',
       noValue: NO_LAKE,

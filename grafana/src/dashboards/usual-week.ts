@@ -42,7 +42,7 @@ export const againstTheUsual = (system: string, station: string) =>
     {
       title: 'Bikes against the usual',
       description: `Mean bikes of each hour (api.station_hour_between) beside the mean of the same weekday and hour in all of the station's history (api.profile_weekly_of), local
-time of the system. Young histories have little to say.`,
+time of the system. A short history says little.`,
       noValue: 'No whole hour of this time is added up, or not observed',
       unit: 'none',
       decimals: 1,

@@ -49,7 +49,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const stopped = stopReason();
   if (stopped !== null && error instanceof Error && error.name === 'AbortError') {
-    process.stderr.write(`velolog: ${stopped.message} before it was done\n`);
+    process.stderr.write(`velolog: ${stopped.message} before the command was done\n`);
     return stopped.exitCode;
   }
   const expected = error instanceof UserError || error instanceof InvalidSettings;

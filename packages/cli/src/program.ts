@@ -63,7 +63,7 @@ function addPipelineCommands(velolog: Command): void {
     await runHere({ home: findHome(o.home), mode: 'start' });
   });
   commandOf(velolog, 'up', 'run the same in the background')
-    .option('--no-ingest', 'poll nothing: Kafka, PostgreSQL and the store only')
+    .option('--no-ingest', 'do not poll: run only Kafka, PostgreSQL and the store')
     .option('--json', 'print what runs where as one JSON value')
     .action(async (o: Shared & { ingest: boolean }) => {
       const { up } = await import('./commands/up.ts');
@@ -207,7 +207,7 @@ function addLakeCommands(velolog: Command): void {
     .description('write new data from the database to the lake')
     .option('--home <dir>', 'folder for all state (default: $VELOLOG_HOME or .velolog)')
     .option('--lake <dir>', 'the folder of the lake (default: $LAKE_DIR, or lake in the home)')
-    .option('--anew', 'begin a new lake if the one that this database had written is lost')
+    .option('--anew', 'start a new lake if the one that this database wrote is lost')
     .option('--json', 'print the result as one JSON value')
     .action(async (o: LakeFlags & { anew?: boolean }) => {
       const { lakeUpdate } = await import('./lake/lake-update.ts');

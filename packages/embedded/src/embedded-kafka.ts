@@ -165,7 +165,7 @@ async function becomesReady(
     }
     const silentMs = Date.now() - Math.max(startedAt, lastLoggedAt(directory));
     if (silentMs > SILENT_SECONDS_MAX * 1000) {
-      return `it does not answer, and its log is empty; see ${join(directory, 'kafka.log')}`;
+      return `it does not answer and has logged nothing for ${SILENT_SECONDS_MAX} s; see ${join(directory, 'kafka.log')}`;
     }
     if ((await readyCluster(server.port, login)) === clusterId) return null;
     await wait(100);
@@ -184,7 +184,7 @@ function brokerError(directory: string): string {
   };
   const lines = [...read('kafka.out'), ...read('kafka.log').slice(-200)];
   const cause = lines.filter((line) => /Exception|Error|ERROR|FATAL/.test(line)).at(-1);
-  return `${cause?.trim().slice(0, 300) ?? `Kafka ${KAFKA_VERSION} ended at once`}; see ${join(directory, 'kafka.log')}`;
+  return `${cause?.trim().slice(0, 300) ?? `Kafka ${KAFKA_VERSION} exited at once`}; see ${join(directory, 'kafka.log')}`;
 }
 
 function handle(server: LeftServer, adopted: boolean): EmbeddedKafka {

@@ -29,7 +29,7 @@ export function findMaven(env: NodeJS.ProcessEnv = process.env): string {
 /** Tells the user what to do when the embedded Kafka cannot run. */
 export function waysOut(problem: string): string {
   return [
-    `Cannot start the embedded Kafka: ${problem}. Three ways out:`,
+    `Cannot start the embedded Kafka: ${problem}. Three options:`,
     `  1. install Java ${OLDEST_JAVA} or newer and Maven, e.g. on Debian: apt-get install default-jre-headless maven`,
     '  2. run everything in containers: docker compose up',
     '  3. use a Kafka that you have: KAFKA_BROKERS=host:9092',

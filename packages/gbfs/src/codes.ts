@@ -83,7 +83,7 @@ export const REPAIRS = {
     'The vehicle has a new vehicle type, but the system has 1,000 of them already, which is the limit. Its type is null.',
   no_counts: 'A station has no count of bikes and none of docks. Its state is unknown.',
   count_text: 'A count is written as text.',
-  count_out_of_range: 'A count is negative, or larger than any station. It is null.',
+  count_out_of_range: 'A count is negative, or larger than any station could have. It is null.',
   count_unreadable: 'A count is not a number. It is null.',
   flag_text: 'A flag is written as text.',
   flag_unreadable: 'A flag is neither true nor false. It is null.',

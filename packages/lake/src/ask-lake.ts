@@ -119,7 +119,7 @@ async function ask(connection: DuckDBConnection, lake: OpenLake | null, query: s
 /** Accepts only queries that read: COPY would write among the files of the lake. */
 async function prepareOne(connection: DuckDBConnection, query: string): Promise<DuckDBPreparedStatement> {
   const statements = await connection.extractStatements(query);
-  if (statements.count !== 1) throw new UserError('Ask one question at a time', { exitCode: 2 });
+  if (statements.count !== 1) throw new UserError('Run one statement at a time', { exitCode: 2 });
   const statement = await statements.prepare(0);
   if (statement.statementType !== StatementType.SELECT && statement.statementType !== StatementType.EXPLAIN) {
     throw new UserError('A lake is only read: ask with select', { exitCode: 2 });

@@ -101,7 +101,7 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
     if (explained instanceof ApiProblem) return answer(explained);
     log.error(
       { event: 'mistake', err: error, path: context.req.path },
-      'a mistake in Velolog, please report it',
+      'an error in Velolog: please report it',
     );
     return answer(
       new ApiProblem({

@@ -33,7 +33,7 @@ export function createHealthApp(
   app.get('/metrics', async (context) =>
     context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
   );
-  app.notFound((context) => context.text('Here are /livez /readyz /startupz /metrics\n', 404));
+  app.notFound((context) => context.text('Available: /livez /readyz /startupz /metrics\n', 404));
   app.onError((error, context) => context.text(`${error.message}\n`, 500));
   return app;
 }

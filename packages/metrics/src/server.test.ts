@@ -87,7 +87,7 @@ describe('/livez /readyz /startupz', () => {
   test('another path is 404 and says which paths exist', async () => {
     expect(await ask(await start(), '/healthz')).toEqual([
       404,
-      'Here are /livez /readyz /startupz /metrics\n',
+      'Available: /livez /readyz /startupz /metrics\n',
     ]);
   });
 });

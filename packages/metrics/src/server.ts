@@ -77,7 +77,7 @@ function explain({ code, message }: NodeJS.ErrnoException, host: string, port: n
   }
   if (code === 'EACCES') return `${intent}: not allowed. Set a port of 1024 or above (0 takes a free one)`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `${intent}: this machine has no such address. Set HOST to one it has (0.0.0.0 for all)`;
+    return `${intent}: this machine has no such address. Set HOST to an address of this machine (0.0.0.0 for all)`;
   }
   return `${intent}: ${message}`;
 }

@@ -5,24 +5,24 @@ import { type SimulatorOptions, simulatorOptions } from './simulator.ts';
 
 export const HELP = `Usage: node packages/simulator/src/main.ts [options]
 
-Serves simulated bike-share systems as GBFS. Prints where, and stops on Ctrl-C.
+Serves simulated bike-share systems as GBFS. Prints its URL, and stops on Ctrl-C.
 
   --host ADDRESS        where to listen (127.0.0.1)
   --port NUMBER         0 takes a free one (0)
   --public-url URL      what discovery documents name as the server (where it listens)
-  --hosts NUMBER        spread systems over so many loopback addresses, Linux only (1)
+  --hosts NUMBER        spread systems over this many loopback addresses, Linux only (1)
   --systems NUMBER      how many systems (1)
   --stations NUMBER     stations of each system (250)
   --total-stations N    instead: stations of all systems, spread as in the public catalogue
   --vehicles NUMBER     free-floating vehicles of each system (0)
-  --vehicle-ids LIST    how long their ids last, in turns: static, resetting, rotating (static)
+  --vehicle-ids LIST    how long their ids last; systems take turns: static, resetting, rotating (static)
   --every-feed          also e-bikes at stations, vehicle types, regions, alerts, prices and zones
   --versions LIST       GBFS versions that take turns: 1.0, 2.3, 3.0 (2.3)
   --seed TEXT           the same seed repeats a run exactly (velolog)
-  --started-at TIME     real start of the run, RFC 3339; with the seed, goes on with an earlier run (now)
+  --started-at TIME     real start of the run, RFC 3339; with the seed, continues an earlier run (now)
   --time-factor NUMBER  simulated seconds in a real second (1)
-  --start-hour HOUR     local hour at which the cities begin, 8 is rush hour (the hour it is there)
-  --ttl SECONDS         how long one publication of station_status stands (10)
+  --start-hour HOUR     local hour at which the cities begin, 8 is rush hour (the current local hour)
+  --ttl SECONDS         how long one publication of station_status is valid (10)
   --help                this text
 
 Faults at run time, for one system or for all with "*"; an empty list ends them:

@@ -136,7 +136,7 @@ export async function forgetSeries(metrics: StoreMetrics, system: string): Promi
 function createRecordsTotal(registry: Registry) {
   const counter = new Counter({
     name: 'velolog_records_total',
-    help: 'Records dealt with, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 without the body it means), refused_by_database, forgotten (a system that was removed by velolog forget) or skipped (already in the database)',
+    help: 'Records processed, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 without the body it means), refused_by_database, forgotten (a system that was removed by velolog forget) or skipped (already in the database)',
     labelNames: ['result'],
     registers: [registry],
   });

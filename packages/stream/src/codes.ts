@@ -22,6 +22,6 @@ export const INVALID_RECORD = Object.fromEntries([
   ['unreadable_batch', 'The records were compressed together, and cannot be decompressed.'],
   ...Object.entries(HEADERS).flatMap(([name, header]) => [
     [`missing_${name}`, `The record has no ${header}.`],
-    [`invalid_${name}`, `The ${header} of the record has a value that no poll has.`],
+    [`invalid_${name}`, `The ${header} of the record is invalid.`],
   ]),
 ]) as Record<InvalidRecordCode, string>;

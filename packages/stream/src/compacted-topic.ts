@@ -57,7 +57,7 @@ async function checkCompacted(admin: Admin, { topic, loss }: CompactedTopic): Pr
   if (found === undefined || found.configValue === 'compact') return;
   throw new TopicTooSmall(
     topic,
-    `The Kafka topic ${topic} exists, but cleanup.policy is ${found.configValue} (${loss}). To put it right: ` +
+    `The Kafka topic ${topic} exists, but cleanup.policy is ${found.configValue} (${loss}). To fix it, run: ` +
       `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config cleanup.policy=compact`,
   );
 }

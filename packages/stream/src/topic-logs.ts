@@ -164,7 +164,7 @@ function throwErrorOf(code: number): void {
   throw new KafkaJSProtocolError({
     type,
     code,
-    message: `Kafka says ${type}`,
+    message: `Kafka answered ${type}`,
     retriable: true,
   } as unknown as Error);
 }

@@ -113,7 +113,7 @@ describe('ensureTopics', () => {
     await make(`${kept.deadLettersTopic}.vehicles`, { 'retention.ms': '-1' });
     await ensureTopics(kafka, { ...kept, onProblem: (problem) => problems.push(problem) });
     expect(problems).toEqual([
-      `The Kafka topic ${kept.pollsTopic}.vehicles keeps ids of vehicles for longer than 24 hours (retention.ms is 604800000). To put it right: kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${kept.pollsTopic}.vehicles --add-config retention.ms=86400000`,
+      `The Kafka topic ${kept.pollsTopic}.vehicles keeps ids of vehicles for longer than 24 hours (retention.ms is 604800000). To fix it, run: kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${kept.pollsTopic}.vehicles --add-config retention.ms=86400000`,
       expect.stringMatching(
         /retention\.ms is -1, segment\.ms is 604800000\)\..* --add-config retention\.ms=86400000,segment\.ms=3600000$/,
       ),

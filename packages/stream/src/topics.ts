@@ -261,7 +261,7 @@ async function check(admin: Admin, topic: string): Promise<void> {
   const changes = unmet.map(({ name, value }) => `${name}=${value}`).join(',');
   throw new TopicTooSmall(
     topic,
-    `The Kafka topic ${topic} exists, but ${problems}. To put it right: ` +
+    `The Kafka topic ${topic} exists, but ${problems}. To fix it, run: ` +
       `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config ${changes}`,
   );
 }
@@ -281,7 +281,7 @@ async function checkRetention(admin: Admin, topic: string): Promise<void> {
   const changes = names.map((name) => `${name}=${wanted[name]}`).join(',');
   throw new TopicTooSmall(
     topic,
-    `The Kafka topic ${topic} keeps ids of vehicles for longer than 24 hours (${problems}). To put it right: ` +
+    `The Kafka topic ${topic} keeps ids of vehicles for longer than 24 hours (${problems}). To fix it, run: ` +
       `kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config ${changes}`,
   );
 }

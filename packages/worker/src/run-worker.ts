@@ -44,7 +44,7 @@ function report(error: unknown, log: Logger): number {
     return 2;
   }
   if (isOurMistake(error)) {
-    log.fatal({ event: 'mistake', err: error }, 'a mistake in Velolog, please report it');
+    log.fatal({ event: 'mistake', err: error }, 'an error in Velolog: please report it');
   } else {
     const causes = causesOf(error);
     log.fatal({ event: 'failed', ...(causes.length > 0 && { causes }) }, messageOf(error as Error));

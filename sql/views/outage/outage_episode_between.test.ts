@@ -50,7 +50,9 @@ describe(`over random history (SEED=${seed})`, () => {
     const cuts = [0, 80, 160, 280, polls.length];
     for (const [part, from] of cuts.slice(0, -1).entries()) {
       const messages = polls.slice(from, cuts[part + 1]);
-      await store.store(messages.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })));
+      await store.store(
+        messages.map((poll) => store.message({ second: 0, ...poll, body: poll.body.toString() })),
+      );
       if (part % 2 === 1) await rollUpAll(store.context.pool);
       const { outage_episode: told = [] } = await readLakeTextsInPostgres(store.url);
       expect(told.length).toBeGreaterThan(0);

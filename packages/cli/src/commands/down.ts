@@ -22,7 +22,7 @@ const NAME_WAIT_MS = 2_000;
 
 /** Stops the pipeline in order. If its supervisor was killed, stops the processes that it left behind, and no others. */
 export async function down(home: Home): Promise<void> {
-  if (!existsSync(home.path)) return console.log(`Nothing runs on ${home.path}`);
+  if (!existsSync(home.path)) return console.log(`Nothing is running in ${home.path}`);
   const supervisor = await supervisorOrLock(home);
   if (supervisor !== null) {
     sendSignal(supervisor, 'SIGTERM');
@@ -38,7 +38,7 @@ export async function down(home: Home): Promise<void> {
     console.log(
       left > 0
         ? `Stopped the servers that a killed supervisor had left on ${home.path}`
-        : `Nothing runs on ${home.path}`,
+        : `Nothing is running in ${home.path}`,
     );
   } finally {
     releaseLock(home);

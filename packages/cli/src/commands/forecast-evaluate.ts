@@ -110,7 +110,7 @@ function describe(scores: ({ file: string } & Evaluation)[]): string {
   return [
     formatTable(columns, rows),
     '',
-    'Skill is by which share the forecast\'s Brier score is lower than a reference\'s: "vs persistence" assumes that the present state stays, with the middle 95 %',
+    'Skill is the share by which the forecast\'s Brier score is lower than a reference\'s: "vs persistence" assumes that the present state stays, with the middle 95 %',
     'of resampled days or weeks; "vs damped" is the share of past cases with the same count; "vs profile" is the usual week; "count ≤ 3" is',
     `persistence where three or fewer were left. "worst bin" is forecast minus outcome, in the worst tenth with ${BIN_CASES_MIN} forecasts or more.`,
     'The last 40 % of each recording is forecast; each day uses only earlier data.',

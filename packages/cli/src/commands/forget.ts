@@ -14,10 +14,11 @@ import type { Home } from '../home/home.ts';
 import { readState, type State } from '../home/state.ts';
 import { lakePlaceOf } from '../lake/lake-folder.ts';
 import { lastDayOfLastMonth } from '../lake/lake-update.ts';
+import { counted } from '../print/counted.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { fileThatNames, isRecorded, stillPolledBy } from '../supervisor/polled-systems.ts';
-import { counted, stallText } from './import.ts';
+import { stallText } from './import.ts';
 
 type Options = { home: Home; system: string; yes: boolean; json: boolean };
 
@@ -28,9 +29,12 @@ const POLLED_LATELY_SECONDS = 60;
 export async function forget({ home, system, yes, json }: Options): Promise<void> {
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   if (!yes && !canAsk)
-    throw new UserError('There is no terminal for the question: add --yes to forget the system without it', {
-      exitCode: 2,
-    });
+    throw new UserError(
+      'Cannot ask for confirmation without a terminal: add --yes to forget the system without asking',
+      {
+        exitCode: 2,
+      },
+    );
   const signal = stopSignal();
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
   await checkSettings(process.env, { ingest: false });
@@ -140,7 +144,7 @@ async function takeOutOfLake(
 async function agrees(holdings: SystemHoldings, signal: AbortSignal): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question(`${describe(holdings)}\nRemove all of it permanently? (yes/no) `, {
+    const answer = await lines.question(`${describe(holdings)}\nRemove all of this permanently? (yes/no) `, {
       signal,
     });
     return /^y(es)?$/i.test(answer.trim());
@@ -167,9 +171,9 @@ async function unknownSystem(client: pg.Client, system: string): Promise<string>
     'select system_id from api.system order by system_id limit 20',
   );
   const known = rows.map(({ system_id }) => system_id).join(', ');
-  return `There is no system ${JSON.stringify(system)}; ${known === '' ? 'there is none at all' : `there are: ${known}`}`;
+  return `There is no system ${JSON.stringify(system)}; ${known === '' ? 'the database has no systems yet' : `it has: ${known}`}`;
 }
 
 function stillThere(system: string): string {
-  return `The store has not forgotten ${system}: its version may be too old, records of the system came later, or the database refused. See the dead letters and the log of the store`;
+  return `The store has not forgotten ${system}: its version may be too old, records of the system may have come later, or the database may have refused. See the dead letters and the log of the store`;
 }

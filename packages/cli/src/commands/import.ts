@@ -6,6 +6,7 @@ import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
 import type { Home } from '../home/home.ts';
+import { counted } from '../print/counted.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 
@@ -133,8 +134,4 @@ function describeReasons(reasons: Record<string, number>): string {
   return known
     .map(([reason, count]) => `${count} ${reason}${reason in REASONS ? ` (${REASONS[reason]})` : ''}`)
     .join(', ');
-}
-
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

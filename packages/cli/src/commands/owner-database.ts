@@ -7,6 +7,6 @@ export async function ownerDatabaseUrl(home: Home): Promise<string> {
   const url = (await readState(home)).database_url ?? process.env.DATABASE_URL;
   if (url) return url;
   throw new UserError(
-    `Nothing runs on ${home.path}: \`npm start\` or \`npx velolog up --no-ingest\` starts it; or set DATABASE_URL`,
+    `Nothing is running in ${home.path}: \`npm start\` or \`npx velolog up --no-ingest\` starts it; or set DATABASE_URL`,
   );
 }

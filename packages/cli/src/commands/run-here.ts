@@ -44,7 +44,8 @@ export async function runHere({ home, mode }: { home: Home; mode: 'demo' | 'star
     // Ctrl-C also works during the start; it is not an error.
     if (!signal.aborted || (error as Error).name !== 'AbortError') throw error;
   } finally {
-    if (signal.aborted) say('\nStopping: ingest, store, Kafka, PostgreSQL (Ctrl-C again: now) ...');
+    if (signal.aborted)
+      say('\nStopping: ingest, store, Kafka, PostgreSQL (press Ctrl-C again to stop at once) ...');
     await supervisor.stop();
     if (signal.aborted) say('Stopped. Nothing is left running; all data stays in the home folder.');
   }

@@ -42,7 +42,7 @@ async function readerOf(home: Home): Promise<pg.ClientConfig> {
   const owner = state?.database_url ?? DATABASE_URL;
   if (!owner) {
     throw new UserError(
-      `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
+      `Nothing is running in ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
     );
   }
   // PostgreSQL applies a role's settings only when that role logs in, but this connection logs in as the owner.
@@ -90,8 +90,8 @@ function describeSqlError(query: string, { message, code, position, hint }: pg.D
     lines.push(`  ${query.split('\n')[line - 1]}`, `  ${' '.repeat(column - 1)}^`);
   }
   if (hint) lines.push(`Hint: ${hint}`);
-  if (code === '57014') lines.push('The reader may ask for 15 s at most: narrow the window of time');
-  if (message.includes('multiple commands')) lines.push('Ask one question at a time');
-  if (code === '42501') lines.push('The reader sees the views of the schema api only');
+  if (code === '57014') lines.push('A query of the reader may take 15 s at most: narrow the window of time');
+  if (message.includes('multiple commands')) lines.push('Run one statement at a time');
+  if (code === '42501') lines.push('The reader can read only the views of the schema api');
   return lines.join('\n');
 }

@@ -11,7 +11,7 @@ export async function status(home: Home, { json }: { json: boolean }): Promise<v
     const left = [leftKafka(home.kafka), leftPostgres(home.postgres)].flatMap((id) => id?.pid ?? []);
     return console.log(
       left.length === 0
-        ? `Nothing runs on ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it`
+        ? `Nothing is running in ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it`
         : `The supervisor of ${home.path} was killed, but its servers still run (pids ${left.join(', ')}): the next start takes them over, \`npx velolog down\` stops them`,
     );
   }

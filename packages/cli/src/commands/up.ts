@@ -94,7 +94,7 @@ async function whenReady(
     told = said.length;
     if (signal.aborted) {
       await stopProcess(supervisor, 'SIGTERM', 30);
-      throw new UserError('Stopped before it was ready');
+      throw new UserError('Stopped before Velolog was ready');
     }
     if (!isRunning(supervisor)) {
       throw new UserError(lastMessage(logFile) || `The supervisor ended without a message; see ${logFile}`);

@@ -72,7 +72,7 @@ async function send(kafka: Kafka, { topic }: Target, system: string): Promise<bi
   try {
     const [result] = await producer.send({ topic, messages: [encodeForget(system, new Date())] });
     if (result?.baseOffset === undefined)
-      throw new Error(`Kafka did not say where it put the record in ${topic}`);
+      throw new Error(`Kafka returned no offset for the record in ${topic}`);
     return BigInt(result.baseOffset) + 1n;
   } finally {
     await producer.disconnect();

@@ -84,7 +84,7 @@ async function packingOf(path: string): Promise<Packing> {
 
 function notReadable(path: string, lines: number, cause: Error): UserError {
   const after = lines === 0 ? '' : ` after line ${lines}`;
-  return new UserError(`Cannot read ${path}${after}: ${cause.message} (is it cut short?)`, { cause });
+  return new UserError(`Cannot read ${path}${after}: ${cause.message} (is the file truncated?)`, { cause });
 }
 
 function readLine(bytes: string, place: string): HistoryRecord {

@@ -144,7 +144,7 @@ async function publish(
     signal.throwIfAborted();
     const [result] = await producer.send({ topic: target.topic, messages: batch, compression: ZSTD });
     if (result?.baseOffset === undefined)
-      throw new Error(`Kafka did not say where it put the records in ${target.topic}`);
+      throw new Error(`Kafka returned no offset for the records in ${target.topic}`);
     sent.firstOffset ??= BigInt(result.baseOffset);
     sent.nextOffset = BigInt(result.baseOffset) + BigInt(batch.length);
     sent.polls += batch.length;

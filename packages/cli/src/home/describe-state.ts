@@ -12,7 +12,7 @@ export function describeState(state: State): string {
     'ask it',
     `npx velolog sql${homeOption(state)} "select name, state from api.station_current limit 5"`,
   ]);
-  rows.push(['database', state.reader_database_url ?? 'of DATABASE_URL']);
+  rows.push(['database', state.reader_database_url ?? 'from DATABASE_URL']);
   rows.push(['Kafka', state.brokers ?? 'none']);
   for (const one of state.workers) {
     if (one.name !== 'simulator') rows.push(['metrics', `${one.url}/metrics  ${one.name}${readiness(one)}`]);

@@ -46,7 +46,7 @@ async function startPipeline(
   home: Home,
   { what, say, signal }: { what: string; say: (line: string) => void; signal: AbortSignal },
 ): Promise<Supervisor> {
-  say(`Nothing runs on ${home.path}: starting Kafka, PostgreSQL and the store for ${what}`);
+  say(`Nothing is running in ${home.path}: starting Kafka, PostgreSQL and the store for ${what}`);
   const supervisor = new Supervisor({
     home,
     mode: 'import',

@@ -21,8 +21,8 @@ test('every port that is taken or set twice is named, with what to do', async ()
     [
       'Cannot start on these ports:',
       `  KAFKA_PORT=${taken}: another program listens there`,
-      `  POSTGRES_PORT=${taken}: KAFKA_PORT is the same`,
-      `  INGEST_PORT=${free}: STORE_PORT is the same`,
+      `  POSTGRES_PORT=${taken}: KAFKA_PORT has the same value`,
+      `  INGEST_PORT=${free}: STORE_PORT has the same value`,
       'Stop that program or set other ports. Without a setting, Velolog takes a free port',
     ].join('\n'),
   );

@@ -19,7 +19,7 @@ export async function checkPorts(plan: Plan): Promise<void> {
   for (const { name, port } of wantedPorts(plan)) {
     const other = names.get(port);
     names.set(port, name);
-    if (other !== undefined) problems.push(`${name}=${port}: ${other} is the same`);
+    if (other !== undefined) problems.push(`${name}=${port}: ${other} has the same value`);
     else if (!(await isFree(port))) problems.push(`${name}=${port}: another program listens there`);
   }
   if (problems.length === 0) return;

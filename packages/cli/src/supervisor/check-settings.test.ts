@@ -50,6 +50,6 @@ test('without Java and without KAFKA_BROKERS the ways out are said before anythi
   const problem = await problemOf({ PATH: tmpdir() }, false);
   expect(problem).toBeInstanceOf(UserError);
   expect(problem.message).toMatch(
-    /Java is not installed\. Three ways out:\n.*apt-get[^\n]*\n.*docker compose up\n.*KAFKA_BROKERS/,
+    /Java is not installed\. Three options:\n.*apt-get[^\n]*\n.*docker compose up\n.*KAFKA_BROKERS/,
   );
 });

@@ -15,7 +15,7 @@ const PROBLEMS: Record<string, string> = {
   empty_body: 'the answer is empty',
   no_feed_list: 'it is not a GBFS discovery document: it lists no feeds. Give the URL of gbfs.json',
   too_many_redirects: 'it redirects too often',
-  bad_redirect: 'it redirects without a valid address',
+  bad_redirect: 'it redirects to an invalid URL',
   body_too_large: 'the answer is larger than MAX_BODY_BYTES',
   retry_after: 'the server asked to wait (Retry-After); try again later',
   token_refused: 'the token server refuses the client id or its secret',

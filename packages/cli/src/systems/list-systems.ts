@@ -3,6 +3,7 @@ import type { TopicEntry } from '@velolog/ingest/sources/topic';
 import { printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import type { Home } from '../home/home.ts';
+import { counted } from '../print/counted.ts';
 import { formatTable } from '../print/format-table.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 import { readHealth, type SystemHealth } from './system-health.ts';
@@ -57,7 +58,7 @@ export async function listSystems(home: Home, { json }: { json: boolean }): Prom
   );
   const counts = Map.groupBy(rows, (row) => row.state);
   console.log(
-    `Of ${rows.length}: ${Array.from(counts, ([name, of]) => `${of.length} ${name}`).join(', ') || 'none'}`,
+    `${counted(rows.length, 'system')}: ${Array.from(counts, ([name, of]) => `${of.length} ${name}`).join(', ') || 'none'}`,
   );
 }
 

@@ -151,7 +151,7 @@ function idFrom(declared: string | null, url: URL): string {
     .replaceAll(/[^A-Za-z0-9._:+@-]+/g, '_')
     .slice(0, 200);
   if (isSystemId(id)) return id;
-  throw new UserError(`The system at ${url.host} has no name that could become its id: give one with --id`);
+  throw new UserError(`Cannot derive an id for the system at ${url.host}: choose one with --id`);
 }
 
 /** @throws UserError when it would not be valid in systems.json, or contains a key */

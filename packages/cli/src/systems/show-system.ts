@@ -159,7 +159,8 @@ function printFacts(facts: Facts): void {
     [
       'licence',
       facts.problem === null
-        ? (facts.license_url ?? 'none named; a listing is not a licence, so ask the operator')
+        ? (facts.license_url ??
+          'the feed names none; a listing in the catalogue is not a licence, so ask the operator')
         : null,
     ],
     ['discovery', facts.discovery_url],

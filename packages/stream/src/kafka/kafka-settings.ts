@@ -86,7 +86,7 @@ function readPem(path: string | undefined, context: z.RefinementCtx): string | n
   try {
     const pem = readFileSync(path, 'utf8');
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-    context.addIssue(`${path} holds no PEM certificate`);
+    context.addIssue(`${path} contains no PEM certificate`);
   } catch (error) {
     context.addIssue(`cannot be read: ${(error as Error).message}`);
   }

@@ -59,7 +59,7 @@ test.each([
   await load();
   answer = (_, response) => response.end(text);
   expect(await load()).toEqual(['fjord']);
-  expect(warnings).toEqual([expect.stringContaining(`gives is no catalogue: ${why}`)]);
+  expect(warnings).toEqual([expect.stringContaining(`does not return a catalogue: ${why}`)]);
   // It has not taken the place of the old one.
   answer = (_, response) => response.writeHead(503).end();
   expect(await load()).toEqual(['fjord']);
@@ -72,7 +72,7 @@ test('where it cannot be reached the one of before counts, and its age is said',
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 86_400_000 });
   expect(await load()).toEqual(['fjord']);
   expect(warnings).toEqual([
-    expect.stringMatching(/^Cannot reach the catalogue at .*Going on with the one of 3 days ago$/),
+    expect.stringMatching(/^Cannot reach the catalogue at .*Using the copy from 3 days ago$/),
   ]);
 });
 

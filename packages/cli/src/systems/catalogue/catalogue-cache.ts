@@ -50,7 +50,7 @@ export async function loadCatalogue(
     const shown = redactUrl(url, { parameters: [], values: [] });
     const why =
       cause instanceof NoCatalogue
-        ? `What ${shown} gives is no catalogue: ${cause.message}`
+        ? `${shown} does not return a catalogue: ${cause.message}`
         : `Cannot reach the catalogue at ${shown}: ${(cause as Error).message}`;
     if (cached === null) {
       throw new UserError(
@@ -60,7 +60,7 @@ export async function loadCatalogue(
         },
       );
     }
-    warn(`${why}. Going on with the one of ${describeAge(ageMs)} ago`);
+    warn(`${why}. Using the copy from ${describeAge(ageMs)} ago`);
     return parseCatalogue(cached.text);
   }
 }
