@@ -210,6 +210,18 @@ describe('of several systems', () => {
   });
 });
 
+test('at 761 to 1150 px nothing of the header is cut, also with the time of a replay in it', async () => {
+  const size = page.viewportSize();
+  await visit(page, `?system=city&view=table&at=${at(400)}`);
+  await expect.poll(() => page.getByTestId('freshness').innerText(), patient).toMatch(/^Replay/);
+  for (const width of [761, 900, 1150]) {
+    await page.setViewportSize({ width, height: 640 });
+    const theme = await page.getByRole('button', { name: /^Use (dark|light) colours$/ }).boundingBox();
+    expect((theme?.x ?? 0) + (theme?.width ?? 0), `${width} px`).toBeLessThanOrEqual(width);
+  }
+  if (size) await page.setViewportSize(size);
+});
+
 test('at 761 to 1150 px a station hides neither the banner nor the replay bar', async () => {
   const size = page.viewportSize();
   for (const width of [761, 900, 1150]) {

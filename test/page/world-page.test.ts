@@ -82,6 +82,36 @@ describe('the world', () => {
     expect(await seriousFindings(page)).toEqual([]);
   });
 
+  test('its list has the signs of the map: a share of bikes, vehicles only, late, and hollow for an archive', async () => {
+    await visit(page, '');
+    const signs = await page
+      .locator('[data-system] > :first-child')
+      .evaluateAll((found) =>
+        found.map((sign) => `${sign.getAttribute('class')} ${sign.textContent}`.trim()),
+      );
+    expect(signs).toEqual([
+      'mark mark-ok',
+      'standing standing-vehicles',
+      'standing !',
+      'standing !',
+      'standing',
+    ]);
+  });
+
+  test.each([
+    ['', 'Skip to the map', 'Map'],
+    ['?system=oslo-bikes&view=table', 'Skip to the table', 'Table of stations'],
+  ])('at "%s" the first stop of the keyboard is "%s", which leads there', async (search, skip, there) => {
+    await visit(page, search);
+    await page.getByRole('region', { name: there, exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Velolog, start page' }).focus();
+    await page.keyboard.press('Shift+Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(skip);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe(there);
+  });
+
   test('finds systems and towns by the keyboard, and leads to them and back', async () => {
     await visit(page, '');
     const search = page.getByRole('combobox', { name: /Find a system/ });
@@ -184,6 +214,9 @@ test('on a phone nothing is wider than the screen, and the list is below the map
     await visit(page, search);
     await page.locator('[data-system], [data-operator]').first().waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    // A map of the world that is higher than wide shows a part of it only.
+    const map = await page.getByTestId('map').boundingBox();
+    expect(map?.height).toBeLessThanOrEqual(map?.width ?? 0);
     expect(await seriousFindings(page)).toEqual([]);
   }
 });

@@ -10,6 +10,7 @@ import { StationPanel } from './panel/station-panel.tsx';
 import { SearchAndFilter } from './side/search-and-filter.tsx';
 import { Ticker } from './side/ticker.tsx';
 import { TotalsStrip } from './side/totals-strip.tsx';
+import { SkipLink } from './skip-link.tsx';
 import { MapView } from './stage/map-view.tsx';
 import { ReplayBar } from './stage/replay-bar.tsx';
 import { StationTable } from './stage/station-table.tsx';
@@ -20,6 +21,7 @@ export function App({ hasWebGl }: { hasWebGl: boolean }) {
   const { station } = urlState.value;
   return (
     <>
+      {!state.isNothingRecorded.value && (hasWebGl || !isWorld.value) && <SkipLink hasWebGl={hasWebGl} />}
       <Header />
       <Banner />
       <AlertNotice />
@@ -51,7 +53,7 @@ function SystemPage({ hasWebGl }: { hasWebGl: boolean }) {
         <Ticker />
         <Credits />
       </div>
-      <div class="stage">
+      <div class="stage" id="stage" tabIndex={-1}>
         {view === 'map' && !hasWebGl && (
           <p class="no-webgl" role="note" data-testid="no-webgl">
             The map needs WebGL, which this browser does not offer. The table shows the same stations.

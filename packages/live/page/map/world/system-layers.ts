@@ -1,7 +1,7 @@
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
 import type { System } from '../../../src/api/system.ts';
 import type { Palette } from '../../model/palette.ts';
-import { middleOf, shareOf, sizeOf, standingOf, systemName } from '../../model/world/system-place.ts';
+import { middleOf, SIGNS, shareOf, sizeOf, standingOf, systemName } from '../../model/world/system-place.ts';
 import { colourBy, SHARE_OF_BIKES } from '../colour-scale.ts';
 
 export const SYSTEM_SOURCE = 'systems';
@@ -22,7 +22,7 @@ export function systemFeatures(systems: readonly System[]): GeoJSON.FeatureColle
           size: Math.sqrt(sizeOf(system)),
           share: shareOf(system) ?? -1,
           standing,
-          sign: SIGNS[standing] ?? '',
+          sign: SIGNS[standing],
           of_vehicles: system.stations === 0,
         },
       },
@@ -30,8 +30,6 @@ export function systemFeatures(systems: readonly System[]): GeoJSON.FeatureColle
   });
   return { type: 'FeatureCollection', features };
 }
-
-const SIGNS: Partial<Record<ReturnType<typeof standingOf>, string>> = { late: '!', unseen: '?' };
 
 /**
  * One circle per system: its area is its stations and vehicles, its colour the share of bikes or, without stations, the

@@ -27,6 +27,9 @@ export const STANDING_NAMES: Record<Standing, string> = {
   unseen: 'not seen yet',
 };
 
+/** What stands in its circle on the map and in lists. */
+export const SIGNS: Record<Standing, string> = { current: '', late: '!', archive: '', unseen: '?' };
+
 /** Free-floating vehicles; null when no feed lists vehicles. */
 export function freeVehicles({ vehicles }: Pick<System, 'vehicles'>): number | null {
   if (vehicles === null) return null;

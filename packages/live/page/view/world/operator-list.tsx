@@ -1,9 +1,11 @@
+import type { System } from '../../../src/api/system.ts';
 import { plural } from '../../model/format.ts';
 import type { OperatorCount } from '../../model/world/placed.ts';
-import { systemName } from '../../model/world/system-place.ts';
+import { STANDING_NAMES, standingOf, systemName } from '../../model/world/system-place.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as world from '../../state/world/world-state.ts';
+import { StandingMark, SystemMark } from './system-mark.tsx';
 
 /** The operators at the place: each can be shown alone, and has its own page. */
 export function OperatorList() {
@@ -38,7 +40,10 @@ export function OperatorList() {
 function Operator({ count: { system_id, stations, vehicles } }: { count: OperatorCount }) {
   const { operators } = urlState.value;
   const system = world.placeStations.value?.systems.find((one) => one.system_id === system_id);
+  const whole = state.systems.value?.find((one) => one.system_id === system_id);
   const name = systemName(system ?? { system_id, name: null });
+  // What the place tells is newer.
+  const shown = whole && system && { ...whole, ...system };
   const isPressed = operators.includes(system_id);
   const toggle = () =>
     changeUrl({
@@ -47,7 +52,7 @@ function Operator({ count: { system_id, stations, vehicles } }: { count: Operato
   const parts = [
     stations > 0 ? plural(stations, 'station') : '',
     vehicles > 0 ? plural(vehicles, 'vehicle') : '',
-    system !== undefined && system.overdue !== false ? `late, ${lastSeen(system.last_observed_at)}` : '',
+    shown === undefined ? '' : lateNote(shown),
     system?.simulated ? 'simulated' : '',
   ];
   return (
@@ -59,10 +64,7 @@ function Operator({ count: { system_id, stations, vehicles } }: { count: Operato
         data-operator={system_id}
         onClick={toggle}
       >
-        <span
-          class={`standing standing-${system?.overdue === false ? 'current' : 'late'}`}
-          aria-hidden="true"
-        />
+        {shown === undefined ? <StandingMark standing="unseen" /> : <SystemMark system={shown} />}
         <span class="line-name" dir="auto">
           {name}
         </span>
@@ -80,6 +82,11 @@ function Operator({ count: { system_id, stations, vehicles } }: { count: Operato
   );
 }
 
-function lastSeen(at: string | null): string {
-  return at === null ? 'never seen' : `last seen ${state.clock.value.day(new Date(at))}`;
+function lateNote(system: System): string {
+  const standing = standingOf(system);
+  if (standing === 'current') return '';
+  const at = system.last_observed_at;
+  return at === null
+    ? STANDING_NAMES.unseen
+    : `${STANDING_NAMES[standing]}, last seen ${state.clock.value.day(new Date(at))}`;
 }

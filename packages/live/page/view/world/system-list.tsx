@@ -10,6 +10,7 @@ import {
 } from '../../model/world/system-place.ts';
 import { changeUrl } from '../../state/url-signal.ts';
 import * as world from '../../state/world/world-state.ts';
+import { SystemMark } from './system-mark.tsx';
 
 const LISTED_MAX = 60;
 
@@ -36,7 +37,6 @@ export function SystemList() {
 }
 
 function SystemLine({ system }: { system: System }) {
-  const standing = standingOf(system);
   return (
     <button
       type="button"
@@ -44,7 +44,7 @@ function SystemLine({ system }: { system: System }) {
       data-system={system.system_id}
       onClick={() => goToSystem(system)}
     >
-      <span class={`standing standing-${standing}`} aria-hidden="true" />
+      <SystemMark system={system} />
       <span class="line-name" dir="auto">
         {systemName(system)}
       </span>

@@ -3,6 +3,7 @@ import * as world from '../../state/world/world-state.ts';
 import { StateMark } from '../panel/state-mark.tsx';
 import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
+import { StandingMark, VehiclesOnlyMark } from './system-mark.tsx';
 
 export function WorldLegend() {
   const [isOpen] = useState(() => innerWidth > 900);
@@ -22,13 +23,16 @@ function SystemSigns() {
     <>
       <ul class="legend-world">
         <li>
-          <span class="standing standing-vehicles" /> only vehicles
+          <VehiclesOnlyMark /> only vehicles
         </li>
         <li>
-          <span class="standing standing-late">!</span> late
+          <StandingMark standing="late" /> late
         </li>
         <li>
-          <span class="standing standing-archive" /> archive
+          <StandingMark standing="archive" /> archive
+        </li>
+        <li>
+          <StandingMark standing="unseen" /> not seen yet
         </li>
       </ul>
       <p>Larger circles: more stations and vehicles.</p>

@@ -19,7 +19,7 @@ export function WorldPage({ hasWebGl }: { hasWebGl: boolean }) {
           <span>Towns: GeoNames</span>
         </footer>
       </div>
-      <div class="stage">
+      <div class="stage stage-world" id="stage" tabIndex={-1}>
         {hasWebGl ? (
           <>
             <WorldMapView />
