@@ -273,6 +273,34 @@ test('a server of tokens that fails, or asks to be left alone, is left alone by 
   expect(last()).toMatchObject({ outcome: 'fetched' });
 });
 
+test('a worker that takes a system over keeps its own token, and waits with the next one as long as the worker before', async () => {
+  const feed = await discovered();
+  const [key = ''] = notes.keys();
+  recorder.recallToken(key, { notBeforeMs: nowMs + 500_000, failures: 2, starts: 1 });
+  await recorder.pollOnce(feed, never);
+  expect(last()).toMatchObject({ feed: 'station_status', outcome: 'fetched' });
+  valid.clear();
+  nowMs += 499_000;
+  await recorder.pollOnce(feed, never);
+  expect(last()).toMatchObject({ outcome: 'failed' });
+  expect(issued).toBe(1);
+  nowMs += 2000;
+  await recorder.pollOnce(feed, never);
+  expect(last()).toMatchObject({ outcome: 'fetched' });
+  expect(issued).toBe(2);
+});
+
+test('what another worker knew of a token endpoint does not shorten the wait of this one', async () => {
+  server.answers['/token'] = (_, response) => response.writeHead(500).end();
+  const discovery = await discovered();
+  const [key = ''] = notes.keys();
+  recorder.recallToken(key, { notBeforeMs: nowMs - 1000, failures: 0, starts: 0 });
+  nowMs += 10_000;
+  await recorder.pollOnce(discovery, never);
+  expect(last()).toMatchObject({ outcome: 'failed', error: 'token_unavailable' });
+  expect(asked('/token').length).toBe(1);
+});
+
 test('notes for the next ingest worker contain no client, secret or token', async () => {
   await discovered('city', { client_id: 'client-of-ours' });
   const written = JSON.stringify([...notes]);

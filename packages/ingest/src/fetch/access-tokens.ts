@@ -19,6 +19,8 @@ const RETRY_SECONDS = 60;
 const RENEW_SECONDS = 10;
 
 type Token = {
+  /** By which notes name its endpoint. */
+  key: string;
   /** Null when no token was fetched, or when the last one was refused. */
   value: string | null;
   endsAtMs: number;
@@ -56,9 +58,13 @@ export class AccessTokens {
     this.#clock = clock;
   }
 
-  /** Stores what an earlier worker knew of a token endpoint, by tokenKeyOf. A token already in use here is not affected. */
+  /**
+   * Takes over what an earlier worker knew of a token endpoint, by tokenKeyOf. A token in use here stays in use, but the next request for one
+   * waits as long as that worker would have waited.
+   */
   recall(key: string, recalled: RecalledToken): void {
     this.#recalled.set(key, recalled);
+    for (const token of this.#tokens.values()) if (token.key === key) this.#heed(token, recalled);
   }
 
   /** @throws FetchFailure when there is no token, or the reason of the signal */
@@ -91,6 +97,14 @@ export class AccessTokens {
     if (token.value === value) token.refusals = 0;
   }
 
+  #heed(token: Token, { notBeforeMs, failures, starts }: RecalledToken): void {
+    token.failures = Math.max(token.failures, failures);
+    token.starts = Math.max(token.starts, starts);
+    if (notBeforeMs <= Math.max(token.notBeforeMs, this.#clock.nowMs())) return;
+    token.notBeforeMs = notBeforeMs;
+    token.failure ??= new FetchFailure('token_unavailable');
+  }
+
   close(): void {
     this.#closed.abort(new Error('ingest ends'));
   }
@@ -101,8 +115,10 @@ export class AccessTokens {
     const key = JSON.stringify([token_url, client_id, client_secret, scope, client_authentication]);
     let token = this.#tokens.get(key);
     if (token === undefined) {
-      const recalled = this.#recalled.get(tokenKeyOf(credentials));
+      const noteKey = tokenKeyOf(credentials);
+      const recalled = this.#recalled.get(noteKey);
       token = {
+        key: noteKey,
         value: null,
         endsAtMs: 0,
         pending: null,
