@@ -6,6 +6,8 @@ import { Recorder } from '@velolog/ingest/schedule/recorder';
 import { parseSystems } from '@velolog/ingest/sources/systems';
 import { ensurePage } from '@velolog/live/ensure-page';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
+import { openDatabase } from '@velolog/store/tables/database';
+import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
@@ -25,6 +27,8 @@ export type PagePipeline = AsyncDisposable & {
   changesSince: (since: Date) => Promise<string[]>;
   /** Makes the last success of the feeds this old, instead of waiting for it; null ends that. */
   ageFeed: (seconds: number | null) => Promise<void>;
+  /** Lets the checks of data quality be noted, or not: false makes a system that was not checked yet. */
+  judgeQuality: (isJudged: boolean) => Promise<void>;
   /** Flags a station as frozen, instead of letting a day pass. */
   flagStation: (stationId: string) => Promise<void>;
   /** The current number of event streams of the page's server. */
@@ -70,6 +74,7 @@ export async function startPagePipeline(): Promise<PagePipeline> {
       url: `http://127.0.0.1:${toPage.port}`,
       changesSince: (since) => changesSince(database.url, since),
       ageFeed: (seconds) => ageFeed(database.url, seconds),
+      judgeQuality: (isJudged) => judgeQuality(database.url, isJudged),
       flagStation: (stationId) => flagStation(database.url, stationId),
       streams: () => live.metric('velolog_live_event_clients'),
       json: live.json,
@@ -107,12 +112,34 @@ async function ageFeed(databaseUrl: string, seconds: number | null): Promise<voi
   await client.end();
 }
 
+async function judgeQuality(databaseUrl: string, isJudged: boolean): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(
+    isJudged
+      ? 'drop trigger if exists unchecked on velolog.data_quality_check'
+      : `create or replace function public.unchecked() returns trigger language plpgsql as $$ begin return null; end $$;
+         create or replace trigger unchecked before insert on velolog.data_quality_check for each row execute function public.unchecked();
+         delete from velolog.data_quality_check`,
+  );
+  if (isJudged) {
+    const pool = await openDatabase(databaseUrl, { connectionsMax: 2 });
+    const isChecked = async () =>
+      (await client.query('select from velolog.data_quality_check')).rowCount !== 0;
+    // The worker of the pipeline may be at it.
+    while (!(await isChecked())) await checkQualityOnce(pool, new Date());
+    await pool.end();
+  }
+  await client.end();
+}
+
+/** Seen in an hour: before that the worker of the pipeline, which does not find it, does not end it. */
 async function flagStation(databaseUrl: string, stationId: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await client.query(
     `insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
-     select system_key, 'station_status', $1, 'station_frozen', now(), now() - interval '1 day', now(), '{}' from velolog.system`,
+     select system_key, 'station_status', $1, 'station_frozen', now(), now() - interval '1 day', now() + interval '1 hour', '{}' from velolog.system`,
     [stationId],
   );
   await client.end();

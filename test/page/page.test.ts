@@ -280,7 +280,9 @@ describe('the page', () => {
     }
     const size = page.viewportSize();
     await page.setViewportSize({ width: 390, height: 780 });
+    await pipeline.judgeQuality(false);
     await visit(page, `${system}&station=3`);
+    await page.reload();
     await page.getByTestId('station-panel').getByRole('img').waitFor();
     // The forecast, as a screen reader reads it, on one line or two of a phone.
     const outlook = page.getByRole('region', { name: 'Forecast' }).getByTestId('outlook');
@@ -291,14 +293,21 @@ describe('the page', () => {
       right: true,
       low: true,
     });
+    await expect
+      .poll(
+        () => page.getByRole('region', { name: 'Forecast' }).getByTestId('not-judged').innerText(),
+        patient,
+      )
+      .toBe('Data quality was not checked yet.');
     expect(await seriousFindings(page), 'phone').toEqual([]);
     if (size) await page.setViewportSize(size);
   });
 
   test('colours the map by the chance of a bike, and shows the same in the table, with the problems of each station', async () => {
+    await pipeline.judgeQuality(false);
     await visit(page, `?system=${pipeline.system}`);
-    // It was opened on a phone, where it is folded.
-    await page.locator('.legend summary').click();
+    // It was opened on a phone, where the legend is folded; and it asks for the quality once a minute.
+    await page.reload();
     await page.getByLabel('Colour stations by').selectOption('A bike in 20 min');
     await expect.poll(() => inUrl(page, 'ahead'), patient).toBe('20');
     await expect
@@ -311,8 +320,13 @@ describe('the page', () => {
     };
     await expect.poll(isBlue, patient).toBe(true);
     expect(await seriousFindings(page)).toEqual([]);
-    await pipeline.flagStation('3');
+    const notJudged = page.getByTestId('not-judged');
+    await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality was not checked yet.');
     await visit(page, `?system=${pipeline.system}&view=table&ahead=20`);
+    await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality was not checked yet.');
+    await pipeline.judgeQuality(true);
+    await pipeline.flagStation('3');
+    await page.reload();
     const cells = page.locator('td[data-cell=chance]');
     await expect
       .poll(async () => (await cells.allInnerTexts()).filter((text) => /^\d+ %$/.test(text)).length, patient)
@@ -320,6 +334,7 @@ describe('the page', () => {
     await expect
       .poll(() => page.locator('tr[data-station="3"] th').innerText(), patient)
       .toMatch(/⚑ .*nothing changed/);
+    expect(await notJudged.count()).toBe(0);
     expect(await seriousFindings(page)).toEqual([]);
   });
 

@@ -1,9 +1,13 @@
 import type { Quality } from '../../src/api/quality.ts';
 
+/** As told by the server, or that it did not answer. */
+export type NotJudgedBecause = NonNullable<Quality['not_judged_because']> | 'unanswered';
+
 /** Why the data quality is unknown: without this text, the absence of a mark would read as "all is well". */
-export const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
+export const NOT_JUDGED: Record<NotJudgedBecause, string> = {
   archive: 'Imported history: its data quality is not checked.',
   unobserved: 'Data quality is not known: no poll was answered yet.',
   old: 'Data quality is not known: the feeds were not read in the last 24 hours.',
   unchecked: 'Data quality was not checked yet.',
+  unanswered: 'Data quality is not known: the server did not answer.',
 };

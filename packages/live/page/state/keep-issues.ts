@@ -1,8 +1,9 @@
 import { computed, signal } from '@preact/signals';
-import type { Quality, QualityIssue } from '../../src/api/quality.ts';
+import type { QualityIssue } from '../../src/api/quality.ts';
 import { getQuality } from '../data/api-client.ts';
 import { pause } from '../data/pause.ts';
 import { untilShown } from '../data/shown.ts';
+import type { NotJudgedBecause } from '../model/not-judged.ts';
 
 const REFETCH_MS = 60_000;
 
@@ -11,7 +12,7 @@ export const issues = signal<readonly QualityIssue[]>([]);
 /**
  * Why an empty list of issues says nothing; null when it means that nothing is wrong, or when nothing was fetched yet.
  */
-export const notJudgedBecause = signal<Quality['not_judged_because']>(null);
+export const notJudgedBecause = signal<NotJudgedBecause | null>(null);
 const openByStation = computed(() =>
   Map.groupBy(
     issues.value.filter(({ is_open }) => is_open),
@@ -57,9 +58,9 @@ async function fetchForever(system: string, signal: AbortSignal): Promise<void> 
     if (signal.aborted) return;
     const told = await getQuality(system, signal).catch(() => null);
     if (signal.aborted) return;
-    // Shows nothing if the request failed.
+    // Shows no issue if the request failed, and does not take that for good news.
     issues.value = told?.issues ?? [];
-    notJudgedBecause.value = told?.not_judged_because ?? null;
+    notJudgedBecause.value = told === null ? 'unanswered' : told.not_judged_because;
     await pause(REFETCH_MS, signal);
   }
 }

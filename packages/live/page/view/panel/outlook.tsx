@@ -3,10 +3,10 @@ import { useEffect } from 'preact/hooks';
 import type { StationForecast } from '../../../src/api/forecast.ts';
 import { getForecast } from '../../data/api-client.ts';
 import { untilShown } from '../../data/shown.ts';
-import { NOT_JUDGED } from '../../model/not-judged.ts';
 import { basisText, outlookText } from '../../model/outlook.ts';
-import { keepIssues, notJudgedBecause, openIssuesAbout } from '../../state/keep-issues.ts';
+import { keepIssues, openIssuesAbout } from '../../state/keep-issues.ts';
 import * as state from '../../state/page-state.ts';
+import { NotJudged } from './not-judged.tsx';
 
 const MINUTES = 20;
 const REFETCH_MS = 60_000;
@@ -20,7 +20,6 @@ export function Outlook({ system, station }: { system: string; station: string }
   if (state.replaying.value) return null;
   const told = outlook.value?.station.station_id === station ? outlook.value : null;
   const open = openIssuesAbout(station);
-  const because = notJudgedBecause.value;
   return (
     <section class="offer" aria-label="Forecast">
       {told !== null && (
@@ -29,11 +28,7 @@ export function Outlook({ system, station }: { system: string; station: string }
         </p>
       )}
       {told !== null && <p class="offer-notes">{basisText(told.station, told.skill_damped)}</p>}
-      {open.length === 0 && because !== null && (
-        <p class="offer-notes" data-testid="not-judged">
-          {NOT_JUDGED[because]}
-        </p>
-      )}
+      {open.length === 0 && <NotJudged class="offer-notes" />}
       {open.length > 0 && (
         <ul class="offer-notes" aria-label="Data quality">
           {open.map((issue) => (

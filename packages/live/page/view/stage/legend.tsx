@@ -1,11 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { AHEAD_MINUTES, LAYERS, type Layer } from '../../model/url-state.ts';
 import { KIND_NAMES, KINDS } from '../../model/vehicle/vehicle.ts';
 import { showZones } from '../../state/follow-vehicles.ts';
 import { aheadMinutes, forecasts } from '../../state/keep-forecast.ts';
+import { keepIssues } from '../../state/keep-issues.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import * as vehicleState from '../../state/vehicle-state.ts';
+import { NotJudged } from '../panel/not-judged.tsx';
 import { StateMark } from '../panel/state-mark.tsx';
 import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
@@ -14,6 +16,8 @@ import { VehicleMark } from '../panel/vehicle-mark.tsx';
 export function Legend() {
   // Set only once: the user's choice survives a change of the window size.
   const [isOpen] = useState(() => innerWidth > 900);
+  const { system } = urlState.value;
+  useEffect(() => (system === null ? undefined : keepIssues(system)), [system]);
   return (
     <details class="legend" open={isOpen}>
       <summary>Legend</summary>
@@ -22,6 +26,7 @@ export function Legend() {
         {!state.isOfVehiclesOnly.value &&
           (aheadMinutes.value === null ? <StationLegend /> : <OutlookLegend />)}
         {vehicleState.hasVehicles.value && <VehicleLegend />}
+        <NotJudged />
         <LayerSwitches />
       </div>
     </details>

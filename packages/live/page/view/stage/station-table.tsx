@@ -8,6 +8,7 @@ import { aheadMinutes, chances } from '../../state/keep-forecast.ts';
 import { keepIssues, openIssuesOf } from '../../state/keep-issues.ts';
 import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
+import { NotJudged } from '../panel/not-judged.tsx';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
 import { HeadingCell, sortedBy } from './heading-cell.tsx';
 import { Pages, pageOf } from './table-pages.tsx';
@@ -38,6 +39,7 @@ export function StationTable() {
   const { rows, page, pages } = pageOf(sorted.value, wantedPage.value);
   return (
     <div class="table-view">
+      <NotJudged class="empty-note" />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <section class="table-scroll" tabIndex={0} aria-label="Table of stations">
         <table>
