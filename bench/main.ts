@@ -16,6 +16,7 @@ import { benchWindow } from './given/window.ts';
 import { benchHistory } from './history.ts';
 import { formatPart, type Part, summary } from './instruments/measure.ts';
 import { benchLake } from './lake.ts';
+import { benchLakeDay } from './lake-day.ts';
 import { benchLatency } from './latency.ts';
 import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
@@ -38,6 +39,7 @@ const PARTS = {
   forecast: ({ servers }: Context) => benchForecast(servers),
   history: ({ servers }: Context) => benchHistory(servers),
   lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
+  'lake-day': ({ servers, stations }: Context) => benchLakeDay(servers, stations),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),
   world: ({ servers }: Context) => benchWorld(servers),
@@ -48,6 +50,7 @@ const BY_DEFAULT = 'throughput,latency,city,window,events,forecast,history';
 type Context = {
   servers: Parameters<typeof benchCatalogue>[0];
   days: number[];
+  stations: number;
   seconds: number | undefined;
 };
 
@@ -56,6 +59,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: BY_DEFAULT },
     days: { type: 'string', default: '1,30,365' },
     seconds: { type: 'string' },
+    stations: { type: 'string', default: '230000' },
   },
 });
 const wanted = values.only === 'all' ? Object.keys(PARTS) : values.only.split(',');
@@ -96,7 +100,12 @@ try {
   );
   const parts: Part[] = [];
   for (const name of wanted) {
-    const part = await PARTS[name as keyof typeof PARTS]({ servers, days, seconds });
+    const part = await PARTS[name as keyof typeof PARTS]({
+      servers,
+      days,
+      stations: Number(values.stations),
+      seconds,
+    });
     parts.push(part);
     console.log(`${formatPart(part)}\n`);
   }

@@ -12,6 +12,7 @@ import {
 } from '../../../../test/history/lake-rows.ts';
 import { randomPolls } from '../../../../test/history/random-polls.ts';
 import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openLakeViews } from '../ask-lake.ts';
 import { openDuckDb } from '../duckdb-session.ts';
 import { type OpenLake, readLake } from '../folder/lake-folder.ts';
 import { writeLake } from '../write-lake.ts';
@@ -55,6 +56,24 @@ describe(`over random history (SEED=${seed})`, () => {
     const lake = (await readLake(join(dir, 'lake'))) as OpenLake;
     for (const question of ['', "station_change of 'system-0'", "station_change of 'archive'"])
       expect((await readViewsOf(lake, { question, filesMax: 0 })).station_change).toEqual(expected);
+  });
+
+  test("a month of a system is read from that system's file of that month alone", async () => {
+    const lake = (await readLake(join(dir, 'lake'))) as OpenLake;
+    const files = lake.manifests.station_status ?? [];
+    const own = files.find(({ system_id }) => system_id === 'system-0');
+    using duckdb = await openDuckDb({ threads: 1 });
+    await openLakeViews(duckdb.connection, lake);
+    const filesRead = async (where: string) => {
+      const plan = await duckdb.connection.runAndReadAll(
+        `explain analyze select sum(num_bikes_available) from files.station_status where ${where}`,
+      );
+      return Number(/Total Files Read: (\d+)/.exec(String(plan.getRows()))?.[1]);
+    };
+    const read = await filesRead(`system_id = 'system-0' and month = '${own?.month}'`);
+    console.log(`${own?.month} of system-0 was read from ${read} of ${files.length} files`);
+    expect(read).toBe(1);
+    expect(await filesRead('true')).toBe(files.length);
   });
 
   test('files that are not in order are an error, never a wrong row', async () => {
