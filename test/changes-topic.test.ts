@@ -11,6 +11,7 @@ import { StallingLine } from '@velolog/stream/kafka/test-stalling-line';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { storeDirectly } from './faults/store-directly.ts';
 import { startStoreProcess } from './faults/store-process.ts';
 import { randomPolls } from './history/random-polls.ts';
 import { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
@@ -105,10 +106,10 @@ async function readEvents(): Promise<Event[]> {
 }
 
 /** What SQL says, as everybody asks it, by the id of each change. */
-async function changesAfter(time: Date): Promise<Map<string, StationChange>> {
-  const { rows } = await client.query(
-    'select * from api.station_change where observed_at > $1 order by observed_at',
-    [time],
+async function changesOf(asked: pg.Client, system_id: string | null): Promise<Map<string, StationChange>> {
+  const { rows } = await asked.query(
+    'select * from api.station_change where $1::text is null or system_id = $1 order by observed_at, system_id, station_id',
+    [system_id],
   );
   const changes = rows.map(
     (row): StationChange => ({
@@ -120,7 +121,7 @@ async function changesAfter(time: Date): Promise<Map<string, StationChange>> {
   return new Map(changes.map((change) => [changeId(change), change]));
 }
 
-test('turned on later, it begins then; despite kill -9 after a commit and after Kafka took the changes, and with two stores, it has each change that SQL gives, with the same id and values, and none of imported history', async () => {
+test('turned on later, it begins then; despite kill -9 after a commit and after Kafka took the changes, and with two stores, it has each change as SQL gave it when it was published, with the same id and values, and none of imported history', async () => {
   console.log(`changes: SEED=${seed}`);
   const polls = randomPolls(seed, { systems: 4, polls: 90, stations: 8 });
   // The first record of each system is a live poll, so that all that is imported comes as history.
@@ -161,19 +162,23 @@ test('turned on later, it begins then; despite kill -9 after a commit and after 
   stays.kill('SIGTERM');
   await stays.ended;
 
-  const inSql = await changesAfter(new Date(0));
-  const published = new Map(events.map(({ id, change }) => [id, change]));
   const startedAt = await beginnings(part(0));
-  const wanted = [...inSql].filter(([, { system_id, observed_at }]) => {
+  const isWanted = ({ system_id, observed_at }: StationChange) => {
     const from = startedAt.get(system_id);
     return from === undefined ? observed_at >= '2026-06-15' : observed_at > from;
-  });
+  };
+  const gave = await givenSinceStored(polls, await changesOf(client, null));
+  const published = new Map(events.map(({ id, change }) => [id, change]));
+  const wanted = [...gave].filter(([, given]) => given.every((change) => change && isWanted(change)));
   expect(marks.rows[0].systems).toBeGreaterThan(0);
   expect(wanted.length).toBeGreaterThan(100);
-  expect([...published.keys()].sort()).toEqual(wanted.map(([id]) => id).sort());
+  expect(wanted.map(([id]) => id).filter((id) => !published.has(id))).toEqual([]);
   // What the kill left unmarked came again.
   expect(events.length).toBeGreaterThan(published.size);
-  expect(valuesOf(published)).toEqual(valuesOf(wanted));
+  for (const [id, change] of published) {
+    expect(isWanted(change)).toBe(true);
+    expect(gave.get(id)?.map(valuesOf)).toContainEqual(valuesOf(change));
+  }
   for (const { key, type, change } of events) {
     expect(key).toBe(`${change.system_id}/${change.station_id}`);
     expect(type).toBe('org.velolog.station_change');
@@ -181,9 +186,50 @@ test('turned on later, it begins then; despite kill -9 after a commit and after 
 }, 180_000);
 
 /** Without name and place, which a station_information may have told since: SQL says those of today. */
-function valuesOf(changes: Iterable<[string, StationChange]>) {
-  const values = Array.from(changes, ([id, { name, lat, lon, ...values }]) => [id, values]);
-  return Object.fromEntries(values);
+function valuesOf(change: StationChange | undefined) {
+  if (change === undefined) return undefined;
+  const { name, lat, lon, ...values } = change;
+  return values;
+}
+
+/**
+ * What SQL has given of each live change since it was stored: the same row throughout, unless history of its system was imported after it.
+ * That may give the first change of a station other previous values, make it a change, or none (undefined).
+ */
+async function givenSinceStored(
+  polls: PollRecord[],
+  inSql: Map<string, StationChange>,
+): Promise<Map<string, (StationChange | undefined)[]>> {
+  const stored = new Map<string, number>();
+  for (const [index, { system_id, fetched_at, imported }] of polls.entries())
+    if (!imported) stored.set(`${system_id} ${fetched_at.toISOString()}`, index);
+  const beforeImports: { index: number; system_id: string; changes: Map<string, StationChange> }[] = [];
+  const database = await createTestDatabase();
+  const asked = new pg.Client({ connectionString: database.url });
+  await asked.connect();
+  let index = -1;
+  await storeDirectly(database.url, polls, undefined, async () => {
+    index += 1;
+    const { imported, system_id = '' } = polls[index + 1] ?? {};
+    if (imported) beforeImports.push({ index, system_id, changes: await changesOf(asked, system_id) });
+  });
+  const last = await changesOf(asked, null);
+  await asked.end();
+  await database.drop();
+  expect([...last].map(([id, change]) => [id, valuesOf(change)])).toEqual(
+    [...inSql].map(([id, change]) => [id, valuesOf(change)]),
+  );
+  const gave = new Map<string, (StationChange | undefined)[]>();
+  for (const [id, { system_id, observed_at }] of [
+    ...beforeImports.flatMap(({ changes }) => [...changes]),
+    ...last,
+  ]) {
+    const at = stored.get(`${system_id} ${observed_at}`);
+    if (at === undefined) continue;
+    const since = beforeImports.filter((moment) => moment.system_id === system_id && moment.index >= at);
+    gave.set(id, [...since.map(({ changes }) => changes.get(id)), last.get(id)]);
+  }
+  return gave;
 }
 
 /** The newest live poll of each system among these. */
@@ -195,6 +241,69 @@ async function beginnings(polls: PollRecord[]): Promise<Map<string, string>> {
     if (at > (newest.get(system_id) ?? '')) newest.set(system_id, at);
   }
   return newest;
+}
+
+test('history that is imported later changes the previous values that SQL gives, and neither an event that was published nor the topic', async () => {
+  const on = await startTestWorker(database, topics, { env: WITH_CHANGES, changesTopic });
+  const toldOf = ({ station_id, observed_at, prev_num_bikes_available, bikes_delta }: StationChange) =>
+    [station_id, observed_at, prev_num_bikes_available, bikes_delta].join(' ');
+  const told = async () =>
+    (await readEvents())
+      .filter(({ key }) => key.startsWith('then/'))
+      .map(({ change }) => toldOf(change))
+      .sort();
+  const toldBySql = async () =>
+    [...(await changesOf(client, 'then')).values()]
+      .filter(({ observed_at }) => observed_at > '2026')
+      .map(toldOf)
+      .sort();
+
+  await until(BEGUN);
+  await publish([listPoll('2026-07-01T12:01Z', { a: 1 })]);
+  await publish([listPoll('2025-01-01T00:00Z', { a: 1, moves: 2, same: 2 }, { imported: true })]);
+  await publish([listPoll('2026-07-01T12:02Z', { a: 1, moves: 5, same: 5, new: 5 })]);
+  await untilAllPublished();
+  const first = ['moves 2026-07-01T12:02:00.000Z 2 3', 'same 2026-07-01T12:02:00.000Z 2 3'];
+  expect(await told()).toEqual(first);
+  expect(await toldBySql()).toEqual(first);
+
+  await publish([listPoll('2025-06-01T00:00Z', { a: 1, moves: 1, same: 5, new: 1 }, { imported: true })]);
+  await publish([listPoll('2026-07-01T12:03Z', { a: 1, moves: 6, same: 5, new: 5 })]);
+  await untilAllPublished();
+  const next = 'moves 2026-07-01T12:03:00.000Z 5 1';
+  expect(await told()).toEqual([...first, next].sort());
+  expect(await toldBySql()).toEqual([
+    'moves 2026-07-01T12:02:00.000Z 1 4',
+    next,
+    'new 2026-07-01T12:02:00.000Z 1 4',
+  ]);
+  await on.stop();
+});
+
+test('the first poll of a system whose history ended years before is published at once, with what changed since', async () => {
+  const on = await startTestWorker(database, topics, { env: WITH_CHANGES, changesTopic });
+  await until(BEGUN);
+  await publish([listPoll('2016-01-01T00:00Z', { a: 1 }, { system_id: 'years', imported: true })]);
+  await untilAllPublished();
+  await publish([listPoll('2026-07-01T12:01Z', { a: 3 }, { system_id: 'years' })]);
+  await untilAllPublished();
+  await on.stop();
+  const events = (await readEvents()).filter(({ key }) => key === 'years/a');
+  expect(events.map(({ change }) => change.bikes_delta)).toEqual([2]);
+});
+
+function listPoll(at: string, bikes: Record<string, number>, as: Partial<PollRecord> = {}): PollRecord {
+  const stations = Object.entries(bikes).map(([station_id, num_bikes_available]) => ({
+    station_id,
+    num_bikes_available,
+  }));
+  return {
+    ...ANSWERED,
+    system_id: 'then',
+    ...as,
+    fetched_at: new Date(at),
+    body: Buffer.from(JSON.stringify({ data: { stations } })),
+  };
 }
 
 test('turned off and on again it starts over, and a deleted topic is made again and continues with the next change', async () => {

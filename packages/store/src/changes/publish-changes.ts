@@ -116,11 +116,6 @@ async function readNext(
   for (const system of await readBehind(connection, locked)) {
     if (messages.length >= EVENTS_AT_ONCE) break;
     const { system_key, published_to: from } = system;
-    // Imported history of a system that nobody polls is not published as news.
-    if (system.is_archive) {
-      marks.push({ system_key, from, to: system.stored_to });
-      continue;
-    }
     const { changes, to } = await readUnpublished(connection, system);
     for (const change of changes) messages.push(encodeChange(change));
     marks.push({ system_key, from, to });

@@ -87,7 +87,11 @@ const BehindRow = z.object({
   system_id: z.string(),
   system_key: z.number(),
   published_to: z.number(),
+  /** What is published next lies after it: the same as published_to, or just before the next poll that was answered. */
+  next_after: z.number(),
   stored_to: z.number(),
+  /** Null: it was imported and never polled. */
+  polled_to: z.number().nullable(),
   is_archive: z.boolean(),
 });
 export type SystemBehind = z.infer<typeof BehindRow>;
@@ -102,7 +106,18 @@ export async function readBehind(
 ): Promise<readonly SystemBehind[]> {
   return await connection.any(sql.type(BehindRow)`
     select system.system_id, published.system_key, published.published_to, lane.to_at as stored_to,
-      feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
+      coalesce(
+        (select published.published_to from (
+          select to_at from velolog.coverage as run
+          where run.feed_key = feed.feed_key and run.outcome = 'observed' and run.from_at <= published.published_to
+          order by run.from_at desc limit 1
+        ) as run where run.to_at > published.published_to),
+        (select run.from_at - interval '1 ms' from velolog.coverage as run
+          where run.feed_key = feed.feed_key and run.outcome = 'observed' and run.from_at > published.published_to
+          order by run.from_at limit 1),
+        published.published_to
+      ) as next_after,
+      feed.last_polled_at as polled_to, feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at as is_archive
     from ${BEHIND}
     join velolog.system on system.system_key = published.system_key
     where published.system_key = any(${numberArray(systemKeys)}::int4[])
@@ -115,14 +130,18 @@ const ChangeRow = z.object({ change: z.custom<StationChange>() });
 const SINCE_MS_MAX = 15 * 60_000;
 const SLICE_MS = 3_600_000;
 
-/** The next changes of a system, oldest first, and the time they reach to. */
+/** The next changes of a system, oldest first, and the time they reach to. What was imported after the last poll is not published as news. */
 export async function readUnpublished(
   connection: CommonQueryMethods,
-  { system_id, published_to, stored_to }: SystemBehind,
+  { system_id, published_to, next_after, stored_to, polled_to, is_archive }: SystemBehind,
 ): Promise<{ changes: StationChange[]; to: number }> {
-  const isNear = stored_to - published_to <= SINCE_MS_MAX;
-  const to = isNear ? stored_to : Math.min(stored_to, published_to + SLICE_MS);
-  const [from, until] = [timeOf(published_to), timeOf(to)];
+  const newest = is_archive ? (polled_to ?? published_to) : stored_to;
+  if (newest <= published_to) return { changes: [], to: stored_to };
+  // Where nobody looked there are no changes: between history that was imported and the first poll may be years.
+  const after = Math.min(next_after, newest);
+  const isNear = newest - after <= SINCE_MS_MAX;
+  const to = isNear ? newest : Math.min(newest, after + SLICE_MS);
+  const [from, until] = [timeOf(after), timeOf(to)];
   const source = isNear
     ? sql.fragment`api.station_change_since(${system_id}, ${from})`
     : sql.fragment`api.station_change_between(${from} + interval '1 ms', ${until}, ${system_id})`;
