@@ -24,8 +24,15 @@ export type Fitted = {
   tables: Tables;
 };
 
-/** Probabilities of the outcome, according to the model in use and the three references that it is compared with. */
-export type Forecast = { model: number; persistence: number; damped: number; profile: number; basis: Basis };
+/** Probabilities of the outcome, according to the model as far as it is trusted, the whole model, and the three references that it is compared with. */
+export type Forecast = {
+  model: number;
+  whole: number;
+  persistence: number;
+  damped: number;
+  profile: number;
+  basis: Basis;
+};
 
 const DAY_SECONDS = 86_400;
 /** Counts as a day of observations. Less than 24 h, because the outcomes of its last observations are not yet known when the next day begins. */
@@ -101,9 +108,17 @@ export class Forecaster {
     const persistence = (counts[at] as number) > 0 ? 1 : 0;
     const profile = this.#tables.profile(at);
     if (this.#basis === 'persistence')
-      return { model: persistence, persistence, damped: persistence, profile, basis: 'persistence' };
+      return {
+        model: persistence,
+        whole: persistence,
+        persistence,
+        damped: persistence,
+        profile,
+        basis: 'persistence',
+      };
     const damped = this.#tables.damped(at);
-    if (this.#weights === null) return { model: damped, persistence, damped, profile, basis: 'table' };
+    if (this.#weights === null)
+      return { model: damped, whole: damped, persistence, damped, profile, basis: 'table' };
     const logOdds = this.#weigh(at, this.#weights);
     const probability = probabilityOf(corrected(logOdds, this.#correction));
     const standsFor = this.#cases.standsFor[at] as number;
@@ -115,6 +130,7 @@ export class Forecaster {
     }
     return {
       model: damped + this.#trust * (probability - damped),
+      whole: probability,
       persistence,
       damped,
       profile,

@@ -54,7 +54,8 @@ function checkTimezone(timezone: string): void {
   });
 }
 
-async function readRecording(file: string, timezone: string): Promise<History> {
+/** The counts of a recording of station_status. @throws UserError */
+export async function readRecording(file: string, timezone: string): Promise<History> {
   const builder = new HistoryBuilder();
   const skipped = new Map<string, number>();
   let stations = 0;

@@ -184,5 +184,8 @@ test('an import stopped before it is done exits 143', async () => {
   child.stderr?.on('data', (part) => String(part).includes('has not stored anything') && told.resolve());
   await Promise.race([told.promise, end]);
   child.kill('SIGTERM');
-  expect(await end).toMatchObject({ code: 143, stderr: expect.stringContaining('before the command was done') });
+  expect(await end).toMatchObject({
+    code: 143,
+    stderr: expect.stringContaining('before the command was done'),
+  });
 });
