@@ -189,7 +189,7 @@ describe('an owner of the database who may not make roles', () => {
     const textOf = ({ text }: { text: string }) => text;
     expect((await migrate(url(), PASSWORDS)).map(textOf)).toEqual(
       READER_ROLES.map((role) =>
-        expect.stringContaining(`let an administrator run \`create role ${role} login\``),
+        expect.stringContaining(`have an administrator run \`create role ${role} login\``),
       ),
     );
     await admin('create role velolog_reader login');

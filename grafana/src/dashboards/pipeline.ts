@@ -148,7 +148,7 @@ const lagSeconds = () =>
   prometheusChart(
     [
       'Lag in seconds',
-      'Age of the oldest record of each partition that is not in the database yet, by the stamp of the broker; point at a line to see its partition.',
+      'Age of the oldest record of each partition that is not in the database yet, by the timestamp of the broker; point at a line to see its partition.',
       's',
     ],
     [['max by (topic, partition) (velolog_consumer_lag_seconds)', '{{topic}} {{partition}}']],
@@ -161,7 +161,7 @@ const pollToRow = () =>
   prometheusChart(
     [
       'From poll to row',
-      'From the end of a live poll until its rows were committed: half and 99 % of them.',
+      'Time from the end of a live poll until its rows were committed: half and 99 % of them.',
       's',
     ],
     [

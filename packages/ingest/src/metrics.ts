@@ -53,27 +53,27 @@ export function createIngestMetrics(registry: Registry) {
     }),
     published_lost_total: new Counter({
       name: 'velolog_published_lost_total',
-      help: 'Polls that Kafka acknowledged and then lost, at least: their topic was recreated, or the end of its log was cut off',
+      help: 'Least number of polls that Kafka acknowledged and then lost, because their topic was recreated or the end of its log was cut off',
       registers,
     }),
     systems_recorded: new Gauge({
       name: 'velolog_systems_recorded',
-      help: 'Systems that are polled as velolog.systems, or for now systems.json, says; absent before either has been read',
+      help: 'Systems polled according to velolog.systems, or to systems.json until that has been read; absent before either has been read',
       registers,
     }),
     systems_moved_total: new Counter({
       name: 'velolog_systems_moved_total',
-      help: 'Systems whose discovery failed for long and that the catalogue had elsewhere: they are polled there now',
+      help: 'Systems that moved: their discovery failed for long, and they are now polled at the URL in the catalogue',
       registers,
     }),
     systems_ended: new Gauge({
       name: 'velolog_systems_ended',
-      help: 'Systems polled here that their publishers have ended: they are asked once a day; absent before the first look',
+      help: 'Systems polled here that their publishers have ended: they are polled once a day; absent before the first check',
       registers,
     }),
     partitions_held: new Gauge({
       name: 'velolog_systems_partitions_held',
-      help: 'Partitions of velolog.systems whose systems are polled here; absent before the first are',
+      help: 'Partitions of velolog.systems whose systems are polled here; absent until the first one is',
       registers,
     }),
     onCollectBuffer: (read: () => number): void => {
@@ -90,7 +90,7 @@ function feedGauges(registry: Registry) {
   return {
     last_success_timestamp_seconds: new Gauge({
       name: 'gbfs_feed_last_success_timestamp_seconds',
-      help: 'When the feed last answered with what can be stored or with 304; absent before the first time',
+      help: 'When the feed last answered with a usable body or with 304; absent before the first time',
       labelNames: OF_FEED,
       registers,
     }),
@@ -108,7 +108,7 @@ function feedGauges(registry: Registry) {
     }),
     poll_interval_seconds: new Gauge({
       name: 'gbfs_feed_poll_interval_seconds',
-      help: 'From one poll of the feed to the next while it answers, before jitter; absent before the first poll',
+      help: 'Time from one poll of the feed to the next while it answers, before jitter; absent before the first poll',
       labelNames: OF_FEED,
       registers,
     }),
@@ -132,14 +132,14 @@ function pollMetrics(registry: Registry) {
     }),
     poll_duration_seconds: new Histogram({
       name: 'gbfs_poll_duration_seconds',
-      help: 'From the request until the whole body is there, redirects included, waiting for a turn at the host not',
+      help: 'Time from the request until the whole body has arrived, including redirects, without waiting for a turn at the host',
       labelNames: ['feed', 'outcome'],
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     }),
     poll_delay_seconds: new Histogram({
       name: 'velolog_poll_delay_seconds',
-      help: 'How much later than due a request began; more than a second is the limit of its host, or too little CPU',
+      help: 'How much later than due a request began; more than a second means that the limit of its host or the CPU delays it',
       buckets: [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 900],
       registers,
     }),

@@ -11,10 +11,10 @@ export const NO_OBSERVATION = {
 /** Why a record that can be read was not stored. */
 export const NOT_STORED = {
   stale:
-    'The poll is not newer than the newest one of its feed, or lies in a time that is already covered: the same history was imported twice, two ingests poll one system, or the clock of ingest was set back. In the last case `last_error` of `api.feed_health` says so too, and it ends when the clock has reached the newest poll again.',
+    'The poll is not newer than the newest one of its feed, or its time is already covered: the same history was imported twice, two ingests poll one system, or the clock of ingest was set back. In the last case `last_error` of `api.feed_health` says so too, and it ends when the clock has reached the newest poll again.',
   fetched_in_future: 'The time of the poll is later than the clock of the Kafka broker.',
   fetched_before_gbfs: 'The time of the poll is before GBFS existed.',
-  wrong_topic: 'A feed with vehicle ids came in the topic for feeds without, or the other way round.',
+  wrong_topic: 'A feed with vehicle ids arrived in the topic for feeds without them, or the reverse.',
   refused_by_database:
     'PostgreSQL refused a value of the record. This is a mistake in Velolog; please report it.',
   too_slow_for_database:
@@ -46,8 +46,8 @@ export type BatchFailureCode = keyof typeof BATCH_FAILURES;
 
 /** Why a dead letter could not be kept: `velolog_dead_letters_lost_total{cause}`. */
 export const LOST_LETTERS = {
-  refused: 'The topic for dead letters accepts the record in no form, not even without its value.',
+  refused: 'The topic for dead letters does not accept the record in any form, not even without its value.',
   unavailable:
-    'Kafka answers, but did not accept the dead letter for 15 s: the right to write is missing, or the partition has no leader.',
+    'Kafka answers, but did not accept the dead letter for 15 s: write permission is missing, or the partition has no leader.',
 } as const;
 export type LostLetterCode = keyof typeof LOST_LETTERS;

@@ -40,7 +40,7 @@ export function prepareEnding({
       await Promise.race([Promise.allSettled(loops), wait(LOOPS_MS_MAX, undefined, { ref: false })]);
       for (const close of closing.reverse()) {
         await close().catch((error) =>
-          log.warn({ event: 'not_closed', ...describeError(error) }, 'Cannot close in order'),
+          log.warn({ event: 'not_closed', ...describeError(error) }, 'Cannot close cleanly'),
         );
       }
     },

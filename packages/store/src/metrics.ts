@@ -22,13 +22,13 @@ export function createStoreMetrics(registry: Registry) {
     },
     consumer_lag_messages: new Gauge({
       name: 'velolog_consumer_lag_messages',
-      help: 'Records of the partition that are not yet in the database; no series before the first look',
+      help: 'Records of the partition that are not yet in the database; no series before the first check',
       labelNames: ['topic', 'partition'],
       registers,
     }),
     consumer_lag_seconds: new Gauge({
       name: 'velolog_consumer_lag_seconds',
-      help: 'Age of the oldest record that is not yet in the database, by the stamp of the broker; 0 when none is waiting',
+      help: 'Age of the oldest record that is not yet in the database, by the timestamp of the broker; 0 when none is waiting',
       labelNames: ['topic', 'partition'],
       registers,
     }),
@@ -59,7 +59,7 @@ export function createStoreMetrics(registry: Registry) {
     }),
     dead_letters_lost_total: new Counter({
       name: 'velolog_dead_letters_lost_total',
-      help: 'Dead letters that their topic did not take, by cause: refused (whatever their size) or unavailable (rights, a partition without leader)',
+      help: 'Dead letters that their topic did not accept, by cause: refused (whatever their size) or unavailable (permissions, a partition without leader)',
       labelNames: ['cause'],
       registers,
     }),
@@ -83,13 +83,13 @@ export function createStoreMetrics(registry: Registry) {
     }),
     poll_to_row_seconds: new Histogram({
       name: 'velolog_poll_to_row_seconds',
-      help: 'From the end of a live poll until its rows were committed',
+      help: 'Time from the end of a live poll until its rows were committed',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
       registers,
     }),
     batch_seconds: new Histogram({
       name: 'velolog_batch_seconds',
-      help: 'Time a batch of records took, from the first decode to the commit',
+      help: 'Time to process a batch of records, from the first decode to the commit',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
@@ -101,25 +101,25 @@ export function createStoreMetrics(registry: Registry) {
     }),
     data_quality_issues: new Gauge({
       name: 'gbfs_data_quality_issues',
-      help: 'Open issues in api.data_quality_issue by flag, of all systems of the database; no series before the first look',
+      help: 'Open issues in api.data_quality_issue by flag, of all systems of the database; no series before the first check',
       labelNames: ['flag'],
       registers,
     }),
     changes_published_total: new Counter({
       name: 'velolog_changes_published_total',
-      help: 'Changes of stations that Kafka took into velolog.changes, those sent again after a failure included',
+      help: 'Station changes that Kafka accepted into velolog.changes, including those sent again after a failure',
       registers,
     }),
     changes_current_timestamp_seconds: unset(
       new Gauge({
         name: 'velolog_changes_current_timestamp_seconds',
-        help: 'When this worker last found no change that is not in velolog.changes; no series without CHANGES_TOPIC, and before the first look',
+        help: 'When this worker last found no change that is not in velolog.changes; no series without CHANGES_TOPIC, and before the first check',
         registers,
       }),
     ),
     lost_records_total: new Counter({
       name: 'velolog_lost_records_total',
-      help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or, counted as 1 because nobody knows how many, in a topic that was recreated',
+      help: 'Records that Kafka lost: removed by retention before they were read, cut from the end of a log, or in a recreated topic (counted as 1, because the number is unknown)',
       registers,
     }),
   };
@@ -136,7 +136,7 @@ export async function forgetSeries(metrics: StoreMetrics, system: string): Promi
 function createRecordsTotal(registry: Registry) {
   const counter = new Counter({
     name: 'velolog_records_total',
-    help: 'Records processed, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 without the body it means), refused_by_database, forgotten (a system that was removed by velolog forget) or skipped (already in the database)',
+    help: 'Records processed, by result: stored, undecodable, unreadable, stale, older_body (by its own last_updated), unconfirmed (304 whose body is unknown), refused_by_database, forgotten (a system that was removed by velolog forget) or skipped (already in the database)',
     labelNames: ['result'],
     registers: [registry],
   });

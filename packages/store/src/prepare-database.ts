@@ -50,7 +50,7 @@ async function monthsOf(pool: DatabasePool, log: Logger): Promise<MonthPartition
     }
     log.warn(
       { event: 'no_months_ahead', ...describeError(error) },
-      'Cannot make the months ahead yet: they are made when records need them',
+      'Cannot create the months ahead yet: they are created when records need them',
     );
   }
   return months;

@@ -14,7 +14,7 @@ export const FETCH_FAILURES = {
   bad_redirect: 'The answer redirects without a usable URL.',
   bad_response: 'The answer is not HTTP.',
   bad_encoding: 'The body is not compressed the way its headers say.',
-  unsupported_encoding: 'The body is compressed in a way that was not asked for.',
+  unsupported_encoding: 'The body is compressed in a way that was not requested.',
   truncated: 'The body ends too early.',
   body_too_large: 'The body is larger than a feed may be, or larger than Kafka accepts.',
   retry_after: 'The host asked for a pause (`Retry-After`) that is not over yet.',

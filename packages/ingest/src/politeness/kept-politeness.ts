@@ -124,7 +124,7 @@ export class KeptPoliteness implements Politeness {
       claim: async (key, note) => {
         if (this.#lost.has(partition)) throw new Error('the system belongs to another worker now');
         if (!(await this.#notebook.written(noteOf(key, note))) && this.#isWatched())
-          throw new Error('Kafka does not take the note that a token is being asked for');
+          throw new Error('Kafka did not accept the note that an access token is being requested');
       },
       note: (key, note) => {
         if (!this.#lost.has(partition)) this.#notebook.note(noteOf(key, note));

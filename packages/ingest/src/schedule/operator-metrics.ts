@@ -11,7 +11,7 @@ export function createOperatorMetrics(registry: Registry): HostObserver {
   const registers = [registry];
   const requests = new Counter({
     name: 'gbfs_operator_requests_total',
-    help: 'Requests to a registrable domain by result: answered, or failed (a status from 400 on, or no answer). Those that wait for their turn are not among them',
+    help: 'Requests to a registrable domain by result: answered, or failed (a status from 400 on, or no answer). Waiting requests do not count',
     labelNames: ['domain', 'result'],
     registers,
   });
@@ -24,14 +24,14 @@ export function createOperatorMetrics(registry: Registry): HostObserver {
   });
   const asksToWait = new Counter({
     name: 'gbfs_operator_retry_after_total',
-    help: 'Answers of a host of a registrable domain with Retry-After: it wants to be left alone for a while',
+    help: 'Answers with Retry-After from a host of a registrable domain: it asks for a pause',
     labelNames: OF_DOMAIN,
     registers,
   });
   let waits: Parameters<HostObserver['onCollectWaits']>[0] = () => [];
   new Gauge({
     name: 'gbfs_operator_wait_seconds',
-    help: 'For how much longer a host of a registrable domain is left alone, as its Retry-After says; absent when it may be asked',
+    help: 'Remaining pause that a host of a registrable domain asked for with Retry-After; absent when there is none',
     labelNames: OF_DOMAIN,
     registers,
     collect() {

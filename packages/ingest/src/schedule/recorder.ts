@@ -276,7 +276,7 @@ export class Recorder {
       log.warn({
         event: 'system_ended',
         system: id,
-        hint: 'asked once a day from now on, in case it comes back',
+        hint: 'polled once a day from now on, in case it comes back',
       });
     } else if (system.hasEnded && problem === null) {
       system.hasEnded = false;

@@ -145,7 +145,7 @@ export class SystemsFollower {
       log.warn({
         event: 'not_in_file_any_more',
         systems: few(removed),
-        hint: 'they are recorded no longer, unless an ingest that runs has them in a systems.json of another name: it puts them back',
+        hint: 'they are no longer recorded; if a running ingest has them in a systems.json of another name, it puts them back',
       });
     }
     await this.#write(records);

@@ -87,7 +87,7 @@ export class Healer {
           event: 'system_ended',
           system,
           reason: healing.reason,
-          hint: 'asked once a day from now on',
+          hint: 'polled once a day from now on',
         });
         break;
       case 'back':

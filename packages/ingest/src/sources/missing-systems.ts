@@ -33,17 +33,17 @@ export class MissingSystems {
     );
     const byCommand = unsaid.filter((one) => !byFile.includes(one) && !byNewer.includes(one));
     if (byNewer.length > 0) {
-      const hint = 'a newer systems.json has them no longer: this ingest still runs with the one before';
+      const hint = 'a newer systems.json no longer has them: this ingest still runs with the older file';
       this.#log.warn({ event: 'not_in_newer_file', systems: few(idsOf(byNewer)), hint });
     }
     if (byCommand.length > 0) {
       const hint =
-        'by `velolog systems remove`: take them out of systems.json, too, or they come back at the next start';
+        'removed by `velolog systems remove`: also remove them from systems.json, or they return at the next start';
       this.#log.warn({ event: 'in_file_but_taken_out', systems: few(idsOf(byCommand)), hint });
     }
     if (byFile.length > 0) {
       const hint =
-        'an ingest with another systems.json took them out at its start: give all of them one file';
+        'an ingest with another systems.json removed them when it started: give all ingest workers the same file';
       this.#log.warn({ event: 'put_back', systems: few(idsOf(byFile)), hint });
     }
     return byFile;

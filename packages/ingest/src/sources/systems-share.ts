@@ -77,7 +77,9 @@ export class SystemsShare {
   /** @throws Error until it is known what is polled here */
   checkJoined(): void {
     if (this.#isBesideGroup)
-      throw new Error('INGEST_SHARD waits: a group of ingest workers polls these systems');
+      throw new Error(
+        'this worker waits: INGEST_SHARD is set, but a group of ingest workers polls these systems',
+      );
     if (this.#wanted !== null) return;
     throw new Error(
       this.#hasShard
@@ -177,7 +179,7 @@ export class SystemsShare {
     if (this.#isBesideGroup) return;
     this.#isBesideGroup = true;
     const hint =
-      'INGEST_SHARD is for workers without a group: unset it here, or set it for all of them. This one polls nothing meanwhile';
+      'INGEST_SHARD is for workers without a group: unset it here, or set it for all of them. Until then this worker polls nothing';
     this.#dependencies.log.error({ event: 'shard_beside_group', group: this.#group.groupId, members, hint });
     this.#want({ partitions: [], memberId: '', isAlone: true });
   }

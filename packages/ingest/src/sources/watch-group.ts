@@ -29,7 +29,7 @@ export async function watchGroup(watch: GroupWatch): Promise<void> {
       onLook(size, lookedAtMs);
     } catch (error) {
       const reason = (error as Error).message;
-      const hint = `with INGEST_SHARD a worker begins when it knows that the group "${groupId}" has no member: it needs Kafka, and the right to describe that group`;
+      const hint = `a worker with INGEST_SHARD starts only once it knows that the group "${groupId}" has no members: it needs Kafka, and permission to describe that group`;
       if (unknown !== reason) log.warn({ event: 'group_unknown', reason, hint });
       unknown = reason;
     }

@@ -152,7 +152,7 @@ async function fillMonth(
 
 function doesNotFit({ system_id, month, rows, checksum }: MonthOfHistory, found: string): HistoryDoesNotFit {
   return new HistoryDoesNotFit(
-    `The rows of ${system_id} in ${month} are not what its manifest says: ${found} instead of ${rows} rows with the checksum ${checksum}`,
+    `The rows of ${system_id} in ${month} do not match its manifest: ${found} instead of ${rows} rows with the checksum ${checksum}`,
   );
 }
 

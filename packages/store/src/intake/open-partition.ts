@@ -83,7 +83,7 @@ async function leaveTopic(
   options.context.metrics.lost_records_total.inc();
   options.log.warn(
     { event: 'topic_made_anew', topic, partition, topic_id },
-    'The topic was deleted and recreated: it is read from its beginning, and what the old one held and nobody had read counts as not observed',
+    'The topic was deleted and recreated. It is read from the beginning; unread records of the old topic count as not observed',
   );
 }
 
@@ -124,7 +124,7 @@ async function settleEnd(
       from_offset: `${end}`,
       to_offset: `${position}`,
     },
-    'The log has lost its end, as in a power cut: it is read on from there, and what it held and nobody had read counts as not observed',
+    'The log lost its end, as after a power cut. Reading continues from there; lost records that were not read count as not observed',
   );
   state.leader_epoch = batch.leader_epoch ?? read_epoch;
   state.expected = end;

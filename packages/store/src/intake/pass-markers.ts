@@ -41,7 +41,7 @@ export function passMarkers(
       if (!isOurs()) return;
       options.context.metrics.batch_failures_total.inc({ cause: causeOf(error) });
       const line = { event: 'position_not_moved', partition, ...describeError(error) };
-      log.warn(line, 'Cannot move past a marker of a transaction yet, trying again');
+      log.warn(line, 'Cannot move past a transaction marker yet, trying again');
       await wait(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {});
       if (isOurs()) consumer.seek({ topic, partition, offset: firstOffset });
     });

@@ -50,7 +50,7 @@ export async function applyRoles(client: pg.Client, passwords: RolePasswords): P
   for (const role of READER_ROLES) {
     if (!(await ensureRole(client, role))) {
       remarks.push(
-        `The role ${role} is missing, and the user of DATABASE_URL may not make roles: let an administrator run \`create role ${role} login\`, and start again`,
+        `The role ${role} is missing, and the user of DATABASE_URL may not create roles: have an administrator run \`create role ${role} login\`, and start again`,
       );
       continue;
     }

@@ -35,7 +35,7 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
     ),
     stations_vanished: gauge(
       'gbfs_system_stations_vanished',
-      'Stations that an earlier station_status listed and the newest list with stations lacks',
+      'Stations of an earlier station_status that are missing from the newest list with stations',
       ({ lane, present, stations, let_go }) =>
         lane.observed_at === null ? null : stations.size - present + let_go,
     ),
@@ -46,14 +46,14 @@ export function createSystemGauges(registry: Registry, systems: () => Iterable<S
     ),
     last_change: gauge(
       'gbfs_system_last_change_timestamp_seconds',
-      'Fetch time of the newest poll in which a value of any station had changed',
+      'Fetch time of the newest poll in which a value of any station changed',
       ({ changed_at }) => secondsOf(changed_at),
     ),
     // Also for a system without stations. A worker that reads only the system's vehicles has its timezone as of the
     // worker's start.
     utc_offset: gaugeOf(
       'gbfs_system_utc_offset_seconds',
-      'What to add to UTC for the local time of the system now; absent before system_information told its timezone',
+      'Seconds to add to UTC for the present local time of the system; absent until system_information states its timezone',
       ({ feeds, timezone }) =>
         timezone === null || !feeds.has('system_information') ? null : utcOffsetSeconds(timezone, new Date()),
     ),

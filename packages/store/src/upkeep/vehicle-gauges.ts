@@ -17,7 +17,7 @@ export function createVehicleGauges(registry: Registry, systems: () => Iterable<
   return {
     vehicles: new Gauge({
       name: 'gbfs_system_vehicles',
-      help: 'Vehicles in the newest list of the system, by form factor (unknown where vehicle_types defines none) and state; without those at stations, which stations count',
+      help: 'Vehicles in the newest list of the system, by form factor (unknown where vehicle_types defines none) and state; without vehicles at stations, which count there',
       labelNames: ['system', 'form_factor', 'state'],
       registers,
       collect() {
