@@ -23,5 +23,12 @@ test("the land and water of Grafana's maps are those of the live page (if not: n
   const kinds = JSON.parse(made).features.map(
     ({ properties }: { properties: { kind: string } }) => properties.kind,
   );
-  expect(Array.from(new Set(kinds))).toEqual(['sea', 'land', 'ground', 'water']);
+  // Lakes lie on the land; a coastal city's ground covers both, and its own water lies on top.
+  expect(kinds.filter((kind: string, at: number) => kind !== kinds[at - 1])).toEqual([
+    'sea',
+    'land',
+    'water',
+    'ground',
+    'water',
+  ]);
 });
