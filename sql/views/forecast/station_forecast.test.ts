@@ -90,16 +90,36 @@ test('a station without bikes is less likely to have one, and the less so the so
   expect(many(rows, (count) => count <= 1)).toBeLessThan(0.9);
 });
 
-test('between two times with a model the forecast lies between theirs', async () => {
-  const [at20, at30, at40] = await Promise.all([
-    forecast('city', 20),
-    forecast('city', 30),
-    forecast('city', 40),
-  ]);
-  at30.forEach((row, index) => {
-    const ends = [at20[index]?.p_bike as number, at40[index]?.p_bike as number].sort((a, b) => a - b);
-    expect(row.p_bike).toBeGreaterThanOrEqual((ends[0] as number) - 1e-9);
-    expect(row.p_bike).toBeLessThanOrEqual((ends[1] as number) + 1e-9);
+describe('between two times with a model', () => {
+  const expectBetween = async () => {
+    const [at20, at30, at40] = [
+      await forecast('city', 20),
+      await forecast('city', 30),
+      await forecast('city', 40),
+    ];
+    for (const [index, row] of at30.entries()) {
+      const ends = [at20[index]?.p_bike as number, at40[index]?.p_bike as number];
+      expect(row.p_bike).toBeGreaterThanOrEqual(Math.min(...ends) - 1e-9);
+      expect(row.p_bike).toBeLessThanOrEqual(Math.max(...ends) + 1e-9);
+    }
+  };
+
+  test('the forecast lies between theirs', () => expectBetween());
+
+  test.each([
+    [1, 0.1],
+    [0, 1],
+  ])('also where one is trusted by %s and the other by %s', async (first, second) => {
+    await store.ask('begin');
+    try {
+      await store.ask(
+        'update velolog.forecast_model set trust = case minutes when 20 then $1::real else $2::real end',
+        [first, second],
+      );
+      await expectBetween();
+    } finally {
+      await store.ask('rollback');
+    }
   });
 });
 

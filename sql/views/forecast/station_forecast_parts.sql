@@ -150,27 +150,30 @@ begin
     from velolog.forecast_model as known
     join paired on paired.minutes = known.minutes and paired.target = known.target
     where known.system_key = system_asked and known.minutes in (low, high)
-  ), summed as (
+  ), judged as (
     select
-      told.station_key, told.target, min(told.basis) as basis, min(told.trained_at) as trained_at,
-      1 / (1 + exp(-greatest(-30, least(30, sum(told.weight * (
+      told.station_key, told.target, told.basis, told.trained_at, told.change, told.profile, told.trust, told.damped, told.weight,
+      1 / (1 + exp(-greatest(-30, least(30,
         told.correction[1] + told.correction[2] * told.log_odds
           + told.correction[3] * greatest(0, told.log_odds + 2.5::double precision) + told.correction[4] * greatest(0, told.log_odds + 1)
           + told.correction[5] * greatest(0, told.log_odds - 0.5::double precision) + told.correction[6] * greatest(0, told.log_odds - 2)
           -- Models from before the upgrade have only six.
           + coalesce(told.correction[7], 0) * greatest(0, told.log_odds - 3.5::double precision) + coalesce(told.correction[8], 0) * greatest(0, told.log_odds - 5)
-      )))))) as model,
-      sum(told.weight * told.trust) as trust,
-      1 / (1 + exp(-sum(told.weight * ln(told.damped / (1 - told.damped))))) as damped,
-      1 / (1 + exp(-sum(told.weight * told.profile))) as profile,
-      sum(told.weight * told.change) as change
+      )))) as model
     from told
-    group by told.station_key, told.target
+  ), mixed as (
+    select *, judged.damped + judged.trust * (judged.model - judged.damped) as trusted
+    from judged
   ), fitted as (
+    -- What each of the two models is trusted for is mixed before they are joined: so what lies between them in time lies between them in value, too.
     select
-      summed.station_key, summed.target, summed.basis, summed.trained_at, summed.damped, summed.profile, summed.change,
-      summed.damped + summed.trust * (summed.model - summed.damped) as model
-    from summed
+      mixed.station_key, mixed.target, min(mixed.basis) as basis, min(mixed.trained_at) as trained_at,
+      1 / (1 + exp(-sum(mixed.weight * ln(mixed.trusted / (1 - mixed.trusted))))) as model,
+      1 / (1 + exp(-sum(mixed.weight * ln(mixed.damped / (1 - mixed.damped))))) as damped,
+      1 / (1 + exp(-sum(mixed.weight * mixed.profile))) as profile,
+      sum(mixed.weight * mixed.change) as change
+    from mixed
+    group by mixed.station_key, mixed.target
   )
   select
     counted.station_key,
