@@ -26,7 +26,15 @@ export type WorkerCommand = {
 };
 
 /**
- XX
+ * Node's memory settings for workers, which allocate and free bodies of feeds all the time. With V8's 64 MB of young generation, and with malloc
+ * keeping what was freed, ingest took 301 MB for the whole catalogue and the store 323. With these settings they take 167 and 212, at the same CPU.
+ * - `--heap-growing-percent`: V8 lets the heap grow to several times the live objects before it collects garbage. 300,000 remembered vehicles took
+ *   262 MB; they take 211 when it collects after a growth of half, at the same CPU.
+ * - `--memory-saver-mode`: V8 collects sooner still and gives pages back. For a quarter of the catalogue the store takes 153 to 158 MB instead of
+ *   174 to 177, for a quarter more of the little CPU that it uses. Only Node 26 is known to have this option, and a Node that does not know an
+ *   option does not start.
+ * - `MALLOC_*`: only glibc's malloc reads these.
+ * The Dockerfile has the same settings.
  */
 export const WORKER_NODE_ARGUMENTS = [
   '--max-semi-space-size=2',
