@@ -7,6 +7,12 @@ import { applyTimerPatch } from './patches/timer-patch.ts';
 
 export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
 
+/** The patches of kafkajs, and what happens without each. */
+const PATCHES = [
+  [applyTimerPatch, 'every idle connection will use CPU'],
+  [applyConnectionPatch, 'it may misread answers after a lost connection'],
+] as const;
+
 /**
  * Creates a client for plain, TLS and SASL listeners that can read and write zstd. It does not connect yet.
  * Without `log` nothing is logged. Errors reach the caller in either case.
@@ -14,21 +20,10 @@ export { type KafkaSettings, kafkaSettings } from './kafka-settings.ts';
 export function createKafka(settings: KafkaSettings, options: { clientId: string; log?: Log }): Kafka {
   const log: Log = options.log ?? (() => {});
   registerCodecs();
-  const notPatched = applyTimerPatch();
-  if (notPatched !== undefined) {
-    log('warn', 'kafkajs is not the version this was built for: every idle connection will use CPU', {
-      reason: notPatched,
-    });
-  }
-  const notMended = applyConnectionPatch();
-  if (notMended !== undefined) {
-    log(
-      'warn',
-      'kafkajs is not the version this was built for: it may misread answers after a lost connection',
-      {
-        reason: notMended,
-      },
-    );
+  for (const [apply, without] of PATCHES) {
+    const reason = apply();
+    if (reason !== undefined)
+      log('warn', `kafkajs is not the version this was built for: ${without}`, { reason });
   }
   // Other machines cannot read traffic that stays on this one.
   const leaves = settings.brokers.some((broker) => !/^(127\.\d+\.\d+\.\d+|localhost):/.test(broker));

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import kafkajs from 'kafkajs';
+import { patchKafkajs } from './patch-kafkajs.ts';
 
 type Connection = {
   socket?: Socket;
@@ -12,7 +12,6 @@ type Connection = {
 
 /** Each response from Kafka begins with its size in four bytes. */
 const SIZE_BYTES = 4;
-const patched = new WeakSet<object>();
 const connecting = new WeakMap<Connection, Promise<unknown>>();
 
 /**
@@ -23,18 +22,18 @@ const connecting = new WeakMap<Connection, Promise<unknown>>();
  * kafkajs issues #715, #1374 (open).
  * @returns why the patch was not applied, when this is not the kafkajs that it was written for; undefined when it was applied
  */
-export function applyConnectionPatch(connectionClass: unknown = loadConnection()): string | undefined {
-  const prototype = (connectionClass as { prototype?: Record<string, unknown> } | undefined)?.prototype;
-  if (prototype === undefined) return 'kafkajs/src/network/connection cannot be loaded';
-  if (patched.has(prototype)) return undefined;
-  const original = prototype.connect;
-  if (typeof original !== 'function') return 'Connection.connect is gone';
-  const source = `${original}${prototype.processData}`;
-  const missing = RELIED_ON.filter((part) => !source.includes(part));
-  if (missing.length > 0) return `Connection no longer uses ${missing.join(', ')}`;
-  prototype.connect = connectOnce(original as (this: Connection) => Promise<unknown>);
-  patched.add(prototype);
-  return undefined;
+export function applyConnectionPatch(connectionClass?: unknown): string | undefined {
+  return patchKafkajs(
+    {
+      module: 'network/connection',
+      className: 'Connection',
+      method: 'connect',
+      otherMethods: ['processData'],
+      reliedOn: RELIED_ON,
+      replacement: (original) => connectOnce(original as (this: Connection) => Promise<unknown>),
+    },
+    connectionClass,
+  );
 }
 
 const RELIED_ON = [
@@ -50,7 +49,7 @@ function connectOnce(original: (this: Connection) => Promise<unknown>) {
     if (this.isConnected()) return Promise.resolve(true);
     const underWay = connecting.get(this);
     if (underWay !== undefined) return underWay;
-    beginWithNothing(this);
+    startEmpty(this);
     const attempt = Promise.race([original.call(this), closed(this)]).finally(() => connecting.delete(this));
     connecting.set(this, attempt);
     return attempt;
@@ -58,7 +57,7 @@ function connectOnce(original: (this: Connection) => Promise<unknown>) {
 }
 
 /** Also stops listening to the old socket: its remaining data, or its end, must not be taken for that of the new one. */
-function beginWithNothing(connection: Connection): void {
+function startEmpty(connection: Connection): void {
   connection.socket
     ?.removeAllListeners()
     .on('error', () => {})
@@ -73,12 +72,4 @@ function closed({ socket }: Connection): Promise<never> {
   return new Promise((_, reject) => {
     socket?.once('close', () => reject(new kafkajs.KafkaJSConnectionError('Closed before it was connected')));
   });
-}
-
-function loadConnection(): unknown {
-  try {
-    return createRequire(import.meta.url)('kafkajs/src/network/connection');
-  } catch {
-    return undefined;
-  }
 }

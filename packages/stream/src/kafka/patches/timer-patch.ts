@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { patchKafkajs } from './patch-kafkajs.ts';
 
 type RequestQueue = {
   pending: unknown[];
@@ -8,7 +8,6 @@ type RequestQueue = {
 };
 
 const CHECK_INTERVAL_MS = 10;
-const patched = new WeakSet<object>();
 
 /**
  * Replaces the method of kafkajs 2.2.4 that makes every connection re-arm a 1 ms timer forever (throttledUntil starts at -1, so the wait is
@@ -16,18 +15,17 @@ const patched = new WeakSet<object>();
  * kafkajs issues #1556, #1704, #1751; there has been no release since February 2023.
  * @returns why the patch was not applied, when this is not the kafkajs that it was written for; undefined when it was applied
  */
-export function applyTimerPatch(requestQueueClass: unknown = loadRequestQueue()): string | undefined {
-  const prototype = (requestQueueClass as { prototype?: Record<string, unknown> } | undefined)?.prototype;
-  if (prototype === undefined) return 'kafkajs/src/network/requestQueue cannot be loaded';
-  if (patched.has(prototype)) return undefined;
-  const original = prototype.scheduleCheckPendingRequests;
-  if (typeof original !== 'function') return 'RequestQueue.scheduleCheckPendingRequests is gone';
-  const missing = RELIED_ON.filter((part) => !String(original).includes(part));
-  if (missing.length > 0)
-    return `RequestQueue.scheduleCheckPendingRequests no longer uses ${missing.join(', ')}`;
-  prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
-  patched.add(prototype);
-  return undefined;
+export function applyTimerPatch(requestQueueClass?: unknown): string | undefined {
+  return patchKafkajs(
+    {
+      module: 'network/requestQueue',
+      className: 'RequestQueue',
+      method: 'scheduleCheckPendingRequests',
+      reliedOn: RELIED_ON,
+      replacement: () => scheduleCheckPendingRequests,
+    },
+    requestQueueClass,
+  );
 }
 
 const RELIED_ON = [
@@ -45,12 +43,4 @@ function scheduleCheckPendingRequests(this: RequestQueue): void {
     this.throttleCheckTimeoutId = null;
     this.checkPendingRequests();
   }, waitMs);
-}
-
-function loadRequestQueue(): unknown {
-  try {
-    return createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
-  } catch {
-    return undefined;
-  }
 }
