@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { feedHealth } from './dashboards/feed-health.ts';
 import { fleet } from './dashboards/fleet/fleet.ts';
 import { operators } from './dashboards/operators.ts';
-import { overview } from './dashboards/overview.ts';
+import { overview } from './dashboards/overview/overview.ts';
 import { pipeline } from './dashboards/pipeline.ts';
 import { quality } from './dashboards/quality.ts';
 import { station } from './dashboards/station.ts';

@@ -1,19 +1,19 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from '../colours.ts';
-import { dashboard } from '../dashboard.ts';
-import { line } from '../layout.ts';
-import { column, dataLink, toSystem, UIDS } from '../links.ts';
-import { map } from '../maps/map.ts';
-import { KIND, kindStrip, placeLayer, SIZE } from '../maps/station-map.ts';
-import { firingAlerts } from '../panels/alerts.ts';
-import { chart } from '../panels/chart.ts';
-import { FEED_COLUMNS, FEED_IS, feedIs } from '../panels/feed-is.ts';
-import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
-import { PER_MINUTE } from '../panels/panel.ts';
-import { stat } from '../panels/stat.ts';
-import { table } from '../panels/table.ts';
-import { promSeries } from '../questions/prometheus-query.ts';
-import { END, sqlTable, stationsAtEnd } from '../questions/sql-query.ts';
+import { BAD, GOOD, ORANGE, PALE_BLUE, thresholds } from '../../colours.ts';
+import { dashboard } from '../../dashboard.ts';
+import { line } from '../../layout.ts';
+import { column, dataLink, toSystem, UIDS } from '../../links.ts';
+import { firingAlerts } from '../../panels/alerts.ts';
+import { chart } from '../../panels/chart.ts';
+import { FEED_COLUMNS, FEED_IS, feedIs } from '../../panels/feed-is.ts';
+import { LEGEND_HEIGHT } from '../../panels/legend-strip.ts';
+import { PER_MINUTE } from '../../panels/panel.ts';
+import { stat } from '../../panels/stat.ts';
+import { table } from '../../panels/table.ts';
+import { promSeries } from '../../questions/prometheus-query.ts';
+import { sqlTable } from '../../questions/sql-query.ts';
+import { BY_SYSTEM } from './by-system.ts';
+import { everywhere, kinds } from './overview-map.ts';
 
 /** The home page, with all systems. */
 export function overview(): Dashboard {
@@ -44,63 +44,6 @@ export function overview(): Dashboard {
     ],
   });
 }
-
-/** Of more systems a map of all stations says nothing: it shows a point a system. */
-const SYSTEMS_BY_STATION_MAX = 20;
-const IS_FEW = `(select count(*) from api.system) <= ${SYSTEMS_BY_STATION_MAX}`;
-
-/** As many stations of each system as a map of all can show: about 2,000. */
-const DRAWN_STATIONS = stationsAtEnd(
-  'null',
-  'greatest(1, 2000 / (select nullif(count(*), 0) from api.system))::integer',
-);
-
-/** Whether the time range ends now, with a tolerance of a minute. */
-const ENDS_NOW = `$__timeTo()::timestamptz > now() - interval '1 minute'`;
-
-/** The whole minute before the end: what a past time is counted at. */
-const END_MINUTE = `date_trunc('minute', ${END})`;
-
-/**
- * What each system offers at the end of the time range. For the present it uses the numbers that the store keeps, at a cost that does not grow with
- * the number of stations. There are none while the feed is late, because the present is then not observed.
- */
-const BY_SYSTEM = `(
-        select now.system_id, nullif(now.stations, 0) as stations, now.bikes, now.docks, now.empty, now."full", now.closed, now.unknown,
-          now.stations - now.closed - now.unknown as in_service
-        from api.system_current as now
-        join api.feed_health as health using (system_id)
-        where ${ENDS_NOW} and health.feed = 'station_status' and not health.overdue and not now.is_archive
-        union all
-        select system_id, nullif(stations, 0), num_bikes_available, num_docks_available, stations_empty, stations_full, stations_closed,
-          stations_unknown, stations - stations_closed - stations_unknown
-        from api.system_count_between(${END_MINUTE}, ${END_MINUTE})
-        where not (${ENDS_NOW})
-      ) as at_end`;
-
-/** The points of the map: stations of few systems, or many systems, each coloured like a station that has all their bikes and docks. */
-const POINTS = `(
-        select coalesce(name, station_id) as label, system_id, station_id, state, num_bikes_available, num_docks_available,
-          ${SIZE} as size, lat, lon, age_seconds
-        from ${DRAWN_STATIONS} as at_end
-        where ${IS_FEW} and (state is not null or not is_archive) and lat is not null and lon is not null
-        union all
-        select coalesce(place.name, place.system_id), place.system_id, null,
-          case
-            when at_end.stations is null then null
-            when at_end.closed = at_end.stations then 'closed'
-            when at_end.in_service = 0 then 'unknown'
-            when at_end.empty = at_end.in_service then 'empty'
-            when at_end."full" = at_end.in_service then 'full'
-            else 'ok'
-          end,
-          at_end.bikes, at_end.docks, sqrt(least(coalesce(at_end.stations, 1), 2000)),
-          (place.bounds[2] + place.bounds[4]) / 2, (place.bounds[1] + place.bounds[3]) / 2,
-          case when ${ENDS_NOW} then place.age_seconds end
-        from api.system_current as place
-        left join ${BY_SYSTEM} using (system_id)
-        where not ${IS_FEW} and place.bounds is not null and (at_end.stations is not null or not place.is_archive)
-      ) as point`;
 
 const atEnd = (select: string) => sqlTable(`select ${select} from ${BY_SYSTEM}`);
 
@@ -180,44 +123,6 @@ const oldest = () =>
       `select round(max(age_seconds)) as "Age" from api.feed_health where feed = 'station_status' and not is_archive`,
     ),
     { limits: thresholds(GOOD, [BAD, 300]) },
-  );
-
-const everywhere = () =>
-  map(
-    {
-      title: 'Bikes and docks at the end of this time',
-      description: `Of up to ${SYSTEMS_BY_STATION_MAX} systems their stations (api.station_at): size is capacity, colour is state and share of bikes, as the line below says. At most about
-2,000 are drawn, the same number of each system, chosen by a hash, so that large systems are thinned evenly and small ones are whole.
-Of more systems each is a point: size is the number of stations, colour is the share of bikes among all bikes and docks. A click leads to its dashboard. The map fits itself to the points at each refresh.`,
-      noValue: 'No stations at that time',
-      unit: 'none',
-    },
-    sqlTable(`
-      select
-        label as "Station or system",
-        system_id as "System",
-        ${KIND} as "Is",
-        num_bikes_available as "Bikes",
-        num_docks_available as "Docks",
-        age_seconds as "Age of data",
-        size,
-        lat, lon, system_id, station_id
-      from ${POINTS}
-      order by hashtext(station_id), system_id
-      limit 4000`),
-    placeLayer(),
-  );
-
-const kinds = () =>
-  kindStrip(
-    {
-      title: 'What the colours mean, and how many are drawn',
-      description:
-        'The stations or systems that the map draws, at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
-      noValue: 'No stations at that time',
-      unit: 'none',
-    },
-    POINTS,
   );
 
 const perSystem = () =>
