@@ -31,9 +31,7 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
   if (!yes && !canAsk)
     throw new UserError(
       'Cannot ask for confirmation without a terminal: add --yes to forget the system without asking',
-      {
-        exitCode: 2,
-      },
+      { exitCode: 2 },
     );
   const signal = stopSignal();
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);

@@ -12,7 +12,7 @@ export async function removeSystems(home: Home, ids: string[], { json }: { json:
   if (unknown.length > 0) {
     const known = [...recorded.entries.keys()];
     const lines = unknown.map(
-      (id) => `${id} is not recorded${known.length > 0 ? `; did you mean ${closest(id, known)}` : ''}`,
+      (id) => `${id} is not recorded${known.length > 0 ? `; did you mean ${closest(id, known)}?` : ''}`,
     );
     throw new UserError([...lines, 'Nothing was removed (velolog systems list)'].join('\n'));
   }

@@ -161,7 +161,7 @@ async function drop(client: pg.Client, schema: Schema, thing: Thing): Promise<vo
     await client.query('rollback to savepoint dropping');
     const users = await usersOf(client, schema, thing);
     throw new UnusableDatabase(
-      `This version changes ${thing.identity}, on which others have built: ${users.join(', ')}. Velolog drops nothing of theirs: keep their definition, drop them, start again, and make them again`,
+      `This version changes ${thing.identity}, on which others have built: ${users.join(', ')}. Velolog drops nothing of theirs: keep their definition, drop them, start again, and recreate them`,
       { cause: error },
     );
   }
