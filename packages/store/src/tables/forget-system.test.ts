@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
+import { withClient } from '../../../../test/servers/with-client.ts';
 import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { type PartitionState, storeRecords } from '../intake/store-records.ts';
 import { checkQualityOnce } from '../upkeep/quality/check-quality.ts';
@@ -160,6 +161,27 @@ test('forgetting a system during a quality check leaves no issue of it, and thos
   }
   await checkQualityOnce(pool, new Date(START));
   expect(await issues()).toEqual([ofKept]);
+});
+
+test('a quality check that is noted while a system is being forgotten neither stops that nor stays', async () => {
+  await using store = await openTestStore();
+  await store.poll('typo', 0, stationsAt(0));
+  await store.poll('kept', 0, stationsAt(0));
+  const waiting = () =>
+    store.ask("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+  await withClient(store.url, async (client) => {
+    // Forgetting stops here, after it has removed the checks that were noted before.
+    await client.query('begin');
+    await client.query('lock table velolog.observed_range in share mode');
+    const forgotten = store.store([store.forgetMessage('typo')]);
+    await expect.poll(waiting).toHaveLength(1);
+    const noted = checkQualityOnce(store.context.pool, new Date(START));
+    await Promise.race([noted, expect.poll(waiting).toHaveLength(2)]);
+    await client.query('commit');
+    await Promise.all([forgotten, noted]);
+  });
+  expect(await store.ask('select system_id from api.system')).toEqual([{ system_id: 'kept' }]);
+  expect(await store.ask('select system_id from api.data_quality_check')).toEqual([{ system_id: 'kept' }]);
 });
 
 test('later records from another ingest worker begin the system again; "not modified" does not confirm a forgotten list', async () => {

@@ -39,6 +39,10 @@ export async function forgetSystem(
   const ours = feeds.filter(
     ({ feed }) => carries === undefined || hasVehicleIds(feed) === (carries === 'vehicles'),
   );
+  // A quality check that is noting what it has seen of these feeds is waited for. A later one finds that they are gone.
+  await transaction.query(sql.unsafe`
+    select from velolog.feed where feed_key = any(${numberArray(ours.map(({ feed_key }) => feed_key))}::int4[])
+    order by feed_key for update`);
   const tables = await readTables(transaction);
   if (carries !== 'vehicles') await removeStations(transaction, system_key, tables);
   await removeFeeds(transaction, system_key, ours, tables);
