@@ -298,7 +298,7 @@ describe('the page', () => {
         () => page.getByRole('region', { name: 'Forecast' }).getByTestId('not-judged').innerText(),
         patient,
       )
-      .toBe('Data quality was not checked yet.');
+      .toBe('Data quality has not been checked yet.');
     expect(await seriousFindings(page), 'phone').toEqual([]);
     if (size) await page.setViewportSize(size);
   });
@@ -321,9 +321,9 @@ describe('the page', () => {
     await expect.poll(isBlue, patient).toBe(true);
     expect(await seriousFindings(page)).toEqual([]);
     const notJudged = page.getByTestId('not-judged');
-    await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality was not checked yet.');
+    await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality has not been checked yet.');
     await visit(page, `?system=${pipeline.system}&view=table&ahead=20`);
-    await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality was not checked yet.');
+    await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality has not been checked yet.');
     await pipeline.judgeQuality(true);
     await pipeline.flagStation('3');
     await page.reload();

@@ -122,7 +122,7 @@ async function prepareOne(connection: DuckDBConnection, query: string): Promise<
   if (statements.count !== 1) throw new UserError('Run one statement at a time', { exitCode: 2 });
   const statement = await statements.prepare(0);
   if (statement.statementType !== StatementType.SELECT && statement.statementType !== StatementType.EXPLAIN) {
-    throw new UserError('A lake is only read: ask with select', { exitCode: 2 });
+    throw new UserError('A lake is read-only: use a select statement', { exitCode: 2 });
   }
   return statement;
 }

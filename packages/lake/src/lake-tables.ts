@@ -103,8 +103,8 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   {
     name: 'station_status',
     meaning:
-      'What each station said, whenever it said something else than before. A value holds until the next row of the station, as long as its system was observed (see coverage) and listed the station (see station_absence).',
-    grain: 'one row per station and time at which a stored value became other than it was',
+      'The reports of each station: one row whenever it reported something else than before. A value holds until the next row of the station, as long as its system was observed (see coverage) and listed the station (see station_absence).',
+    grain: 'one row per station and time at which a stored value changed',
     monthOf: 'observed_at',
     sortedBy: ['station_id', 'observed_at'],
     postgresFrom: 'velolog.station_status as status join velolog.station using (station_key)',
@@ -114,7 +114,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       time(
         'last_reported',
         'status.last_reported',
-        'What the station said of the age of its values: a fact, neither an order nor a sign of change.',
+        'When the station reported its values, as it states. It gives neither an order nor a sign of change.',
         NOT_TOLD,
       ),
       count('num_bikes_available', 'Bikes that can be rented.'),
@@ -149,10 +149,22 @@ export const LAKE_TABLES: readonly LakeTable[] = [
         ),
         ofHour(`${what}_max`, 'INTEGER', what, `Most ${what}.`, NOT_TOLD),
       ]),
-      share('empty_share', 'Of the time in which the state was known: nothing to rent.', STATE_UNKNOWN),
-      share('full_share', 'Of the time in which the state was known: no bike taken back.', STATE_UNKNOWN),
-      share('closed_share', 'Of the time in which the state was known: closed.', STATE_UNKNOWN),
-      share('observed_share', 'Of the hour: the station was observed.'),
+      share(
+        'empty_share',
+        'Share of the time with a known state in which there was nothing to rent.',
+        STATE_UNKNOWN,
+      ),
+      share(
+        'full_share',
+        'Share of the time with a known state in which no bike could be returned.',
+        STATE_UNKNOWN,
+      ),
+      share(
+        'closed_share',
+        'Share of the time with a known state in which the station was closed.',
+        STATE_UNKNOWN,
+      ),
+      share('observed_share', 'Share of the hour in which the station was observed.'),
       ofHour('arrivals', 'INTEGER', 'bikes', 'Sum of the rises between two polls: a lower bound of returns.'),
       ofHour(
         'departures',
@@ -160,13 +172,22 @@ export const LAKE_TABLES: readonly LakeTable[] = [
         'bikes',
         'Sum of the falls between two polls: a lower bound of rentals.',
       ),
-      ofHour('largest_step', 'INTEGER', 'bikes', 'Most bikes that came or went at once: a van is likely.'),
-      share('unknown_share', 'Of the time observed: the state was unknown.', 'it was observed for 0 s'),
+      ofHour(
+        'largest_step',
+        'INTEGER',
+        'bikes',
+        'Most bikes that came or went at once; a large number suggests a van.',
+      ),
+      share(
+        'unknown_share',
+        'Share of the observed time in which the state was unknown.',
+        'it was observed for 0 s',
+      ),
     ],
   },
   {
     name: 'station',
-    meaning: 'Each station with its name and place, as the feed said last.',
+    meaning: 'Each station, with the last name and place that the feed gave.',
     grain: 'one row per station',
     monthOf: null,
     sortedBy: ['system_id', 'station_id'],
@@ -194,7 +215,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   },
   {
     name: 'system',
-    meaning: 'Each system, with who runs it and under which licence its data is.',
+    meaning: 'Each system, with its operator and the licence of its data.',
     grain: 'one row per system',
     monthOf: null,
     sortedBy: ['system_id'],
@@ -221,7 +242,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   {
     name: 'coverage',
     meaning:
-      'What was polled when, so that "no row" is told apart as unchanged or not observed. Only the outcome observed is observation; time between two rows was not polled at all.',
+      'What was polled when, so that "no row" can be read as unchanged or as not observed. Only the outcome "observed" is an observation; time between two rows was not polled at all.',
     grain: 'one row per run of polls of a feed with the same outcome and no hole',
     monthOf: null,
     sortedBy: ['system_id', 'feed', 'from_at'],
@@ -244,7 +265,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
         type: 'VARCHAR',
         postgres: 'span.outcome',
         meaning:
-          'observed: stations were seen; empty: a list without stations; undecodable: a body that is none; failed: no answer; lost: the polls were removed before they were read.',
+          'observed: stations were seen; empty: a list without stations; undecodable: a body that cannot be read; failed: no answer; lost: the polls were removed before they were read.',
       },
     ],
   },
@@ -269,7 +290,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
           select from api.observed_lane as lane
           where lane.feed_key = span.feed_key and lane.from_at = span.from_at and lane.is_polled)`,
         meaning:
-          'Of station_status: it is the newest, reaches to the end of what was recorded, and its system is polled, so what held last may hold still. False of other feeds.',
+          'Of station_status: it is the newest, reaches to the end of what was recorded, and its system is polled, so its last values may still hold. False for other feeds.',
       },
     ],
   },

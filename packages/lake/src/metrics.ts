@@ -10,7 +10,7 @@ export function createLakeMetrics(registry: Registry) {
   let heldUntilSeconds: number | null = null;
   const held = new Gauge({
     name: 'velolog_lake_held_until_timestamp_seconds',
-    help: 'End of the last month that the lake holds; no series before that is known',
+    help: 'End of the last month in the lake; absent until it is known',
     registers,
     collect() {
       if (heldUntilSeconds !== null) this.set(heldUntilSeconds);
@@ -18,7 +18,7 @@ export function createLakeMetrics(registry: Registry) {
   });
   const lag = new Gauge({
     name: 'velolog_lake_lag_days',
-    help: 'Days since the end of the last month that the lake holds: up to 31 while it keeps up',
+    help: 'Days since the end of the last month in the lake: up to 31 when it is up to date; absent until that month is known',
     registers,
     collect() {
       if (heldUntilSeconds !== null) this.set((Date.now() / 1000 - heldUntilSeconds) / SECONDS_PER_DAY);
@@ -30,12 +30,12 @@ export function createLakeMetrics(registry: Registry) {
     },
     last_update_timestamp_seconds: new Gauge({
       name: 'velolog_lake_last_update_timestamp_seconds',
-      help: 'When the lake was last found, or made, to hold all that is due; no series before',
+      help: 'When the lake was last known to contain everything that is due; absent before',
       registers,
     }),
     consecutive_failures: new Gauge({
       name: 'velolog_lake_consecutive_failures',
-      help: 'Attempts to update the lake that failed since the last that did not; no series before the first attempt',
+      help: 'Failed attempts to update the lake since the last success; absent before the first attempt',
       registers,
     }),
     rows: new Gauge({
@@ -47,23 +47,23 @@ export function createLakeMetrics(registry: Registry) {
     bytes: new Gauge({ name: 'velolog_lake_bytes', help: 'Size of the files of the lake', registers }),
     slices_written_total: new Counter({
       name: 'velolog_lake_slices_written_total',
-      help: 'Files written: months that ended or were added to, and tables that are one file',
+      help: 'Files written: months that ended or got more history, and tables that are one file',
       registers,
     }),
     verify_failures_total: new Counter({
       name: 'velolog_lake_verify_failures_total',
-      help: 'What was written is not what the database has (rows), or a file is not what was written (file)',
+      help: 'Damage found: written rows differ from the database (rows), or a file changed after it was written (file)',
       labelNames: ['reason'],
       registers,
     }),
     conflicts_total: new Counter({
       name: 'velolog_lake_conflicts_total',
-      help: 'Commits that came second to those of another writer, and were begun again',
+      help: 'Commits that lost to those of another writer and were repeated',
       registers,
     }),
     damaged_files: new Gauge({
       name: 'velolog_lake_damaged_files',
-      help: 'Files of the lake that are missing or not what was written, at the last look; no series before the first',
+      help: 'Files of the lake that were missing or changed at the last check; absent before the first check',
       registers,
     }),
   };

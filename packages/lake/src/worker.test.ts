@@ -141,7 +141,7 @@ test('an empty folder where a lake was is left alone: its disk is not there; the
   await rename(dir, elsewhere);
   for (const isThere of [false, true]) {
     if (isThere) await mkdir(dir);
-    await expect(update(hours(2))).rejects.toThrow(/is its disk there\?.*nothing is lost.*--anew/);
+    await expect(update(hours(2))).rejects.toThrow(/Is its disk mounted\?.*nothing is lost.*--anew/);
     expect(await readdir(dir).catch(() => 'none')).toEqual(isThere ? [] : 'none');
   }
   const { pool, months: known } = store.context;
@@ -179,7 +179,7 @@ test('a worker is ready with database and folder, and ends in order; one on a fo
   expect((await fetch(`${worker.health.url}/livez`)).status).toBe(200);
   await expect.poll(months).toContain('2026-05');
   await rm(join(dir, 'lake.json'));
-  expect(await (await fetch(`${worker.health.url}/readyz`)).text()).toContain('is its disk there?');
+  expect(await (await fetch(`${worker.health.url}/readyz`)).text()).toContain('Is its disk mounted?');
   stop.abort(new Error('told to stop'));
   await worker.stopped;
   await expect(fetch(worker.health.url)).rejects.toThrow();

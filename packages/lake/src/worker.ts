@@ -82,7 +82,7 @@ function trinoViews(
         missing = (error as Error).message;
         log.warn(
           { event: 'views_missing', ...describeError(error) },
-          'The views cannot be made in Trino yet',
+          'The views cannot be created in Trino yet',
         );
       }
     },
@@ -215,7 +215,7 @@ async function tellWhatIsLeft(
   if (left.size > 0)
     log.warn(
       { event: 'lake_damaged', files: [...left] },
-      'Files of the lake are damaged, and the database has their rows no more: put them back from a copy',
+      'Files of the lake are damaged, and the database no longer has their rows: restore the files from a copy',
     );
 }
 

@@ -279,7 +279,7 @@ function describeFullDisk(error: unknown, dir: string): unknown {
     error instanceof Error ? `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message}` : '';
   if (!/ENOSPC|EDQUOT|EFBIG|No space left|Disk quota|File too large/i.test(text)) return error;
   return new UserError(
-    `There is no space left for ${dir}: what it held before is still whole. Make room: the lake worker then goes on by itself, a command you run again`,
+    `There is no space left for ${dir}: its earlier content is intact. Make room: then the lake worker continues by itself; a command must be run again`,
     { cause: error },
   );
 }

@@ -41,7 +41,7 @@ export async function writeSlice(writer: SliceWriter, slice: SliceWanted): Promi
   const { rows, checksum } = await readBack(connection, table, parquet);
   if (expected !== null && (expected.rows !== rows || expected.checksum !== checksum)) {
     throw new SliceDiffers(
-      `What was written of ${table.name} of ${entry.system_id}, ${entry.month}, is not what the database has: ${rows} rows (${checksum}) instead of ${expected.rows} (${expected.checksum})`,
+      `The rows written to ${table.name} of ${entry.system_id}, ${entry.month}, differ from those of the database: ${rows} rows (${checksum}) instead of ${expected.rows} (${expected.checksum})`,
     );
   }
   if (rows === 0) return { ...entry, rows, checksum, file: null, bytes: 0, sha256: null };

@@ -107,7 +107,7 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
       new ApiProblem({
         title: 'Internal error',
         status: 500,
-        detail: 'An error of the server; its log has the details',
+        detail: 'The server failed; its log has the details',
       }),
     );
   });

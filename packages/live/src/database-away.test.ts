@@ -50,7 +50,7 @@ test('while the database is away requests get Retry-After, followers get the rea
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(await answer.json()).toMatchObject({
       status: 503,
-      detail: expect.stringContaining('database is away'),
+      detail: expect.stringContaining('database is not available'),
     });
   }
   expect(await ready()).toBe(503);

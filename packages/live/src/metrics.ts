@@ -8,13 +8,13 @@ export function createLiveMetrics(registry: Registry) {
   return {
     page_info: new Gauge({
       name: 'velolog_page_info',
-      help: 'Always 1. Its label url is where people find the page; missing while that is not known (LIVE_URL)',
+      help: 'Always 1. The label url is the public URL of the page; absent while it is unknown (LIVE_URL)',
       labelNames: ['url'],
       registers,
     }),
     request_seconds: new Histogram({
       name: 'velolog_live_request_seconds',
-      help: 'Time until a request was answered, by route and status; streams of events are not among them',
+      help: 'Time until a request was answered, by route and status, without event streams',
       labelNames: ['route', 'status'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
@@ -32,13 +32,13 @@ export function createLiveMetrics(registry: Registry) {
     }),
     wakeups_total: new Counter({
       name: 'velolog_live_wakeups_total',
-      help: 'Reasons to look what changed in a followed system: notify, poll (in case a notification was lost) or client (one came)',
+      help: 'Reasons to check a followed system for changes: notify, poll (in case a notification was lost) or client (one connected)',
       labelNames: ['by'],
       registers,
     }),
     queries_total: new Counter({
       name: 'velolog_live_event_queries_total',
-      help: 'Queries for events: news of a system (one serves all its clients), or what a client that came back had missed',
+      help: 'Event queries: news of a system (one serves all its clients), or what a returning client had missed',
       labelNames: ['for'],
       registers,
     }),

@@ -298,7 +298,7 @@ describe('a bundle that is not as it was written', () => {
       /newer Velolog.*update Velolog/,
       () => edit(join(dir(), 'lake.json'), (text) => text.replace('"version": 1', '"version": 2')),
     ],
-    ['something else in its place', /is no export of Velolog/, () => rm(join(dir(), 'lake.json'))],
+    ['something else in its place', /is not an export of Velolog/, () => rm(join(dir(), 'lake.json'))],
     [
       'a lake in its place',
       /is a lake/,

@@ -20,12 +20,12 @@ export async function checkBundle(dir: string, signal?: AbortSignal): Promise<Op
   const bundle = await readLake(dir);
   if (bundle === null) {
     throw new UserError(
-      `${dir} is no export of Velolog, it has no ${LAKE_FILE}: name the folder that \`velolog export --to\` wrote`,
+      `${dir} is not an export of Velolog: it has no ${LAKE_FILE}. Name the folder that \`velolog export --to\` wrote`,
     );
   }
   if (bundle.file.kind !== 'export') {
     throw new UserError(
-      `${dir} is a lake, which is kept beside its own database: import what \`velolog export --to\` wrote`,
+      `${dir} is a lake, which belongs to its own database. Import a folder that \`velolog export --to\` wrote`,
     );
   }
   await compareChecksums(bundle, signal);

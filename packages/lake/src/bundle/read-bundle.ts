@@ -76,10 +76,10 @@ async function describe(
   const absent = wanted.filter((id) => !inBundle.includes(id));
   if (absent.length > 0)
     throw new UserError(
-      `The export in ${bundle.dir} holds nothing of ${absent.join(', ')}; it holds ${inBundle.join(', ')}`,
+      `The export in ${bundle.dir} contains nothing about ${absent.join(', ')}; it contains ${inBundle.join(', ')}`,
     );
   const system_ids = wanted.length > 0 ? wanted : inBundle;
-  if (system_ids.length === 0) throw new UserError(`The export in ${bundle.dir} holds no system`);
+  if (system_ids.length === 0) throw new UserError(`The export in ${bundle.dir} contains no system`);
   const ofSystems = `system_id in (${system_ids.map(quoteText).join(', ')})`;
   const feeds = `feed in (${FEEDS_IN_BUNDLE.map(quoteText).join(', ')})`;
   const slicesOf = (table: LakeTableName) =>

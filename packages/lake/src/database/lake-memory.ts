@@ -28,10 +28,10 @@ export async function remember(client: Client, name: string): Promise<void> {
 
 export function lakeGone(name: string, isFolder: boolean): UserError {
   return new UserError(
-    `${name} has no lake, and this database has written one there: ${
+    `${name} has no lake, but this database has written one there. ${
       isFolder
-        ? 'is its disk there? Mount it, or put a copy of the folder back'
-        : 'is it the same catalogue, and are its tables in it?'
-    }. Nothing was written and nothing is lost. Where it is gone for good, \`velolog lake update --anew\` begins a new one`,
+        ? 'Is its disk mounted? Mount it, or restore the folder from a copy'
+        : 'Is it the same catalogue, and does it contain the tables of the lake?'
+    } Nothing was written and nothing is lost. If it is gone for good, \`velolog lake update --anew\` begins a new one`,
   );
 }

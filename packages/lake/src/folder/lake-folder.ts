@@ -28,7 +28,7 @@ export async function readLake(dir: string): Promise<OpenLake | null> {
     z.looseObject({ format: z.unknown(), version: z.unknown() }),
   );
   if (file.format !== 'velolog-lake')
-    throw new UserError(`${join(dir, LAKE_FILE)} is not of Velolog: choose another folder`);
+    throw new UserError(`${join(dir, LAKE_FILE)} was not made by Velolog: choose another folder`);
   if (typeof file.version === 'number' && file.version > LAKE_VERSION) {
     throw new UserError(
       `${dir} was written by a newer Velolog (format ${file.version}; this one knows ${LAKE_VERSION}): update Velolog, or choose another folder`,
@@ -54,7 +54,7 @@ export async function findLake(dir: string, kind: LakeFile['kind']): Promise<Ope
     if (found.file.kind !== kind) {
       throw new UserError(
         kind === 'export'
-          ? `${dir} is a lake, which holds more than an export would leave in it: choose another folder for --to`
+          ? `${dir} is a lake, and an export would remove part of it: choose another folder for --to`
           : `${dir} is an export: choose another folder for LAKE_DIR`,
       );
     }

@@ -20,7 +20,7 @@ test.each([
   ['HTTP Error: NoSuchBucket: The specified bucket does not exist', /There is no such bucket/],
   [
     `IO Error: HTTP 500 ${'of the catalogue '.repeat(30)}\nand a second line`,
-    /is the bucket of LAKE_WAREHOUSE/,
+    /Does the bucket of LAKE_WAREHOUSE/,
   ],
 ])('what a catalogue or an object store said is told once, with what to do: %s', (said, told) => {
   const reason = reasonOf(said);

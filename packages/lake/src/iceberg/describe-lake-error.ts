@@ -26,11 +26,11 @@ export function describeLakeError(error: unknown, settings: CatalogueSettings): 
   // This is all that a catalogue reports about a missing bucket.
   if (/HTTP 500\b/.test(text))
     return fail(
-      `The catalogue ${settings.LAKE_CATALOG_URI} failed: is the bucket of LAKE_WAREHOUSE (${settings.LAKE_WAREHOUSE}) there, and does its object store answer? Its log says more. Nothing is lost: it is tried again`,
+      `The catalogue ${settings.LAKE_CATALOG_URI} failed. Does the bucket of LAKE_WAREHOUSE (${settings.LAKE_WAREHOUSE}) exist, and does its object store answer? Its log says more. Nothing is lost; Velolog tries again`,
     );
   if (/connect|timed? ?out|resolve host|refused|Connection|IO Error.*HTTP|\b50[0-4]\b/i.test(text))
     return fail(
-      `The catalogue ${settings.LAKE_CATALOG_URI} or its object store does not answer. Nothing is lost: it is tried again`,
+      `The catalogue ${settings.LAKE_CATALOG_URI} or its object store does not answer. Nothing is lost; Velolog tries again`,
     );
   return error;
 }

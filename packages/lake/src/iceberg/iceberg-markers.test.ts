@@ -7,6 +7,6 @@ test('a table of a newer version, or of somebody else, is refused with what to d
     readMarkers('station_status', version === undefined ? {} : { 'velolog.version': version });
   expect(read(String(LAKE_VERSION))).toEqual([]);
   expect(() => read(String(LAKE_VERSION + 1))).toThrow(/station_status.*newer Velolog.*: update Velolog/);
-  expect(() => read()).toThrow(/station_status.*not of Velolog: choose another LAKE_WAREHOUSE/);
-  expect(() => read('theirs')).toThrow(/not of Velolog/);
+  expect(() => read()).toThrow(/station_status.*not made by Velolog: choose another LAKE_WAREHOUSE/);
+  expect(() => read('theirs')).toThrow(/not made by Velolog/);
 });

@@ -30,7 +30,7 @@ export function readMarkers(table: string, properties: Properties): Slice[] {
   const version = Number(properties['velolog.version'] ?? Number.NaN);
   if (Number.isNaN(version))
     throw new UserError(
-      `The table ${table} of the catalogue is not of Velolog: choose another LAKE_WAREHOUSE, or rename that table`,
+      `The table ${table} of the catalogue was not made by Velolog: choose another LAKE_WAREHOUSE, or rename that table`,
     );
   if (version > LAKE_VERSION)
     throw new UserError(

@@ -98,5 +98,5 @@ function shownFrom(): string {
   const observed = state.observedAt.value;
   return observed === null
     ? 'Nothing to show yet.'
-    : `You see the data of ${state.clock.value.seconds(new Date(observed))}.`;
+    : `You see data from ${state.clock.value.seconds(new Date(observed))}.`;
 }

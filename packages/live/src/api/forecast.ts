@@ -28,7 +28,7 @@ export const forecast = z
     minutes: z.number().int(),
     skill: z.number().nullable().openapi({
       description:
-        'By which share the Brier score of the last 14 days is lower than that of persistence; null before any forecast came due',
+        'How much lower the Brier score of the last 14 days is than that of persistence, as a share; null before any forecast came due',
     }),
     skill_damped: z
       .number()

@@ -11,7 +11,9 @@ export const stationOutage = z
     state: stationState,
     from_at: instant,
     to_at: instant.nullable(),
-    is_open: z.boolean().openapi({ description: 'True while the outage goes on, as far as it was observed' }),
+    is_open: z
+      .boolean()
+      .openapi({ description: 'True while the outage continues, as far as it was observed' }),
     duration_seconds: z.number().nullable(),
     start_observed: z
       .boolean()

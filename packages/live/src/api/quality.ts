@@ -28,12 +28,12 @@ export const quality = z
     name: z.string().nullable(),
     operator: z.string().nullable(),
     made_at: instant,
-    days: z.number().int().openapi({ description: 'Issues that ended more days ago are left out' }),
+    days: z.number().int().openapi({ description: 'How many days back ended issues are listed' }),
     feeds: z
       .array(z.object({ feed: z.string(), seen_at: instant.nullable(), checked_at: instant.nullable() }))
       .openapi({
         description:
-          'The polled feeds, the only ones that are checked, with the time of their last reading, and of the last one that was checked; null: never',
+          'The polled feeds (only these are checked): when each was last read, and up to which reading it was checked; null: never',
       }),
     not_judged_because: z.enum(['archive', 'unobserved', 'old', 'unchecked']).nullable().openapi({
       description:

@@ -105,10 +105,10 @@ export class EventHub {
 
   #expectRoom(): void {
     const { clientsMax, metrics } = this.#options;
-    if (this.#stopping.signal.aborted) throw unavailable('The server is stopping; ask again');
+    if (this.#stopping.signal.aborted) throw unavailable('The server is stopping; connect again');
     if (this.#clients.size < clientsMax) return;
     metrics.clients_dropped_total.inc({ reason: 'refused' satisfies DroppedClientCode });
-    throw unavailable(`${clientsMax} clients follow events already; come back later`, FULL_RETRY_SECONDS);
+    throw unavailable(`${clientsMax} clients already follow events; try again later`, FULL_RETRY_SECONDS);
   }
 
   /** One stream per system; none for an unknown system, however often it is requested. */

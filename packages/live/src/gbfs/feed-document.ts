@@ -64,7 +64,7 @@ async function discovery(question: Question): Promise<Publication> {
   ];
   if (system.first_observed_at === null && system.vehicle_feed === null) {
     throw notFound(
-      `Neither stations nor vehicles of the system ${JSON.stringify(system.system_id)} were seen yet`,
+      `No station or vehicle of the system ${JSON.stringify(system.system_id)} has been observed yet`,
     );
   }
   const feeds = names.map((name) => ({ name, url: urlOf(question, version, name) }));
@@ -153,19 +153,21 @@ function unseen(what: 'stations' | 'vehicles', systemId: string, { at, last, nex
   const when = at === null ? 'now' : `at ${at.toISOString()}`;
   if (last === null && next === null)
     return notFound(
-      `The system ${name} had no ${what} that anybody saw ${at === null ? 'yet' : `until ${at.toISOString()}`}`,
+      at === null
+        ? `No ${what} of the system ${name} have been observed yet`
+        : `No ${what} of the system ${name} had been observed by ${at.toISOString()}`,
     );
   const before =
     last === null
-      ? `The first observation is of ${next}`
-      : `The last observation before is of ${last}${next === null ? '' : `, the next of ${next}`}`;
+      ? `The first observation was at ${next}`
+      : `The last observation before was at ${last}${next === null ? '' : `, the next at ${next}`}`;
   return notFound(
-    `Nobody observed the ${what} of ${name} ${when}. ${before}; ask for one of these times with ?at=`,
+    `The ${what} of the system ${name} were not observed ${when}. ${before}; request one of these times with ?at=`,
   );
 }
 
 function archiveDetail({ system_id }: GbfsSystem): string {
-  return `Nobody polls the system ${JSON.stringify(system_id)}: it has a past and no present. Ask for a time with ?at=; /api/v1/systems/${encodeURIComponent(system_id)} says from when to when`;
+  return `The system ${JSON.stringify(system_id)} is not polled, so it has no present state. Request a past time with ?at=; /api/v1/systems/${encodeURIComponent(system_id)} says which times were recorded`;
 }
 
 function staticMoment(

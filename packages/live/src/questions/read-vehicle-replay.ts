@@ -38,7 +38,7 @@ export async function readVehicleReplay(
   if (rows.length > STAYS_MAX) {
     throw badParameter(
       'from',
-      `there were more than ${STAYS_MAX} stays in the window; ask for it in parts`,
+      `there were more than ${STAYS_MAX} stays in the window; request it in parts`,
       STAYS_MAX,
     );
   }

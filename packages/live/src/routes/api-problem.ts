@@ -46,7 +46,7 @@ export function explainFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ApiProblem) return error;
   const code = (error as { code?: unknown }).code;
   if (code === QUERY_CANCELED)
-    return unavailable('The database took too long to answer; ask for less, or later');
+    return unavailable('The database took too long to answer; request less, or try later');
   if (typeof code === 'string' && (AWAY.test(code) || isNetworkCode(code))) return away();
   // pg has no code for these.
   if (
@@ -64,5 +64,5 @@ function isNetworkCode(code: string): boolean {
 }
 
 function away(): ApiProblem {
-  return unavailable('The database is away at the moment; what was recorded is safe, ask again');
+  return unavailable('The database is not available at the moment. Recorded data is safe; try again');
 }

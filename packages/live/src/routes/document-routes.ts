@@ -13,7 +13,7 @@ const listRoute = createRoute({
   path: '/api/v1/systems/{system_id}/documents',
   summary: 'Documents of a system: alerts, zones, prices, regions, vehicle types, opening hours',
   request: { params: systemPath },
-  responses: answers('The newest version of each, in order of the feeds', documents),
+  responses: answers('The newest version of each, sorted by feed', documents),
 });
 
 const oneRoute = createRoute({
@@ -24,7 +24,7 @@ const oneRoute = createRoute({
     params: documentPath,
     query: z.object({ at: time('Default: now') }),
   },
-  responses: answers('The version that held then', documentVersion),
+  responses: answers('The version that was valid at that time', documentVersion),
 });
 
 const alertsRoute = createRoute({

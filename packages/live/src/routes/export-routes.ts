@@ -23,7 +23,7 @@ const stationsRoute = createRoute({
   path: '/api/v1/systems/{system_id}/stations.csv',
   summary: 'Current state of all stations of a system, as CSV',
   request: { params: systemPath },
-  responses: csvAnswer('One line a station, after the names of the columns'),
+  responses: csvAnswer('One line per station, after a header line'),
 });
 
 const changesRoute = createRoute({
@@ -32,7 +32,7 @@ const changesRoute = createRoute({
   summary: 'Changes in a time window, as CSV',
   description: `The window may be ${CHANGES_DAYS_MAX} days long.`,
   request: { params: systemPath, query: windowQuery },
-  responses: csvAnswer('One line a change, oldest first, after the names of the columns'),
+  responses: csvAnswer('One line per change, oldest first, after a header line'),
 });
 
 const STATION_NAMES = Object.keys(station.shape) as (keyof typeof station.shape)[];

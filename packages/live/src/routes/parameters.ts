@@ -163,13 +163,13 @@ export function readWindow(
       ? new Date(to.getTime() - (limit.defaultHours ?? 24) * HOUR_MS)
       : new Date(query.from);
   for (const [name, time] of Object.entries({ from, to })) {
-    if (time < EARLIEST || time > LATEST) throw badParameter(name, 'must be of the years 1970 to 2999');
+    if (time < EARLIEST || time > LATEST) throw badParameter(name, 'must be in the years 1970 to 2999');
   }
   if (from > to) throw badParameter('from', `is after \`to\` (${to.toISOString()})`);
   if (to.getTime() - from.getTime() > limit.days * DAY_MS) {
     throw badParameter(
       'from',
-      `the window must not be longer than ${limit.days} days; ask for it in parts`,
+      `the window must not be longer than ${limit.days} days; request it in parts`,
       `${limit.days} days`,
     );
   }

@@ -31,7 +31,7 @@ export const PROBLEMS = {
   },
   404: { description: 'No such system or station', content: problemContent },
   503: {
-    description: 'The database is away or too slow. Try again after Retry-After seconds',
+    description: 'The database is not available or too slow. Try again after Retry-After seconds',
     headers: {
       'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' as const } },
     },

@@ -38,7 +38,7 @@ const typesRoute = createRoute({
   path: '/api/v1/systems/{system_id}/vehicle-types',
   summary: 'The vehicle types of a system',
   request: { params: systemPath },
-  responses: answers('The types that hold now, in order of vehicle_type_id', vehicleTypes),
+  responses: answers('The types that are valid now, sorted by vehicle_type_id', vehicleTypes),
 });
 
 /** All pages of a system ask at once after an event that they could not apply: one reading serves them. */
