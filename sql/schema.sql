@@ -10,7 +10,8 @@ view api.absence_span (
 view api.data_quality_check (
   system_id text,
   feed text,
-  checked_at timestamp with time zone
+  checked_at timestamp with time zone,
+  is_current boolean
 )
 
 view api.data_quality_flag (

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { expectAfterHalfAnHour, hasPromtool } from './ask-promtool.ts';
+import { expectAfterHalfAnHour, hasPromtool, type Sample } from './ask-promtool.ts';
 
 /** What panels of Prometheus say when workers are dead, by promtool: unknown is never good. */
 
@@ -10,6 +10,9 @@ const up = (ingest: string, store: string, live: string) => ({
 });
 /** A worker that dies after ten minutes: what it told ends there. */
 const DIES = '1x9 0x30';
+const POLLS = 'gbfs_polls_total{job="ingest", system="city", feed="station_status", outcome="fetched"}';
+const LEFT_OUT =
+  'gbfs_feed_rejected_rows_total{job="store", system="city", feed="station_status", reason="no_station_id"}';
 const ends = (value: string) => `${value} stale`;
 
 test('with the store dead no tile of the pipeline has a number that is good', ({ skip }) => {
@@ -38,7 +41,7 @@ test('with the store dead no tile of the pipeline has a number that is good', ({
     },
   );
   expectAfterHalfAnHour(
-    up('1x40', DIES, '1x40'),
+    { ...up('1x40', DIES, '1x40'), [POLLS]: '0+1x40' },
     { 'Rows left out': [], 'Values repaired': [] },
     'feed-health.json',
   );
@@ -59,6 +62,24 @@ test('with all workers alive the same tiles have numbers, and a letter is counte
     },
     { 'Dead letters': [{ labels: '{}', value: 57 }] },
   );
+});
+
+test('nothing is said to be left out or repaired where no feed answers', ({ skip }) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  const none = [{ labels: '{reason="none"}', value: 0 }];
+  const ask = (series: Record<string, string>, leftOut: Sample[], repaired: Sample[]) =>
+    expectAfterHalfAnHour(
+      { ...up('1x40', '1x40', '1x40'), ...series },
+      { 'Rows left out': leftOut, 'Values repaired': repaired },
+      'feed-health.json',
+    );
+  const reason = (value: number) => [{ labels: '{reason="no_station_id"}', value }];
+  ask({ [POLLS]: '0+1x40' }, none, none);
+  ask({ [POLLS]: '0+1x40', [LEFT_OUT]: '3x40' }, [...none, ...reason(0)], none);
+  ask({ [POLLS]: '5x40', [LEFT_OUT]: '3x40' }, [], []);
+  ask({ [POLLS.replace('fetched', 'failed')]: '0+1x40' }, [], []);
+  // History that is imported is read without a poll.
+  ask({ [LEFT_OUT]: '0+3x40' }, reason(3), []);
 });
 
 test('a worker whose target is gone from Prometheus is none, not nothing', ({ skip }) => {

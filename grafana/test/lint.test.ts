@@ -93,11 +93,11 @@ describe.each(all)('$file', ({ dashboard }) => {
       const all = takesMany(dashboard) && !takesMany(target) && hasSystem(target);
       expect(link.includeVars, `variables to ${target?.title}`).toBe(!all);
     }
-    for (const { url } of panelsOf(dashboard).flatMap(dataLinksOf)) {
-      const target = dashboardOf(url);
-      expect(target, url).toBeDefined();
+    for (const { url, targets } of panelsOf(dashboard).flatMap(dataLinksOf)) {
+      expect(targets, url).not.toContain(undefined);
+      expect(targets.length, url).toBeGreaterThan(0);
       const names = Array.from(url?.matchAll(/var-(\w+)=/g) ?? [], ([, name]) => name);
-      const theirs = target?.templating.list?.map(({ name }) => name) ?? [];
+      const theirs = targets.flatMap((target) => target?.templating.list?.map(({ name }) => name) ?? []);
       for (const name of names) expect(theirs).toContain(name);
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
       expect(url).toContain('${__url_time_range}');
@@ -264,8 +264,20 @@ function overridesOf(panel: Panel): FieldConfig[] {
   );
 }
 
-function dataLinksOf(panel: Panel): DashboardLink[] {
-  return [panel.fieldConfig?.defaults ?? {}, ...overridesOf(panel)].flatMap(({ links }) => links ?? []);
+/** The links of a panel with the dashboards that they lead to: one, or those whose uids its query gives in a column. */
+function dataLinksOf(panel: Panel): { url: string | undefined; targets: (Dashboard | undefined)[] }[] {
+  const links: DashboardLink[] = [panel.fieldConfig?.defaults ?? {}, ...overridesOf(panel)].flatMap(
+    ({ links }) => links ?? [],
+  );
+  const inQuery = targetsOf(panel)
+    .filter(isSql)
+    .flatMap(({ rawSql }) =>
+      Array.from(rawSql.matchAll(/'(velolog-\w+)'/g), ([, uid]) => dashboardOf(`/d/${uid}`)),
+    );
+  return links.map(({ url }) => ({
+    url,
+    targets: url?.startsWith('/d/${__data.fields.') ? inQuery : [dashboardOf(url)],
+  }));
 }
 
 function dashboardOf(url: string | undefined): Dashboard | undefined {

@@ -72,6 +72,7 @@ test('more than 20 systems are a point each, in the colour of their bikes and do
   expect(points.find(({ system_id }) => system_id === 'system-1')).toMatchObject({
     'Station or system': 'system-1',
     station_id: null,
+    dashboard: 'velolog-system',
     Bikes: 8,
     Docks: 8,
     lat: 1,

@@ -1,3 +1,4 @@
+import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore, START, type TestStore } from '../../test/workers/test-store.ts';
@@ -88,19 +89,6 @@ describe('an archive', () => {
     expect(await ask('system.json', 'Age of the data', lastDay, { system: 'archive' })).toEqual([
       { Age: null },
     ]);
-  });
-
-  test('has no number of current issues, because it is not checked', async () => {
-    for (const [title, name] of [
-      ['Issues now', 'Open'],
-      ['Systems with an issue now', 'Systems'],
-      ['Dead or lying now', 'Dead or lying'],
-    ] as const) {
-      expect(await ask('quality.json', title, lastDay, { system: ['archive'] })).toEqual([{ [name]: null }]);
-      expect(await ask('quality.json', title, lastDay, { system: ['archive', 'live'] })).not.toEqual([
-        { [name]: null },
-      ]);
-    }
   });
 
   test('shows its stations in the time that it covers', async () => {
@@ -248,7 +236,7 @@ describe('unobserved time', () => {
       outages.map(({ From, To, State, Duration }) => [secondOf(From), secondOf(To), State, Duration]),
     ).toEqual([[...nobody, 'unseen', HOUR]]);
     expect(await ask('system.json', 'Worst stations', nobody, choice)).toMatchObject([
-      { Station: 'Not observed', Empty: null, Spells: 0 },
+      { Station: 'Not observed', Empty: null, Spells: null },
     ]);
     expect(await ask('system.json', 'When the worst were out', nobody, choice)).toMatchObject([
       { station: 'All stations', code: STATES.unseen.code },
@@ -266,6 +254,69 @@ describe('unobserved time', () => {
     expect(await ask('station.json', 'Outages and gaps', good, ok)).toEqual([]);
     expect(await ask('system.json', 'Worst stations', good, ok)).toEqual([]);
     expect(await ask('system.json', 'When the worst were out', good, ok)).toEqual([]);
+  });
+});
+
+describe('what nobody has looked at', () => {
+  test('has no count that is 0 in the table of feeds', async () => {
+    await store.record({ system_id: 'no answer', second: now, outcome: 'failed', error: 'timeout' });
+    const rows = await ask('feed-health.json', 'Feed by feed, now', lastDay, {
+      system: ['live', 'no answer', 'archive'],
+    });
+    expect(
+      rows.map(({ System, 'Failures in a row': failures, 'Left out': leftOut }) => [
+        System,
+        failures,
+        leftOut,
+      ]),
+    ).toEqual([
+      ['no answer', 1, null],
+      ['live', 0, 0],
+      ['archive', null, 0],
+    ]);
+  });
+
+  test('does not count as not failing', async () => {
+    const failing = async (...system: string[]) =>
+      (await ask('feed-health.json', 'Failing now', lastDay, { system }))[0]?.Failing;
+    expect(await failing('silent')).toBe(null);
+    expect(await failing('silent', 'live')).toBe(0);
+    expect(await failing('no answer')).toBe(1);
+  });
+
+  test('has no number of issues: 0 is only said of systems that were all checked', async () => {
+    const counts = async (...system: string[]) => {
+      const rows = [];
+      for (const name of ['Issues', 'Systems with an issue', 'Dead or lying'])
+        rows.push((await ask('quality.json', `${name} now`, lastDay, { system }))[0]?.[name]);
+      const [unchecked] = await ask('quality.json', 'Systems not checked', lastDay, { system });
+      return [...rows, unchecked?.['Not checked']];
+    };
+    const NONE = null;
+    const SOME = -1;
+    expect(await counts('live', 'silent')).toEqual([NONE, NONE, NONE, 2]);
+    const good = [
+      { station_id: 'a', num_bikes_available: 2, num_docks_available: 2, last_reported: START / 1000 + now },
+    ];
+    await store.poll('good', now, good);
+    await checkQualityOnce(store.context.pool, new Date(START + now * 1000));
+    await store.poll('new', now, good);
+    // -1 for its bikes is a flag, of one station.
+    expect(await counts('live')).toEqual([1, 1, 1, 0]);
+    expect(await counts('live', 'silent', 'good')).toEqual([2, 2, 2, 0]);
+    expect(await counts('good')).toEqual([0, 0, 0, 0]);
+    expect(await counts('good', 'archive')).toEqual([0, 0, 0, 0]);
+    expect(await counts('good', 'new')).toEqual([SOME, SOME, SOME, 1]);
+    expect(await counts('live', 'new')).toEqual([1, 1, 1, 1]);
+    expect(await counts('new')).toEqual([NONE, NONE, NONE, 1]);
+    expect(await counts('archive')).toEqual([NONE, NONE, NONE, undefined]);
+    const worst = await ask('quality.json', 'Worst systems now', lastDay, {
+      system: ['new', 'good', 'live', 'archive'],
+    });
+    expect(worst.map(({ System, Issues, Flags }) => [System, Issues, Flags])).toEqual([
+      ['live', 1, 'negative_or_huge'],
+      ['new', null, 'not checked'],
+    ]);
   });
 });
 

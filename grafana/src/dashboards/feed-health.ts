@@ -78,11 +78,13 @@ const failing = () =>
   stat(
     {
       title: 'Failing now',
-      description: 'Feeds whose last poll failed.',
-      noValue: 'None is polled',
+      description:
+        'Feeds whose last poll failed. 0 is shown only if a feed is in time: a feed that nobody polls cannot fail.',
+      noValue: 'Not known: none is in time',
       unit: 'none',
     },
-    health('count(*) filter (where consecutive_failures > 0) as "Failing"'),
+    health(`
+      case when bool_or(consecutive_failures > 0 or not overdue) then count(*) filter (where consecutive_failures > 0) end as "Failing"`),
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
@@ -135,9 +137,9 @@ Publisher's age: since the last_updated it declares, which many feeds set wrongl
       select
         ${FEED_COLUMNS},
         case when not is_archive then extract(epoch from now() - last_updated)::double precision end as "Publisher's age",
-        consecutive_failures as "Failures in a row",
+        case when not is_archive then consecutive_failures end as "Failures in a row",
         last_error as "Last error",
-        stations_skipped as "Left out",
+        case when last_success_at is not null then stations_skipped end as "Left out",
         system_id
       from api.feed_health
       where ${CHOSEN}

@@ -107,7 +107,7 @@ export const rejected = () =>
     {
       title: 'Rows left out',
       description:
-        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was used. A line "none" at 0 means that nothing was left out; no line means that no store answers.',
+        'Rows of feeds per minute that could not be used, by reason; the rest of the feed was used. A line "none" at 0 means that nothing was left out; no line means that no feed or no store answers.',
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
@@ -120,7 +120,7 @@ export const coerced = () =>
     {
       title: 'Values repaired',
       description:
-        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all values were as the specification has them; no line means that no store answers.',
+        'Values per minute that were repaired or set to unknown, by reason. A line "none" at 0 means that all values were as the specification has them; no line means that no feed or no store answers.',
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
@@ -128,5 +128,11 @@ export const coerced = () =>
     { softMax: 1, colours: { none: GREY } },
   );
 
-const byReason = (counter: string) =>
-  `60 * sum by (reason) (rate(${counter}{${LABELS}}[$__rate_interval])) or label_replace(0 * sum(up{job="store"} > 0), "reason", "none", "", "")`;
+/** Whether one of the chosen feeds answered in the last quarter of an hour. If none did, nothing was read, and 0 would look like a good result. */
+const ANSWERED = `sum(increase(gbfs_polls_total{${LABELS}, outcome!="failed"}[15m])) > 0`;
+
+const byReason = (counter: string) => {
+  const counted = `60 * sum by (reason) (rate(${counter}{${LABELS}}[$__rate_interval]))`;
+  const none = 'label_replace(0 * sum(up{job="store"} > 0), "reason", "none", "", "")';
+  return `${counted} > 0 or (${counted} or ${none}) and on () (${ANSWERED})`;
+};

@@ -1,4 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { BAD, fixedColour, GOOD, GREY, thresholds, valueMap } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { toSystem, UIDS } from '../links.ts';
@@ -22,7 +23,7 @@ export function quality(): Dashboard {
     sections: [
       {
         lines: [
-          line(4, [8, openIssues()], [8, systemsFlagged()], [8, deadOrLying()]),
+          line(4, [6, openIssues()], [6, systemsFlagged()], [6, deadOrLying()], [6, systemsUnchecked()]),
           line(10, [24, issueTable()]),
           line(8, [24, worstSystems()]),
         ],
@@ -34,46 +35,83 @@ export function quality(): Dashboard {
   });
 }
 
-/** Null if none of the chosen systems is polled: archives are not checked, so 0 would look like a good result. */
-const open = (name: string, counted: string, more = '') =>
-  sqlTable(`
-    select case when exists (select from api.system where ${CHOSEN} and not is_archive) then ${counted} end as "${name}"
-    from api.data_quality_issue
-    join api.data_quality_flag using (flag)
-    where ${CHOSEN} and is_open${more}`);
+/** The chosen systems that are polled, and whether a check has seen one of their feeds in the last 24 hours. Archives are not checked. */
+const JUDGED = `(
+      select
+        system_id,
+        exists (select from api.data_quality_check as seen where seen.system_id = system.system_id and seen.is_current) as is_checked
+      from api.system
+      where ${CHOSEN} and not is_archive
+    ) as judged`;
+
+/** Shown instead of 0: as long as some systems are not checked, nobody knows that nothing is wrong. */
+const SOME_UNCHECKED = -1;
+
+/** A count of open issues. It is 0 only if all chosen systems that are polled were checked, and null if none was. */
+const open = (name: string, description: string, counted: string, more = '') =>
+  stat(
+    { title: `${name} now`, description, noValue: 'Not checked', unit: 'none' },
+    sqlTable(`
+      select
+        case
+          when issues.found > 0 then issues.found
+          when judged.every_one then 0
+          when judged.any_one then ${SOME_UNCHECKED}
+        end as "${name}"
+      from (
+        select bool_and(is_checked) as every_one, bool_or(is_checked) as any_one
+        from ${JUDGED}
+      ) as judged
+      cross join (
+        select ${counted} as found
+        from api.data_quality_issue
+        join api.data_quality_flag using (flag)
+        where ${CHOSEN} and is_open${more}
+      ) as issues`),
+    {
+      defaults: {
+        color: fixedColour(GREY),
+        mappings: [valueMap([[SOME_UNCHECKED, 'Not all checked', GREY]])],
+      },
+    },
+  );
 
 const openIssues = () =>
-  stat(
-    {
-      title: 'Issues now',
-      description: 'Flags of feeds and stations that have not ended and were seen in the last 24 hours.',
-      noValue: 'Not known',
-      unit: 'none',
-    },
-    open('Open', 'count(*)'),
+  open(
+    'Issues',
+    'Flags of feeds and stations that have not ended and were seen in the last 24 hours. 0 is shown only if all chosen systems were checked.',
+    'count(*)',
   );
 
 const systemsFlagged = () =>
-  stat(
-    {
-      title: 'Systems with an issue now',
-      description: 'Chosen systems with an open issue of any kind. Most are harmless: look at the flags.',
-      noValue: 'Not known',
-      unit: 'none',
-    },
-    open('Systems', 'count(distinct system_id)'),
+  open(
+    'Systems with an issue',
+    'Chosen systems with an open issue of any kind. Most are harmless: look at the flags. 0 is shown only if all chosen systems were checked.',
+    'count(distinct system_id)',
   );
 
 const deadOrLying = () =>
+  open(
+    'Dead or lying',
+    'Open issues that mean that the feed does not say what riders find (data_quality_flag.is_dead_or_lying). 0 is shown only if all chosen systems were checked.',
+    'count(*)',
+    ' and is_dead_or_lying',
+  );
+
+const systemsUnchecked = () =>
   stat(
     {
-      title: 'Dead or lying now',
+      title: 'Systems not checked',
       description:
-        'Open issues that mean that the feed does not say what riders find (data_quality_flag.is_dead_or_lying).',
-      noValue: 'Not known',
+        'Chosen systems of which no check has seen an answer in the last 24 hours (api.data_quality_check): they are new, or their feeds are silent, or no store is running. Imported archives are never checked.',
+      noValue: 'None is polled',
       unit: 'none',
     },
-    open('Dead or lying', 'count(*)', ' and is_dead_or_lying'),
+    sqlTable(`
+      select count(*) filter (where not is_checked) as "Not checked"
+      from ${JUDGED}
+      having count(*) > 0`),
+    { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
 const issueTable = () =>
@@ -98,8 +136,9 @@ const worstSystems = () =>
   table(
     {
       title: 'Worst systems now',
-      description: 'Systems by open issues that mean a dead or lying feed, then by all.',
-      noValue: 'Nothing is flagged, or not checked',
+      description:
+        'Systems by open issues that mean a dead or lying feed, then by all; then those that nobody has checked in the last 24 hours. Imported archives are never checked.',
+      noValue: 'Nothing is flagged, or only archives are chosen',
       unit: 'none',
     },
     sqlTable(`
@@ -108,7 +147,12 @@ const worstSystems = () =>
       join api.data_quality_flag using (flag)
       where ${CHOSEN} and is_open
       group by system_id
-      order by 2 desc, 3 desc, 1
+      union all
+      select system_id, null, null, 'not checked', system_id
+      from ${JUDGED}
+      where not is_checked
+        and not exists (select from api.data_quality_issue as issue where issue.system_id = judged.system_id and issue.is_open)
+      order by 2 desc nulls last, 3 desc, 1
       limit 50`),
     { System: { links: [toSystem] }, Flags: { wrapped: true }, system_id: { hidden: true } },
   );

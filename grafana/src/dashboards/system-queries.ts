@@ -63,7 +63,7 @@ export const worstStationsQuery = (system: string): SqlQuery =>
       sum(seconds) filter (where state = 'empty') as "Empty",
       sum(seconds) filter (where state = 'full') as "Full",
       sum(seconds) filter (where state = 'closed') as "Closed",
-      count(*) filter (where seconds is not null) as "Spells",
+      nullif(count(seconds), 0) as "Spells",
       max(seconds) as "Longest",
       system_id,
       station_id

@@ -1,6 +1,6 @@
 import type { Panel, ThresholdsConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BLUE, MIDDLE, ORANGE, PALE_BLUE, PALE_ORANGE, thresholds, valueMap } from '../colours.ts';
-import { column, dataLink, toStation, UIDS } from '../links.ts';
+import { column, dataLink, toStation } from '../links.ts';
 import { legendStrip } from '../panels/legend-strip.ts';
 import { type Override, ofField, type PanelText } from '../panels/panel.ts';
 import { type SqlQuery, sqlTable } from '../questions/sql-query.ts';
@@ -40,16 +40,19 @@ export function stationLayer(view: FixedView | null): MapLayer {
   };
 }
 
-/** Stations or systems: with the column "Station or system". */
+/**
+ * Stations or systems. The query must also have the columns "Station or system" and dashboard: the uid of the dashboard that shows what the point
+ * stands for. A system's point must not lead to the station dashboard, which would be empty.
+ */
 export function placeLayer(): MapLayer {
-  const links = [
-    dataLink('The system', UIDS.system, { system: column('system_id') }),
-    { ...toStation, title: 'The station, where the point is one' },
-  ];
+  const link = dataLink('Its dashboard', column('dashboard'), {
+    system: column('system_id'),
+    station: column('station_id'),
+  });
   return {
     ...kindLayer('Places', null),
-    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id'],
-    overrides: [ofField('Station or system', ['links', links]), AGE],
+    hidden: ['lat', 'lon', 'size', 'system_id', 'station_id', 'dashboard'],
+    overrides: [ofField('Station or system', ['links', [link]]), AGE],
   };
 }
 

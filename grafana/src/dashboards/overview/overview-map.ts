@@ -1,3 +1,4 @@
+import { UIDS } from '../../links.ts';
 import { map } from '../../maps/map.ts';
 import { KIND, kindStrip, placeLayer, SIZE } from '../../maps/station-map.ts';
 import { sqlTable, stationsAtEnd } from '../../questions/sql-query.ts';
@@ -43,7 +44,7 @@ export const everywhere = () =>
       title: 'Bikes and docks at the end of this time',
       description: `With up to ${SYSTEMS_BY_STATION_MAX} systems, the map shows their stations (api.station_at): size is capacity, colour is state and share of bikes, as the line below says. It
 draws about 2,000 at most, the same number from each system, chosen by a hash, so that large systems are thinned evenly and small ones stay whole.
-With more systems, each system is a point: size is its number of stations, colour is the share of bikes among all bikes and docks. A click leads to its dashboard. The map fits itself to the points at each refresh.`,
+With more systems, each system is a point: size is its number of stations, colour is the share of bikes among all bikes and docks. A click leads to the dashboard of the station or system. The map fits itself to the points at each refresh.`,
       noValue: 'No stations at that time',
       unit: 'none',
     },
@@ -56,7 +57,8 @@ With more systems, each system is a point: size is its number of stations, colou
         num_docks_available as "Docks",
         age_seconds as "Age of data",
         size,
-        lat, lon, system_id, station_id
+        lat, lon, system_id, station_id,
+        case when station_id is null then '${UIDS.system}' else '${UIDS.station}' end as dashboard
       from ${POINTS}
       order by hashtext(station_id), system_id
       limit 4000`),

@@ -17,7 +17,7 @@ export async function readQuality(reader: Reader, systemId: string, days: number
     reader.query<FeedRow>(
       `select feed, health.last_success_at as seen_at, checked.checked_at, health.is_archive,
          coalesce(health.last_success_at < now() - interval '24 hours', true) as is_old,
-         coalesce(checked.checked_at >= now() - interval '24 hours', false) as is_checked
+         coalesce(checked.is_current, false) as is_checked
        from api.feed_health as health
        left join api.data_quality_check as checked using (system_id, feed)
        where system_id = $1 order by feed`,
