@@ -38,7 +38,7 @@ const update = (databaseUrl: string, dir: string) =>
   writeLake({ databaseUrl, dir, kind: 'lake', choose: (all) => all, fromDay: null, toDay: null });
 
 async function bytesOfSeries(servers: Servers, series: string, dir: string): Promise<Measure> {
-  const what = `bytes a row of station_status, ${series}`;
+  const what = `bytes per row of station_status, ${series}`;
   const missing = missingCorpus(`series/${series}`);
   if (missing !== null) return { what, measured: missing };
   const database = await createBenchDatabase(servers, `bench_lake_${series}`);
@@ -96,7 +96,7 @@ async function writeAndAsk(servers: Servers, days: number, dir: string): Promise
   const { rows, bytes, slices } = await sizeOf(dir);
   const month = cpuSeconds / slices;
   return [
-    { what: 'rows, and bytes a row (values at random)', measured: `${rows}, ${(bytes / rows).toFixed(2)}` },
+    { what: 'rows, and bytes per row (values at random)', measured: `${rows}, ${(bytes / rows).toFixed(2)}` },
     { what: 'CPU to write a month', measured: `${month.toFixed(1)} s`, bar: '10 s', met: month <= 10 },
     {
       what: 'most memory of the process that writes',

@@ -44,7 +44,7 @@ export function findCrossings(sources: Source[], manifests: Manifests): string[]
   return sources.flatMap((source) => {
     const { path, text } = source;
     const problems: string[] = [];
-    if (BARRELS.test(path)) problems.push('is named after no concept: name it after the one thing it holds');
+    if (BARRELS.test(path)) problems.push('has a generic name: name it after the one thing it contains');
     if (READERS.test(path) && !isTest(path) && READS_TABLE.test(text)) {
       problems.push(
         'reads a table of the schema velolog: the live page, the command and Grafana read the schema api only',

@@ -22,6 +22,6 @@ export function findCrowdedFolders(paths: string[]): string[] {
     .filter(([folder, count]) => count > FILES_MAX && !(folder in EXCEPTIONS))
     .map(
       ([folder, count]) =>
-        `${folder} has ${count} source files side by side, more than ${FILES_MAX}: split it into subfolders, or a reason in scripts/crowded-folders.ts`,
+        `${folder} has ${count} source files side by side, more than ${FILES_MAX}: split it into subfolders, or give a reason in scripts/crowded-folders.ts`,
     );
 }

@@ -38,7 +38,7 @@ test.each([
   ['packages/ingest/src/a.ts', "export { a } from '../../stream/src/a.ts'", 'it leaves packages/ingest'],
   ['packages/ingest/src/a.ts', "import { a } from '../../../test/a.ts'", 'it leaves packages/ingest'],
   ['packages/ingest/src/a.test.ts', "import { a } from '../../store/src/a.ts'", 'it leaves packages/ingest'],
-  ['packages/ingest/src/utils.ts', '', 'is named after no concept'],
+  ['packages/ingest/src/utils.ts', '', 'has a generic name'],
   ['packages/live/src/a.ts', 'sql`select 1 from velolog.station_status`', 'read the schema api only'],
   ['packages/cli/src/a.ts', "'select 1 from velolog.kafka_position'", 'read the schema api only'],
   ['grafana/src/a.ts', "'... JOIN velolog.station using (station_key)'", 'read the schema api only'],

@@ -65,7 +65,7 @@ function measuresOf(result: WindowResult, first: WindowResult): Measure[] {
     { what: '  every row, until JavaScript has it', measured: `${wholeMs.toFixed(1)} ms` },
     {
       what: '  on disk, tables and indexes',
-      measured: `${bytesPerChange.toFixed(1)} bytes a change`,
+      measured: `${bytesPerChange.toFixed(1)} bytes per change`,
       bar: 'at most 100',
       met: bytesPerChange <= 100,
     },

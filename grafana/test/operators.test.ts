@@ -33,7 +33,7 @@ const SHOWN: Record<string, Sample[]> = {
   'Operators asked': single(2),
   Requests: single(98.75),
   'Share that failed': single(0.1),
-  'Left alone': single(1),
+  Paused: single(1),
   'Operator by operator #A': [of('busy.example', 39.5), of('good.example', 59.25)],
   'Operator by operator #B': [of('busy.example', 0.25), of('good.example', 0)],
   'Operator by operator #C': [of('busy.example', 0.25), of('good.example', 0.75)],
@@ -43,7 +43,7 @@ const SHOWN: Record<string, Sample[]> = {
   'Requests by operator': [of('busy.example', 40), of('good.example', 60)],
   'Share that failed, by operator': [of('busy.example', 0.25)],
   'How far apart requests begin': [of('busy.example', 0.025), of('good.example', 0.525)],
-  'Left alone, by operator': [of('busy.example', 40)],
+  'Pauses by operator': [of('busy.example', 40)],
 };
 
 test('each panel shows what publishers saw of all ingests together', ({ skip }) => {
@@ -66,12 +66,12 @@ test('without an ingest nothing is good: no number, no share of 0, nobody who ma
   skip(!hasPromtool, 'promtool is not installed');
   ask(
     { 'up{job="ingest", instance="i:1"}': '0x120' },
-    { 'Operators asked': [], 'Share that failed': [], 'Left alone': [], 'Operator by operator #B': [] },
+    { 'Operators asked': [], 'Share that failed': [], Paused: [], 'Operator by operator #B': [] },
   );
 });
 
-test('nobody is left alone where an ingest says so by having no such series', ({ skip }) => {
+test('nobody is paused where an ingest says so by having no such series', ({ skip }) => {
   skip(!hasPromtool, 'promtool is not installed');
   const { 'up{job="ingest", instance="i:1"}': up } = SERIES;
-  ask({ 'up{job="ingest", instance="i:1"}': up ?? '' }, { 'Left alone': single(0) });
+  ask({ 'up{job="ingest", instance="i:1"}': up ?? '' }, { Paused: single(0) });
 });

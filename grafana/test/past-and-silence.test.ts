@@ -81,7 +81,7 @@ describe('an archive', () => {
     const rows = await ask('overview.json', 'System by system', lastDay);
     expect(rows.at(-1)).toMatchObject({
       System: 'archive',
-      Is: 'archive',
+      Status: 'archive',
       Stations: null,
       Bikes: null,
       Age: null,

@@ -49,10 +49,10 @@ test('tiles, maps and distributions show those that stood there at the end of th
   expect(await ofFleet('Vehicles', start + 2 * HOUR - 60)).toEqual([{ Vehicles: 1 }]);
   const [vehicle, ...others] = await ofFleet('Vehicles at the end of this time', start + 2 * HOUR - 60);
   expect(others).toEqual([]);
-  expect(vehicle).toMatchObject({ Vehicle: 'scooter standing', Is: 0, 'Stands for': 2 * HOUR - 60 });
+  expect(vehicle).toMatchObject({ Vehicle: 'scooter standing', Status: 0, 'Parked for': 2 * HOUR - 60 });
   const idle = await ofFleet('How long vehicles to rent have stood', start + 2 * HOUR - 60);
   expect(idle.filter(({ Vehicles }) => Number(Vehicles) > 0)).toEqual([
-    { 'Stands for': '1 to 6 h', Vehicles: 1 },
+    { 'Parked for': '1 to 6 h', Vehicles: 1 },
   ]);
 });
 

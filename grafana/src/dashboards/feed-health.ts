@@ -3,7 +3,7 @@ import { BAD, GOOD, outcomeCodes, thresholds } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { toSystem, UIDS } from '../links.ts';
-import { FEED_COLUMNS, feedIs } from '../panels/feed-is.ts';
+import { FEED_COLUMNS, feedStatus } from '../panels/feed-status.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
 import { timeline } from '../panels/timeline.ts';
@@ -147,7 +147,7 @@ Publisher's age: since the last_updated it declares, which many feeds set wrongl
       limit 2000`),
     {
       System: { links: [toSystem] },
-      Is: feedIs,
+      Status: feedStatus,
       Age: { unit: 's', decimals: 1, width: 100 },
       ttl: { unit: 's', decimals: 0, width: 80 },
       "Publisher's age": { unit: 's', decimals: 1, width: 130 },

@@ -9,7 +9,7 @@ import { stat } from '../panels/stat.ts';
 import { columnsOf } from '../panels/table.ts';
 import { promNow, promSeries, promTable } from '../questions/prometheus-query.ts';
 
-const NONE = 'No ingest has asked anybody in this time, as far as Prometheus knows';
+const NONE = 'Prometheus knows of no request in this time range';
 /** The same message, short enough for a tile. */
 const NONE_SHORT = 'No request known';
 /** A chart with more lines would not be readable. */
@@ -21,7 +21,7 @@ export function operators(): Dashboard {
     uid: UIDS.operators,
     title: 'Velolog: operators',
     description:
-      'What publishers see of us, by registrable domain: how often each is asked, what fails, who wants to be left alone.',
+      'What publishers see of us, by registrable domain: how often each is asked, what fails, who asks for a pause.',
     from: 'now-6h',
     sections: [
       { lines: [line(4, [6, asked()], [6, requests()], [6, failing()], [6, leftAlone()])] },
@@ -90,7 +90,7 @@ const failing = () =>
 const leftAlone = () =>
   stat(
     {
-      title: 'Left alone',
+      title: 'Paused',
       description:
         'At the end of the time on screen: operators that answered with Retry-After and get no request until its time is over. 0 is shown only while an ingest answers Prometheus.',
       noValue: 'Not known: no ingest answers',
@@ -109,7 +109,7 @@ const COLUMNS: [name: string, expr: string, unit: string][] = [
   ['Spacing, half', spacing(0.5, '$__range'), 's'],
   ['Spacing, closest 5 %', spacing(0.05, '$__range'), 's'],
   ['Retry-After', 'sum by (domain) (increase(gbfs_operator_retry_after_total[$__range]))', 'none'],
-  ['Left alone for', 'max by (domain) (gbfs_operator_wait_seconds)', 's'],
+  ['Paused for', 'max by (domain) (gbfs_operator_wait_seconds)', 's'],
 ];
 
 const byOperator = () =>
@@ -118,7 +118,7 @@ const byOperator = () =>
     {
       title: 'Operator by operator',
       description: `In the time on screen, by registrable domain: requests; the share that failed; from the start of a request to the start of the next (half of them, and the closest 5 %); answers with
-Retry-After; for how much longer it is left alone. No number: there was none.`,
+Retry-After; for how much longer we pause. No number: there was none.`,
       noValue: NONE,
       unit: 'none',
     },
@@ -210,10 +210,10 @@ histogram blur it by 0.05 s.`,
 const leftAloneOverTime = () =>
   chart(
     {
-      title: 'Left alone, by operator',
+      title: 'Pauses by operator',
       description:
-        'How much longer an operator is left alone, as its Retry-After says. A sawtooth that does not end: we keep asking more often than it allows.',
-      noValue: 'Nobody asked to be left alone in this time, as far as Prometheus knows',
+        'How much longer an operator gets no request, because its Retry-After said so. A sawtooth that does not end: we keep asking more often than it allows.',
+      noValue: 'Prometheus knows of no Retry-After in this time range',
       unit: 's',
     },
     [promSeries('max by (domain) (gbfs_operator_wait_seconds)', '{{domain}}')],

@@ -175,7 +175,7 @@ const records = () =>
   prometheusChart(
     [
       'Records processed',
-      'Per second, by what became of them: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
+      'Per second, by result: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
       PER_SECOND,
     ],
     [['sum by (result) (rate(velolog_records_total[$__rate_interval]))', '{{result}}']],
@@ -235,7 +235,7 @@ const lakeLag = () =>
     {
       title: 'Lake: days since its last month',
       description:
-        'Days since the end of the last month that the lake holds: up to 31 while it keeps up. Orange from 33.',
+        'Days since the end of the last month in the lake: up to 31 when it is up to date. Orange from 33.',
       noValue: NO_LAKE,
       unit: 'd',
       decimals: 1,

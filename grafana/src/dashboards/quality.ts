@@ -198,7 +198,7 @@ const forecastSkill = () =>
     {
       title: 'Skill of forecasts over damped persistence',
       description:
-        'Share of the Brier score of the count alone that the forecasts of bikes saved, by day (api.forecast_skill). Below 0 they were worse; such a model is not used.',
+        'By how much the forecasts of bikes lowered the Brier score of damped persistence, by day (api.forecast_skill). Below 0 they were worse; such a model is not used.',
       noValue: 'No forecast has come due yet',
       unit: 'percentunit',
       decimals: 1,

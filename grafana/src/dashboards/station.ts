@@ -211,7 +211,7 @@ const outages = () =>
         to_at as "To",
         duration_seconds as "Duration",
         case when start_observed then 'yes' else 'no' end as "Start seen",
-        case when is_open then 'goes on' when end_observed then 'yes' else 'no' end as "End seen"
+        case when is_open then 'ongoing' when end_observed then 'yes' else 'no' end as "End seen"
       from api.outage_episode_between(${WINDOW}, ${SYSTEM}, ${STATION})
       union all
       select 'unseen', from_at, to_at, extract(epoch from to_at - from_at)::double precision, null, null

@@ -51,7 +51,7 @@ export const slaPerDay = () =>
   dayChart(
     {
       title: 'Service level per day, last $sla_days days',
-      description: `Share of the known minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or so for no longer than $tolerated_minutes minutes in a
+      description: `Share of the known minutes from $from_hour to $to_hour h, local time, in which a station was neither empty, full nor closed, or out for no longer than $tolerated_minutes minutes in a
 row (api.sla_compliance_between): mean, and the worst tenth of the stations. Whole days up to the end of the time on screen, whatever its beginning. Observed: how much of these hours the
 states of the stations were known; of a day with less than half of it no level is drawn.`,
       noValue: 'No whole day with observed service hours',

@@ -8,7 +8,7 @@ export const stationsAtTheEndQuery = (system: string): SqlQuery =>
   sqlTable(`
     select
       coalesce(name, station_id) as "Station",
-      ${KIND} as "Is",
+      ${KIND} as "Status",
       state_since as "Since",
       num_bikes_available as "Bikes",
       num_ebikes_available as "E-bikes",

@@ -92,7 +92,7 @@ const number = (title: string, description: string, select: string) =>
 const stations = () =>
   number(
     'Stations',
-    'Stations that the newest list had, at the end of the time on screen.',
+    'Stations in the newest list, at the end of the time on screen.',
     'nullif(count(*), 0) as "Stations"',
   );
 

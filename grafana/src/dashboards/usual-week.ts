@@ -43,7 +43,7 @@ export const againstTheUsual = (system: string, station: string) =>
       title: 'Bikes against the usual',
       description: `Mean bikes of each hour (api.station_hour_between) beside the mean of the same weekday and hour in all of the station's history (api.profile_weekly_of), local
 time of the system. A short history says little.`,
-      noValue: 'No whole hour of this time is added up, or not observed',
+      noValue: 'No whole hour in this time range has been summed yet, or none was observed',
       unit: 'none',
       decimals: 1,
     },
@@ -63,7 +63,7 @@ export const usualShares = (system: string, station: string) =>
       title: 'Share of the hour empty or full',
       description:
         'Of the known part of each hour (api.station_hour_between), drawn as far as it was observed, and the usual value for that weekday and hour (api.profile_weekly_of).',
-      noValue: 'No whole hour of this time is added up, or not observed',
+      noValue: 'No whole hour in this time range has been summed yet, or none was observed',
       unit: 'percentunit',
     },
     [

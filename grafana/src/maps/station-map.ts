@@ -31,7 +31,7 @@ export const KIND = `(select case ${KINDS.map(({ when }, code) => `when ${when} 
 /** The radius of a station, so that its area grows with its capacity, if that is known and not absurd. */
 export const SIZE = `sqrt(least(coalesce(capacity, num_bikes_available + num_docks_available, 10), 120))`;
 
-/** Stations at the end of the time on screen. The query must have the columns "Is" (KIND) and size. */
+/** Stations at the end of the time on screen. The query must have the columns "Status" (KIND) and size. */
 export function stationLayer(view: FixedView | null): MapLayer {
   return {
     ...kindLayer('Stations', view),
@@ -61,7 +61,10 @@ const AGE: Override = ofField('Age of data', ['unit', 's'], ['decimals', 1]);
 function kindLayer(name: string, view: FixedView | null): Omit<MapLayer, 'hidden' | 'overrides'> {
   return {
     name,
-    colour: { field: 'Is', mapping: valueMap(KINDS.map(({ text, colour }, code) => [code, text, colour])) },
+    colour: {
+      field: 'Status',
+      mapping: valueMap(KINDS.map(({ text, colour }, code) => [code, text, colour])),
+    },
     size: { field: 'size', min: 3, max: 12 },
     view,
   };

@@ -20,11 +20,14 @@ export const STATE_COLOURS: Record<string, string> = Object.fromEntries(
 
 const vehicleLayer: MapLayer = {
   name: 'Vehicles',
-  colour: { field: 'Is', mapping: valueMap(STATES.map(({ text, colour }, code) => [code, text, colour])) },
+  colour: {
+    field: 'Status',
+    mapping: valueMap(STATES.map(({ text, colour }, code) => [code, text, colour])),
+  },
   size: { field: 'size', min: 3, max: 6 },
   hidden: ['lat', 'lon', 'size'],
   view: null,
-  overrides: [ofField('Stands for', ['unit', 'dtdhms'])],
+  overrides: [ofField('Parked for', ['unit', 'dtdhms'])],
 };
 
 export const vehicleMap = (system: string): Panel =>
@@ -39,10 +42,10 @@ At a time that was not observed, none is drawn.`,
     sqlTable(`
       select
         coalesce(replace(form_factor, '_', ' '), 'vehicle') as "Vehicle",
-        case ${STATES.map(({ when }, code) => `when ${when} then ${code}`).join(' ')} end as "Is",
+        case ${STATES.map(({ when }, code) => `when ${when} then ${code}`).join(' ')} end as "Status",
         propulsion_type as "Propulsion",
         from_at as "Since",
-        round(extract(epoch from ${END} - from_at))::double precision as "Stands for",
+        round(extract(epoch from ${END} - from_at))::double precision as "Parked for",
         1 as size,
         lat,
         lon
@@ -85,9 +88,9 @@ export const cellMap = (system: string): Panel =>
   map(
     {
       title: 'Vehicles per cell in this time',
-      description: `Mean number of vehicles in each cell of about 150 m (a geohash of 7 characters), over the hours of this time that were observed (api.vehicle_cell_hour). Hours are added up up to
-15 minutes ago, and stay when exact places are deleted. Vehicles at stations are left out.`,
-      noValue: 'No hour of this time is added up, or not observed',
+      description: `Mean number of vehicles in each cell of about 150 m (a geohash of 7 characters), over the hours of this time that were observed (api.vehicle_cell_hour). Hours are summed
+with a delay of up to 15 minutes, and are kept when exact places are deleted. Vehicles at stations are left out.`,
+      noValue: 'No hour in this time range has been summed yet, or none was observed',
       unit: 'none',
       decimals: 1,
     },
@@ -107,7 +110,7 @@ export const cellStrip = (system: string): Panel =>
     {
       title: 'What these colours mean, and how many cells',
       description: 'Mean vehicles in a cell over the observed hours of this time.',
-      noValue: 'No hour of this time is added up, or not observed',
+      noValue: 'No hour in this time range has been summed yet, or none was observed',
       unit: 'none',
     },
     sqlTable(`

@@ -53,7 +53,7 @@ const KINDS: Record<string, string> = {
   Scooters: "form_factor in ('scooter', 'scooter_standing', 'scooter_seated')",
   Mopeds: "form_factor = 'moped'",
   Cars: "form_factor = 'car'",
-  'Other or not told': "form_factor is null or form_factor = 'other'",
+  'Other or unknown': "form_factor is null or form_factor = 'other'",
 };
 
 /** A kind that the system did not have in this time gets no line. */
@@ -106,7 +106,7 @@ const DAY = 24 * HOUR;
 
 export const idleQuery = (system: string): SqlQuery =>
   distribution(
-    'Stands for',
+    'Parked for',
     [
       ['under 1 h', 0, HOUR],
       ['1 to 6 h', HOUR, 6 * HOUR],
@@ -126,7 +126,7 @@ export const rangesQuery = (system: string): SqlQuery =>
   distribution(
     'Range',
     [
-      ['not told', -1, 0],
+      ['not reported', -1, 0],
       ['under 5 km', 0, 5000],
       ['5 to 10 km', 5000, 10_000],
       ['10 to 20 km', 10_000, 20_000],
@@ -177,6 +177,6 @@ export const cellHoursQuery = (system: string): SqlQuery =>
     cross join (select distinct cell.hour_at from cell) as hour
     left join cell using (hour_at, geohash)
     union all
-    select $__timeFrom()::timestamptz, 'No hour added up', null where not exists (select from cell)
+    select $__timeFrom()::timestamptz, 'No hour summed yet', null where not exists (select from cell)
     order by 1, 2
     limit 5000`);

@@ -120,7 +120,7 @@ const lowRange = () =>
     {
       title: 'Low range now',
       description:
-        "Share of the vehicles that can be rented now with less than 5 km of range, by the operator's own estimate; those that do not tell it are left out. Not told: none of them does.",
+        "Share of the vehicles that can be rented now with less than 5 km of range, by the operator's own estimate; vehicles without an estimate are left out. Not reported: none has one.",
       noValue: 'Not observed',
       unit: 'percentunit',
       decimals: 1,
@@ -131,7 +131,7 @@ const lowRange = () =>
       defaults: {
         mappings: [
           valueMap([
-            [NONE_TELLS, 'Not told', GREY],
+            [NONE_TELLS, 'Not reported', GREY],
             [NO_VEHICLE, 'No vehicle', GREY],
           ]),
         ],
@@ -173,7 +173,7 @@ const kinds = () =>
         Scooters: BLUE,
         Mopeds: PALE_ORANGE,
         Cars: ORANGE,
-        'Other or not told': GREY,
+        'Other or unknown': GREY,
       },
     },
   );
@@ -234,8 +234,8 @@ const cellHours = () =>
     {
       title: 'The fullest cells, hour by hour',
       description: `Mean vehicles per hour in the 20 cells (geohash of 7 characters, about 150 m) that had the most in this time (api.vehicle_cell_hour); colours as on the map. No square: nothing is known of the
-hour, or it is not added up yet, which takes 15 minutes.`,
-      noValue: 'No hour of this time is added up, or not observed',
+hour, or it is not summed yet, which takes up to 15 minutes.`,
+      noValue: 'No hour in this time range has been summed yet, or none was observed',
       unit: 'none',
       decimals: 1,
     },
@@ -254,7 +254,7 @@ const idle = () =>
       unit: 'none',
     },
     idleQuery(SYSTEM),
-    { of: 'Stands for', colours: { Vehicles: PALE_BLUE }, spacing: 60 },
+    { of: 'Parked for', colours: { Vehicles: PALE_BLUE }, spacing: 60 },
   );
 
 const ranges = () =>

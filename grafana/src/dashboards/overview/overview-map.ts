@@ -52,7 +52,7 @@ With more systems, each system is a point: size is its number of stations, colou
       select
         label as "Station or system",
         system_id as "System",
-        ${KIND} as "Is",
+        ${KIND} as "Status",
         num_bikes_available as "Bikes",
         num_docks_available as "Docks",
         age_seconds as "Age of data",

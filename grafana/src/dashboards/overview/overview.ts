@@ -5,7 +5,7 @@ import { line } from '../../layout.ts';
 import { column, dataLink, toSystem, UIDS } from '../../links.ts';
 import { firingAlerts } from '../../panels/alerts.ts';
 import { chart } from '../../panels/chart.ts';
-import { FEED_COLUMNS, FEED_IS, feedIs } from '../../panels/feed-is.ts';
+import { FEED_COLUMNS, FEED_STATUS, feedStatus } from '../../panels/feed-status.ts';
 import { LEGEND_HEIGHT } from '../../panels/legend-strip.ts';
 import { PER_MINUTE } from '../../panels/panel.ts';
 import { stat } from '../../panels/stat.ts';
@@ -130,14 +130,14 @@ const perSystem = () =>
     {
       title: 'System by system',
       description:
-        'What each system offered at the end of the time on screen. Is: how its feeds are now; an archive was imported and is not polled. A name leads to its dashboard.',
+        'What each system offered at the end of the time on screen. Status: how its feeds are now; an archive was imported and is not polled. A name leads to its dashboard.',
       noValue: 'No system has been recorded yet',
       unit: 'none',
     },
     sqlTable(`
       select
         coalesce(system.name, system.system_id) as "System",
-        feeds.word as "Is",
+        feeds.word as "Status",
         at_end.stations as "Stations",
         at_end.bikes as "Bikes",
         at_end.empty::float / nullif(at_end.in_service, 0) as "Empty",
@@ -150,7 +150,7 @@ const perSystem = () =>
       left join (
         select
           system_id,
-          (array_agg(${FEED_IS} order by overdue desc, consecutive_failures desc))[1] as word,
+          (array_agg(${FEED_STATUS} order by overdue desc, consecutive_failures desc))[1] as word,
           max(age_seconds) filter (where feed = 'station_status') as age_seconds
         from api.feed_health
         group by system_id
@@ -159,7 +159,7 @@ const perSystem = () =>
       limit 2000`),
     {
       System: { links: [toSystem] },
-      Is: feedIs,
+      Status: feedStatus,
       Stations: { width: 75 },
       Bikes: { width: 60 },
       Empty: { unit: 'percentunit', decimals: 0, bar: ORANGE, max: 1, width: 75 },
@@ -221,7 +221,7 @@ feeds are asked once an hour. Imported archives are not among them.`,
       limit 10`),
     {
       System: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system_id') })] },
-      Is: feedIs,
+      Status: feedStatus,
       Feed: { width: 170 },
       Age: { unit: 's', decimals: 1, width: 85 },
       ttl: { unit: 's', decimals: 0, width: 65 },
