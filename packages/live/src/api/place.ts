@@ -16,13 +16,15 @@ export const placeSystem = system
     simulated: true,
     overdue: true,
     last_observed_at: true,
+    vehicles_overdue: true,
+    vehicles_observed_at: true,
   })
   .openapi('PlaceSystem');
 export type PlaceSystem = z.infer<typeof placeSystem>;
 
 const overdue = z.boolean().openapi({
   description:
-    'The data of its system is late, or its age is not known: its last values say little about the present',
+    'The feed that it comes from is late, or its age is not known: its last values say little about the present',
 });
 
 export const placedStation = station.extend({ system_id: z.string(), overdue }).openapi('PlacedStation');

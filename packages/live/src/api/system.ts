@@ -20,8 +20,12 @@ export const system = z
       .boolean()
       .openapi({ description: 'True for data from the simulator. Say so wherever you show it' }),
     stations: z.number().int().openapi({ description: 'Number of stations in the newest list' }),
-    bikes: z.number().int().openapi({ description: 'Sum of num_bikes_available, where it is known' }),
-    docks: z.number().int().openapi({ description: 'Sum of num_docks_available, where it is known' }),
+    bikes: z.number().int().nullable().openapi({
+      description: 'Sum of num_bikes_available over the stations that report it; null: none does',
+    }),
+    docks: z.number().int().nullable().openapi({
+      description: 'Sum of num_docks_available over the stations that report it; null: none does',
+    }),
     ebikes: z
       .number()
       .int()
@@ -39,6 +43,10 @@ export const system = z
         'Free-floating vehicles by form factor, at vehicles_observed_at; null: the system publishes no list of vehicles, or none was received yet',
     }),
     vehicles_observed_at: instant.nullable(),
+    vehicles_overdue: z
+      .boolean()
+      .nullable()
+      .openapi({ description: 'As overdue, for the vehicle feed; null: none has been polled' }),
     first_observed_at: instant.nullable().openapi({
       description: 'First observation of stations or, in a system without stations, of vehicles',
     }),

@@ -14,9 +14,9 @@ export async function readSystems(reader: Reader, systemId: string | null = null
        vehicle.totals as vehicles, feed.observed_at as vehicles_observed_at,
        coalesce(system.first_observed_at, first.from_at) as first_observed_at,
        coalesce(system.last_observed_at, feed.observed_at) as last_observed_at, system.is_archive,
-       coalesce(now.bikes, 0) as bikes, coalesce(now.docks, 0) as docks, now.ebikes,
+       now.bikes, now.docks, now.ebikes,
        now.empty, now."full", now.closed, now.unknown,
-       health.age_seconds, health.overdue, now.bounds
+       health.age_seconds, health.overdue, of_vehicles.overdue as vehicles_overdue, now.bounds
      from api.system
      join api.system_current as now on now.system_id = system.system_id
      left join api.vehicle_feed as feed on feed.system_id = system.system_id and feed.observed_at is not null
@@ -36,6 +36,7 @@ export async function readSystems(reader: Reader, systemId: string | null = null
      ) as first on true
      left join api.feed_health as health on health.system_id = system.system_id
        and health.feed = case when system.last_observed_at is null and feed.feed is not null then feed.feed else 'station_status' end
+     left join api.feed_health as of_vehicles on of_vehicles.system_id = feed.system_id and of_vehicles.feed = feed.feed
      where $1::text is null or system.system_id = $1
      order by system.system_id`,
     [systemId],
@@ -56,8 +57,7 @@ type Offer = Pick<
 /** The totals of a system without its frozen stations. */
 export async function readOfferWithoutFlagged(reader: Reader, systemId: string): Promise<Offer> {
   const [offer] = await reader.query<Offer>(
-    `select stations, coalesce(bikes, 0) as bikes, coalesce(docks, 0) as docks, ebikes, empty, "full", closed, unknown, stations_left_out
-     from api.system_offer($1, true)`,
+    `select stations, bikes, docks, ebikes, empty, "full", closed, unknown, stations_left_out from api.system_offer($1, true)`,
     [systemId],
   );
   return offer as Offer;

@@ -245,3 +245,49 @@ test.each([
   expect(answer.status).toBe(400);
   expect(problem.parse(await answer.json()).detail).toMatch(detail);
 });
+
+test('what lies at a place is late by the feed that it comes from, where a system has two and one of them is dead', async () => {
+  const box = 'bbox=5.3,60.3,5.4,60.4';
+  const places: Place[] = [['quay', 60.39, 5.32]];
+  const fleet = (system_id: string, second: number) =>
+    store.record({
+      system_id,
+      feed: 'free_bike_status',
+      second,
+      body: { ttl: 60, data: { bikes: [{ ...bike('1'), lat: 60.39, lon: 5.32 }] } },
+    });
+  for (const system of ['dead_fleet', 'dead_docks']) {
+    await tell(system, places, { quay: 5 }, { second: 0 });
+    await fleet(system, 0);
+  }
+  const stations = [{ station_id: 'quay', num_bikes_available: 4, num_docks_available: 6 }];
+  await store.record({
+    system_id: 'dead_fleet',
+    feed: 'station_status',
+    second: now(),
+    body: { ttl: 60, data: { stations } },
+  });
+  await fleet('dead_docks', now());
+  const late = (rows: { system_id: string; overdue: boolean }[]) =>
+    Object.fromEntries(rows.map(({ system_id, overdue }) => [system_id, overdue]));
+  expect(late((await stationsIn(box)).stations)).toEqual({ dead_fleet: false, dead_docks: true });
+  const { vehicles, systems } = await vehiclesIn(box);
+  expect(late(vehicles)).toEqual({ dead_fleet: true, dead_docks: false });
+  expect(systems.map((one) => [one.system_id, one.overdue, one.vehicles_overdue])).toEqual([
+    ['dead_docks', true, false],
+    ['dead_fleet', false, true],
+  ]);
+});
+
+test('a number that no station of a system reports is null in its totals, and never 0', async () => {
+  await store.poll('no_docks', now(), [{ station_id: 'a', num_bikes_available: 3 }]);
+  await store.poll('no_counts', now(), [{ station_id: 'a' }]);
+  const totals = async (id: string) => {
+    const { bikes, docks, vehicles_overdue } = await live.json(`/systems/${id}`);
+    return { bikes, docks, vehicles_overdue };
+  };
+  expect(await totals('no_docks')).toEqual({ bikes: 3, docks: null, vehicles_overdue: null });
+  expect(await totals('no_counts')).toEqual({ bikes: null, docks: null, vehicles_overdue: null });
+  const { bikes, docks } = await live.json('/systems/no_docks?leave_out_flagged=true');
+  expect({ bikes, docks }).toEqual({ bikes: 3, docks: null });
+});

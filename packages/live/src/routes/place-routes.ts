@@ -16,8 +16,9 @@ import {
 } from '../questions/place/read-placed-vehicles.ts';
 import { nearestStationsQuery, nearestVehiclesQuery, placeQuery } from './parameters.ts';
 import {
-  asSystems,
   isLarge,
+  lateByStations,
+  lateByVehicles,
   placeSystemOf,
   stationClusterOf,
   systemsIn,
@@ -87,7 +88,7 @@ function addStationsIn(app: OpenAPIHono, reader: Reader, allSystems: AllSystems)
     const { bbox, limit } = context.req.valid('query');
     const box = readBox(bbox);
     const systems = systemsIn(box, await allSystems());
-    const named = asSystems(systems);
+    const named = lateByStations(systems);
     const isTooLarge = isLarge(systems, ({ stations }) => stations);
     const stations = isTooLarge ? [] : await readStationsIn(asked, box, named, limit + 1);
     const limit_reached = isTooLarge || stations.length > limit;
@@ -116,7 +117,7 @@ function addVehiclesIn(app: OpenAPIHono, reader: Reader, allSystems: AllSystems)
     const { bbox, limit } = context.req.valid('query');
     const box = readBox(bbox);
     const systems = systemsIn(box, await allSystems()).filter(({ vehicles }) => vehicles !== null);
-    const named = asSystems(systems);
+    const named = lateByVehicles(systems);
     const isTooLarge = isLarge(systems, vehiclesOf);
     const vehicles = isTooLarge ? [] : await readVehiclesIn(asked, box, named, limit + 1);
     const limit_reached = isTooLarge || vehicles.length > limit;
@@ -165,7 +166,7 @@ function addStationsNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystem
     const { lat, lon, radius_meters, limit, offers } = context.req.valid('query');
     const all = await allSystems();
     const rows = await inRings(radius_meters, limit, (radiusMeters) => {
-      const systems = asSystems(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
+      const systems = lateByStations(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
       return readStationsNear(asked, { lat, lon, radiusMeters }, systems, { limit: limit + 1, offers });
     });
     const stations = rows.slice(0, limit);
@@ -184,7 +185,7 @@ function addVehiclesNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystem
     const { lat, lon, radius_meters, limit, state } = context.req.valid('query');
     const all = (await allSystems()).filter(({ vehicles }) => vehicles !== null);
     const rows = await inRings(radius_meters, limit, (radiusMeters) => {
-      const systems = asSystems(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
+      const systems = lateByVehicles(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
       return readVehiclesNear(asked, { lat, lon, radiusMeters }, systems, { limit: limit + 1, state });
     });
     const vehicles = rows.slice(0, limit);

@@ -14,22 +14,41 @@ export function isLarge(systems: readonly System[], countOf: (system: System) =>
   return systems.reduce((sum, system) => sum + countOf(system), 0) > COUNTED_MAX;
 }
 
-/** Their ids, and the ids of those that are not known to be on time. */
-export function asSystems(systems: readonly System[]): { ids: string[]; late: string[] } {
+type IdsAndLate = { ids: string[]; late: string[] };
+
+/** Their ids, and the ids of those whose stations are not known to be on time. */
+export function lateByStations(systems: readonly System[]): IdsAndLate {
+  return idsAndLate(systems, areStationsLate);
+}
+
+/** Their ids, and the ids of those whose vehicles are not known to be on time. */
+export function lateByVehicles(systems: readonly System[]): IdsAndLate {
+  return idsAndLate(systems, areVehiclesLate);
+}
+
+function idsAndLate(systems: readonly System[], isLate: (system: System) => boolean): IdsAndLate {
   return {
     ids: systems.map(({ system_id }) => system_id),
     late: systems.filter(isLate).map(({ system_id }) => system_id),
   };
 }
 
-function isLate({ overdue }: System): boolean {
+function areStationsLate({ overdue }: System): boolean {
   return overdue !== false;
 }
 
+/** A system has two feeds, and one may be dead while the other is on time. */
+function areVehiclesLate({ vehicles_overdue }: System): boolean {
+  return vehicles_overdue !== false;
+}
+
 export function placeSystemOf(system: System): PlaceSystem {
-  const { system_id, name, operator, country, url, license_url, simulated, overdue, last_observed_at } =
-    system;
-  return { system_id, name, operator, country, url, license_url, simulated, overdue, last_observed_at };
+  const { system_id, name, operator, country, url, license_url, simulated } = system;
+  const { overdue, last_observed_at, vehicles_overdue, vehicles_observed_at } = system;
+  return {
+    ...{ system_id, name, operator, country, url, license_url, simulated },
+    ...{ overdue, last_observed_at, vehicles_overdue, vehicles_observed_at },
+  };
 }
 
 /**
@@ -39,7 +58,9 @@ export function stationClusterOf(system: System, box: Box): StationCluster | nul
   const middle = middleOf(system);
   if (middle === null || system.stations === 0 || !holds(box, middle)) return null;
   const { stations, bikes, docks, unknown } = system;
-  const sums = isLate(system) ? { bikes: null, docks: null, unknown: stations } : { bikes, docks, unknown };
+  const sums = areStationsLate(system)
+    ? { bikes: null, docks: null, unknown: stations }
+    : { bikes, docks, unknown };
   return { ...middle, systems: 1, stations, ...sums };
 }
 
@@ -48,7 +69,7 @@ export function vehicleClusterOf(system: System, box: Box): VehicleCluster | nul
   const vehicles = vehiclesOf(system);
   if (middle === null || vehicles === 0 || !holds(box, middle)) return null;
   const available = (system.vehicles ?? []).reduce((sum, { available }) => sum + available, 0);
-  const sums = isLate(system) ? { available: 0, unknown: vehicles } : { available, unknown: 0 };
+  const sums = areVehiclesLate(system) ? { available: 0, unknown: vehicles } : { available, unknown: 0 };
   return { ...middle, systems: 1, vehicles, ...sums };
 }
 

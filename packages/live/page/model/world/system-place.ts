@@ -46,7 +46,9 @@ export function shareOf(
   system: Pick<System, 'bikes' | 'docks' | 'is_archive' | 'overdue' | 'last_observed_at'>,
 ): number | null {
   const { bikes, docks } = system;
-  return standingOf(system) !== 'current' || bikes + docks === 0 ? null : bikes / (bikes + docks);
+  if (standingOf(system) !== 'current' || bikes === null || docks === null || bikes + docks === 0)
+    return null;
+  return bikes / (bikes + docks);
 }
 
 export type WorldTotals = {
@@ -54,21 +56,29 @@ export type WorldTotals = {
   current: number;
   late: number;
   stations: number;
-  bikes: number;
+  bikes: number | null;
   vehicles: number;
 };
 
-/** Only systems that are on time: the last values of the others are not the present. */
+/** Only of systems that are on time: the last values of the others are not the present. Null for bikes if no system gives them. */
 export function worldTotals(systems: readonly System[]): WorldTotals {
-  const totals = { systems: systems.length, current: 0, late: 0, stations: 0, bikes: 0, vehicles: 0 };
+  const totals: WorldTotals = {
+    systems: systems.length,
+    current: 0,
+    late: 0,
+    stations: 0,
+    bikes: null,
+    vehicles: 0,
+  };
   for (const system of systems) {
     const standing = standingOf(system);
     if (standing === 'late') totals.late++;
     if (standing !== 'current') continue;
     totals.current++;
     totals.stations += system.stations;
-    totals.bikes += system.bikes;
-    totals.vehicles += (system.vehicles ?? []).reduce((sum, { available }) => sum + available, 0);
+    if (system.bikes !== null) totals.bikes = (totals.bikes ?? 0) + system.bikes;
+    if (system.vehicles_overdue === false)
+      totals.vehicles += (system.vehicles ?? []).reduce((sum, { available }) => sum + available, 0);
   }
   return totals;
 }

@@ -27,6 +27,7 @@ const given = (system_id: string, more: Partial<System> = {}): System => ({
   unknown: 0,
   vehicles: null,
   vehicles_observed_at: null,
+  vehicles_overdue: null,
   first_observed_at: '2026-06-15T12:00:00.000Z',
   last_observed_at: '2026-06-15T12:00:00.000Z',
   age_seconds: 10,
@@ -51,6 +52,17 @@ test('only a system that is on time says how full it is, and is counted', () => 
   ]);
   const totals = worldTotals([given('a'), given('b', LATE), given('c', ARCHIVE), given('d', UNSEEN)]);
   expect(totals).toEqual({ systems: 4, current: 1, late: 1, stations: 10, bikes: 30, vehicles: 0 });
+});
+
+test('what no system tells is not known, and late vehicles are not counted', () => {
+  const mute = given('a', { bikes: null, docks: null });
+  expect(worldTotals([mute]).bikes).toBeNull();
+  expect(worldTotals([mute, given('b')]).bikes).toBe(30);
+  for (const more of [{ bikes: null }, { docks: null }]) expect(shareOf(given('a', more))).toBeNull();
+  const parked = { form_factor: null, available: 3, reserved: 0, disabled: 0, docked: 0 };
+  const ofFleet = (vehicles_overdue: boolean) =>
+    worldTotals([given('a', { vehicles: [parked], vehicles_overdue })]).vehicles;
+  expect([ofFleet(false), ofFleet(true)]).toEqual([3, 0]);
 });
 
 const TOWNS: Town[] = [
