@@ -145,7 +145,7 @@ async function flagStation(databaseUrl: string, stationId: string): Promise<void
   await client.end();
 }
 
-/** The same wiring as in packages/ingest/src/main.ts, but polling once a second. @returns a function that stops it */
+/** The same wiring as in packages/ingest/src/worker.ts, but polling once a second. @returns a function that stops it */
 function startIngest(simulator: Simulator, { kafka, names }: TestTopics): () => Promise<void> {
   const log = silentLog();
   const metrics = createIngestMetrics(new Registry());
