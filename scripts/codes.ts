@@ -32,10 +32,16 @@ const CHAPTERS: Chapter[] = [
   },
   { title: 'Rows left out', where: '`gbfs_feed_rejected_rows_total{reason}`.', codes: SKIPS },
   { title: 'Values repaired', where: '`gbfs_feed_coerced_values_total{reason}`.', codes: REPAIRS },
-  { title: 'Records that are not polls', where: '`dlreason` of the dead letter.', codes: INVALID_RECORD },
+  {
+    title: 'Records that are not polls',
+    where:
+      '`dlreason` of the dead letter and, if the record still names a feed that is known, `last_error` of `api.feed_health`.',
+    codes: INVALID_RECORD,
+  },
   {
     title: 'Polls that were not stored',
-    where: '`dlreason` of the dead letter, and what `velolog import` prints.',
+    where:
+      '`dlreason` of the dead letter, `last_error` of `api.feed_health` (`refused_polls` counts them), and what `velolog import` prints.',
     codes: NOT_STORED,
   },
   { title: 'Records that were lost', where: '`reason` of `velolog.kafka_loss`.', codes: LOST },

@@ -87,7 +87,9 @@ view api.feed_health (
   last_error text,
   stations_skipped integer,
   last_changed_at timestamp with time zone,
-  is_archive boolean
+  is_archive boolean,
+  refused_polls integer,
+  refused_since timestamp with time zone
 )
 
 view api.feed_lane (
@@ -639,7 +641,11 @@ table velolog.feed (
   last_error text,
   stations_skipped integer not null,
   last_polled_at timestamp with time zone,
-  last_changed_at timestamp with time zone
+  last_changed_at timestamp with time zone,
+  refused_polls integer not null,
+  refused_reason text,
+  refused_since timestamp with time zone,
+  refused_at timestamp with time zone
 )
 
 table velolog.feed_body (

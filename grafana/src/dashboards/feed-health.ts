@@ -138,7 +138,8 @@ Publisher's age: since the last_updated it declares, which many feeds set wrongl
         ${FEED_COLUMNS},
         case when not is_archive then extract(epoch from now() - last_updated)::double precision end as "Publisher's age",
         case when not is_archive then consecutive_failures end as "Failures in a row",
-        last_error as "Last error",
+        last_error
+          || coalesce(', refused since ' || to_char(refused_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '') as "Last error",
         case when last_success_at is not null then stations_skipped end as "Left out",
         system_id
       from api.feed_health

@@ -12,7 +12,8 @@ export const NO_OBSERVATION = {
 export const NOT_STORED = {
   stale:
     'The poll is not newer than the newest one of its feed, or its time is already covered: the same history was imported twice, two ingests poll one system, or the clock of ingest was set back. In the last case `last_error` of `api.feed_health` says so too, and it ends when the clock has reached the newest poll again.',
-  fetched_in_future: 'The time of the poll is later than the clock of the Kafka broker.',
+  fetched_in_future:
+    'The time of the poll is more than 5 minutes later than the clock of the Kafka broker: set the clocks of both machines. Polls count again once they agree.',
   fetched_before_gbfs: 'The time of the poll is before GBFS existed.',
   wrong_topic: 'A feed with vehicle ids arrived in the topic for feeds without them, or the reverse.',
   refused_by_database:

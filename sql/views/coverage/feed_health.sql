@@ -13,9 +13,11 @@
 -- Second: data older than 6 hours, ten times the ttl, and three times the usual time. Six hours, because a publisher that updates its stamp
 -- only on changes looks the same as one that stands still. In 2,900 recorded snapshots of seven feeds, Oslo's counts stood still for 4.3 hours
 -- at night, but stamp and counts together for at most 1.2 hours. A ttl above one day counts as one day, because every feed is polled at least daily.
+-- A poll that was refused (it is in the dead letters, docs/codes.md) is no observation and no success. refused_polls counts them since a poll
+-- of the feed was last stored, from refused_since on, by the broker's clock. They count as failures, and last_error is the reason of the newest.
+-- A `stale` poll counts only if the feed is overdue: where two ingest workers poll a system, the poll of one makes that of the other stale.
 -- If the last success is more than 5 minutes ahead of the clock, the clock was set back since. Polls are then older than that success and are
--- refused, so the age is not known and the feed is overdue. last_error gives this reason: the refused polls cannot, because a
--- system that two ingest workers poll has refused polls, too.
+-- refused as `stale`, so the age is not known and the feed is overdue.
 -- is_archive: the feed is not polled. Either its newest record came by `velolog import`, or for at least 5 minutes the system has listed its
 -- vehicles under the other feed name (free_bike_status, vehicle_status). Such a feed has no age and is never overdue.
 -- Reads: feed, newest_observation, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
@@ -23,32 +25,20 @@ create view api.feed_health as
 select
   system.system_id,
   feed.feed,
-  feed.last_fetched_at,
+  -- A feed of which no poll was ever stored has the epoch.
+  greatest(nullif(feed.last_fetched_at, 'epoch'), feed.refused_at) as last_fetched_at,
   feed.last_success_at,
   feed.last_updated,
   feed.ttl_seconds,
   case when not is_archive and not age.is_ahead then greatest(age.data_seconds, 0) end as age_seconds,
-  not is_archive
-    and coalesce(
-      age.is_ahead or
-      age.answer_seconds > greatest(
-        300,
-        10 * age.ttl_seconds,
-        3 * feed.success_interval_seconds,
-        case when feed.feed not in ('station_status', 'free_bike_status', 'vehicle_status') then 3 * 3600 end
-      )
-      or age.data_seconds > greatest(
-        6 * 3600,
-        10 * age.ttl_seconds,
-        3 * feed.success_interval_seconds
-      ),
-      true
-    ) as overdue,
-  feed.consecutive_failures,
-  case when age.is_ahead and not is_archive then 'stale' else feed.last_error end as last_error,
+  judged.overdue,
+  feed.consecutive_failures + refused.polls as consecutive_failures,
+  coalesce(refused.reason, case when age.is_ahead and not is_archive then 'stale' end, feed.last_error) as last_error,
   feed.stations_skipped,
   feed.last_changed_at,
-  is_archive
+  is_archive,
+  refused.polls as refused_polls,
+  refused.since as refused_since
 from velolog.feed
 join velolog.system using (system_key)
 left join api.newest_observation as seen on seen.feed_key = feed.feed_key and feed.feed = 'station_status'
@@ -65,9 +55,35 @@ cross join lateral (
       else answer.at
     end)::double precision as data_seconds,
     answer.at > now() + interval '5 minutes' as is_ahead,
-    feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at or exists (
+    (feed.last_polled_at is null or feed.last_polled_at < feed.last_fetched_at) and feed.refused_polls = 0 or exists (
       select from velolog.feed as other
       where feed.feed in ('free_bike_status', 'vehicle_status') and other.system_key = feed.system_key
         and other.feed in ('free_bike_status', 'vehicle_status') and other.last_polled_at > feed.last_polled_at + interval '5 minutes'
     ) as is_archive
-) as age;
+) as age
+cross join lateral (
+  select
+    not is_archive
+      and coalesce(
+        age.is_ahead or
+        age.answer_seconds > greatest(
+          300,
+          10 * age.ttl_seconds,
+          3 * feed.success_interval_seconds,
+          case when feed.feed not in ('station_status', 'free_bike_status', 'vehicle_status') then 3 * 3600 end
+        )
+        or age.data_seconds > greatest(
+          6 * 3600,
+          10 * age.ttl_seconds,
+          3 * feed.success_interval_seconds
+        ),
+        true
+      ) as overdue
+) as judged
+cross join lateral (
+  select
+    case when counts then feed.refused_polls else 0 end as polls,
+    case when counts then feed.refused_reason end as reason,
+    case when counts then feed.refused_since end as since
+  from (select judged.overdue or feed.refused_reason <> 'stale') as judgement (counts)
+) as refused;

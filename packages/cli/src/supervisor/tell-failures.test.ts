@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Ask, failureTeller } from './tell-failures.ts';
 
-type Feed = { name: string; failing: boolean; last_error: string | null };
+type Feed = { name: string; failing: boolean; refused?: boolean; last_error: string | null };
 
 /** What is told at each look, given the feeds as they are then. */
 async function told(...looks: Feed[][]): Promise<string[][]> {
@@ -34,6 +34,13 @@ test('a failing feed is reported once, and once more when it answers again', asy
 test('an error without an explanation is reported by its code', async () => {
   const [lines] = await told([failing('oslo gbfs', 'http_503')]);
   expect(lines).toEqual([expect.stringContaining('oslo gbfs (http_503)')]);
+});
+
+test('polls that the store refuses are told apart from a feed that does not answer', async () => {
+  const [lines] = await told([{ ...failing('oslo gbfs', 'fetched_in_future'), refused: true }]);
+  expect(lines).toEqual([
+    expect.stringMatching(/^not stored: oslo gbfs \(fetched_in_future: the clock of ingest .*\)$/),
+  ]);
 });
 
 test('a thousand failing feeds are six lines', async () => {

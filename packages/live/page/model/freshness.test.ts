@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Feed } from '../../src/api/feed.ts';
-import { ageSecondsOf, freshnessOf } from './freshness.ts';
+import { ageSecondsOf, freshnessOf, lastErrorOf } from './freshness.ts';
 
 const feed = (given: Partial<Feed>): Feed => ({
   feed: 'station_status',
@@ -12,6 +12,8 @@ const feed = (given: Partial<Feed>): Feed => ({
   overdue: false,
   consecutive_failures: 0,
   last_error: null,
+  refused_polls: 0,
+  refused_since: null,
   stations_skipped: 0,
   is_archive: false,
   ...given,
@@ -40,4 +42,16 @@ test('the age is that of the data, also where the server answers and the data be
   ).toBe(120 * 86_400);
   expect(ageSecondsOf(feed({ is_archive: true, data_at: null }), hourLaterMs)).toBeNull();
   expect(ageSecondsOf(null, hourLaterMs)).toBeNull();
+});
+
+test.each([
+  ['a success', {}, null],
+  ['a failed poll', { last_error: 'http_503' }, 'http 503'],
+  [
+    'refused polls',
+    { last_error: 'fetched_in_future', refused_polls: 12, refused_since: '2026-06-15T12:30:00.000Z' },
+    'polls refused since 12:30 (fetched in future)',
+  ],
+] as const)('the last error after %s: %j is %s', (_, given, text) => {
+  expect(lastErrorOf(feed(given), (time) => time.toISOString().slice(11, 16))).toBe(text);
 });

@@ -23,3 +23,14 @@ export function ageSecondsOf(feed: Feed | null, nowMs: number): number | null {
   const dataAt = feed?.data_at ?? null;
   return dataAt === null ? null : Math.max(0, (nowMs - Date.parse(dataAt)) / 1000);
 }
+
+/**
+ * Why the newest poll of a feed was no success; null if it was one. Without the number of polls: a screen reader speaks each change of a message.
+ */
+export function lastErrorOf(feed: Feed, day: (time: Date) => string): string | null {
+  if (feed.last_error === null) return null;
+  const error = feed.last_error.replaceAll('_', ' ');
+  return feed.refused_since === null
+    ? error
+    : `polls refused since ${day(new Date(feed.refused_since))} (${error})`;
+}

@@ -6,7 +6,7 @@ import type { System } from '../../src/api/system.ts';
 import { serverNowMs } from '../data/api-client.ts';
 import { filterStations } from '../model/filter.ts';
 import { clockOf } from '../model/format.ts';
-import { ageSecondsOf, freshnessOf } from '../model/freshness.ts';
+import { ageSecondsOf, freshnessOf, lastErrorOf } from '../model/freshness.ts';
 import { bikesOverTime, gapAt, isObserved, ReplayCursor, stationsAt } from '../model/replay.ts';
 import type { Station } from '../model/station.ts';
 import { bikesInUse, totalsOf } from '../model/totals.ts';
@@ -139,7 +139,8 @@ export const nothingSeen = computed(() => {
   const feed = statusFeed.value ?? feeds.value.find(({ last_error }) => last_error !== null) ?? null;
   if (feed === null)
     return 'No station has been observed yet. The feed has not been polled, or does not exist.';
-  if (feed.last_error === null) return 'No station has been observed yet.';
+  const error = lastErrorOf(feed, clock.value.day);
+  if (error === null) return 'No station has been observed yet.';
   const tries = feed.consecutive_failures > 1 ? `, ${feed.consecutive_failures} times in a row` : '';
-  return `No station has been observed yet. ${feed.feed}: ${feed.last_error.replaceAll('_', ' ')}${tries}.`;
+  return `No station has been observed yet. ${feed.feed}: ${error}${tries}.`;
 });

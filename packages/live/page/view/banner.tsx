@@ -1,4 +1,5 @@
 import { serverNowMs } from '../data/api-client.ts';
+import { lastErrorOf } from '../model/freshness.ts';
 import * as state from '../state/page-state.ts';
 import { urlState } from '../state/url-signal.ts';
 import { isWorld } from '../state/world/world-state.ts';
@@ -71,7 +72,8 @@ function unobservedMessage(): Message | null {
 function latenessMessage(): Message | null {
   const feed = state.statusFeed.value;
   if (feed === null) return null;
-  const error = feed.last_error === null ? '' : ` Last error: ${feed.last_error.replaceAll('_', ' ')}.`;
+  const lastError = lastErrorOf(feed, state.clock.value.day);
+  const error = lastError === null ? '' : ` Last error: ${lastError}.`;
   const from =
     feed.data_at === null ? '' : `The data is from ${state.clock.value.day(new Date(feed.data_at))}.`;
   switch (state.freshness.value) {

@@ -21,6 +21,13 @@ export const feed = z
     }),
     consecutive_failures: z.number().int(),
     last_error: z.string().nullable(),
+    refused_polls: z.number().int().openapi({
+      description:
+        'Polls that the store refused since it last stored one, for example because the clock of ingest is wrong: last_error says why',
+    }),
+    refused_since: instant
+      .nullable()
+      .openapi({ description: 'The first of these polls, by the clock of the Kafka broker' }),
     stations_skipped: z.number().int(),
     is_archive: z.boolean().openapi({
       description:

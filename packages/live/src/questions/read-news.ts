@@ -83,6 +83,7 @@ const TIME_COLUMNS = [
   'last_success_at',
   'last_updated',
   'data_at',
+  'refused_since',
 ];
 
 /** Inside JSON, PostgreSQL has another format for times. */

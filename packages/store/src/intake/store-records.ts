@@ -19,12 +19,14 @@ import { writeCoverage } from '../tables/write-coverage.ts';
 import { writeDocuments } from '../tables/write-documents.ts';
 import { writeIdentities } from '../tables/write-identities.ts';
 import { writeInformation } from '../tables/write-information.ts';
+import { writeRefusals } from '../tables/write-refusals.ts';
 import { writeStationTypes } from '../tables/write-station-types.ts';
 import { writeStatus } from '../tables/write-status.ts';
 import { writeSummaries } from '../tables/write-summaries.ts';
 import { writeVehicles } from '../tables/write-vehicles.ts';
 import { countRecords, type ReadRecord, type Refused } from './count-records.ts';
 import type { DeadLetter, SendDeadLetters } from './letters/dead-letters.ts';
+import { refusalsOf } from './letters/refusals.ts';
 
 /** What storing needs; the same for all partitions. */
 export type StoreContext = {
@@ -114,7 +116,8 @@ async function storePolls(
   const read =
     refusal === undefined ? readAll(messages, state.carries, letters) : refuseAll(messages, refusal, letters);
   await rememberSystems(context, state, read);
-  const { writes, refused } = await applyAll(context, state, read, letters);
+  const { writes, stored, refused } = await applyAll(context, state, read, letters);
+  const refusals = refusalsOf(letters, stored);
   await context.sendDeadLetters(state, letters);
   for (const [table, times] of timesOf(writes))
     await makeMonthsOf(context.pool, context.months, table, times);
@@ -127,10 +130,11 @@ async function storePolls(
     await writeVehicles(transaction, writes);
     await context.passing?.('in_transaction');
     await writeCoverage(transaction, writes);
+    await writeRefusals(transaction, refusals);
     await writeInformation(transaction, writes);
     await writeDocuments(transaction, writes);
     await writeSummaries(transaction, writes);
-    await tellReaders(transaction, writes);
+    await tellReaders(transaction, writes, refusals);
   });
   dropIdleHistory(writes);
   settleVehicles(writes);
@@ -229,8 +233,9 @@ async function applyAll(
   state: PartitionState,
   read: ReadRecord[],
   letters: DeadLetter[],
-): Promise<{ writes: PendingWrites; refused: Refused }> {
+): Promise<{ writes: PendingWrites; stored: ReadRecord[]; refused: Refused }> {
   const writes = noWrites();
+  const stored: ReadRecord[] = [];
   const refused: Refused = { stale: 0, older_body: 0, unconfirmed: 0 };
   for (const { message, decoded } of read) {
     const system = state.systems.get(decoded.poll.system_id);
@@ -250,10 +255,13 @@ async function applyAll(
       if (decoded.reason !== null) continue;
       refused.stale += 1;
       letters.push({ message, reason: verdict, result: 'stale' });
-    } else if (verdict.error === 'last_updated_backwards') refused.older_body += 1;
+      continue;
+    }
+    stored.push({ message, decoded });
+    if (verdict.error === 'last_updated_backwards') refused.older_body += 1;
     else if (verdict.error === 'unchanged_without_body') refused.unconfirmed += 1;
   }
-  return { writes, refused };
+  return { writes, stored, refused };
 }
 
 async function limitStatements(transaction: DatabaseTransactionConnection, ms: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { COMMITS_CHANNEL } from '@velolog/worker/commits-channel';
 import { type DatabaseTransactionConnection, sql } from 'slonik';
 import type { PendingWrites } from '../memory/pending-writes.ts';
+import type { Refusals } from './write-refusals.ts';
 
 /** PostgreSQL refuses 8,000 bytes and more. */
 const PAYLOAD_BYTES_MAX = 7_900;
@@ -14,9 +15,11 @@ const PAYLOAD_BYTES_MAX = 7_900;
 export async function tellReaders(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
+  refusals: readonly Pick<Refusals, 'system_id'>[],
 ): Promise<void> {
-  if (writes.feeds.size === 0) return;
-  await tellSystems(transaction, new Set([...writes.feeds].map((feed) => feed.system.system_id)));
+  const systems = new Set([...writes.feeds].map((feed) => feed.system.system_id));
+  for (const { system_id } of refusals) systems.add(system_id);
+  if (systems.size > 0) await tellSystems(transaction, systems);
 }
 
 export async function tellSystems(

@@ -13,6 +13,9 @@ export async function writeCoverage(
   await upsertRanges(transaction, writes);
 }
 
+/** Whether a poll of our own was stored, and not only imported history: then the refused polls before it are over. */
+const IS_POLLED = sql.fragment`'epoch'::timestamptz + new.polled * interval '1 ms' is distinct from feed.last_polled_at`;
+
 async function updateFeeds(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
   const feeds = [...writes.feeds];
   if (feeds.length === 0) return;
@@ -27,7 +30,11 @@ async function updateFeeds(transaction: DatabaseTransactionConnection, writes: P
       ttl_seconds = new.ttl,
       consecutive_failures = new.failures,
       last_error = new.error,
-      stations_skipped = new.skipped
+      stations_skipped = new.skipped,
+      refused_polls = case when ${IS_POLLED} then 0 else feed.refused_polls end,
+      refused_reason = case when ${IS_POLLED} then null else feed.refused_reason end,
+      refused_since = case when ${IS_POLLED} then null else feed.refused_since end,
+      refused_at = case when ${IS_POLLED} then null else feed.refused_at end
     from unnest(
       ${numberArray(feeds.map((feed) => feed.feed_key))}::int4[],
       ${numberArray(feeds.map((feed) => feed.live?.lane.to_at ?? 0))}::int8[],

@@ -45,14 +45,21 @@ async function writeSystems(
 
 const FeedKey = z.object({ system_key: z.number(), feed: z.string(), feed_key: z.number() });
 
+/** A feed of which polls were only refused may have its row already (write-refusals.ts). */
 async function writeFeeds(transaction: DatabaseTransactionConnection, missing: FeedState[]): Promise<void> {
   if (missing.length === 0) return;
-  const rows = await transaction.any(sql.type(FeedKey)`
+  const system_keys = numberArray(missing.map((feed) => feed.system.system_key));
+  const names = textArray(missing.map((feed) => feed.feed));
+  await transaction.query(sql.unsafe`
     insert into velolog.feed (system_key, feed, last_fetched_at)
-    select system_key, feed, 'epoch' from unnest(
-      ${numberArray(missing.map((feed) => feed.system.system_key))}::int4[],
-      ${textArray(missing.map((feed) => feed.feed))}::text[]) as new (system_key, feed)
-    returning system_key, feed, feed_key`);
+    select system_key, feed, 'epoch' from unnest(${system_keys}::int4[], ${names}::text[]) as new (system_key, feed)
+    where not exists (
+      select from velolog.feed as known where known.system_key = new.system_key and known.feed = new.feed
+    )
+    on conflict do nothing`);
+  const rows = await transaction.any(sql.type(FeedKey)`
+    select system_key, feed, feed_key from velolog.feed
+    join unnest(${system_keys}::int4[], ${names}::text[]) as new (system_key, feed) using (system_key, feed)`);
   const keys = new Map(rows.map((row) => [`${row.system_key}/${row.feed}`, row.feed_key]));
   for (const feed of missing) feed.feed_key = keys.get(`${feed.system.system_key}/${feed.feed}`) ?? 0;
 }
