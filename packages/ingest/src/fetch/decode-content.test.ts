@@ -31,6 +31,22 @@ test.each(codings)('%s that is something else is reported as such', async (name)
   await expect(decodeContent(text, name, text.length)).rejects.toMatchObject({ reason: 'bad_encoding' });
 });
 
+test('gzip is decoded into one buffer of the size that it states, however many members it has', async () => {
+  const decoded = await decodeContent(gzipSync(text), 'gzip', 10 * text.length);
+  expect(decoded.buffer.byteLength).toBe(text.length + 1);
+  const members = Buffer.concat([gzipSync(text), gzipSync(text.subarray(0, 100))]);
+  const joined = await decodeContent(members, 'gzip', 10 * text.length);
+  expect(joined).toEqual(Buffer.concat([text, text.subarray(0, 100)]));
+});
+
+test('gzip that states a size of 4 GB is refused without taking it', async () => {
+  const boastful = gzipSync(text);
+  boastful.writeUInt32LE(2 ** 32 - 1, boastful.length - 4);
+  await expect(decodeContent(boastful, 'gzip', text.length)).rejects.toMatchObject({
+    reason: 'bad_encoding',
+  });
+});
+
 test('two codings are undone in the order they were applied, three are refused', async () => {
   const twice = gzipSync(brotliCompressSync(text));
   expect(await decodeContent(twice, 'br, gzip', text.length)).toEqual(text);

@@ -258,3 +258,27 @@ test('a second poll uses the ETag of jsonWithEtag over a kept connection', async
     outcome: 'unchanged',
   });
 });
+
+test('two requests at once to a host have a connection each, and the requests after them keep to these two', async () => {
+  const ports: (number | undefined)[] = [];
+  const both = Promise.withResolvers<void>();
+  given.server.answers['/slow'] = async (request, response) => {
+    ports.push(request.socket.remotePort);
+    if (ports.length === 2) both.resolve();
+    await both.promise;
+    response.writeHead(200).end('{}');
+  };
+  const fetcher = given.fetcher();
+  const request = {
+    url: `${given.server.url}/slow`,
+    validators: null,
+    headers: {},
+    trustedOrigins: new Set<string>(),
+  };
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all([1, 2].map(() => fetcher.fetch(request, AT_ONCE, NEVER)));
+    expect(answers).toMatchObject([{ outcome: 'fetched' }, { outcome: 'fetched' }]);
+  }
+  expect(ports).toHaveLength(6);
+  expect(new Set(ports).size).toBe(2);
+});

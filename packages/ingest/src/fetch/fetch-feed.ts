@@ -1,11 +1,8 @@
-// undici is imported by file path, here and elsewhere: for the bare name, Bun loads its own undici, which lacks half of
-// the API.
-
-import { Agent } from 'undici/index.js';
 import { type Clock, systemClock, waitFor } from '../clock.ts';
 import { readRetryAfter } from '../schedule/back-off.ts';
 import { HostAskedToWait } from '../schedule/host-limits.ts';
 import type { FetchFailureCode } from './codes.ts';
+import { Connections } from './connections.ts';
 import { FetchFailure, failureCode } from './fetch-failure.ts';
 import { type ConnectSettings, guardedConnector, type Resolve } from './guarded-connect.ts';
 import { type Reply, type RequestLimits, requestOnce } from './request-once.ts';
@@ -68,12 +65,10 @@ const TOKEN_BYTES_MAX = 64 * 1024;
 /** What a test may use instead of the clock and the name servers. */
 type FetchSurroundings = { clock?: Clock; resolve?: Resolve };
 
-/**
- * Fetches feeds. Keeps connections open as long as the server allows, at most a minute, so that hundreds of systems need few sockets.
- */
+/** Fetches feeds over kept connections. */
 export class FeedFetcher {
   readonly #settings: FetchSettings;
-  readonly #agent: Agent;
+  readonly #connections: Connections;
   readonly #clock: Clock;
   /** How many connections were opened, by origin. */
   readonly #opened = new Map<string, number>();
@@ -82,17 +77,10 @@ export class FeedFetcher {
     this.#settings = settings;
     this.#clock = clock;
     const connect = guardedConnector(settings, resolve);
-    this.#agent = new Agent({
-      connect: (options, callback) => {
-        const origin = `${options.protocol}//${options.host}`;
-        this.#opened.set(origin, this.#openedTo(origin) + 1);
-        connect(options, callback);
-      },
-      allowH2: false,
-      keepAliveMaxTimeout: 60_000,
-      // requestOnce has its own timeouts: undici's restart with each byte received.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    this.#connections = new Connections((options, callback) => {
+      const origin = `${options.protocol}//${options.host}`;
+      this.#opened.set(origin, this.#openedTo(origin) + 1);
+      connect(options, callback);
     });
   }
 
@@ -165,30 +153,29 @@ export class FeedFetcher {
       ...headers,
       'content-type': 'application/x-www-form-urlencoded',
     };
-    return await requestOnce(
-      { dispatcher: this.#agent, clock: this.#clock, limits, form: new URLSearchParams(form).toString() },
-      url,
-      sent,
-      signal,
-      (head) => {
+    const surroundings = { clock: this.#clock, limits, form: new URLSearchParams(form).toString() };
+    return await this.#connections.use(url.origin, (dispatcher) =>
+      requestOnce({ ...surroundings, dispatcher }, url, sent, signal, (head) => {
         const seconds = retryAfter(head, this.#clock.epochMs());
         if (seconds !== null) onRetryAfter(url.host, seconds);
-      },
+      }),
     );
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#connections.close();
   }
 
   async #ask(url: URL, request: FeedRequest, signal: AbortSignal): Promise<Reply> {
-    const surroundings = { dispatcher: this.#agent, clock: this.#clock, limits: this.#settings };
+    const surroundings = { clock: this.#clock, limits: this.#settings };
     const opened = this.#openedTo(url.origin);
     try {
-      return await requestOnce(surroundings, url, this.#headers(url, request), signal, (head) => {
-        const seconds = retryAfter(head, this.#clock.epochMs());
-        if (seconds !== null) request.onRetryAfter?.(url.host, seconds);
-      });
+      return await this.#connections.use(url.origin, (dispatcher) =>
+        requestOnce({ ...surroundings, dispatcher }, url, this.#headers(url, request), signal, (head) => {
+          const seconds = retryAfter(head, this.#clock.epochMs());
+          if (seconds !== null) request.onRetryAfter?.(url.host, seconds);
+        }),
+      );
     } catch (cause) {
       const wasKept = opened > 0 && this.#openedTo(url.origin) === opened;
       throw wasKept && failureCode(cause) === 'connection_reset' ? new KeptConnectionClosed(cause) : cause;
