@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
@@ -22,16 +21,12 @@ const SERIES = ['oslo_bysykkel', 'docomo_tokyo'];
 const STATIONS = 250;
 
 /** Measures closed months: their size, the cost of writing them, and the cost of querying them without a server. */
-export async function benchLake(servers: Servers, days: number): Promise<Part> {
-  const folder = await mkdtemp(join(tmpdir(), 'velolog-bench-lake-'));
-  try {
-    // Done first, so that the process's peak memory is that of writing the lake.
-    const measures = await writeAndAsk(servers, days, join(folder, 'made'));
-    for (const series of SERIES) measures.push(await bytesOfSeries(servers, series, join(folder, series)));
-    return { title: `The lake: recorded feeds, and ${STATIONS} stations for ${days} days`, measures };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+export async function benchLake(servers: Servers & { home: string }, days: number): Promise<Part> {
+  // Done first, so that the process's peak memory is that of writing the lake.
+  const measures = await writeAndAsk(servers, days, join(servers.home, 'lake-made'));
+  for (const series of SERIES)
+    measures.push(await bytesOfSeries(servers, series, join(servers.home, `lake-${series}`)));
+  return { title: `The lake: recorded feeds, and ${STATIONS} stations for ${days} days`, measures };
 }
 
 const update = (databaseUrl: string, dir: string) =>

@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { availableParallelism, cpus, homedir, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, cpus, homedir, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { killSpawned } from '@velolog/embedded/process-group';
+import { UserError } from '@velolog/worker/user-error';
+import { createTestFolder, stopLeftovers } from '../test/servers/embedded-servers.ts';
 import { benchCatalogue } from './catalogue.ts';
 import { benchChanges } from './changes.ts';
 import { benchCity } from './city.ts';
@@ -71,15 +73,20 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-// Ctrl-C does not reach the servers, because each leads its own process group.
-process.once('exit', killSpawned);
+// What a bench that was killed left behind. The folder of this one has the name of a test run's, so that either removes it.
+await stopLeftovers();
+const home = createTestFolder([]);
+// Ctrl-C does not reach the servers, because each leads its own process group. A killed server may take a moment to be gone.
+process.once('exit', () => {
+  killSpawned();
+  rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 // As in packages/cli/bin/velolog.js, so that workers are measured with the compile cache that they have from their second start on.
 process.env.NODE_COMPILE_CACHE ||= join(homedir(), '.cache', 'velolog', 'compiled');
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
-const home = await mkdtemp(join(tmpdir(), 'velolog-bench-'));
 const postgres = await startEmbeddedPostgres({
   directory: join(home, 'postgres'),
   settings: { track_commit_timestamp: 'on', max_wal_size: '4GB' },
@@ -110,8 +117,11 @@ try {
     console.log(`${formatPart(part)}\n`);
   }
   console.log(summary(parts));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   await kafka.stop();
   await postgres.stop();
-  await rm(home, { recursive: true, force: true });
 }

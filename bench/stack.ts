@@ -1,24 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { processId } from '@velolog/embedded/process-group';
 import pg from 'pg';
+import { createTestFolder } from '../test/servers/embedded-servers.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 import { usagesOf } from './instruments/process-usage.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
 const START_SECONDS_MAX = 300;
+const STOP_SECONDS_MAX = 60;
 /** Starting costs more CPU than running; it is over after this time. */
 const SETTLE_SECONDS = 20;
 const MEGABYTES_MAX: Record<string, number> = { ingest: 150, store: 250, live: 150, kafka: 300 };
 
 /** Runs `velolog demo` as a new user would: measures the seconds until stations can be read, then memory and CPU of its processes. */
 export async function benchStack(seconds: number): Promise<Part> {
-  const home = await mkdtemp(join(tmpdir(), 'velolog-bench-demo-'));
+  const folder = createTestFolder([]);
+  const home = join(folder, 'demo');
   const startedAt = performance.now();
   const demo = spawn(process.execPath, [COMMAND, 'demo', '--home', home], {
     // The demo's past is imported in the background and would be measured as well.
@@ -26,7 +28,17 @@ export async function benchStack(seconds: number): Promise<Part> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = once(demo, 'exit');
-  process.once('exit', () => demo.kill('SIGINT'));
+  process.once('exit', () => {
+    // It stops its servers in order; nobody may remove their folder meanwhile.
+    const isRunning = demo.kill('SIGINT');
+    for (
+      let waited = 0;
+      isRunning && waited < STOP_SECONDS_MAX && processId(demo.pid ?? 0) !== null;
+      waited++
+    )
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    rmSync(folder, { recursive: true, force: true });
+  });
   try {
     await untilStations(home, ended);
     const startSeconds = (performance.now() - startedAt) / 1000;
@@ -66,7 +78,6 @@ export async function benchStack(seconds: number): Promise<Part> {
   } finally {
     demo.kill('SIGINT');
     await ended;
-    await rm(home, { recursive: true, force: true });
   }
 }
 
