@@ -819,7 +819,8 @@ table velolog.station (
   capacity integer,
   first_observed_at timestamp with time zone,
   region_id text,
-  rental_uris jsonb
+  rental_uris jsonb,
+  delisted_at timestamp with time zone
 )
 
 table velolog.station_absence (

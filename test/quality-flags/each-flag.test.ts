@@ -22,7 +22,7 @@ test('each flag that is defined is tried here, and no other', async () => {
 
 test.each(FLAGS.map((cases) => [[cases.flag, cases.way].filter(Boolean).join(', '), cases] as const))(
   '%s: not just below its threshold; just above it; unobserved time adds nothing to it and changes nothing; until it ends',
-  async (name, { flag, feed, below, above, unobserved = {}, end }) => {
+  async (name, { flag, feed, below, above, unobserved = {}, end, otherEnds = {} }) => {
     const flagged = async () => {
       await store.check();
       return store.ask(
@@ -31,14 +31,17 @@ test.each(FLAGS.map((cases) => [[cases.flag, cases.way].filter(Boolean).join(', 
       );
     };
     const give = (what: string, given: Given) => given(store, `${name}: ${what}`);
+    const bad = Object.entries({ above: { above, end }, ...otherEnds });
     for (const [what, given] of Object.entries({ ...below, ...unobserved })) await give(what, given);
-    await give('above', above);
+    for (const [what, one] of bad) await give(what, one.above);
     const found = await flagged();
-    expect(new Set(found.map(({ system_id }) => system_id))).toEqual(new Set([`${name}: above`]));
+    expect(new Set(found.map(({ system_id }) => system_id))).toEqual(
+      new Set(bad.map(([what]) => `${name}: ${what}`)),
+    );
     for (const { ended_at } of found) expect(ended_at).toBeNull();
-    await store.record(failedPoll(`${name}: above`, feed, UNOBSERVED_SECOND));
+    for (const [what] of bad) await store.record(failedPoll(`${name}: ${what}`, feed, UNOBSERVED_SECOND));
     expect(await flagged(), 'after a poll that failed').toEqual(found);
-    await give('above', end);
+    for (const [what, one] of bad) await give(what, one.end);
     expect(await flagged()).toEqual(found.map((issue) => ({ ...issue, ended_at: END_SECOND })));
   },
 );

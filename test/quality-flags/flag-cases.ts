@@ -16,6 +16,8 @@ export type FlagCases = {
   unobserved?: Record<string, Given>;
   /** Ends the flag, at END_SECOND. */
   end: Given;
+  /** Other ways to end it, each of a system that got it in this way. */
+  otherEnds?: Record<string, { above: Given; end: Given }>;
 };
 
 /** Everything that causes a flag comes before this; then a poll fails. */

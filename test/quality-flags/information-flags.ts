@@ -31,6 +31,11 @@ const pairs = (...kms: number[]) =>
 const box = (degreesWide: number) =>
   places(4, (index) => ({ lat: index % 2 === 0 ? -1 : 1, lon: 10 + (index < 2 ? 0 : degreesWide) }));
 
+/** How a flag ends when station_information no longer lists some of the stations, and says of the others what it said. */
+const dropped = (stations: object[], { keep }: { keep: [from: number, to?: number] }) => ({
+  'no longer listed': { above: inform(stations), end: inform(stations.slice(...keep), END_SECOND) },
+});
+
 const roomFor10 =
   (bikes: number, docks: number, capacity = 10): Given =>
   async (store, system) => {
@@ -54,6 +59,8 @@ const alsoIn =
     });
   };
 
+const DEFINES_OTHER = { type: 'other', region: 'other', defined: ['known', 'other'] };
+
 /** What station_information says about one station, or about all of them. */
 export const INFORMATION_FLAGS: FlagCases[] = [
   {
@@ -62,6 +69,15 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     below: { 'all 10': roomFor10(5, 3), 'a capacity of 0': roomFor10(5, 3, 0) },
     above: roomFor10(5, 4),
     end: (store, system) => store.poll(system, END_SECOND, [station('1', 5, 5)]),
+    otherEnds: {
+      'no longer listed': {
+        above: roomFor10(5, 4),
+        end: async (store, system) => {
+          await store.inform(system, END_SECOND, [place(2)]);
+          await store.poll(system, END_SECOND, [station('1', 5, 4)]);
+        },
+      },
+    },
   },
   {
     flag: 'capacity_absent',
@@ -72,6 +88,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: inform(first(10, 20, { capacity: undefined })),
     end: goodPlaces,
+    otherEnds: dropped(first(10, 20, { capacity: undefined }), { keep: [1] }),
   },
   {
     flag: 'capacity_placeholder',
@@ -82,6 +99,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: inform(first(20, 20, { capacity: 10 })),
     end: goodPlaces,
+    otherEnds: dropped(first(20, 20, { capacity: 10 }), { keep: [1] }),
   },
   {
     flag: 'capacity_zero',
@@ -92,6 +110,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: inform(first(1, 100, { capacity: 0 })),
     end: goodPlaces,
+    otherEnds: dropped(first(1, 100, { capacity: 0 }), { keep: [1] }),
   },
   {
     flag: 'null_island_or_swapped',
@@ -103,6 +122,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: inform(first(1, 6, { lat: 0.0099, lon: -0.0099 })),
     end: goodPlaces,
+    otherEnds: dropped(first(1, 6, { lat: 0.0099, lon: -0.0099 }), { keep: [1] }),
   },
   {
     flag: 'null_island_or_swapped',
@@ -117,6 +137,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: inform(first(1, 5, { lat: 10.7, lon: 59.9 })),
     end: goodPlaces,
+    otherEnds: dropped(first(1, 5, { lat: 10.7, lon: 59.9 }), { keep: [1] }),
   },
   {
     flag: 'outlier_place',
@@ -128,6 +149,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: inform(pairs(0.1, 0.1, 0.1, 1.01)),
     end: inform(pairs(0.1, 0.1, 0.1, 0.1), END_SECOND),
+    otherEnds: dropped(pairs(0.1, 0.1, 0.1, 1.01), { keep: [0, -2] }),
   },
   {
     flag: 'outlier_place',
@@ -137,6 +159,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     below: { '2.79 km': inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.79)) },
     above: inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.81)),
     end: inform(pairs(2, 2, 2.2, 2.4, 2.4, 2.4), END_SECOND),
+    otherEnds: dropped(pairs(2, 2, 2.2, 2.4, 2.4, 2.81), { keep: [0, -2] }),
   },
   {
     flag: 'oversized_system',
@@ -144,6 +167,7 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     below: { '49,958 km²': inform(box(2.02)) },
     above: inform(box(2.023)),
     end: goodPlaces,
+    otherEnds: dropped(box(2.023), { keep: [0, 2] }),
   },
   {
     flag: 'duplicate_id',
@@ -156,29 +180,71 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     },
     above: alsoIn(45, {}),
     end: inform([place(3, { station_id: 'same', lat: 44 })], END_SECOND),
+    otherEnds: {
+      'no longer listed': {
+        above: alsoIn(43, {}),
+        end: inform([place(3, { station_id: 'next', lat: 43 })], END_SECOND),
+      },
+      'no longer listed by the other system': {
+        above: alsoIn(42, {}),
+        end: async (store, system) => {
+          await store.inform(`another than ${system}`, END_SECOND, [
+            place(3, { station_id: 'next', lat: 42 }),
+          ]);
+          await store.inform(system, END_SECOND, [place(3, { station_id: 'same', lat: 42 })]);
+        },
+      },
+    },
   },
   dangling('nameless', 'station_status', {
     status: ['known', 'nameless'],
     information: ['known'],
   }),
+  dangling(
+    'no longer in station_information',
+    'station_status',
+    { status: ['known', 'dropped'], information: ['known'] },
+    { status: ['known', 'dropped'], information: ['known', 'dropped'] },
+  ),
   dangling('nowhere', 'station_information', {
     status: ['known'],
     information: ['known', 'nowhere'],
   }),
-  dangling('a vehicle type', 'vehicle_types', { status: ['known'], information: ['known'], type: 'other' }),
-  dangling('a region', 'system_regions', { status: ['known'], information: ['known'], region: 'other' }),
+  dangling(
+    'no longer in station_status',
+    'station_information',
+    { status: ['known'], information: ['known', 'dropped'] },
+    { status: ['known', 'dropped'], information: ['known', 'dropped'] },
+  ),
+  dangling('a vehicle type', 'vehicle_types', { type: 'other' }),
+  dangling('a vehicle type that was dropped', 'vehicle_types', { type: 'other' }, DEFINES_OTHER),
+  dangling('a vehicle type, none being defined', 'vehicle_types', { defined: [] }, {}),
+  dangling('a region', 'system_regions', { region: 'other' }),
+  dangling('a region that was dropped', 'system_regions', { region: 'other' }, DEFINES_OTHER),
+  dangling('a region, none being defined', 'system_regions', { defined: [] }, {}),
 ];
 
 /**
- * The names that the feeds of a system use: stations in two feeds, a vehicle type and a region, of which only `known` is
- * defined.
+ * The names that the feeds of a system use: stations in two feeds, a vehicle type and a region, and the types and regions that are defined.
  */
-type Named = { status: string[]; information: string[]; type?: string; region?: string };
+type Named = {
+  status: string[];
+  information: string[];
+  type: string | null;
+  region: string | null;
+  defined: string[];
+};
 
 const FEEDS = ['station_status', 'station_information', 'vehicle_types', 'system_regions'];
 
-function bodiesOf({ status, information, type = 'known', region = 'known' }: Named, defined: string[]) {
-  const types = { vehicle_types_available: [{ vehicle_type_id: type, count: 1 }] };
+function bodiesOf({
+  status = ['known'],
+  information = ['known'],
+  type = 'known',
+  region = 'known',
+  defined = ['known'],
+}: Partial<Named>) {
+  const types = type === null ? {} : { vehicle_types_available: [{ vehicle_type_id: type, count: 1 }] };
   return [
     { stations: status.map((id) => station(id, 1, 1, types)) },
     { stations: information.map((id, index) => place(index, { station_id: id, region_id: region })) },
@@ -193,52 +259,69 @@ function bodiesOf({ status, information, type = 'known', region = 'known' }: Nam
   ];
 }
 
-/** One way in which a name dangles. The relevant feeds are read; the first check is at 120 seconds. */
-function dangling(way: string, feed: string, named: Named): FlagCases {
+/** One way in which a name dangles, perhaps after a time in which it did not. The relevant feeds are read; the first check is at 120 seconds. */
+function dangling(way: string, feed: string, named: Partial<Named>, before?: Partial<Named>): FlagCases {
   const all = ['station_status', 'station_information', feed];
-  const read = (store: QualityStore, system_id: string, from: number, to: number, feeds = all) => {
-    const messages = [];
-    for (const second of pollSeconds(from, to))
-      for (const [at, data] of bodiesOf(named, ['known']).entries())
-        if (feeds.includes(FEEDS[at] as string))
-          messages.push(
-            store.message({ system_id, feed: FEEDS[at] as string, second, body: { ttl: 60, data } }),
-          );
-    return store.store(messages);
-  };
+  const messagesOf = (
+    store: QualityStore,
+    system_id: string,
+    second: number,
+    names: Partial<Named>,
+    feeds = all,
+  ) =>
+    bodiesOf(names).flatMap((data, at) => {
+      const name = FEEDS[at] as string;
+      return feeds.includes(name)
+        ? [store.message({ system_id, feed: name, second, body: { ttl: 60, data } })]
+        : [];
+    });
+  const read = (store: QualityStore, system_id: string, from: number, to: number, feeds = all) =>
+    store.store(
+      pollSeconds(from, to).flatMap((second) => messagesOf(store, system_id, second, named, feeds)),
+    );
   const until =
     (seconds: number): Given =>
     async (store, system) => {
+      if (before !== undefined) await store.store(messagesOf(store, system, -10 * MINUTE, before));
       await read(store, system, 0, 2 * MINUTE);
       await store.check();
       await read(store, system, 4 * MINUTE, seconds);
     };
+  const readAtEnd =
+    (names: Partial<Named>): Given =>
+    (store, system) =>
+      store.store(messagesOf(store, system, END_SECOND, names));
+  const above = until(HOUR + 4 * MINUTE);
   return {
     flag: 'dangling_id',
     way,
     feed,
     below: { 'an hour': until(HOUR + 2 * MINUTE) },
-    above: until(HOUR + 4 * MINUTE),
-    unobserved: {
-      'five hours in which nobody looked': async (store, system) => {
-        await until(HOUR / 2)(store, system);
-        await read(store, system, 5.5 * HOUR, 6 * HOUR);
-      },
-      'an hour of this feed alone': async (store, system) => {
-        await until(HOUR / 2)(store, system);
-        await read(store, system, HOUR / 2 + 2 * MINUTE, 1.5 * HOUR, [feed]);
+    above,
+    unobserved:
+      before === undefined
+        ? {
+            'five hours in which nobody looked': async (store, system) => {
+              await until(HOUR / 2)(store, system);
+              await read(store, system, 5.5 * HOUR, 6 * HOUR);
+            },
+            'an hour of this feed alone': async (store, system) => {
+              await until(HOUR / 2)(store, system);
+              await read(store, system, HOUR / 2 + 2 * MINUTE, 1.5 * HOUR, [feed]);
+            },
+          }
+        : {},
+    end: readAtEnd({
+      ...named,
+      status: ['known', ...(named.information ?? [])],
+      information: ['known', ...(named.status ?? [])],
+      defined: ['known', 'other'],
+    }),
+    otherEnds: {
+      'no longer named': {
+        above,
+        end: readAtEnd({ ...named, status: ['next'], information: ['next'], type: null, region: null }),
       },
     },
-    end: (store, system_id) =>
-      store.store(
-        bodiesOf({ status: ['known'], information: ['known'] }, ['known', 'other']).map((data, at) =>
-          store.message({
-            system_id,
-            feed: FEEDS[at] as string,
-            second: END_SECOND,
-            body: { ttl: 60, data },
-          }),
-        ),
-      ),
   };
 }

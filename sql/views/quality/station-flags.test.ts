@@ -1,3 +1,4 @@
+import { pollId } from '@velolog/stream/poll-record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type QualityStore,
 } from '../../../test/workers/quality-store.ts';
 import { type ServiceDay, serviceDay } from '../../../test/workers/service-day.ts';
-import { START } from '../../../test/workers/test-store.ts';
+import { type GivenPoll, START, at as secondAt } from '../../../test/workers/test-store.ts';
 
 let store: QualityStore;
 beforeAll(async () => {
@@ -100,14 +101,84 @@ describe('stations', () => {
 });
 
 describe('names and places', () => {
-  test('a station that is no longer listed is not checked', async () => {
-    const far = place(24, { lat: 60.5 });
-    await store.inform('moved', 0, [...places(24), far]);
-    await store.poll('moved', 0, [station('0', 1, 1), station('24', 1, 1)]);
-    expect(await store.flagsOf('moved')).toContain('outlier_place');
-    await store.poll('moved', 60, [station('0', 1, 1)]);
-    await store.inform('moved', 60, places(24));
-    expect(await store.flagsOf('moved')).not.toContain('outlier_place');
+  const near = places(24);
+  const far = place(24, { lat: 60.5 });
+  const informed = (stations: object[], more: object = {}) => ({
+    feed: 'station_information',
+    body: { ttl: 60, last_updated: 1_781_524_800, data: { stations }, ...more },
+  });
+  const unchanged = { feed: 'station_information', outcome: 'unchanged', http_status: 304 } as const;
+  const failed = {
+    feed: 'station_information',
+    outcome: 'failed',
+    error: 'timeout',
+    http_status: null,
+  } as const;
+
+  test.each<[what: string, poll: Omit<GivenPoll, 'system_id' | 'second'> & { second?: number }]>([
+    ['a 304', unchanged],
+    ['a failed poll', failed],
+    ['a body that is refused as older', informed(near, { last_updated: 1_781_524_000 })],
+    ['a page in place of JSON', { ...informed([]), body: '<html>Down for maintenance</html>' }],
+    ['an empty list', informed([])],
+    ['an older list that is imported', { ...informed(near), imported: true, second: -HOUR }],
+    ['station_status without it', bodyOf([station('0', 1, 1)])],
+  ])(
+    'a flag about station_information outlasts %s and a restart, and ends with the list that lacks the station',
+    async (what, poll) => {
+      await store.poll(what, 0, [station('0', 1, 1), station('24', 1, 1)]);
+      await store.record({ system_id: what, second: 0, ...informed([...near, far]) });
+      const outliers = async () =>
+        (await store.issues(what)).filter((issue) => issue.startsWith('outlier_place'));
+      expect(await outliers()).toEqual(['outlier_place 24 0..']);
+      await store.record({ system_id: what, second: 60, ...poll });
+      store.restart();
+      await store.record({ system_id: what, second: 120, ...unchanged });
+      expect(await outliers()).toEqual(['outlier_place 24 0..']);
+      await store.record({ system_id: what, second: 180, ...informed(near) });
+      store.restart();
+      await store.record({ system_id: what, second: 240, ...unchanged });
+      await store.record({ system_id: what, second: -2 * HOUR, ...informed([...near, far]), imported: true });
+      await store.poll(what, 300, [station('0', 1, 1), station('24', 1, 1)]);
+      expect(await outliers()).toEqual(['outlier_place 24 0..240']);
+      await store.record({ system_id: what, second: 360, ...informed([...near, far]) });
+      expect(await outliers(), 'listed again').toEqual(['outlier_place 24 0..240', 'outlier_place 24 360..']);
+    },
+  );
+
+  test('a region that system_regions dropped dangles through 304s, a restart and an older list that is imported', async () => {
+    const regions = (second: number, ids: string[], more: object = {}) => ({
+      system_id: 'regional',
+      feed: 'system_regions',
+      second,
+      body: { last_updated: 1_781_524_800, data: { regions: ids.map((region_id) => ({ region_id })) } },
+      ...more,
+    });
+    const inform = (second: number, region_id: string) =>
+      store.inform('regional', second, [place(1, { lat: 41, region_id })]);
+    await store.record(regions(-600, ['kept', 'dropped']));
+    await store.record(regions(0, ['kept']));
+    const confirm = (second: number) =>
+      store.record({
+        system_id: 'regional',
+        feed: 'system_regions',
+        second,
+        outcome: 'unchanged',
+        http_status: 304,
+        body_id: pollId({ system_id: 'regional', feed: 'system_regions', fetched_at: secondAt(0) }),
+      });
+    for (let second = 0; second <= HOUR + 240; second += 120) {
+      await inform(second, 'dropped');
+      await confirm(second + 1);
+      if (second <= 120) await store.check();
+      if (second === 240) await store.record(regions(-HOUR, ['kept', 'dropped'], { imported: true }));
+      if (second === 360) store.restart();
+    }
+    const issue = `dangling_id 1..`;
+    expect(await store.issues('regional')).toEqual([issue]);
+    await inform(2 * HOUR, 'kept');
+    await confirm(2 * HOUR + 60);
+    expect(await store.issues('regional')).toEqual([`${issue}${2 * HOUR + 60}`]);
   });
 
   test('a station listed by two systems is a duplicate_id of both, but another id at the same place is not', async () => {

@@ -100,6 +100,9 @@ const IMPLIED = new Map<string, ImpliedType>([
   ['scooter', { form_factor: 'scooter', propulsion_type: null }],
 ]);
 
+/** In lower case. */
+export const IMPLIED_TYPE_IDS: readonly string[] = [...IMPLIED.keys()];
+
 /**
  * What the name of a kind implies when vehicle_types does not define it: the kinds of `num_bikes_available_types` (PBSC, BCycle, Velib) and
  * `vehicle_type` of GBFS 1.x (Spin, Jump). A definition in the feed takes precedence.

@@ -5,6 +5,7 @@ import { acceptPoll, type Verdict } from './accept-poll.ts';
 import { applyDocument } from './apply-document.ts';
 import { compareStations } from './compare-stations.ts';
 import { cover, startLane } from './coverage.ts';
+import { addList } from './listed-stations.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { readBodyFacts } from './read-body-facts.ts';
 import { type RecallStations, recallListed } from './station-memory.ts';
@@ -137,9 +138,10 @@ function noteCountry(system: SystemState, { poll: { country } }: DecodedPoll, wr
   writes.countries.add(system);
 }
 
-function applyInformation(system: SystemState, { content }: DecodedPoll, writes: PendingWrites): void {
+function applyInformation(system: SystemState, { at, content }: DecodedPoll, writes: PendingWrites): void {
   if (content?.feed === 'station_information') {
-    addRows(writes.information, system, content.decoded.rows, (station) => station.station_id);
+    const { rows } = content.decoded;
+    if (rows.length > 0) writes.information.set(system, addList(writes.information.get(system), rows, at));
   } else if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined) {
     writes.systemInformation.set(system, content.decoded.rows[0]);
     system.timezone = content.decoded.rows[0].timezone;

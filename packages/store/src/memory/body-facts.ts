@@ -19,11 +19,8 @@ export type BodyFacts = {
    */
   huge_counts?: Found;
   types_differ?: Found;
-  /**
-   * Stations that reported more than 72 h ago, and stations that station_information lists but station_status does not.
-   */
+  /** Stations that reported more than 72 h ago. */
   reported_long_ago?: string[];
-  without_status?: string[];
   /**
    * How many polls brought changed stations since last_updated last changed, and the first fetch with that
    * last_updated, in epoch seconds.

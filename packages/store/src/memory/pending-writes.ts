@@ -1,8 +1,8 @@
-import type { StationInformation } from '@velolog/gbfs/feeds/station-information';
 import type { SystemInformation } from '@velolog/gbfs/feeds/system-information';
 import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
 import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import type { CoverageSpan, Lane } from './coverage.ts';
+import type { ListedStations } from './listed-stations.ts';
 import type {
   Absence,
   DocumentVersion,
@@ -35,7 +35,7 @@ export type PendingWrites = {
   absences: Set<Absence>;
   spans: Map<CoverageSpan, FeedState>;
   lanes: Map<Lane, FeedState>;
-  information: Map<SystemState, Map<string, StationInformation>>;
+  information: Map<SystemState, ListedStations>;
   systemInformation: Map<SystemState, SystemInformation>;
   /** Systems whose country must be updated. */
   countries: Set<SystemState>;

@@ -2,7 +2,7 @@ import type { Decoded } from '@velolog/gbfs/decoded';
 import type { StationStatus } from '@velolog/gbfs/feeds/station-status';
 import type { DecodedPoll } from '../decode/decode-poll.ts';
 import type { BodyFacts, DayOfIntervals } from './body-facts.ts';
-import type { FeedState, LaneState, SystemState } from './system-state.ts';
+import type { FeedState, LaneState } from './system-state.ts';
 
 const AHEAD_SECONDS_MIN = 60;
 const HUGE_COUNT = 999;
@@ -34,7 +34,6 @@ export function readBodyFacts(
       : {}),
     ...(content.feed === 'station_status' && stationFacts(content.decoded.rows, at)),
     ...(content.feed === 'station_status' && rhythmOf(feed, live, content.decoded, at)),
-    ...(content.feed === 'station_information' && withoutStatus(feed.system, content.decoded.rows)),
   };
 }
 
@@ -150,17 +149,4 @@ function intervalsOf(
       unseen: (today.unseen ?? 0) + unseen,
     },
   ];
-}
-
-/** Only if station_status is known: the two arrive in any order. */
-function withoutStatus(system: SystemState, rows: readonly { station_id: string }[]): BodyFactsPart {
-  const live = system.feeds.get('station_status')?.live;
-  if (!live || live.present === 0) return {};
-  const missing = rows
-    .filter(({ station_id }) => {
-      const station = live.stations.get(station_id);
-      return station === undefined || station.absence !== null;
-    })
-    .map(({ station_id }) => station_id);
-  return missing.length === 0 ? {} : { without_status: missing.sort().slice(0, NAMED_MAX) };
 }

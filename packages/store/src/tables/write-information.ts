@@ -1,20 +1,18 @@
-import type { StationInformation } from '@velolog/gbfs/feeds/station-information';
 import { type DatabaseTransactionConnection, sql } from 'slonik';
+import type { ListedStations } from '../memory/listed-stations.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { SystemState } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /**
  * Writes the content of station_information and system_information, and the country that ingest states. A station that is no longer listed keeps what
- * is known of it.
+ * is known of it, and when it was first missing (`delisted_at`).
  */
 export async function writeInformation(
   transaction: DatabaseTransactionConnection,
   writes: PendingWrites,
 ): Promise<void> {
-  for (const [system, stations] of writes.information) {
-    await writeStations(transaction, system, [...stations.values()]);
-  }
+  for (const [system, listed] of writes.information) await writeStations(transaction, system, listed);
   for (const [system, information] of writes.systemInformation) {
     await transaction.query(sql.unsafe`
       update velolog.system set name = ${information.name}, operator = ${information.operator},
@@ -32,31 +30,43 @@ export async function writeInformation(
 async function writeStations(
   transaction: DatabaseTransactionConnection,
   system: SystemState,
-  stations: StationInformation[],
+  { first_at, stations }: ListedStations,
 ): Promise<void> {
-  const listed = sql.fragment`unnest(
-      ${textArray(stations.map((station) => station.station_id))}::text[],
-      ${textArray(stations.map((station) => station.name))}::text[],
-      ${numberArray(stations.map((station) => station.lat))}::float8[],
-      ${numberArray(stations.map((station) => station.lon))}::float8[],
-      ${numberArray(stations.map((station) => station.capacity))}::int4[],
-      ${textArray(stations.map((station) => station.region_id))}::text[],
-      ${textArray(stations.map(({ rental_uris }) => rental_uris && JSON.stringify(rental_uris)))}::jsonb[]
-    ) as listed (station_id, name, lat, lon, capacity, region_id, rental_uris)`;
+  const rows = Array.from(stations.values(), ({ row }) => row);
+  const listed = sql.fragment`(
+      select station_id, name, lat, lon, capacity, region_id, rental_uris, 'epoch'::timestamptz + delisted_ms * interval '1 ms' as delisted_at
+      from unnest(
+        ${textArray(stations.keys())}::text[],
+        ${textArray(rows.map(({ name }) => name))}::text[],
+        ${numberArray(rows.map(({ lat }) => lat))}::float8[],
+        ${numberArray(rows.map(({ lon }) => lon))}::float8[],
+        ${numberArray(rows.map(({ capacity }) => capacity))}::int4[],
+        ${textArray(rows.map(({ region_id }) => region_id))}::text[],
+        ${textArray(rows.map(({ rental_uris }) => rental_uris && JSON.stringify(rental_uris)))}::jsonb[],
+        ${numberArray(Array.from(stations.values(), ({ delisted_at }) => delisted_at))}::int8[]
+      ) as list (station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_ms)
+    ) as listed`;
   await transaction.query(sql.unsafe`
     update velolog.station
     set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id,
-      rental_uris = listed.rental_uris
+      rental_uris = listed.rental_uris, delisted_at = listed.delisted_at
     from ${listed}
     where station.system_key = ${system.system_key} and station.station_id = listed.station_id
-      and (station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris)
-        is distinct from (listed.name, listed.lat, listed.lon, listed.capacity, listed.region_id, listed.rental_uris)`);
+      and (station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris, station.delisted_at)
+        is distinct from (listed.name, listed.lat, listed.lon, listed.capacity, listed.region_id, listed.rental_uris, listed.delisted_at)`);
   await transaction.query(sql.unsafe`
-    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris)
-    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris
+    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at)
+    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at
     from ${listed}
     where not exists (
       select from velolog.station
       where station.system_key = ${system.system_key} and station.station_id = listed.station_id
     )`);
+  await transaction.query(sql.unsafe`
+    update velolog.station set delisted_at = 'epoch'::timestamptz + ${first_at}::int8 * interval '1 ms'
+    where station.system_key = ${system.system_key} and station.delisted_at is null
+      and not ((station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null)
+      and not exists (
+        select from unnest(${textArray(stations.keys())}::text[]) as listed (station_id) where listed.station_id = station.station_id
+      )`);
 }

@@ -5,13 +5,9 @@ import { z } from 'zod';
 import type { StoreMetrics } from '../../metrics.ts';
 import { numberArray, textArray } from '../../tables/sql-arrays.ts';
 import type { Check } from './check.ts';
+import { danglingIdCheck } from './dangling-ids.ts';
 import { bodyCheck, frozenFeedCheck, unreachableCheck } from './feed-checks.ts';
-import {
-  danglingIdCheck,
-  duplicateIdCheck,
-  swappedPlaceCheck,
-  systemInformationCheck,
-} from './information-checks.ts';
+import { duplicateIdCheck, swappedPlaceCheck, systemInformationCheck } from './information-checks.ts';
 import { observedSeconds } from './observed-time.ts';
 import { outlierPlaceCheck } from './outlier-places.ts';
 import { capacityCheck, frozenStationCheck } from './station-checks.ts';

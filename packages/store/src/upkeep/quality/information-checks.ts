@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { Check } from './check.ts';
-import { IS_LISTED, IS_PRESENT, POLLED } from './polled-feeds.ts';
+import { IS_LISTED, POLLED } from './polled-feeds.ts';
 
 const NULL_ISLAND = sql.fragment`abs(station.lat) < 0.01 and abs(station.lon) < 0.01`;
 
@@ -16,9 +16,7 @@ export const systemInformationCheck: Check = {
           * cos(radians(avg(station.lat))) as square_km
       from polled
       join velolog.station using (system_key)
-      where polled.feed = 'station_information' and polled.seen_at is not null
-        and (station.lat is not null or station.name is not null or station.capacity is not null)
-        and ${IS_LISTED}
+      where polled.feed = 'station_information' and polled.seen_at is not null and ${IS_LISTED}
       group by polled.system_key, polled.feed, polled.seen_at
     )
     select system_key, feed, null::text as station_id, judged.flag, seen_at as since, seen_at, judged.evidence
@@ -55,68 +53,6 @@ export const swappedPlaceCheck: Check = {
       or wide.stations >= 5
       and station.lon between south - high and north + high and station.lat between west - broad and east + broad
       and not (station.lat between south - high and north + high and station.lon between west - broad and east + broad))`,
-};
-
-/**
- * One feed names an id that another does not define. Both were read; it becomes an issue if it lasts for an hour in which both were
- * observed.
- */
-export const danglingIdCheck: Check = {
-  flags: ['dangling_id'],
-  restsOn: {
-    station_status: ['station_information'],
-    station_information: ['station_status'],
-    vehicle_types: ['station_status', 'free_bike_status', 'vehicle_status'],
-    system_regions: ['station_information'],
-  },
-  found: sql.fragment`
-    with ${POLLED}
-    select station.system_key, polled.feed, station.station_id, 'dangling_id' as flag, state.observed_at as since, polled.seen_at,
-      jsonb_build_object('missing_in', 'station_information') as evidence
-    from polled
-    join polled as information on information.system_key = polled.system_key and information.feed = 'station_information'
-    join velolog.station on station.system_key = polled.system_key
-    join velolog.station_state as state using (station_key)
-    where polled.feed = 'station_status' and (information.facts ->> 'rows')::int > 0
-      and station.lat is null and station.name is null and station.capacity is null
-      and information.seen_at > station.first_observed_at
-      and ${IS_PRESENT}
-    union all
-    select polled.system_key, polled.feed, missing.station_id, 'dangling_id', polled.seen_at, polled.seen_at, jsonb_build_object('missing_in', 'station_status')
-    from polled
-    join polled as status on status.system_key = polled.system_key and status.feed = 'station_status'
-    cross join lateral jsonb_array_elements_text(polled.facts -> 'without_status') as missing (station_id)
-    where polled.feed = 'station_information' and status.seen_at is not null
-      and not exists (
-        select from velolog.station
-        join velolog.station_state as state using (station_key)
-        where station.system_key = polled.system_key and station.station_id = missing.station_id and ${IS_PRESENT}
-      )
-    union all
-    select polled.system_key, polled.feed, null, 'dangling_id', polled.seen_at, polled.seen_at,
-      jsonb_build_object('vehicle_type_ids', jsonb_agg(type.vehicle_type_id order by type.vehicle_type_id))
-    from polled
-    join velolog.vehicle_type as type using (system_key)
-    where polled.feed = 'vehicle_types' and (polled.facts ->> 'rows')::int > 0 and type.form_factor is null and type.vehicle_type_key <> 0
-      and exists (
-        select from velolog.station_type_state as counted
-        where counted.vehicle_type_key = type.vehicle_type_key and counted.num_available > 0
-        union all
-        select from velolog.feed as listing
-        join velolog.vehicle_stay as stay on stay.feed_key = listing.feed_key and stay.to_at is null
-        where listing.system_key = polled.system_key and stay.vehicle_type_key = type.vehicle_type_key
-      )
-    group by polled.system_key, polled.feed, polled.seen_at
-    union all
-    select polled.system_key, polled.feed, null, 'dangling_id', polled.seen_at, polled.seen_at,
-      jsonb_build_object('region_ids', jsonb_agg(distinct station.region_id))
-    from polled
-    join velolog.station using (system_key)
-    where polled.feed = 'system_regions' and (polled.facts ->> 'rows')::int > 0 and station.region_id is not null
-      and not exists (
-        select from velolog.region where region.system_key = polled.system_key and region.region_id = station.region_id
-      )
-    group by polled.system_key, polled.feed, polled.seen_at`,
 };
 
 /** An id that occurs twice in a body, or at the same place in another polled system: then one of the two is an aggregator's copy. */

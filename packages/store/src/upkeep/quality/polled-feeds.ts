@@ -30,13 +30,6 @@ export const IS_PRESENT = sql.fragment`
     where absence.station_key = state.station_key and absence.to_at is null and absence.from_at > state.observed_at
   )`;
 
-/**
- * A station of station_information that station_status lists, or never listed: one that it no longer lists may be gone from
- * both.
- */
+/** A station that the newest station_information lists. One that is in station_status alone has no name, no place and no capacity. */
 export const IS_LISTED = sql.fragment`
-  not exists (
-    select from velolog.station_absence as absence
-    join velolog.station_state as state using (station_key)
-    where absence.station_key = station.station_key and absence.to_at is null and absence.from_at > state.observed_at
-  )`;
+  (station.delisted_at is null and (station.name is not null or station.lat is not null or station.capacity is not null))`;

@@ -1,9 +1,9 @@
 import { sql } from 'slonik';
 import type { Check } from './check.ts';
 import { observedSeconds } from './observed-time.ts';
-import { IS_PRESENT, POLLED } from './polled-feeds.ts';
+import { IS_LISTED, IS_PRESENT, POLLED } from './polled-feeds.ts';
 
-/** More bikes and docks than the station has room for. */
+/** More bikes and docks than the station has room for, as the newest station_information says. */
 export const capacityCheck: Check = {
   flags: ['over_capacity'],
   found: sql.fragment`
@@ -14,7 +14,7 @@ export const capacityCheck: Check = {
     from polled
     join velolog.station using (system_key)
     join velolog.station_state as state using (station_key)
-    where polled.feed = 'station_status' and station.capacity > 0
+    where polled.feed = 'station_status' and station.capacity > 0 and ${IS_LISTED}
       and state.num_bikes_available + state.num_docks_available + coalesce(state.num_bikes_disabled, 0) + coalesce(state.num_docks_disabled, 0)
         > station.capacity
       and ${IS_PRESENT}`,
