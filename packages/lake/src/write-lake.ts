@@ -148,12 +148,9 @@ async function writeFromSnapshot(
       incomplete: [],
     };
   }
+  const until = options.toDay === null ? null : dayStart(options.toDay, 1);
+  if (options.kind === 'lake') refuseToForget(found, slices, { without: options.without, until });
   using duckdb = await openDuckDb({ threads: 1, memoryMaxMb: 250, temporaryFolder: join(writing, 'sort') });
-  if (options.kind === 'lake')
-    refuseToForget(found, slices, {
-      without: options.without,
-      until: options.toDay === null ? null : dayStart(options.toDay, 1),
-    });
   const writer: SliceWriter = {
     dir: sink.writeDir,
     snapshot,
@@ -163,35 +160,39 @@ async function writeFromSnapshot(
   const manifests: Manifests = Object.fromEntries(
     LAKE_TABLES.map(({ name }) => [name, options.kind === 'lake' ? droppedSlices(found, name, slices) : []]),
   );
+  const written = await writeSlices(options, sink, writer, slices, manifests);
+  const files = await sink.commit({ position: snapshot.position, manifests, until });
+  const incomplete = options.kind === 'export' ? slices.flatMap(partOfMonth) : [];
+  return { position: snapshot.position, systems, manifests, files, written, incomplete };
+}
+
+/** The month of a slice of which RETENTION_DAYS has dropped rows; none when the database has them all. */
+function partOfMonth({ table, generation, system_id, month }: Planned): WrittenLake['incomplete'] {
+  if (table.name !== 'station_status' || generation === 0) return [];
+  return [{ system_id: system_id ?? '', month: month ?? '' }];
+}
+
+/** Adds each slice to the manifests: as the lake has it, or written anew. @returns how many were written */
+async function writeSlices(
+  { onProgress, distrusted, signal }: WriteLakeOptions,
+  sink: LakeSink,
+  writer: SliceWriter,
+  slices: Planned[],
+  manifests: Manifests,
+): Promise<number> {
   let written = 0;
   let rows = 0;
   for (const [done, slice] of slices.entries()) {
-    options.signal?.throwIfAborted();
-    options.onProgress?.({ done, total: slices.length, rows });
-    const same = await sameSlice(sink, slice, options.distrusted);
-    const next = same ?? (await writeSlice(writer, await withChecksum(snapshot, slice)));
+    signal?.throwIfAborted();
+    onProgress?.({ done, total: slices.length, rows });
+    const same = await sameSlice(sink, slice, distrusted);
+    const next = same ?? (await writeSlice(writer, await withChecksum(writer.snapshot, slice)));
     if (same === null) written += 1;
     rows += next.rows;
     manifests[slice.table.name]?.push(next);
   }
-  options.onProgress?.({ done: slices.length, total: slices.length, rows });
-  const until = options.toDay === null ? null : dayStart(options.toDay, 1);
-  const files = await sink.commit({ position: snapshot.position, manifests, until });
-  const incomplete =
-    options.kind === 'export'
-      ? slices.filter(({ table, generation }) => generation > 0 && table.name === 'station_status')
-      : [];
-  return {
-    position: snapshot.position,
-    systems,
-    manifests,
-    files,
-    written,
-    incomplete: incomplete.map(({ system_id, month }) => ({
-      system_id: system_id ?? '',
-      month: month ?? '',
-    })),
-  };
+  onProgress?.({ done: slices.length, total: slices.length, rows });
+  return written;
 }
 
 /** In the order in which they are written and listed in the manifests. */
