@@ -292,6 +292,29 @@ test('the first poll of a system whose history ended years before is published a
   expect(events.map(({ change }) => change.bikes_delta)).toEqual([2]);
 });
 
+test('changes of live polls that are not published yet when history after the last poll is imported are published all the same, and what was imported is not', async () => {
+  const on = await startTestWorker(database, topics, { env: WITH_CHANGES, changesTopic });
+  await until(BEGUN);
+  const poll = (at: string, bikes: number, imported = false) =>
+    listPoll(at, { a: bikes }, { system_id: 'overtaken', imported });
+  await publish([poll('2026-07-01T12:00Z', 1)]);
+  await untilAllPublished();
+  // As a store that is publishing the system: nobody else does until the lock is free.
+  const lock = `(x'63686e67'::int, (select system_key from velolog.system where system_id = 'overtaken'))`;
+  await client.query(`select pg_advisory_lock${lock}`);
+  await publish([poll('2026-07-01T12:01Z', 3), poll('2026-07-01T12:02Z', 4)]);
+  await publish([poll('2026-07-01T13:00Z', 9, true), poll('2026-07-02T13:00Z', 2, true)]);
+  await untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
+  await client.query(`select pg_advisory_unlock${lock}`);
+  await untilAllPublished();
+  await on.stop();
+  const events = (await readEvents()).filter(({ key }) => key === 'overtaken/a');
+  expect(events.map(({ change }) => [change.observed_at, change.bikes_delta])).toEqual([
+    ['2026-07-01T12:01:00.000Z', 2],
+    ['2026-07-01T12:02:00.000Z', 1],
+  ]);
+});
+
 function listPoll(at: string, bikes: Record<string, number>, as: Partial<PollRecord> = {}): PollRecord {
   const stations = Object.entries(bikes).map(([station_id, num_bikes_available]) => ({
     station_id,
