@@ -18,9 +18,24 @@ export function runAlways(consumer: Consumer, config: ConsumerRunConfig): Promis
 }
 
 /**
- * Whether a consumer that crashed stays down. If a lone broker is killed while it is asked for the group's coordinator, there is
- * no other broker to ask until it is back, and kafkajs does not wait for that.
+ * Whether a consumer that crashed stays down. Two errors are temporary although kafkajs does not repeat them. If a lone broker is killed while it is
+ * asked for the group's coordinator, there is no other broker to ask until it is back, and kafkajs does not wait for that. And kafkajs fails at its
+ * own notes about a topic that was recreated with fewer partitions ("Cannot read properties of undefined"): a new run reads them again.
  */
 export function isFinal({ restart, error }: { restart: boolean; error: Error }): boolean {
-  return !restart && error.name !== 'KafkaJSGroupCoordinatorNotFound';
+  return !restart && error.name !== 'KafkaJSGroupCoordinatorNotFound' && !isMistakeOfKafkajs(error);
+}
+
+/** A TypeError or RangeError that kafkajs itself, and not what it called of ours, ran into. */
+function isMistakeOfKafkajs(error: Error): boolean {
+  const cause = firstCause(error);
+  if (!(cause instanceof TypeError || cause instanceof RangeError)) return false;
+  const frames = cause.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line) && !/[( ](node:|<anonymous>)/.test(line));
+  return /[\\/]node_modules[\\/]kafkajs[\\/]/.test(frames?.[0] ?? '');
+}
+
+function firstCause(error: Error): Error {
+  return error.cause instanceof Error ? firstCause(error.cause) : error;
 }
