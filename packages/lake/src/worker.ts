@@ -1,4 +1,3 @@
-import { eventLoopCheck } from '@velolog/metrics/event-loop';
 import { createRegistry } from '@velolog/metrics/registry';
 import { type HealthServer, startHealthServer } from '@velolog/metrics/server';
 import { describeError } from '@velolog/worker/describe-error';
@@ -45,7 +44,6 @@ export async function startLakeWorker(
     registry,
     host: settings.HOST,
     port: settings.LAKE_PORT,
-    live: [eventLoopCheck()],
     ready: [
       { name: 'database', run: (until) => askDatabase(settings.DATABASE_URL, until) },
       settings.catalogue === undefined

@@ -7,7 +7,7 @@ const WAIT_MS = 10;
  * A check for /livez: fails when a short timer is late because something keeps the event loop busy for that long.
  * (A loop that is stuck forever does not answer /livez at all.)
  */
-export function eventLoopCheck(lagMsMax = 1_000): Check {
+export function eventLoopCheck(lagMsMax = 5_000): Check {
   return {
     name: 'event-loop',
     run: async (signal) => {

@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono';
 import { Gauge, type Registry } from 'prom-client';
 import { type Check, type CheckResult, runChecks } from './check.ts';
+import { eventLoopCheck } from './event-loop.ts';
 
 export type HealthChecks = {
-  /** These fail when only a restart can help, so they must not check the database or the broker. */
+  /** Beside the check of the event loop. These fail when only a restart can help, so they must not check the database or the broker. */
   live: Check[];
   /** These fail when the worker cannot do its work now. */
   ready: Check[];
@@ -23,7 +24,9 @@ export function createHealthApp(
 ): Hono {
   measureChecks(registry, checks.ready);
   const app = new Hono();
-  app.get('/livez', async (context) => answer(context, 'livez', await runChecks(checks.live)));
+  app.get('/livez', async (context) =>
+    answer(context, 'livez', await runChecks([eventLoopCheck(), ...checks.live])),
+  );
   app.get('/startupz', async (context) => answer(context, 'startupz', await runChecks(checks.startup)));
   app.get('/readyz', async (context) => {
     const failure = notReadyReason();

@@ -43,7 +43,7 @@ describe('/livez /readyz /startupz', () => {
 
   test('list the checks one a line with ?verbose', async () => {
     const server = await start({ live: [fine, { ...fine, name: 'progress' }] });
-    const list = '[+]database ok\n[+]progress ok\nlivez check passed\n';
+    const list = '[+]event-loop ok\n[+]database ok\n[+]progress ok\nlivez check passed\n';
     expect(await ask(server, '/livez?verbose')).toEqual([200, list]);
   });
 

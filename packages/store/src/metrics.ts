@@ -28,7 +28,7 @@ export function createStoreMetrics(registry: Registry) {
     }),
     consumer_lag_seconds: new Gauge({
       name: 'velolog_consumer_lag_seconds',
-      help: 'Age of the oldest record that is not yet in the database, by the timestamp of the broker; 0 when none is waiting',
+      help: 'Age of the oldest record that is not yet in the database, by the timestamp of the broker; 0 when none is waiting. Until such a record is read: how long it has waited at most, or, after a start, at least',
       labelNames: ['topic', 'partition'],
       registers,
     }),

@@ -26,11 +26,6 @@ export function intervalSeconds(
   return Math.max(least, Math.min(feed.ttlSeconds ?? 0, INTERVAL_SECONDS_MAX));
 }
 
-/** Whether a system's own `interval_seconds` applies to this feed. */
-export function followsOverride({ name }: { name: string }): boolean {
-  return name === 'station_status';
-}
-
 /** A minute at most with the spread of back-off: a first failure is no reason to leave a feed alone for an hour. */
 const STATIC_RETRY_SECONDS = 48;
 
@@ -48,8 +43,8 @@ export function retrySeconds(
     : Math.max(asked, Math.min(STATIC_RETRY_SECONDS, settings.staticSeconds));
 }
 
-/** Whether the feed changes with every ride. */
-function isLive(name: string): boolean {
+/** Whether the feed changes with every ride. A system's own `interval_seconds` applies to these feeds. */
+export function isLive(name: string): boolean {
   return feedNamed(name)?.kind === 'live';
 }
 

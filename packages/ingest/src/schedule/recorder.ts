@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { forgetful, type Politeness } from '../politeness/politeness.ts';
 import { adoptFeeds } from '../sources/discover.ts';
 import type { SystemStatus } from '../sources/healing.ts';
-import { followsOverride, type IntervalSettings, withJitter } from './interval.ts';
+import { type IntervalSettings, isLive, withJitter } from './interval.ts';
 import { ENDED_SECONDS, secondsToNextPoll, secondsToRetry, usualSeconds } from './next-poll.ts';
 import { type Remembered, RetiredSystems, remember } from './retired-systems.ts';
 import { Schedule } from './schedule.ts';
@@ -180,11 +180,16 @@ export class Recorder {
     const nowMs = this.#clock.nowMs();
     const system = this.#retired.revive(settings);
     this.#systems.set(settings.id, system);
-    const { interval_seconds = Number.POSITIVE_INFINITY } = settings;
-    for (const feed of [system.discovery, ...system.feeds.values()]) {
-      const latestMs = followsOverride(feed) ? nowMs + interval_seconds * 1000 : Number.POSITIVE_INFINITY;
-      this.#put(feed, Math.max(nowMs + afterMs, Math.min(feed.dueAtMs, latestMs)));
-    }
+    for (const feed of [system.discovery, ...system.feeds.values()])
+      this.#put(feed, Math.max(nowMs + afterMs, Math.min(feed.dueAtMs, this.#latestMs(feed, nowMs))));
+  }
+
+  /** By when it is polled after its settings may have changed: a shorter interval applies at once. Back-off and the end of a system stay. */
+  #latestMs({ name, system, failuresInARow }: Feed, nowMs: number): number {
+    const { interval_seconds } = system.settings;
+    const waits = failuresInARow > 0 || system.hasEnded || system.isTerminated;
+    if (interval_seconds === undefined || waits || !isLive(name)) return Number.POSITIVE_INFINITY;
+    return nowMs + interval_seconds * 1000;
   }
 
   #removeSystem(id: string): void {

@@ -81,7 +81,7 @@ export const system = z.strictObject({
    * Query parameters of its URLs that are never recorded or logged. Parameters that look like keys are hidden anyway.
    */
   secret_parameters: z.array(z.string().min(1)).optional(),
-  /** Time between two polls of station_status, whatever its ttl; it may be shorter or longer. */
+  /** Time between two polls of each live feed (station_status, vehicles), whatever its ttl; it may be shorter or longer. */
   interval_seconds: z.number().min(1).max(86_400).optional(),
   feeds: z
     .array(z.enum(FEED_NAMES))

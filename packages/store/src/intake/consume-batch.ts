@@ -41,6 +41,7 @@ export async function consumeBatch(
     const chunk = cutChunk(rest, state.care);
     const last = chunk.at(-1) as KafkaMessage;
     const next = nextOffset(payload, last);
+    options.progress.reads(payload.batch.partition, Number(rest[0]?.timestamp));
     if (!(await storeChunk(options, state, payload, chunk, next))) continue;
     succeeded(payload);
     state.sought = null;

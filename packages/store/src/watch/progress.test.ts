@@ -56,6 +56,31 @@ test('the lag of a partition is known from its start, also when it is empty or n
   expect(metrics).toContain('velolog_consumer_lag_messages{topic="polls",partition="1"} 0');
 });
 
+test('the age of what waits is that of the oldest record, and not of the last one that was stored', async () => {
+  const ages = async () => {
+    progress.observe();
+    const { values } = (await registry.getSingleMetric('velolog_consumer_lag_seconds')?.get()) ?? {
+      values: [],
+    };
+    return values.map(({ value }) => value);
+  };
+  progress.starts(0, 10n);
+  progress.starts(1, 0n);
+  progress.committed(0, 11n, Date.now());
+  pass(3600, 11n);
+  expect(await ages()).toEqual([0, 0]);
+  // A record comes after an hour without any.
+  pass(3, 12n);
+  expect(await ages()).toEqual([3, 0]);
+  progress.committed(0, 12n, Date.now());
+  // A backlog of hours is found, and is known as soon as its first record is read.
+  progress.highWatermark(1, 400n);
+  progress.reads(1, Date.now() - 7_200_000);
+  expect(await ages()).toEqual([0, 7200]);
+  progress.committed(1, 399n, Date.now() - 60_000);
+  expect(await ages()).toEqual([0, 60]);
+});
+
 test('while the database is known to be away nothing is stalled, and the time without it does not count afterwards', () => {
   progress.committed(0, 10n, Date.now());
   for (let passed = 0; passed < 3600; passed += 3) {

@@ -3,8 +3,10 @@ import type { StoreMetrics } from '../metrics.ts';
 type Progress = {
   next_offset: bigint | null;
   high_watermark: bigint;
-  /** The broker's timestamp on the last stored record, epoch milliseconds. */
-  timestamp: number | null;
+  /** The broker's timestamp on the oldest record that waits, epoch milliseconds; null while it is not read. */
+  oldest: number | null;
+  /** No record that waits is older: the broker's timestamp on the last stored one, or when none waited. Epoch milliseconds. */
+  none_before: number;
   moved_at: number;
   /** When the broker last reported its high watermark. */
   looked_at: number;
@@ -34,8 +36,14 @@ export class PartitionProgress {
     this.#at(partition).next_offset ??= next_offset;
   }
 
+  /** This record of the partition is the next to be stored, with the broker's timestamp, epoch milliseconds. */
+  reads(partition: number, oldest: number): void {
+    this.#at(partition).oldest = oldest;
+  }
+
   committed(partition: number, next_offset: bigint, timestamp: number): void {
-    Object.assign(this.#at(partition), { next_offset, timestamp, moved_at: Date.now() });
+    const none_before = Math.max(this.#at(partition).none_before, timestamp);
+    Object.assign(this.#at(partition), { next_offset, none_before, oldest: null, moved_at: Date.now() });
   }
 
   /** There was no record before this offset. */
@@ -49,6 +57,7 @@ export class PartitionProgress {
     const wasAway = Date.now() - progress.looked_at > BROKER_SILENCE_MS;
     if (lagOf(progress) === 0n || wasAway) progress.moved_at = Date.now();
     Object.assign(progress, { high_watermark: offset, looked_at: Date.now() });
+    if (lagOf(progress) === 0n) progress.none_before = Date.now();
   }
 
   /** The broker answered, but without the ends of the partitions. */
@@ -113,7 +122,7 @@ export class PartitionProgress {
       const labels = { topic: this.#topic, partition };
       const lag = lagOf(progress);
       this.#metrics.consumer_lag_messages.set(labels, Number(lag));
-      const waitedMs = Date.now() - (progress.timestamp ?? progress.moved_at);
+      const waitedMs = Date.now() - (progress.oldest ?? progress.none_before);
       this.#metrics.consumer_lag_seconds.set(labels, lag === 0n ? 0 : Math.max(0, waitedMs / 1000));
     }
   }
@@ -124,7 +133,9 @@ export class PartitionProgress {
       progress = {
         next_offset: null,
         high_watermark: 0n,
-        timestamp: null,
+        oldest: null,
+        // Not known before the first record is read: it has waited at least since then.
+        none_before: Date.now(),
         moved_at: Date.now(),
         looked_at: Date.now(),
       };

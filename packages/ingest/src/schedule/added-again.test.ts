@@ -1,0 +1,115 @@
+import { Registry } from 'prom-client';
+import { afterAll, expect, test } from 'vitest';
+import { placeOf } from '../fetch/feed.ts';
+import { FeedFetcher } from '../fetch/fetch-feed.ts';
+import { json, startFeedServer, statusOf } from '../fetch/test-feed-server.ts';
+import { createIngestMetrics } from '../metrics.ts';
+import { system } from '../sources/system.ts';
+import { silentLog } from '../test-log.ts';
+import { Recorder } from './recorder.ts';
+import type { Remembered, RememberedFeed } from './retired-systems.ts';
+import { CountedLimits } from './test-counted-limits.ts';
+import { SimulatedClock } from './test-simulated-clock.ts';
+
+const DAY_MS = 86_400_000;
+const server = await startFeedServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+function remember(more: Partial<RememberedFeed>): RememberedFeed {
+  return {
+    knownBody: null,
+    newestBody: null,
+    ttlSeconds: 10,
+    failuresInARow: 0,
+    notBeforeMs: 0,
+    timedOut: false,
+    dueAtMs: DAY_MS,
+    askedAtMs: 0,
+    failingSinceMs: null,
+    url: null,
+    ...more,
+  };
+}
+
+/** Polls of `feed` in 20 minutes by a worker that knows it as `state` says and gets its system with one interval after the other. */
+async function pollsOf(
+  feed: 'station_status' | 'vehicle_status',
+  state: Partial<RememberedFeed>,
+  intervals: (number | undefined)[],
+  ofSystem: Partial<Remembered> = {},
+): Promise<number> {
+  const clock = new SimulatedClock(Date.UTC(2026, 10, 26, 10));
+  const waits = { connectTimeoutMs: 6e8, headersTimeoutMs: 6e8, bodyTimeoutMs: 6e8 };
+  const fetcher = new FeedFetcher(
+    { userAgent: 'velolog/test', allowPrivateAddresses: true, bodyBytesMax: 1e6, ...waits },
+    { clock },
+  );
+  const limits = new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock);
+  let polls = 0;
+  const recorder = new Recorder(
+    {
+      fetcher,
+      limits,
+      publisher: { publish: (poll) => void (poll.feed === feed && polls++) },
+      metrics: createIngestMetrics(new Registry()),
+      log: silentLog,
+    },
+    { floorSeconds: 10, staticSeconds: 3600 },
+    clock,
+  );
+  const [first, ...others] = intervals.map((interval_seconds) =>
+    system.parse({ id: 'city', discovery_url: `${server.url}/gbfs.json`, feeds: [feed], interval_seconds }),
+  );
+  if (first === undefined) throw new Error('no interval given');
+  recorder.recall(placeOf(first), {
+    system_id: 'city',
+    hasEnded: false,
+    answers410: false,
+    isTerminated: false,
+    wanted: first.feeds,
+    goesOn: true,
+    feeds: new Map([
+      ['gbfs', remember({ url: first.discovery_url })],
+      [feed, remember({ url: `${server.url}/${feed}`, ...state })],
+    ]),
+    ...ofSystem,
+  });
+  const stop = new AbortController();
+  recorder.setSystems([first]);
+  const polling = recorder.pollForever(stop.signal);
+  for (const settings of others) {
+    await clock.runUntil(1000, () => limits.inFlight === 0);
+    recorder.setSystems([settings]);
+  }
+  await clock.runUntil(1_200_000, () => limits.inFlight === 0);
+  stop.abort();
+  await polling;
+  await fetcher.close();
+  return polls;
+}
+
+server.answers['/station_status'] = json(statusOf([1, 2], 10));
+server.answers['/vehicle_status'] = json({
+  last_updated: 1_790_000_000,
+  ttl: 10,
+  version: '3.0',
+  data: { vehicles: [] },
+});
+
+test.each(['station_status', 'vehicle_status'] as const)(
+  'a shorter interval_seconds applies to %s at once, and a longer one from the next poll on',
+  async (feed) => {
+    expect(await pollsOf(feed, {}, [86_400, 60])).toBeGreaterThan(17);
+    expect(await pollsOf(feed, { dueAtMs: 30_000 }, [60, 86_400])).toBe(1);
+  },
+);
+
+test.each([undefined, 30])(
+  'with an interval_seconds of %s a restart shortens neither back-off nor the day of a system that has ended',
+  async (interval) => {
+    const failing = { failuresInARow: 9, dueAtMs: 3_000_000 };
+    expect(await pollsOf('station_status', failing, [interval])).toBe(0);
+    expect(await pollsOf('station_status', {}, [interval], { hasEnded: true, answers410: true })).toBe(0);
+    expect(await pollsOf('station_status', {}, [interval], { isTerminated: true })).toBe(0);
+  },
+);
