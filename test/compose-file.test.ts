@@ -86,9 +86,13 @@ describe.for(services)('the service $name', ({ name, service }) => {
     }
   });
 
-  test('contains no secret that .env cannot change', () => {
+  test('contains no secret that .env cannot change, and no password in a URL, where some characters would mean something else', () => {
     for (const [variable, value] of Object.entries(service.environment ?? {})) {
-      if (/PASSWORD|DATABASE_URL/.test(variable)) expect(value).toMatch(/\$\{\w+_PASSWORD:-[\w-]+\}/);
+      if (/PASSWORD/.test(variable)) expect(value).toMatch(/^\$\{\w+_PASSWORD:-[\w-]+\}$/);
+      if (/DATABASE_URL/.test(variable)) {
+        expect(value).not.toMatch(/PASSWORD/);
+        expect(service.environment).toHaveProperty('PGPASSWORD');
+      }
     }
   });
 });
@@ -96,6 +100,19 @@ describe.for(services)('the service $name', ({ name, service }) => {
 test('one service builds the image of all workers, so that the next `up` finds the same', () => {
   expect(OWN.sort()).toEqual(['ingest', 'ingest-demo', 'lake', 'lake-folder', 'live', 'simulator', 'store']);
   expect(services.filter(({ service }) => service.build).map(({ name }) => name)).toEqual(['store']);
+});
+
+/** What containers must not change: how they reach each other, and what the compose file itself arranges. */
+const ARRANGED =
+  /^(KAFKA_(?!TOPIC_PARTITIONS)\w+|HOST|\w+_PORT|\w*DATABASE_URL|SYSTEMS_FILE|INGEST_(GROUP_ID|SHARD)|LAKE_\w+|\w*READER_PASSWORD)$/;
+
+test.each(['ingest', 'store', 'live'])('%s takes its other settings from .env', (worker) => {
+  const config = readFileSync(`${root}packages/${worker}/src/config.ts`, 'utf8');
+  const settings = Array.from(config.matchAll(/^ {2,4}([A-Z][A-Z_]+): /gm), ([, name]) => `${name}`);
+  const open = settings.filter((name) => !ARRANGED.test(name));
+  expect(open.length).toBeGreaterThan(2);
+  const { environment = {} } = compose.services[worker] as Service;
+  expect(open.filter((name) => !`${environment[name]}`.startsWith(`\${${name}:-`))).toEqual([]);
 });
 
 test('the services with the data cannot be reached from outside, nor connect to the outside', () => {

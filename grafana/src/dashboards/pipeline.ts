@@ -127,7 +127,7 @@ const lost = () =>
       decimals: 0,
     },
     promNow(
-      `(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0)) + (sum(increase(velolog_dead_letters_lost_total[$__range])) or vector(0)) > 0 or ${zeroOf('ingest', 'store')}`,
+      `(sum(increase(velolog_publish_dropped_total[$__range])) or vector(0)) + (sum(increase(velolog_published_lost_total[$__range])) or vector(0)) + (sum(increase(velolog_lost_records_total[$__range])) or vector(0)) + (sum(increase(velolog_dead_letters_lost_total[$__range])) or vector(0)) > 0 or ${zeroOf('ingest', 'store')}`,
       'lost',
     ),
     { limits: thresholds(GOOD, [BAD, 1]) },

@@ -47,7 +47,7 @@ describe('/systems', () => {
       bounds: [10.7, 59.9, 10.8, 59.95],
     });
     expect(found[1]).toMatchObject({ bikes: 9, docks: 0, full: 1, bounds: null });
-    expect(found[2]).toMatchObject({ stations: 0, bikes: 0, last_observed_at: null, bounds: null });
+    expect(found[2]).toMatchObject({ stations: 0, bikes: null, last_observed_at: null, bounds: null });
   });
 
   test('finds systems by words, however they are spelled, and by where they are', async () => {
@@ -225,6 +225,14 @@ describe('a request that cannot be answered says why', () => {
     if (status === 400) expect(told.detail.startsWith(`${told.parameter}: `)).toBe(true);
   });
 
+  test.each(['/systems/city/documents/station_status', '/../../gbfs/city/3.0/station_status.json'])(
+    'a time of %s that no table can hold is told by the name that was sent',
+    async (path) => {
+      const answer = await live.get(`${path}?at=1960-01-01T00:00:00Z`);
+      expect(await answer.json()).toMatchObject({ status: 400, parameter: 'at' });
+    },
+  );
+
   test('a limit is in the answer for programs, too', async () => {
     expect(await live.json(`${CITY}/changes?limit=5001`)).toMatchObject({ parameter: 'limit', limit: 5000 });
     expect(await live.json(`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`)).toMatchObject({
@@ -239,7 +247,7 @@ test('another host may ask from a browser only when it was named, events include
     (await live.get(path, { headers: { origin }, signal: AbortSignal.timeout(60_000) })).headers.get(
       'access-control-allow-origin',
     );
-  for (const path of ['/systems', `${CITY}/events`]) {
+  for (const path of ['/systems', `${CITY}/events`, `${CITY}/stations/events`]) {
     expect(await allowed(path, 'https://maps.example.org'), path).toBe('https://maps.example.org');
     expect(await allowed(path, 'https://evil.example.org'), path).toBeNull();
   }

@@ -118,7 +118,7 @@ const CLIENT_LEFT = 499;
 
 /** Event streams write their answers themselves: a middleware that adds to the answer would begin another. */
 function isEvents(context: Context): boolean {
-  return context.req.path.endsWith('/events');
+  return /^\/api\/v1\/systems\/[^/]+\/events$/.test(context.req.path);
 }
 
 /** A cached answer is revalidated each time, unless its route says how long it may be used. */

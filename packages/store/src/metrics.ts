@@ -1,5 +1,6 @@
 import { unset } from '@velolog/metrics/unset';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { LOST_LETTERS } from './codes.ts';
 import type { SystemState } from './memory/system-state.ts';
 import { createSystemGauges } from './upkeep/system-gauges.ts';
 import { createVehicleGauges } from './upkeep/vehicle-gauges.ts';
@@ -57,12 +58,7 @@ export function createStoreMetrics(registry: Registry) {
       labelNames: ['reason'],
       registers,
     }),
-    dead_letters_lost_total: new Counter({
-      name: 'velolog_dead_letters_lost_total',
-      help: 'Dead letters that their topic did not accept, by cause: refused (whatever their size) or unavailable (permissions, a partition without leader)',
-      labelNames: ['cause'],
-      registers,
-    }),
+    dead_letters_lost_total: createDeadLettersLost(registry),
     rows_total: new Counter({
       name: 'gbfs_feed_rows_total',
       help: 'Rows of feeds that could be used',
@@ -142,5 +138,17 @@ function createRecordsTotal(registry: Registry) {
   });
   // Set to 0, which is a known value: a series that begins at 1 shows no increase, as if nothing was stored.
   counter.inc({ result: 'stored' }, 0);
+  return counter;
+}
+
+function createDeadLettersLost(registry: Registry) {
+  const counter = new Counter({
+    name: 'velolog_dead_letters_lost_total',
+    help: 'Dead letters that their topic did not accept, by cause: refused (whatever their size) or unavailable (permissions, a partition without leader)',
+    labelNames: ['cause'],
+    registers: [registry],
+  });
+  // Set to 0, which is a known value: an alert sees no increase in a series that begins at 1.
+  for (const cause of Object.keys(LOST_LETTERS)) counter.inc({ cause }, 0);
   return counter;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 
@@ -96,17 +97,22 @@ test('an AbortError after the signal is an end in order', async () => {
   expect(await ended(child)).toEqual({ code: 0, signal: null, events: [] });
 });
 
-test('a second SIGTERM ends the process now', async () => {
+test('a second SIGTERM ends the process now; one that follows at once is the same, sent to its group and forwarded', async () => {
   const child = startWorker(`
-    signal.addEventListener('abort', () => process.stdout.write('told'));
+    let again = 0;
+    process.on('SIGTERM', () => process.stdout.write(\`told \${++again}\\n\`));
     setInterval(() => {}, 1000);
     process.stdout.write('started');
     await new Promise(() => {});`);
   await once(child.stdout, 'data');
-  child.kill('SIGTERM');
-  await once(child.stdout, 'data');
-  child.kill('SIGTERM');
+  const told = createInterface(child.stdout)[Symbol.asyncIterator]();
+  for (const nth of [1, 2]) {
+    child.kill('SIGTERM');
+    expect((await told.next()).value).toBe(`told ${nth}`);
+  }
+  const again = setInterval(() => child.kill('SIGTERM'), 50);
   expect(await ended(child)).toMatchObject({ code: 143 });
+  clearInterval(again);
 });
 
 test('the end of standard input stops a supervised worker, whose supervisor died', async () => {

@@ -6,7 +6,7 @@ export class InvalidSettings extends Error {
 }
 
 // The values of these are never quoted in a message, because messages end up in logs. A URL may contain a password.
-const SECRET = /PASSWORD|SECRET|TOKEN|KEY|URL/;
+const SECRET = /PASSWORD|SECRET|TOKEN|KEY|UR[IL]/;
 const SHOWN_LENGTH_MAX = 80;
 
 /**

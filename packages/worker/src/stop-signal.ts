@@ -1,5 +1,6 @@
-// Ctrl-C in a terminal reaches the whole process group, and npm forwards it again: a repeat within this time is the same Ctrl-C.
-const SAME_CTRL_C_MS = 500;
+// A signal often goes to a whole process group (Ctrl-C, systemd, timeout), and npm and bin/velolog.js forward it again: a repeat within this time
+// is the same signal.
+const SAME_SIGNAL_MS = 500;
 
 let stop: AbortController | undefined;
 
@@ -27,12 +28,12 @@ export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   stop = controller;
   const supervised = process.env.VELOLOG_SUPERVISED === '1';
-  process.on('SIGTERM', () => stopOrExit(controller, 'SIGTERM'));
+  stopOn('SIGTERM', controller);
   if (supervised) {
     process.on('SIGINT', () => {});
     stopAtEndOfInput(controller);
   } else {
-    stopOnCtrlC(controller);
+    stopOn('SIGINT', controller);
     // The terminal was closed. Supervised workers do not get this signal, because they run in their own sessions.
     process.on('SIGHUP', () => controller.abort(new Stopped('SIGHUP')));
   }
@@ -50,12 +51,12 @@ export function stopReason(): Stopped | null {
   return reason instanceof Stopped ? reason : null;
 }
 
-function stopOnCtrlC(controller: AbortController): void {
-  let previousAt = Number.NEGATIVE_INFINITY;
-  process.on('SIGINT', () => {
-    const sinceMs = performance.now() - previousAt;
-    previousAt = performance.now();
-    if (sinceMs > SAME_CTRL_C_MS) stopOrExit(controller, 'SIGINT');
+function stopOn(name: StopName & NodeJS.Signals, controller: AbortController): void {
+  let countedAt = Number.NEGATIVE_INFINITY;
+  process.on(name, () => {
+    if (performance.now() - countedAt <= SAME_SIGNAL_MS) return;
+    countedAt = performance.now();
+    stopOrExit(controller, name);
   });
 }
 

@@ -4,6 +4,7 @@ import { UserError } from '@velolog/worker/user-error';
 import pg from 'pg';
 import type { Home } from '../home/home.ts';
 import { readState } from '../home/state.ts';
+import { asObjects } from '../print/as-objects.ts';
 import { formatTable } from '../print/format-table.ts';
 import { parserOf } from '../print/sql-values.ts';
 
@@ -16,10 +17,8 @@ export async function sql(home: Home, query: string, { json }: { json: boolean }
     await connect(client);
     const { fields, rows } = await ask(client, query);
     if (json) {
-      const objects = rows.map((row) =>
-        Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])),
-      );
-      console.log(printableJson(objects));
+      const names = fields.map(({ name }) => name);
+      console.log(printableJson(asObjects(names, rows)));
     } else {
       console.log(
         formatTable(

@@ -2,6 +2,7 @@ import { askCatalogue, askLake } from '@velolog/lake/ask-lake';
 import { printableJson } from '@velolog/worker/printable';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
+import { asObjects } from '../print/as-objects.ts';
 import { formatTable } from '../print/format-table.ts';
 import { lakePlaceOf } from './lake-folder.ts';
 
@@ -17,9 +18,7 @@ export async function lakeSql(
   const { columns, rows } =
     catalogue === undefined ? await askLake(dir, query) : await askCatalogue(catalogue, query);
   if (json) {
-    console.log(
-      printableJson(rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])))),
-    );
+    console.log(printableJson(asObjects(columns, rows)));
   } else {
     console.log(formatTable(columns, rows));
   }

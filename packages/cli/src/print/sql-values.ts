@@ -8,6 +8,8 @@ const TIMESTAMP_WITHOUT_ZONE = (text: string) => text.replace(' ', 'T');
 const PARSERS: Record<number, Parse> = {
   [builtins.INT8]: (text) => safeNumber(text),
   [builtins.NUMERIC]: (text) => safeNumber(text),
+  [builtins.FLOAT4]: finiteNumber,
+  [builtins.FLOAT8]: finiteNumber,
   [builtins.TIMESTAMPTZ]: rfc3339,
   [builtins.TIMESTAMP]: TIMESTAMP_WITHOUT_ZONE,
   [builtins.DATE]: (text) => text,
@@ -23,6 +25,12 @@ export function parserOf(oid: number, format?: 'text' | 'binary'): Parse {
 function safeNumber(text: string): number | string {
   const digits = text.replace(/[-.]/g, '').replace(/^0+/, '');
   return digits.length <= 15 && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** JSON has no NaN and no infinity: as a number each would become null, which means not known. */
+function finiteNumber(text: string): number | string {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : text;
 }
 
 /** Reads "2026-11-23 04:51:29.5+00": the session's time zone is UTC. */

@@ -28,6 +28,10 @@ export async function searchSystems({ home, text, country, near, json }: SearchO
   if (text.trim() === '' && country === undefined && near === undefined) {
     throw new UserError('Give a search: a text, --country, or --near', { exitCode: 2 });
   }
+  if (country !== undefined && !/^[A-Za-z]{2}$/.test(country))
+    throw new UserError(`--country ${country}: give the two letters of a country, such as NO`, {
+      exitCode: 2,
+    });
   const point = near === undefined ? null : parsePoint(near);
   const signal = stopSignal();
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);

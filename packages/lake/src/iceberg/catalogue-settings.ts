@@ -4,10 +4,16 @@ const text = z.string().min(1);
 
 /** Where an Iceberg catalogue is, and the object store of its tables. `.env.example` explains each setting. */
 export const catalogueSettings = z.object({
-  LAKE_CATALOG_URI: z.url({
-    protocol: /^https?$/,
-    error: 'must be the URL of an Iceberg REST catalogue, such as http://host:8181',
-  }),
+  LAKE_CATALOG_URI: z
+    .url({
+      protocol: /^https?$/,
+      error: 'must be the URL of an Iceberg REST catalogue, such as http://host:8181',
+    })
+    // The address is the lake's name in messages and in the database.
+    .refine(
+      (uri) => !URL.canParse(uri) || new URL(uri).username + new URL(uri).password === '',
+      'must not contain a user name or password; put a token into LAKE_CATALOG_TOKEN',
+    ),
   LAKE_WAREHOUSE: z
     .string({ error: 'must name the warehouse of the catalogue' })
     .min(1, 'must name the warehouse of the catalogue'),

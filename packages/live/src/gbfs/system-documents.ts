@@ -24,19 +24,25 @@ export function systemInformation(
     ...(isV3 ? { languages: [UNKNOWN_LANGUAGE] } : { language: UNKNOWN_LANGUAGE }),
     name: version.text(name ?? system_id),
     ...(operator !== null && { operator: version.text(operator) }),
-    ...known('url', url),
+    ...known('url', uriOf(url)),
     // Hours are kept as documents in many shapes; OpenStreetMap's syntax can say "unknown".
     ...(isV3 && { opening_hours: '24/7 unknown', manifest_url: `${origin}/gbfs/manifest.json` }),
     feed_contact_email: contactEmail ?? NO_CONTACT,
     timezone: timezone ?? 'Etc/UTC',
     // In GBFS no licence means public domain, which nobody declared.
-    license_url: license_url ?? `${origin}/gbfs/${encodeURIComponent(system_id)}/licence.txt`,
+    license_url: uriOf(license_url) ?? `${origin}/gbfs/${encodeURIComponent(system_id)}/licence.txt`,
     ...(isV3 && {
       attribution_organization_name: version.text(operator ?? name ?? system_id),
-      ...known('attribution_url', url),
+      ...known('attribution_url', uriOf(url)),
     }),
   };
   return { data, origin: originOf(system) };
+}
+
+/** Feeds give addresses as a browser takes them, with spaces or umlauts; the schemas of GBFS ask for a URI (RFC 3986). */
+function uriOf(url: string | null): string | null {
+  const href = url === null ? undefined : URL.parse(url)?.href;
+  return href?.replace(/[^\w\-.~:/?#[\]@!$&'()*+,;=%]|%(?![\da-fA-F]{2})/g, encodeURIComponent) ?? null;
 }
 
 function originOf({ system_id, operator, timezone }: GbfsSystem): string {

@@ -4,7 +4,7 @@ import { alerts, documents, documentVersion, zones } from '../api/document.ts';
 import type { Reader } from '../database/reader.ts';
 import { readAlerts, readDocument, readDocuments, readZones } from '../questions/read-documents.ts';
 import { notFound } from './api-problem.ts';
-import { documentPath, readWindow, systemPath, time } from './parameters.ts';
+import { documentPath, readAt, systemPath, time } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
@@ -56,8 +56,9 @@ export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(oneRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id, feed } = context.req.valid('param');
-    const { to } = readWindow({ from: undefined, to: context.req.valid('query').at }, { days: 1 });
-    const found = await readDocument(asked, { systemId: system_id, feed, at: to });
+    const { at } = context.req.valid('query');
+    const moment = at === undefined ? new Date() : readAt(at);
+    const found = await readDocument(asked, { systemId: system_id, feed, at: moment });
     if (found === null) {
       await expectSystem(asked, system_id);
       throw notFound(

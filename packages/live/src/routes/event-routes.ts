@@ -47,7 +47,10 @@ export function addEventRoutes(app: OpenAPIHono, hub: EventHub, corsOrigins: str
     const cursor = given ? readCursor(given, lastEventId ? 'Last-Event-ID' : 'after') : null;
     const { outgoing } = (context as unknown as Context<{ Bindings: HttpBindings }>).env;
     if (context.req.method === 'HEAD')
-      return context.body(null, 200, { 'content-type': 'text/event-stream' });
+      return context.body(null, 200, {
+        'content-type': 'text/event-stream',
+        ...corsHeaders(context.req.header('origin'), corsOrigins),
+      });
     // A cursor within a time counts as before all of that time: a part is sent twice, but nothing is missed.
     const positionMs = cursor && (cursor.stationId === null ? cursor.atMs : cursor.atMs - 1);
     const found = await hub.follow(system_id, {

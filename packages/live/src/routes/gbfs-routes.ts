@@ -11,7 +11,7 @@ import { expectLicence, isServed, type Shared } from '../gbfs/served-systems.ts'
 import { licenceNotice } from '../gbfs/system-documents.ts';
 import { readGbfsSystems } from '../questions/gbfs/read-gbfs-system.ts';
 import { badParameter } from './api-problem.ts';
-import { readWindow, systemPath, time } from './parameters.ts';
+import { readAt, systemPath, time } from './parameters.ts';
 import { answersWithEtag, PROBLEMS } from './route-answers.ts';
 import { unknownSystem } from './system-routes.ts';
 
@@ -130,7 +130,7 @@ function tagOf(body: string): string {
 /** @throws ApiProblem when the time is in the future */
 function readMoment(at: string | undefined): Date | null {
   if (at === undefined) return null;
-  const { to } = readWindow({ from: undefined, to: at }, { days: 1 });
-  if (to.getTime() > Date.now()) throw badParameter('at', `is in the future (${to.toISOString()})`);
-  return to;
+  const moment = readAt(at);
+  if (moment.getTime() > Date.now()) throw badParameter('at', `is in the future (${moment.toISOString()})`);
+  return moment;
 }

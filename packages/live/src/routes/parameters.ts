@@ -152,6 +152,17 @@ export const DAY_MS = 24 * HOUR_MS;
 const EARLIEST = new Date(0);
 const LATEST = new Date('2999-12-31T23:59:59.999Z');
 
+/** @throws ApiProblem when the time is not in the years that the tables can hold */
+export function readAt(at: string): Date {
+  const time = new Date(at);
+  expectYear('at', time);
+  return time;
+}
+
+function expectYear(name: string, time: Date): void {
+  if (time < EARLIEST || time > LATEST) throw badParameter(name, 'must be in the years 1970 to 2999');
+}
+
 /** @throws ApiProblem when the window ends before it begins, or is longer than an answer can be */
 export function readWindow(
   query: { from?: string | undefined; to?: string | undefined },
@@ -162,9 +173,8 @@ export function readWindow(
     query.from === undefined
       ? new Date(to.getTime() - (limit.defaultHours ?? 24) * HOUR_MS)
       : new Date(query.from);
-  for (const [name, time] of Object.entries({ from, to })) {
-    if (time < EARLIEST || time > LATEST) throw badParameter(name, 'must be in the years 1970 to 2999');
-  }
+  expectYear('from', from);
+  expectYear('to', to);
   if (from > to) throw badParameter('from', `is after \`to\` (${to.toISOString()})`);
   if (to.getTime() - from.getTime() > limit.days * DAY_MS) {
     throw badParameter(
