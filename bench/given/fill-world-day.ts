@@ -40,15 +40,7 @@ export async function fillWorldDay(
     );
     rows += rowCount ?? 0;
   }
-  await client.query(`
-    update velolog.station_state as state
-    set observed_at = last.observed_at, state_since = last.observed_at,
-      num_bikes_available = last.num_bikes_available, num_docks_available = last.num_docks_available
-    from (
-      select distinct on (station_key) station_key, observed_at, num_bikes_available, num_docks_available
-      from velolog.station_status order by station_key, observed_at desc
-    ) as last
-    where last.station_key = state.station_key`);
+  await client.query(LAST_STATES);
   await observe(client, start, new Date(hourMs - HOUR_MS));
   await client.query('vacuum analyze');
   return {
@@ -59,6 +51,29 @@ export async function fillWorldDay(
     },
   };
 }
+
+/** The last row of each station, and since when its rows are in the same state. */
+const LAST_STATES = `
+  with last as (
+    select distinct on (station_key) station_key, observed_at, num_bikes_available, num_docks_available,
+      velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
+    from velolog.station_status order by station_key, observed_at desc
+  ), other as (
+    select station_key, max(row.observed_at) as observed_at
+    from velolog.station_status as row join last using (station_key)
+    where velolog.station_state_of(row.num_bikes_available, row.num_docks_available, row.flags) <> last.state
+    group by station_key
+  ), since as (
+    select station_key, min(row.observed_at) as observed_at
+    from velolog.station_status as row left join other using (station_key)
+    where row.observed_at > coalesce(other.observed_at, '-infinity')
+    group by station_key
+  )
+  update velolog.station_state as state
+  set observed_at = last.observed_at, state_since = since.observed_at,
+    num_bikes_available = last.num_bikes_available, num_docks_available = last.num_docks_available
+  from last join since using (station_key)
+  where last.station_key = state.station_key`;
 
 async function observe(client: pg.Client, from: Date, to: Date): Promise<void> {
   const feeds = `(select feed_key from velolog.feed where feed = 'station_status')`;

@@ -6,7 +6,7 @@
 -- history was imported, so its last values may still be valid. last_observed_at is the lane's last poll that listed stations; null if none did.
 -- Workers of the first version read rolled_to_at, the old name of final_to_at, before they roll up or drop months. They therefore do neither here.
 -- A station's values are valid within their lane only: time between two lanes was not observed.
--- Reads: feed, feed_lane, observed_range, rolled_range, system. Read by: flow_balance_between, known_spell, profile_weekly, profile_weekly_of, sla_compliance_between, station, station_at, station_hour_fresh, station_spell_between, packages/store, docs.
+-- Reads: feed, feed_lane, observed_range, rolled_range, system. Read by: flow_balance_between, known_spell, outage_episode_fresh, profile_weekly, profile_weekly_of, sla_compliance_between, station, station_at, station_hour_fresh, station_spell_between, packages/store, docs.
 create view api.observed_lane as
 select
   system.system_id,

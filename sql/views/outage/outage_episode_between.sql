@@ -5,7 +5,7 @@
 -- leave_out_flagged: omits spells during which the station was frozen (flagged_station_between), because its true state is not known. By default all are included.
 -- For all systems at once it goes through the spells in one pass, with names and places joined to what is found; for one system or station it
 -- looks up each station (station_spell_between). Both give the same rows.
--- Reads: flagged_station_between, known_spell, station_spell_between. Read by: packages/live, docs, dashboards.
+-- Reads: flagged_station_between, known_spell, outage_episode_fresh, station_spell_between. Read by: packages/live, docs, dashboards.
 create function api.outage_episode_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null, leave_out_flagged boolean default false
 )
@@ -29,9 +29,15 @@ begin atomic
       date_part('epoch', of_all.to_at - of_all.from_at),
       of_all.start_observed,
       of_all.end_observed
-    from api.known_spell as of_all
+    from (
+      select system_id, station_id, name, lat, lon, state, from_at, to_at, is_open, start_observed, end_observed
+      from api.known_spell
+      where lane_to_at = 'infinity' -- what is rolled up
+      union all
+      select * from api.outage_episode_fresh("from")
+    ) as of_all
     where outage_episode_between.system_id is null and outage_episode_between.station_id is null
-      and of_all.from_at <= "to" and of_all.to_at >= "from" and of_all.lane_to_at >= "from"
+      and of_all.from_at <= "to" and of_all.to_at >= "from"
   ) as spell
   where spell.state in ('empty', 'full', 'closed') and not (leave_out_flagged and exists (
     select from api.flagged_station_between(spell.from_at, coalesce(spell.to_at, 'infinity'), spell.system_id) as flagged

@@ -7,8 +7,8 @@
 -- the station; null if the spell began before `from`. end_observed: true if the poll at to_at had another state, false if it is the last
 -- poll before a pause, null if the spell reaches `to`. So the results of two adjacent stretches of time can be joined.
 -- For a station without a row before `from` (retention has dropped it), the last known state is used.
--- Where the last known state lies before `from`, no row has come since, and none is looked up: only the newest lane has last known states.
--- Reads: observed_runs, station_state, station_state_of, station_status. Read by: known_spell, station_spell_between, packages/store.
+-- Where the last known state began before `from`, no row since has another, and none is looked up: only the newest lane has last known states.
+-- Reads: observed_runs, station_state, station_state_of, station_status. Read by: known_spell, outage_episode_fresh, station_spell_between, packages/store.
 create function api.station_spell_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
   station_key integer default null
@@ -25,9 +25,9 @@ as $$
       run.station_key,
       run.starts,
       run.ends,
-      last.observed_at as last_at,
+      last.state_since as last_at,
       velolog.station_state_of(last.num_bikes_available, last.num_docks_available, last.flags) as last_state,
-      last.observed_at >= $2 and last.observed_at < $4 as is_quiet
+      last.state_since >= $2 and last.state_since < $4 and last.observed_at <= $3 as is_quiet
     from api.observed_runs($1, $2, $3, $4, $5, $6) as run
     left join velolog.station_state as last using (station_key)
   ),
