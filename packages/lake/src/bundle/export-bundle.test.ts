@@ -14,6 +14,7 @@ import { type ExportOptions, exportBundle, NothingToExport } from './export-bund
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 /** `npm run test:kills` has 20. */
 const KILLS = Number(process.env.EXPORT_KILLS ?? 3);
+const EXPORT_PROCESS = fileURLToPath(new URL('./test-export-process.ts', import.meta.url));
 
 let store: TestStore;
 let folder: string;
@@ -64,23 +65,56 @@ async function filesOf(dir: string): Promise<Record<string, string>> {
   return Object.fromEntries(texts);
 }
 
+type Ended = { code: number | null; signal: NodeJS.Signals | null; tookMs: number };
+
+async function killExport(
+  dir: string,
+  { afterMs, atRename }: { afterMs?: number; atRename?: number },
+): Promise<Ended> {
+  const args = [EXPORT_PROCESS, store.url, join(folder, dir), ...(atRename ? [`${atRename}`] : [])];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  const beganAt = performance.now();
+  const timer = afterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), afterMs);
+  const [code, signal] = await ended;
+  clearTimeout(timer);
+  return { code, signal, tookMs: performance.now() - beganAt };
+}
+
+/** How far a killed export had come. */
+async function stageOf(dir: string): Promise<string> {
+  const paths = await readdir(join(folder, dir), { recursive: true }).catch((): string[] => []);
+  if (paths.includes('SHA256SUMS')) return 'all was there';
+  if (
+    paths.includes('lake.json') &&
+    (await readFile(join(folder, dir, 'lake.json'), 'utf8')).includes('manifest')
+  )
+    return 'the data was committed, the checksums were not written';
+  return `${paths.filter((path) => path.endsWith('.parquet')).length} files of data, nothing committed`;
+}
+
 describe(`an export of random history (SEED=${seed})`, () => {
-  test('killed with SIGKILL at random points and repeated, it is byte for byte the one of a run without faults', async () => {
-    const started = performance.now();
+  test('killed with SIGKILL at random points, in its commit too, and repeated, it is byte for byte the one of a run without faults', async () => {
     await exported('whole');
-    const wholeMs = performance.now() - started;
+    const files = Object.keys(await filesOf('whole')).length;
     const next = random(seed);
-    for (let kill = 0; kill < KILLS; kill++) {
-      const child = spawn(
-        process.execPath,
-        [new URL('./test-export-process.ts', import.meta.url).pathname, store.url, join(folder, 'killed')],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
-      // It says so when it begins; from there on at any point.
-      await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-      const timer = setTimeout(() => child.kill('SIGKILL'), next() * wholeMs);
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      clearTimeout(timer);
+    // Every other kill comes at a time, spread over how long an export takes here; the others in place of a rename, which
+    // the commit is made of. One that comes too late is none: it tells how long an export takes.
+    let wholeMs = 2_000;
+    for (let killed = 0; killed < KILLS; ) {
+      const point =
+        killed % 2 === 0 ? { afterMs: next() * wholeMs } : { atRename: 1 + Math.floor(next() * (files + 1)) };
+      const { signal, code, tookMs } = await killExport('killed', point);
+      if (signal === 'SIGKILL') {
+        killed += 1;
+        console.log(`kill ${killed} ${JSON.stringify(point)}: ${await stageOf('killed')}`);
+        continue;
+      }
+      expect(code).toBe(0);
+      wholeMs = tookMs;
+      // The next one has everything to write again.
+      await rm(join(folder, 'killed'), { recursive: true });
     }
     await exported('killed');
     expect(await filesOf('killed')).toEqual(await filesOf('whole'));
@@ -88,11 +122,17 @@ describe(`an export of random history (SEED=${seed})`, () => {
 
   test('where the disk is full it says so, and leaves what was there; with room again it ends as any other', async () => {
     await cp(join(folder, 'whole'), join(folder, 'full'), { recursive: true });
-    const program = fileURLToPath(new URL('./test-export-process.ts', import.meta.url));
     // No file may have more than one block: the kernel answers as a disk does that has no more.
     const { status, stderr } = spawnSync(
       'sh',
-      ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, program, store.url, join(folder, 'full')],
+      [
+        '-c',
+        'ulimit -f 1 && exec "$0" "$@"',
+        process.execPath,
+        EXPORT_PROCESS,
+        store.url,
+        join(folder, 'full'),
+      ],
       { encoding: 'utf8' },
     );
     expect(stderr).toContain('There is no space left for');
