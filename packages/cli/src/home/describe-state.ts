@@ -9,7 +9,7 @@ export function describeState(state: State): string {
   const simulator = worker('simulator');
   if (live) rows.push(['live page', `${live.url}/${readiness(live)}`]);
   rows.push([
-    'ask it',
+    'query',
     `npx velolog sql${homeOption(state)} "select name, state from api.station_current limit 5"`,
   ]);
   rows.push(['database', state.reader_database_url ?? 'from DATABASE_URL']);
