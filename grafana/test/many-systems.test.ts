@@ -78,13 +78,13 @@ test('more than 20 systems are a point each, in the colour of their bikes and do
     lat: 1,
     lon: 10,
   });
-  expect(await ask('What the colours mean, and how many are drawn', PRESENT)).toMatchObject([
+  expect(await ask('Colours, and how many are drawn', PRESENT)).toMatchObject([
     { 'No bikes': 3, 'Few bikes': 2, 'Some of both': 3, Closed: 3, 'Not known': 3, 'Not observed': 1 },
   ]);
 });
 
 test('at a past time they show, and the tiles count, what was so then', async () => {
-  expect(await ask('What the colours mean, and how many are drawn', BEFORE)).toEqual([
+  expect(await ask('Colours, and how many are drawn', BEFORE)).toEqual([
     { ...Object.fromEntries(KINDS.map((kind) => [kind, 3])), 'Not listed': 0, 'Not observed': 0 },
   ]);
   expect(await ask('Stations', BEFORE)).toEqual([{ Stations: 42 }]);

@@ -107,7 +107,7 @@ describe('a past time', () => {
     const choice = { system: 'live', station: 'runs dry' };
     expect(await ask('station.json', 'State', before, choice)).toEqual([{ State: 'ok' }]);
     expect(await ask('station.json', 'State', lastDay, choice)).toEqual([{ State: 'empty' }]);
-    const kinds = await ask('system.json', 'What the colours mean, and how many stations', before, {
+    const kinds = await ask('system.json', 'Colours, and how many stations', before, {
       system: 'live',
     });
     expect(kinds[0]).toMatchObject({ 'No bikes': 0, 'Some of both': 2, 'Not known': 1 });
@@ -116,7 +116,7 @@ describe('a past time', () => {
 
 describe('a station without a count', () => {
   test('is "not known" on maps and tiles, and in no share of empty or full', async () => {
-    const [kinds] = await ask('system.json', 'What the colours mean, and how many stations', lastDay, {
+    const [kinds] = await ask('system.json', 'Colours, and how many stations', lastDay, {
       system: 'live',
     });
     expect(kinds).toMatchObject({ 'No bikes': 1, 'Some of both': 1, 'Not known': 1, 'Not observed': 0 });
@@ -166,7 +166,7 @@ describe('a feed that fell silent', () => {
       expect(Object.values((await ask('system.json', title, lastDay, choice))[0] ?? {}), title).toEqual([
         null,
       ]);
-    const [kinds] = await ask('system.json', 'What the colours mean, and how many stations', lastDay, choice);
+    const [kinds] = await ask('system.json', 'Colours, and how many stations', lastDay, choice);
     expect(kinds).toMatchObject({ 'Not observed': 3, 'No bikes': 0 });
     const at = { ...choice, station: 'runs dry' };
     expect(await ask('station.json', 'State', lastDay, at)).toEqual([{ State: 'unseen' }]);

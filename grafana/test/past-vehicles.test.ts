@@ -62,7 +62,7 @@ test('an empty list is 0 and an unobserved time is not known, in tiles, maps, di
     expect(Object.values((await ofFleet(title, now))[0] ?? {}), title).toEqual([null]);
   for (const title of [
     'Vehicles at the end of this time',
-    'What the colours mean, and how many vehicles',
+    'Colours, and how many vehicles',
     'How long vehicles to rent have stood',
     'Range of vehicles to rent now',
   ])

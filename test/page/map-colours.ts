@@ -3,10 +3,11 @@ import type { Page } from 'playwright-core';
 /** CSS pixels of the map in colours that only stations have there, and in the colour that only vehicles have. */
 export type MapColours = { orange: number; blue: number; green: number };
 
-/** Takes a screenshot of the map and counts the pixels. */
-export async function mapColours(page: Page): Promise<MapColours> {
-  const picture = await page.locator('[data-testid=map] canvas').screenshot();
-  return page.evaluate(async (base64) => {
+/** Takes a screenshot of the map and counts the pixels. @param drawing what holds the map: on paper, it is a picture */
+export async function mapColours(page: Page, drawing = '[data-testid=map] canvas'): Promise<MapColours> {
+  const base64 = (await page.locator(drawing).screenshot()).toString('base64');
+  const given = { base64, drawing };
+  return page.evaluate(async ({ base64, drawing }) => {
     // This runs in the browser, but the tests are type-checked for Node.
     type Box = { left: number; top: number; width: number; height: number };
     type Element = { getBoundingClientRect(): Box };
@@ -30,7 +31,7 @@ export async function mapColours(page: Page): Promise<MapColours> {
     canvas.height = image.height;
     const context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
-    const map = (document.querySelector('[data-testid=map] canvas') as Element).getBoundingClientRect();
+    const map = (document.querySelector(drawing) as Element).getBoundingClientRect();
     const scale = image.width / map.width;
     // The legend covers a part of the map and has the same colours.
     const legend = document.querySelector('.legend')?.getBoundingClientRect();
@@ -55,5 +56,5 @@ export async function mapColours(page: Page): Promise<MapColours> {
     }
     const inCss = (count: number) => Math.round(count / scale ** 2);
     return { orange: inCss(counts.orange), blue: inCss(counts.blue), green: inCss(counts.green) };
-  }, picture.toString('base64'));
+  }, given);
 }

@@ -11,6 +11,7 @@ import {
   noteComplaints,
   openPageBrowser,
   patient,
+  SCREEN,
   visit,
 } from './page-browser.ts';
 import { type PagePipeline, startPagePipeline } from './page-pipeline.ts';
@@ -75,6 +76,21 @@ describe('the page', () => {
     await expect.poll(() => mapColours(page), patient).toEqual({ orange: 0, blue: 0, green: 0 });
     await page.getByRole('searchbox').fill('');
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
+  });
+
+  test('prints a picture of the map on screen, no wider than the paper, with the legend below it', async () => {
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+    await page.emulateMedia({ media: 'print' });
+    expect((await mapColours(page, '.map-print')).orange).toBeGreaterThan(100);
+    const [map, legend] = [
+      await page.locator('.map-print').boundingBox(),
+      await page.locator('.legend').boundingBox(),
+    ];
+    expect((map?.x ?? 0) + (map?.width ?? Number.NaN)).toBeLessThanOrEqual(SCREEN.width);
+    expect(legend?.y).toBeGreaterThanOrEqual((map?.y ?? Number.NaN) + (map?.height ?? 0));
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
+    await page.emulateMedia({ media: 'screen' });
+    expect(await page.locator('.map-print').count()).toBe(0);
   });
 
   test('brings a change of the feed into the table', async () => {

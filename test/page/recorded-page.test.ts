@@ -1,12 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { ensurePage } from '@velolog/live/ensure-page';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { at, recordCity } from '../history/city.ts';
 import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { openTestStore, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
-import { chromiumPath, inUrl, needChromium, openPageBrowser, patient, visit } from './page-browser.ts';
+import {
+  chromiumPath,
+  inUrl,
+  needChromium,
+  openPageBrowser,
+  patient,
+  SCREEN,
+  visit,
+} from './page-browser.ts';
 import { banner, pill, tableRows } from './shown.ts';
 
 /** The page on a few polls of one day, whose every moment is known: what it says of other times, of gaps and of unknown values. */
@@ -279,6 +287,23 @@ test('the history of a station that stays as it is is fetched once while another
     await expect.poll(() => tableRows(page), patient).toContain(`ü/2 ${bikes} –`);
   }
   expect(asked.length).toBe(first);
+});
+
+describe('on paper', () => {
+  afterEach(() => page.emulateMedia({ media: 'screen' }));
+
+  test.each(['light', 'dark'])('a table of the %s page has all its columns, dark on white', async (theme) => {
+    await goto(`?system=city&view=table&theme=${theme}`);
+    await expect.poll(() => tableRows(page), patient).toHaveLength(2);
+    await page.emulateMedia({ media: 'print' });
+    const last = await page.locator('thead th').last().boundingBox();
+    expect((last?.x ?? 0) + (last?.width ?? Number.NaN)).toBeLessThanOrEqual(SCREEN.width);
+    const found = `[
+      getComputedStyle(document.querySelector('.row-name')).color,
+      document.querySelector('.table-scroll').scrollWidth - document.querySelector('.table-scroll').clientWidth,
+    ]`;
+    await expect.poll(() => page.evaluate(found), patient).toEqual(['rgb(22, 28, 36)', 0]);
+  });
 });
 
 describe('a page that is open across an upgrade', () => {

@@ -155,7 +155,7 @@ dashboard. ${view ? '' : 'The map fits itself to the stations at each refresh; m
 const kinds = () =>
   kindStrip(
     {
-      title: 'What the colours mean, and how many stations',
+      title: 'Colours, and how many stations',
       description:
         'All stations at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
       noValue: 'No stations at that time',
@@ -167,7 +167,7 @@ const kinds = () =>
 const netKinds = () =>
   netStrip(
     {
-      title: 'What these colours mean, and how many stations',
+      title: 'Colours, and how many changed',
       description: 'Stations with any change in the time on screen, by the sum of their changes.',
       noValue: 'No change was seen where a place is known, or not observed',
       unit: 'none',

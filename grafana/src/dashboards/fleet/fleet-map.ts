@@ -59,7 +59,7 @@ At a time that was not observed, none is drawn.`,
 export const vehicleStrip = (system: string): Panel =>
   legendStrip(
     {
-      title: 'What the colours mean, and how many vehicles',
+      title: 'Colours, and how many vehicles',
       description: 'All vehicles at the end of the time on screen, without those at stations.',
       noValue: 'No vehicle, or not observed',
       unit: 'none',
@@ -108,7 +108,7 @@ with a delay of up to 15 minutes, and are kept when exact places are deleted. Ve
 export const cellStrip = (system: string): Panel =>
   legendStrip(
     {
-      title: 'What these colours mean, and how many cells',
+      title: 'Colours, and how many cells',
       description: 'Mean vehicles in a cell over the observed hours of this time.',
       noValue: 'No hour in this time range has been summed yet, or none was observed',
       unit: 'none',

@@ -68,7 +68,7 @@ With more systems, each system is a point: size is its number of stations, colou
 export const kinds = () =>
   kindStrip(
     {
-      title: 'What the colours mean, and how many are drawn',
+      title: 'Colours, and how many are drawn',
       description:
         'The stations or systems that the map shows, at the end of the time on screen. Few: less than a third of what is known of bikes and docks together.',
       noValue: 'No stations at that time',

@@ -10,6 +10,7 @@ import type { Camera } from '../model/url-state.ts';
 import { keepFramesSteady, SteadyMap } from './frames/steady-frames.ts';
 import { GRATICULE_SOURCE } from './ground/basemap.ts';
 import { graticule } from './ground/graticule.ts';
+import { drawForPrint } from './printed-map.ts';
 import type { Size } from './view/padding-beside.ts';
 import type { Box } from './view/uncovered.ts';
 
@@ -48,6 +49,7 @@ export function openBaseMap(options: BaseMapOptions, style: StyleSpecification):
   map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
   listen(map, options);
   keepFramesSteady(map);
+  drawForPrint(map);
   return map;
 }
 

@@ -14,6 +14,12 @@ systemIsDark.addEventListener('change', ({ matches }) => {
 export const theme = computed<Theme>(() => urlState.value.theme ?? kept.value ?? ofSystem.value);
 export const palette = computed(() => PALETTES[theme.value]);
 
+/** Paper is white. The data colours stay those of the map and the charts, which cannot be drawn anew so fast. */
+const isPrinted = signal(false);
+matchMedia('print').addEventListener('change', ({ matches }) => {
+  isPrinted.value = matches;
+});
+
 const kept = signal(readKept());
 
 export function toggleTheme(): void {
@@ -28,7 +34,7 @@ export function toggleTheme(): void {
 export function applyTheme(): void {
   effect(() => {
     const root = document.documentElement;
-    root.dataset.theme = theme.value;
+    root.dataset.theme = isPrinted.value ? 'light' : theme.value;
     const { ramp, unknown, surface, ink, muted, land, accent, vehicle, onVehicle } = palette.value;
     const colours = { unknown, surface, ink, muted, land, accent, vehicle, 'on-vehicle': onVehicle };
     for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--data-${name}`, colour);
