@@ -7,6 +7,9 @@ import { openDuckDb, quotePath } from '@velolog/lake/duckdb-session';
 import { writeLake } from '@velolog/lake/write-lake';
 import { storeSettings } from '@velolog/store/config';
 import { READER_ROLES } from '@velolog/store/migrate/roles';
+import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
+import { rollUpVehicles } from '@velolog/store/upkeep/vehicle-hours';
 import { startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { createProducer } from '@velolog/stream/kafka/producer';
@@ -15,6 +18,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bike, MARK, tellTypes, vehicles } from './history/told-vehicles.ts';
+import { everythingInKafka } from './servers/everything-in-kafka.ts';
 import { createTestDatabase } from './servers/test-database.ts';
 import { openEvents } from './workers/event-source.ts';
 import { startTestLive } from './workers/test-live.ts';
@@ -39,6 +43,12 @@ let store: TestStore;
 beforeAll(async () => {
   store = await openTestStore();
   await tellTypes(store, 'marked');
+  await store.record({
+    system_id: 'marked',
+    feed: 'station_information',
+    second: 0,
+    body: { data: { stations: [{ station_id: 'dock', name: 'Dock', lat: 59.9, lon: 10.7 }] } },
+  });
   await store.poll('marked', 0, [
     {
       station_id: 'dock',
@@ -50,7 +60,30 @@ beforeAll(async () => {
   await vehicles(store, 'marked', 60, [marked('1', 900), marked('3', 600)]);
   await vehicles(store, 'marked', 120, [marked('1', 900, { is_reserved: true })]);
   await store.record({ system_id: 'marked', feed: 'free_bike_status', second: 180, body: `<html>${MARK}` });
+  await tellHours();
 });
+
+/** Hours of another fleet, which are rolled up and checked as upkeep does, with vehicles that differ in all that can be told of one. */
+async function tellHours(): Promise<void> {
+  await store.record({
+    system_id: 'hours',
+    feed: 'system_information',
+    second: -9_000,
+    body: { data: { system_id: 'hours', name: 'Hours', timezone: 'Europe/Oslo' } },
+  });
+  await tellTypes(store, 'hours', -9_000);
+  for (let second = -9_000; second <= 0; second += 300) {
+    await vehicles(store, 'hours', second, [
+      marked('h1', (second / 300) % 2 === 0 ? 0 : 400, { current_range_meters: 9_000 }),
+      marked('h2', 700, { is_disabled: second > -3_000 }),
+      { ...marked('h3', 0), lat: 0, lon: 0 },
+      { ...marked('h4', 0), vehicle_type_id: `of ${second}` },
+    ]);
+  }
+  await rollUpVehicles(store.context.pool);
+  await rollUpAll(store.context.pool);
+  await checkQualityOnce(store.context.pool, at(60));
+}
 afterAll(() => store[Symbol.asyncDispose]());
 
 test('the table of listed vehicles contains the ids: the mark can be found', async () => {
@@ -63,12 +96,23 @@ test('no other table contains an id of a vehicle', async () => {
     "select tablename from pg_tables where schemaname = 'velolog' and tablename <> 'vehicle_listed' order by 1",
   );
   expect(tables.length).toBeGreaterThan(20);
+  const filled = new Set<unknown>();
   for (const { tablename } of tables) {
     const [row] = await store.ask(
-      `select count(*)::int as marked from velolog.${tablename} as t where t::text like '%${MARK}%'`,
+      `select count(*)::int as rows, count(*) filter (where t::text like '%${MARK}%')::int as marked from velolog.${tablename} as t`,
     );
-    expect(row, String(tablename)).toEqual({ marked: 0 });
+    expect(row, String(tablename)).toMatchObject({ marked: 0 });
+    if (Number(row?.rows) > 0) filled.add(tablename);
   }
+  // What upkeep makes of vehicles and of defects of their bodies was there to be searched.
+  for (const name of [
+    'vehicle_stay',
+    'vehicle_hour',
+    'vehicle_cell_hour',
+    'data_quality_issue',
+    'feed_document',
+  ])
+    expect(filled).toContain(name);
 });
 
 /** Everything that a role may read: tables and views, and each function of the schema with arguments under which the fleet is found. */
@@ -139,15 +183,26 @@ test.each(READER_ROLES)(
   },
 );
 
-test('no answer, event or metric of the live worker gives an id', async () => {
-  await using live = await startTestLive(store.readerUrl);
+/** What the paths of the API are asked about. */
+const ASKED: Record<string, string> = { system_id: 'marked', station_id: 'dock', feed: 'vehicle_types' };
+
+test('no answer, event, GBFS document or metric of the live worker gives an id', async () => {
+  await using live = await startTestLive(store.readerUrl, { gbfsUnlicensed: true });
   const { paths } = (await live.json('/openapi.json')) as { paths: Record<string, { get?: unknown }> };
-  const places = Object.keys(paths).map((path) => path.replace(/^\/api\/v1/, ''));
-  expect(places.length).toBeGreaterThan(5);
-  for (const place of places) {
+  expect(Object.keys(paths).length).toBeGreaterThan(20);
+  for (const place of Object.keys(paths)) {
     if (place.includes('events')) continue;
-    const path = place.replaceAll('{system_id}', 'marked').replaceAll('{station_id}', 'dock');
-    expect(await (await live.get(`${path}?${HERE}`)).text(), path).not.toContain(MARK);
+    const path = place.replace(/\{(\w+)\}/g, (_, name: string) => ASKED[name] ?? '');
+    const answers = await Promise.all(
+      ['', `&at=${at(0).toISOString()}`].map((time) => fetch(`${live.url}${path}?${HERE}&id=dock${time}`)),
+    );
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    // Nobody looks at the fleet now, so GBFS documents exist only of then.
+    expect(
+      answers.some(({ ok }) => ok),
+      `${path}: ${texts}`,
+    ).toBe(true);
+    expect(texts.join(''), path).not.toContain(MARK);
   }
   const stream = await openEvents(`${live.url}/api/v1/systems/marked/events`);
   await vehicles(store, 'marked', 240, [marked('1', 900), marked('4', 1500)]);
@@ -193,7 +248,7 @@ test('no file of an export or of the lake contains an id', async () => {
   }
 });
 
-test('no log line and no metric of the store gives an id, nor does a dead letter of another feed', async () => {
+test('no log line and no metric of the store gives an id, nor does a change or a dead letter of another feed', async () => {
   const run = randomBytes(4).toString('hex');
   const database = await createTestDatabase();
   const settings = readSettings(storeSettings, {
@@ -201,16 +256,22 @@ test('no log line and no metric of the store gives an id, nor does a dead letter
     KAFKA_GROUP_ID: `privacy-${run}`,
     KAFKA_TOPIC_PARTITIONS: '1',
     DATABASE_URL: database.url,
+    CHANGES_TOPIC: '1',
   });
   const said: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void said.push(line) });
-  const topics = { pollsTopic: `privacy-${run}`, deadLettersTopic: `privacy-dead-${run}` };
+  const topics = {
+    pollsTopic: `privacy-${run}`,
+    deadLettersTopic: `privacy-dead-${run}`,
+    changesTopic: `privacy-changes-${run}`,
+  };
   const stopping = new AbortController();
   const worker = await startStore(settings, { log, signal: stopping.signal, ...topics });
   const kafka = createKafka(settings, { clientId: 'privacy-test' });
   const producer = createProducer(kafka);
   await producer.connect();
   const list = (bikes: unknown) => ({ data: { bikes } });
+  const docked = { station_id: 'dock', vehicles: [marked('1', 0)], vehicle_ids: [MARK] };
   const polls = [
     { second: 0, body: list([marked('1', 0), marked('2', 300)]) },
     {
@@ -228,6 +289,14 @@ test('no log line and no metric of the store gives an id, nor does a dead letter
     for (const { topic = `${topics.pollsTopic}.vehicles`, ...poll } of polls) {
       const message = store.message({ system_id: 'marked', feed: 'free_bike_status', ...poll });
       await producer.send({ topic, messages: [message as never] });
+    }
+    for (const second of [0, 60]) {
+      const stations = [
+        { station_id: `of ${second}`, num_bikes_available: 1 },
+        { ...docked, num_bikes_available: second },
+      ];
+      const message = store.message({ system_id: 'marked', second, body: { data: { stations } } });
+      await producer.send({ topic: topics.pollsTopic, messages: [message as never] });
     }
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -262,6 +331,20 @@ test('no log line and no metric of the store gives an id, nor does a dead letter
     expect(offsets.reduce((sum, { offset }) => sum + Number(offset), 0)).toBe(0);
     const letters = await admin.fetchTopicOffsets(`${topics.deadLettersTopic}.vehicles`);
     expect(letters.reduce((sum, { offset }) => sum + Number(offset), 0)).toBeGreaterThanOrEqual(3);
+    // What other programs read: an event for each change of a station.
+    const within = { timeout: 60_000, interval: 100 };
+    const events = async () =>
+      (await admin.fetchTopicOffsets(topics.changesTopic).catch(() => [])).some(
+        ({ offset }) => offset !== '0',
+      );
+    await expect.poll(events, within).toBe(true);
+    const published = await everythingInKafka(
+      inject('brokers'),
+      within,
+      (topic) => topic === topics.changesTopic,
+    );
+    expect(published.join('')).toContain('"station_id":"dock"');
+    expect(published.join('')).not.toContain(MARK);
     await admin.disconnect();
   } finally {
     await producer.disconnect();
