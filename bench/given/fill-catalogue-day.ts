@@ -1,4 +1,5 @@
 import { withClient } from '../../test/servers/with-client.ts';
+import { insertChanges } from './insert-changes.ts';
 
 /** Of a month that is over, so that the lake worker closes it. */
 const DAY = '2025-01-15T00:00:00Z';
@@ -49,22 +50,14 @@ export async function fillCatalogueDay(
       `create table velolog.station_status_2025_01 partition of velolog.station_status
        for values from ('2025-01-01T00:00:00Z') to ('2025-02-01T00:00:00Z')`,
     );
-    await client.query(`
-      create function pg_temp.bikes(station integer, step integer) returns smallint language sql immutable return
-        (abs(hashint4(station * 97 + step)::bigint) % 21)::smallint`);
-    for (let step = 0; step < STEPS; step++) {
-      const { rowCount } = await client.query(
-        `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
-         select at, at, station_key, bikes, 20 - bikes, 63
-         from velolog.station,
-           lateral (select $1::timestamptz + (station_key % ${STEP_SECONDS}) * interval '1 second' as at,
-             pg_temp.bikes(station_key, $2) as bikes, pg_temp.bikes(station_key, $2 - 1) as before) as told
-         where $2 = 0 or bikes <> before
-         order by at, station_key`,
-        [new Date(Date.parse(DAY) + step * STEP_SECONDS * 1000), step],
-      );
-      rows += rowCount ?? 0;
-    }
+    const start = new Date(DAY);
+    rows = await insertChanges(client, {
+      start,
+      end: new Date(start.getTime() + STEPS * STEP_SECONDS * 1000),
+      stepSeconds: STEP_SECONDS,
+      momentSeconds: 1,
+      bikes: 'abs(hashint4(station * 97 + step)::bigint) % 21',
+    });
     await client.query('analyze');
   });
   return { systems, rows };

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { insertChanges } from './insert-changes.ts';
 
 /** A station changes at most once in 20 polls of one minute each; sometimes it stays full or empty for longer. */
 const STEPS_A_DAY = 72;
@@ -22,24 +23,14 @@ export async function fillWorldDay(
   const start = new Date(hourMs - 25 * HOUR_MS);
   await makeMonths(client, start, end);
   await client.query('update velolog.station set first_observed_at = $1', [start]);
-  await client.query(`
-    create function pg_temp.bikes(station integer, step integer) returns smallint language sql immutable return
-      greatest(0, least(20, round(10 + 11 * sin(step * 2 * pi() / ${STEPS_A_DAY} + station)
-        + 3 * (abs(hashint4(station * 97 + step)) % 1000 / 1000.0 - 0.5))))::smallint`);
-  let rows = 0;
-  for (let step = 0; start.getTime() + step * STEP_MINUTES * 60_000 < end.getTime(); step++) {
-    const { rowCount } = await client.query(
-      `insert into velolog.station_status (observed_at, last_reported, station_key, num_bikes_available, num_docks_available, flags)
-       select at, at, station_key, bikes, 20 - bikes, 63
-       from velolog.station,
-         lateral (select $1::timestamptz + (station_key % ${STEP_MINUTES}) * interval '1 minute' as at,
-           pg_temp.bikes(station_key, $2) as bikes, pg_temp.bikes(station_key, $2 - 1) as before) as told
-       where ($2 = 0 or bikes <> before) and at <= $3
-       order by at, station_key`,
-      [new Date(start.getTime() + step * STEP_MINUTES * 60_000), step, end],
-    );
-    rows += rowCount ?? 0;
-  }
+  const rows = await insertChanges(client, {
+    start,
+    end,
+    stepSeconds: STEP_MINUTES * 60,
+    momentSeconds: 60,
+    bikes: `greatest(0, least(20, round(10 + 11 * sin(step * 2 * pi() / ${STEPS_A_DAY} + station)
+      + 3 * (abs(hashint4(station * 97 + step)) % 1000 / 1000.0 - 0.5))))`,
+  });
   await client.query(LAST_STATES);
   await observe(client, start, new Date(hourMs - HOUR_MS));
   await client.query('vacuum analyze');
