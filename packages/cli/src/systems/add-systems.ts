@@ -94,6 +94,7 @@ async function entriesOf(
   for (const target of targets) {
     try {
       if (isUrl(target)) refuseKnownUrl(keyedUrl(target, given), recorded);
+      else refuseKnownId(target, recorded, catalogue);
       const entry = isUrl(target)
         ? await entryOfUrl(target, given, { catalogue, allowPrivate: allowsPrivate(recorded.state), signal })
         : entryOfRow(rowOf(catalogue as Catalogue, target), given);
@@ -113,6 +114,13 @@ async function entriesOf(
 function refuseKnownUrl(url: string, { entries }: RecordedSystems): void {
   const known = [...entries.values()].find(({ discovery_url }) => sameUrl(discovery_url, url));
   if (known !== undefined) throw new UserError(alreadyRecorded(known));
+}
+
+/** A system that was added by its URL is in no catalogue: that would be said of it otherwise. */
+function refuseKnownId(id: string, { entries }: RecordedSystems, catalogue: Catalogue | null): void {
+  const known = entries.get(id);
+  const isListed = catalogue?.entries.some((row) => row.id === id || row.listed_id === id) ?? false;
+  if (known !== undefined && !isListed) throw new UserError(alreadyRecorded(known));
 }
 
 function refuseKnown(entry: TopicEntry, known: Iterable<TopicEntry>, how?: string): void {

@@ -39,6 +39,9 @@ function ignoringCase({ entries }: Catalogue, target: string): CatalogueEntry[] 
 }
 
 function unknownId({ entries }: Catalogue, target: string): string {
+  // Ids have dots, too. A target with a path, or an IP address, was meant as a URL.
+  if (/^[\w-]+(\.[\w-]+)+(:\d+)?\/|^\d+(\.\d+){3}(:\d+)?$|^localhost\b/.test(target))
+    return `The catalogue has no system "${target}". If it is a URL, begin it with https://`;
   const near: string[] = [];
   const part = target.toLowerCase();
   const left = new Set(entries.map(({ id }) => id));
@@ -49,10 +52,7 @@ function unknownId({ entries }: Catalogue, target: string): string {
     near.push(next);
     left.delete(next);
   }
-  // Ids have dots, too. A target with a path, or an IP address, was meant as a URL.
-  const isHalfUrl = /^[\w-]+(\.[\w-]+)+(:\d+)?\/|^\d+(\.\d+){3}(:\d+)?$|^localhost\b/.test(target);
-  const hint = isHalfUrl ? ' If it is a URL, begin it with https://' : '';
-  return `The catalogue has no system "${target}". Similar: ${near.join(', ')}. To search: velolog systems search TEXT.${hint}`;
+  return `The catalogue has no system "${target}". Similar: ${near.join(', ')}. To search: velolog systems search TEXT`;
 }
 
 /** @throws UserError when the system needs a key that was not given */

@@ -108,6 +108,7 @@ async function download(url: string, cached: Cached | null, signal: AbortSignal)
 
 function describeAge(ms: number): string {
   const hours = ms / 3_600_000;
-  if (hours < 2) return `${Math.max(1, Math.round(ms / 60_000))} minutes`;
+  const minutes = Math.round(ms / 60_000);
+  if (hours < 2) return minutes < 2 ? 'a minute' : `${minutes} minutes`;
   return hours < 48 ? `${Math.round(hours)} hours` : `${Math.round(hours / 24)} days`;
 }
