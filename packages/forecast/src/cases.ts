@@ -37,7 +37,7 @@ export type Cases = {
   keys: Keys;
 };
 
-export const COUNT_LIMITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30];
+const COUNT_LIMITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30];
 export const COUNT_BUCKETS = COUNT_LIMITS.length + 1;
 
 /** The tables, in the order of `Keys`. Each is shrunk towards its `parent`; the first is shrunk towards the share of all cases. */

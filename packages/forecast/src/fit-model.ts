@@ -5,7 +5,7 @@ import { type History, WEEK_HOURS } from './history.ts';
 import { COUNT_TABLE, PROFILE, SIGNS } from './tables.ts';
 
 /** Minutes ahead with their own model. For minutes in between, the log odds are interpolated. */
-export const FITTED_MINUTES = [10, 20, 40, 60, 90];
+const FITTED_MINUTES = [10, 20, 40, 60, 90];
 
 /**
  * A model of one target and time ahead, as sums that a query can look up: the log odds of a station are

@@ -28,7 +28,7 @@ type Pair = { cases: Float32Array; hits: Float32Array };
 type Told = { probabilities: Float64Array[]; logOdds: Float64Array[]; usual: UsualWeek };
 
 const SHRINK = 30;
-export const DISTANCE_MAX = 6;
+const DISTANCE_MAX = 6;
 
 /** Counts cases by fold, and computes what the counts say about a case. */
 export class Tables {

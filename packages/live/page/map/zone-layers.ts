@@ -3,7 +3,7 @@ import type { Zones } from '../../src/api/document.ts';
 import type { Palette } from '../model/palette.ts';
 
 export const ZONE_SOURCE = 'zones';
-export const ZONE_LAYER = 'zone-areas';
+const ZONE_LAYER = 'zone-areas';
 
 /** What a zone means to a rider, the strictest first. */
 const MEANINGS = [

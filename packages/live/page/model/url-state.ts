@@ -41,7 +41,7 @@ export type UrlState = {
   theme: Theme | null;
 };
 
-export const DEFAULT_SORT: Sort = { column: 'name', descending: false };
+const DEFAULT_SORT: Sort = { column: 'name', descending: false };
 
 /** Ignores wrong values in a link: a page that opens is better than an error. */
 export function parseUrlState(search: string): UrlState {

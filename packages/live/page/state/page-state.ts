@@ -95,8 +95,8 @@ export const isNothingKnown = computed(() =>
 export const totals = computed(() =>
   isNothingKnown.value ? null : totalsOf([...shownStations.value.values()]),
 );
-export const REPLAY_BUCKETS = 240;
-export const bikesInWindow = computed(() =>
+const REPLAY_BUCKETS = 240;
+const bikesInWindow = computed(() =>
   replay.value === null ? null : bikesOverTime(replay.value, REPLAY_BUCKETS),
 );
 /** The line under the slider: the bikes at stations or, for a system without stations, its vehicles. */

@@ -4,7 +4,7 @@ import { instant } from './instant.ts';
 const probability = z.number().min(0).max(1).nullable();
 
 /** What a station is expected to offer: a row of api.station_forecast. */
-export const stationForecast = z
+const stationForecast = z
   .object({
     station_id: z.string(),
     p_bike: probability.openapi({ description: 'Probability of at least one bike' }),

@@ -31,7 +31,7 @@ const meanColumn = z
   .openapi({ description: 'Weighted by how long each value lasted; two decimals' });
 
 /** What a station offered by the hour, as columns: a year of rows would repeat the column names 8,784 times. */
-export const historyHours = z
+const historyHours = z
   .object({
     first_at: instant.nullable().openapi({
       description:
@@ -52,7 +52,7 @@ export const historyHours = z
 export type HistoryHours = z.infer<typeof historyHours>;
 
 /** The usual number of bikes in an hour of the week (Monday is 1), in the system's own time zone. */
-export const profileHour = z
+const profileHour = z
   .object({
     weekday: z.number().int().min(1).max(7),
     hour: z.number().int().min(0).max(23),

@@ -5,7 +5,7 @@ import { system } from './system.ts';
 import { vehicle } from './vehicle.ts';
 
 /** A system at a place, and whether its values can be taken as current. */
-export const placeSystem = system
+const placeSystem = system
   .pick({
     system_id: true,
     name: true,
@@ -30,7 +30,7 @@ const overdue = z.boolean().openapi({
 export const placedStation = station.extend({ system_id: z.string(), overdue }).openapi('PlacedStation');
 export type PlacedStation = z.infer<typeof placedStation>;
 
-export const placedVehicle = vehicle.extend({ system_id: z.string(), overdue }).openapi('PlacedVehicle');
+const placedVehicle = vehicle.extend({ system_id: z.string(), overdue }).openapi('PlacedVehicle');
 export type PlacedVehicle = z.infer<typeof placedVehicle>;
 
 const clusterPlace = {
@@ -39,7 +39,7 @@ const clusterPlace = {
   systems: z.number().int().openapi({ description: 'Number of systems in it' }),
 };
 
-export const stationCluster = z
+const stationCluster = z
   .object({
     ...clusterPlace,
     stations: z.number().int(),
@@ -57,7 +57,7 @@ export const stationCluster = z
   .openapi('StationCluster');
 export type StationCluster = z.infer<typeof stationCluster>;
 
-export const vehicleCluster = z
+const vehicleCluster = z
   .object({
     ...clusterPlace,
     vehicles: z.number().int(),

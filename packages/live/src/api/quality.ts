@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { instant } from './instant.ts';
 
 /** A problem that a feed or station has or recently had: a row of api.data_quality_issue, with the meaning of its flag. */
-export const qualityIssue = z
+const qualityIssue = z
   .object({
     flag: z.string().openapi({ example: 'station_frozen' }),
     definition: z.string(),

@@ -90,7 +90,7 @@ export class FirstView {
 /**
  * The zoom at which the world is as wide as the map. Farther away, the world and everything on it would be drawn twice.
  */
-export function worldZoom(width: number): number {
+function worldZoom(width: number): number {
   return Math.log2(width / 512);
 }
 

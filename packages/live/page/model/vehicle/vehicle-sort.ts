@@ -1,7 +1,7 @@
 import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { KIND_NAMES, kindOf } from './vehicle.ts';
 
-export const VEHICLE_COLUMNS = ['vehicle', 'state', 'range', 'since', 'place'] as const;
+const VEHICLE_COLUMNS = ['vehicle', 'state', 'range', 'since', 'place'] as const;
 export type VehicleColumn = (typeof VEHICLE_COLUMNS)[number];
 export type VehicleSort = { column: VehicleColumn; descending: boolean };
 

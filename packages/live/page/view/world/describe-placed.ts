@@ -56,7 +56,7 @@ function systemOf(systemId: string) {
   return state.systems.peek()?.find(({ system_id }) => system_id === systemId);
 }
 
-export function operatorName(system_id: string): string {
+function operatorName(system_id: string): string {
   const system = systemOf(system_id);
   const standing = system === undefined ? 'unseen' : standingOf(system);
   const late = standing === 'current' ? '' : ` (${STANDING_NAMES[standing]})`;
