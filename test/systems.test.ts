@@ -308,6 +308,15 @@ test('a system of the catalogue is added by its id, and all systems of a country
   await expect.poll(() => polled(), within).toContain(idOf(0));
 });
 
+test('a system that is recorded, but in no catalogue, is said to be recorded when it is added by its id', async () => {
+  expect(await run('add', `${discoveryUrl(3)}?of=nobody`, '--id', 'unlisted')).toMatchObject({ code: 0 });
+  expect(await run('add', 'unlisted')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('unlisted is already recorded'),
+  });
+  expect(await run('remove', 'unlisted')).toMatchObject({ code: 0 });
+});
+
 test('two ingest workers with different files record the systems of both, and say so', async () => {
   const path = join(servers.folder, 'other.json');
   const other = { id: 'other-file', discovery_url: discoveryUrl(0) };
