@@ -174,12 +174,13 @@ async function countDay(transaction: CommonQueryMethods, now: Date): Promise<voi
       stations = excluded.stations, stations_flagged = excluded.stations_flagged`);
 }
 
-/** For the metric: a flag without issues is 0 once everything has been checked. */
+/** For the metric: a flag without issues is 0 once anything has been checked. Before that the series is absent. */
 export async function countIssues(pool: CommonQueryMethods, metrics: StoreMetrics): Promise<void> {
   const rows = await pool.any(sql.type(z.object({ flag: z.string(), issues: z.number() }))`
     select flag.flag, count(issue.flag)::int as issues
     from api.data_quality_flag as flag
     left join api.data_quality_issue as issue on issue.flag = flag.flag and issue.is_open
+    where exists (select from velolog.data_quality_check)
     group by flag.flag`);
   for (const { flag, issues } of rows) metrics.data_quality_issues.set({ flag }, issues);
 }
