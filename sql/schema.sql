@@ -493,7 +493,9 @@ view api.system_current (
   age_seconds double precision,
   overdue boolean,
   bounds double precision[],
-  is_archive boolean
+  is_archive boolean,
+  stations_are_archive boolean,
+  vehicles_are_archive boolean
 )
 
 view api.system_holding (

@@ -7,7 +7,9 @@
 -- age_seconds and overdue are those of station_status or of the vehicles, whichever is worse (feed_health).
 -- bounds: west, south, east and north, in degrees, of all stations ever listed and of the current vehicles; null while none has a place.
 -- country: the two-letter code, if the system was added from the catalogue. is_archive: imported history that is not polled; it has no age.
--- Reads: feed, feed_health, station_summary, system, vehicle_summary, vehicle_type. Read by: packages/live, docs, dashboards.
+-- stations_are_archive and vehicles_are_archive say the same of one feed (feed_health). If another feed of the system is polled, what such a
+-- feed offers now is not known: its sums are null, its stations count as unknown, and only a wholly imported system keeps its last values.
+-- Reads: feed, feed_health, station_summary, system, vehicle_summary, vehicle_type. Read by: system_offer, packages/live, docs, dashboards.
 create view api.system_current as
 select
   system.system_id,
@@ -18,33 +20,38 @@ select
   system.url,
   system.license_url,
   coalesce(station.stations, 0) as stations,
-  station.bikes::bigint as bikes,
-  station.docks::bigint as docks,
-  coalesce(station.ebikes, case
+  case when shown.stations then station.bikes::bigint end as bikes,
+  case when shown.stations then station.docks::bigint end as docks,
+  case when shown.stations then coalesce(station.ebikes, case
     when station.types_without_ebikes > 0 and exists (
       select from velolog.vehicle_type as electric
       where electric.system_key = system.system_key and electric.form_factor in ('bicycle', 'cargo_bicycle')
         and electric.propulsion_type <> 'human'
     ) then 0
-  end)::bigint as ebikes,
-  coalesce(station.empty, 0) as empty,
-  coalesce(station."full", 0) as "full",
-  coalesce(station.closed, 0) as closed,
-  coalesce(station.unknown, 0) as unknown,
-  vehicle.available as vehicles_available,
-  vehicle.reserved as vehicles_reserved,
-  vehicle.disabled as vehicles_disabled,
-  vehicle.at_station as vehicles_at_station,
+  end)::bigint end as ebikes,
+  case when shown.stations then coalesce(station.empty, 0) else 0 end as empty,
+  case when shown.stations then coalesce(station."full", 0) else 0 end as "full",
+  case when shown.stations then coalesce(station.closed, 0) else 0 end as closed,
+  case when shown.stations then coalesce(station.unknown, 0) else coalesce(station.stations, 0) end as unknown,
+  case when shown.vehicles then vehicle.available end as vehicles_available,
+  case when shown.vehicles then vehicle.reserved end as vehicles_reserved,
+  case when shown.vehicles then vehicle.disabled end as vehicles_disabled,
+  case when shown.vehicles then vehicle.at_station end as vehicles_at_station,
   health.age_seconds,
   health.overdue,
   case when least(station.west, vehicle.west) is not null then array[
     least(station.west, vehicle.west), least(station.south, vehicle.south),
     greatest(station.east, vehicle.east), greatest(station.north, vehicle.north)
   ] end as bounds,
-  not exists (
+  whole.is_archive,
+  health.stations_are_archive,
+  health.vehicles_are_archive
+from velolog.system
+cross join lateral (
+  select not exists (
     select from velolog.feed as polled where polled.system_key = system.system_key and polled.last_polled_at = polled.last_fetched_at
   ) as is_archive
-from velolog.system
+) as whole
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
 left join velolog.station_summary as station using (feed_key)
 -- If a system has had its vehicles under two names, the list fetched last, as in vehicle_feed.
@@ -57,7 +64,16 @@ left join lateral (
 ) as vehicle_feed on true
 left join velolog.vehicle_summary as vehicle on vehicle.feed_key = vehicle_feed.feed_key
 left join lateral (
-  select max(told.age_seconds) as age_seconds, bool_or(told.overdue) as overdue
+  select
+    max(told.age_seconds) as age_seconds,
+    bool_or(told.overdue) as overdue,
+    coalesce(bool_or(told.is_archive) filter (where told.feed = 'station_status'), false) as stations_are_archive,
+    coalesce(bool_or(told.is_archive) filter (where told.feed <> 'station_status'), false) as vehicles_are_archive
   from api.feed_health as told
   where told.system_id = system.system_id and told.feed in ('station_status', vehicle_feed.feed)
-) as health on true;
+) as health on true
+cross join lateral (
+  select
+    whole.is_archive or not health.stations_are_archive as stations,
+    whole.is_archive or not health.vehicles_are_archive as vehicles
+) as shown;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
+import { bike, vehicles } from '../../../test/history/told-vehicles.ts';
 import { openTestStore, START, type TestStore } from '../../../test/workers/test-store.ts';
 
 const NOW = Math.floor((Date.now() - START) / 1000) - 30;
@@ -37,4 +38,20 @@ test('a system that reports nothing has no sum', async () => {
   expect(await store.ask("select stations, bikes, docks from api.system_offer('nowhere')")).toEqual([
     { stations: 0, bikes: null, docks: null },
   ]);
+});
+
+test('imported stations of a system whose vehicles are polled have no sum, and count as unknown', async () => {
+  await store.poll('mixed', 0, [station('a', 3, 4), station('b', 0, 4)], { imported: true });
+  const offer = () =>
+    store.ask(
+      `select stations, bikes, docks, empty, unknown from api.system_offer('mixed') union all
+       select stations, bikes, docks, empty, unknown from api.system_current where system_id = 'mixed'`,
+    );
+  const asImported = { stations: 2, bikes: '3', docks: '8', empty: 1, unknown: 0 };
+  expect(await offer()).toEqual([asImported, asImported]);
+  await vehicles(store, 'mixed', NOW, [bike('1')]);
+  const notKnown = { stations: 2, bikes: null, docks: null, empty: 0, unknown: 2 };
+  expect(await offer()).toEqual([notKnown, notKnown]);
+  await store.poll('mixed', NOW, [station('a', 3, 4), station('b', 0, 4)]);
+  expect(await offer()).toEqual([asImported, asImported]);
 });

@@ -8,14 +8,14 @@ const END_MINUTE = `date_trunc('minute', ${END})`;
 
 /**
  * What each system offers at the end of the time range. For the present it uses the numbers that the store keeps, at a cost that does not grow with
- * the number of stations. There are none while the feed is late, because the present is then not observed.
+ * the number of stations. There are none while the feed is late or imported, because the present is then not observed.
  */
 export const BY_SYSTEM = `(
         select now.system_id, nullif(now.stations, 0) as stations, now.bikes, now.docks, now.empty, now."full", now.closed, now.unknown,
           now.stations - now.closed - now.unknown as in_service
         from api.system_current as now
         join api.feed_health as health using (system_id)
-        where ${ENDS_NOW} and health.feed = 'station_status' and not health.overdue and not now.is_archive
+        where ${ENDS_NOW} and health.feed = 'station_status' and not health.overdue and not health.is_archive
         union all
         select system_id, nullif(stations, 0), num_bikes_available, num_docks_available, stations_empty, stations_full, stations_closed,
           stations_unknown, stations - stations_closed - stations_unknown

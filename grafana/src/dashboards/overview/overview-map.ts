@@ -35,7 +35,7 @@ const POINTS = `(
           case when ${ENDS_NOW} then place.age_seconds end
         from api.system_current as place
         left join ${BY_SYSTEM} using (system_id)
-        where not ${IS_FEW} and place.bounds is not null and (at_end.stations is not null or not place.is_archive)
+        where not ${IS_FEW} and place.bounds is not null and (at_end.stations is not null or not place.stations_are_archive)
       ) as point`;
 
 export const everywhere = () =>

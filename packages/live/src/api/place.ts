@@ -79,7 +79,7 @@ const found = {
   matched: z.number().int().openapi({ description: 'Number of all matches' }),
   clusters_of: z.enum(['cells', 'systems']).nullable().openapi({
     description:
-      'cells: each is the sum of a square. systems: each is a whole system, at the middle of its bounds, for a box with very many. null: there are no clusters',
+      'cells: each is the sum of a square. systems: each is a system, at the middle of its bounds, for a box with very many; of a system that lies only partly in the box, it is the part within. null: there are no clusters',
   }),
   systems: z.array(placeSystem).openapi({ description: 'Systems that reach into the box, without archives' }),
 };

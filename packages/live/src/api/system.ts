@@ -40,7 +40,7 @@ export const system = z
       .openapi({ description: 'Stations whose counts of bikes and docks are both unknown' }),
     vehicles: z.array(vehicleTotal).nullable().openapi({
       description:
-        'Free-floating vehicles by form factor, at vehicles_observed_at; null: the system publishes no list of vehicles, or none was received yet',
+        'Free-floating vehicles by form factor, at vehicles_observed_at; null: the system publishes no list of vehicles, none was received yet, or its list is imported history (vehicles_are_archive)',
     }),
     vehicles_observed_at: instant.nullable(),
     vehicles_overdue: z
@@ -57,10 +57,18 @@ export const system = z
       .openapi({ description: 'Age of the data of the same feed as overdue; null for an archive' }),
     overdue: z.boolean().nullable().openapi({
       description:
-        'As in Feed, for station_status or, in a system without stations, for its vehicle feed; null: neither has been polled',
+        'As in Feed, for station_status or, in a system whose stations are not polled, for its vehicle feed; null: neither has been polled',
     }),
     is_archive: z.boolean().openapi({
       description: 'True for imported history that is not polled. It says nothing about the present',
+    }),
+    stations_are_archive: z.boolean().openapi({
+      description:
+        'True if the stations are imported history and not polled. If is_archive is false, their sums are null and all of them count as unknown',
+    }),
+    vehicles_are_archive: z.boolean().openapi({
+      description:
+        'As stations_are_archive, for the list of vehicles. If is_archive is false, vehicles and vehicles_overdue are null',
     }),
     bounds: z
       .tuple([z.number(), z.number(), z.number(), z.number()])

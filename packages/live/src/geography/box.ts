@@ -57,6 +57,16 @@ export function touches(box: Box, bounds: readonly [number, number, number, numb
   );
 }
 
+/** Whether the whole of the bounds lies in the box. */
+export function encloses(
+  box: Box,
+  [west, south, east, north]: readonly [number, number, number, number],
+): boolean {
+  return partsOf(box).some(
+    (part) => west >= part.west && east <= part.east && south >= part.south && north <= part.north,
+  );
+}
+
 export function holds(box: Box, { lat, lon }: { lat: number; lon: number }): boolean {
   return touches(box, [lon, lat, lon, lat]);
 }

@@ -24,6 +24,9 @@ import {
   systemsIn,
   vehicleClusterOf,
   vehiclesOf,
+  wholeAndCut,
+  withStations,
+  withVehicles,
 } from './place-systems.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
 
@@ -87,15 +90,19 @@ function addStationsIn(app: OpenAPIHono, reader: Reader, allSystems: AllSystems)
     const asked = reader.until(context.req.raw.signal);
     const { bbox, limit } = context.req.valid('query');
     const box = readBox(bbox);
-    const systems = systemsIn(box, await allSystems());
+    const systems = withStations(systemsIn(box, await allSystems()));
     const named = lateByStations(systems);
-    const isTooLarge = isLarge(systems, ({ stations }) => stations);
+    const { whole, cut } = wholeAndCut(box, systems);
+    const isTooLarge = isLarge(whole, ({ stations }) => stations);
     const stations = isTooLarge ? [] : await readStationsIn(asked, box, named, limit + 1);
     const limit_reached = isTooLarge || stations.length > limit;
     const clusters = isTooLarge
-      ? systems.flatMap((system) => stationClusterOf(system, box) ?? [])
+      ? [
+          ...whole.flatMap((system) => stationClusterOf(system) ?? []),
+          ...(await clusterStationsIn(asked, box, lateByStations(cut), 'system')),
+        ]
       : limit_reached
-        ? await clusterStationsIn(asked, box, named)
+        ? await clusterStationsIn(asked, box, named, 'cell')
         : [];
     context.header('cache-control', OF_A_PLACE);
     return context.json(
@@ -116,15 +123,19 @@ function addVehiclesIn(app: OpenAPIHono, reader: Reader, allSystems: AllSystems)
     const asked = reader.until(context.req.raw.signal);
     const { bbox, limit } = context.req.valid('query');
     const box = readBox(bbox);
-    const systems = systemsIn(box, await allSystems()).filter(({ vehicles }) => vehicles !== null);
+    const systems = withVehicles(systemsIn(box, await allSystems()));
     const named = lateByVehicles(systems);
-    const isTooLarge = isLarge(systems, vehiclesOf);
+    const { whole, cut } = wholeAndCut(box, systems);
+    const isTooLarge = isLarge(whole, vehiclesOf);
     const vehicles = isTooLarge ? [] : await readVehiclesIn(asked, box, named, limit + 1);
     const limit_reached = isTooLarge || vehicles.length > limit;
     const clusters = isTooLarge
-      ? systems.flatMap((system) => vehicleClusterOf(system, box) ?? [])
+      ? [
+          ...whole.flatMap((system) => vehicleClusterOf(system) ?? []),
+          ...(await clusterVehiclesIn(asked, box, lateByVehicles(cut), 'system')),
+        ]
       : limit_reached
-        ? await clusterVehiclesIn(asked, box, named)
+        ? await clusterVehiclesIn(asked, box, named, 'cell')
         : [];
     context.header('cache-control', OF_A_PLACE);
     return context.json(
@@ -164,7 +175,7 @@ function addStationsNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystem
   app.openapi(nearStationsRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { lat, lon, radius_meters, limit, offers } = context.req.valid('query');
-    const all = await allSystems();
+    const all = withStations(await allSystems());
     const rows = await inRings(radius_meters, limit, (radiusMeters) => {
       const systems = lateByStations(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
       return readStationsNear(asked, { lat, lon, radiusMeters }, systems, { limit: limit + 1, offers });
@@ -183,7 +194,7 @@ function addVehiclesNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystem
   app.openapi(nearVehiclesRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { lat, lon, radius_meters, limit, state } = context.req.valid('query');
-    const all = (await allSystems()).filter(({ vehicles }) => vehicles !== null);
+    const all = withVehicles(await allSystems());
     const rows = await inRings(radius_meters, limit, (radiusMeters) => {
       const systems = lateByVehicles(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
       return readVehiclesNear(asked, { lat, lon, radiusMeters }, systems, { limit: limit + 1, state });

@@ -1,8 +1,8 @@
 import type { PlaceSystem, StationCluster, VehicleCluster } from '../api/place.ts';
 import type { System } from '../api/system.ts';
-import { type Box, holds, touches } from '../geography/box.ts';
+import { type Box, encloses, touches } from '../geography/box.ts';
 
-/** From this number on, systems are not read in detail: each is one cluster, and the answer costs no query. */
+/** From this number on, systems are not read in detail: each is one cluster. */
 const COUNTED_MAX = 40_000;
 
 /** The systems that overlap the box, without archives, which say nothing about the present. */
@@ -10,8 +10,27 @@ export function systemsIn(box: Box, systems: readonly System[]): System[] {
   return systems.filter(({ bounds, is_archive }) => !is_archive && bounds !== null && touches(box, bounds));
 }
 
-export function isLarge(systems: readonly System[], countOf: (system: System) => number): boolean {
-  return systems.reduce((sum, system) => sum + countOf(system), 0) > COUNTED_MAX;
+/** Those whose stations are polled: another feed of an imported system may be. */
+export function withStations(systems: readonly System[]): System[] {
+  return systems.filter(({ stations_are_archive }) => !stations_are_archive);
+}
+
+export function withVehicles(systems: readonly System[]): System[] {
+  return systems.filter(({ vehicles, vehicles_are_archive }) => vehicles !== null && !vehicles_are_archive);
+}
+
+/**
+ * Of the systems that lie wholly in the box. What a system has in all says nothing about a box that holds a part of it: a street, or a city of a
+ * system of a whole country.
+ */
+export function isLarge(whole: readonly System[], countOf: (system: System) => number): boolean {
+  return whole.reduce((sum, system) => sum + countOf(system), 0) > COUNTED_MAX;
+}
+
+/** The systems that lie wholly in the box, and those of which a part may. */
+export function wholeAndCut(box: Box, systems: readonly System[]): { whole: System[]; cut: System[] } {
+  const isWhole = ({ bounds }: System) => bounds !== null && encloses(box, bounds);
+  return { whole: systems.filter(isWhole), cut: systems.filter((system) => !isWhole(system)) };
 }
 
 type IdsAndLate = { ids: string[]; late: string[] };
@@ -51,12 +70,10 @@ export function placeSystemOf(system: System): PlaceSystem {
   };
 }
 
-/**
- * A system as one cluster, at the middle of its bounds; null when that is not in the box, or the system has no stations.
- */
-export function stationClusterOf(system: System, box: Box): StationCluster | null {
+/** A whole system as one cluster, at the middle of its bounds; null when it has no stations. */
+export function stationClusterOf(system: System): StationCluster | null {
   const middle = middleOf(system);
-  if (middle === null || system.stations === 0 || !holds(box, middle)) return null;
+  if (middle === null || system.stations === 0) return null;
   const { stations, bikes, docks, unknown } = system;
   const sums = areStationsLate(system)
     ? { bikes: null, docks: null, unknown: stations }
@@ -64,10 +81,10 @@ export function stationClusterOf(system: System, box: Box): StationCluster | nul
   return { ...middle, systems: 1, stations, ...sums };
 }
 
-export function vehicleClusterOf(system: System, box: Box): VehicleCluster | null {
+export function vehicleClusterOf(system: System): VehicleCluster | null {
   const middle = middleOf(system);
   const vehicles = vehiclesOf(system);
-  if (middle === null || vehicles === 0 || !holds(box, middle)) return null;
+  if (middle === null || vehicles === 0) return null;
   const available = (system.vehicles ?? []).reduce((sum, { available }) => sum + available, 0);
   const sums = areVehiclesLate(system) ? { available: 0, unknown: vehicles } : { available, unknown: 0 };
   return { ...middle, systems: 1, vehicles, ...sums };

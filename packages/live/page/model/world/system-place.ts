@@ -60,7 +60,7 @@ export type WorldTotals = {
   vehicles: number;
 };
 
-/** Only of systems that are on time: the last values of the others are not the present. Null for bikes if no system gives them. */
+/** Only of systems that are on time and of feeds that are polled: the last values of the others are not the present. Null for bikes if no system gives them. */
 export function worldTotals(systems: readonly System[]): WorldTotals {
   const totals: WorldTotals = {
     systems: systems.length,
@@ -75,7 +75,7 @@ export function worldTotals(systems: readonly System[]): WorldTotals {
     if (standing === 'late') totals.late++;
     if (standing !== 'current') continue;
     totals.current++;
-    totals.stations += system.stations;
+    if (!system.stations_are_archive) totals.stations += system.stations;
     if (system.bikes !== null) totals.bikes = (totals.bikes ?? 0) + system.bikes;
     if (system.vehicles_overdue === false)
       totals.vehicles += (system.vehicles ?? []).reduce((sum, { available }) => sum + available, 0);

@@ -33,6 +33,8 @@ const given = (system_id: string, more: Partial<System> = {}): System => ({
   age_seconds: 10,
   overdue: false,
   is_archive: false,
+  stations_are_archive: false,
+  vehicles_are_archive: false,
   bounds: [10, 59, 11, 60],
   ...more,
 });
@@ -63,6 +65,15 @@ test('what no system tells is not known, and late vehicles are not counted', () 
   const ofFleet = (vehicles_overdue: boolean) =>
     worldTotals([given('a', { vehicles: [parked], vehicles_overdue })]).vehicles;
   expect([ofFleet(false), ofFleet(true)]).toEqual([3, 0]);
+});
+
+test('imported stations of a system whose vehicles are polled are not counted as the present', () => {
+  const parked = { form_factor: null, available: 3, reserved: 0, disabled: 0, docked: 0 };
+  const mixed = given('a', {
+    ...{ stations_are_archive: true, bikes: null, docks: null, unknown: 10 },
+    ...{ vehicles: [parked], vehicles_overdue: false },
+  });
+  expect(worldTotals([mixed])).toMatchObject({ current: 1, stations: 0, bikes: null, vehicles: 3 });
 });
 
 const TOWNS: Town[] = [

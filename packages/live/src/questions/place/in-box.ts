@@ -16,9 +16,19 @@ export function inBox(box: Box, first: number): { text: string; values: number[]
 const CELLS_ACROSS = 24;
 
 /** The size of a cell in degrees: a power of two, so that clusters stay in place while the box is moved. */
-export function cellDegrees({ west, south, east, north }: Box): number {
+function cellDegrees({ west, south, east, north }: Box): number {
   const width = west <= east ? east - west : 360 + east - west;
   return 2 ** Math.ceil(Math.log2(Math.max(width, north - south, 0.001) / CELLS_ACROSS));
+}
+
+/** Of what a cluster is the sum: a square, or as much of a system as lies in the box. */
+export type ClusterBy = 'cell' | 'system';
+
+/** What the members of a cluster have in common. A box over the antimeridian has two middles. */
+export function groupOf(by: ClusterBy, box: Box): string {
+  const degrees = cellDegrees(box);
+  if (by === 'cell') return `floor(lat / ${degrees}), floor(lon / ${degrees})`;
+  return box.west <= box.east ? 'system_id' : 'system_id, lon < 0';
 }
 
 /** Metres on a sphere between the columns `lat` and `lon` and the two given values. */

@@ -2,7 +2,7 @@ import type { PlacedStation, StationCluster } from '../../api/place.ts';
 import type { Reader } from '../../database/reader.ts';
 import { type Box, boxAround } from '../../geography/box.ts';
 import { STATION_COLUMNS } from '../read-stations.ts';
-import { cellDegrees, inBox, metersTo } from './in-box.ts';
+import { type ClusterBy, groupOf, inBox, metersTo } from './in-box.ts';
 
 /** The systems to read, and those of them whose data is late. */
 export type Systems = { ids: string[]; late: string[] };
@@ -24,15 +24,17 @@ export async function readStationsIn(
 }
 
 /**
- * All of them, summed by cell. Stations that are late, absent or unknown do not add to the sums; they are counted
+ * All of them, summed by cell or system. Stations that are late, absent or unknown do not add to the sums; they are counted
  * separately.
  */
 export async function clusterStationsIn(
   reader: Reader,
   box: Box,
   { ids, late }: Systems,
+  by: ClusterBy,
 ): Promise<StationCluster[]> {
-  const { text, values } = inBox(box, 4);
+  if (ids.length === 0) return [];
+  const { text, values } = inBox(box, 3);
   return await reader.query<StationCluster>(
     `select avg(lat) as lat, avg(lon) as lon, count(distinct system_id)::integer as systems, count(*)::integer as stations,
        sum(num_bikes_available) filter (where is_known)::integer as bikes,
@@ -43,8 +45,8 @@ export async function clusterStationsIn(
          state not in ('absent', 'unknown') and system_id <> all($2) as is_known
        from api.station_current where system_id = any($1) and ${text}
      ) as station
-     group by floor(lat / $3), floor(lon / $3)`,
-    [ids, late, cellDegrees(box), ...values],
+     group by ${groupOf(by, box)}`,
+    [ids, late, ...values],
   );
 }
 

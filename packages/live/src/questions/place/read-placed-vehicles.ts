@@ -2,7 +2,7 @@ import type { PlacedVehicle, VehicleCluster } from '../../api/place.ts';
 import type { Vehicle } from '../../api/vehicle.ts';
 import type { Reader } from '../../database/reader.ts';
 import { type Box, boxAround } from '../../geography/box.ts';
-import { cellDegrees, inBox, metersTo } from './in-box.ts';
+import { type ClusterBy, groupOf, inBox, metersTo } from './in-box.ts';
 import type { Near, Systems } from './read-placed-stations.ts';
 
 const COLUMNS = `system_id, vehicle_type_id, form_factor, propulsion_type, lat, lon, station_id, state, range_meters::integer as range_meters,
@@ -23,20 +23,22 @@ export async function readVehiclesIn(
   );
 }
 
-/** All of them, summed by cell. */
+/** All of them, summed by cell or system. */
 export async function clusterVehiclesIn(
   reader: Reader,
   box: Box,
   { ids, late }: Systems,
+  by: ClusterBy,
 ): Promise<VehicleCluster[]> {
-  const { text, values } = inBox(box, 4);
+  if (ids.length === 0) return [];
+  const { text, values } = inBox(box, 3);
   return await reader.query<VehicleCluster>(
     `select avg(lat) as lat, avg(lon) as lon, count(distinct system_id)::integer as systems, count(*)::integer as vehicles,
        count(*) filter (where state = 'available' and system_id <> all($2))::integer as available,
        count(*) filter (where system_id = any($2))::integer as unknown
      from api.vehicle_current where system_id = any($1) and ${text}
-     group by floor(lat / $3), floor(lon / $3)`,
-    [ids, late, cellDegrees(box), ...values],
+     group by ${groupOf(by, box)}`,
+    [ids, late, ...values],
   );
 }
 
