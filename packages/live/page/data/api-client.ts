@@ -111,7 +111,7 @@ export const getNearestStations = ({ lat, lon }: Point, limit: number, signal: A
 
 export const getNearestVehicles = ({ lat, lon }: Point, limit: number, signal: AbortSignal) =>
   get<NearestVehicles>(
-    `/api/v1/vehicles/nearest?${query({ lat: `${lat}`, lon: `${lon}`, limit: `${limit}`, state: 'available' })}`,
+    `/api/v1/vehicles/nearest?${query({ lat: `${lat}`, lon: `${lon}`, limit: `${limit}`, free: 'true' })}`,
     signal,
   );
 

@@ -66,6 +66,18 @@ test.each([
   },
 );
 
+test('an import of earlier history gives the list of stations another ETag, because they were first observed earlier', async () => {
+  const path = '/systems/early/stations';
+  const poll = (second: number) => store.poll('early', second, [{ station_id: 'a' }], { imported: true });
+  await poll(600);
+  const etag = (await live.get(path)).headers.get('etag') ?? '';
+  const again = () => live.get(path, { headers: { 'if-none-match': etag } });
+  expect((await again()).status).toBe(304);
+  await poll(0);
+  expect((await again()).status).toBe(200);
+  await store.store([store.forgetMessage('early')]);
+});
+
 test('clusters count nothing of an imported feed', async () => {
   expect(await live.json('/vehicles?bbox=10,59,11,60&limit=1')).toMatchObject({ matched: 2 });
 });

@@ -79,6 +79,10 @@ export const nearestVehiclesQuery = nearestQuery.extend({
     .enum(['available', 'reserved', 'disabled'], 'must be available, reserved or disabled')
     .optional()
     .openapi({ description: 'Only vehicles in this state' }),
+  free: z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
+    description:
+      'true: only vehicles that can be taken now, as far as is known: available, at no station, and of a feed that is not late',
+  }),
 });
 
 /** Selects systems: all conditions must be met. */

@@ -193,11 +193,15 @@ function addStationsNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystem
 function addVehiclesNear(app: OpenAPIHono, reader: Reader, allSystems: AllSystems): void {
   app.openapi(nearVehiclesRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
-    const { lat, lon, radius_meters, limit, state } = context.req.valid('query');
+    const { lat, lon, radius_meters, limit, state, free } = context.req.valid('query');
     const all = withVehicles(await allSystems());
     const rows = await inRings(radius_meters, limit, (radiusMeters) => {
       const systems = lateByVehicles(systemsIn(boxAround({ lat, lon }, radiusMeters), all));
-      return readVehiclesNear(asked, { lat, lon, radiusMeters }, systems, { limit: limit + 1, state });
+      return readVehiclesNear(asked, { lat, lon, radiusMeters }, systems, {
+        limit: limit + 1,
+        state,
+        isFree: free === 'true',
+      });
     });
     const vehicles = rows.slice(0, limit);
     const ids = new Set(vehicles.map(({ system_id }) => system_id));

@@ -75,10 +75,9 @@ async function ask(place: Pick<Near, 'lat' | 'lon'>, signal: AbortSignal): Promi
     getNearestVehicles(place, LISTED, signal),
   ]);
   if (signal.aborted) return;
-  const free = vehicles.filter(({ overdue, station_id }) => !overdue && station_id === null);
-  near.value = { ...place, stations, vehicles: free };
+  near.value = { ...place, stations, vehicles };
   nearNote.value =
-    stations.length + free.length === 0 ? 'No bike is known to be available within 50 km now.' : null;
+    stations.length + vehicles.length === 0 ? 'No bike is known to be available within 50 km now.' : null;
 }
 
 function position(): Promise<GeolocationPosition> {

@@ -42,19 +42,22 @@ export async function clusterVehiclesIn(
   );
 }
 
+/** Asked of the database, so that others that are nearer do not take their places in the list. */
+const FREE = `and state = 'available' and station_id is null and system_id <> all($2)`;
+
 /** The nearest first, at most `limit`. */
 export async function readVehiclesNear(
   reader: Reader,
   { lat, lon, radiusMeters }: Near,
   { ids, late }: Systems,
-  { limit, state }: { limit: number; state: Vehicle['state'] | undefined },
+  { limit, state, isFree }: { limit: number; state: Vehicle['state'] | undefined; isFree: boolean },
 ): Promise<(PlacedVehicle & { distance_meters: number })[]> {
   const { text, values } = inBox(boxAround({ lat, lon }, radiusMeters), 8);
   return await reader.query(
     `select * from (
        select ${COLUMNS}, round(${metersTo('$4', '$5')})::integer as distance_meters
        from api.vehicle_current
-       where system_id = any($1) and ($7::text is null or state = $7) and ${text}
+       where system_id = any($1) and ($7::text is null or state = $7) and ${text} ${isFree ? FREE : ''}
      ) as vehicle
      where distance_meters <= $6
      order by distance_meters, system_id, lat, lon limit $3`,
