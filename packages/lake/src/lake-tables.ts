@@ -165,18 +165,26 @@ export const LAKE_TABLES: readonly LakeTable[] = [
         STATE_UNKNOWN,
       ),
       share('observed_share', 'Share of the hour in which the station was observed.'),
-      ofHour('arrivals', 'INTEGER', 'bikes', 'Sum of the rises between two polls: a lower bound of returns.'),
+      ofHour(
+        'arrivals',
+        'INTEGER',
+        'bikes',
+        'Sum of the rises between two polls: a lower bound of returns.',
+        NOT_TOLD,
+      ),
       ofHour(
         'departures',
         'INTEGER',
         'bikes',
         'Sum of the falls between two polls: a lower bound of rentals.',
+        NOT_TOLD,
       ),
       ofHour(
         'largest_step',
         'INTEGER',
         'bikes',
         'Most bikes that came or went at once; a large number suggests a van.',
+        NOT_TOLD,
       ),
       share(
         'unknown_share',

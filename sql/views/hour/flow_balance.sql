@@ -1,7 +1,7 @@
 -- flow_balance: how many bikes came to and left each station, by day.
 -- Grain: one row per station and local day (time zone of the system, UTC if unknown) on which it was observed. An hour of
 -- station_hour belongs to the day in which it begins, which only matters where clocks differ from UTC by half an hour.
--- net is arrivals minus departures. All three are lower bounds and include what vans moved, see station_hour. A high largest_step,
+-- net is arrivals minus departures; null if no poll of the day told the bikes. All three are lower bounds and include what vans moved, see station_hour. A high largest_step,
 -- the most bikes that came or left between two polls, points to a van. gap_seconds is how much of the day,
 -- from the station's first to its last observation, was not observed.
 -- The LAG behind the numbers, its order and its first row are those of station_hour_in.

@@ -2,7 +2,7 @@
 -- included.
 -- Grain: one row per station that was observed in the window.
 -- Whole hours come from station_hour; the parts before the first and after the last whole hour are computed from the rows.
--- net, largest_step and gap_seconds are as in flow_balance. The cost does not grow with history.
+-- net, largest_step and gap_seconds are as in flow_balance; the first four numbers are null if no poll of the window told the bikes. The cost does not grow with history.
 -- The LAG behind the numbers, its order and its first row are those of station_hour_in.
 -- Reads: observed_lane, station, station_hour_between, station_hour_in. Read by: docs.
 create function api.flow_balance_between("from" timestamptz, "to" timestamptz, system_id text default null)
@@ -31,7 +31,9 @@ as $$
     from bounds
     cross join lateral api.station_hour_between(first_hour_at, after_last_hour_at - interval '1 microsecond', $3) as hour
     union all
-    select lane.system_id, station.station_id, hour.arrivals, hour.departures, hour.largest_step, hour.observed_ms / 1000::double precision
+    select lane.system_id, station.station_id, case when hour.bikes_min is not null then hour.arrivals end,
+      case when hour.bikes_min is not null then hour.departures end, case when hour.bikes_min is not null then hour.largest_step end,
+      hour.observed_ms / 1000::double precision
     from edge
     join api.observed_lane as lane on lane.from_at < edge.to_at and lane.to_at >= edge.from_at
     cross join lateral api.station_hour_in(lane.system_key, lane.from_at, lane.to_at, edge.from_at, edge.to_at) as hour

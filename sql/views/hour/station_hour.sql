@@ -6,7 +6,8 @@
 -- throughout). unknown_share is a share of the observed time, and observed_share of the whole hour, even while it is not over.
 -- arrivals and departures are the rises and falls of bikes between two polls, counted in the hour of the later poll. They are lower
 -- bounds: movements that cancel out between two polls stay unseen, and a van counts like riders. After a pause of observation
--- they include what changed in the pause. largest_step is the most bikes that came or left at once: perhaps a van.
+-- they include what changed in the pause. largest_step is the most bikes that came or left at once: perhaps a van. All three are null for an hour
+-- in which no poll told the number of bikes.
 -- Whole hours are computed once, within the next hour (packages/store/src/upkeep/roll-up.ts), the rest on request. Both use
 -- station_hour_in, whose header explains the order of its LAG and its first row.
 -- The view reads the whole history. For a window of time ask station_hour_between, which does not.
@@ -39,9 +40,9 @@ select
   hour.full_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as full_share,
   hour.closed_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as closed_share,
   hour.observed_ms / 3600000::double precision as observed_share,
-  hour.arrivals,
-  hour.departures,
-  hour.largest_step::integer,
+  case when hour.bikes_min is not null then hour.arrivals end as arrivals,
+  case when hour.bikes_min is not null then hour.departures end as departures,
+  (case when hour.bikes_min is not null then hour.largest_step end)::integer as largest_step,
   hour.unknown_ms::double precision / nullif(hour.observed_ms, 0) as unknown_share
 from hour
 join velolog.station using (station_key)

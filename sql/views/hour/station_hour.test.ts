@@ -62,6 +62,44 @@ describe('station_hour', () => {
     ]);
   });
 
+  test('of bikes that no poll told, nobody knows how many came and went, also once the hour is rolled up', async () => {
+    for (let minute = 0; minute <= 120; minute += 10)
+      await store.poll('mute', minute * 60, [
+        station('1', undefined, 4),
+        station('2', minute < 60 ? undefined : 3, 4),
+      ]);
+    const moves = 'station_id, arrivals, departures, largest_step';
+    const asked = async () => [
+      await store.ask(
+        `select ${moves} from api.station_hour where system_id = 'mute' and hour_at < '2026-06-15T14:00Z' order by 1, hour_at`,
+      ),
+      await store.ask(
+        `select ${moves} from api.station_hour_between('2026-06-15T12:00Z', '2026-06-15T13:59Z', 'mute') order by 1, hour_at`,
+      ),
+      await store.ask(`select ${moves}, net from api.flow_balance where system_id = 'mute' order by 1`),
+      await store.ask(
+        `select ${moves}, net from api.flow_balance_between('2026-06-15T12:15Z', '2026-06-15T12:45Z', 'mute') order by 1`,
+      ),
+    ];
+    const unknown = { arrivals: null, departures: null, largest_step: null };
+    const none = { arrivals: 0, departures: 0, largest_step: 0 };
+    const hourly = [
+      { station_id: '1', ...unknown },
+      { station_id: '1', ...unknown },
+      { station_id: '2', ...unknown },
+      { station_id: '2', ...none },
+    ];
+    const balance = [
+      { station_id: '1', ...unknown, net: null },
+      { station_id: '2', ...none, net: 0 },
+    ];
+    const withinAnHour = ['1', '2'].map((station_id) => ({ station_id, ...unknown, net: null }));
+    const expected = [hourly, hourly, balance, withinAnHour];
+    expect(await asked()).toEqual(expected);
+    await rollUpAll(store.context.pool);
+    expect(await asked()).toEqual(expected);
+  });
+
   test('time in the state unknown is in no share of a state: it is neither good nor bad', async () => {
     const bikesAt = (minute: number) => (minute < 15 ? 0 : minute < 30 ? 3 : undefined);
     for (let minute = 0; minute <= 60; minute += 1)

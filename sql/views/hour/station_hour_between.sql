@@ -55,9 +55,9 @@ as $$
     hour.full_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as full_share,
     hour.closed_ms::double precision / nullif(hour.observed_ms - hour.unknown_ms, 0) as closed_share,
     hour.observed_ms / 3600000::double precision as observed_share,
-    hour.arrivals,
-    hour.departures,
-    hour.largest_step::integer,
+    case when hour.bikes_min is not null then hour.arrivals end,
+    case when hour.bikes_min is not null then hour.departures end,
+    (case when hour.bikes_min is not null then hour.largest_step end)::integer,
     hour.unknown_ms::double precision / nullif(hour.observed_ms, 0)
   from hour
   join velolog.station using (station_key)

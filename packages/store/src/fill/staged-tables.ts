@@ -84,13 +84,13 @@ export const FILL_MONTH = `
   join velolog.station on station.station_id = given.station_id
     and station.system_key = (select system_key from velolog.system where system_id = $1)`;
 
-/** Converts shares back into the milliseconds they were made from. $1: system_id; $2: end of the time, exclusive */
+/** Converts shares back into the milliseconds they were made from, and moves that are not known into the 0 that the table holds for them. $1: system_id; $2: end of the time, exclusive */
 export const FILL_HOURS = `
   insert into velolog.station_hour (system_key, station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean, docks_max,
     observed_ms, empty_ms, full_ms, closed_ms, unknown_ms, arrivals, departures, largest_step)
   select station.system_key, station.station_key, hour_at, bikes_min, bikes_mean, bikes_max, docks_min, docks_mean, docks_max,
     observed_ms, round(coalesce(empty_share, 0) * known_ms), round(coalesce(full_share, 0) * known_ms),
-    round(coalesce(closed_share, 0) * known_ms), observed_ms - known_ms, arrivals, departures, largest_step
+    round(coalesce(closed_share, 0) * known_ms), observed_ms - known_ms, coalesce(arrivals, 0), coalesce(departures, 0), coalesce(largest_step, 0)
   from pg_temp.station_hour as given
   join velolog.station on station.station_id = given.station_id
     and station.system_key = (select system_key from velolog.system where system_id = $1)
