@@ -8,7 +8,10 @@ import { readTrino } from './trino.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
-describe(`Trino over a lake and the database, with random history (SEED=${seed})`, () => {
+// All views of a whole history, by three nodes of Trino: on a machine busy with other work longer than a test usually may take.
+const TIMEOUT = { timeout: 900_000 };
+
+describe(`Trino over a lake and the database, with random history (SEED=${seed})`, TIMEOUT, () => {
   let lake: LakeOfHistory;
   beforeAll(async () => {
     lake = await openLakeOfHistory(seed, { trino: true });
