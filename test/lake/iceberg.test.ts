@@ -51,7 +51,7 @@ describe(`an Iceberg lake of random history (SEED=${seed})`, () => {
     const show = lake.servers.hideBucket();
     try {
       await expect(lake.update()).rejects.toThrow(
-        /is the bucket of LAKE_WAREHOUSE .* there.*Nothing is lost/,
+        /Does the bucket of LAKE_WAREHOUSE .* exist.*Nothing is lost/,
       );
     } finally {
       show();

@@ -42,7 +42,7 @@ export async function lakeUpdate(
   console.log(
     json
       ? printableJson(summary)
-      : `The lake ${printable(dir)} contains ${rows} rows of station_status of ${summary.systems} systems in ${(bytes / 1e6).toFixed(1)} MB; ${result.written} of ${slices.length} files were written.`,
+      : `The lake ${printable(dir)} contains ${rows} rows of station_status of ${summary.systems} ${summary.systems === 1 ? 'system' : 'systems'} in ${(bytes / 1e6).toFixed(1)} MB; ${result.written} of ${slices.length} files were written.`,
   );
 }
 

@@ -2,6 +2,8 @@ import { UserError } from '@velolog/worker/user-error';
 import { LakeConflict } from '../lake-sink.ts';
 import type { CatalogueSettings } from './catalogue-settings.ts';
 
+const NOTHING_LOST = 'Nothing is lost: the lake worker tries again by itself; a command must be run again';
+
 /** Turns an error of DuckDB, a catalogue or an object store into one message that says what to do. */
 export function describeLakeError(error: unknown, settings: CatalogueSettings): unknown {
   if (!(error instanceof Error) || error instanceof UserError || error instanceof LakeConflict) return error;
@@ -26,11 +28,11 @@ export function describeLakeError(error: unknown, settings: CatalogueSettings): 
   // This is all that a catalogue reports about a missing bucket.
   if (/HTTP 500\b/.test(text))
     return fail(
-      `The catalogue ${settings.LAKE_CATALOG_URI} failed. Does the bucket of LAKE_WAREHOUSE (${settings.LAKE_WAREHOUSE}) exist, and does its object store answer? Its log says more. Nothing is lost; Velolog tries again`,
+      `The catalogue ${settings.LAKE_CATALOG_URI} failed. Does the bucket of LAKE_WAREHOUSE (${settings.LAKE_WAREHOUSE}) exist, and does its object store answer? Its log says more. ${NOTHING_LOST}`,
     );
   if (/connect|timed? ?out|resolve host|refused|Connection|IO Error.*HTTP|\b50[0-4]\b/i.test(text))
     return fail(
-      `The catalogue ${settings.LAKE_CATALOG_URI} or its object store does not answer. Nothing is lost; Velolog tries again`,
+      `The catalogue ${settings.LAKE_CATALOG_URI} or its object store does not answer. ${NOTHING_LOST}`,
     );
   return error;
 }
