@@ -82,6 +82,32 @@ test('304s, failures, an empty list and pauses give the same rows when the worke
   ]);
 });
 
+test('a list of which no vehicle can be read is no observation, nor is a 304 of it: its vehicles did not leave', async () => {
+  const unreadable = [bike('1'), bike('2')].map(({ lat, lon, ...more }) => ({
+    ...more,
+    latitude: lat,
+    longitude: lon,
+  }));
+  const poll = (second: number, more: Partial<GivenPoll>) =>
+    store.record({ system_id: 'misnamed', feed: 'free_bike_status', second, ...more });
+  await poll(0, { body: { data: { bikes: [bike('1'), bike('2', { east: 300 })] } } });
+  await poll(60, { body: { data: { bikes: unreadable } } });
+  await poll(120, { outcome: 'unchanged' });
+  expect((await stays('misnamed')).map(({ to_at }) => to_at)).toEqual([null, null]);
+  const coverage = await store.ask(
+    `select from_at, to_at, polls, outcome from api.feed_coverage where system_id = 'misnamed' order by from_at`,
+  );
+  expect(coverage.map(({ polls, outcome }) => [polls, outcome])).toEqual([
+    [1, 'observed'],
+    [2, 'empty'],
+  ]);
+  await poll(180, { body: { data: { bikes: [] } } });
+  expect((await stays('misnamed')).map(({ to_at, end_seen }) => [to_at, end_seen])).toEqual([
+    [180, false],
+    [180, false],
+  ]);
+});
+
 test('a feed that fails for more than a day leaves no id, neither in the table nor to the list that comes then', async () => {
   const ids = () =>
     store.ask(

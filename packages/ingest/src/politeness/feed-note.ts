@@ -24,6 +24,7 @@ const feedNote = z.object({
   terminated: z.literal(true).optional(),
   /** Only for discovery: which feeds were to be recorded. */
   wanted: z.array(z.string()).optional(),
+  languages: z.array(z.string()).optional(),
   newest: z.object({ last_updated: z.number(), older_ms: z.number().optional() }).optional(),
   body: z
     .object({
@@ -73,6 +74,7 @@ export function noteOf(feed: Feed, nowMs: number): FeedNote {
       ...(system.answers410 && { answers_410: true as const }),
       ...(system.isTerminated && { terminated: true as const }),
       wanted: system.settings.feeds as string[],
+      ...(system.settings.languages.length > 0 && { languages: system.settings.languages }),
     }),
     ...(newestBody && {
       newest: {

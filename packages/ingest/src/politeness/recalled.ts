@@ -85,6 +85,7 @@ export function recalledSystems(
       answers410: discovery?.note.answers_410 ?? false,
       isTerminated: discovery?.note.terminated ?? false,
       wanted: discovery?.note.wanted ?? null,
+      languages: discovery?.note.wanted ? (discovery.note.languages ?? []) : null,
       // A system may have had another name before: only the feeds under its newest name count.
       feeds: new Map(
         ofPlace

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { afterAll, expect, test } from 'vitest';
 import { placeOf } from '../fetch/feed.ts';
 import { FeedFetcher } from '../fetch/fetch-feed.ts';
-import { json, startFeedServer, statusOf } from '../fetch/test-feed-server.ts';
+import { json, jsonWithEtag, startFeedServer, statusOf } from '../fetch/test-feed-server.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { system } from '../sources/system.ts';
 import { silentLog } from '../test-log.ts';
@@ -31,13 +31,8 @@ function remember(more: Partial<RememberedFeed>): RememberedFeed {
   };
 }
 
-/** Polls of `feed` in 20 minutes by a worker that knows it as `state` says and gets its system with one interval after the other. */
-async function pollsOf(
-  feed: 'station_status' | 'vehicle_status',
-  state: Partial<RememberedFeed>,
-  intervals: (number | undefined)[],
-  ofSystem: Partial<Remembered> = {},
-): Promise<number> {
+/** A recorder on a simulated clock; `polls` are the URLs' paths in the order of their polls. */
+function startRecorder() {
   const clock = new SimulatedClock(Date.UTC(2026, 10, 26, 10));
   const waits = { connectTimeoutMs: 6e8, headersTimeoutMs: 6e8, bodyTimeoutMs: 6e8 };
   const fetcher = new FeedFetcher(
@@ -45,18 +40,40 @@ async function pollsOf(
     { clock },
   );
   const limits = new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock);
-  let polls = 0;
+  const polls: string[] = [];
   const recorder = new Recorder(
     {
       fetcher,
       limits,
-      publisher: { publish: (poll) => void (poll.feed === feed && polls++) },
+      publisher: { publish: ({ source }) => void polls.push(source.slice(server.url.length)) },
       metrics: createIngestMetrics(new Registry()),
       log: silentLog,
     },
     { floorSeconds: 10, staticSeconds: 3600 },
     clock,
   );
+  const stop = new AbortController();
+  let polling: Promise<void> | undefined;
+  const runUntil = async (ms: number) => {
+    polling ??= recorder.pollForever(stop.signal);
+    await clock.runUntil(ms, () => limits.inFlight === 0);
+  };
+  const end = async () => {
+    stop.abort();
+    await polling;
+    await fetcher.close();
+  };
+  return { recorder, polls, runUntil, end };
+}
+
+/** Polls of `feed` in 20 minutes by a worker that knows it as `state` says and gets its system with one interval after the other. */
+async function pollsOf(
+  feed: 'station_status' | 'vehicle_status',
+  state: Partial<RememberedFeed>,
+  intervals: (number | undefined)[],
+  ofSystem: Partial<Remembered> = {},
+): Promise<number> {
+  const { recorder, polls, runUntil, end } = startRecorder();
   const [first, ...others] = intervals.map((interval_seconds) =>
     system.parse({ id: 'city', discovery_url: `${server.url}/gbfs.json`, feeds: [feed], interval_seconds }),
   );
@@ -67,6 +84,7 @@ async function pollsOf(
     answers410: false,
     isTerminated: false,
     wanted: first.feeds,
+    languages: first.languages,
     goesOn: true,
     feeds: new Map([
       ['gbfs', remember({ url: first.discovery_url })],
@@ -74,18 +92,14 @@ async function pollsOf(
     ]),
     ...ofSystem,
   });
-  const stop = new AbortController();
   recorder.setSystems([first]);
-  const polling = recorder.pollForever(stop.signal);
   for (const settings of others) {
-    await clock.runUntil(1000, () => limits.inFlight === 0);
+    await runUntil(1000);
     recorder.setSystems([settings]);
   }
-  await clock.runUntil(1_200_000, () => limits.inFlight === 0);
-  stop.abort();
-  await polling;
-  await fetcher.close();
-  return polls;
+  await runUntil(1_200_000);
+  await end();
+  return polls.filter((path) => path === `/${feed}`).length;
 }
 
 server.answers['/station_status'] = json(statusOf([1, 2], 10));
@@ -113,3 +127,36 @@ test.each([undefined, 30])(
     expect(await pollsOf('station_status', {}, [interval], { isTerminated: true })).toBe(0);
   },
 );
+
+test.each([
+  ['a feed that is added', { feeds: ['station_status', 'station_information'] }, '/en/station_information'],
+  ['another language', { languages: ['fr'] }, '/fr/station_status'],
+])('%s is polled at once, also where the publisher answers 304 to discovery', async (_, change, path) => {
+  const feedsIn = (language: string) =>
+    ['station_status', 'station_information'].map((name) => ({
+      name,
+      url: `${server.url}/${language}/${name}`,
+    }));
+  const discovery = { last_updated: 1_790_000_000, ttl: 0, version: '2.3' };
+  const data = { en: { feeds: feedsIn('en') }, fr: { feeds: feedsIn('fr') } };
+  server.answers['/gbfs.json'] = jsonWithEtag({ ...discovery, data }, '"d"');
+  for (const { url } of [...feedsIn('en'), ...feedsIn('fr')])
+    server.answers[url.slice(server.url.length)] = json(statusOf([1], 60));
+  const of = (more: object) =>
+    system.parse({
+      id: 'city',
+      discovery_url: `${server.url}/gbfs.json`,
+      feeds: ['station_status'],
+      languages: ['en'],
+      ...more,
+    });
+  const { recorder, polls, runUntil, end } = startRecorder();
+  recorder.setSystems([of({})]);
+  await runUntil(300_000);
+  expect(polls).toContain('/en/station_status');
+  expect(polls).not.toContain(path);
+  recorder.setSystems([of(change)]);
+  await runUntil(420_000);
+  await end();
+  expect(polls).toContain(path);
+});

@@ -14,8 +14,9 @@ export type Remembered = {
   hasEnded: boolean;
   answers410: boolean;
   isTerminated: boolean;
-  /** Null when unknown. */
+  /** The feeds and languages of its settings. Null when unknown. */
   wanted: readonly string[] | null;
+  languages: readonly string[] | null;
   /** By name, including discovery. */
   feeds: Map<string, RememberedFeed>;
   /** The system continues as it was, including back-off: its worker restarted, or another one takes over. */
@@ -86,8 +87,11 @@ export class RetiredSystems {
     }
     const isListedAnew =
       settings.feeds.some((name) => before.wanted !== null && !before.wanted.includes(name)) ||
+      (before.languages !== null && before.languages.join() !== settings.languages.join()) ||
       [...before.feeds].some(([name, { url }]) => url === null && name !== system.discovery.name);
-    if (isListedAnew) system.discovery.dueAtMs = system.discovery.notBeforeMs;
+    // What it lists is read with the settings: a 304 would not tell what they choose now.
+    if (isListedAnew)
+      Object.assign(system.discovery, { dueAtMs: system.discovery.notBeforeMs, knownBody: null });
     const urls = [settings.discovery_url, ...Array.from(system.feeds.values(), ({ url }) => url)];
     system.trustedOrigins = new Set(urls.map((url) => new URL(url).origin));
     return system;
@@ -110,6 +114,7 @@ export function remember(system: RecordedSystem): Remembered {
     answers410,
     isTerminated,
     wanted: settings.feeds,
+    languages: settings.languages,
     feeds: new Map(all.map(({ system: _, name, underWay, ...state }) => [name, state])),
     goesOn: false,
   };

@@ -1,6 +1,6 @@
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { NO_OBSERVATION } from '../codes.ts';
-import type { DecodedPoll } from '../decode/decode-poll.ts';
+import type { DecodedPoll, PollContent } from '../decode/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
 import { areIdsOver } from './vehicles/ids-kept.ts';
 
@@ -33,11 +33,10 @@ export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   if (poll.outcome === 'failed') return { outcome: 'failed', error: poll.error ?? said('failed') };
   if (poll.outcome === 'unchanged') return acceptUnchanged(lane, decoded);
   if (content === null) return { outcome: 'undecodable', error: reason ?? said('undecodable') };
-  const isEmpty = content.feed === 'station_status' && content.decoded.rows.length === 0;
   const seconds = content.decoded?.last_updated ?? null;
   const body: AcceptedBody = {
     id: decoded.id,
-    outcome: isEmpty ? 'empty' : 'observed',
+    outcome: namesNothing(content) ? 'empty' : 'observed',
     last_updated: seconds === null ? null : Math.round(seconds * 1000),
   };
   if (isOlder(body, lane.body) && !isBelieved(lane, decoded.at)) {
@@ -47,6 +46,15 @@ export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
   lane.body = body;
   lane.older_since = null;
   return { outcome: body.outcome, error: null };
+}
+
+/**
+ * No street has no station. It may have no vehicle, so that an empty list of vehicles is an observation; one of which no row can be read
+ * is none, because its vehicles did not leave.
+ */
+function namesNothing({ feed, decoded }: PollContent): boolean {
+  if (decoded === null || decoded.rows.length > 0) return false;
+  return feed === 'station_status' || (feed === 'vehicle_status' && Object.keys(decoded.skipped).length > 0);
 }
 
 function acceptUnchanged(lane: Lane, { poll, at }: DecodedPoll): Verdict {
