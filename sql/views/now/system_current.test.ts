@@ -35,7 +35,10 @@ const DIFFERENT_VEHICLES = `
   from kept full join counted on kept.system_id = counted.system_id and kept.form_factor is not distinct from counted.form_factor
   where to_jsonb(kept) is distinct from to_jsonb(counted)`;
 
-/** What is kept beside what adding up all stations and vehicles gives, where the two differ. */
+/**
+ * What is kept beside what adding up all stations and vehicles gives, where the two differ. Of an imported feed nothing is added up if its system is
+ * polled otherwise.
+ */
 const DIFFERENT = `
   with kept as (
     select system_id, stations, bikes, docks, ebikes, empty, "full", closed, unknown,
@@ -55,20 +58,29 @@ const DIFFERENT = `
     from api.system
     left join (
       select system_id, count(*) filter (where state <> 'absent') as stations,
-        sum(num_bikes_available) filter (where state <> 'absent') as bikes,
-        sum(num_docks_available) filter (where state <> 'absent') as docks,
-        sum(num_ebikes_available) filter (where state <> 'absent') as ebikes,
-        count(*) filter (where state = 'empty') as empty, count(*) filter (where state = 'full') as "full",
-        count(*) filter (where state = 'closed') as closed, count(*) filter (where state = 'unknown') as unknown,
+        sum(num_bikes_available) filter (where state <> 'absent' and is_shown) as bikes,
+        sum(num_docks_available) filter (where state <> 'absent' and is_shown) as docks,
+        sum(num_ebikes_available) filter (where state <> 'absent' and is_shown) as ebikes,
+        count(*) filter (where state = 'empty' and is_shown) as empty, count(*) filter (where state = 'full' and is_shown) as "full",
+        count(*) filter (where state = 'closed' and is_shown) as closed,
+        count(*) filter (where state = 'unknown' or state <> 'absent' and not is_shown) as unknown,
         min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
-      from api.station_current group by system_id
+      from (
+        select station.*, system.is_archive or not station.is_archive as is_shown
+        from api.station_current as station join api.system using (system_id)
+      ) as station
+      group by system_id
     ) as station using (system_id)
     left join (
-      select system_id, count(*) filter (where state = 'available') as available,
-        count(*) filter (where state = 'reserved') as reserved, count(*) filter (where state = 'disabled') as disabled,
-        count(station_id) as at_station,
+      select system_id, count(*) filter (where state = 'available' and is_shown) as available,
+        count(*) filter (where state = 'reserved' and is_shown) as reserved,
+        count(*) filter (where state = 'disabled' and is_shown) as disabled, count(station_id) filter (where is_shown) as at_station,
         min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
-      from api.vehicle_current group by system_id
+      from (
+        select vehicle.*, system.is_archive or not vehicle.is_archive as is_shown
+        from api.vehicle_current as vehicle join api.system using (system_id)
+      ) as vehicle
+      group by system_id
     ) as vehicle using (system_id)
   )
   select row_to_json(kept) as kept, row_to_json(added_up) as added_up
