@@ -62,4 +62,28 @@ describe('Retry-After', () => {
     expect(readRetryAfter(until, now, 'Mon, 23 Nov 2026 10:00:30 GMT')).toBe(270);
     expect(readRetryAfter(until, now, 'yesterday')).toBe(300);
   });
+
+  test.each(['UTC', 'Asia/Tokyo', 'America/Los_Angeles'])(
+    'as a date in any form of RFC 9110 is the same moment on a machine in %s',
+    (zone) => {
+      const before = process.env.TZ;
+      try {
+        process.env.TZ = zone;
+        expect(Intl.DateTimeFormat().resolvedOptions().timeZone).toBe(zone);
+        for (const until of [
+          'Mon, 23 Nov 2026 10:05:00 GMT',
+          'Monday, 23-Nov-26 10:05:00 GMT',
+          'Mon Nov 23 10:05:00 2026',
+          'Mon, 23 Nov 2026 11:05:00 +0100',
+        ]) {
+          expect(readRetryAfter(until, now)).toBe(300);
+          expect(readRetryAfter(until, now, 'Mon Nov 23 10:01:00 2026')).toBe(240);
+        }
+        expect(readRetryAfter('Sun Dec  6 10:00:00 2026', now, 'Sun Dec  6 09:59:00 2026')).toBe(60);
+      } finally {
+        if (before === undefined) delete process.env.TZ;
+        else process.env.TZ = before;
+      }
+    },
+  );
 });

@@ -5,6 +5,8 @@ const BACK_OFF_SECONDS_MAX = 3600;
 const SPREAD = 0.25;
 /** A publisher may ask for more than our own limit, within reason. */
 const RETRY_AFTER_SECONDS_MAX = 86_400;
+/** After the time: "GMT", "+0000", "GMT+0000 (UTC)". */
+const NAMES_ZONE = /:\d\d\s*([a-z]|[+-]\d)/i;
 
 /**
  * Seconds to wait after a number of consecutive failures: doubles from `baseSeconds` up to one hour, spread, and never
@@ -44,9 +46,14 @@ function secondsUntil(date: string, nowMs: number, dateHeader: string | null): n
   return (parseHttpDate(date) - (Number.isNaN(publisherNowMs) ? nowMs : publisherNowMs)) / 1000;
 }
 
-/** Every form of an HTTP date begins with a day of the week; without this check Date.parse reads "120 s" as a year. */
+/**
+ * Every form of an HTTP date begins with a day of the week; without this check Date.parse reads "120 s" as a year. The form
+ * of asctime names no zone and means UTC, but Date.parse would take it for the time of this machine.
+ */
 function parseHttpDate(text: string): number {
-  return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) : Number.NaN;
+  const date = text.trim();
+  if (!/^(mon|tue|wed|thu|fri|sat|sun)/i.test(date)) return Number.NaN;
+  return Date.parse(NAMES_ZONE.test(date) ? date : `${date} GMT`);
 }
 
 /** `seconds`, shifted by a random share of it between `from` and `to`. */
