@@ -45,6 +45,7 @@ const FEEDS = { stations: ['station_status'], vehicles: ['free_bike_status', 've
 
 /**
  * The time of a window in which nobody observed the stations, or the vehicles, of a system: the rest between the runs of observation.
+ * The newest run of a polled feed goes on until its next poll is late: that is the wait for the next poll, which for some feeds is half an hour.
  */
 export async function readGaps(
   reader: Reader,
@@ -53,11 +54,10 @@ export async function readGaps(
   of: keyof typeof FEEDS = 'stations',
 ): Promise<Gap[]> {
   const [from, to] = [window.from.getTime(), Math.min(window.to.getTime(), Date.now())];
-  const runs = await reader.query<{ from_at: string; to_at: string; longest_pause_ms: number }>(
-    `select from_at, to_at,
-       extract(epoch from api.longest_pause(extract(epoch from to_at - from_at)::float8 / nullif(polls - 1, 0)))::float8 * 1000 as longest_pause_ms
-     from api.feed_coverage
-     where system_id = $1 and feed = any($4) and outcome = 'observed' and to_at >= $2 and from_at <= $3
+  const runs = await reader.query<{ from_at: string; to_at: string }>(
+    `select from_at, least(to_at, $3) as to_at
+     from api.held_span
+     where system_id = $1 and feed = any($4) and to_at >= $2 and from_at <= $3
      order by from_at`,
     [systemId, window.from, window.to, FEEDS[of]],
   );
@@ -68,8 +68,7 @@ export async function readGaps(
     if (runFrom > seenUntil) gaps.push(gapOf(seenUntil, runFrom));
     seenUntil = Math.max(seenUntil, Date.parse(run.to_at));
   }
-  // A shorter time since the last poll is only the wait for the next one, which for some feeds is half an hour.
-  if (to - seenUntil > (runs.at(-1)?.longest_pause_ms ?? 0)) gaps.push(gapOf(seenUntil, to));
+  if (to > seenUntil) gaps.push(gapOf(seenUntil, to));
   return gaps;
 }
 

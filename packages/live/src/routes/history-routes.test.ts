@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, CITY, recordCity } from '../../../../test/history/city.ts';
 import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
-import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 import { history } from '../api/history.ts';
 import { outages } from '../api/outage.ts';
 import { replay } from '../api/replay.ts';
@@ -27,7 +27,11 @@ describe('/history and /replay', () => {
       [at(120), 0, 'empty'],
       [at(720), 2, 'ok'],
     ]);
-    expect(told.gaps).toEqual([{ from_at: at(120), to_at: at(720) }]);
+    const unobserved = [
+      { from_at: at(120), to_at: at(720) },
+      { from_at: at(780), to_at: at(900) },
+    ];
+    expect(told.gaps).toEqual(unobserved);
     const later = history.parse(await live.json(`${CITY}/stations/1/history?from=${at(800)}&to=${at(4000)}`));
     expect(later.gaps).toEqual([{ from_at: at(800), to_at: at(4000) }]);
   });
@@ -86,7 +90,44 @@ describe('/history and /replay', () => {
       [750, 1, 1, null, 0],
     ]);
     expect(told.states.slice(0, 6)).toEqual(['ok', 'empty', 'full', 'closed', 'absent', 'unknown']);
-    expect(told).toMatchObject({ step_seconds: 0, gaps: [{ from_at: at(120), to_at: at(720) }] });
+    expect(told).toMatchObject({
+      step_seconds: 0,
+      gaps: [
+        { from_at: at(120), to_at: at(720) },
+        { from_at: at(780), to_at: at(900) },
+      ],
+    });
+  });
+
+  test('a window that ends within a hole has the same gap as a longer one, up to its end', async () => {
+    const hour = 3600;
+    const one = () => [{ station_id: '1', num_bikes_available: 1 }];
+    await store.pollEvery(1200, 'slow', [-20 * hour, hour], one);
+    await store.pollEvery(1200, 'slow', [5 * hour, 5 * hour + 1200], one);
+    const gapsUntil = async (second: number) => {
+      const window = `from=${at(0)}&to=${at(second)}`;
+      const { gaps } = replay.parse(await live.json(`/systems/slow/replay?${window}`));
+      const told = history.parse(await live.json(`/systems/slow/stations/1/history?${window}`));
+      expect(told.gaps).toEqual(gaps);
+      return gaps;
+    };
+    expect(await gapsUntil(6 * hour)).toEqual([
+      { from_at: at(hour), to_at: at(5 * hour) },
+      { from_at: at(5 * hour + 1200), to_at: at(6 * hour) },
+    ]);
+    expect(await gapsUntil(hour + 600)).toEqual([{ from_at: at(hour), to_at: at(hour + 600) }]);
+    expect(await gapsUntil(hour)).toEqual([]);
+  });
+
+  test('the wait for the next poll of a slow feed is no gap, also in a window that begins after the newest poll', async () => {
+    const now = Math.floor((Date.now() - START) / 1000);
+    await store.pollEvery(1200, 'waiting', [now - 20 * 3600, now - 1200], () => [
+      { station_id: '1', num_bikes_available: 1 },
+    ]);
+    for (const ago of [3600, 600]) {
+      const told = replay.parse(await live.json(`/systems/waiting/replay?from=${at(now - ago)}`));
+      expect(told.gaps).toEqual([]);
+    }
   });
 });
 
