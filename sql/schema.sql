@@ -439,7 +439,9 @@ view api.station_vehicle_type_current (
   vehicle_type_id text,
   form_factor text,
   propulsion_type text,
-  count smallint
+  count smallint,
+  age_seconds double precision,
+  is_archive boolean
 )
 
 view api.system (

@@ -226,6 +226,17 @@ describe('retention with a lake', () => {
     expect((await readLakeViews(dir)).station_change).toEqual(before);
   });
 
+  test('asks the folder that was written last also where the store was not told of it: a month that it lacks stays', async () => {
+    await pollHour(store, 0);
+    await update();
+    await pollHour(store, -100, { imported: true });
+    expect(await retain(30, { withLake: false })).toMatchObject({
+      reason: expect.stringContaining('the lake does not hold it yet'),
+    });
+    await update();
+    expect(await retain(30, { withLake: false })).toHaveProperty('dropped');
+  });
+
   test('counts by vehicle type, which no lake holds, stay for good with a lake, and end with their month without', async () => {
     const counts = () =>
       store.ask(
@@ -240,6 +251,8 @@ describe('retention with a lake', () => {
     expect(await retain(30)).toEqual({ dropped: ['station_status_2026_03'] });
     expect(await retain(30)).toEqual({});
     expect(await counts()).toEqual([then, now]);
+    expect(await retain(30, { withLake: false })).toEqual({});
+    await store.ask('delete from velolog.lake');
     expect(await retain(30, { withLake: false })).toEqual({ dropped: ['station_type_status_2026_03'] });
     expect(await counts()).toEqual([now]);
   });

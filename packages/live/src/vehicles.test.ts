@@ -252,6 +252,8 @@ describe('documents', () => {
     const { alerts: found } = alerts.parse(await live.json('/systems/papers/alerts'));
     expect(found.map(({ alert_id }) => alert_id)).toEqual(['later', 'open']);
     expect(found[1]).toMatchObject({ station_ids: ['1'], times: [], valid_from: at(0) });
+    // Last heard in June: they may have changed.
+    expect(await live.json('/systems/papers/alerts')).toMatchObject({ observed_at: at(0), overdue: true });
     const ring = [
       [10, 59],
       [11, 59],

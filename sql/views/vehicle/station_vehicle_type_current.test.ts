@@ -36,4 +36,12 @@ test('counts by type follow the list: 0 if a type is left out, null if the feed 
   expect(await store.ask('select count(*)::int as rows from velolog.station_type_status')).toEqual([
     { rows: 5 },
   ]);
+  // A station that is no longer listed has none, and the age is told: a feed may be dead.
+  await store.poll('typed', 180, [{ station_id: '2', num_bikes_available: 1 }]);
+  expect(await counts()).toEqual([]);
+  await store.poll('typed', 240, [station([{ vehicle_type_id: 'e', count: 2 }])]);
+  const [told] = await store.ask(
+    `select count, is_archive, age_seconds > 86400 as is_old from api.station_vehicle_type_current where system_id = 'typed' and vehicle_type_id = 'e'`,
+  );
+  expect(told).toEqual({ count: 2, is_archive: false, is_old: true });
 });

@@ -3,6 +3,7 @@ import type { History } from '../../src/api/history.ts';
 import type { Clock } from '../model/format.ts';
 import type { Palette } from '../model/palette.ts';
 import { seriesOf, usualBikes } from '../model/series.ts';
+import { shownOutage } from '../model/shown-outage.ts';
 
 export type HistoryChartOptions = {
   history: History;
@@ -100,23 +101,25 @@ function valuesAt(plot: uPlot, second: number) {
   return { atMs: second * 1000, bikes: before(bikes), usual: before(usual) };
 }
 
-function shade(plot: uPlot, { outages, gaps, to }: History, palette: Palette): void {
+function shade(plot: uPlot, history: History, palette: Palette): void {
   const { ctx } = plot;
   const { left, top, width, height } = plot.bbox;
-  const band = (from: string, until: string | null, fill: string | CanvasPattern | null) => {
-    const start = Math.max(left, plot.valToPos(Date.parse(from) / 1000, 'x', true));
-    const end = Math.min(left + width, plot.valToPos(Date.parse(until ?? to) / 1000, 'x', true));
+  const band = (fromMs: number, toMs: number, fill: string | CanvasPattern | null) => {
+    const start = Math.max(left, plot.valToPos(fromMs / 1000, 'x', true));
+    const end = Math.min(left + width, plot.valToPos(toMs / 1000, 'x', true));
     if (end <= start || fill === null) return;
     ctx.fillStyle = fill;
     ctx.fillRect(start, top, Math.max(2, end - start), height);
   };
   ctx.save();
-  for (const { state, from_at, to_at } of outages) {
-    const colour = { empty: palette.ramp[0], full: palette.ramp[4] }[state as string] ?? palette.unknown;
-    band(from_at, to_at, `${colour}33`);
+  for (const outage of history.outages) {
+    const colour =
+      { empty: palette.ramp[0], full: palette.ramp[4] }[outage.state as string] ?? palette.unknown;
+    const { fromMs, toMs } = shownOutage(outage, history);
+    band(fromMs, toMs, `${colour}33`);
   }
   const hatching = hatch(ctx, palette);
-  for (const { from_at, to_at } of gaps) band(from_at, to_at, hatching);
+  for (const { from_at, to_at } of history.gaps) band(Date.parse(from_at), Date.parse(to_at), hatching);
   ctx.restore();
 }
 

@@ -50,6 +50,10 @@ test('a moment shows the same from wherever one comes to it', () => {
 
 test("the sum over time ends with the cursor's value at the end of each part", () => {
   expect(bikesOverTime(replay, 10)).toEqual([3, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+  // From the change on nobody tells the bikes of the only station that did.
+  expect(
+    bikesOverTime({ ...replay, start: [[5, 5, 0], null], changes: [[50, 0, null, null, 0]] } as Replay, 4),
+  ).toEqual([5, null, null, null]);
   expect(bikesOverTime({ ...replay, start: [null, null], changes: [[95, 0, 1, 1, 0]] }, 2)).toEqual([
     null,
     1,

@@ -142,24 +142,24 @@ function asHeld({ bikes, docks, state }: Held) {
 const NOTHING: Held = { bikes: null, docks: null, state: 'unobserved' };
 
 /**
- * Bikes at all stations together, the last value of each of `buckets` equal parts of the window. Parts before the first
- * known count, and parts whose end was not observed, are null.
+ * Bikes at all stations together, the last value of each of `buckets` equal parts of the window. Parts at whose end no
+ * station's count is known, and parts whose end was not observed, are null.
  */
 export function bikesOverTime(replay: Replay, buckets: number): (number | null)[] {
   const lengthSeconds = (Date.parse(replay.to) - Date.parse(replay.from)) / 1000;
   const fromMs = Date.parse(replay.from);
   const held = replay.start.map((counts) => counts?.[0] ?? null);
   let sum = held.reduce<number>((running, bikes) => running + (bikes ?? 0), 0);
-  let known = held.some((bikes) => bikes !== null);
+  let known = held.filter((bikes) => bikes !== null).length;
   let next = 0;
   return Array.from({ length: buckets }, (_, bucket) => {
     const until = ((bucket + 1) / buckets) * lengthSeconds;
     for (let change = replay.changes[next]; change && change[0] <= until; change = replay.changes[++next]) {
       const [, station, bikes] = change;
       sum += (bikes ?? 0) - (held[station] ?? 0);
+      known += Number(bikes !== null) - Number((held[station] ?? null) !== null);
       held[station] = bikes;
-      known = true;
     }
-    return known && gapAt(replay, fromMs + 1000 * until) === null ? sum : null;
+    return known > 0 && gapAt(replay, fromMs + 1000 * until) === null ? sum : null;
   });
 }

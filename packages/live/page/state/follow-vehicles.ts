@@ -73,12 +73,13 @@ function hold(list: VehicleList, vehicles: NonNullable<typeof state.vehicles.val
 export async function followDocuments(system: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const [{ alerts }, { documents }] = await Promise.all([
+      const [{ alerts, overdue, observed_at }, { documents }] = await Promise.all([
         getAlerts(system, signal),
         getDocuments(system, signal),
       ]);
       batch(() => {
         state.alerts.value = alerts;
+        state.alertsLateSince.value = overdue ? observed_at : null;
         state.hasZones.value = documents.some(
           ({ feed, entries }) => feed === 'geofencing_zones' && entries > 0,
         );

@@ -12,6 +12,8 @@ export const vehicles = signal<readonly Vehicle[] | null>(null);
 export const vehicleList = signal<VehicleList | null>(null);
 export const vehicleReplay = signal<VehicleReplay | null>(null);
 export const alerts = signal<readonly Alert[]>([]);
+/** When their feed was last heard if it is overdue, so that they may have changed; otherwise null. */
+export const alertsLateSince = signal<string | null>(null);
 /** Whether the operator publishes zones, and the zones once the user wants to see them. */
 export const hasZones = signal(false);
 export const zones = signal<Zones | null>(null);
@@ -52,6 +54,7 @@ export function forgetVehicles(): void {
   forgetList();
   vehicleReplay.value = null;
   alerts.value = [];
+  alertsLateSince.value = null;
   hasZones.value = false;
   zones.value = null;
 }

@@ -5,7 +5,7 @@ import { nameOf } from '../model/station.ts';
 import { holdingAt, keyOf } from '../model/vehicle/alert.ts';
 import * as state from '../state/page-state.ts';
 import { changeUrl, urlState } from '../state/url-signal.ts';
-import { alerts } from '../state/vehicle-state.ts';
+import { alerts, alertsLateSince } from '../state/vehicle-state.ts';
 
 const KEPT_AS = 'velolog-closed-alerts';
 const KEPT_MAX = 200;
@@ -37,6 +37,12 @@ export function AlertNotice() {
   return (
     <section class="alerts" aria-label="Announcements of the operator" data-testid="alerts">
       <div class="alerts-body">
+        {alertsLateSince.value !== null && (
+          <p class="muted">
+            As of {state.clock.value.day(new Date(alertsLateSince.value))}. The feed of announcements is late,
+            so they may have changed.
+          </p>
+        )}
         {ofSystem.slice(0, IN_FULL_MAX).map((alert) => (
           <p key={keyHere(alert)} dir="auto">
             <AlertText alert={alert} />

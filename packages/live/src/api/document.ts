@@ -56,7 +56,18 @@ export const alert = z
   .openapi('Alert');
 export type Alert = z.infer<typeof alert>;
 
-export const alerts = z.object({ system_id: z.string(), alerts: z.array(alert) }).openapi('Alerts');
+export const alerts = z
+  .object({
+    system_id: z.string(),
+    observed_at: instant
+      .nullable()
+      .openapi({ description: 'When the feed was last heard; null: never, or the system has no such feed' }),
+    overdue: z.boolean().nullable().openapi({
+      description: 'As in Feed: if true, the operator may have changed its announcements since observed_at',
+    }),
+    alerts: z.array(alert),
+  })
+  .openapi('Alerts');
 export type Alerts = z.infer<typeof alerts>;
 
 const zoneRule = z

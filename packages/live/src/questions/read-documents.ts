@@ -1,4 +1,4 @@
-import type { Alert, Documents, DocumentVersion, Zones } from '../api/document.ts';
+import type { Alert, Alerts, Documents, DocumentVersion, Zones } from '../api/document.ts';
 import type { Reader } from '../database/reader.ts';
 
 export async function readDocuments(reader: Reader, systemId: string): Promise<Documents['documents']> {
@@ -27,8 +27,12 @@ export async function readDocument(
   return row ?? null;
 }
 
-/** The alerts that are currently listed and not over. */
-export async function readAlerts(reader: Reader, systemId: string): Promise<Alert[]> {
+/** The alerts of the newest list that are not over, and whether that list can be taken as the present. */
+export async function readAlerts(reader: Reader, systemId: string): Promise<Omit<Alerts, 'system_id'>> {
+  const [feed] = await reader.query<Pick<Alerts, 'observed_at' | 'overdue'>>(
+    `select last_success_at as observed_at, overdue or is_archive as overdue from api.feed_health where system_id = $1 and feed = 'system_alerts'`,
+    [systemId],
+  );
   const rows = await reader.query<Omit<Alert, 'times'> & { times: Seconds[] }>(
     `select alert_id, type, summary, description, url, times, station_ids, region_ids, valid_from
      from api.system_alert where system_id = $1 and valid_to is null
@@ -37,10 +41,11 @@ export async function readAlerts(reader: Reader, systemId: string): Promise<Aler
      order by alert_id collate "C"`,
     [systemId],
   );
-  return rows.map(({ times, ...row }) => ({
+  const alerts = rows.map(({ times, ...row }) => ({
     ...row,
     times: times.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) })),
   }));
+  return { observed_at: feed?.observed_at ?? null, overdue: feed?.overdue ?? null, alerts };
 }
 
 type Seconds = { start: number | null; end: number | null };

@@ -30,7 +30,7 @@ const oneRoute = createRoute({
 const alertsRoute = createRoute({
   method: 'get',
   path: '/api/v1/systems/{system_id}/alerts',
-  summary: 'Current alerts of the operator',
+  summary: 'Alerts of the operator that are not over, as last heard',
   description: 'Alerts whose time is over are left out; future ones are included.',
   request: { params: systemPath },
   responses: answers('The announcements, in order of alert_id', alerts),
@@ -70,9 +70,9 @@ export function addDocumentRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(alertsRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const alerts = await readAlerts(asked, system_id);
-    if (alerts.length === 0) await expectSystem(asked, system_id);
-    return context.json({ system_id, alerts }, 200);
+    const found = await readAlerts(asked, system_id);
+    if (found.alerts.length === 0) await expectSystem(asked, system_id);
+    return context.json({ system_id, ...found }, 200);
   });
   app.openapi(zonesRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);

@@ -7,13 +7,15 @@ import { z } from 'zod';
 export type Lake = { dir: string } | { catalogue: string };
 
 /**
- * The lake of the settings. If they name none, the catalogue that the lake worker wrote last: checking it needs no settings of the store.
+ * The lake of the settings. If they name none, the one that was written last from this database: the lake worker may have been told of it
+ * alone, and a month that it lacks would be lost.
  */
 export async function lakeOf(pool: CommonQueryMethods, set: Lake | undefined): Promise<Lake | undefined> {
   if (set !== undefined) return set;
-  const catalogue = await pool.maybeOneFirst(sql.type(z.object({ name: z.string() }))`
-    select name from velolog.lake where name ~ '^https?://' order by written_at desc limit 1`);
-  return catalogue === null ? undefined : { catalogue };
+  const name = await pool.maybeOneFirst(sql.type(z.object({ name: z.string() }))`
+    select name from velolog.lake order by written_at desc limit 1`);
+  if (name === null) return undefined;
+  return /^https?:\/\//.test(name) ? { catalogue: name } : { dir: name };
 }
 
 type Month = { from: string; to: string };

@@ -4,6 +4,7 @@ import type { History } from '../../../src/api/history.ts';
 import { drawHistory } from '../../charts/history-chart.ts';
 import { csvOf } from '../../model/export.ts';
 import { formatCount, formatDuration } from '../../model/format.ts';
+import { shownOutage } from '../../model/shown-outage.ts';
 import type { Station } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
 import { palette } from '../../state/theme.ts';
@@ -80,17 +81,22 @@ function describeHistory(history: History): string {
   const { steps, gaps, outages, to } = history;
   const bikes = steps.map((step) => step.num_bikes_available).filter((count) => count !== null);
   if (bikes.length === 0) return `Bikes, ${lengthOf(history)}: nothing was observed`;
-  const lasted = (spans: { from_at: string; to_at: string | null }[]) =>
-    formatDuration(
-      spans.reduce((sum, span) => sum + (Date.parse(span.to_at ?? to) - Date.parse(span.from_at)) / 1000, 0),
-    );
+  const lasted = (spans: { fromMs: number; toMs: number }[]) =>
+    formatDuration(spans.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs) / 1000, 0));
+  const isNow = steps.at(-1)?.num_bikes_available != null && !gaps.some((gap) => gap.to_at >= to);
   const parts = [
-    `Bikes, ${lengthOf(history)}: now ${bikes.at(-1)}, least ${Math.min(...bikes)}, most ${Math.max(...bikes)}`,
+    `Bikes, ${lengthOf(history)}: ${isNow ? 'now' : 'last known'} ${bikes.at(-1)}, least ${Math.min(...bikes)}, most ${Math.max(...bikes)}`,
     ...(['empty', 'full', 'closed'] as const).flatMap((name) => {
-      const spans = outages.filter(({ state }) => state === name);
+      const spans = outages
+        .filter(({ state }) => state === name)
+        .map((outage) => shownOutage(outage, history));
       return spans.length === 0 ? [] : [`${name} for ${lasted(spans)}`];
     }),
-    ...(gaps.length === 0 ? [] : [`not observed for ${lasted(gaps)}`]),
+    ...(gaps.length === 0
+      ? []
+      : [
+          `not observed for ${lasted(gaps.map((gap) => ({ fromMs: Date.parse(gap.from_at), toMs: Date.parse(gap.to_at) })))}`,
+        ]),
   ];
   return parts.join('; ');
 }
