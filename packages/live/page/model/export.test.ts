@@ -12,16 +12,32 @@ test('CSV quotes where needed, leaves unknown values empty, and contains no form
   expect(rows[1]).toMatch(/^2,"'=HYPERLINK\(""x""\)",/);
 });
 
-test('GeoJSON has a point for each station that has a place', () => {
-  const stations = [givenStation({ station_id: '1' }), givenStation({ station_id: '2', lat: null })];
+test('CSV keeps an id or a name that is a number with a sign, as the CSV of the API does', () => {
+  const ids = ['-5', '+1', '-0.5', '-5+1', '+A1', '@7'];
+  const rows = toCsv(ids.map((station_id) => givenStation({ station_id, name: station_id })))
+    .trimEnd()
+    .split('\r\n')
+    .slice(1)
+    .map((row) => row.split(',').slice(0, 2));
+  const safe = ['-5', '+1', '-0.5', "'-5+1", "'+A1", "'@7"];
+  expect(rows).toEqual(safe.map((text) => [text, text]));
+});
+
+test('GeoJSON has a point for each station that has a place, and no name that the feed did not give', () => {
+  const stations = [
+    givenStation({ station_id: '1' }),
+    givenStation({ station_id: '2', lat: null }),
+    givenStation({ station_id: '-3', name: 'Ring' }),
+  ];
   expect(toGeoJson(stations)).toMatchObject({
     type: 'FeatureCollection',
     features: [
       {
         id: '1',
         geometry: { type: 'Point', coordinates: [10.75, 59.91] },
-        properties: { name: 'Station 1', state: 'ok', num_bikes_available: 5 },
+        properties: { station_id: '1', name: null, state: 'ok', num_bikes_available: 5 },
       },
+      { id: '-3', properties: { station_id: '-3', name: 'Ring' } },
     ],
   });
 });

@@ -1,4 +1,5 @@
-import { nameOf, type Station, type StationState } from './station.ts';
+import { csvRow } from '../../src/api/csv.ts';
+import type { Station, StationState } from './station.ts';
 
 const CSV_COLUMNS = [
   'station_id',
@@ -26,8 +27,8 @@ export function toCsv(stations: readonly Station[]): string {
   ]);
 }
 
-export function csvOf(rows: readonly (readonly (string | number | boolean | null)[])[]): string {
-  return rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+export function csvOf(rows: readonly (readonly unknown[])[]): string {
+  return rows.map(csvRow).join('');
 }
 
 /** Leaves out stations without a position, because a point needs one. */
@@ -42,7 +43,7 @@ export function toGeoJson(stations: readonly Station[]): object {
               type: 'Feature',
               id: properties.station_id,
               geometry: { type: 'Point', coordinates: [lon, lat] },
-              properties: { ...properties, state: exported(properties).state, name: nameOf(properties) },
+              properties: exported(properties),
             },
           ],
     ),
@@ -54,12 +55,4 @@ function exported<Row extends { state: StationState }>(
   row: Row,
 ): Omit<Row, 'state'> & { state: string | null } {
   return { ...row, state: row.state === 'unobserved' ? null : row.state };
-}
-
-/** A spreadsheet would run a name that begins like a formula, and feeds cannot be trusted that far. */
-function csvField(value: string | number | boolean | null): string {
-  if (value === null) return '';
-  if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -45,9 +45,9 @@ function momentsOf(steps: readonly Step[], gaps: readonly Gap[], startMs: number
 }
 
 /**
- * The usual number in the system's own time: the mean of each hour of its week is placed at the middle of that hour. In
- * a zone such as India's (5:30) that is a full hour of UTC, and in Nepal's (5:45) a quarter before. Null where the
- * profile has no value.
+ * The usual number at the system. In api.profile_weekly_of an hour of UTC belongs to the local hour in which it begins,
+ * so the mean is placed in the middle of that hour of UTC: in India (5:30) at the full local hour. Null where the profile
+ * has no value.
  */
 export function usualBikes(
   profile: readonly ProfileHour[],
@@ -56,43 +56,33 @@ export function usualBikes(
   timezone: string | null,
 ): { seconds: number[]; bikes: (number | null)[] } {
   const means = new Map(profile.map(({ weekday, hour, bikes_mean }) => [weekday * 24 + hour, bikes_mean]));
-  const localTime = localTimeIn(timezone);
+  const hourOfWeek = hourOfWeekIn(timezone);
   const seconds: number[] = [];
   const bikes: (number | null)[] = [];
-  // All current zones differ from UTC by whole quarters of an hour.
-  const firstMs = Math.floor((fromMs - HOUR_MS) / QUARTER_MS) * QUARTER_MS;
-  for (let atMs = firstMs; atMs < toMs + HOUR_MS; ) {
-    const { hourOfWeek, minute } = localTime(new Date(atMs));
-    const untilMiddle = (((30 - minute) % 60) + 60) % 60;
-    if (untilMiddle !== 0) {
-      // At most a quarter of an hour, because the clock may change on the way.
-      atMs += Math.min(untilMiddle * 60_000, QUARTER_MS);
-      continue;
-    }
-    seconds.push(atMs / 1000);
-    bikes.push(means.get(hourOfWeek) ?? null);
-    atMs += QUARTER_MS;
+  // The points before and after the window carry the line to its edges.
+  for (
+    let beginMs = Math.floor(fromMs / HOUR_MS - 1) * HOUR_MS;
+    beginMs < toMs + HOUR_MS;
+    beginMs += HOUR_MS
+  ) {
+    seconds.push((beginMs + HOUR_MS / 2) / 1000);
+    bikes.push(means.get(hourOfWeek(new Date(beginMs))) ?? null);
   }
   return { seconds, bikes };
 }
 
 const HOUR_MS = 3_600_000;
-const QUARTER_MS = HOUR_MS / 4;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-function localTimeIn(timezone: string | null): (at: Date) => { hourOfWeek: number; minute: number } {
+function hourOfWeekIn(timezone: string | null): (at: Date) => number {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone !== null && isTimezone(timezone) ? timezone : 'UTC',
     weekday: 'short',
     hour: '2-digit',
-    minute: '2-digit',
     hourCycle: 'h23',
   });
   return (at) => {
     const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-    return {
-      hourOfWeek: (WEEKDAYS.indexOf(parts.weekday ?? '') + 1) * 24 + Number(parts.hour),
-      minute: Number(parts.minute),
-    };
+    return (WEEKDAYS.indexOf(parts.weekday ?? '') + 1) * 24 + Number(parts.hour);
   };
 }

@@ -1,11 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { change } from '../api/change.ts';
+import { csvRow } from '../api/csv.ts';
 import { station } from '../api/station.ts';
 import { type Cursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
 import { readChanges } from '../questions/read-changes.ts';
 import { readStations } from '../questions/read-stations.ts';
-import { csvRow } from './csv.ts';
 import { readWindow, systemPath, type Window, windowQuery } from './parameters.ts';
 import { PROBLEMS } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
