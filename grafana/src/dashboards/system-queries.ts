@@ -115,20 +115,26 @@ export const outageTimelineQuery = (system: string): SqlQuery =>
     limit 20000`);
 
 /**
- * The days up to the end of the time range, as many as the viewer chose, and the target: see serviceTarget() in variables.ts. The number of days
- * does not depend on the time range, because a range of a few hours has no whole day. A day counts when its service hours are over.
+ * As many local days as the viewer chose, up to the last one whose service hours were over at the end of the time range, and the target: see
+ * serviceTarget() in variables.ts. The number of days does not depend on the time range, because a range of a few hours has no whole day.
  */
 const sla = (system: string) => {
   const target = ['from_hour', 'to_hour', 'tolerated_minutes'].map((name) => `${sqlString(name)}::integer`);
-  const days = `${END}::date - ${sqlString('sla_days')}::integer, ${END}::date`;
+  const [opens, closes] = target;
+  const days = `last.day - ${sqlString('sla_days')}::integer + 1, last.day`;
   return `(
-      select compliance.*, service.minutes as service_minutes
-      from api.sla_compliance_between(${days}, ${system}, ${target.join(', ')}) as compliance
-      join api.system using (system_id)
+      select compliance.*
+      from api.system
+      cross join lateral (select api.timezone_or_utc(timezone) as zone) as local
       cross join lateral (
-        select 60 * ((${target[1]} - ${target[0]} + 23) % 24 + 1) as minutes
-      ) as service
-      where (day + make_interval(hours => ${target[0]}, mins => service.minutes)) at time zone api.timezone_or_utc(timezone) <= ${END}
+        -- Service hours may end on the day after, so the last whole ones may have begun the day before yesterday.
+        select max(day)::date as day
+        from generate_series(-2, 0) as back
+        cross join lateral (select date_trunc('day', ${END} at time zone zone) + make_interval(days => back) as day) as begun
+        where (day + make_interval(hours => ${closes} + 24 * (${closes} <= ${opens})::integer)) at time zone zone <= ${END}
+      ) as last
+      cross join lateral api.sla_compliance_between(${days}, system.system_id, ${target.join(', ')}) as compliance
+      where system.system_id = ${system}
     ) as of_day`;
 };
 
@@ -148,7 +154,7 @@ export const slaQuery = {
           day,
           avg(compliance) as mean,
           percentile_cont(0.1) within group (order by compliance) as worst,
-          least(1, sum(minutes_observed) / nullif(sum(service_minutes), 0)) as observed
+          sum(minutes_observed) / nullif(sum(minutes_of_service), 0) as observed
         from ${sla(system)}
         group by day
       ) as per_day
@@ -160,7 +166,7 @@ export const slaQuery = {
       select
         coalesce(name, station_id) as "Station",
         sum(minutes_in_target) / nullif(sum(minutes_observed), 0) as "In target",
-        least(1, sum(minutes_observed) / nullif(sum(service_minutes), 0)) as "Known",
+        sum(minutes_observed) / nullif(sum(minutes_of_service), 0) as "Known",
         60 * max(longest_outage_minutes) as "Longest",
         sum(outages_over_tolerance) as "Too long",
         system_id,
