@@ -74,12 +74,14 @@ function hourLine(hour: Hour): string {
   const part = (a: number, b: number) => (b === 0 ? null : (a / b).toFixed(9));
   const { empty, full, closed, unknown } = hour.stateMs;
   const stateKnownMs = hour.observedMs - unknown;
+  // Where no poll told the bikes, nobody knows whether one came or left.
+  const moved = (count: number) => (hour.bikes.length === 0 ? null : count);
   return [
     `${hour.station} ${second(hour.hour)}`,
     `bikes ${bounds(hour.bikes)} ${part(hour.bikesMs, hour.bikesKnownMs)}`,
     `docks ${bounds(hour.docks)} ${part(hour.docksMs, hour.docksKnownMs)}`,
     `empty ${part(empty, stateKnownMs)} full ${part(full, stateKnownMs)} closed ${part(closed, stateKnownMs)} unknown ${part(unknown, hour.observedMs)}`,
-    `of ${part(hour.observedMs, 3_600_000)} +${hour.arrivals} -${hour.departures} step ${hour.largestStep}`,
+    `of ${part(hour.observedMs, 3_600_000)} +${moved(hour.arrivals)} -${moved(hour.departures)} step ${moved(hour.largestStep)}`,
   ].join(' | ');
 }
 
