@@ -209,6 +209,34 @@ test('an archive that is imported beside live vehicles adds history and leaves n
   expect(await sorted()).toEqual(all);
 });
 
+test('history under the other name of the vehicle feed adds only what the feed has not observed, also after a restart', async () => {
+  const list = [bike('1'), bike('2', { east: 300 })];
+  const tell = (feed: string, second: number, imported: boolean) => {
+    const data = feed === 'vehicle_status' ? { vehicles: list } : { bikes: list };
+    return store.record({ system_id: 'named', feed, second, imported, body: { ttl: 60, data } });
+  };
+  for (const second of [1000, 1060, 1120]) await tell('vehicle_status', second, false);
+  for (const second of [400, 460]) await tell('vehicle_status', second, true);
+  const countAt = async (second: number) =>
+    (
+      await store.ask('select vehicles from api.vehicle_count_between($1, $1, $2, 20)', [at(second), 'named'])
+    ).map(({ vehicles }) => Number(vehicles));
+  const dead = store.letters.length;
+  for (const second of [1000, 1040, 1120, 400, 440, 460]) await tell('free_bike_status', second, true);
+  store.restart();
+  for (const second of [1060, 420]) await tell('free_bike_status', second, true);
+  expect(store.letters.slice(dead).map(({ reason }) => reason)).toEqual(Array(8).fill('stale'));
+  expect(await store.ask(`select feed from api.feed_coverage where system_id = 'named' group by 1`)).toEqual([
+    { feed: 'vehicle_status' },
+  ]);
+  for (const second of [0, 60, 120]) await tell('free_bike_status', second, true);
+  expect(store.letters).toHaveLength(dead + 8);
+  for (const second of [60, 440, 1060]) expect(await countAt(second)).toEqual([2]);
+  // A live list is never refused for history.
+  await tell('free_bike_status', 1180, false);
+  expect(store.letters).toHaveLength(dead + 8);
+});
+
 test('exact stays are deleted after their days, and open stays go on as the same stay, also after a restart', async () => {
   const { pool, months } = store.context;
   await vehicles(store, 'kept', 0, [bike('stands'), bike('went', { east: 300 })]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FEEDS, type FeedKey, feedNamed, GBFS_VERSIONS, namesOf } from './feeds.ts';
+import { allNamesOf, FEEDS, type FeedKey, feedNamed, GBFS_VERSIONS, namesOf } from './feeds.ts';
 
 const all = Object.values(FEEDS);
 
@@ -10,6 +10,13 @@ test('a name stands for one feed only, and a feed is found by each of its names'
   expect(feedNamed('vehicle_status')).toBe(FEEDS.vehicle_status);
   expect(feedNamed('__proto__')).toBeUndefined();
   expect(feedNamed('toString')).toBeUndefined();
+});
+
+test('each name of a feed has the same names, and an unknown one only itself', () => {
+  const names = ['free_bike_status', 'vehicle_status'];
+  for (const name of names) expect(allNamesOf(name)).toEqual(names);
+  expect(allNamesOf('station_status')).toEqual(['station_status']);
+  expect(allNamesOf('toString')).toEqual(['toString']);
 });
 
 test('the names of a feed follow each other without overlap, the newest last', () => {

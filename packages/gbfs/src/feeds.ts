@@ -168,6 +168,12 @@ export function namesOf(key: FeedKey): string[] {
   return FEEDS[key].names.map(({ name }) => name);
 }
 
+/** All names of the feed that has this name, which is among them; only the name itself for a feed that we do not know. */
+export function allNamesOf(name: string): string[] {
+  const key = BY_NAME.get(name);
+  return key === undefined ? [name] : namesOf(key);
+}
+
 /** The feeds whose bodies contain vehicle ids. */
 export const VEHICLE_FEED_NAMES: readonly string[] = [...BY_NAME]
   .filter(([, key]) => FEEDS[key].topic === 'velolog.vehicle-polls')

@@ -100,6 +100,26 @@ test('records that the store rejects are reported with its reasons', async () =>
   expect(first.reasons).toEqual({ fetched_before_gbfs: 1, fetched_in_future: 2 });
 });
 
+test('vehicles that were imported under one name of their feed are skipped under the other', async () => {
+  const file = (name: string, minutes: number[]) => {
+    const path = join(folder, name);
+    const body = { data: { bikes: [{ bike_id: '1', lat: 59.9, lon: 10.7 }] } };
+    const lines = minutes.map((minute) =>
+      JSON.stringify({ fetched_at: new Date(Date.UTC(2024, 0, 1, 0, minute)), body }),
+    );
+    writeFileSync(path, lines.join('\n'));
+    return path;
+  };
+  const system = `named-${run}`;
+  await pipeline.importFeed('vehicle_status', system, file('vehicles.ndjson', [10, 11, 12]));
+  const wider = await pipeline.importFeed(
+    'free_bike_status',
+    system,
+    file('bikes.ndjson', [8, 9, 10, 11, 12]),
+  );
+  expect(wider).toMatchObject({ polls: 2, skipped: 3, rejected: 0 });
+});
+
 describe('while the system is polled', () => {
   const START = Date.UTC(2025, 0, 1);
   const at = (second: number) => new Date(START + second * 1000);

@@ -1,3 +1,4 @@
+import { allNamesOf } from '@velolog/gbfs/feeds';
 import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
 import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import type { DecodedPoll } from '../decode/decode-poll.ts';
@@ -26,7 +27,7 @@ export type LoadHistory = (feed: FeedState, lane: HistoryLane) => Promise<LaneSt
 /**
  * Applies one poll to what is remembered of its system, and collects what must be written. Returns the verdict on the
  * poll. A `stale` record is refused: a live one that is not newer than the newest of its feed, or an imported one whose
- * time is already covered. An unreadable imported record begins no history (`no_history`): a file of which nothing was
+ * time is already covered, perhaps under another name of its feed. An unreadable imported record begins no history (`no_history`): a file of which nothing was
  * stored can be mended and imported again.
  */
 export async function applyPoll(
@@ -36,6 +37,7 @@ export async function applyPoll(
   loadHistory: LoadHistory,
   recall: RecallStations = async () => 0,
 ): Promise<Verdict | 'stale' | 'no_history'> {
+  if (decoded.poll.imported && isCoveredUnderOtherName(system, decoded)) return 'stale';
   const feed = feedOf(system, decoded.poll.feed);
   if (decoded.poll.imported && decoded.reason !== null && !goesOn(feed, decoded.at)) return 'no_history';
   if (feed.live === null || decoded.at > feed.live.lane.to_at) {
@@ -180,6 +182,16 @@ function goesOn(feed: FeedState, at: number): boolean {
 function isCovered(feed: FeedState, at: number): boolean {
   if (feed.live !== null && at >= feed.live.lane.from_at) return true;
   return feed.history.some((lane) => lane.from_at <= at && at <= lane.to_at);
+}
+
+/** Under its other name a feed lists the same vehicles: a second observation of the same time would count them twice. */
+function isCoveredUnderOtherName(system: SystemState, { poll, at }: DecodedPoll): boolean {
+  return allNamesOf(poll.feed).some((name) => {
+    const other = name === poll.feed ? undefined : system.feeds.get(name);
+    if (other === undefined) return false;
+    const lanes = [...other.history, ...(other.live === null ? [] : [other.live.lane])];
+    return lanes.some((lane) => lane.from_at <= at && at <= lane.to_at);
+  });
 }
 
 /**
