@@ -45,6 +45,8 @@ export type SystemSettings = System & {
   secretValues?: readonly string[];
   /** Its discovery_url as in velolog.systems, with the names of keys instead of the keys. */
   listedUrl?: string;
+  /** Identifies its settings as in velolog.systems. Absent where nothing is kept across restarts. */
+  listedHash?: string;
 };
 
 /** One system with the feeds that discovery has listed so far. */

@@ -22,6 +22,11 @@ const feedNote = z.object({
   ended: z.literal(true).optional(),
   answers_410: z.literal(true).optional(),
   terminated: z.literal(true).optional(),
+  /**
+   * The settings it was asked under, as velolog.systems has them. Each feed has its own, written before its request: so
+   * a change of the settings ends its back-off once, also in a worker that restarts again and again.
+   */
+  settings_hash: z.string().optional(),
   /** Only for discovery: which feeds were to be recorded. */
   wanted: z.array(z.string()).optional(),
   languages: z.array(z.string()).optional(),
@@ -69,6 +74,7 @@ export function noteOf(feed: Feed, nowMs: number): FeedNote {
     failures: feed.failuresInARow,
     timed_out: feed.timedOut,
     ...(feed.failingSinceMs !== null && { failing_ms: Math.round(nowMs - feed.failingSinceMs) }),
+    ...(system.settings.listedHash !== undefined && { settings_hash: system.settings.listedHash }),
     ...(feed === system.discovery && {
       ...(system.hasEnded && { ended: true as const }),
       ...(system.answers410 && { answers_410: true as const }),

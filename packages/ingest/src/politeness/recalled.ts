@@ -24,6 +24,7 @@ export function recalledFeed(
   const fate = note.body && fateOf(note.body, bounds);
   return {
     url: note.url ?? null,
+    settingsHash: note.settings_hash ?? null,
     ttlSeconds: note.ttl_seconds,
     failuresInARow: note.failures,
     timedOut: note.timed_out,

@@ -27,6 +27,7 @@ function remember(more: Partial<RememberedFeed>): RememberedFeed {
     askedAtMs: 0,
     failingSinceMs: null,
     url: null,
+    settingsHash: null,
     ...more,
   };
 }

@@ -92,6 +92,7 @@ test('after a restart that name goes on which was asked for last, whatever was n
     ...discovery,
     url,
     askedAtMs,
+    settingsHash: null,
     system: undefined,
   });
   const revived = (older: number | null, newer: number | null) => {

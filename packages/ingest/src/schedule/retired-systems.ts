@@ -19,7 +19,10 @@ export type Remembered = {
   languages: readonly string[] | null;
   /** By name, including discovery. */
   feeds: Map<string, RememberedFeed>;
-  /** The system continues as it was, including back-off: its worker restarted, or another one takes over. */
+  /**
+   * The system continues as it was, including back-off: its worker restarted, or another one takes over. Feeds that were
+   * asked under other settings do not.
+   */
   goesOn: boolean;
 };
 
@@ -37,6 +40,8 @@ export type RememberedFeed = Pick<
 > & {
   /** Null when only discovery can supply it. */
   url: string | null;
+  /** The settings it was asked under. Null when unknown: by a worker of an older version. */
+  settingsHash: string | null;
 };
 
 const KEPT_MS = 86_400_000;
@@ -74,7 +79,7 @@ export class RetiredSystems {
     const isSame = before.system_id === settings.id;
     const { hasEnded, answers410, isTerminated } = before;
     Object.assign(system, { hasEnded, answers410, isTerminated });
-    for (const [name, { url, ...state }] of before.feeds) {
+    for (const [name, { url, settingsHash, ...state }] of before.feeds) {
       const isDiscovery = name === system.discovery.name;
       if (!isDiscovery && (url === null || !(settings.feeds as string[]).includes(name))) continue;
       if (isOldName(name, before.feeds)) continue;
@@ -82,7 +87,8 @@ export class RetiredSystems {
       // A 304 confirms only a body of the same system.
       Object.assign(feed, state, !isSame && { knownBody: null });
       // Back-off ends when settings change: the new ones may hold the key that was missing.
-      if (!before.goesOn && state.failuresInARow > 0) feed.dueAtMs = state.notBeforeMs;
+      const goesOn = before.goesOn && (settingsHash === null || settingsHash === settings.listedHash);
+      if (!goesOn && state.failuresInARow > 0) feed.dueAtMs = state.notBeforeMs;
       if (!isDiscovery) system.feeds.set(name, feed);
     }
     const isListedAnew =
@@ -108,6 +114,7 @@ function isOldName(name: string, feeds: Remembered['feeds']): boolean {
 export function remember(system: RecordedSystem): Remembered {
   const { settings, hasEnded, answers410, isTerminated, discovery, feeds } = system;
   const all = [discovery, ...feeds.values()];
+  const settingsHash = settings.listedHash ?? null;
   return {
     system_id: settings.id,
     hasEnded,
@@ -115,7 +122,7 @@ export function remember(system: RecordedSystem): Remembered {
     isTerminated,
     wanted: settings.feeds,
     languages: settings.languages,
-    feeds: new Map(all.map(({ system: _, name, underWay, ...state }) => [name, state])),
+    feeds: new Map(all.map(({ system: _, name, underWay, ...state }) => [name, { ...state, settingsHash }])),
     goesOn: false,
   };
 }

@@ -19,7 +19,7 @@ import type { Recorder } from '../schedule/recorder.ts';
 import { applyFile } from './apply-file.ts';
 import { MissingSystems } from './missing-systems.ts';
 import { hideSecrets } from './secrets/hide-secrets.ts';
-import { resolveSecrets } from './secrets/resolve-secrets.ts';
+import { settingsToPoll } from './settings-to-poll.ts';
 import { isOfShard, type Shard } from './shard.ts';
 import { type System, system } from './system.ts';
 import type { SystemsFile } from './systems.ts';
@@ -213,8 +213,7 @@ export class SystemsFollower {
       try {
         const settings = this.#settingsOf(id);
         if (!this.#isHere(settings.discovery_url)) return [];
-        const listedUrl = hideSecrets(settings).discovery_url;
-        return [{ ...resolveSecrets(settings, env), listedUrl }];
+        return [settingsToPoll(settings, env)];
       } catch (error) {
         problems.set(id, (error as Error).message);
         return [];

@@ -133,7 +133,7 @@ export function parseEntry(system_id: string, value: string): TopicEntry {
 }
 
 /** Defaults are not written, because a later version may have other ones. */
-function withoutDefaults(entry: Omit<System, 'id' | 'discovery_url'>): Partial<System> {
+export function withoutDefaults(entry: Partial<System>): Partial<System> {
   const defaults = system.parse({ id: 'x', discovery_url: 'https://example.org/' });
   return Object.fromEntries(
     Object.entries(entry).filter(
