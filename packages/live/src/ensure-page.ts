@@ -29,7 +29,8 @@ function isBundled(): boolean {
 }
 
 function sources(): string[] {
-  const page = globSync(`${PACKAGE}/{page,scripts}/**/*`, {
+  // The page shares with the API what src/api holds.
+  const page = globSync(`${PACKAGE}/{page,scripts,src/api}/**/*`, {
     exclude: (name) => String(name).endsWith('.test.ts'),
   });
   // The page bundles libraries, so a new lock file counts as a newer source.
