@@ -3,7 +3,7 @@
 -- count is 0 if the newest list leaves the type out, and null if the feed no longer counts by type. form_factor and
 -- propulsion_type are null for a type that vehicle_types does not define and whose name does not show them. age_seconds is the age of the
 -- newest observation, as in station_current; is_archive: these are the last counts of imported history, not what the station has now.
--- Reads: feed, newest_observation, station, station_absence, station_type_state, system, vehicle_type. Read by: people.
+-- Reads: feed, newest_observation, station, station_absence, station_state, station_type_state, system, vehicle_type. Read by: people.
 create view api.station_vehicle_type_current as
 select
   system.system_id,

@@ -1,9 +1,9 @@
 import uPlot from 'uplot';
 import type { History } from '../../src/api/history.ts';
 import type { Clock } from '../model/format.ts';
+import { seriesOf, usualBikes } from '../model/history/series.ts';
+import { shownOutage } from '../model/history/shown-outage.ts';
 import type { Palette } from '../model/palette.ts';
-import { seriesOf, usualBikes } from '../model/series.ts';
-import { shownOutage } from '../model/shown-outage.ts';
 
 export type HistoryChartOptions = {
   history: History;

@@ -4,7 +4,7 @@ import type { History } from '../../../src/api/history.ts';
 import { drawHistory } from '../../charts/history-chart.ts';
 import { csvOf } from '../../model/export.ts';
 import { formatCount, formatDuration } from '../../model/format.ts';
-import { shownOutage } from '../../model/shown-outage.ts';
+import { shownOutage } from '../../model/history/shown-outage.ts';
 import type { Station } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
 import { palette } from '../../state/theme.ts';

@@ -1,4 +1,4 @@
-import type { History } from '../../src/api/history.ts';
+import type { History } from '../../../src/api/history.ts';
 
 /** The part of an outage that lies in the window, epoch milliseconds. An open one ends at the last poll that saw it, not now. */
 export function shownOutage(

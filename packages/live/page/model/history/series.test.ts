@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Step } from '../../src/api/history.ts';
+import type { Step } from '../../../src/api/history.ts';
 import { seriesOf, usualBikes } from './series.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 5, 15, 12) + second * 1000).toISOString();

@@ -1,5 +1,5 @@
-import type { Gap, History, ProfileHour, Step } from '../../src/api/history.ts';
-import { isTimezone } from './format.ts';
+import type { Gap, History, ProfileHour, Step } from '../../../src/api/history.ts';
+import { isTimezone } from '../format.ts';
 
 /** Columns as uPlot needs them: times in seconds, and a value for each; null breaks the line. */
 export type Series = { seconds: number[]; bikes: (number | null)[]; docks: (number | null)[] };
