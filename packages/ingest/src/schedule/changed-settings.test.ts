@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { json, startFeedServer, statusOf } from '../fetch/test-feed-server.ts';
-import { settingsToPoll } from '../sources/settings-to-poll.ts';
+import { settingsToPoll } from '../sources/secrets/settings-to-poll.ts';
 import { system } from '../sources/system.ts';
 import { RestartedRecorder } from './test-restarted-recorder.ts';
 

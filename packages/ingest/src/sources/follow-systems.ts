@@ -19,7 +19,7 @@ import type { Recorder } from '../schedule/recorder.ts';
 import { applyFile } from './apply-file.ts';
 import { MissingSystems } from './missing-systems.ts';
 import { hideSecrets } from './secrets/hide-secrets.ts';
-import { settingsToPoll } from './settings-to-poll.ts';
+import { settingsToPoll } from './secrets/settings-to-poll.ts';
 import { isOfShard, type Shard } from './shard.ts';
 import { type System, system } from './system.ts';
 import type { SystemsFile } from './systems.ts';

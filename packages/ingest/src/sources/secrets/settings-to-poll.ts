@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { SystemSettings } from '../fetch/feed.ts';
-import { hideSecrets } from './secrets/hide-secrets.ts';
-import { resolveSecrets } from './secrets/resolve-secrets.ts';
-import type { System } from './system.ts';
-import { withoutDefaults } from './topic.ts';
+import type { SystemSettings } from '../../fetch/feed.ts';
+import type { System } from '../system.ts';
+import { withoutDefaults } from '../topic.ts';
+import { hideSecrets } from './hide-secrets.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
 
 /**
  * The settings of a system as it is polled, and what identifies them in notes.
