@@ -76,3 +76,26 @@ test('a stay that was open when imported history ended ends there, unseen', asyn
     { from_at: 0, to_at: null },
   ]);
 });
+
+test('vehicles of an archive were there until its last observation, and in no window after it', async () => {
+  for (const second of [0, 60])
+    await store.record({
+      system_id: 'archive',
+      feed: 'free_bike_status',
+      second,
+      imported: true,
+      body: { data: { bikes: [bike('1')] } },
+    });
+  expect(await stays('archive', 30, 1e6)).toMatchObject([{ from_at: 0 }]);
+  // The last moment, of which a replay and GBFS of the past ask.
+  expect(await stays('archive', 60, 61)).toMatchObject([{ from_at: 0 }]);
+  expect(await stays('archive', 61, 1e6)).toEqual([]);
+  // Polled again: what the polls list is there until they say something else.
+  await vehicles(store, 'archive', 120, [bike('1')]);
+  expect(await stays('archive', 121, 1e6)).toMatchObject([{ from_at: 0, to_at: null }]);
+});
+
+test('vehicles of earlier history were there at its last observation, too', async () => {
+  expect(await stays('past', -7140, -7139)).toMatchObject([{ from_at: -7200, to_at: -7140 }]);
+  expect(await stays('past', -7139, -7138)).toEqual([]);
+});
