@@ -5,7 +5,7 @@ import type { DecodedPoll } from '../decode/decode-poll.ts';
 import { acceptPoll, type Verdict } from './accept-poll.ts';
 import { applyDocument } from './apply-document.ts';
 import { compareStations } from './compare-stations.ts';
-import { cover, startLane } from './coverage.ts';
+import { cover, type Lane, startLane } from './coverage.ts';
 import { addList } from './listed-stations.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { readBodyFacts } from './read-body-facts.ts';
@@ -55,6 +55,7 @@ export async function applyPoll(
   history.state ??= await loadHistory(feed, history);
   const verdict = extend(feed, history.state, decoded, false, writes);
   history.to_at = decoded.at;
+  if (verdict.error === null) applyEarlierStations(feed, history.state.lane, decoded, writes);
   return verdict;
 }
 
@@ -158,6 +159,18 @@ function applyInformation(system: SystemState, { at, content }: DecodedPoll, wri
     if (content.key === 'system_regions')
       addRows(writes.regions, system, content.decoded.rows as SystemRegion[], (region) => region.region_id);
   }
+}
+
+/** What earlier history says of the system itself is out of date. It is needed of stations that no later list has. */
+function applyEarlierStations(
+  feed: FeedState,
+  lane: Lane,
+  { at, content }: DecodedPoll,
+  writes: PendingWrites,
+): void {
+  if (content?.feed !== 'station_information' || content.decoded.rows.length === 0) return;
+  const before = writes.earlierInformation.get(lane)?.listed;
+  writes.earlierInformation.set(lane, { feed, listed: addList(before, content.decoded.rows, at) });
 }
 
 /** A later list of the same transaction adds to an earlier one, as it would in a later transaction. */

@@ -36,6 +36,8 @@ export type PendingWrites = {
   spans: Map<CoverageSpan, FeedState>;
   lanes: Map<Lane, FeedState>;
   information: Map<SystemState, ListedStations>;
+  /** The same of history, by lane: lists that come before others which are known already. */
+  earlierInformation: Map<Lane, { feed: FeedState; listed: ListedStations }>;
   systemInformation: Map<SystemState, SystemInformation>;
   /** Systems whose country must be updated. */
   countries: Set<SystemState>;
@@ -78,6 +80,7 @@ export function noWrites(): PendingWrites {
     spans: new Map(),
     lanes: new Map(),
     information: new Map(),
+    earlierInformation: new Map(),
     systemInformation: new Map(),
     countries: new Set(),
     regions: new Map(),

@@ -1,7 +1,7 @@
 import { type DatabaseTransactionConnection, sql } from 'slonik';
 import type { ListedStations } from '../memory/listed-stations.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
-import type { SystemState } from '../memory/system-state.ts';
+import type { FeedState, SystemState } from '../memory/system-state.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /**
@@ -13,6 +13,10 @@ export async function writeInformation(
   writes: PendingWrites,
 ): Promise<void> {
   for (const [system, listed] of writes.information) await writeStations(transaction, system, listed);
+  // The latest first: each is compared with what came after it.
+  const earlier = [...writes.earlierInformation].sort(([a], [b]) => b.from_at - a.from_at);
+  for (const [lane, { feed, listed }] of earlier)
+    await writeEarlierStations(transaction, feed, lane.to_at, listed);
   for (const [system, information] of writes.systemInformation) {
     await transaction.query(sql.unsafe`
       update velolog.system set name = ${information.name}, operator = ${information.operator},
@@ -32,20 +36,7 @@ async function writeStations(
   system: SystemState,
   { first_at, stations }: ListedStations,
 ): Promise<void> {
-  const rows = Array.from(stations.values(), ({ row }) => row);
-  const listed = sql.fragment`(
-      select station_id, name, lat, lon, capacity, region_id, rental_uris, 'epoch'::timestamptz + delisted_ms * interval '1 ms' as delisted_at
-      from unnest(
-        ${textArray(stations.keys())}::text[],
-        ${textArray(rows.map(({ name }) => name))}::text[],
-        ${numberArray(rows.map(({ lat }) => lat))}::float8[],
-        ${numberArray(rows.map(({ lon }) => lon))}::float8[],
-        ${numberArray(rows.map(({ capacity }) => capacity))}::int4[],
-        ${textArray(rows.map(({ region_id }) => region_id))}::text[],
-        ${textArray(rows.map(({ rental_uris }) => rental_uris && JSON.stringify(rental_uris)))}::jsonb[],
-        ${numberArray(Array.from(stations.values(), ({ delisted_at }) => delisted_at))}::int8[]
-      ) as list (station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_ms)
-    ) as listed`;
+  const listed = listedRows(stations);
   await transaction.query(sql.unsafe`
     update velolog.station
     set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id,
@@ -69,4 +60,62 @@ async function writeStations(
       and not exists (
         select from unnest(${textArray(stations.keys())}::text[]) as listed (station_id) where listed.station_id = station.station_id
       )`);
+}
+
+/**
+ * Writes imported lists that come before others which are known already, so that the result is that of all lists in order of time: of each
+ * station the newest row, and the first list after it without the station. No list lies between these and the next known one: what was
+ * delisted by then has its newest row here, if it is here at all.
+ */
+async function writeEarlierStations(
+  transaction: DatabaseTransactionConnection,
+  { feed_key, system }: FeedState,
+  last_at: number,
+  { first_at, stations }: ListedStations,
+): Promise<void> {
+  const listed = listedRows(stations);
+  const next = sql.fragment`(
+      select min(from_at) as at from velolog.coverage
+      where feed_key = ${feed_key} and outcome = 'observed' and from_at > 'epoch'::timestamptz + ${last_at}::int8 * interval '1 ms'
+    ) as next`;
+  const isUnknown = sql.fragment`(station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null`;
+  await transaction.query(sql.unsafe`
+    update velolog.station set delisted_at = 'epoch'::timestamptz + ${first_at}::int8 * interval '1 ms'
+    from ${next}
+    where station.system_key = ${system.system_key} and station.delisted_at is not distinct from next.at and not (${isUnknown})
+      and not exists (
+        select from unnest(${textArray(stations.keys())}::text[]) as listed (station_id) where listed.station_id = station.station_id
+      )`);
+  await transaction.query(sql.unsafe`
+    update velolog.station
+    set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id,
+      rental_uris = listed.rental_uris, delisted_at = coalesce(listed.delisted_at, next.at)
+    from ${listed} cross join ${next}
+    where station.system_key = ${system.system_key} and station.station_id = listed.station_id
+      and (next.at is null or station.delisted_at <= next.at or ${isUnknown})`);
+  await transaction.query(sql.unsafe`
+    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at)
+    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris, coalesce(delisted_at, next.at)
+    from ${listed} cross join ${next}
+    where not exists (
+      select from velolog.station
+      where station.system_key = ${system.system_key} and station.station_id = listed.station_id
+    )`);
+}
+
+function listedRows(stations: ListedStations['stations']) {
+  const rows = Array.from(stations.values(), ({ row }) => row);
+  return sql.fragment`(
+      select station_id, name, lat, lon, capacity, region_id, rental_uris, 'epoch'::timestamptz + delisted_ms * interval '1 ms' as delisted_at
+      from unnest(
+        ${textArray(stations.keys())}::text[],
+        ${textArray(rows.map(({ name }) => name))}::text[],
+        ${numberArray(rows.map(({ lat }) => lat))}::float8[],
+        ${numberArray(rows.map(({ lon }) => lon))}::float8[],
+        ${numberArray(rows.map(({ capacity }) => capacity))}::int4[],
+        ${textArray(rows.map(({ region_id }) => region_id))}::text[],
+        ${textArray(rows.map(({ rental_uris }) => rental_uris && JSON.stringify(rental_uris)))}::jsonb[],
+        ${numberArray(Array.from(stations.values(), ({ delisted_at }) => delisted_at))}::int8[]
+      ) as list (station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_ms)
+    ) as listed`;
 }

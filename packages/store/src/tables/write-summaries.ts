@@ -33,7 +33,8 @@ export async function writeSummaries(
   if (ebikes.size > 0)
     await transaction.query(sql.unsafe`select velolog.add_up_ebikes(${numberArray(ebikes)}::int4[])`);
   const listedNew = Array.from(writes.stations.values(), ({ system }) => system.system_key);
-  const places = new Set([...listedNew, ...keysOf(writes.information)]);
+  const listedEarlier = Array.from(writes.earlierInformation.values(), ({ feed }) => feed.system.system_key);
+  const places = new Set([...listedNew, ...keysOf(writes.information), ...listedEarlier]);
   if (places.size > 0)
     await transaction.query(sql.unsafe`select velolog.add_up_places(${numberArray(places)}::int4[])`);
 }
