@@ -11,7 +11,7 @@ import { adoptFeeds } from '../sources/discover.ts';
 import type { SystemStatus } from '../sources/healing.ts';
 import { type IntervalSettings, isLive, withJitter } from './interval.ts';
 import { ENDED_SECONDS, secondsToNextPoll, secondsToRetry, usualSeconds } from './next-poll.ts';
-import { type Remembered, RetiredSystems, remember } from './retired-systems.ts';
+import { type Remembered, RetiredSystems, remember, startOver } from './retired-systems.ts';
 import { Schedule } from './schedule.ts';
 import { tellOfPoll } from './tell-of-poll.ts';
 
@@ -65,11 +65,13 @@ export class Recorder {
 
   /**
    * From now on only these systems are recorded. Systems whose settings have not changed continue undisturbed. Nothing
-   * is remembered about systems that belong to another worker now (`isElsewhere`).
+   * is remembered about systems that belong to another worker now (`isElsewhere`), and no body of those that a command
+   * took out (`isTakenOut`).
    */
   setSystems(
     systems: SystemSettings[],
     isElsewhere: (settings: SystemSettings) => boolean = () => false,
+    isTakenOut: (id: string) => boolean = () => false,
   ): { added: string[]; changed: string[]; removed: string[] } {
     const wanted = new Map(systems.map((settings) => [settings.id, settings]));
     const removed = [...this.#systems.keys()].filter((id) => !wanted.has(id));
@@ -80,8 +82,9 @@ export class Recorder {
     });
     for (const id of [...removed, ...changed]) {
       const settings = this.#systems.get(id)?.settings;
-      this.#removeSystem(id);
-      if (settings !== undefined && isElsewhere(settings)) this.#retired.forget(placeOf(settings));
+      const isOthers = settings !== undefined && isElsewhere(settings);
+      this.#removeSystem(id, !isOthers && isTakenOut(id));
+      if (isOthers) this.#retired.forget(placeOf(settings));
     }
     this.addSystems([...added, ...changed].flatMap((id) => wanted.get(id) ?? []));
     return { added, changed, removed };
@@ -192,7 +195,7 @@ export class Recorder {
     return nowMs + interval_seconds * 1000;
   }
 
-  #removeSystem(id: string): void {
+  #removeSystem(id: string, isTakenOut: boolean): void {
     const system = this.#systems.get(id);
     if (system === undefined) return;
     this.#systems.delete(id);
@@ -204,6 +207,10 @@ export class Recorder {
       this.#dependencies.metrics.forgetFeed(id, feed.name);
     }
     system.ended.abort(new Error(`${id} is no longer recorded`));
+    if (isTakenOut) {
+      startOver(system);
+      for (const feed of [system.discovery, ...system.feeds.values()]) this.#politeness.note(feed);
+    }
     this.#retired.put(placeOf(system.settings), remember(system), nowMs);
   }
 

@@ -111,6 +111,17 @@ function isOldName(name: string, feeds: Remembered['feeds']): boolean {
   return names.some((other) => (feeds.get(other.name)?.askedAtMs ?? Number.NEGATIVE_INFINITY) > askedAtMs);
 }
 
+/**
+ * Whoever took the system out may have its history forgotten before it is added again, and then the store has none of
+ * its bodies: each is asked for again, whole, as soon as its publisher permits. Back-off and the end of a system stay.
+ */
+export function startOver({ discovery, feeds, hasEnded, isTerminated }: RecordedSystem): void {
+  for (const feed of [discovery, ...feeds.values()]) {
+    feed.knownBody = null;
+    if (feed.failuresInARow === 0 && !hasEnded && !isTerminated) feed.dueAtMs = feed.notBeforeMs;
+  }
+}
+
 export function remember(system: RecordedSystem): Remembered {
   const { settings, hasEnded, answers410, isTerminated, discovery, feeds } = system;
   const all = [discovery, ...feeds.values()];

@@ -223,6 +223,7 @@ export class SystemsFollower {
     const { added, changed, removed } = recorder.setSystems(
       systems,
       ({ discovery_url }) => !this.#dependencies.share.holds(discovery_url),
+      (id) => this.#table.isTakenOut(id),
     );
     metrics.systems_recorded.set(systems.length);
     if (added.length + changed.length + removed.length === 0) return;

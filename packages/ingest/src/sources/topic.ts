@@ -88,6 +88,11 @@ export class SystemsTable {
     return places.toSorted((a, b) => b.timestampMs - a.timestampMs)[0] ?? {};
   }
 
+  /** Whether a command removed the system, so that its history may be forgotten. */
+  isTakenOut(system_id: string): boolean {
+    return this.valueOf(system_id) === null && this.removedBy(system_id).by !== 'file';
+  }
+
   /** What must be written so that the system is recorded like this. */
   put(entry: TopicEntry, partitions: number): SystemRecord[] {
     const home = partitionFor(entry.discovery_url, partitions);
