@@ -20,6 +20,8 @@ const folder = mkdtempSync(join(tmpdir(), 'velolog-compose-'));
 const override = join(folder, 'override.yml');
 const images = imagesHere();
 const reason = whyNot();
+/** A URL would read some of these characters as something else, and a shell others. */
+const PASSWORD = `a/b?c#d@e%f:g&h'i ö`;
 let databaseUrl = '';
 let pagePort = 0;
 let grafanaPort = 0;
@@ -29,7 +31,7 @@ beforeAll(async () => {
   pagePort = await freePort();
   grafanaPort = await freePort();
   const postgresPort = await freePort();
-  databaseUrl = `postgres://velolog:velolog@127.0.0.1:${postgresPort}/velolog`;
+  databaseUrl = `postgres://velolog:${encodeURIComponent(PASSWORD)}@127.0.0.1:${postgresPort}/velolog`;
   const image = 'velolog-test';
   const own = ['ingest', 'store', 'live', 'simulator', 'ingest-demo'];
   const services = {
@@ -159,7 +161,14 @@ async function compose(...args: string[]): Promise<string> {
     ['compose', '--project-name', project, '--profile', 'demo', ...files, ...args],
     {
       cwd: root,
-      env: { ...process.env, VELOLOG_PAGE_PORT: `${pagePort}`, VELOLOG_GRAFANA_PORT: `${grafanaPort}` },
+      env: {
+        ...process.env,
+        POSTGRES_PASSWORD: PASSWORD,
+        READER_PASSWORD: PASSWORD,
+        LIVE_READER_PASSWORD: PASSWORD,
+        VELOLOG_PAGE_PORT: `${pagePort}`,
+        VELOLOG_GRAFANA_PORT: `${grafanaPort}`,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
