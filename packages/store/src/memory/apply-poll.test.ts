@@ -172,6 +172,25 @@ describe('imported history', () => {
     ]);
   });
 
+  test('says what the system is called only until a poll has answered that', async () => {
+    const tell = (second: number, imported: boolean, more: object = {}) => {
+      const body = { data: { system_id: 'told', name: `Name ${second}`, timezone: 'Europe/Oslo' } };
+      return store.record({ system_id: 'told', feed: 'system_information', second, imported, body, ...more });
+    };
+    const name = async () =>
+      (await store.ask(`select name from velolog.system where system_id = 'told'`)).map((row) => row.name);
+    await tell(9000, false, { outcome: 'failed', error: 'http_404' });
+    await tell(1000, true);
+    expect(await name()).toEqual(['Name 1000']);
+    store.restart();
+    await tell(1060, true);
+    await tell(0, true);
+    expect(await name()).toEqual(['Name 1060']);
+    await tell(9060, false);
+    await tell(1120, true);
+    expect(await name()).toEqual(['Name 9060']);
+  });
+
   test('inside a time that has been dealt with changes nothing', async () => {
     await store.poll('twice', 0, bikes(5), history);
     await store.poll('twice', 60, bikes(6), history);

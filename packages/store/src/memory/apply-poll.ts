@@ -55,7 +55,7 @@ export async function applyPoll(
   history.state ??= await loadHistory(feed, history);
   const verdict = extend(feed, history.state, decoded, false, writes);
   history.to_at = decoded.at;
-  if (verdict.error === null) applyEarlierStations(feed, history.state.lane, decoded, writes);
+  if (verdict.error === null) applyEarlierInformation(feed, history.state.lane, decoded, writes);
   return verdict;
 }
 
@@ -161,13 +161,15 @@ function applyInformation(system: SystemState, { at, content }: DecodedPoll, wri
   }
 }
 
-/** What earlier history says of the system itself is out of date. It is needed of stations that no later list has. */
-function applyEarlierStations(
+/** Earlier history tells of stations that no later list has, and of a system whose system_information was never answered since. */
+function applyEarlierInformation(
   feed: FeedState,
   lane: Lane,
   { at, content }: DecodedPoll,
   writes: PendingWrites,
 ): void {
+  if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined)
+    writes.earlierSystemInformation.set(lane, { feed, information: content.decoded.rows[0] });
   if (content?.feed !== 'station_information' || content.decoded.rows.length === 0) return;
   const before = writes.earlierInformation.get(lane)?.listed;
   writes.earlierInformation.set(lane, { feed, listed: addList(before, content.decoded.rows, at) });

@@ -39,6 +39,7 @@ export type PendingWrites = {
   /** The same of history, by lane: lists that come before others which are known already. */
   earlierInformation: Map<Lane, { feed: FeedState; listed: ListedStations }>;
   systemInformation: Map<SystemState, SystemInformation>;
+  earlierSystemInformation: Map<Lane, { feed: FeedState; information: SystemInformation }>;
   /** Systems whose country must be updated. */
   countries: Set<SystemState>;
   /** By id: a later list may omit a region that an earlier one of the same transaction named, and its row stays. */
@@ -82,6 +83,7 @@ export function noWrites(): PendingWrites {
     information: new Map(),
     earlierInformation: new Map(),
     systemInformation: new Map(),
+    earlierSystemInformation: new Map(),
     countries: new Set(),
     regions: new Map(),
     vehicleTypes: new Map(),

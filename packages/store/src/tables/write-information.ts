@@ -1,4 +1,5 @@
-import { type DatabaseTransactionConnection, sql } from 'slonik';
+import type { SystemInformation } from '@velolog/gbfs/feeds/system-information';
+import { type DatabaseTransactionConnection, type FragmentSqlToken, sql } from 'slonik';
 import type { ListedStations } from '../memory/listed-stations.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { FeedState, SystemState } from '../memory/system-state.ts';
@@ -17,17 +18,39 @@ export async function writeInformation(
   const earlier = [...writes.earlierInformation].sort(([a], [b]) => b.from_at - a.from_at);
   for (const [lane, { feed, listed }] of earlier)
     await writeEarlierStations(transaction, feed, lane.to_at, listed);
-  for (const [system, information] of writes.systemInformation) {
-    await transaction.query(sql.unsafe`
-      update velolog.system set name = ${information.name}, operator = ${information.operator},
-        timezone = ${information.timezone}, url = ${information.url}, license_url = ${information.license_url}
-      where system_key = ${system.system_key}`);
-  }
+  for (const [system, information] of writes.systemInformation)
+    await writeSystem(transaction, system, information, sql.fragment`true`);
+  for (const [lane, { feed, information }] of writes.earlierSystemInformation)
+    await writeSystem(
+      transaction,
+      feed.system,
+      information,
+      sql.fragment`not exists (
+      select from velolog.coverage
+      where feed_key = ${feed.feed_key} and outcome = 'observed' and from_at > ${timeOf(lane.to_at)}
+    )`,
+    );
   for (const { system_key, country } of writes.countries) {
     await transaction.query(
       sql.unsafe`update velolog.system set country = ${country} where system_key = ${system_key}`,
     );
   }
+}
+
+/** @param isNewest whether nothing that was answered later says otherwise */
+async function writeSystem(
+  transaction: DatabaseTransactionConnection,
+  { system_key }: SystemState,
+  { name, operator, timezone, url, license_url }: SystemInformation,
+  isNewest: FragmentSqlToken,
+): Promise<void> {
+  await transaction.query(sql.unsafe`
+    update velolog.system set name = ${name}, operator = ${operator}, timezone = ${timezone}, url = ${url}, license_url = ${license_url}
+    where system_key = ${system_key} and ${isNewest}`);
+}
+
+function timeOf(ms: number): FragmentSqlToken {
+  return sql.fragment`'epoch'::timestamptz + ${ms}::int8 * interval '1 ms'`;
 }
 
 /** Most polls change nothing here, so only differing rows are written, and a key is drawn only for a new station. */
@@ -54,7 +77,7 @@ async function writeStations(
       where station.system_key = ${system.system_key} and station.station_id = listed.station_id
     )`);
   await transaction.query(sql.unsafe`
-    update velolog.station set delisted_at = 'epoch'::timestamptz + ${first_at}::int8 * interval '1 ms'
+    update velolog.station set delisted_at = ${timeOf(first_at)}
     where station.system_key = ${system.system_key} and station.delisted_at is null
       and not ((station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null)
       and not exists (
@@ -76,11 +99,11 @@ async function writeEarlierStations(
   const listed = listedRows(stations);
   const next = sql.fragment`(
       select min(from_at) as at from velolog.coverage
-      where feed_key = ${feed_key} and outcome = 'observed' and from_at > 'epoch'::timestamptz + ${last_at}::int8 * interval '1 ms'
+      where feed_key = ${feed_key} and outcome = 'observed' and from_at > ${timeOf(last_at)}
     ) as next`;
   const isUnknown = sql.fragment`(station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null`;
   await transaction.query(sql.unsafe`
-    update velolog.station set delisted_at = 'epoch'::timestamptz + ${first_at}::int8 * interval '1 ms'
+    update velolog.station set delisted_at = ${timeOf(first_at)}
     from ${next}
     where station.system_key = ${system.system_key} and station.delisted_at is not distinct from next.at and not (${isUnknown})
       and not exists (
