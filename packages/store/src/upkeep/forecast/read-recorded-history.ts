@@ -121,9 +121,18 @@ async function addFirstValues(
       select station.station_key, ${packed('first', from)} as changes
       from velolog.station
       cross join lateral (
-        select * from velolog.station_status as status
-        where status.station_key = station.station_key and status.observed_at < to_timestamp(${from})
-        order by status.observed_at desc limit 1
+        select * from (
+          (
+            select observed_at, num_bikes_available, num_docks_available, flags from velolog.station_status as status
+            where status.station_key = station.station_key and status.observed_at < to_timestamp(${from})
+            order by status.observed_at desc limit 1
+          )
+          union all
+          -- The same row, kept where retention dropped its month: a station that nobody used for months.
+          select observed_at, num_bikes_available, num_docks_available, flags from velolog.station_state as state
+          where state.station_key = station.station_key and state.observed_at < to_timestamp(${from})
+        ) as known
+        order by observed_at desc limit 1
       ) as first
       where station.system_key = ${system_key}`),
   );
