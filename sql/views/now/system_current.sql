@@ -51,6 +51,7 @@ cross join lateral (
   select not exists (
     select from velolog.feed as polled where polled.system_key = system.system_key and polled.last_polled_at = polled.last_fetched_at
   ) as is_archive
+  offset 0 -- asked once a row, and not once for each column that depends on it
 ) as whole
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
 left join velolog.station_summary as station using (feed_key)
