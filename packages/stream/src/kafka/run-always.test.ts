@@ -52,6 +52,16 @@ test('a consumer that found no coordinator runs again, as often as that happens'
   }
 });
 
+test('it runs again also where kafkajs wraps that error in another', async () => {
+  const one = consumer();
+  await runAlways(one.consumer, {});
+  one.crash(
+    Object.assign(new Error('no coordinator', { cause: passing }), { name: 'KafkaJSNonRetriableError' }),
+  );
+  await vi.runAllTimersAsync();
+  expect(one.run).toHaveBeenCalledTimes(2);
+});
+
 test('it does not run again after another error, where kafkajs does it, or when it was disconnected meanwhile', async () => {
   const one = consumer();
   await runAlways(one.consumer, {});

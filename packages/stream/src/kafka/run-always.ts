@@ -23,7 +23,12 @@ export function runAlways(consumer: Consumer, config: ConsumerRunConfig): Promis
  * own notes about a topic that was recreated with fewer partitions ("Cannot read properties of undefined"): a new run reads them again.
  */
 export function isFinal({ restart, error }: { restart: boolean; error: Error }): boolean {
-  return !restart && error.name !== 'KafkaJSGroupCoordinatorNotFound' && !isMistakeOfKafkajs(error);
+  return !restart && !foundNoCoordinator(error) && !isMistakeOfKafkajs(error);
+}
+
+/** Where kafkajs had tried again, it wraps this error in a KafkaJSNonRetriableError. */
+function foundNoCoordinator({ name, cause }: Error): boolean {
+  return name === 'KafkaJSGroupCoordinatorNotFound' || (cause instanceof Error && foundNoCoordinator(cause));
 }
 
 /** A TypeError or RangeError that kafkajs itself, and not what it called of ours, ran into. */
