@@ -1,6 +1,7 @@
 import type { StationChange } from '@velolog/stream/change-record';
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
+import { timeOf } from '../sql-time.ts';
 import { numberArray } from '../tables/sql-arrays.ts';
 
 /** The newest lane of each system's station_status, which is the live one. */
@@ -172,10 +173,6 @@ export async function markPublished(connection: CommonQueryMethods, marks: reado
     ) as mark (system_key, from_ms, to_ms)
     where published.system_key = mark.system_key
       and published.published_to = 'epoch'::timestamptz + mark.from_ms * interval '1 ms'`);
-}
-
-function timeOf(ms: number) {
-  return sql.fragment`('epoch'::timestamptz + ${ms}::int8 * interval '1 ms')`;
 }
 
 function instant(column: 'observed_at' | 'prev_observed_at') {

@@ -4,6 +4,7 @@ import { type DatabaseTransactionConnection, sql } from 'slonik';
 import { VEHICLE_TYPES_MAX } from '../memory/compare-types.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { DocumentVersion, SystemState } from '../memory/system-state.ts';
+import { timeOf } from '../sql-time.ts';
 import { textArray } from './sql-arrays.ts';
 
 /** Writes versions of documents, and the parts that views look up by id: regions and vehicle types. */
@@ -23,8 +24,8 @@ async function writeVersion(
   version: DocumentVersion,
 ): Promise<void> {
   const { feed, hash, valid_from, valid_to, text } = version;
-  const from = sql.fragment`'epoch'::timestamptz + ${valid_from}::int8 * interval '1 ms'`;
-  const to = sql.fragment`'epoch'::timestamptz + ${valid_to}::int8 * interval '1 ms'`;
+  const from = timeOf(valid_from);
+  const to = timeOf(valid_to);
   if (text === null) {
     await transaction.query(sql.unsafe`
       update velolog.feed_document set valid_to = ${to} where feed_key = ${feed.feed_key} and valid_from = ${from}`);

@@ -3,6 +3,7 @@ import { type DatabaseTransactionConnection, type FragmentSqlToken, sql } from '
 import type { ListedStations } from '../memory/listed-stations.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { FeedState, SystemState } from '../memory/system-state.ts';
+import { timeOf } from '../sql-time.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /**
@@ -49,9 +50,8 @@ async function writeSystem(
     where system_key = ${system_key} and ${isNewest}`);
 }
 
-function timeOf(ms: number): FragmentSqlToken {
-  return sql.fragment`'epoch'::timestamptz + ${ms}::int8 * interval '1 ms'`;
-}
+/** Of a station that no list of station_information has named. */
+const IS_UNKNOWN = sql.fragment`(station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null`;
 
 /** Most polls change nothing here, so only differing rows are written, and a key is drawn only for a new station. */
 async function writeStations(
@@ -68,21 +68,28 @@ async function writeStations(
     where station.system_key = ${system.system_key} and station.station_id = listed.station_id
       and (station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris, station.delisted_at)
         is distinct from (listed.name, listed.lat, listed.lon, listed.capacity, listed.region_id, listed.rental_uris, listed.delisted_at)`);
-  await transaction.query(sql.unsafe`
-    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at)
-    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at
-    from ${listed}
-    where not exists (
-      select from velolog.station
-      where station.system_key = ${system.system_key} and station.station_id = listed.station_id
-    )`);
+  await insertMissing(transaction, system, listed);
   await transaction.query(sql.unsafe`
     update velolog.station set delisted_at = ${timeOf(first_at)}
-    where station.system_key = ${system.system_key} and station.delisted_at is null
-      and not ((station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null)
+    where station.system_key = ${system.system_key} and station.delisted_at is null and not (${IS_UNKNOWN})
       and not exists (
         select from unnest(${textArray(stations.keys())}::text[]) as listed (station_id) where listed.station_id = station.station_id
       )`);
+}
+
+async function insertMissing(
+  transaction: DatabaseTransactionConnection,
+  { system_key }: SystemState,
+  listed: FragmentSqlToken,
+): Promise<void> {
+  await transaction.query(sql.unsafe`
+    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at)
+    select ${system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at
+    from ${listed}
+    where not exists (
+      select from velolog.station
+      where station.system_key = ${system_key} and station.station_id = listed.station_id
+    )`);
 }
 
 /**
@@ -96,40 +103,36 @@ async function writeEarlierStations(
   last_at: number,
   { first_at, stations }: ListedStations,
 ): Promise<void> {
-  const listed = listedRows(stations);
   const next = sql.fragment`(
-      select min(from_at) as at from velolog.coverage
+      select min(from_at) from velolog.coverage
       where feed_key = ${feed_key} and outcome = 'observed' and from_at > ${timeOf(last_at)}
-    ) as next`;
-  const isUnknown = sql.fragment`(station.name, station.lat, station.lon, station.capacity, station.region_id, station.rental_uris) is null`;
+    )`;
+  const listed = listedRows(stations, next);
   await transaction.query(sql.unsafe`
     update velolog.station set delisted_at = ${timeOf(first_at)}
-    from ${next}
-    where station.system_key = ${system.system_key} and station.delisted_at is not distinct from next.at and not (${isUnknown})
+    where station.system_key = ${system.system_key} and station.delisted_at is not distinct from ${next} and not (${IS_UNKNOWN})
       and not exists (
         select from unnest(${textArray(stations.keys())}::text[]) as listed (station_id) where listed.station_id = station.station_id
       )`);
   await transaction.query(sql.unsafe`
     update velolog.station
     set name = listed.name, lat = listed.lat, lon = listed.lon, capacity = listed.capacity, region_id = listed.region_id,
-      rental_uris = listed.rental_uris, delisted_at = coalesce(listed.delisted_at, next.at)
-    from ${listed} cross join ${next}
+      rental_uris = listed.rental_uris, delisted_at = listed.delisted_at
+    from ${listed}
     where station.system_key = ${system.system_key} and station.station_id = listed.station_id
-      and (next.at is null or station.delisted_at <= next.at or ${isUnknown})`);
-  await transaction.query(sql.unsafe`
-    insert into velolog.station (system_key, station_id, name, lat, lon, capacity, region_id, rental_uris, delisted_at)
-    select ${system.system_key}, station_id, name, lat, lon, capacity, region_id, rental_uris, coalesce(delisted_at, next.at)
-    from ${listed} cross join ${next}
-    where not exists (
-      select from velolog.station
-      where station.system_key = ${system.system_key} and station.station_id = listed.station_id
-    )`);
+      and (${next} is null or station.delisted_at <= ${next} or ${IS_UNKNOWN})`);
+  await insertMissing(transaction, system, listed);
 }
 
-function listedRows(stations: ListedStations['stations']) {
+/** @param next the list after these, which has none of their stations that were not delisted before: null if there is none */
+function listedRows(
+  stations: ListedStations['stations'],
+  next: FragmentSqlToken = sql.fragment`null::timestamptz`,
+) {
   const rows = Array.from(stations.values(), ({ row }) => row);
   return sql.fragment`(
-      select station_id, name, lat, lon, capacity, region_id, rental_uris, 'epoch'::timestamptz + delisted_ms * interval '1 ms' as delisted_at
+      select station_id, name, lat, lon, capacity, region_id, rental_uris,
+        coalesce('epoch'::timestamptz + delisted_ms * interval '1 ms', ${next}) as delisted_at
       from unnest(
         ${textArray(stations.keys())}::text[],
         ${textArray(rows.map(({ name }) => name))}::text[],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { PendingWrites } from '../memory/pending-writes.ts';
 import type { FeedState } from '../memory/system-state.ts';
 import type { ListedVehicle, VehicleStay } from '../memory/vehicles/vehicle-state.ts';
+import { timeOf } from '../sql-time.ts';
 import { numberArray, textArray } from './sql-arrays.ts';
 
 /** Writes stays of vehicles, and which vehicle id has which stay. Feeds and vehicle types must have their keys. */
@@ -86,7 +87,7 @@ async function writeListed(
   lane_from_at: number,
   vehicles: Map<string, ListedVehicle | null>,
 ): Promise<void> {
-  const lane = sql.fragment`('epoch'::timestamptz + ${lane_from_at}::int8 * interval '1 ms')`;
+  const lane = timeOf(lane_from_at);
   const forgotten: string[] = [];
   const listed: ListedVehicle[] = [];
   for (const [vehicle_id, vehicle] of vehicles) {

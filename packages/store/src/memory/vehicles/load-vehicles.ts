@@ -1,5 +1,6 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import { z } from 'zod';
+import { timeOf } from '../../sql-time.ts';
 import type { FeedState, LaneState, StationState } from '../system-state.ts';
 import { fromRows, type ListedVehicle } from './vehicle-state.ts';
 
@@ -113,8 +114,4 @@ export async function loadStationTypes(
     station.types ??= [];
     station.types.push({ station, vehicle_type_id, num_available, observed_at: observed_ms });
   }
-}
-
-function timeOf(milliseconds: number) {
-  return sql.fragment`('epoch'::timestamptz + ${milliseconds}::int8 * interval '1 ms')`;
 }
