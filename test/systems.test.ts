@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   discoveryOf,
   type FeedServer,
@@ -18,13 +16,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OwnServers, startOwnServers } from './faults/own-servers.ts';
 import { everythingInKafka } from './servers/everything-in-kafka.ts';
 import { KEYS, startKeyedPublisher, TOKEN } from './workers/keyed-publisher.ts';
+import { runSystems } from './workers/systems-command.ts';
 import { ask, startWorkerProcess, type WorkerProcess } from './workers/worker-process.ts';
 
 // The command, ingest and the store as they are for users, on a Kafka of their own: velolog.systems has one name.
 // The tests go on from each other.
 
 const within = { timeout: 120_000, interval: 100 };
-const velolog = fileURLToPath(new URL('../packages/cli/bin/velolog.js', import.meta.url));
 
 const stops: (() => Promise<void> | void)[] = [];
 let servers: OwnServers;
@@ -38,30 +36,11 @@ const requests = new Map<string, number>();
 /** In the environment of the command and of the first ingest. */
 const CLIENT = { CLIENT_OF_TEST: 'secret-of-a-client' };
 
-type Said = { code: number; stdout: string; stderr: string };
-
 /** At first nobody is there. */
 let catalogueUrl = 'http://127.0.0.1:9/systems.csv';
 
-function run(...args: string[]): Promise<Said> {
-  const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
-  const env = {
-    ...inherited,
-    KAFKA_BROKERS: servers.brokers,
-    READER_DATABASE_URL: servers.databaseUrl,
-    ALLOW_PRIVATE_FEEDS: '1',
-    CATALOGUE_URL: catalogueUrl,
-    ...CLIENT,
-  };
-  return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [velolog, 'systems', ...args, '--home', home],
-      { env },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    ),
-  );
-}
+const run = (...args: string[]) =>
+  runSystems(servers, args, { home, env: { CATALOGUE_URL: catalogueUrl, ...CLIENT } });
 
 const discoveryUrl = (index: number) => simulator.systemsFile().systems[index]?.discovery_url ?? '';
 const idOf = (index: number) => simulator.systems[index]?.system_id ?? '';

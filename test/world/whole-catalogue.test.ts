@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,6 +12,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { corpus, missingCorpus } from '../corpus.ts';
 import { type OwnServers, startOwnServers } from '../faults/own-servers.ts';
+import { runSystems } from '../workers/systems-command.ts';
 import { ask, startWorkerProcess, type WorkerProcess } from '../workers/worker-process.ts';
 
 /**
@@ -25,7 +25,6 @@ const STATIONS = 230_000;
 const HOSTS = 250;
 const OWN = 'of-systems-json';
 const within = { timeout: 600_000, interval: 1000 };
-const velolog = fileURLToPath(new URL('../../packages/cli/bin/velolog.js', import.meta.url));
 
 const stops: (() => Promise<void> | void)[] = [];
 let servers: OwnServers;
@@ -147,25 +146,9 @@ async function serveCatalogue(urls: string[]): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/systems.csv`;
 }
 
-function run(...args: string[]): Promise<{ code: number; stdout: string }> {
-  const { NODE_ENV, VITEST, NODE_OPTIONS, ...inherited } = process.env;
-  const env = {
-    ...inherited,
-    KAFKA_BROKERS: servers.brokers,
-    READER_DATABASE_URL: servers.databaseUrl,
-    ALLOW_PRIVATE_FEEDS: '1',
-    CATALOGUE_URL: catalogueUrl,
-  };
+async function run(...args: string[]) {
   const home = join(servers.folder, 'home');
-  return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [velolog, 'systems', ...args, '--home', home],
-      { env, maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        if (stderr !== '') console.error(stderr);
-        resolve({ code: error === null ? 0 : Number(error.code), stdout });
-      },
-    ),
-  );
+  const said = await runSystems(servers, args, { home, env: { CATALOGUE_URL: catalogueUrl } });
+  if (said.stderr !== '') console.error(said.stderr);
+  return said;
 }

@@ -17,9 +17,7 @@ export function lakePlaceOf(home: Home, named: string | undefined): LakePlace {
   if (process.env.LAKE_DIR)
     throw new UserError(
       'LAKE_DIR conflicts with LAKE_CATALOG_URI: set only one of the two, or name a folder with --lake',
-      {
-        exitCode: 2,
-      },
+      { exitCode: 2 },
     );
   const catalogue = readSettings(catalogueSettings, process.env);
   return { dir: catalogueName(catalogue), catalogue };

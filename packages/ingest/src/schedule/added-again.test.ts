@@ -1,15 +1,9 @@
-import { Registry } from 'prom-client';
 import { afterAll, expect, test } from 'vitest';
 import { placeOf } from '../fetch/feed.ts';
-import { FeedFetcher } from '../fetch/fetch-feed.ts';
 import { json, jsonWithEtag, startFeedServer, statusOf } from '../fetch/test-feed-server.ts';
-import { createIngestMetrics } from '../metrics.ts';
 import { system } from '../sources/system.ts';
-import { silentLog } from '../test-log.ts';
-import { Recorder } from './recorder.ts';
 import type { Remembered, RememberedFeed } from './retired-systems.ts';
-import { CountedLimits } from './test-counted-limits.ts';
-import { SimulatedClock } from './test-simulated-clock.ts';
+import { RestartedRecorder } from './test-restarted-recorder.ts';
 
 const DAY_MS = 86_400_000;
 const server = await startFeedServer();
@@ -32,41 +26,6 @@ function remember(more: Partial<RememberedFeed>): RememberedFeed {
   };
 }
 
-/** A recorder on a simulated clock; `polls` are the URLs' paths in the order of their polls. */
-function startRecorder() {
-  const clock = new SimulatedClock(Date.UTC(2026, 10, 26, 10));
-  const waits = { connectTimeoutMs: 6e8, headersTimeoutMs: 6e8, bodyTimeoutMs: 6e8 };
-  const fetcher = new FeedFetcher(
-    { userAgent: 'velolog/test', allowPrivateAddresses: true, bodyBytesMax: 1e6, ...waits },
-    { clock },
-  );
-  const limits = new CountedLimits({ requestsAtOnceMax: 2, requestsPerSecondMax: 2 }, clock);
-  const polls: string[] = [];
-  const recorder = new Recorder(
-    {
-      fetcher,
-      limits,
-      publisher: { publish: ({ source }) => void polls.push(source.slice(server.url.length)) },
-      metrics: createIngestMetrics(new Registry()),
-      log: silentLog,
-    },
-    { floorSeconds: 10, staticSeconds: 3600 },
-    clock,
-  );
-  const stop = new AbortController();
-  let polling: Promise<void> | undefined;
-  const runUntil = async (ms: number) => {
-    polling ??= recorder.pollForever(stop.signal);
-    await clock.runUntil(ms, () => limits.inFlight === 0);
-  };
-  const end = async () => {
-    stop.abort();
-    await polling;
-    await fetcher.close();
-  };
-  return { recorder, polls, runUntil, end };
-}
-
 /** Polls of `feed` in 20 minutes by a worker that knows it as `state` says and gets its system with one interval after the other. */
 async function pollsOf(
   feed: 'station_status' | 'vehicle_status',
@@ -74,12 +33,12 @@ async function pollsOf(
   intervals: (number | undefined)[],
   ofSystem: Partial<Remembered> = {},
 ): Promise<number> {
-  const { recorder, polls, runUntil, end } = startRecorder();
+  await using worker = new RestartedRecorder();
   const [first, ...others] = intervals.map((interval_seconds) =>
     system.parse({ id: 'city', discovery_url: `${server.url}/gbfs.json`, feeds: [feed], interval_seconds }),
   );
   if (first === undefined) throw new Error('no interval given');
-  recorder.recall(placeOf(first), {
+  worker.recorder.recall(placeOf(first), {
     system_id: 'city',
     hasEnded: false,
     answers410: false,
@@ -93,14 +52,13 @@ async function pollsOf(
     ]),
     ...ofSystem,
   });
-  recorder.setSystems([first]);
+  worker.recorder.setSystems([first]);
   for (const settings of others) {
-    await runUntil(1000);
-    recorder.setSystems([settings]);
+    await worker.runUntil(1);
+    worker.recorder.setSystems([settings]);
   }
-  await runUntil(1_200_000);
-  await end();
-  return polls.filter((path) => path === `/${feed}`).length;
+  await worker.runUntil(1200);
+  return worker.polls.filter((poll) => poll.feed === feed).length;
 }
 
 server.answers['/station_status'] = json(statusOf([1, 2], 10));
@@ -151,13 +109,13 @@ test.each([
       languages: ['en'],
       ...more,
     });
-  const { recorder, polls, runUntil, end } = startRecorder();
-  recorder.setSystems([of({})]);
-  await runUntil(300_000);
-  expect(polls).toContain('/en/station_status');
-  expect(polls).not.toContain(path);
-  recorder.setSystems([of(change)]);
-  await runUntil(420_000);
-  await end();
-  expect(polls).toContain(path);
+  await using worker = new RestartedRecorder();
+  const polled = () => worker.polls.map((poll) => poll.path);
+  worker.recorder.setSystems([of({})]);
+  await worker.runUntil(300);
+  expect(polled()).toContain('/en/station_status');
+  expect(polled()).not.toContain(path);
+  worker.recorder.setSystems([of(change)]);
+  await worker.runUntil(420);
+  expect(polled()).toContain(path);
 });
