@@ -1,6 +1,7 @@
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { expect, test } from 'vitest';
 import { random } from '../history/random.ts';
+import { randomInformationPolls } from '../history/random-information-polls.ts';
 import { randomPolls } from '../history/random-polls.ts';
 import { randomVehiclePolls } from '../history/random-vehicle-polls.ts';
 import { readVehicleTables, slowVehicleTables } from '../history/slow/slow-vehicle-tables.ts';
@@ -14,7 +15,12 @@ test('neither the cut of records into transactions nor a restart of a worker cha
   console.log(`batches: SEED=${seed}`);
   const stations = randomPolls(seed, { systems: 3, polls: 90, stations: 8 });
   const vehicles = randomVehiclePolls(seed, { systems: 3, polls: 90, vehicles: 12 });
-  const polls = stations.flatMap((poll, index) => [poll, ...vehicles.slice(index, index + 1)]);
+  const information = randomInformationPolls(seed, { systems: 4, polls: 270, stations: 8 });
+  const polls = stations.flatMap((poll, index) => [
+    poll,
+    ...vehicles.slice(index, index + 1),
+    ...information.slice(index, index + 1),
+  ]);
   const next = random(seed);
   const cuts: (() => Cut)[] = [
     () => ({ records: 1, restarts: false }),
@@ -53,7 +59,12 @@ test('forgetting a system leaves only what its later records make, however the r
   console.log(`batches, forgotten: SEED=${seed}`);
   const stations = randomPolls(seed, { systems: 3, polls: 40, stations: 6 });
   const vehicles = randomVehiclePolls(seed, { systems: 3, polls: 40, vehicles: 6 });
-  const polls = stations.flatMap((poll, index) => [poll, ...vehicles.slice(index, index + 1)]);
+  const information = randomInformationPolls(seed, { systems: 4, polls: 120, stations: 6 });
+  const polls = stations.flatMap((poll, index) => [
+    poll,
+    ...vehicles.slice(index, index + 1),
+    ...information.slice(index, index + 1),
+  ]);
   const next = random(seed);
   const systems = [...new Set(polls.map(({ system_id }) => system_id))];
   const records: (PollRecord | Forget)[] = [];

@@ -25,15 +25,15 @@ const TYPE =
 
 const QUERIES: Record<string, string> = {
   system: 'select system_id, name, operator, timezone, url, license_url, country from velolog.system',
-  station:
-    'select system_id, station_id, station.name, lat, lon, capacity, region_id, first_observed_at from velolog.station join velolog.system using (system_key)',
+  station: `select system_id, station_id, station.name, lat, lon, capacity, region_id, rental_uris, first_observed_at, delisted_at
+    from velolog.station join velolog.system using (system_key)`,
   station_status: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags from velolog.station_status ${STATION}`,
   station_state: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags, state_since from velolog.station_state ${STATION}`,
   station_absence: `select system_id, station_id, last_seen_at, from_at, to_at from velolog.station_absence ${STATION}`,
   feed: `select system_id, feed, last_fetched_at, last_success_at, success_interval_seconds, last_updated, last_polled_at, last_changed_at, ttl_seconds,
-    consecutive_failures, last_error, stations_skipped from velolog.feed join velolog.system using (system_key)`,
+    consecutive_failures, last_error, stations_skipped, refused_polls, refused_reason, refused_since is null, refused_at is null from velolog.feed join velolog.system using (system_key)`,
   feed_body: `select system_id, feed, facts from velolog.feed_body ${FEED}`,
   coverage: `select system_id, feed, from_at, to_at, polls, outcome from velolog.coverage ${FEED}`,
   observed_range: `select system_id, feed, from_at, to_at, cadence_ms, body_id, body_last_updated, older_since from velolog.observed_range ${FEED}`,

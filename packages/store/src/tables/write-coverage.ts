@@ -13,8 +13,14 @@ export async function writeCoverage(
   await upsertRanges(transaction, writes);
 }
 
+/**
+ * The newest poll of our own. Refused polls may have begun the row (write-refusals.ts) without telling memory, which then knows of none: what the
+ * table says stays.
+ */
+const POLLED_AT = sql.fragment`coalesce('epoch'::timestamptz + new.polled * interval '1 ms', feed.last_polled_at)`;
+
 /** Whether a poll of our own was stored, and not only imported history: then the refused polls before it are over. */
-const IS_POLLED = sql.fragment`'epoch'::timestamptz + new.polled * interval '1 ms' is distinct from feed.last_polled_at`;
+const IS_POLLED = sql.fragment`${POLLED_AT} is distinct from feed.last_polled_at`;
 
 async function updateFeeds(transaction: DatabaseTransactionConnection, writes: PendingWrites): Promise<void> {
   const feeds = [...writes.feeds];
@@ -25,7 +31,7 @@ async function updateFeeds(transaction: DatabaseTransactionConnection, writes: P
       last_success_at = 'epoch'::timestamptz + new.success * interval '1 ms',
       success_interval_seconds = new.success_interval,
       last_updated = 'epoch'::timestamptz + new.updated * interval '1 ms',
-      last_polled_at = 'epoch'::timestamptz + new.polled * interval '1 ms',
+      last_polled_at = ${POLLED_AT},
       last_changed_at = 'epoch'::timestamptz + new.changed * interval '1 ms',
       ttl_seconds = new.ttl,
       consecutive_failures = new.failures,

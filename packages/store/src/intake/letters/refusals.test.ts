@@ -283,6 +283,24 @@ describe('refused polls', () => {
     });
   });
 
+  test.each(['', ' after a restart'])(
+    'of a feed that never had another are not ended by history that is imported for it, beside a feed that is stored%s',
+    async (restart) => {
+      const system_id = `imported beside${restart}`;
+      const of = { system_id, feed: 'station_information' };
+      await store.store([poll({ system_id, second: NOW - 90 })]);
+      await store.store([refused(system_id, NOW - 60, of)]);
+      if (restart) store.restart();
+      await store.store([poll({ ...of, second: NOW - YEAR, imported: true })]);
+      expect(await health(system_id, of.feed)).toMatchObject({
+        refused_polls: 1,
+        refused_since: NOW - 60,
+        last_error: 'fetched_in_future',
+        is_archive: false,
+      });
+    },
+  );
+
   test('of a new system that are imported make no system', async () => {
     await store.store([refused('typo', NOW, { imported: true })]);
     expect(await health('typo')).toBeUndefined();
