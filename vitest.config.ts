@@ -39,7 +39,7 @@ const LONG = [
   'packages/cli/src/commands/{forget,forecast-evaluate-oslo}.test.ts',
   'packages/embedded/src/embedded-kafka.test.ts',
   'packages/store/src/{rolling-upgrade,worker}.test.ts',
-  'packages/store/src/intake/{bad-records,consume,letters/denied-dead-letters,topic-made-anew}.test.ts',
+  'packages/store/src/intake/{bad-records,consume,letters/denied-dead-letters,moved-partition,topic-made-anew}.test.ts',
   'packages/stream/src/kafka/{client,unreadable-batch}.test.ts',
 ];
 

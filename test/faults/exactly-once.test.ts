@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomInformationPolls } from '../history/random-information-polls.ts';
 import { randomPolls } from '../history/random-polls.ts';
 import { randomVehiclePolls } from '../history/random-vehicle-polls.ts';
 import { readTableRows } from '../history/table-rows.ts';
@@ -17,6 +18,7 @@ beforeAll(async () => {
   console.log(`exactly once: SEED=${seed}`);
   topics = await createTestTopics(4);
   await topics.publish(randomPolls(seed, { systems: 9, polls: 40, stations: 12 }));
+  await topics.publish(randomInformationPolls(seed, { systems: 10, polls: 300, stations: 12 }));
   await topics.publish(randomVehiclePolls(seed, { systems: 6, polls: 40, vehicles: 12 }));
   for (const topic of [topics.names.pollsTopic, topics.vehiclePollsTopic])
     ends.push([topic, await topics.ends(topic)]);
@@ -36,6 +38,8 @@ describe('the tables equal those of a run without faults, row for row', () => {
   test('the run without faults has something to compare', () => {
     expect(reference.station_status?.length).toBeGreaterThan(300);
     expect(reference.station_absence?.length).toBeGreaterThan(5);
+    expect(reference.station?.filter((row) => /,"20[^,]*"\)$/.test(row)).length).toBeGreaterThan(10);
+    expect(reference.feed?.filter((row) => row.includes('fetched_in_future')).length).toBeGreaterThan(3);
     expect(reference.vehicle_stay?.length).toBeGreaterThan(300);
     expect(reference.vehicle_summary?.length).toBeGreaterThan(3);
     expect(new Set(reference.coverage?.map((row) => row.split(',').at(-1)))).toEqual(

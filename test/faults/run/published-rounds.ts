@@ -3,6 +3,7 @@ import { Publisher } from '@velolog/ingest/publish/publish';
 import { createKafka, type KafkaSettings } from '@velolog/stream/kafka/client';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { Registry } from 'prom-client';
+import { randomInformationPolls } from '../../history/random-information-polls.ts';
 import { randomPolls } from '../../history/random-polls.ts';
 import { randomVehiclePolls } from '../../history/random-vehicle-polls.ts';
 
@@ -11,6 +12,8 @@ const STATIONS = 12;
 /** Systems that also list stations. */
 const FLEETS = 5;
 const VEHICLES = 8;
+/** Polls of information in a round, of all these systems and one that has nothing else. */
+const INFORMATION = 4;
 const ROUNDS_PER_FAULT = 2;
 const FLUSH_MS_MAX = 600_000;
 
@@ -29,9 +32,15 @@ export class PublishedRounds {
     const count = (faults + 20) * ROUNDS_PER_FAULT * 2;
     const stations = randomPolls(seed, { systems: SYSTEMS, polls: count, stations: STATIONS });
     const vehicles = randomVehiclePolls(seed, { systems: FLEETS, polls: count, vehicles: VEHICLES });
+    const information = randomInformationPolls(seed, {
+      systems: SYSTEMS + 1,
+      polls: count * INFORMATION,
+      stations: STATIONS,
+    });
     this.#rounds = Array.from({ length: count }, (_, round) => [
       ...stations.slice(round * SYSTEMS, (round + 1) * SYSTEMS),
       ...vehicles.slice(round * FLEETS, (round + 1) * FLEETS),
+      ...information.slice(round * INFORMATION, (round + 1) * INFORMATION),
     ]);
     const silent = { debug() {}, info() {}, warn() {}, error() {} };
     this.#publisher = new Publisher(
