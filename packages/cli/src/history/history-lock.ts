@@ -1,7 +1,6 @@
+import { HISTORY_LOCK } from '@velolog/store/upkeep/history-lock';
 import { UserError } from '@velolog/worker/user-error';
 import type pg from 'pg';
-
-const LOCK = 0x7e10_106b;
 
 /**
  * Locks the history of a system until the connection ends. Imports of different feeds may run at the same time, but no import may run while
@@ -16,7 +15,7 @@ export async function holdHistory(
   const isHeld = async (how: string, name: string): Promise<boolean> => {
     const { rows } = await client.query<{ mine: boolean }>(
       `select pg_try_advisory_lock${how}($1, hashtext($2)) as mine`,
-      [LOCK, name],
+      [HISTORY_LOCK, name],
     );
     return rows[0]?.mine === true;
   };

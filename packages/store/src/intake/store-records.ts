@@ -5,6 +5,7 @@ import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slon
 import type { NotStoredCode } from '../codes.ts';
 import { readPoll, UnreadableRecord } from '../decode/decode-poll.ts';
 import { applyPoll } from '../memory/apply-poll.ts';
+import { discardSealed } from '../memory/load/load-lanes.ts';
 import { recallStations } from '../memory/load/load-stations.ts';
 import { loadHistory, loadSystems } from '../memory/load/load-systems.ts';
 import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
@@ -223,9 +224,18 @@ async function rememberSystems(
   for (const { decoded } of read) {
     if (!state.systems.has(decoded.poll.system_id)) unknown.add(decoded.poll.system_id);
   }
-  if (unknown.size === 0) return;
-  for (const [system_id, system] of await loadSystems(context.pool, [...unknown], state.carries))
-    state.systems.set(system_id, system);
+  if (unknown.size > 0) {
+    for (const [system_id, system] of await loadSystems(context.pool, [...unknown], state.carries))
+      state.systems.set(system_id, system);
+  }
+  const imported = read.filter(
+    ({ decoded }) => decoded.poll.imported && decoded.poll.feed === 'station_status',
+  );
+  const systems = new Set(imported.map(({ decoded }) => state.systems.get(decoded.poll.system_id)));
+  await discardSealed(
+    context.pool,
+    [...systems].flatMap((system) => system?.feeds.get('station_status') ?? []),
+  );
 }
 
 async function applyAll(

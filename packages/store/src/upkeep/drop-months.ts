@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { isUnpublished } from '../changes/published-changes.ts';
 import type { MonthPartitions } from '../tables/month-partitions.ts';
 import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
+import { HISTORY_LOCK } from './history-lock.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
  * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with the roll-up
  * that still needed its rows. The first month that some lane has not rolled up is kept for the next time, together with
  * all later ones. So is a month that the lake, if there is one, does not hold row for row, and, with velolog.changes, a
- * month whose changes are not published yet. `kept` gives the reason. The present, in station_state, is kept. Months of
+ * month whose changes are not published yet, or to which an import that is running may still add. `kept` gives the reason. The present, in station_state, is kept. Months of
  * station_type_status are dropped together with them; if there is a lake they are kept, because no lake holds that
  * table.
  */
@@ -94,10 +95,24 @@ async function whyKept(
 ): Promise<string | null> {
   const missing = lake === undefined ? null : await missingInLake(transaction, lake, month);
   if (missing !== null) return missing;
+  if (await isBeingImported(transaction, month)) return 'history is being imported';
   if (await isUnpublished(transaction, month)) return 'changes not published';
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await leaveToLake(transaction, month);
   return null;
+}
+
+/** Rows that an import adds later are compared with those of the month. */
+async function isBeingImported(transaction: CommonQueryMethods, { from, to }: Month): Promise<boolean> {
+  return await transaction.oneFirst(sql.type(z.object({ yes: z.boolean() }))`
+    select exists (
+      select from pg_locks as held
+      join velolog.system on held.objid::int8 = hashtext(system.system_id) & x'ffffffff'::int8
+      join api.observed_lane as lane using (system_key)
+      where held.locktype = 'advisory' and held.objsubid = 2 and held.classid = ${HISTORY_LOCK}::oid and held.granted
+        and held.database = (select oid from pg_database where datname = current_database())
+        and lane.from_at < ${to}::timestamptz and lane.last_observed_at >= ${from}::timestamptz
+    ) as yes`);
 }
 
 async function isThere(pool: DatabasePool, name: string): Promise<boolean> {

@@ -47,6 +47,29 @@ export async function loadRanges(db: CommonQueryMethods, feeds: Map<number, Feed
   }
 }
 
+const SealedRow = z.object({ feed_key: z.number(), from_ms: Milliseconds, sealed_ms: Milliseconds });
+
+/**
+ * Discards what is remembered of history whose rows retention has dropped since. What is imported after it would otherwise be compared with rows that
+ * are gone: a station that stays as it is would have none.
+ */
+export async function discardSealed(db: CommonQueryMethods, feeds: Iterable<FeedState>): Promise<void> {
+  const remembered = new Map<number, FeedState>();
+  for (const feed of feeds) {
+    if (feed.feed === 'station_status' && feed.history.some(({ state }) => state !== null))
+      remembered.set(feed.feed_key, feed);
+  }
+  if (remembered.size === 0) return;
+  const rows = await db.any(sql.type(SealedRow)`
+    select feed_key, ${FROM_MS}, extract(epoch from sealed_at)::float8 * 1000 as sealed_ms from velolog.rolled_range
+    where feed_key = any(${sql.array([...remembered.keys()], 'int4')}) and sealed_at is not null`);
+  for (const { feed_key, from_ms, sealed_ms } of rows) {
+    const lane = remembered.get(feed_key)?.history.find(({ from_at }) => from_at === from_ms);
+    // A lane is sealed at its last observation. One that has been observed since has rows from after that.
+    if (lane?.state && (lane.state.lane.observed_at ?? 0) <= sealed_ms) lane.state = null;
+  }
+}
+
 const SpanRow = z.object({
   from_ms: Milliseconds,
   to_ms: Milliseconds,
