@@ -7,6 +7,8 @@ import { checkPorts } from './check-ports.ts';
 
 const plan = { home: findHome('/nowhere/at/all'), mode: 'up', ingest: true } as const;
 
+const external = { KAFKA_BROKERS: 'kafka:9092', DATABASE_URL: 'postgres://db/velolog' };
+
 async function takenPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -25,6 +27,20 @@ test('every port that is taken or set twice is named, with what to do', async ()
       `  INGEST_PORT=${free}: STORE_PORT has the same value`,
       'Stop that program or set other ports. Without a setting, Velolog takes a free port',
     ].join('\n'),
+  );
+});
+
+test('a port is looked for where HOST says that the workers listen', async () => {
+  const port = await takenPort();
+  const settings = { ...external, STORE_PORT: port };
+  await expect(checkPorts({ ...plan, settings })).rejects.toThrow(`STORE_PORT=${port}: another program`);
+  await checkPorts({ ...plan, settings: { ...settings, HOST: '127.0.0.2' } });
+});
+
+test('a HOST that is no address of this machine is refused', async () => {
+  // 192.0.2.0/24 is for documentation: no machine has one of its addresses.
+  await expect(checkPorts({ ...plan, settings: { ...external, HOST: '192.0.2.1' } })).rejects.toThrow(
+    'Cannot listen on HOST=192.0.2.1: this machine has no such address',
   );
 });
 

@@ -25,6 +25,7 @@ const environment = z.object({
   GRAFANA_READER_PASSWORD: z.string().optional(),
   LIVE_READER_PASSWORD: z.string().optional(),
   SYSTEMS_FILE: z.string().optional(),
+  HOST: z.string().optional(),
   KAFKA_PORT: port,
   POSTGRES_PORT: port,
   INGEST_PORT: port,

@@ -42,6 +42,7 @@ export function storeCommand({ home, settings, env }: Parts, servers: PipelineSe
   return {
     ...workerOf('store', home),
     port: settings.STORE_PORT ?? null,
+    host: settings.HOST,
     env: (port) => ({
       ...kafkaEnv(databaseEnv(env, settings), servers),
       DATABASE_URL: servers.databaseUrl,
@@ -65,6 +66,7 @@ export function lakeCommand({ home, settings, env }: Parts, servers: PipelineSer
   return {
     ...workerOf('lake', home),
     port: settings.LAKE_PORT ?? null,
+    host: settings.HOST,
     env: (port) => ({
       ...databaseEnv(env, settings),
       DATABASE_URL: servers.databaseUrl,
@@ -78,6 +80,7 @@ export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: str
   return {
     ...workerOf('live', home),
     port: settings.LIVE_PORT ?? null,
+    host: settings.HOST,
     env: (port) => ({
       ...databaseEnv(env, settings),
       LIVE_DATABASE_URL: liveDatabaseUrl,
@@ -95,6 +98,7 @@ export function ingestCommand(
   return {
     ...workerOf('ingest', home),
     port: settings.INGEST_PORT ?? null,
+    host: settings.HOST,
     env: (port) => ({
       ...kafkaEnv(env, servers),
       SYSTEMS_FILE: demo ?? systemsFile(settings),

@@ -12,6 +12,7 @@ import {
 } from '@velolog/embedded/process-group';
 import { backOff } from '@velolog/worker/back-off';
 import { logTail } from '../home/home.ts';
+import { reachableHost, workerUrl } from './worker-host.ts';
 
 export type WorkerCommand = {
   name: string;
@@ -22,6 +23,8 @@ export type WorkerCommand = {
   env: (port: number) => NodeJS.ProcessEnv;
   /** Null for any free port. A restart takes the same port again if it is still free. */
   port: number | null;
+  /** HOST of the worker; without it, it listens on 127.0.0.1. */
+  host?: string | undefined;
   logFile: string;
 };
 
@@ -81,7 +84,7 @@ export class WorkerProcess {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return workerUrl(this.command.host, this.port);
   }
 
   get id(): ProcessId | null {
@@ -95,7 +98,7 @@ export class WorkerProcess {
 
   async start(): Promise<void> {
     const { command } = this;
-    this.port = command.port ?? (await freePort(this.port));
+    this.port = command.port ?? (await freePort(this.port, reachableHost(command.host)));
     const output = openSync(command.logFile, 'a');
     // The stdin pipe exists only to close when this process ends: the worker then stops by itself (VELOLOG_SUPERVISED).
     const args = [...WORKER_NODE_ARGUMENTS, command.script, ...(command.args?.(this.port) ?? [])];
