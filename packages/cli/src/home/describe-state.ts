@@ -28,7 +28,12 @@ function readiness({ ready }: WorkerState): string {
 
 function homeOption({ home }: State): string {
   if (home === resolve('.velolog')) return '';
-  return ` --home ${/^[\w./-]+$/.test(home) ? home : JSON.stringify(home)}`;
+  return ` --home ${shellWord(home)}`;
+}
+
+/** Quotes text for a shell: in double quotes, `$` and backquotes would be replaced. */
+export function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Aligns the values, and leaves out a name that repeats the one above. */
