@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript on purpose: it starts on any Node of the machine, and continues with the Node 26 that npm installed.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,16 +11,25 @@ const OLDEST_NODE = 26;
 
 // Node caches the compiled TypeScript, checked by content. Workers inherit this setting. From the second start on, each process
 // needs half the CPU to start and 27 MB less, because it does not load the compiler at all.
-process.env.NODE_COMPILE_CACHE ||= join(
-  process.env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'),
-  'compiled',
-);
+const compiled = join(process.env.VELOLOG_CACHE || join(homedir(), '.cache', 'velolog'), 'compiled');
+if (canBeMade(compiled)) process.env.NODE_COMPILE_CACHE ||= compiled;
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
-  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import('../src/main.ts');
 } else {
   runAgain(findNode());
+}
+
+/** Node 26.10 never returns from making a folder where the file system has none, such as below /proc. */
+function canBeMade(folder) {
+  if (!existsSync(folder)) return folder !== dirname(folder) && canBeMade(dirname(folder));
+  try {
+    accessSync(folder, constants.W_OK);
+    return !/^\/(proc|sys)(\/|$)/.test(folder);
+  } catch {
+    return false;
+  }
 }
 
 function findNode() {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
@@ -50,6 +50,18 @@ test('a disk that is full is said, with an exit code that is not 0', async () =>
   }).catch((error: { code: number; stderr: string }) => error);
   expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot write the output') });
 });
+
+test.runIf(existsSync('/proc/self'))(
+  'a home folder in which nothing can be made, as that of a system user, stops nothing',
+  async () => {
+    const env = { ...process.env, HOME: '/proc/nobody', VELOLOG_CACHE: '', NODE_COMPILE_CACHE: '' };
+    const { stdout } = await promisify(execFile)(process.execPath, [velolog, '--version'], {
+      env,
+      timeout: 20_000,
+    });
+    expect(stdout).toMatch(/^\d/);
+  },
+);
 
 test('--version prints the version of the package and nothing else', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '@velolog/worker/user-error';
 import { brokerEnvironment } from './child-environment.ts';
 import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
+import { makeFolder } from './make-folder.ts';
 
 export const KAFKA_VERSION = '4.3.1';
 /** Folder with the broker settings, the log settings and the pom. */
@@ -42,10 +43,9 @@ export async function ensureKafkaJars(
   const pom = readPom();
   if (isComplete(cache, pom)) return cache;
   const maven = findMaven();
-  options.progress?.started();
   const partial = `${cache}.partial-${process.pid}`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
+  makeCacheFolder(partial);
+  options.progress?.started();
   try {
     await copyDependencies(maven, join(partial, 'libs'), options);
     await makeBootstrap(java, partial, options.signal);
@@ -60,6 +60,19 @@ export async function ensureKafkaJars(
   }
   options.progress?.done();
   return cache;
+}
+
+/** @throws UserError that names the setting for another folder */
+function makeCacheFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+    makeFolder(path);
+  } catch (cause) {
+    throw new UserError(
+      `Cannot make the folder for the downloaded Kafka: ${(cause as Error).message}. Set VELOLOG_CACHE to a folder that you may write to`,
+      { cause },
+    );
+  }
 }
 
 /** Throws early, before anything is started, what ensureKafkaJars would throw later: no Java, or no Maven where it is needed. */

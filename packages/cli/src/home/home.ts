@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeFolder } from '@velolog/embedded/make-folder';
 import { UserError } from '@velolog/worker/user-error';
 
 /** The folder that holds everything of one pipeline: servers, logs, state. */
@@ -61,18 +62,6 @@ const DISK_PROBLEMS: Record<string, string> = {
   EDQUOT: 'your disk quota is used up',
   EROFS: 'its disk is read-only',
 };
-
-/** Creates one folder at a time, from the top: where a file system cannot create folders, such as /proc, mkdir's `recursive` never returns (Node 26.10). */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (path !== dirname(path)) makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have made the folder first.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
-  }
-}
 
 /** The last lines of a worker's log. */
 export function logTail(path: string, lines: number): string[] {

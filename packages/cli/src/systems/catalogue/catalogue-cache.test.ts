@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,19 @@ test('the second time it is asked for with the ETag of the first, and "not modif
   expect(asked.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"one"']);
   expect(warnings).toEqual([]);
 });
+
+test.runIf(existsSync('/proc/self'))(
+  'a home that cannot be written to costs only the copy, and is said',
+  async () => {
+    const writable = home;
+    home = findHome('/proc/nowhere/home');
+    expect(await load()).toEqual(['fjord']);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Cannot keep a copy of the catalogue: .*\/proc\/nowhere/),
+    ]);
+    home = writable;
+  },
+);
 
 test.each([
   ['a page of HTML', '<!doctype html><title>404</title>', 'it is a page of HTML, not systems.csv'],

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
+import { makeFolder } from '@velolog/embedded/make-folder';
 import { readConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
@@ -42,8 +42,7 @@ export async function loadCatalogue(
   try {
     const next = await download(url, cached, signal);
     const catalogue = parseCatalogue(next.text);
-    mkdirSync(dirname(path), { recursive: true });
-    writeJsonFile(path, next);
+    keepCopy(path, next, warn);
     return catalogue;
   } catch (cause) {
     signal.throwIfAborted();
@@ -54,7 +53,7 @@ export async function loadCatalogue(
         : `Cannot reach the catalogue at ${shown}: ${(cause as Error).message}`;
     if (cached === null) {
       throw new UserError(
-        `${why}. Set CATALOGUE_URL, or add a system by its discovery URL: velolog systems add URL`,
+        `${why}. Set CATALOGUE_URL, or add a system by its discovery URL: npx velolog systems add URL`,
         {
           cause,
         },
@@ -62,6 +61,16 @@ export async function loadCatalogue(
     }
     warn(`${why}. Using the copy from ${describeAge(ageMs)} ago`);
     return parseCatalogue(cached.text);
+  }
+}
+
+/** A home that cannot be written to, or a full disk, does not make the answer wrong. */
+function keepCopy(path: string, next: Cached, warn: (line: string) => void): void {
+  try {
+    makeFolder(dirname(path));
+    writeJsonFile(path, next);
+  } catch (error) {
+    warn(`Cannot keep a copy of the catalogue: ${(error as Error).message}`);
   }
 }
 
