@@ -174,6 +174,15 @@ describe('/changes', () => {
     expect(await ids(`from=${at(61)}&to=${at(119)}`)).toEqual([]);
   });
 
+  test('an offset may be written with a plus sign, as curl sends it, or with %2B', async () => {
+    const found = async (from: string) =>
+      changes.parse(await live.json(`${CITY}/changes?from=${from}&to=${at(3600)}`)).changes.length;
+    const inUtc = await found(at(100));
+    const inOslo = at(100).replace('T12:', 'T14:').replace('Z', '');
+    expect([await found(`${inOslo}+02:00`), await found(`${inOslo}%2B02:00`)]).toEqual([inUtc, inUtc]);
+    expect(inUtc).toBeGreaterThan(0);
+  });
+
   test('as CSV are the same', async () => {
     const csv = await (await live.get(`${CITY}/changes.csv?${DAY}`)).text();
     const lines = csv.trimEnd().split('\r\n');
@@ -206,6 +215,7 @@ describe('a request that cannot be answered says why', () => {
     [`${CITY}/changes?from=${at(60)}&to=${at(0)}`, 400, /^from: is after `to`/],
     [`${CITY}/changes?from=2024-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*366 days/],
     [`${CITY}/changes?from=0000-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*1970/],
+    [`${CITY}/changes?to=0001-01-01T00:00:00Z`, 400, /^to: .*1970/],
     [`${CITY}/changes?limit=0`, 400, /^limit: must be 1 or more/],
     [`${CITY}/changes?limit=5001`, 400, /^limit: must be 5000 or less/],
     [`${CITY}/changes?limit=many`, 400, /^limit: must be a number/],
@@ -232,6 +242,12 @@ describe('a request that cannot be answered says why', () => {
       expect(await answer.json()).toMatchObject({ status: 400, parameter: 'at' });
     },
   );
+
+  test.each(['POST', 'PUT', 'DELETE'])('%s is refused with what is allowed', async (method) => {
+    const answer = await live.get(CITY, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(problem.parse(await answer.json()).detail).toMatch(method);
+  });
 
   test('a limit is in the answer for programs, too', async () => {
     expect(await live.json(`${CITY}/changes?limit=5001`)).toMatchObject({ parameter: 'limit', limit: 5000 });

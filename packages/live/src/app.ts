@@ -85,15 +85,16 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
 
 /** Answers with a problem (RFC 9457) if there is nothing at a path, or if something failed. */
 function answerProblems(app: OpenAPIHono, log: Logger): void {
-  app.notFound((context) =>
-    answer(
+  app.notFound((context) => {
+    if (!READS.includes(context.req.method)) return answer(onlyReads(context.req.method));
+    return answer(
       new ApiProblem({
         title: 'Not found',
         status: 404,
         detail: `There is no ${context.req.path}; /api/v1/openapi.json lists all paths`,
       }),
-    ),
-  );
+    );
+  });
   app.onError((error, context) => {
     // Nobody reads this answer. It exists for the request metric, where it must not count as a failure.
     if (context.req.raw.signal.aborted) return new Response(null, { status: CLIENT_LEFT });
@@ -111,6 +112,19 @@ function answerProblems(app: OpenAPIHono, log: Logger): void {
       }),
     );
   });
+}
+
+const READS = ['GET', 'HEAD'];
+
+function onlyReads(method: string): ApiProblem {
+  return new ApiProblem(
+    {
+      title: 'Method not allowed',
+      status: 405,
+      detail: `${method} is not possible here: everything can only be read, with GET or HEAD`,
+    },
+    { allow: READS.join(', ') },
+  );
 }
 
 /** The status that nginx uses for clients that did not wait. */

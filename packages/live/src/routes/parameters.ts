@@ -118,9 +118,12 @@ export const stationQuery = z.object({
 });
 
 export const time = (description: string) =>
-  z.iso
-    .datetime({ offset: true, error: 'must be a time such as 2026-06-15T12:00:00Z' })
-    .optional()
+  z
+    .preprocess(
+      // In a query `+` means a space, unless the client writes it as %2B; curl does not.
+      (text) => (typeof text === 'string' ? text.replace(/ (?=\d\d:\d\d$)/, '+') : text),
+      z.iso.datetime({ offset: true, error: 'must be a time such as 2026-06-15T12:00:00Z' }).optional(),
+    )
     .openapi({ description, example: '2026-06-15T12:00:00Z' });
 
 /** The time window of a request. */
@@ -177,8 +180,8 @@ export function readWindow(
     query.from === undefined
       ? new Date(to.getTime() - (limit.defaultHours ?? 24) * HOUR_MS)
       : new Date(query.from);
-  expectYear('from', from);
   expectYear('to', to);
+  expectYear('from', from);
   if (from > to) throw badParameter('from', `is after \`to\` (${to.toISOString()})`);
   if (to.getTime() - from.getTime() > limit.days * DAY_MS) {
     throw badParameter(
