@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '@velolog/worker/user-error';
 import { Command } from 'commander';
+import { completeHelp, describeOption } from './help.ts';
 import { findHome } from './home/home.ts';
 import { addSystemsCommands } from './systems/systems-commands.ts';
 
@@ -21,7 +22,8 @@ export function program(): Command {
     .description('Records bike-share systems from their public GBFS feeds: what changed, and when')
     .version(version(), '--version', 'print the version')
     .exitOverride()
-    .showHelpAfterError('(velolog --help lists the commands)');
+    .configureHelp({ optionDescription: describeOption })
+    .showHelpAfterError('(npx velolog --help lists the commands)');
   addPipelineCommands(velolog);
   addImportCommand(velolog);
   addForgetCommand(velolog);
@@ -29,6 +31,7 @@ export function program(): Command {
   addAskingCommands(velolog);
   addSystemsCommands(velolog);
   addLakeCommands(velolog);
+  completeHelp(velolog);
   addHiddenCommands(velolog);
   return velolog;
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { formatTable } from './format-table.ts';
 import { parserOf } from './sql-values.ts';
 
+const BYTEA = 17;
 const INT8 = 20;
 const NUMERIC = 1700;
 const TIMESTAMPTZ = 1184;
@@ -48,6 +49,7 @@ test.each([
   [NUMERIC, 'NaN', 'NaN'],
   [TIMESTAMPTZ, '2026-11-23 04:51:29.5+00', '2026-11-23T04:51:29.5Z'],
   [TIMESTAMPTZ, 'infinity', 'infinity'],
+  [BYTEA, '\\xdead', '\\xdead'],
 ])('a value of type %i written %s is %j', (oid, text, value) => {
   expect(parserOf(oid)(text)).toBe(value);
 });

@@ -14,6 +14,8 @@ const PARSERS: Record<number, Parse> = {
   [builtins.TIMESTAMP]: TIMESTAMP_WITHOUT_ZONE,
   [builtins.DATE]: (text) => text,
   [builtins.INTERVAL]: (text) => text,
+  // JSON has no bytes: as psql shows them.
+  [builtins.BYTEA]: (text) => text,
 };
 
 /** The parser that `velolog sql` uses for a type: times become RFC 3339, numbers become numbers where that is exact; pg parses the rest. */
