@@ -22,7 +22,7 @@ export async function askLake(dir: string, query: string): Promise<Answer> {
   const lake = await readLake(dir);
   if (lake === null) {
     throw new UserError(
-      `There is no lake at ${dir}: \`velolog lake update\` writes one, or name the folder of an export with --lake or LAKE_DIR`,
+      `There is no lake at ${dir}: \`npx velolog lake update\` writes one, or name the folder of an export with --lake or LAKE_DIR`,
     );
   }
   using duckdb = await openDuckDb();
@@ -53,7 +53,7 @@ export async function openCatalogueViews(
 ): Promise<void> {
   const { dir, manifests } = await readCatalogue(connection, settings);
   if (LAKE_TABLES.some(({ name }) => manifests[name] === undefined))
-    throw new UserError(`There is no lake in ${dir} yet: \`velolog lake update\` writes one`);
+    throw new UserError(`There is no lake in ${dir} yet: \`npx velolog lake update\` writes one`);
   await openViews(connection, async ({ name, columns, monthOf }) => {
     const system = monthOf === null ? '' : `system_id, strftime(${monthOf}, '%Y-%m') as month, `;
     const known = await columnsOf(connection, tableName(name));

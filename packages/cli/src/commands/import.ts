@@ -56,7 +56,7 @@ export async function importHistory({ home, files, system, feed, json }: Options
 }
 
 export function stallText(seconds: number): string {
-  return `The store has not stored anything for ${seconds} s; is a store worker running? (velolog status)`;
+  return `The store has not stored anything for ${seconds} s; is a store worker running? (npx velolog status)`;
 }
 
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };

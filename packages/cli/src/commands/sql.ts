@@ -10,7 +10,8 @@ import { parserOf } from '../print/sql-values.ts';
 
 /** Runs SQL as velolog_reader and prints an aligned table, or with `json` an array of row objects. */
 export async function sql(home: Home, query: string, { json }: { json: boolean }): Promise<void> {
-  if (!query.trim()) throw new UserError('Give an SQL statement: velolog sql "select …"', { exitCode: 2 });
+  if (!query.trim())
+    throw new UserError('Give an SQL statement: npx velolog sql "select …"', { exitCode: 2 });
   const client = new pg.Client({ ...(await readerOf(home)), types: { getTypeParser: parserOf as never } });
   client.on('error', () => {});
   try {

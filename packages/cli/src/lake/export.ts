@@ -85,7 +85,7 @@ function describeLeftOut({ left_out, incomplete }: Pick<ExportResult, 'left_out'
 function describeNothing({ leftOut, unknown }: NothingToExport): UserError {
   if (unknown.length > 0) {
     return new UserError(
-      `Not recorded: ${unknown.join(', ')}. \`velolog sql "select system_id from system"\` lists the systems`,
+      `Not recorded: ${unknown.join(', ')}. \`npx velolog sql "select system_id from system"\` lists the systems`,
     );
   }
   if (leftOut.length === 0)

@@ -13,7 +13,7 @@ export async function lakeSql(
   { lake, json }: { lake: string | undefined; json: boolean },
 ): Promise<void> {
   if (!query.trim())
-    throw new UserError('Give an SQL statement: velolog lake sql "select …"', { exitCode: 2 });
+    throw new UserError('Give an SQL statement: npx velolog lake sql "select …"', { exitCode: 2 });
   const { dir, catalogue } = lakePlaceOf(home, lake);
   const { columns, rows } =
     catalogue === undefined ? await askLake(dir, query) : await askCatalogue(catalogue, query);

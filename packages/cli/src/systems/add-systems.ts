@@ -183,5 +183,5 @@ function whoPolls({ state }: RecordedSystems): string {
   const ingest = state.workers.find(({ name }) => name === 'ingest');
   if (state.running && ingest === undefined)
     return 'No ingest worker runs on this home: it polls them after its next start';
-  return 'The running ingest worker follows within seconds (velolog systems list)';
+  return 'The running ingest worker follows within seconds (npx velolog systems list)';
 }

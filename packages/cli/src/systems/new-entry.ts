@@ -52,7 +52,7 @@ function unknownId({ entries }: Catalogue, target: string): string {
     near.push(next);
     left.delete(next);
   }
-  return `The catalogue has no system "${target}". Similar: ${near.join(', ')}. To search: velolog systems search TEXT`;
+  return `The catalogue has no system "${target}". Similar: ${near.join(', ')}. To search: npx velolog systems search TEXT`;
 }
 
 /** @throws UserError when the system needs a key that was not given */
@@ -93,8 +93,8 @@ function describeAuthentication(
   const info = authentication?.info_url ? ` Ask for one at ${authentication.info_url}.` : '';
   const how =
     authentication?.kind === 'url'
-      ? `velolog systems add '${discovery_url}?${names.map((name) => `${name}=\${MY_KEY}`).join('&')}'`
-      : `velolog systems add ${id} ${names.map((name) => `--header '${name}: \${MY_KEY}'`).join(' ')}`;
+      ? `npx velolog systems add '${discovery_url}?${names.map((name) => `${name}=\${MY_KEY}`).join('&')}'`
+      : `npx velolog systems add ${id} ${names.map((name) => `--header '${name}: \${MY_KEY}'`).join(' ')}`;
   return `${id} needs a key.${info} Put yours into the environment of ingest, then: ${how}`;
 }
 

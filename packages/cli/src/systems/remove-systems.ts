@@ -3,6 +3,7 @@ import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
 import { closest } from 'fastest-levenshtein';
 import type { Home } from '../home/home.ts';
+import type { Mode } from '../home/state.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 
 /** Stops polling these systems. What was recorded stays. */
@@ -18,16 +19,16 @@ export async function removeSystems(home: Home, ids: string[], { json }: { json:
   }
   const removed = [...new Set(ids)].flatMap((id) => recorded.entries.get(id) ?? []);
   await recorded.remove(removed.map(({ id }) => id));
-  if (json) {
-    console.log(printableJson({ removed }));
-    return;
-  }
   for (const { id, source } of removed) {
-    console.log(printable(`Removed ${id}: it is no longer polled; its history stays`));
-    if (source === 'file') {
-      process.stderr.write(
-        `${printableLines(`${id} is also in systems.json: remove it there, or it comes back when ingest starts again`)}\n`,
-      );
-    }
+    if (!json) console.log(printable(`Removed ${id}: it is no longer polled; its history stays`));
+    if (source === 'file') process.stderr.write(`${printableLines(comesBack(id, recorded.state.mode))}\n`);
   }
+  if (json) console.log(printableJson({ removed }));
+}
+
+/** An entry of the file that ingest applies at its start. */
+function comesBack(id: string, mode: Mode | null): string {
+  if (mode === 'demo') return `${id} is the simulated city: it comes back when the demo starts again`;
+  const { SYSTEMS_FILE } = process.env;
+  return `${id} is also in ${SYSTEMS_FILE || 'systems.json'}: remove it there, or it comes back when ingest starts again`;
 }

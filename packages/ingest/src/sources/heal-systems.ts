@@ -96,7 +96,7 @@ export class Healer {
       case 'needs_key':
       case 'keys_stay': {
         const event = healing.kind === 'needs_key' ? 'moved_behind_a_key' : 'moved_away_from_its_keys';
-        const hint = `to follow it: velolog systems remove ${system}, then add it again with the keys that it needs there`;
+        const hint = `to follow it: npx velolog systems remove ${system}, then add it again with the keys that it needs there`;
         if (!this.#needKeys.has(system))
           log.warn({ event, system, to: shown(healing.to.discovery_url), hint });
         this.#needKeys.add(system);

@@ -70,7 +70,7 @@ async function readChecksums(dir: string): Promise<Map<string, string>> {
     if (cause.code !== 'ENOENT')
       throw damaged(dir, `${CHECKSUMS_FILE} cannot be read (${cause.message})`, cause);
     throw new UserError(
-      `The export in ${dir} is incomplete, it has no ${CHECKSUMS_FILE}: run the same \`velolog export\` again, or copy the whole folder`,
+      `The export in ${dir} is incomplete, it has no ${CHECKSUMS_FILE}: run the same \`npx velolog export\` again, or copy the whole folder`,
     );
   });
   const sums = new Map<string, string>();

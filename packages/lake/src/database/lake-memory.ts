@@ -32,6 +32,6 @@ export function lakeGone(name: string, isFolder: boolean): UserError {
       isFolder
         ? 'Is its disk mounted? Mount it, or restore the folder from a copy'
         : 'Is it the same catalogue, and does it contain the tables of the lake?'
-    } Nothing was written and nothing is lost. If it is gone for good, \`velolog lake update --anew\` begins a new one`,
+    } Nothing was written and nothing is lost. If it is gone for good, \`npx velolog lake update --anew\` begins a new one`,
   );
 }
