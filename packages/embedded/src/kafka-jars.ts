@@ -14,8 +14,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@velolog/worker/user-error';
 import { brokerEnvironment } from './child-environment.ts';
+import { makeFolder } from './disk/make-folder.ts';
 import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
-import { makeFolder } from './make-folder.ts';
 
 export const KAFKA_VERSION = '4.3.1';
 /** Folder with the broker settings, the log settings and the pom. */

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { makeFolder } from '@velolog/embedded/make-folder';
+import { makeFolder } from '@velolog/embedded/disk/make-folder';
 import { UserError } from '@velolog/worker/user-error';
 
 /** The folder that holds everything of one pipeline: servers, logs, state. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@velolog/embedded/disk/make-folder';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
-import { makeFolder } from '@velolog/embedded/make-folder';
 import { readConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
