@@ -1,7 +1,7 @@
 -- feed_lane: each lane of each feed, with its last observation.
 -- Grain: one row per stretch of records of a feed. from_at and to_at are its first and last record; observed_at is its last successful poll, null if none was.
 -- A building block. One look-up in the index for each lane, because a lane that often fails has thousands of runs.
--- Reads: coverage, observed_range. Read by: observed_lane, vehicle_stay_between.
+-- Reads: coverage, observed_range. Read by: observed_lane, vehicle_count_between, vehicle_stay_between.
 create view api.feed_lane as
 select lane.feed_key, lane.from_at, lane.to_at, newest.observed_at
 from velolog.observed_range as lane

@@ -4,7 +4,7 @@
 -- vehicles counts those away from stations, by state. docked_vehicles stand at a station, which may count them too, and are not part of vehicles.
 -- All counts are null if no run of successful polls contains the time (not observed). An empty list is 0.
 -- No LAG: a stay counts at each time within it; the cost is that of stays plus times, not of their product.
--- Reads: coverage, feed, step_times, system, vehicle_stay_between. Read by: dashboards.
+-- Reads: coverage, feed, feed_lane, step_times, system, vehicle_feed, vehicle_stay_between. Read by: dashboards.
 create function api.vehicle_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 300
 )
@@ -33,6 +33,14 @@ as $$
     join times on times.at >= coverage.from_at and times.at <= coverage.to_at
     where coverage.outcome = 'observed' and coverage.from_at <= $2 and coverage.to_at >= $1
   ),
+  -- What was there at the last observation of history that nobody goes on with counts at that time, too.
+  last_seen as materialized (
+    select distinct watched.system_id, lane.observed_at
+    from watched
+    join api.feed_lane as lane using (feed_key)
+    left join api.vehicle_feed as current on current.feed_key = lane.feed_key and current.lane_from_at = lane.from_at
+    where coalesce(current.is_archive, true)
+  ),
   -- A stay counts from the first of the times at or after its beginning to the last before its end: two steps of a sum, however long it is.
   change as (
     select
@@ -44,10 +52,18 @@ as $$
       edge.difference
     from step
     cross join api.vehicle_stay_between($1, $2 + interval '1 s', $3) as stay
+    left join last_seen
+      on last_seen.system_id = stay.system_id and last_seen.observed_at = stay.to_at and not stay.end_seen
     cross join lateral (
       values
         (ceil(extract(epoch from greatest(stay.from_at, $1)) / step.seconds)::bigint, 1),
-        (ceil(extract(epoch from stay.to_at) / step.seconds)::bigint, -1)
+        (
+          case
+            when last_seen.observed_at is null then ceil(extract(epoch from stay.to_at) / step.seconds)
+            else floor(extract(epoch from stay.to_at) / step.seconds) + 1
+          end::bigint,
+          -1
+        )
     ) as edge (number, difference)
     where edge.number is not null
   ),

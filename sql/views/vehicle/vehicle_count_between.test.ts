@@ -36,6 +36,32 @@ test('free-floating vehicles count by state and docked ones separately, an empty
   ]);
 });
 
+test.each([
+  ['an archive', false],
+  ['history before the first poll', true],
+])('vehicles of %s count at its last observation, too', async (system_id, isPolled) => {
+  // Not in the time of the next test.
+  for (const second of [-7200, -7140])
+    await store.record({
+      system_id,
+      feed: 'free_bike_status',
+      second,
+      imported: true,
+      body: { data: { bikes: [bike('1'), bike('2', { east: 300 })] } },
+    });
+  if (isPolled) await vehicles(store, system_id, -3600, [bike('1')]);
+  expect(
+    await store.ask(
+      `select at, vehicles::int from api.vehicle_count_between('2026-06-15 10:00Z', '2026-06-15 10:02Z', $1, 60) order by at`,
+      [system_id],
+    ),
+  ).toEqual([
+    { at: -7200, vehicles: 2 },
+    { at: -7140, vehicles: 2 },
+    { at: -7080, vehicles: null },
+  ]);
+});
+
 test('it equals a count at each time of the stays that hold it, for any step', async () => {
   const seed = Number(process.env.SEED ?? Date.now() % 100_000);
   console.log(`vehicle_count_between: SEED=${seed}`);

@@ -2,7 +2,7 @@
 -- Grain: one row per system with such a feed. observed_at is its newest observation, null if there is none. lane_from_at is the beginning of
 -- the live stretch of records. is_archive: the feed has only imported history and is not polled.
 -- A building block: stays that were open when the other feed took over, or when imported history ended, are not current.
--- Reads: feed, newest_observation, observed_range, system. Read by: vehicle_current, vehicle_stay_between, vehicle_total, packages/store, packages/live, dashboards.
+-- Reads: feed, newest_observation, observed_range, system. Read by: vehicle_count_between, vehicle_current, vehicle_stay_between, vehicle_total, packages/store, packages/live, dashboards.
 create view api.vehicle_feed as
 select distinct on (system.system_id) -- by what it is asked for: the systems before it are not looked at
   system.system_id,

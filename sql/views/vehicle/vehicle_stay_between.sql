@@ -1,9 +1,9 @@
 -- vehicle_stay_between(from, to, system_id): stays of vehicles at a place that overlap a window.
 -- Grain: one row per stay, without an id and without anything that links the end of one stay to the beginning of another (docs/privacy.md).
 -- from_at is the first poll with the vehicle, to_at the first poll without it (null: it was there at the newest observation). begin_seen and end_seen
--- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, or
--- when the feed changed its name, ends at the last observation of that history with end_seen false. Those of an archive (vehicle_feed) are in
--- no window that begins after its last observation. Exact stays are kept for VEHICLE_STAY_DAYS.
+-- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, also
+-- that of an archive (vehicle_feed), or when the feed changed its name, ends at the last observation of that history with end_seen false, and is in no
+-- window that begins after it. Exact stays are kept for VEHICLE_STAY_DAYS.
 -- No LAG: the store decides whether a stay goes on (packages/store/src/memory/vehicles).
 -- Reads: feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
@@ -21,8 +21,7 @@ as $$
       lane.from_at,
       lane.to_at,
       lane.observed_at,
-      current.feed_key is not null as is_newest,
-      not current.is_archive as is_polled
+      coalesce(not current.is_archive, false) as is_polled
     from velolog.system
     join velolog.feed using (system_key)
     join api.feed_lane as lane using (feed_key)
@@ -39,9 +38,9 @@ as $$
     stay.station_id,
     stay.state::text,
     stay.from_at,
-    case when stay.to_at is not null or lane.is_newest then stay.to_at else lane.observed_at end,
+    case when stay.to_at is not null or lane.is_polled then stay.to_at else lane.observed_at end,
     stay.begin_seen,
-    case when stay.to_at is not null or lane.is_newest then stay.end_seen else false end
+    case when stay.to_at is not null or lane.is_polled then stay.end_seen else false end
   from lane
   join velolog.vehicle_stay as stay
     on stay.feed_key = lane.feed_key and stay.from_at between lane.from_at and lane.to_at and stay.from_at < $2

@@ -86,7 +86,7 @@ test('vehicles of an archive were there until its last observation, and in no wi
       imported: true,
       body: { data: { bikes: [bike('1')] } },
     });
-  expect(await stays('archive', 30, 1e6)).toMatchObject([{ from_at: 0 }]);
+  expect(await stays('archive', 30, 1e6)).toMatchObject([{ from_at: 0, to_at: 60, end_seen: false }]);
   // The last moment, of which a replay and GBFS of the past ask.
   expect(await stays('archive', 60, 61)).toMatchObject([{ from_at: 0 }]);
   expect(await stays('archive', 61, 1e6)).toEqual([]);
