@@ -80,6 +80,15 @@ describe('"not modified" is an observation', () => {
     expect(await coverage('foreign')).toEqual(['observed 0..30']);
   });
 
+  test('of an empty station_information it is an empty list again, which is no observation', async () => {
+    const of = { system_id: 'unlisted', feed: 'station_information' };
+    await store.record({ ...of, second: 0, body: { data: { stations: [] } } });
+    store.restart();
+    await store.record({ ...of, second: 30, outcome: 'unchanged' });
+    expect(await coverage('unlisted')).toEqual(['empty 0..30']);
+    expect(await health('unlisted')).toEqual({ failures: 0, error: null });
+  });
+
   test('of an empty list it is an empty list again', async () => {
     await store.poll('emptied', 0, []);
     store.restart();

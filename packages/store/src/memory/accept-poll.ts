@@ -1,4 +1,4 @@
-import { hasVehicleIds } from '@velolog/gbfs/feeds';
+import { FEEDS, hasVehicleIds } from '@velolog/gbfs/feeds';
 import type { NO_OBSERVATION } from '../codes.ts';
 import type { DecodedPoll, PollContent } from '../decode/decode-poll.ts';
 import type { AcceptedBody, CoverageOutcome, Lane } from './coverage.ts';
@@ -49,12 +49,13 @@ export function acceptPoll(lane: Lane, decoded: DecodedPoll): Verdict {
 }
 
 /**
- * No street has no station. It may have no vehicle, so that an empty list of vehicles is an observation; one of which no row can be read
- * is none, because its vehicles did not leave.
+ * Stations do not all disappear at once, so that an empty list of them is no observation. No vehicle may be parked; only a list of which no row can
+ * be read is none, because its vehicles did not leave.
  */
 function namesNothing({ feed, decoded }: PollContent): boolean {
-  if (decoded === null || decoded.rows.length > 0) return false;
-  return feed === 'station_status' || (feed === 'vehicle_status' && Object.keys(decoded.skipped).length > 0);
+  if (decoded === null || decoded.rows.length > 0 || feed === 'document') return false;
+  if (feed === 'vehicle_status') return Object.keys(decoded.skipped).length > 0;
+  return FEEDS[feed].emptyList === 'nothing_known';
 }
 
 function acceptUnchanged(lane: Lane, { poll, at }: DecodedPoll): Verdict {

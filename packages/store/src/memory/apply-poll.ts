@@ -150,18 +150,16 @@ function applyInformation(system: SystemState, { at, content }: DecodedPoll, wri
     system.timezone = content.decoded.rows[0].timezone;
   } else if (content?.feed === 'document') {
     if (content.key === 'vehicle_types')
-      addRows(
-        writes.typeDefinitions,
-        system,
-        content.decoded.rows as VehicleType[],
-        (type) => type.vehicle_type_id,
-      );
+      writes.typeDefinitions.set(system, addTypes(writes.typeDefinitions.get(system), content.decoded.rows));
     if (content.key === 'system_regions')
-      addRows(writes.regions, system, content.decoded.rows as SystemRegion[], (region) => region.region_id);
+      writes.regions.set(system, addRegions(writes.regions.get(system), content.decoded.rows));
   }
 }
 
-/** Earlier history tells of stations that no later list has, and of a system whose system_information was never answered since. */
+/**
+ * Earlier history tells of stations, regions and vehicle types that no later list has, and of a system whose system_information was never
+ * answered since.
+ */
 function applyEarlierInformation(
   feed: FeedState,
   lane: Lane,
@@ -170,6 +168,14 @@ function applyEarlierInformation(
 ): void {
   if (content?.feed === 'system_information' && content.decoded.rows[0] !== undefined)
     writes.earlierSystemInformation.set(lane, { feed, information: content.decoded.rows[0] });
+  if (content?.feed === 'document' && content.key === 'vehicle_types') {
+    const rows = addTypes(writes.earlierTypes.get(lane)?.rows, content.decoded.rows);
+    writes.earlierTypes.set(lane, { feed, rows });
+  }
+  if (content?.feed === 'document' && content.key === 'system_regions') {
+    const rows = addRegions(writes.earlierRegions.get(lane)?.rows, content.decoded.rows);
+    writes.earlierRegions.set(lane, { feed, rows });
+  }
   if (content?.feed !== 'station_information' || content.decoded.rows.length === 0) return;
   const before = writes.earlierInformation.get(lane)?.listed;
   writes.earlierInformation.set(lane, { feed, listed: addList(before, content.decoded.rows, at) });
@@ -177,15 +183,17 @@ function applyEarlierInformation(
 
 /** A later list of the same transaction adds to an earlier one, as it would in a later transaction. */
 function addRows<Row>(
-  gathered: Map<SystemState, Map<string, Row>>,
-  system: SystemState,
-  rows: readonly Row[],
+  known: Map<string, Row> | undefined,
+  rows: readonly unknown[],
   idOf: (row: Row) => string,
-): void {
-  const known = gathered.get(system) ?? new Map<string, Row>();
-  for (const row of rows) known.set(idOf(row), row);
-  gathered.set(system, known);
+): Map<string, Row> {
+  return new Map([...(known ?? []), ...(rows as Row[]).map((row): [string, Row] => [idOf(row), row])]);
 }
+
+const addTypes = (known: Map<string, VehicleType> | undefined, rows: readonly unknown[]) =>
+  addRows(known, rows, ({ vehicle_type_id }) => vehicle_type_id);
+const addRegions = (known: Map<string, SystemRegion> | undefined, rows: readonly unknown[]) =>
+  addRows(known, rows, ({ region_id }) => region_id);
 
 /** Whether there is history before this time that the record extends. */
 function goesOn(feed: FeedState, at: number): boolean {

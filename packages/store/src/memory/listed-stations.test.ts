@@ -50,6 +50,8 @@ test('lists of two imported stretches and of polls give the same stations in wha
   const second: Stretch = {
     imported: true,
     lists: [
+      // An empty list says nothing: neither that the stations of the stretch before are gone.
+      [990, {}],
       [1000, { a: 'A3', back: 'B3', middle: 'D3' }],
       [1060, { a: 'A4', middle: 'D4', moved: 'M4' }],
       [1120, { a: 'A5', middle: 'D5', moved: 'M5' }],
@@ -58,6 +60,7 @@ test('lists of two imported stretches and of polls give the same stations in wha
   const polled: Stretch = {
     imported: false,
     lists: [
+      [8940, {}],
       [9000, { a: 'A6', moved: 'M6' }],
       [9060, { a: 'A7' }],
       [9120, { a: 'A8', early: 'E8' }],

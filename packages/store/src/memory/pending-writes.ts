@@ -47,6 +47,9 @@ export type PendingWrites = {
   /** Ids that need a key. */
   vehicleTypes: Map<SystemState, Set<string>>;
   typeDefinitions: Map<SystemState, Map<string, VehicleType>>;
+  /** The regions and vehicle types of history, by lane. */
+  earlierRegions: Map<Lane, { feed: FeedState; rows: Map<string, SystemRegion> }>;
+  earlierTypes: Map<Lane, { feed: FeedState; rows: Map<string, VehicleType> }>;
   typeStatus: TypeStatusRow[];
   /** Types whose row in station_type_state must be updated. */
   typeStates: Map<StationType, SystemState>;
@@ -88,6 +91,8 @@ export function noWrites(): PendingWrites {
     regions: new Map(),
     vehicleTypes: new Map(),
     typeDefinitions: new Map(),
+    earlierRegions: new Map(),
+    earlierTypes: new Map(),
     typeStatus: [],
     typeStates: new Map(),
     stays: new Map(),

@@ -1,9 +1,11 @@
 import type { SystemRegion } from '@velolog/gbfs/feeds/system-regions';
 import type { VehicleType } from '@velolog/gbfs/feeds/vehicle-types';
 import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { z } from 'zod';
 import { VEHICLE_TYPES_MAX } from '../memory/compare-types.ts';
+import type { Lane } from '../memory/coverage.ts';
 import type { PendingWrites } from '../memory/pending-writes.ts';
-import type { DocumentVersion, SystemState } from '../memory/system-state.ts';
+import type { DocumentVersion, FeedState, SystemState } from '../memory/system-state.ts';
 import { timeOf } from '../sql-time.ts';
 import { textArray } from './sql-arrays.ts';
 
@@ -15,8 +17,35 @@ export async function writeDocuments(
   for (const version of writes.documents) await writeVersion(transaction, version);
   for (const [system, regions] of writes.regions)
     await writeRegions(transaction, system, [...regions.values()]);
+  for (const [lane, { feed, rows }] of writes.earlierRegions) {
+    const named = await withoutLater(transaction, feed, lane, 'region_id', rows);
+    await writeRegions(transaction, feed.system, named);
+  }
   for (const [system, types] of writes.typeDefinitions)
     await writeDefinitions(transaction, system, [...types.values()]);
+  for (const [lane, { feed, rows }] of writes.earlierTypes) {
+    const defined = await withoutLater(transaction, feed, lane, 'vehicle_type_id', rows);
+    await writeDefinitions(transaction, feed.system, defined);
+  }
+}
+
+const Id = z.object({ id: z.string() });
+
+/** The rows of earlier history that no later version of the document has. */
+async function withoutLater<Row>(
+  transaction: DatabaseTransactionConnection,
+  { feed_key }: FeedState,
+  { to_at }: Lane,
+  idName: 'region_id' | 'vehicle_type_id',
+  rows: ReadonlyMap<string, Row>,
+): Promise<Row[]> {
+  const later = await transaction.anyFirst(sql.type(Id)`
+    select row ->> ${idName} as id
+    from velolog.feed_document
+    cross join lateral jsonb_array_elements(document) as row
+    where feed_key = ${feed_key} and valid_from > ${timeOf(to_at)} and row ->> ${idName} is not null`);
+  const isLater = new Set(later);
+  return Array.from(rows, ([id, row]) => (isLater.has(id) ? [] : [row])).flat();
 }
 
 async function writeVersion(
