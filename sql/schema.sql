@@ -322,6 +322,20 @@ view api.read_position (
   next_offset bigint
 )
 
+view api.rolled_spell (
+  system_id text,
+  station_id text,
+  name text,
+  lat double precision,
+  lon double precision,
+  state text,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  is_open boolean,
+  start_observed boolean,
+  end_observed boolean
+)
+
 view api.seen_span (
   system_id text,
   system_key integer,

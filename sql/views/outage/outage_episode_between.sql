@@ -3,9 +3,9 @@
 -- Grain: one row per spell of a station in the state empty, full or closed. Spells are whole: from_at, to_at and duration_seconds are
 -- the spell's own, even if it began before the window or ended after it.
 -- leave_out_flagged: omits spells during which the station was frozen (flagged_station_between), because its true state is not known. By default all are included.
--- For all systems at once it goes through the spells in one pass, with names and places joined to what is found; for one system or station it
--- looks up each station (station_spell_between). Both give the same rows.
--- Reads: flagged_station_between, known_spell, outage_episode_fresh, station_spell_between. Read by: packages/live, docs, dashboards.
+-- For all systems at once it goes through the spells in one pass, with names and places joined to what is found, and what is rolled up beside
+-- what is not, in two processes. For one system or station it looks up each station (station_spell_between). Both give the same rows.
+-- Reads: flagged_station_between, outage_episode_fresh, rolled_spell, station_spell_between. Read by: packages/live, docs, dashboards.
 create function api.outage_episode_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, station_id text default null, leave_out_flagged boolean default false
 )
@@ -31,8 +31,7 @@ begin atomic
       of_all.end_observed
     from (
       select system_id, station_id, name, lat, lon, state, from_at, to_at, is_open, start_observed, end_observed
-      from api.known_spell
-      where lane_to_at = 'infinity' -- what is rolled up
+      from api.rolled_spell
       union all
       select * from api.outage_episode_fresh("from")
     ) as of_all

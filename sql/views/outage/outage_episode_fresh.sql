@@ -2,6 +2,8 @@
 -- Grain: one row per spell of a station in the state empty, full or closed that ended after the last roll-up of its lane, or goes on. The columns are
 -- those of known_spell. A lane (observed_lane) that ended before `from` is left out.
 -- Gives what station_spell_in gives system by system; with a thousand systems that costs four times as much.
+-- The planner cannot know how many stations changed since the last roll-up, and guesses one. Nested loops of such guesses took minutes with a
+-- thousand systems, so they are off where another way of joining exists.
 -- LAG runs per station in order of our fetch time, over the rows since the last roll-up. The row before the first is the spell that went on at the
 -- roll-up, or, without one, the last row before it. A station whose last known state began before the roll-up needs no row at all.
 -- Of lanes with a station that left the list or came back since, that station is taken from station_spell_in. One that left before and is still away has no spell here.
@@ -13,6 +15,7 @@ returns table (
   state text, from_at timestamptz, to_at timestamptz, is_open boolean, start_observed boolean, end_observed boolean
 )
 language sql stable parallel safe cost 2000000 rows 10000
+set enable_nestloop = off set work_mem = '32MB'
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
   with lane as materialized (
@@ -40,6 +43,9 @@ as $$
     select
       station.number,
       station.station_key,
+      station.from_at as lane_from_at,
+      station.to_at as lane_to_at,
+      station.final_to_at,
       going_on.from_at as going_on_from_at,
       going_on.start_observed as going_on_start_observed,
       going_on.state as state_before,
@@ -78,6 +84,34 @@ as $$
     ) as judged
     where not is_quiet or velolog.station_state_of(last.num_bikes_available, last.num_docks_available, last.flags) in ('empty', 'full', 'closed')
   ),
+  report as (
+    select known.number, known.station_key, known.going_on_from_at, known.going_on_start_observed, known.going_on_from_at as observed_at, known.state_before as state
+    from known
+    where known.state_before is not null and not known.is_quiet and known.presence = 'present'
+    union all
+    select known.number, known.station_key, null, null, before.observed_at, before.state
+    from known
+    cross join lateral (
+      select observed_at, velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
+      from velolog.station_status
+      where station_key = known.station_key and observed_at >= known.lane_from_at and observed_at < known.final_to_at
+      order by observed_at desc
+      limit 1
+    ) as before
+    where known.state_before is null and not known.is_quiet and known.presence = 'present'
+    union all
+    select
+      known.number, known.station_key, known.going_on_from_at, known.going_on_start_observed,
+      since.observed_at, velolog.station_state_of(since.num_bikes_available, since.num_docks_available, since.flags)
+    from known
+    cross join lateral (
+      select observed_at, num_bikes_available, num_docks_available, flags
+      from velolog.station_status
+      where station_key = known.station_key and observed_at between known.final_to_at and known.lane_to_at
+      offset 0 -- by the index, station by station: a join may read a whole month
+    ) as since
+    where not known.is_quiet and known.presence = 'present'
+  ),
   change as (
     select
       number, station_key, going_on_from_at, going_on_start_observed,
@@ -85,40 +119,18 @@ as $$
     from known
     where is_quiet and presence = 'present'
     union all
-    select known.number, known.station_key, known.going_on_from_at, known.going_on_start_observed, change.*
-    from known
-    join lane using (number)
-    cross join lateral (
-      select
-        report.state,
-        report.observed_at,
-        report.previous_state,
-        lead(report.observed_at, 1, 'infinity') over (order by report.observed_at) as next_at
-      from (
-        select observed_at, state, lag(state) over (order by observed_at) as previous_state
-        from (
-          select known.going_on_from_at as observed_at, known.state_before as state
-          where known.state_before is not null
-          union all
-          (
-            select observed_at, velolog.station_state_of(num_bikes_available, num_docks_available, flags)
-            from velolog.station_status
-            where known.state_before is null
-              and station_key = known.station_key and observed_at >= lane.from_at and observed_at < lane.final_to_at
-            order by observed_at desc
-            limit 1
-          )
-          union all
-          (
-            select observed_at, velolog.station_state_of(num_bikes_available, num_docks_available, flags)
-            from velolog.station_status
-            where station_key = known.station_key and observed_at >= lane.final_to_at and observed_at between lane.from_at and lane.to_at
-          )
-        ) as state_before_and_rows_since
-      ) as report
-      where report.previous_state is distinct from report.state
-    ) as change
-    where not known.is_quiet and known.presence = 'present'
+    select
+      number, station_key, going_on_from_at, going_on_start_observed,
+      state, observed_at, previous_state,
+      lead(observed_at, 1, 'infinity') over (partition by number, station_key order by observed_at)
+    from (
+      select report.*, lag(state) over (partition by number, station_key order by observed_at) as previous_state
+      from report
+    ) as compared
+    where previous_state is distinct from state
+  ),
+  odd as materialized (
+    select number, station_key from known where presence = 'left or came back'
   ),
   spell as (
     select
@@ -159,8 +171,8 @@ as $$
       and going_on.end_observed is null
       and going_on.to_at = lane.final_to_at
       and of_lane.start_observed is null
-    where lane.number in (select number from known where presence = 'left or came back')
-      and (lane.number, of_lane.station_key) in (select number, station_key from known where presence = 'left or came back')
+    where lane.number in (select number from odd)
+      and (lane.number, of_lane.station_key) in (select number, station_key from odd)
       and of_lane.state in ('empty', 'full', 'closed')
   )
   select

@@ -89,3 +89,28 @@ test('a stretch of history that ended before the time asked for is left out', as
   expect(await ask(120)).toEqual([{ from_at: 0, to_at: 120, is_open: false }]);
   expect(await ask(121)).toEqual([]);
 });
+
+test('it reads a few pages for each station, however few the planner believes have changed', async () => {
+  await using store = await openTestStore();
+  const systems = Array.from({ length: 30 }, (_, number) => `system-${number}`);
+  const ids = Array.from({ length: 40 }, (_, number) => String(number));
+  const polls = async (seconds: number[]) => {
+    for (const second of seconds)
+      for (const system of systems)
+        await store.poll(
+          system,
+          second,
+          ids.map((id) => station(id, (Number(id) + second / 120) % 2 < 1 ? 0 : 3, 5)),
+        );
+  };
+  await polls([3300, 3420, 3540, 3660]);
+  await rollUpAll(store.context.pool);
+  await polls([3780, 3900, 4020]);
+  await store.ask('analyze');
+  const [row] = await store.ask(
+    `explain (analyze, buffers, format json) select * from api.outage_episode_fresh('-infinity')`,
+  );
+  const plan = JSON.parse(JSON.stringify(Object.values(row ?? {})[0]))[0].Plan;
+  expect(plan['Actual Rows']).toBeGreaterThan(1000);
+  expect(plan['Shared Hit Blocks'] / (systems.length * ids.length)).toBeLessThan(20);
+});

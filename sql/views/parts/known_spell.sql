@@ -3,45 +3,31 @@
 -- stretch of records that the spell lies in (`infinity` if it is rolled up): whoever asks for spells after a time leaves out the stretches that
 -- ended before it, because the spells after the last roll-up are worked out on request.
 -- A building block.
--- Reads: observed_lane, station, station_spell, station_spell_in, system. Read by: outage_episode_between, station_spell.
+-- Reads: observed_lane, rolled_spell, station, station_spell, station_spell_in. Read by: station_spell.
 create view api.known_spell as
+select rolled_spell.*, timestamptz 'infinity' as lane_to_at
+from api.rolled_spell
+union all
 select
-  system.system_id,
+  lane.system_id,
   station.station_id,
   station.name,
   station.lat,
   station.lon,
-  spell.state,
-  spell.from_at,
-  spell.to_at,
-  spell.is_open,
-  spell.start_observed,
-  spell.end_observed,
-  spell.lane_to_at
-from (
-  select
-    station_key, state, from_at, to_at, start_observed, end_observed, false as is_open, timestamptz 'infinity' as lane_to_at
-  from velolog.station_spell
-  where end_observed is not null
-  union all
-  select
-    fresh.station_key,
-    fresh.state,
-    coalesce(going_on.from_at, fresh.from_at),
-    fresh.to_at,
-    coalesce(going_on.start_observed, fresh.start_observed, false),
-    fresh.end_observed,
-    lane.is_polled and not fresh.end_observed and fresh.to_at = lane.last_observed_at,
-    lane.to_at
-  from api.observed_lane as lane
-  cross join lateral api.station_spell_in(
-    lane.system_key, lane.from_at, lane.to_at, lane.final_to_at, 'infinity'
-  ) as fresh
-  left join velolog.station_spell as going_on
-    on going_on.station_key = fresh.station_key
-    and going_on.end_observed is null
-    and going_on.to_at = lane.final_to_at
-    and fresh.start_observed is null
-) as spell
+  fresh.state,
+  coalesce(going_on.from_at, fresh.from_at),
+  fresh.to_at,
+  lane.is_polled and not fresh.end_observed and fresh.to_at = lane.last_observed_at,
+  coalesce(going_on.start_observed, fresh.start_observed, false),
+  fresh.end_observed,
+  lane.to_at
+from api.observed_lane as lane
+cross join lateral api.station_spell_in(
+  lane.system_key, lane.from_at, lane.to_at, lane.final_to_at, 'infinity'
+) as fresh
 join velolog.station using (station_key)
-join velolog.system using (system_key);
+left join velolog.station_spell as going_on
+  on going_on.station_key = fresh.station_key
+  and going_on.end_observed is null
+  and going_on.to_at = lane.final_to_at
+  and fresh.start_observed is null;
