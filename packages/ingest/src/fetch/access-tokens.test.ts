@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PollRecord } from '@velolog/stream/poll-record';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { forgetful } from '../politeness/politeness.ts';
 import { recalledToken } from '../politeness/recalled.ts';
@@ -12,7 +12,7 @@ import { Recorder } from '../schedule/recorder.ts';
 import { resolveSecrets, SecretMissing } from '../sources/secrets/resolve-secrets.ts';
 import { system } from '../sources/system.ts';
 import { silentLog } from '../test-log.ts';
-import { createSystem, type Feed } from './feed.ts';
+import { createSystem, type Feed, type RecordedSystem } from './feed.ts';
 import { FeedFetcher } from './fetch-feed.ts';
 import { discoveryOf, type FeedServer, json, startFeedServer, statusOf } from './test-feed-server.ts';
 
@@ -25,6 +25,7 @@ let fetcher: FeedFetcher;
 let published: PollRecord[];
 let recorder: Recorder;
 let nowMs: number;
+let timers: { atMs: number; run: () => void }[];
 /** Tokens that the publisher takes now. */
 let valid: Set<string>;
 let issued: number;
@@ -46,6 +47,7 @@ beforeEach(async () => {
   });
   published = [];
   nowMs = 1_000_000;
+  timers = [];
   valid = new Set();
   issued = 0;
   forms = [];
@@ -78,11 +80,29 @@ function startIngest(): Recorder {
       log: silentLog,
     },
     { floorSeconds: 10, staticSeconds: 3600 },
-    { ...systemClock, nowMs: () => nowMs },
+    clock,
   );
   for (const [key, { note, atMs }] of notes)
     started.recallToken(key, recalledToken(note, nowMs - atMs, nowMs));
   return started;
+}
+
+/** Moves only by `pass`. */
+const clock: Clock = {
+  ...systemClock,
+  nowMs: () => nowMs,
+  after: (ms, run) => {
+    const timer = { atMs: nowMs + ms, run };
+    timers.push(timer);
+    return () => {
+      timers = timers.filter((other) => other !== timer);
+    };
+  },
+};
+
+function pass(ms: number): void {
+  nowMs += ms;
+  for (const { atMs, run } of timers) if (atMs <= nowMs) run();
 }
 
 function giveToken(more: object) {
@@ -107,6 +127,12 @@ function guarded(document: unknown) {
 }
 
 async function discovered(id = 'city', more: object = {}): Promise<Feed> {
+  const recorded = guardedSystem(id, more);
+  await recorder.pollOnce(recorded.discovery, never);
+  return recorded.feeds.get('station_status') ?? recorded.discovery;
+}
+
+function guardedSystem(id = 'city', more: object = {}): RecordedSystem {
   const authentication = {
     type: 'oauth2',
     token_url: `${server.url}/token`,
@@ -115,9 +141,7 @@ async function discovered(id = 'city', more: object = {}): Promise<Feed> {
     ...more,
   };
   const settings = system.parse({ id, discovery_url: `${server.url}/gbfs.json`, authentication });
-  const recorded = createSystem(resolveSecrets(settings, { CITY_SECRET: 's3cret' }));
-  await recorder.pollOnce(recorded.discovery, never);
-  return recorded.feeds.get('station_status') ?? recorded.discovery;
+  return createSystem(resolveSecrets(settings, { CITY_SECRET: 's3cret' }));
 }
 
 const asked = (path: string) => server.requests.filter((request) => request.path === path);
@@ -240,19 +264,61 @@ test('a secret that is missing, or written down, is refused by name', () => {
 });
 
 test('an ingest that crashes again and again asks for ever fewer tokens, and one that is restarted later asks at once', async () => {
-  for (let start = 0; start < 20; start++) {
-    recorder = startIngest();
-    await discovered();
-    nowMs += 3000;
+  const asks: number[] = [];
+  for (const startsApart of [3000, 20_000]) {
+    for (let start = 0; start < 60; start++) {
+      recorder = startIngest();
+      const crash = new AbortController();
+      const before = issued;
+      const poll = recorder.pollOnce(guardedSystem().discovery, crash.signal);
+      const isHeld = await Promise.race([poll.then(() => false), untilHeld().then(() => true)]);
+      crash.abort(new Error('a crash'));
+      if (isHeld) await expect(poll).rejects.toThrow('a crash');
+      if (issued > before) asks.push(nowMs);
+      pass(startsApart);
+    }
   }
-  expect(issued).toBeGreaterThan(2);
-  expect(issued).toBeLessThan(6);
-  nowMs += 300_000;
+  const gaps = asks.slice(1).map((atMs, index) => (atMs - (asks[index] ?? 0)) / 1000);
+  expect(gaps.length).toBeGreaterThan(4);
+  expect(gaps.filter((gap) => gap < 10)).toEqual([]);
+  expect(gaps.slice(3).filter((gap) => gap < 30)).toEqual([]);
+  expect(Math.max(...gaps)).toBeGreaterThan(120);
+  pass(2 * 3_600_000);
   recorder = startIngest();
   const before = issued;
   await discovered();
   expect(issued).toBe(before + 1);
   expect(last()).toMatchObject({ outcome: 'fetched' });
+});
+
+/** Until a poll waits for the time of a token. */
+const untilHeld = async (): Promise<void> => {
+  await expect.poll(() => timers.length, { interval: 2, timeout: 10_000 }).toBeGreaterThan(0);
+};
+
+test('a system that moves between new workers, one after the other, waits at most 40 seconds for a token, and its poll waits with it', async () => {
+  const waited: number[] = [];
+  for (let worker = 0; worker < 8; worker++) {
+    recorder = startIngest();
+    const fromMs = nowMs;
+    let isDone = false;
+    const poll = recorder.pollOnce(guardedSystem().discovery, never).then((seconds) => {
+      isDone = true;
+      return seconds;
+    });
+    while (!isDone) {
+      await Promise.race([poll, untilHeld()]);
+      if (!isDone) pass(100);
+    }
+    // The feed did not fail meanwhile, which would put its next polls off.
+    expect(await poll).toBeGreaterThan(3000);
+    waited.push((nowMs - fromMs) / 1000);
+    pass(1000);
+  }
+  expect(published.map(({ outcome }) => outcome)).toEqual(Array(8).fill('fetched'));
+  expect(issued).toBe(8);
+  expect(waited[1]).toBeGreaterThan(8);
+  expect(Math.max(...waited)).toBeLessThan(40);
 });
 
 test('a server of tokens that fails, or asks to be left alone, is left alone by the next ingest, too', async () => {

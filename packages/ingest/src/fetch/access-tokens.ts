@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock, waitFor } from '../clock.ts';
 import { type TokenKeeper, type TokenNote, tokenKeyOf } from '../politeness/token-note.ts';
 import { backOffSeconds, readRetryAfter } from '../schedule/back-off.ts';
 import type { HostLimits } from '../schedule/host-limits.ts';
@@ -17,6 +17,14 @@ const MARGIN = { share: 0.1, secondsMax: 60 };
 const RETRY_SECONDS = 60;
 /** After a token is refused, at least this long passes before the next one is fetched. */
 const RENEW_SECONDS = 10;
+/**
+ * How long a new process waits after the last token of the one before: ten seconds, then twice as long each time. Up to this many in a row may
+ * be workers that are replaced one after the other, and a system that moves between them must not be silent for a minute, so they wait no
+ * longer than that. Only a worker that keeps crashing starts more often, and waits ever longer, up to an hour.
+ */
+const REPLACED = { startsMax: 8, secondsMax: 30 };
+/** A poll waits this long for another worker's pause to end. It fails if that takes longer, or if the token endpoint failed. */
+const HELD_SECONDS_MAX = 60;
 
 type Token = {
   /** By which notes name its endpoint. */
@@ -42,7 +50,8 @@ export type RecalledToken = { notBeforeMs: number; failures: number; starts: num
  * OAuth 2.0 access tokens by client credentials (RFC 6749, 4.4): one token for all systems with the same credentials.
  *
  * none -> being fetched -> valid -> (it ends soon, or a feed answered 401) none. A failed fetch is repeated with
- * back-off; until then every poll fails without a request.
+ * back-off; until then every poll fails without a request. A fetch that only comes too soon after another worker's waits for its time, and the
+ * polls wait with it: as failures, they would put off the next polls of their feeds, too.
  */
 export class AccessTokens {
   readonly #fetcher: Pick<FeedFetcher, 'postForm'>;
@@ -72,7 +81,7 @@ export class AccessTokens {
     const token = this.#tokenOf(credentials);
     const nowMs = this.#clock.nowMs();
     if (token.value !== null && nowMs < token.endsAtMs) return token.value;
-    if (token.pending === null && token.failure !== null && nowMs < token.notBeforeMs) throw token.failure;
+    if (token.pending === null) refuseBeforeTime(token, nowMs);
     // The fetch serves every waiting caller, so a system that is no longer recorded does not cancel it.
     token.pending ??= this.#fetch(token, credentials, keeper).finally(() => {
       token.pending = null;
@@ -139,18 +148,21 @@ export class AccessTokens {
    * does.
    */
   #noteOf({ starts, failures, notBeforeMs }: Token): TokenNote {
-    const wait = (failuresInARow: number, baseSeconds: number): number =>
-      backOffSeconds({ failuresInARow, baseSeconds, retryAfterSeconds: null }) * 1000;
     const leftMs = notBeforeMs - this.#clock.nowMs();
-    const retryMs = failures === 0 ? 0 : leftMs > 0 ? leftMs : wait(failures + 1, RETRY_SECONDS);
+    const retryMs = failures === 0 ? 0 : leftMs > 0 ? leftMs : backOffMs(failures + 1, RETRY_SECONDS);
     return {
-      not_before_in_ms: Math.round(Math.max(wait(starts, RENEW_SECONDS), retryMs)),
+      not_before_in_ms: Math.round(Math.max(startsApartMs(starts), retryMs)),
       failures,
       starts: starts + 1,
     };
   }
 
   async #fetch(token: Token, credentials: Credentials, keeper: TokenKeeper): Promise<string> {
+    // A hand-over during the wait may prolong it.
+    while (token.failure !== null && this.#clock.nowMs() < token.notBeforeMs) {
+      refuseBeforeTime(token, this.#clock.nowMs());
+      await waitFor(this.#clock, token.notBeforeMs - this.#clock.nowMs(), this.#closed.signal);
+    }
     const key = tokenKeyOf(credentials);
     let retryAfterSeconds: number | null = null;
     try {
@@ -163,17 +175,12 @@ export class AccessTokens {
       const { value, seconds } = readToken(reply);
       const nowMs = this.#clock.nowMs();
       const margin = Math.min(MARGIN.secondsMax, seconds * MARGIN.share);
-      const spacing = backOffSeconds({
-        failuresInARow: token.refusals,
-        baseSeconds: RENEW_SECONDS,
-        retryAfterSeconds: null,
-      });
       Object.assign(token, {
         value,
         endsAtMs: nowMs + (seconds - margin) * 1000,
         failure: null,
         failures: 0,
-        notBeforeMs: nowMs + spacing * 1000,
+        notBeforeMs: nowMs + backOffMs(token.refusals, RENEW_SECONDS),
       });
       keeper.note(key, this.#noteOf(token));
       return value;
@@ -222,6 +229,22 @@ export class AccessTokens {
       });
     return this.#limits.run(new URL(token_url).host, post, { signal, prepare });
   }
+}
+
+function backOffMs(failuresInARow: number, baseSeconds: number): number {
+  return backOffSeconds({ failuresInARow, baseSeconds, retryAfterSeconds: null }) * 1000;
+}
+
+function startsApartMs(starts: number): number {
+  const { startsMax, secondsMax } = REPLACED;
+  if (starts > startsMax) return backOffMs(starts - startsMax + 1, secondsMax);
+  return Math.min(backOffMs(starts, RENEW_SECONDS), secondsMax * 1000);
+}
+
+/** @throws FetchFailure when a token may not be asked for yet, and no poll should wait until it may */
+function refuseBeforeTime({ failure, failures, notBeforeMs }: Token, nowMs: number): void {
+  const leftMs = notBeforeMs - nowMs;
+  if (failure !== null && leftMs > (failures > 0 ? 0 : HELD_SECONDS_MAX * 1000)) throw failure;
 }
 
 /** @throws FetchFailure */

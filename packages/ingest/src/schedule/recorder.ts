@@ -201,9 +201,9 @@ export class Recorder {
     this.#systems.delete(id);
     const nowMs = this.#clock.nowMs();
     for (const feed of [system.discovery, ...system.feeds.values()]) {
-      // A feed that is being polled right now may have reached its publisher.
-      const isWaiting = this.#schedule.remove(feed) !== undefined;
-      if (!isWaiting) feed.dueAtMs = feed.notBeforeMs = nowMs + this.#retrySeconds(feed) * 1000;
+      this.#schedule.remove(feed);
+      // Its request may have reached its publisher. A poll that still waits for its turn, or for a token, has asked nobody.
+      if (feed.underWay) feed.dueAtMs = feed.notBeforeMs = nowMs + this.#retrySeconds(feed) * 1000;
       this.#dependencies.metrics.forgetFeed(id, feed.name);
     }
     system.ended.abort(new Error(`${id} is no longer recorded`));
@@ -222,8 +222,7 @@ export class Recorder {
     );
     const poll = this.pollOnce(feed, signal, onRequest)
       .catch((error: unknown) => {
-        // The request may have reached its publisher.
-        if (signal.aborted) return this.#retrySeconds(feed);
+        if (signal.aborted) return feed.underWay ? this.#retrySeconds(feed) : this.#secondsToDue(feed);
         // An error of ours must not end the recording of this feed or of any other. Such messages quote the value that
         // caused them, so the trace is redacted.
         const trace = redactText(String((error as Error | null)?.stack ?? error));
@@ -295,6 +294,10 @@ export class Recorder {
       log.info({ event: 'system_back', system: id });
       this.#hastenAll(system);
     }
+  }
+
+  #secondsToDue({ dueAtMs }: Feed): number {
+    return Math.max(0, dueAtMs - this.#clock.nowMs()) / 1000;
   }
 
   #retrySeconds(feed: Feed): number {

@@ -95,3 +95,31 @@ test.each([
   expect(after.map(({ outcome }) => outcome)).not.toContain('fetched');
   expect(after.length).toBeGreaterThan(0);
 });
+
+test('polls that still wait for the turn of their host when their systems go away have asked nobody: they are due at once when the systems are back', async () => {
+  await using worker = new RestartedRecorder();
+  const SYSTEMS = 60;
+  const many = Array.from({ length: SYSTEMS }, (_, number) =>
+    settingsToPoll(
+      system.parse({
+        id: `city-${number}`,
+        discovery_url: `${server.url}/gbfs-${number}.json`,
+        feeds: ['station_information'],
+      }),
+      {},
+    ),
+  );
+  const asked = () => worker.polls.filter(({ feed }) => feed === 'gbfs').length;
+  for (let number = 0; number < SYSTEMS; number++)
+    server.answers[`/gbfs-${number}.json`] = jsonWithEtag(discoveryOf(server.url, FEEDS), '"g"');
+  worker.recorder.setSystems(many);
+  // Two requests a second: most wait.
+  await worker.runUntil(10);
+  expect(asked()).toBeLessThan(SYSTEMS / 2);
+  worker.recorder.setSystems([], always);
+  await worker.restart();
+  worker.recorder.setSystems(many);
+  await worker.runUntil(45);
+  // The two that were under way may have reached the host.
+  expect(asked()).toBeGreaterThanOrEqual(SYSTEMS - 2);
+});
