@@ -40,7 +40,10 @@ beforeAll(async () => {
     { station_id: '2' },
     { station_id: '3', num_bikes_available: 2, num_docks_available: 2 },
   ]);
-  await store.poll('old', 0, [{ station_id: '1', num_bikes_available: 2 }], { imported: true });
+  for (let second = 0; second <= 600; second += 60) {
+    const stations = [{ station_id: '1', num_bikes_available: second < 600 ? 2 : 5 }];
+    await store.poll('old', second, stations, { imported: true });
+  }
   // Its server answers now with what it says of itself was so in June, and nothing has changed since the poll before.
   const nowSecond = Math.round((Date.now() - Date.parse(at(0))) / 1000);
   for (const second of [nowSecond - 60, nowSecond])
@@ -151,6 +154,18 @@ test('from now, the keyboard leads back step by step as well', async () => {
   await expect.poll(() => pill(page), patient).toMatch(/^(Live|Overdue)/);
 });
 
+test('a change of three digits stays on its line of the latest changes', async () => {
+  await store.poll('city', Math.round((Date.now() - Date.parse(at(0))) / 1000) + 1, [
+    { station_id: '1', num_bikes_available: 140, num_docks_available: 9 },
+    { station_id: 'ü/2', num_bikes_available: 0 },
+  ]);
+  await goto('?system=city&view=table');
+  const line = page.locator('.ticker .line', { hasText: '140 bikes' });
+  const heightOf = async (part: string) => (await line.locator(part).boundingBox())?.height ?? 0;
+  expect(await line.locator('.delta').innerText()).toMatch(/^\+1\d\d/);
+  expect(await heightOf('.delta')).toBeLessThan(1.5 * (await heightOf('.line-name')));
+});
+
 describe('what is not known', () => {
   test('is a state of its own in the table, the chips, the totals and the legend', async () => {
     await goto('?system=mute&view=table');
@@ -215,6 +230,23 @@ describe('of several systems', () => {
     await visit(page, '?system=old&view=table');
     await expect.poll(() => pill(page), patient).toMatch(/^Archive\s*· 15 Jun 2026$/);
     expect(await banner(page)).toMatch(/^This is an archive\./);
+    expect(await page.locator('.ticker').innerText()).toMatch(/An archive has no latest changes/);
+  });
+
+  test('an imported archive is replayed up to its last observation, years later too', async () => {
+    await goto('?system=old&view=table&station=1');
+    await slider().waitFor();
+    expect(await slider().getAttribute('aria-valuetext')).toBe('the last recorded state');
+    expect(await page.locator('.track-ends').innerText()).toMatch(
+      /^Mon 15 Jun, 12:00\s(.*\s)?Mon 15 Jun, 12:10$/s,
+    );
+    await slider().press('Home');
+    await expect.poll(() => tableRows(page), patient).toEqual(['1 2 –']);
+    await slider().press('End');
+    await expect.poll(() => tableRows(page), patient).toEqual(['1 5 –']);
+    expect(await page.getByTestId('station-panel').locator('figcaption span').innerText()).toBe(
+      'Bikes, last 10 min recorded',
+    );
   });
 });
 
@@ -247,6 +279,29 @@ test('at 761 to 1150 px a station hides neither the banner nor the replay bar', 
     expect(over.y + over.height, `${width} px`).toBeLessThanOrEqual(below.y + 1);
     expect(over.x).toBeGreaterThan(0);
   }
+  if (size) await page.setViewportSize(size);
+});
+
+test('a link to a station whose place the panel would cover moves the map until the station is beside it', async () => {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 900, height: 640 });
+  // In the view of both stations this one is far to the east.
+  await goto('?system=city&station=%C3%BC%2F2');
+  await page.getByTestId('station-panel').getByRole('heading', { name: '=Park()' }).waitFor();
+  // In the middle of what is free, the pointer is on the station.
+  const middle = async () => {
+    const boxes = [page.getByTestId('map'), page.getByTestId('station-panel'), page.locator('.legend')];
+    const [map, panel, legend] = await Promise.all(boxes.map((one) => one.boundingBox()));
+    if (!map || !panel || !legend) throw new TypeError('nothing is drawn');
+    return [(map.x + panel.x) / 2, (map.y + legend.y) / 2] as const;
+  };
+  const named = async () => {
+    const [x, y] = await middle();
+    await page.mouse.move(x + 40, y);
+    await page.mouse.move(x, y, { steps: 3 });
+    return page.locator('.maplibregl-popup').allInnerTexts();
+  };
+  await expect.poll(named, patient).toEqual([expect.stringMatching(/^=Park\(\)/)]);
   if (size) await page.setViewportSize(size);
 });
 

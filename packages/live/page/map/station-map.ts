@@ -54,6 +54,7 @@ export class StationMap {
   #zones: Zones | null = null;
   #look: Look;
   #selected: string | null = null;
+  #isToReveal = false;
   readonly #firstView: FirstView;
   #toReveal = 0;
 
@@ -86,6 +87,7 @@ export class StationMap {
   setStations(stations: readonly Station[], reach: Bounds | null): void {
     this.#stations.set(stations);
     this.#firstView.show(stations, reach);
+    this.#reveal();
   }
 
   /** Colours the stations by the chance of a bike, or by their present state. */
@@ -112,22 +114,29 @@ export class StationMap {
     markStation(this.map, this.#selected);
   }
 
-  select(stationId: string | null, { centre }: { centre: boolean }): void {
+  select(stationId: string | null): void {
+    if (stationId !== this.#selected) this.#isToReveal = stationId !== null;
     this.#selected = stationId;
     markStation(this.map, stationId);
-    const station = stationId === null ? undefined : this.#stations.shown.get(stationId);
-    if (!centre || station?.lat == null || station.lon == null) return;
+    this.#reveal();
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.#toReveal);
+    this.map.remove();
+  }
+
+  /** Once its position is known, which is after the page opens by a link; from then on only the user moves the map. */
+  #reveal(): void {
+    const station = this.#selected === null ? undefined : this.#stations.shown.get(this.#selected);
+    if (!this.#isToReveal || station?.lat == null || station.lon == null) return;
+    this.#isToReveal = false;
     const place: [number, number] = [station.lon, station.lat];
     cancelAnimationFrame(this.#toReveal);
     // A panel that opens over the map is present in the next frame.
     this.#toReveal = requestAnimationFrame(() => {
       if (reveal(this.map, place, { zoomMin: 13, over: this.#options.over() })) this.#firstView.take();
     });
-  }
-
-  destroy(): void {
-    cancelAnimationFrame(this.#toReveal);
-    this.map.remove();
   }
 
   #style({ basemap, palette, stale, vehiclesStale }: Look): StyleSpecification {

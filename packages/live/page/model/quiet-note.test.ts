@@ -20,13 +20,23 @@ test.each([
   ],
 ])('%s', (_, lastMinutesAgo, gaps, note) => {
   const last = minutesAgo(lastMinutesAgo);
-  expect(quietNote({ nowMs, firstObservedMs: minutesAgo(9000), lastObservedMs: last, gaps })).toBe(note);
+  expect(
+    quietNote({ nowMs, firstObservedMs: minutesAgo(9000), lastObservedMs: last, isArchive: false, gaps }),
+  ).toBe(note);
 });
 
 test('a new system, and one that was never observed', () => {
-  const given = { nowMs, gaps: [], lastObservedMs: nowMs, firstObservedMs: minutesAgo(3) };
+  const given = { nowMs, gaps: [], lastObservedMs: nowMs, firstObservedMs: minutesAgo(3), isArchive: false };
   expect(quietNote(given)).toBe('No bike has moved since recording began, 3 min ago.');
   expect(quietNote({ ...given, lastObservedMs: null, firstObservedMs: null })).toBe(
     'No station has been observed yet.',
   );
+});
+
+test('an archive has no latest changes, however long ago it ends', () => {
+  const given = { nowMs, gaps: [], firstObservedMs: minutesAgo(9000), isArchive: true };
+  for (const ago of [0, 2_000_000])
+    expect(quietNote({ ...given, lastObservedMs: minutesAgo(ago) })).toMatch(
+      /^An archive has no latest changes/,
+    );
 });

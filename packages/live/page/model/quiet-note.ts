@@ -12,10 +12,12 @@ export function quietNote(given: {
   nowMs: number;
   firstObservedMs: number | null;
   lastObservedMs: number | null;
+  isArchive: boolean;
   gaps: readonly Gap[] | null;
 }): string {
-  const { nowMs, firstObservedMs, lastObservedMs, gaps } = given;
+  const { nowMs, firstObservedMs, lastObservedMs, isArchive, gaps } = given;
   if (lastObservedMs === null) return 'No station has been observed yet.';
+  if (isArchive) return 'An archive has no latest changes: replay its last day with the bar below the map.';
   const sinceMs = nowMs - RECENT_MS;
   if (lastObservedMs < sinceMs) {
     return `Not observed in the last ten minutes; the last observation was ${formatDuration((nowMs - lastObservedMs) / 1000)} ago.`;

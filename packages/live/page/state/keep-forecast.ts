@@ -8,8 +8,10 @@ import { urlState } from './url-signal.ts';
 
 const REFETCH_MS = 30_000;
 
-/** The shown minutes ahead; a replayed moment has no forecast. */
-export const aheadMinutes = computed(() => (state.replaying.value ? null : urlState.value.ahead));
+/** The shown minutes ahead; a replayed moment and an archive have no forecast. */
+export const aheadMinutes = computed(() =>
+  state.replaying.value || state.archiveEndMs.value !== null ? null : urlState.value.ahead,
+);
 export const forecasts = signal<ReadonlyMap<string, StationForecast> | null>(null);
 /** Null shows the present. While a forecast is being fetched, every chance is unknown. */
 export const chances = computed(() => {

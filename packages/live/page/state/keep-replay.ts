@@ -1,10 +1,11 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import { ApiProblem, getReplay, serverNowMs } from '../data/api-client.ts';
+import { ApiProblem, getReplay } from '../data/api-client.ts';
 import { covers, windowFor } from '../model/replay.ts';
 import * as state from './page-state.ts';
 import { urlState } from './url-signal.ts';
 
 const HOUR_MS = 3_600_000;
+const SHORTEST_MS = 10 * 60_000;
 const REFETCH_MS = 5 * 60_000;
 const RETRY_MS = 5000;
 /** A day of more stations is megabytes, so it is fetched only on request. */
@@ -29,7 +30,7 @@ export function keepReplay(): void {
     const replay = state.replay.peek();
     if (
       replay === null ||
-      (at === null ? state.replayEndsNow.peek() : covers(replay, at) || at > serverNowMs())
+      (at === null ? state.replayEndsNow.peek() : covers(replay, at) || at > state.lastMs())
     )
       return;
     moved.value = moved.peek() + 1;
@@ -63,10 +64,12 @@ async function fetchReplay(system: string, hours: number, signal: AbortSignal): 
   // The window must not move while the user drags the slider.
   if (urlState.peek().at !== null && state.replay.peek() !== null) return;
   const first = state.system.peek()?.first_observed_at;
+  // An archive of a single poll has no length.
+  const latestBegin = state.archiveEndMs.peek() === null ? Infinity : state.lastMs() - SHORTEST_MS;
   const { fromMs, toMs, endsNow } = windowFor(urlState.peek().at, {
-    nowMs: serverNowMs(),
+    nowMs: state.lastMs(),
     lengthMs: hours * HOUR_MS,
-    firstMs: first ? Date.parse(first) : 0,
+    firstMs: Math.min(first ? Date.parse(first) : 0, latestBegin),
   });
   try {
     const replay = await getReplay(system, new Date(fromMs), new Date(toMs), signal);

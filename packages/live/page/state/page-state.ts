@@ -43,6 +43,13 @@ export const isNothingRecorded = computed(
 export const panelSystem = computed(
   () => system.value ?? systems.value?.find(({ system_id }) => system_id === urlState.value.of) ?? null,
 );
+/** The last observation of an archive: its days end there, because nothing comes after it. Null for every other system. */
+export const archiveEndMs = computed(() => {
+  const { is_archive, last_observed_at } = panelSystem.value ?? {};
+  return is_archive && last_observed_at ? Date.parse(last_observed_at) : null;
+});
+/** Where a day ends that ends as late as it can. */
+export const lastMs = (): number => archiveEndMs.peek() ?? serverNowMs();
 export const clock = computed(() => clockOf(panelSystem.value?.timezone ?? null));
 
 const at = computed(() => urlState.value.at);

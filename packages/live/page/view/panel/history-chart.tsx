@@ -70,10 +70,9 @@ function ChartLegend({ history }: { history: History }) {
 }
 
 function lengthOf({ from, to }: History): string {
-  return `last ${formatDuration(Math.round((Date.parse(to) - Date.parse(from)) / 60_000) * 60)}`.replace(
-    '1 d',
-    '24 h',
-  );
+  const recorded = state.archiveEndMs.value === null ? '' : ' recorded';
+  const length = formatDuration(Math.round((Date.parse(to) - Date.parse(from)) / 60_000) * 60);
+  return `last ${length.replace('1 d', '24 h')}${recorded}`;
 }
 
 /** The chart in a sentence, for users who cannot see it. */
@@ -83,7 +82,10 @@ function describeHistory(history: History): string {
   if (bikes.length === 0) return `Bikes, ${lengthOf(history)}: nothing was observed`;
   const lasted = (spans: { fromMs: number; toMs: number }[]) =>
     formatDuration(spans.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs) / 1000, 0));
-  const isNow = steps.at(-1)?.num_bikes_available != null && !gaps.some((gap) => gap.to_at >= to);
+  const isNow =
+    state.archiveEndMs.value === null &&
+    steps.at(-1)?.num_bikes_available != null &&
+    !gaps.some((gap) => gap.to_at >= to);
   const parts = [
     `Bikes, ${lengthOf(history)}: ${isNow ? 'now' : 'last known'} ${bikes.at(-1)}, least ${Math.min(...bikes)}, most ${Math.max(...bikes)}`,
     ...(['empty', 'full', 'closed'] as const).flatMap((name) => {

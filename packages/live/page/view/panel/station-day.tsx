@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { History } from '../../../src/api/history.ts';
-import { ApiProblem, getHistory, serverNowMs } from '../../data/api-client.ts';
+import { ApiProblem, getHistory } from '../../data/api-client.ts';
 import { untilShown } from '../../data/shown.ts';
 import type { Station } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
@@ -71,11 +71,11 @@ function keepHistory(system: string, station: string): () => void {
 }
 
 /**
- * The last day, or less for a system that has been recorded for less, because the chart would otherwise be one large
+ * The last day, of an archive its own, or less for a system that has been recorded for less, because the chart would otherwise be one large
  * gap.
  */
 function windowNow(): [from: Date, to: Date] {
-  const to = serverNowMs();
+  const to = state.lastMs();
   const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
   const sinceMs = Number.isNaN(first) ? DAY_MS : Math.max(SHORTEST_MS, to - first);
   return [new Date(to - Math.min(DAY_MS, sinceMs)), new Date(to)];

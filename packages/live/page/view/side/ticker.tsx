@@ -38,6 +38,7 @@ function quiet(): string {
     nowMs: state.nowMs.value,
     firstObservedMs: first ? Date.parse(first) : null,
     lastObservedMs: last === null ? null : Date.parse(last),
+    isArchive: state.archiveEndMs.value !== null,
     gaps: state.replayEndsNow.value ? (state.replay.value?.gaps ?? null) : null,
   });
 }

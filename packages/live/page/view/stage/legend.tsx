@@ -35,7 +35,8 @@ export function Legend() {
 
 /** Colours by the present state, or by the chance of a bike on arrival. */
 function ColourChoice() {
-  if (state.replaying.value) return null;
+  // What is likely soon is a question about the present.
+  if (state.replaying.value || state.archiveEndMs.value !== null) return null;
   return (
     <label class="colour-choice">
       <span class="visually-hidden">Colour stations by</span>
@@ -63,8 +64,8 @@ function OutlookLegend() {
     <>
       <ShareRamp from="no bike likely" to="a bike likely" />
       <p>
-        Numbers: how likely it is, in per cent, that there is a bike in {aheadMinutes.value} min. Grey: no
-        forecast.
+        How likely it is that there is a bike in {aheadMinutes.value} min; zoom in to see it in per cent. A
+        question mark: no forecast.
         {forecasts.value === null && <strong> Loading …</strong>}
       </p>
     </>

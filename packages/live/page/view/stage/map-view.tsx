@@ -79,7 +79,7 @@ async function startMap(container: HTMLElement, signal: AbortSignal): Promise<vo
     effect(() => map?.setStations(state.filteredStations.value, reach.value)),
     effect(() => map?.setVehicles(vehicleState.drawnVehicles.value)),
     effect(() => map?.setZones(layers.value.includes('zones') ? vehicleState.zones.value : null)),
-    effect(() => map?.select(station.value, { centre: state.loaded.value })),
+    effect(() => map?.select(station.value)),
   ];
   signal.addEventListener('abort', () => {
     for (const end of stops) end();

@@ -20,6 +20,7 @@ const speed = signal(30);
 export function ReplayBar() {
   const replay = state.shownReplay.value;
   const { at, hours } = urlState.value;
+  const isArchive = state.archiveEndMs.value !== null;
   const waits = replay === null && replayWaits.value;
   return (
     <section class="replay" aria-label="Replay" data-testid="replay">
@@ -60,7 +61,7 @@ export function ReplayBar() {
           </select>
         </label>
         <button type="button" class="to-live" aria-disabled={at === null} onClick={backToLive}>
-          Live
+          {isArchive ? 'End' : 'Live'}
         </button>
       </div>
     </section>
@@ -100,7 +101,9 @@ function Track({ replay, at }: { replay: Replay; at: number | null }) {
         <span>{clock.value.day(new Date(fromMs))}</span>
         <span>{state.isOfVehiclesOnly.value ? 'vehicles' : 'bikes at stations'}</span>
         <span>
-          {state.replayEndsNow.value ? clock.value.time(new Date(toMs)) : clock.value.day(new Date(toMs))}
+          {state.replayEndsNow.value && state.archiveEndMs.value === null
+            ? clock.value.time(new Date(toMs))
+            : clock.value.day(new Date(toMs))}
         </span>
       </div>
     </div>
@@ -108,7 +111,7 @@ function Track({ replay, at }: { replay: Replay; at: number | null }) {
 }
 
 function describeMoment(at: number | null): string {
-  if (at === null) return 'now';
+  if (at === null) return state.archiveEndMs.value === null ? 'now' : 'the last recorded state';
   return `${state.clock.value.day(new Date(at))}${state.unobserved.value === null ? '' : ', not observed'}`;
 }
 
