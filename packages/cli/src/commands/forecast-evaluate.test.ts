@@ -79,3 +79,38 @@ test('wrong use and files without stations get one clear message', async () => {
     stderr: expect.stringContaining('contains no station_status'),
   });
 });
+
+const countsAt = (at: number) => ({
+  data: { stations: [{ station_id: 'a', num_bikes_available: at % 3, num_docks_available: 2 }] },
+});
+
+test('where nothing can be judged, it says why', async () => {
+  const noDocks = Array.from({ length: 40 }, (_, at) => ({
+    data: { stations: [{ station_id: 'a', num_bikes_available: at % 3 }] },
+  }));
+  expect(await run('--minutes', '20', recording(noDocks))).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^\S+: nothing to judge for docks: .+\n$/),
+  });
+  expect(
+    await run('--minutes', '5,20', recording(Array.from({ length: 40 }, (_, at) => countsAt(at)))),
+  ).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^\S+: nothing to judge for bikes in 5 minutes: .+\n\S+ nothing to judge for docks in 5 minutes: .+\n$/,
+    ),
+  });
+  expect(await run(recording([countsAt(0)]))).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^\S+: nothing to judge: it has a single observation\n$/),
+  });
+});
+
+test('a file that cannot be read does not hide the scores of the others', async () => {
+  const good = recording(Array.from({ length: 40 }, (_, at) => countsAt(at)));
+  const { code, stdout, stderr } = await run('--json', '--minutes', '20', '/nowhere.ndjson', good);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout).map(({ file }: { file: string }) => file)).toEqual([good, good]);
+  expect(stderr).toContain('There is no file /nowhere.ndjson');
+  expect(stderr).toContain('1 of 2 recordings could not be evaluated');
+});

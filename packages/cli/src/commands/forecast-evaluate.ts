@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type Evaluation, evaluate } from '@velolog/forecast/evaluate';
-import { type History, HistoryBuilder } from '@velolog/forecast/history';
+import { type History, HistoryBuilder, UNKNOWN } from '@velolog/forecast/history';
 import type { ReliabilityBin } from '@velolog/forecast/score';
 import { parseBody } from '@velolog/gbfs/body';
 import { UndecodableBody } from '@velolog/gbfs/decoded';
@@ -17,7 +17,9 @@ const MINUTES_MAX = 180;
 /** A bin with fewer forecasts says little about reliability. */
 const BIN_CASES_MIN = 500;
 
-/** `velolog forecast evaluate`: the scores of each recording, as a table or as JSON. @throws UserError */
+/**
+ * `velolog forecast evaluate`: the scores of each recording, as a table or as JSON. A recording that cannot be read does not hide the scores of the others. @throws UserError
+ */
 export async function evaluateFiles(options: {
   files: string[];
   minutes: string;
@@ -27,11 +29,41 @@ export async function evaluateFiles(options: {
   const minutes = readMinutes(options.minutes);
   checkTimezone(options.timezone);
   const scores: ({ file: string } & Evaluation)[] = [];
+  let failed = 0;
   for (const file of options.files) {
-    const history = await readRecording(file, options.timezone);
-    scores.push(...evaluate(history, minutes).map((score) => ({ file, ...score })));
+    try {
+      scores.push(...(await evaluateFile(file, options.timezone, minutes)));
+    } catch (error) {
+      if (!(error instanceof UserError) || options.files.length === 1) throw error;
+      process.stderr.write(`${error.message}\n`);
+      failed += 1;
+    }
   }
-  process.stdout.write(`${options.json ? JSON.stringify(scores) : describe(scores)}\n`);
+  if (scores.length > 0 || options.json)
+    process.stdout.write(`${options.json ? JSON.stringify(scores) : describe(scores)}\n`);
+  if (failed > 0)
+    throw new UserError(`${failed} of ${options.files.length} recordings could not be evaluated`);
+}
+
+async function evaluateFile(
+  file: string,
+  timezone: string,
+  minutes: number[],
+): Promise<({ file: string } & Evaluation)[]> {
+  const history = await readRecording(file, timezone);
+  const scores = evaluate(history, minutes);
+  const unjudged = scores.filter(({ pairs }) => pairs === 0).map((score) => whyNoPairs(history, score));
+  for (const reason of new Set(unjudged)) process.stderr.write(`${printable(file)}: ${reason}\n`);
+  return scores.map((score) => ({ file, ...score }));
+}
+
+/** Says why there is no score: null alone would look like a fault of the command. */
+function whyNoPairs({ times, bikes, docks }: History, { target, minutes }: Evaluation): string {
+  if (times.length < 2) return 'nothing to judge: it has a single observation';
+  const counts = target === 'bike' ? bikes : docks;
+  if (counts.every((count) => count === UNKNOWN))
+    return `nothing to judge for ${target}s: no open station gives a number of them`;
+  return `nothing to judge for ${target}s in ${minutes} minutes: no count of the last 40 % was observed again ${minutes} minutes later`;
 }
 
 /** @throws UserError (wrong use) */
