@@ -1,6 +1,7 @@
 import { fitLogistic, probabilityOf } from './algebra/logistic.ts';
 import { type Cases, LOW_COUNT_MAX } from './cases.ts';
 import { corrected, Misses, NO_CORRECTION } from './correction.ts';
+import { WEEK_HOURS } from './history.ts';
 import { JudgedDay } from './judged-day.ts';
 import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
 import { trustIn } from './trust.ts';
@@ -104,7 +105,7 @@ export class Forecaster {
 
   /** @param at index of a case of the day given to beginDay */
   forecast(at: number): Forecast {
-    const { counts, outcomes } = this.#cases;
+    const { counts, outcomes, stationHours } = this.#cases;
     const persistence = (counts[at] as number) > 0 ? 1 : 0;
     const profile = this.#tables.profile(at);
     if (this.#basis === 'persistence')
@@ -124,9 +125,13 @@ export class Forecaster {
     const standsFor = this.#cases.standsFor[at] as number;
     if (standsFor > 0) {
       const outcome = outcomes[at] as number;
+      const station = Math.floor((stationHours[at] as number) / WEEK_HOURS);
       this.#judged
         .at(-1)
-        ?.add({ logOdds, probability, damped, outcome, standsFor }, this.#cases.dueDays[at] as number);
+        ?.add(
+          { station, logOdds, probability, damped, outcome, standsFor },
+          this.#cases.dueDays[at] as number,
+        );
     }
     return {
       model: damped + this.#trust * (probability - damped),

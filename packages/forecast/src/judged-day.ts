@@ -1,12 +1,17 @@
 import { Misses } from './correction.ts';
 
 export type Judged = {
+  /** Index of the station. */
+  station: number;
   logOdds: number;
   probability: number;
   damped: number;
   outcome: number;
   standsFor: number;
 };
+
+/** Sums over the forecasts of one station. */
+export type StationSums = { apart: number; towards: number };
 
 /** One day's forecasts compared with their outcomes, as sums. They tell what any mixture of the table by count and the model would have been worth. */
 export class JudgedDay {
@@ -17,6 +22,8 @@ export class JudgedDay {
   /** `apart`: squared distances between model and table. `towards`: how far the outcomes were on the model's side of the table. */
   apart = 0;
   towards = 0;
+  /** The last two for each station: a bike that is missing now is still missing later, so a station's forecasts of a day are hardly more than one. */
+  readonly stations = new Map<number, StationSums>();
   /** Forecasts whose outcome is known only on the next day. */
   #late: Judged[] = [];
 
@@ -35,10 +42,18 @@ export class JudgedDay {
     for (const judged of this.#late.splice(0)) this.#count(judged);
   }
 
-  #count({ logOdds, probability, damped, outcome, standsFor }: Judged): void {
+  #count({ station, logOdds, probability, damped, outcome, standsFor }: Judged): void {
+    const apart = standsFor * (probability - damped) ** 2;
+    const towards = standsFor * (outcome - damped) * (probability - damped);
     this.misses.add(logOdds, outcome, standsFor);
     this.damped += standsFor * (outcome - damped) ** 2;
-    this.apart += standsFor * (probability - damped) ** 2;
-    this.towards += standsFor * (outcome - damped) * (probability - damped);
+    this.apart += apart;
+    this.towards += towards;
+    const own = this.stations.get(station);
+    if (own === undefined) this.stations.set(station, { apart, towards });
+    else {
+      own.apart += apart;
+      own.towards += towards;
+    }
   }
 }

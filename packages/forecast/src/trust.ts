@@ -4,24 +4,30 @@ import type { JudgedDay } from './judged-day.ts';
 const DAYS_MIN = 2;
 /** In squared errors, where 1 is a forecast that was completely wrong. It keeps the table when both say nearly the same or hardly anything happens. */
 const DOUBT = 1;
-const STANDARD_ERRORS = 1;
+/** How much the best share differs from one time to another, as a variance: a crowded week teaches little about the quiet one after it. */
+const DAY_VARIANCE = 1.5 ** 2;
 
 /**
  * How far to trust the model (1) instead of the table by count (0): the share that would have been best on the judged days by least squares,
- * minus a standard error. So a model that helps little, or on few days, changes the forecast little, and one that is worse than the table
- * does not change it. Days are weighted by the inverse root of their errors. Otherwise busy days would decide for the quiet days after
+ * shrunk towards 0 by how uncertain it is. Before any day was judged it is taken as 0, give or take 1. Its variance is that of the errors
+ * themselves, each station and day counted as one (a cluster-robust variance), so that rare outcomes are not taken for uncertain ones; and that
+ * of days among themselves. Days are weighted by the inverse root of their errors. Otherwise busy days would decide for the quiet days after
  * them, about which the model may know nothing yet.
  */
 export function trustIn(days: readonly JudgedDay[]): number {
   if (days.length < DAYS_MIN) return 0;
   const weights = days.map(({ damped }) => 1 / Math.sqrt(Math.max(1, damped)));
-  const sum = (of: (day: JudgedDay, weight: number) => number) =>
-    days.reduce((total, day, at) => total + of(day, weights[at] as number), 0);
+  const sum = (of: (day: JudgedDay) => number) =>
+    days.reduce((total, day, at) => total + (weights[at] as number) * of(day), 0);
   const apart = sum((day) => day.apart);
   if (apart === 0) return 0;
-  const scale = apart / sum((day, weight) => weight * day.apart);
-  const towards = scale * sum((day, weight) => weight * day.towards);
-  // A case's squared error is a quarter at most. Four cases of a station count as about one, because a bike that is missing now is still missing later.
-  const error = scale * Math.sqrt(sum((day, weight) => weight ** 2 * day.apart));
-  return Math.max(0, Math.min(1, (towards - STANDARD_ERRORS * error) / (apart + DOUBT)));
+  const best = sum((day) => day.towards) / apart;
+  let squares = 0;
+  days.forEach(({ stations }, at) => {
+    for (const own of stations.values())
+      squares += ((weights[at] as number) * (own.towards - best * own.apart)) ** 2;
+  });
+  const variance = squares / apart ** 2 + DAY_VARIANCE / days.length;
+  const allApart = days.reduce((total, day) => total + day.apart, 0);
+  return Math.max(0, Math.min(1, (best / (1 + variance)) * (allApart / (allApart + DOUBT))));
 }
