@@ -1193,6 +1193,7 @@ function api.flagged_station_between("from" timestamp with time zone, "to" times
 function api.flow_balance_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, arrivals integer, departures integer, net integer, largest_step integer, gap_seconds double precision)
 function api.forecast_minutes(minutes integer) returns integer
 function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
+function api.is_recent_reading(read_at timestamp with time zone) returns boolean
 function api.last_known_report(station_key integer, before timestamp with time zone, of_bikes boolean) returns api.known_report
 function api.longest_pause(usual_seconds double precision) returns interval
 function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])

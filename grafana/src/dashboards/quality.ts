@@ -35,7 +35,7 @@ export function quality(): Dashboard {
   });
 }
 
-/** The chosen systems that are polled, and whether a check has seen one of their feeds in the last 24 hours. Archives are not checked. */
+/** The chosen systems that are polled, and whether a check has seen one of their feeds in the last 26 hours. Archives are not checked. */
 const JUDGED = `(
       select
         system_id,
@@ -79,7 +79,7 @@ const open = (name: string, description: string, counted: string, more = '') =>
 const openIssues = () =>
   open(
     'Issues',
-    'Flags of feeds and stations that have not ended and were seen in the last 24 hours. 0 is shown only if all chosen systems were checked.',
+    'Flags of feeds and stations that have not ended and were seen in the last 26 hours. 0 is shown only if all chosen systems were checked.',
     'count(*)',
   );
 
@@ -103,7 +103,7 @@ const systemsUnchecked = () =>
     {
       title: 'Systems not checked',
       description:
-        'Chosen systems of which no check has seen an answer in the last 24 hours (api.data_quality_check): they are new, or their feeds are silent, or no store is running. Imported archives are never checked.',
+        'Chosen systems of which no check has seen an answer in the last 26 hours (api.data_quality_check): they are new, or their feeds are silent, or no store is running. Imported archives are never checked.',
       noValue: 'None is polled',
       unit: 'none',
     },
@@ -137,7 +137,7 @@ const worstSystems = () =>
     {
       title: 'Worst systems now',
       description:
-        'Systems by open issues that mean a dead or lying feed, then by all; then those that nobody has checked in the last 24 hours. Imported archives are never checked.',
+        'Systems by open issues that mean a dead or lying feed, then by all; then those that nobody has checked in the last 26 hours. Imported archives are never checked.',
       noValue: 'Nothing is flagged, or only archives are chosen',
       unit: 'none',
     },

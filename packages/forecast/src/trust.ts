@@ -4,8 +4,8 @@ import type { JudgedDay } from './judged-day.ts';
 const DAYS_MIN = 2;
 /** In squared errors, where 1 is a forecast that was completely wrong. It keeps the table when both say nearly the same or hardly anything happens. */
 const DOUBT = 1;
-/** How much the best share differs from one time to another, as a variance: a crowded week teaches little about the quiet one after it. */
-const DAY_VARIANCE = 1.5 ** 2;
+/** How much the best share differs from day to day, as a variance: a crowded week teaches little about the quiet one after it. */
+const DAY_VARIANCE = 1;
 
 /**
  * How far to trust the model (1) instead of the table by count (0): the share that would have been best on the judged days by least squares,

@@ -1,8 +1,8 @@
 -- data_quality_issue: what is, or was, wrong with a feed or a station. It does not change what other views say.
 -- Grain: one row per flag, feed and station (null: the feed as a whole) and period in which it lasted.
 -- since is when it began, as far as the data show. last_seen_at is the newest observation with it. ended_at is the first check without it, null until
--- then. is_open: it has not ended and was observed in the last 24 h. An issue that is no longer checked is neither open nor ended.
--- Reads: data_quality_flag, data_quality_issue, system. Read by: flagged_station_between, packages/store, packages/live, docs, dashboards.
+-- then. is_open: it has not ended and was observed lately (is_recent_reading). An issue that is no longer checked is neither open nor ended.
+-- Reads: data_quality_flag, data_quality_issue, is_recent_reading, system. Read by: flagged_station_between, packages/store, packages/live, docs, dashboards.
 create view api.data_quality_issue as
 select
   system.system_id,
@@ -13,7 +13,7 @@ select
   issue.last_seen_at,
   issue.evidence,
   issue.ended_at,
-  issue.ended_at is null and issue.last_seen_at > now() - interval '24 hours' as is_open
+  issue.ended_at is null and api.is_recent_reading(issue.last_seen_at) as is_open
 from velolog.data_quality_issue as issue
 join velolog.system using (system_key)
 join api.data_quality_flag as flag using (flag)

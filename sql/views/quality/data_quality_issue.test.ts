@@ -36,6 +36,23 @@ test('a flag before and after an unobserved day is one issue: not open in betwee
   expect(await told()).toEqual([{ flag, since: now - 50 * HOUR, ended_at: now + 30, is_open: false }]);
 });
 
+test('what is wrong with a feed that is polled once a day is open until the next poll is due', async () => {
+  const now = Math.floor((Date.now() - START) / 1000);
+  const told = () => store.ask('select is_open from api.data_quality_issue where system_id = $1', ['daily']);
+  const checked = () =>
+    store.ask('select is_current from api.data_quality_check where system_id = $1', ['daily']);
+  await store.poll('daily', now - 27 * HOUR, [station('1', 999, 1)]);
+  await store.check(now);
+  expect([await told(), await checked()]).toEqual([[{ is_open: false }], [{ is_current: false }]]);
+  // 5 % of a day later than a day, and some minutes to store and check it.
+  await store.poll('daily', now - Math.floor(25.5 * HOUR), [station('1', 999, 1)]);
+  await store.check(now);
+  expect([await told(), await checked()]).toEqual([[{ is_open: true }], [{ is_current: true }]]);
+  await store.poll('daily', now, [station('1', 9, 1)]);
+  await store.check(now);
+  expect(await told()).toEqual([{ is_open: false }]);
+});
+
 test('imported history is never judged', async () => {
   await store.poll('archive', 0, [station('1', 999, 1)], { imported: true });
   expect(await store.issues('archive')).toEqual([]);

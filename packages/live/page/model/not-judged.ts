@@ -7,7 +7,7 @@ export type NotJudgedBecause = NonNullable<Quality['not_judged_because']> | 'una
 export const NOT_JUDGED: Record<NotJudgedBecause, string> = {
   archive: 'Imported history: its data quality is not checked.',
   unobserved: 'Data quality is not known: no poll has been answered yet.',
-  old: 'Data quality is not known: the feeds were not read in the last 24 hours.',
+  old: 'Data quality is not known: the feeds were not read in the last 26 hours.',
   unchecked: 'Data quality has not been checked yet.',
   unanswered: 'Data quality is not known: the server did not answer.',
 };

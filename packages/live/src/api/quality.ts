@@ -16,7 +16,7 @@ const qualityIssue = z
     ended_at: instant.nullable(),
     is_open: z
       .boolean()
-      .openapi({ description: 'True when it has not ended and was seen in the last 24 hours' }),
+      .openapi({ description: 'True when it has not ended and was seen in the last 26 hours' }),
     evidence: z.record(z.string(), z.unknown()),
   })
   .openapi('QualityIssue');
@@ -37,7 +37,7 @@ export const quality = z
       }),
     not_judged_because: z.enum(['archive', 'unobserved', 'old', 'unchecked']).nullable().openapi({
       description:
-        'Why an empty list proves nothing. archive: all data was imported; unobserved: no poll was ever answered; old: no poll was answered in the last 24 hours; unchecked: no worker has checked this system yet, or none since yesterday. null: the list can be trusted',
+        'Why an empty list proves nothing. archive: all data was imported; unobserved: no poll was ever answered; old: no poll was answered in the last 26 hours; unchecked: no worker has checked this system yet, or none since yesterday. null: the list can be trusted',
     }),
     issues: z.array(qualityIssue),
     truncated: z.boolean().openapi({ description: 'True when there are more issues than the answer lists' }),

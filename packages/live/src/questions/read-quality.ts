@@ -16,7 +16,7 @@ export async function readQuality(reader: Reader, systemId: string, days: number
     ),
     reader.query<FeedRow>(
       `select feed, health.last_success_at as seen_at, checked.checked_at, health.is_archive,
-         coalesce(health.last_success_at < now() - interval '24 hours', true) as is_old,
+         not coalesce(api.is_recent_reading(health.last_success_at), false) as is_old,
          coalesce(checked.is_current, false) as is_checked
        from api.feed_health as health
        left join api.data_quality_check as checked using (system_id, feed)

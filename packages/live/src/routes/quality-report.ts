@@ -48,7 +48,7 @@ ${over.length === 0 ? html`<p>None.</p>` : table(over)}
 const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
   archive: 'This is imported history, which is not judged: nothing is known of the feeds as they are now.',
   unobserved: 'No poll of this system has been answered: nothing is known of its feeds.',
-  old: 'Nobody has read these feeds in the last 24 hours: how they are now is not known.',
+  old: 'Nobody has read these feeds in the last 26 hours: how they are now is not known.',
   unchecked:
     'No worker has checked this system for problems yet, or none since yesterday, so it is not known whether there are any.',
 };

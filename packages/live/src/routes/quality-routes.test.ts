@@ -24,7 +24,7 @@ beforeAll(async () => {
   // On the day of the poll, which a while after midnight was yesterday.
   await checkQualityOnce(store.context.pool, new Date(START + ago(20) * 1000));
   await store.poll('archive', ago(10), counts(999), { imported: true });
-  await store.poll('left', ago(25 * 60), counts(9));
+  await store.poll('left', ago(27 * 60), counts(9));
   const failed = { outcome: 'failed', error: 'timeout', http_status: null } as const;
   await store.record({ system_id: 'silent', second: ago(10), ...failed });
   await store.poll('huge', ago(10), counts(9));
