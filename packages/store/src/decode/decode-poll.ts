@@ -15,13 +15,17 @@ import type { PollRecord } from '@velolog/stream/poll-record';
 import { decodePoll, readPollId } from '@velolog/stream/read-poll-record';
 import type { NotStoredCode } from '../codes.ts';
 
-/** One decoded record of velolog.polls. `content` is null when it has no body, or no readable one. */
-export type DecodedPoll = {
+/** What the headers of a record of velolog.polls say. */
+export type PollHeaders = {
   poll: PollRecord;
   /** Its `ce_id`, by which later polls refer to its body. */
   id: string;
   /** Epoch milliseconds of the fetch. */
   at: number;
+};
+
+/** One decoded record. `content` is null when it has no body, or no readable one. */
+export type DecodedPoll = PollHeaders & {
   content: PollContent | null;
   /** Why the body belongs in the dead letters, if it does. */
   reason: UndecodableReason | null;
@@ -70,12 +74,17 @@ const CLOCK_ERROR_MS = 5 * 60_000;
 const EARLIEST_MS = Date.UTC(2014, 0, 1);
 
 /** @throws UnreadableRecord when the headers are not those of a poll record, or its time cannot be true */
-export function readPoll(message: KafkaMessage): DecodedPoll {
-  const poll = readHeaders(message);
+export function readPollHeaders(message: KafkaMessage): PollHeaders {
+  const poll = decodeHeaders(message);
   const at = poll.fetched_at.getTime();
   if (at > Number(message.timestamp) + CLOCK_ERROR_MS) throw new UnreadableRecord('fetched_in_future');
   if (at < EARLIEST_MS) throw new UnreadableRecord('fetched_before_gbfs');
-  const id = readPollId(message, poll);
+  return { poll, id: readPollId(message, poll), at };
+}
+
+/** Decoded bodies take several times the memory of the record, so each is decoded when its turn comes. */
+export function decodePollBody(headers: PollHeaders): DecodedPoll {
+  const { poll, id, at } = headers;
   if (poll.outcome !== 'fetched') return { poll, id, at, content: null, reason: null };
   try {
     return { poll, id, at, content: readContent(poll), reason: null };
@@ -85,7 +94,7 @@ export function readPoll(message: KafkaMessage): DecodedPoll {
   }
 }
 
-function readHeaders(message: KafkaMessage): PollRecord {
+function decodeHeaders(message: KafkaMessage): PollRecord {
   try {
     return decodePoll(message);
   } catch (cause) {

@@ -1,14 +1,8 @@
-import { hasVehicleIds } from '@velolog/gbfs/feeds';
 import { readForget } from '@velolog/stream/forget-record';
 import type { KafkaMessage } from '@velolog/stream/kafka/kafka-types';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import type { NotStoredCode } from '../codes.ts';
-import { readPoll, UnreadableRecord } from '../decode/decode-poll.ts';
-import { applyPoll } from '../memory/apply-poll.ts';
-import { discardSealed } from '../memory/load/load-lanes.ts';
-import { recallStations } from '../memory/load/load-stations.ts';
-import { loadHistory, loadSystems } from '../memory/load/load-systems.ts';
-import { noWrites, type PendingWrites } from '../memory/pending-writes.ts';
+import type { PendingWrites } from '../memory/pending-writes.ts';
 import { letGoOfAbsent } from '../memory/station-memory.ts';
 import type { Carries, SystemState } from '../memory/system-state.ts';
 import { forgetSeries, type StoreMetrics } from '../metrics.ts';
@@ -25,9 +19,10 @@ import { writeStationTypes } from '../tables/write-station-types.ts';
 import { writeStatus } from '../tables/write-status.ts';
 import { writeSummaries } from '../tables/write-summaries.ts';
 import { writeVehicles } from '../tables/write-vehicles.ts';
-import { countRecords, type ReadRecord, type Refused } from './count-records.ts';
 import type { DeadLetter, SendDeadLetters } from './letters/dead-letters.ts';
 import { refusalsOf } from './letters/refusals.ts';
+import { applyAll, readHeaders, refuseAll, rememberSystems } from './records/apply-records.ts';
+import { countRecords } from './records/count-records.ts';
 
 /** What storing needs; the same for all partitions. */
 export type StoreContext = {
@@ -114,10 +109,12 @@ async function storePolls(
   { refusal, statementTimeoutMs }: StoreRecordsOptions,
 ): Promise<void> {
   const letters: DeadLetter[] = [];
-  const read =
-    refusal === undefined ? readAll(messages, state.carries, letters) : refuseAll(messages, refusal, letters);
-  await rememberSystems(context, state, read);
-  const { writes, stored, refused } = await applyAll(context, state, read, letters);
+  const readable =
+    refusal === undefined
+      ? readHeaders(messages, state.carries, letters)
+      : refuseAll(messages, refusal, letters);
+  await rememberSystems(context.pool, state, readable);
+  const { writes, read, stored, refused } = await applyAll(context.pool, state, readable, letters);
   const refusals = refusalsOf(letters, stored);
   await context.sendDeadLetters(state, letters);
   for (const [table, times] of timesOf(writes))
@@ -187,91 +184,6 @@ async function commit(
 export function leaderEpochOf(message: KafkaMessage): number | null {
   const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
   return batchContext?.partitionLeaderEpoch ?? null;
-}
-
-function readAll(
-  messages: KafkaMessage[],
-  carries: Carries | undefined,
-  letters: DeadLetter[],
-): ReadRecord[] {
-  const read: ReadRecord[] = [];
-  for (const message of messages) {
-    try {
-      const decoded = readPoll(message);
-      if (carries !== undefined && hasVehicleIds(decoded.poll.feed) !== (carries === 'vehicles'))
-        throw new UnreadableRecord('wrong_topic');
-      if (decoded.reason !== null) letters.push({ message, reason: decoded.reason, result: 'undecodable' });
-      read.push({ message, decoded });
-    } catch (error) {
-      if (!(error instanceof UnreadableRecord)) throw error;
-      letters.push({ message, reason: error.reason, result: 'unreadable' });
-    }
-  }
-  return read;
-}
-
-function refuseAll(messages: KafkaMessage[], reason: NotStoredCode, letters: DeadLetter[]): ReadRecord[] {
-  for (const message of messages) letters.push({ message, reason, result: 'refused_by_database' });
-  return [];
-}
-
-async function rememberSystems(
-  context: StoreContext,
-  state: PartitionState,
-  read: ReadRecord[],
-): Promise<void> {
-  const unknown = new Set<string>();
-  for (const { decoded } of read) {
-    if (!state.systems.has(decoded.poll.system_id)) unknown.add(decoded.poll.system_id);
-  }
-  if (unknown.size > 0) {
-    for (const [system_id, system] of await loadSystems(context.pool, [...unknown], state.carries))
-      state.systems.set(system_id, system);
-  }
-  const imported = read.filter(
-    ({ decoded }) => decoded.poll.imported && decoded.poll.feed === 'station_status',
-  );
-  const systems = new Set(imported.map(({ decoded }) => state.systems.get(decoded.poll.system_id)));
-  await discardSealed(
-    context.pool,
-    [...systems].flatMap((system) => system?.feeds.get('station_status') ?? []),
-  );
-}
-
-async function applyAll(
-  context: StoreContext,
-  state: PartitionState,
-  read: ReadRecord[],
-  letters: DeadLetter[],
-): Promise<{ writes: PendingWrites; stored: ReadRecord[]; refused: Refused }> {
-  const writes = noWrites();
-  const stored: ReadRecord[] = [];
-  const refused: Refused = { stale: 0, older_body: 0, unconfirmed: 0 };
-  for (const { message, decoded } of read) {
-    const system = state.systems.get(decoded.poll.system_id);
-    if (system === undefined)
-      throw new TypeError(`${decoded.poll.system_id} was forgotten while its records were stored`);
-    const verdict = await applyPoll(
-      system,
-      decoded,
-      writes,
-      (feed, lane) => loadHistory(context.pool, feed, lane),
-      (of, lane, station_ids) => recallStations(context.pool, of, lane, station_ids),
-    );
-    if (verdict === 'no_history') continue;
-    if (system.system_key === 0) writes.systems.add(system);
-    if (verdict === 'stale') {
-      // An unreadable record is already in the letters and counted there.
-      if (decoded.reason !== null) continue;
-      refused.stale += 1;
-      letters.push({ message, reason: verdict, result: 'stale' });
-      continue;
-    }
-    stored.push({ message, decoded });
-    if (verdict.error === 'last_updated_backwards') refused.older_body += 1;
-    else if (verdict.error === 'unchanged_without_body') refused.unconfirmed += 1;
-  }
-  return { writes, stored, refused };
 }
 
 async function limitStatements(transaction: DatabaseTransactionConnection, ms: number): Promise<void> {

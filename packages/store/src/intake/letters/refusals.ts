@@ -1,6 +1,6 @@
 import { type PollAddress, readPollAddress } from '@velolog/stream/read-poll-address';
 import type { Refusals } from '../../tables/write-refusals.ts';
-import type { ReadRecord } from '../count-records.ts';
+import type { ReadRecord } from '../records/count-records.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
 /**
@@ -15,8 +15,8 @@ const OF_READABLE_HEADERS = new Set<DeadLetter['reason']>(['fetched_in_future', 
  */
 export function refusalsOf(letters: readonly DeadLetter[], stored: readonly ReadRecord[]): Refusals[] {
   const lastStored = new Map<string, bigint>();
-  for (const { message, decoded } of stored)
-    if (!decoded.poll.imported) lastStored.set(keyOf(decoded.poll), BigInt(message.offset));
+  for (const { message, poll } of stored)
+    if (!poll.imported) lastStored.set(keyOf(poll), BigInt(message.offset));
   const messages = new Set(stored.map(({ message }) => message));
   const found = new Map<string, Refusals>();
   for (const { message, reason } of letters.toSorted(byOffset)) {
