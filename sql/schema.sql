@@ -379,10 +379,10 @@ view api.station_change (
   prev_observed_at timestamp with time zone,
   num_bikes_available smallint,
   prev_num_bikes_available smallint,
-  bikes_delta smallint,
+  bikes_delta integer,
   num_docks_available smallint,
   prev_num_docks_available smallint,
-  docks_delta smallint,
+  docks_delta integer,
   gap_seconds double precision
 )
 
@@ -465,11 +465,11 @@ view api.system (
   timezone text,
   url text,
   license_url text,
-  country text,
   stations integer,
   first_observed_at timestamp with time zone,
   last_observed_at timestamp with time zone,
-  is_archive boolean
+  is_archive boolean,
+  country text
 )
 
 view api.system_alert (

@@ -58,10 +58,10 @@ select
   known.prev_observed_at,
   known.num_bikes_available,
   known.prev_num_bikes_available,
-  known.num_bikes_available - known.prev_num_bikes_available as bikes_delta,
+  (known.num_bikes_available - known.prev_num_bikes_available)::integer as bikes_delta,
   known.num_docks_available,
   known.prev_num_docks_available,
-  known.num_docks_available - known.prev_num_docks_available as docks_delta,
+  (known.num_docks_available - known.prev_num_docks_available)::integer as docks_delta,
   api.gap_seconds(
     known.prev_observed_at, known.observed_at,
     station.starts, station.unobserved_seconds, station.returns, station.absent_seconds

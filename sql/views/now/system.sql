@@ -13,13 +13,13 @@ select
   system.timezone,
   system.url,
   system.license_url,
-  system.country,
   coalesce(station_summary.stations, 0) as stations,
   first.observed_at as first_observed_at,
   newest.observed_at as last_observed_at,
   not exists (
     select from velolog.feed as polled where polled.system_key = system.system_key and polled.last_polled_at = polled.last_fetched_at
-  ) as is_archive
+  ) as is_archive,
+  system.country
 from velolog.system
 left join velolog.feed on feed.system_key = system.system_key and feed.feed = 'station_status'
 left join velolog.station_summary using (feed_key)
