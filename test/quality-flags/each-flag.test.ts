@@ -7,9 +7,42 @@ import { TIME_FLAGS } from './time-flags.ts';
 
 const FLAGS: FlagCases[] = [...BODY_FLAGS, ...TIME_FLAGS, ...INFORMATION_FLAGS];
 
+const named = FLAGS.map((cases) => [[cases.flag, cases.way].filter(Boolean).join(', '), cases] as const);
+/** The systems that get the flag, each with what ends it. */
+const badOf = ({ above, end, otherEnds = {} }: FlagCases) =>
+  Object.entries({ above: { above, end }, ...otherEnds });
+
+type Issue = { system_id: string; flag: string; ended_at: unknown };
+
 let store: QualityStore;
+/** All issues after everything that causes one, after a poll that failed, and after what ends them. */
+let caused: Issue[];
+let unobserved: Issue[];
+let ended: Issue[];
+
+/** A check looks at all systems, and so each of its three moments is one check for all flags. */
 beforeAll(async () => {
   store = await openQualityStore();
+  const issues = async () => {
+    await store.check();
+    return (await store.ask(
+      'select system_id, flag, since, last_seen_at, ended_at from api.data_quality_issue order by system_id, station_id',
+    )) as Issue[];
+  };
+  for (const [name, cases] of named) {
+    const give = (what: string, given: Given) => given(store, `${name}: ${what}`);
+    for (const [what, given] of Object.entries({ ...cases.below, ...cases.unobserved }))
+      await give(what, given);
+    for (const [what, one] of badOf(cases)) await give(what, one.above);
+  }
+  caused = await issues();
+  for (const [name, cases] of named)
+    for (const [what] of badOf(cases))
+      await store.record(failedPoll(`${name}: ${what}`, cases.feed, UNOBSERVED_SECOND));
+  unobserved = await issues();
+  for (const [name, cases] of named)
+    for (const [what, one] of badOf(cases)) await one.end(store, `${name}: ${what}`);
+  ended = await issues();
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
@@ -20,28 +53,17 @@ test('each flag that is defined is tried here, and no other', async () => {
   );
 });
 
-test.each(FLAGS.map((cases) => [[cases.flag, cases.way].filter(Boolean).join(', '), cases] as const))(
+test.each(named)(
   '%s: not just below its threshold; just above it; unobserved time adds nothing to it and changes nothing; until it ends',
-  async (name, { flag, feed, below, above, unobserved = {}, end, otherEnds = {} }) => {
-    const flagged = async () => {
-      await store.check();
-      return store.ask(
-        'select system_id, since, last_seen_at, ended_at from api.data_quality_issue where starts_with(system_id, $1) and flag = $2 order by system_id, station_id',
-        [`${name}: `, flag],
-      );
-    };
-    const give = (what: string, given: Given) => given(store, `${name}: ${what}`);
-    const bad = Object.entries({ above: { above, end }, ...otherEnds });
-    for (const [what, given] of Object.entries({ ...below, ...unobserved })) await give(what, given);
-    for (const [what, one] of bad) await give(what, one.above);
-    const found = await flagged();
+  (name, cases) => {
+    const among = (issues: Issue[]) =>
+      issues.filter(({ system_id, flag }) => system_id.startsWith(`${name}: `) && flag === cases.flag);
+    const found = among(caused);
     expect(new Set(found.map(({ system_id }) => system_id))).toEqual(
-      new Set(bad.map(([what]) => `${name}: ${what}`)),
+      new Set(badOf(cases).map(([what]) => `${name}: ${what}`)),
     );
     for (const { ended_at } of found) expect(ended_at).toBeNull();
-    for (const [what] of bad) await store.record(failedPoll(`${name}: ${what}`, feed, UNOBSERVED_SECOND));
-    expect(await flagged(), 'after a poll that failed').toEqual(found);
-    for (const [what, one] of bad) await give(what, one.end);
-    expect(await flagged()).toEqual(found.map((issue) => ({ ...issue, ended_at: END_SECOND })));
+    expect(among(unobserved), 'after a poll that failed').toEqual(found);
+    expect(among(ended)).toEqual(found.map((issue) => ({ ...issue, ended_at: END_SECOND })));
   },
 );

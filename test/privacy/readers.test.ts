@@ -1,89 +1,27 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportBundle } from '@velolog/lake/bundle/export-bundle';
 import { openDuckDb, quotePath } from '@velolog/lake/duckdb-session';
 import { writeLake } from '@velolog/lake/write-lake';
-import { storeSettings } from '@velolog/store/config';
 import { READER_ROLES } from '@velolog/store/migrate/roles';
-import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
-import { rollUpAll } from '@velolog/store/upkeep/roll-up';
-import { rollUpVehicles } from '@velolog/store/upkeep/vehicle-hours';
-import { startStore } from '@velolog/store/worker';
-import { createKafka } from '@velolog/stream/kafka/client';
-import { createProducer } from '@velolog/stream/kafka/producer';
-import { readSettings } from '@velolog/worker/settings';
 import pg from 'pg';
-import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { bike, MARK, tellTypes, vehicles } from './history/told-vehicles.ts';
-import { everythingInKafka } from './servers/everything-in-kafka.ts';
-import { createTestDatabase } from './servers/test-database.ts';
-import { openEvents } from './workers/event-source.ts';
-import { startTestLive } from './workers/test-live.ts';
-import { at, openTestStore, type TestStore } from './workers/test-store.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MARK, vehicles } from '../history/told-vehicles.ts';
+import { openEvents } from '../workers/event-source.ts';
+import { startTestLive } from '../workers/test-live.ts';
+import { at, openTestStore, type TestStore } from '../workers/test-store.ts';
+import { marked, tellMarkedFleet, tellMarkedHours } from './marked-fleet.ts';
 
 /** Where the fleet is, for questions about a place. */
 const HERE = 'bbox=10,59,11,60&lat=59.9&lon=10.7';
 
-/** A vehicle with the mark wherever a publisher puts something about one. */
-const marked = (id: string, east: number, more: object = {}) =>
-  bike(id, {
-    east,
-    vehicle_type_id: 'e',
-    name: `${MARK}-plate`,
-    rental_uris: { web: `https://example.org/${MARK}` },
-    vehicle_equipment: [MARK],
-    ...more,
-  });
-
-/** Three minutes of a fleet whose bodies carry the mark wherever a publisher puts something about one vehicle. */
 let store: TestStore;
 beforeAll(async () => {
   store = await openTestStore();
-  await tellTypes(store, 'marked');
-  await store.record({
-    system_id: 'marked',
-    feed: 'station_information',
-    second: 0,
-    body: { data: { stations: [{ station_id: 'dock', name: 'Dock', lat: 59.9, lon: 10.7 }] } },
-  });
-  await store.poll('marked', 0, [
-    {
-      station_id: 'dock',
-      num_bikes_available: 1,
-      vehicle_types_available: [{ vehicle_type_id: 'e', count: 1 }],
-    },
-  ]);
-  await vehicles(store, 'marked', 0, [marked('1', 0), marked('2', 300, { station_id: 'dock' })]);
-  await vehicles(store, 'marked', 60, [marked('1', 900), marked('3', 600)]);
-  await vehicles(store, 'marked', 120, [marked('1', 900, { is_reserved: true })]);
-  await store.record({ system_id: 'marked', feed: 'free_bike_status', second: 180, body: `<html>${MARK}` });
-  await tellHours();
+  await tellMarkedFleet(store);
+  await tellMarkedHours(store);
 });
-
-/** Hours of another fleet, which are rolled up and checked as upkeep does, with vehicles that differ in all that can be told of one. */
-async function tellHours(): Promise<void> {
-  await store.record({
-    system_id: 'hours',
-    feed: 'system_information',
-    second: -9_000,
-    body: { data: { system_id: 'hours', name: 'Hours', timezone: 'Europe/Oslo' } },
-  });
-  await tellTypes(store, 'hours', -9_000);
-  for (let second = -9_000; second <= 0; second += 300) {
-    await vehicles(store, 'hours', second, [
-      marked('h1', (second / 300) % 2 === 0 ? 0 : 400, { current_range_meters: 9_000 }),
-      marked('h2', 700, { is_disabled: second > -3_000 }),
-      { ...marked('h3', 0), lat: 0, lon: 0 },
-      { ...marked('h4', 0), vehicle_type_id: `of ${second}` },
-    ]);
-  }
-  await rollUpVehicles(store.context.pool);
-  await rollUpAll(store.context.pool);
-  await checkQualityOnce(store.context.pool, at(60));
-}
 afterAll(() => store[Symbol.asyncDispose]());
 
 test('the table of listed vehicles contains the ids: the mark can be found', async () => {
@@ -246,114 +184,6 @@ test('no file of an export or of the lake contains an id', async () => {
     close();
     await rm(folder, { recursive: true });
   }
-});
-
-test('no log line and no metric of the store gives an id, nor does a change or a dead letter of another feed', async () => {
-  const run = randomBytes(4).toString('hex');
-  const database = await createTestDatabase();
-  const settings = readSettings(storeSettings, {
-    KAFKA_BROKERS: inject('brokers'),
-    KAFKA_GROUP_ID: `privacy-${run}`,
-    KAFKA_TOPIC_PARTITIONS: '1',
-    DATABASE_URL: database.url,
-    CHANGES_TOPIC: '1',
-  });
-  const said: string[] = [];
-  const log = pino({ level: 'trace' }, { write: (line: string) => void said.push(line) });
-  const topics = {
-    pollsTopic: `privacy-${run}`,
-    deadLettersTopic: `privacy-dead-${run}`,
-    changesTopic: `privacy-changes-${run}`,
-  };
-  const stopping = new AbortController();
-  const worker = await startStore(settings, { log, signal: stopping.signal, ...topics });
-  const kafka = createKafka(settings, { clientId: 'privacy-test' });
-  const producer = createProducer(kafka);
-  await producer.connect();
-  const list = (bikes: unknown) => ({ data: { bikes } });
-  const docked = { station_id: 'dock', vehicles: [marked('1', 0)], vehicle_ids: [MARK] };
-  const polls = [
-    { second: 0, body: list([marked('1', 0), marked('2', 300)]) },
-    {
-      second: 60,
-      body: list([marked('1', 0), { ...marked('3', 0), lat: `${MARK}` }, { [MARK]: MARK }, MARK]),
-    },
-    { second: 120, body: `<html>${MARK}` },
-    { second: 180, body: list(MARK) },
-    { second: 30, body: list([marked('9', 0)]) },
-    // In a topic that is not its own.
-    { second: 240, body: list([marked('1', 0)]), topic: topics.pollsTopic },
-    { second: 300, body: list([]) },
-  ];
-  try {
-    for (const { topic = `${topics.pollsTopic}.vehicles`, ...poll } of polls) {
-      const message = store.message({ system_id: 'marked', feed: 'free_bike_status', ...poll });
-      await producer.send({ topic, messages: [message as never] });
-    }
-    for (const second of [0, 60]) {
-      const stations = [
-        { station_id: `of ${second}`, num_bikes_available: 1 },
-        { ...docked, num_bikes_available: second },
-      ];
-      const message = store.message({ system_id: 'marked', second, body: { data: { stations } } });
-      await producer.send({ topic: topics.pollsTopic, messages: [message as never] });
-    }
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    await expect
-      .poll(
-        async () =>
-          (
-            await client.query(
-              "select max(to_at) as at from api.feed_coverage where feed = 'free_bike_status'",
-            )
-          ).rows[0].at,
-        { timeout: 60_000 },
-      )
-      .toEqual(at(300));
-    await expect
-      .poll(
-        async () =>
-          (await (await fetch(`${worker.health.url}/metrics`)).text()).match(
-            /dead_letters_total\{[^}]*wrong_topic/,
-          ),
-        {
-          timeout: 60_000,
-        },
-      )
-      .not.toBeNull();
-    await client.end();
-    expect(await (await fetch(`${worker.health.url}/metrics`)).text()).not.toContain(MARK);
-    // Letters about vehicles are with the vehicles, which are kept for a day.
-    const admin = kafka.admin();
-    await admin.connect();
-    const offsets = await admin.fetchTopicOffsets(topics.deadLettersTopic).catch(() => []);
-    expect(offsets.reduce((sum, { offset }) => sum + Number(offset), 0)).toBe(0);
-    const letters = await admin.fetchTopicOffsets(`${topics.deadLettersTopic}.vehicles`);
-    expect(letters.reduce((sum, { offset }) => sum + Number(offset), 0)).toBeGreaterThanOrEqual(3);
-    // What other programs read: an event for each change of a station.
-    const within = { timeout: 60_000, interval: 100 };
-    const events = async () =>
-      (await admin.fetchTopicOffsets(topics.changesTopic).catch(() => [])).some(
-        ({ offset }) => offset !== '0',
-      );
-    await expect.poll(events, within).toBe(true);
-    const published = await everythingInKafka(
-      inject('brokers'),
-      within,
-      (topic) => topic === topics.changesTopic,
-    );
-    expect(published.join('')).toContain('"station_id":"dock"');
-    expect(published.join('')).not.toContain(MARK);
-    await admin.disconnect();
-  } finally {
-    await producer.disconnect();
-    stopping.abort();
-    await worker.stopped;
-    await database.drop();
-  }
-  expect(said.length).toBeGreaterThan(0);
-  expect(said.join('')).not.toContain(MARK);
 });
 
 test('an unusable body is counted by a reason that reveals nothing of its content', () => {
