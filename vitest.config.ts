@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { runReport } from './test/run-report.ts';
 import { chooseServers } from './test/servers/choose-servers.ts';
 import { folderInMemory } from './test/servers/folder-in-memory.ts';
+import { SlowestFirst } from './test/slowest-first.ts';
 
 const servers = await chooseServers(process.env);
 // test/servers/servers.ts runs in the same process and reads it from there.
@@ -76,6 +77,7 @@ export default defineConfig({
     globalSetup: ['test/servers/servers.ts'],
     // Most files wait for servers about as long as they compute. Vitest's default, a core less than there are, would run them one by one on 2 cores.
     maxWorkers: Math.max(4, availableParallelism() - 1),
+    sequence: { sequencer: SlowestFirst },
     // A developer sees each failure; CI, on machines that stall, tries once more, and run-report.ts names what needed it.
     retry: process.env.CI ? 1 : 0,
     reporters: [runReport(servers), 'default'],

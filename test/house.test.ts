@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codesPage } from '../scripts/codes.ts';
 import { findCrowdedFolders } from '../scripts/crowded-folders.ts';
 import { findFeedNames } from '../scripts/feed-names.ts';
 import { findLyingHeaders, withTrueHeader } from '../scripts/view-headers.ts';
+import { SLOW_FILES } from './slow-files.ts';
 
 describe('folders', () => {
   const files = (count: number, folder: string) =>
@@ -88,4 +89,8 @@ test('a code that is declared stands in docs/codes.md, once in each chapter', ()
 test.each(['sql/migrations', 'docs/adr'])('each file of %s has a number of its own', (folder) => {
   const numbers = readdirSync(folder).flatMap((name) => /^\d{4}(?=-)/.exec(name) ?? []);
   expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
+});
+
+test('the test files that begin first are there', () => {
+  expect(SLOW_FILES.filter((path) => !existsSync(path))).toEqual([]);
 });

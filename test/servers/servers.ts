@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startDockerKafka, startDockerPostgres } from './docker-servers.ts';
@@ -27,8 +28,6 @@ type Stop = () => Promise<void>;
  */
 export default async function startServers(project: TestProject): Promise<Stop> {
   const needs = whatIsNeeded(await testFiles(project));
-  // Bundled once, before several live workers start at the same time and each finds no page.
-  if (needs.page) bundlePage();
   const { env } = process;
   const docker = env.VELOLOG_TEST_SERVERS === 'docker';
   const stops: Stop[] = [];
@@ -49,10 +48,18 @@ export default async function startServers(project: TestProject): Promise<Stop> 
     if (!needs.brokers) return 'not-started.invalid:9092';
     return given || (docker ? startDockerKafka(stops) : startTestKafka(folder, stops));
   };
-  const [databaseUrl, brokerList] = await Promise.allSettled([database(), brokers()]);
-  if (databaseUrl.status === 'rejected' || brokerList.status === 'rejected') {
+  const page = async () => {
+    // Bundled once, before several live workers start at the same time and each finds no page.
+    if (needs.page) await bundlePage();
+  };
+  const [databaseUrl, brokerList, bundled] = await Promise.allSettled([database(), brokers(), page()]);
+  if (
+    databaseUrl.status === 'rejected' ||
+    brokerList.status === 'rejected' ||
+    bundled.status === 'rejected'
+  ) {
     await stopAll();
-    throw [databaseUrl, brokerList].find((result) => result.status === 'rejected')?.reason;
+    throw [databaseUrl, brokerList, bundled].find((result) => result.status === 'rejected')?.reason;
   }
   project.provide('databaseUrl', databaseUrl.value);
   project.provide('brokers', brokerList.value);
@@ -65,9 +72,9 @@ export default async function startServers(project: TestProject): Promise<Stop> 
 }
 
 /** Runs in a separate process, because Vitest's module runner has no import.meta.resolve. */
-function bundlePage(): void {
+async function bundlePage(): Promise<void> {
   const script = `import('@velolog/live/ensure-page').then(({ ensurePage }) => ensurePage())`;
-  execFileSync(process.execPath, ['-e', script], { stdio: ['ignore', 'inherit', 'inherit'] });
+  await promisify(execFile)(process.execPath, ['-e', script]);
 }
 
 async function testFiles(project: TestProject): Promise<string[]> {
