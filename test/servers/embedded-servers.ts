@@ -51,7 +51,12 @@ export async function startTestPostgres(folder: string, stops: Stop[]): Promise<
 }
 
 export async function startTestKafka(folder: string, stops: Stop[]): Promise<string> {
-  const server = await startEmbeddedKafka({ directory: join(folder, 'kafka'), progress: fetchProgress() });
+  const server = await startEmbeddedKafka({
+    directory: join(folder, 'kafka'),
+    // Where Kafka starts for the first time, every test would wait for the archive; the test of the demo makes it beside the others.
+    makesArchive: false,
+    progress: fetchProgress(),
+  });
   stops.push(async () => server.kill());
   return server.brokers.join(',');
 }

@@ -24,11 +24,11 @@ const RECORDING_SECONDS_MAX = 120;
 export async function classArchiveOptions(
   java: Java,
   cache: string,
-  signal: AbortSignal | undefined,
+  { makesArchive = true, signal }: { makesArchive?: boolean | undefined; signal?: AbortSignal | undefined },
 ): Promise<string[]> {
   const name = `classes-${java.version}.jsa`;
   const archive = join(cache, 'libs', name);
-  if (!existsSync(archive)) await recordClasses(java, cache, archive, signal);
+  if (!existsSync(archive) && makesArchive) await recordClasses(java, cache, archive, signal);
   const usable = (statSync(archive, { throwIfNoEntry: false })?.size ?? 0) > 0;
   return usable ? [`-XX:SharedArchiveFile=${join('libs', name)}`] : [];
 }
