@@ -5,7 +5,7 @@ export const EXAMPLES: Record<string, string[]> = {
   demo: ['npx velolog demo', 'LIVE_PORT=8080 npx velolog demo --home /tmp/velolog-trial'],
   start: ['npx velolog start', 'USER_AGENT_CONTACT=me@example.org npx velolog start'],
   up: ['npx velolog up', 'npx velolog up --no-ingest --json'],
-  down: ['npx velolog down'],
+  down: ['npx velolog down', 'npx velolog down --json'],
   status: ['npx velolog status', 'npx velolog status --json'],
   import: [
     'npx velolog import --system oslo station_status.ndjson.gz',

@@ -72,10 +72,12 @@ function addPipelineCommands(velolog: Command): void {
       const { up } = await import('./commands/up.ts');
       await up({ home: findHome(o.home), ingest: o.ingest }, { json: o.json ?? false });
     });
-  commandOf(velolog, 'down', 'stop what runs in the background').action(async (o: Shared) => {
-    const { down } = await import('./commands/down.ts');
-    await down(findHome(o.home));
-  });
+  commandOf(velolog, 'down', 'stop what runs in the background')
+    .option('--json', 'print whether something was stopped as one JSON value')
+    .action(async (o: Shared) => {
+      const { down } = await import('./commands/down.ts');
+      await down(findHome(o.home), { json: o.json ?? false });
+    });
   commandOf(velolog, 'status', 'show what runs where')
     .option('--json', 'print one JSON value')
     .action(async (o: Shared) => {

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, type ProcessId, processId } from '@velolog/embedded/process-group';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { findHome, type Home, makeHome } from '../home/home.ts';
 import { down } from './down.ts';
 
@@ -43,7 +43,7 @@ test('down leaves alone a process that only names the folder of Kafka, PostgreSQ
     await startStranger(join(home.postgres, 'postgres.log')),
     await startStranger(home.path),
   ];
-  await down(home);
+  await down(home, { json: false });
   expect(strangers.map(isRunning)).toEqual([true, true, true]);
 });
 
@@ -55,7 +55,7 @@ test('down leaves alone a process that has the pid of a server that has ended', 
   writeFileSync(join(home.postgres, 'server.json'), JSON.stringify(former));
   writeFileSync(join(home.postgres, 'data', 'postmaster.pid'), `${stranger.pid}\n${home.postgres}/data\n`);
   writeFileSync(home.supervisor, JSON.stringify(former));
-  await down(home);
+  await down(home, { json: false });
   expect(isRunning(stranger)).toBe(true);
 });
 
@@ -65,6 +65,18 @@ test('down ends the servers and the workers that a killed supervisor has written
   writeFileSync(join(home.kafka, 'server.json'), JSON.stringify({ ...kafka, port: 1, controllerPort: 2 }));
   writeFileSync(join(home.postgres, 'server.json'), JSON.stringify({ ...postgres, port: 1 }));
   writeFileSync(home.state, JSON.stringify({ processes: [worker] }));
-  await down(home);
+  await down(home, { json: false });
   expect([kafka, postgres, worker].map(isRunning)).toEqual([false, false, false]);
+});
+
+test('down --json prints one value, also when nothing runs', async () => {
+  const home = newHome();
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  onTestFinished(() => log.mockRestore());
+  await down(home, { json: true });
+  await down(findHome(join(home.path, 'nowhere'), {}), { json: true });
+  expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+    { home: home.path, stopped: false },
+    { home: join(home.path, 'nowhere'), stopped: false },
+  ]);
 });

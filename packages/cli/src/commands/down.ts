@@ -21,8 +21,15 @@ const STOP_SECONDS_MAX = 60;
 const NAME_WAIT_MS = 2_000;
 
 /** Stops the pipeline in order. If its supervisor was killed, stops the processes that it left behind, and no others. */
-export async function down(home: Home): Promise<void> {
-  if (!existsSync(home.path)) return console.log(`Nothing is running in ${home.path}`);
+export async function down(home: Home, { json }: { json: boolean }): Promise<void> {
+  const { stopped, message } = await stopAll(home);
+  console.log(json ? JSON.stringify({ home: home.path, stopped }) : message);
+}
+
+/** `stopped` says whether there was something to stop. */
+async function stopAll(home: Home): Promise<{ stopped: boolean; message: string }> {
+  const nothing = { stopped: false, message: `Nothing is running in ${home.path}` };
+  if (!existsSync(home.path)) return nothing;
   const supervisor = await supervisorOrLock(home);
   if (supervisor !== null) {
     sendSignal(supervisor, 'SIGTERM');
@@ -31,15 +38,14 @@ export async function down(home: Home): Promise<void> {
         `The supervisor (pid ${supervisor.pid}) has not stopped within ${STOP_SECONDS_MAX} s; see ${home.logs}`,
       );
     }
-    return console.log(`Stopped; all data stays in ${home.path}`);
+    return { stopped: true, message: `Stopped; all data stays in ${home.path}` };
   }
   try {
-    const left = await stopLeft(home);
-    console.log(
-      left > 0
-        ? `Stopped the servers that a killed supervisor had left on ${home.path}`
-        : `Nothing is running in ${home.path}`,
-    );
+    if ((await stopLeft(home)) === 0) return nothing;
+    return {
+      stopped: true,
+      message: `Stopped the servers that a killed supervisor had left on ${home.path}`,
+    };
   } finally {
     releaseLock(home);
   }
