@@ -76,7 +76,7 @@ describe('the world', () => {
     expect(await page.getByTestId('total-bikes-at-stations').innerText()).toBe('24');
     expect(await page.getByTestId('total-free-vehicles').innerText()).toBe('3');
     expect(await page.getByTestId('world-note').innerText()).toBe(
-      'Of the 2 systems on time, with 6 stations. 2 systems are late and not counted.',
+      'Bikes and vehicles of 2 systems on time, with 6 stations. Not counted: 2 late, 1 archive.',
     );
     expect(inUrl(page, 'system')).toBeNull();
     expect(await seriousFindings(page)).toEqual([]);
@@ -265,7 +265,9 @@ test('a country is found by its name, shown alone, and named by the link, also a
   await page.addInitScript(OFTEN);
   await goto('?country=NO');
   await expect.poll(() => lines('system'), patient).toEqual(['bergen: Norway · 12 stations']);
-  expect(await page.getByTestId('world-note').innerText()).toBe('Of the 1 system on time, with 12 stations.');
+  expect(await page.getByTestId('world-note').innerText()).toBe(
+    'Bikes and vehicles of 1 system on time, with 12 stations.',
+  );
   const choice = page.getByRole('combobox', { name: 'Country', exact: true });
   expect(await choice.inputValue()).toBe('NO');
   expect(await seriousFindings(page)).toEqual([]);

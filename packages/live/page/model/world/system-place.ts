@@ -55,6 +55,9 @@ export type WorldTotals = {
   systems: number;
   current: number;
   late: number;
+  archives: number;
+  /** Added, but never observed. */
+  unseen: number;
   stations: number;
   bikes: number | null;
   vehicles: number;
@@ -66,6 +69,8 @@ export function worldTotals(systems: readonly System[]): WorldTotals {
     systems: systems.length,
     current: 0,
     late: 0,
+    archives: 0,
+    unseen: 0,
     stations: 0,
     bikes: null,
     vehicles: 0,
@@ -73,6 +78,8 @@ export function worldTotals(systems: readonly System[]): WorldTotals {
   for (const system of systems) {
     const standing = standingOf(system);
     if (standing === 'late') totals.late++;
+    if (standing === 'archive') totals.archives++;
+    if (standing === 'unseen') totals.unseen++;
     if (standing !== 'current') continue;
     totals.current++;
     if (!system.stations_are_archive) totals.stations += system.stations;

@@ -53,7 +53,16 @@ test('only a system that is on time says how full it is, and is counted', () => 
     'current',
   ]);
   const totals = worldTotals([given('a'), given('b', LATE), given('c', ARCHIVE), given('d', UNSEEN)]);
-  expect(totals).toEqual({ systems: 4, current: 1, late: 1, stations: 10, bikes: 30, vehicles: 0 });
+  expect(totals).toEqual({
+    systems: 4,
+    current: 1,
+    late: 1,
+    archives: 1,
+    unseen: 1,
+    stations: 10,
+    bikes: 30,
+    vehicles: 0,
+  });
 });
 
 test('what no system tells is not known, and late vehicles are not counted', () => {

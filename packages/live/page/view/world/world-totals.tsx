@@ -1,4 +1,5 @@
 import { formatCount, plural } from '../../model/format.ts';
+import type { WorldTotals as Totals } from '../../model/world/system-place.ts';
 import { urlState } from '../../state/url-signal.ts';
 import * as world from '../../state/world/world-state.ts';
 
@@ -15,7 +16,7 @@ export function WorldTotals() {
 }
 
 function AllTotals() {
-  const { systems, current, late, stations, bikes, vehicles } = world.totals.value;
+  const { systems, current, stations, bikes, vehicles } = world.totals.value;
   return (
     <>
       <dl>
@@ -24,11 +25,21 @@ function AllTotals() {
         <Total name="Free vehicles" value={formatCount(vehicles)} />
       </dl>
       <p class="totals-note" data-testid="world-note">
-        Of the {plural(current, 'system')} on time, with {plural(stations, 'station')}.
-        {late > 0 && ` ${plural(late, 'system is', 'systems are')} late and not counted.`}
+        Bikes and vehicles of {plural(current, 'system')} on time, with {plural(stations, 'station')}.
+        {notCounted(world.totals.value)}
       </p>
     </>
   );
+}
+
+/** Every system that is in the number of systems and in no other number. */
+function notCounted({ late, archives, unseen }: Totals): string {
+  const parts = [
+    late > 0 && `${formatCount(late)} late`,
+    archives > 0 && plural(archives, 'archive'),
+    unseen > 0 && `${formatCount(unseen)} not seen yet`,
+  ].filter(Boolean);
+  return parts.length === 0 ? '' : ` Not counted: ${parts.join(', ')}.`;
 }
 
 function PlaceTotals() {
