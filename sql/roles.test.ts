@@ -72,6 +72,8 @@ const LEFT: [string, string][] = [
   ['send a notification', `notify velolog_test, 'x'`],
 ];
 
+const isNotRefused = (result: string) => result !== 'refused';
+
 describe('each role that reads, in a database of our own', () => {
   const table: Record<string, Record<string, string>> = {};
   beforeAll(async () => {
@@ -113,6 +115,63 @@ describe('each role that reads, in a database of our own', () => {
           { seconds: role === 'velolog_grafana' ? '30s' : '15s', file: '1GB', read_only: 'on' },
         ]);
       });
+    });
+
+    test('may read and write no table of any worker: those of the lake, the forecasts and velolog.changes neither', async () => {
+      const { tables, functions, others } = await asking(urlOf('velolog'), async (client) => {
+        const names = async (query: string) =>
+          (await client.query<{ name: string }>(query)).rows.map((row) => row.name);
+        return {
+          tables: await names(
+            `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'velolog'`,
+          ),
+          functions: await names(
+            `select oid::regprocedure::text as name from pg_proc where pronamespace = 'velolog'::regnamespace`,
+          ),
+          others: READER_ROLES.filter((other) => other !== role),
+        };
+      });
+      expect(tables).toEqual(
+        expect.arrayContaining([
+          'velolog.lake',
+          'velolog.forecast_model',
+          'velolog.changes_topic',
+          'velolog.kafka_position',
+        ]),
+      );
+      const statements = [
+        ...tables.flatMap((table) => [
+          `select from ${table}`,
+          `delete from ${table}`,
+          `begin; lock table ${table} in share mode`,
+        ]),
+        ...functions.map((name) => `select velolog.${name.replace(/^velolog\.|\(.*/g, '')}()`),
+        ...others.map((other) => `set role ${other}`),
+      ];
+      const results = await asking(urlAs(role), async (client) => {
+        await client.query('set default_transaction_read_only = off');
+        const tried: string[] = [];
+        for (const statement of statements) {
+          const result = await client.query(statement).then(
+            () => `done: ${statement}`,
+            (error: pg.DatabaseError) =>
+              /denied/.test(error.message) ? 'refused' : `${error.message}: ${statement}`,
+          );
+          tried.push(result);
+          await client.query('rollback');
+        }
+        return tried;
+      });
+      note(
+        `read, write and lock each of ${tables.length} tables`,
+        results.slice(0, 3 * tables.length).find(isNotRefused) ?? 'refused',
+      );
+      note(
+        `call each of ${functions.length} functions of the tables`,
+        results.slice(3 * tables.length, -2).find(isNotRefused) ?? 'refused',
+      );
+      note('become another of the roles', results.slice(-2).find(isNotRefused) ?? 'refused');
+      expect(results.filter(isNotRefused)).toEqual([]);
     });
 
     test.each(REFUSED)('may not %s', async (what, statement) => {
