@@ -25,7 +25,7 @@ let kafka: EmbeddedKafka;
 let operator: FeedServer;
 let workers: IngestWorkers;
 /** The worker that sent each poll that a valid token came with, and the token. */
-const polls: { agent: string; token: number }[] = [];
+const polls: { agent: string; token: number; atMs: number }[] = [];
 const tokens: { agent: string; atMs: number }[] = [];
 
 beforeAll(async () => {
@@ -50,7 +50,8 @@ beforeAll(async () => {
       const fetchedMs = tokens[number - 1]?.atMs ?? Number.NEGATIVE_INFINITY;
       const isValid = performance.now() < fetchedMs + LIFETIME_SECONDS * 1000;
       if (!isValid) return void response.writeHead(401).end();
-      if (isPoll) polls.push({ agent: request.headers['user-agent'] ?? '', token: number });
+      if (isPoll)
+        polls.push({ agent: request.headers['user-agent'] ?? '', token: number, atMs: performance.now() });
       json(document)(request, response);
     };
   answers['/guarded/gbfs'] = forMembers(discoveryOf(`${url}/guarded`, ['station_status']), false);
@@ -134,11 +135,13 @@ test('a system that moves between workers, because one is killed or ends, has a 
   }
   const seconds = (performance.now() - startMs) / 1000;
   const gaps = tokens.slice(1).map(({ atMs }, index) => (atMs - (tokens[index]?.atMs ?? 0)) / 1000);
+  const silences = polls.slice(1).map(({ atMs }, index) => (atMs - (polls[index]?.atMs ?? 0)) / 1000);
   const workersAsked = new Set(tokens.map(({ agent }) => nameOf(agent)));
   console.log(
-    `${tokens.length} tokens for ${workersAsked.size} workers in ${seconds.toFixed(0)} s, ${gaps.map((gap) => gap.toFixed(1)).join(', ')} s apart`,
+    `${tokens.length} tokens for ${workersAsked.size} workers in ${seconds.toFixed(0)} s, ${gaps.map((gap) => gap.toFixed(1)).join(', ')} s apart; longest silence ${Math.max(...silences).toFixed(1)} s`,
   );
   expect(workersAsked.size).toBeGreaterThan(1);
   expect(gaps.filter((gap) => gap < USUAL_SECONDS)).toEqual([]);
+  expect(Math.max(...silences)).toBeLessThan(60);
   expect(workers.complaints()).toEqual([]);
 });
