@@ -160,7 +160,7 @@ export function readCases(
 
 type Numbers<T> = new (buffer: ArrayBuffer, from: number, size: number) => T;
 
-/** Memory that is reused for one set of cases after another. New arrays would be large and would stay until garbage is collected. */
+/** Memory that is reused for one set of cases, and what a forecaster learns from them, after another. New arrays would be large and would stay until garbage is collected. */
 export class CaseRoom {
   readonly #buffers = new Map<string, ArrayBuffer>();
 

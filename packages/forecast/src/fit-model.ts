@@ -53,7 +53,7 @@ export function fitSystem(history: History, minutesAhead: readonly number[] = FI
     minutesAhead.map((minutes) => {
       const cases = readCases(sights, target, minutes, 'learned', room);
       const lastDay = cases.days.at(-1) ?? 0;
-      const forecaster = new Forecaster(cases, lastDay - JUDGED_DAYS + 1);
+      const forecaster = new Forecaster(cases, lastDay - JUDGED_DAYS + 1, room);
       let day: number | null = null;
       for (let at = 0; at < cases.days.length; at += 1) {
         if (cases.days[at] !== day) {

@@ -1,5 +1,5 @@
 import { fitLogistic, probabilityOf } from './algebra/logistic.ts';
-import { type Cases, LOW_COUNT_MAX } from './cases.ts';
+import { CaseRoom, type Cases, LOW_COUNT_MAX } from './cases.ts';
 import { corrected, Misses, NO_CORRECTION } from './correction.ts';
 import { WEEK_HOURS } from './history.ts';
 import { JudgedDay } from './judged-day.ts';
@@ -63,15 +63,19 @@ export class Forecaster {
   readonly #signs = new Float64Array(SIGNS);
   readonly #row = new Float64Array(WIDTH);
   /** Reused by each fit, so that these megabytes are not allocated again for each day. */
-  readonly #inputs = new Float64Array((LOW_ROWS_MAX + HIGH_ROWS_MAX + 2) * WIDTH);
+  readonly #inputs: Float64Array;
 
   readonly #fromDay: number;
 
-  /** @param fromDay before this day no model is fitted and the table is used */
-  constructor(cases: Cases, fromDay = Number.NEGATIVE_INFINITY) {
+  /**
+   * @param fromDay before this day no model is fitted and the table is used
+   * @param room memory for what it learns; overwrites the forecaster that was in it before
+   */
+  constructor(cases: Cases, fromDay = Number.NEGATIVE_INFINITY, room = new CaseRoom()) {
     this.#cases = cases;
     this.#fromDay = fromDay;
-    this.#tables = new Tables(cases);
+    this.#tables = new Tables(cases, room);
+    this.#inputs = room.take('inputs', Float64Array, (LOW_ROWS_MAX + HIGH_ROWS_MAX + 2) * WIDTH);
   }
 
   /** Call this for each day, in order, before you forecast its cases. */

@@ -1,5 +1,5 @@
 import { logit } from './algebra/logistic.ts';
-import { type Cases, COUNT_BUCKETS, TABLES } from './cases.ts';
+import { CaseRoom, type Cases, COUNT_BUCKETS, TABLES } from './cases.ts';
 import { WEEK_HOURS } from './history.ts';
 import {
   FREE_COUNT_MIN,
@@ -41,11 +41,15 @@ export class Tables {
   /** Results by the fold that is left out (FOLDS for none). Computed on demand and kept until another fold learns. */
   readonly #told: (Told | undefined)[] = [];
 
-  constructor(cases: Cases) {
+  /** @param room memory for the sums; overwrites the tables that were in it before */
+  constructor(cases: Cases, room = new CaseRoom()) {
     this.#cases = cases;
-    this.#folds = Array.from({ length: FOLDS }, () => emptySums(cases.stations));
-    this.#all = emptySums(cases.stations);
-    this.#rest = emptySums(cases.stations);
+    const [all, rest, ...folds] = Array.from({ length: FOLDS + 2 }, (_, at) =>
+      emptySums(cases.stations, (size) => room.take(`sums ${at}`, Float32Array, size)),
+    );
+    this.#folds = folds;
+    this.#all = all as Sums;
+    this.#rest = rest as Sums;
   }
 
   learn(at: number): void {
@@ -152,10 +156,10 @@ function tell({ total, tables, week }: Sums): Told {
   };
 }
 
-function emptySums(stations: number): Sums {
+function emptySums(stations: number, memory: (size: number) => Float32Array): Sums {
   const sizes = [1, ...TABLES.map(({ size }) => size)];
   const weekSize = stations * WEEK_HOURS;
-  const flat = new Float32Array(2 * sizes.reduce((sum, size) => sum + size, 0) + WEEK_SUMS.length * weekSize);
+  const flat = memory(2 * sizes.reduce((sum, size) => sum + size, 0) + WEEK_SUMS.length * weekSize).fill(0);
   let taken = 0;
   const take = (size: number) => {
     taken += size;
