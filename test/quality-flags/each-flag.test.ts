@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openQualityStore, type QualityStore } from '../workers/quality-store.ts';
 import { BODY_FLAGS } from './body-flags.ts';
+import { DANGLING_FLAGS } from './dangling-flags.ts';
 import { END_SECOND, type FlagCases, failedPoll, type Given, UNOBSERVED_SECOND } from './flag-cases.ts';
 import { INFORMATION_FLAGS } from './information-flags.ts';
 import { TIME_FLAGS } from './time-flags.ts';
 
-const FLAGS: FlagCases[] = [...BODY_FLAGS, ...TIME_FLAGS, ...INFORMATION_FLAGS];
+const FLAGS: FlagCases[] = [...BODY_FLAGS, ...TIME_FLAGS, ...INFORMATION_FLAGS, ...DANGLING_FLAGS];
 
 const named = FLAGS.map((cases) => [[cases.flag, cases.way].filter(Boolean).join(', '), cases] as const);
 /** The systems that get the flag, each with what ends it. */
@@ -20,7 +21,7 @@ let caused: Issue[];
 let unobserved: Issue[];
 let ended: Issue[];
 
-/** A check looks at all systems, and so each of its three moments is one check for all flags. */
+/** A check looks at all systems, so one after each of three moments serves all flags. */
 beforeAll(async () => {
   store = await openQualityStore();
   const issues = async () => {
