@@ -1,6 +1,10 @@
 import { catalogueName } from '@velolog/worker/lake-name';
 import { z } from 'zod';
-import { type CatalogueSettings, catalogueSettings } from './iceberg/catalogue-settings.ts';
+import {
+  type CatalogueSettings,
+  catalogueSettings,
+  refuseWithoutCatalogue,
+} from './iceberg/catalogue-settings.ts';
 
 const wholeNumber = z.coerce.number().int();
 
@@ -49,4 +53,6 @@ export const lakeSettings = (env: NodeJS.ProcessEnv): z.ZodType<LakeSettings> =>
           catalogue: settings,
           trinoUrl: settings.LAKE_TRINO_URL,
         }))
-    : folderSettings.transform((settings) => ({ ...settings, dir: settings.LAKE_DIR, catalogue: undefined }));
+    : folderSettings
+        .superRefine(refuseWithoutCatalogue(env))
+        .transform((settings) => ({ ...settings, dir: settings.LAKE_DIR, catalogue: undefined }));

@@ -4,8 +4,9 @@
 -- LAG runs in each file, which is sorted (sorted.pair). The first report of a station in a file has its previous one in an older file: LAG
 -- over the first and last reports of each file finds it (sorted.edge), per station in order of the months. The values of the row before are the
 -- last known ones because each station of the system tells a count in all its known reports or in none; other systems are not read by this text.
--- Time not observed is looked up in lists of the ends of gaps and absences, in order; another says how many of them lie before each
--- hour. Most pairs of reports have none in theirs, or one. Lists are short, because DuckDB copies them for each 2,048 rows.
+-- Time not observed is looked up in lists of the ends of gaps and absences, in order. Others say, for each stretch of 2^30 microseconds (18
+-- minutes), which end is the first from its beginning on, and when that is: for most pairs of reports it is after both, and that is all there is to do.
+-- Nearly all others have one end or two between the stretches of their reports.
 -- Reads: sorted.pair and sorted.edge (of the system :system_id), files.station, files.coverage, files.station_absence. Runs in DuckDB.
 with pair as not materialized (
   from sorted.pair
@@ -40,7 +41,6 @@ ended as not materialized (
   where absent.system_id = :system_id and absent.to_at is not null
   group by absent.station_id, absent.last_seen_at, absent.from_at, absent.to_at
 ),
--- ends_before[1] is of the first hour of the first month.
 ends as not materialized (
   select
     list(ended_at order by ended_at, station_id, ms) as end_at,
@@ -48,40 +48,57 @@ ends as not materialized (
     list(ms order by ended_at, station_id, ms) as end_ms
   from ended
 ),
-hours as not materialized (
-  select list(ends_before order by hour) as ends_before
+-- Each list begins with the stretch in which the first month begins, and has one stretch more than the last month.
+stretches as not materialized (
+  select
+    list(next_at order by stretch) as next_at,
+    list(ends_before + 1 order by stretch) as next_end
   from (
-    select each.hour, coalesce(sum(ends) over (order by each.hour rows between unbounded preceding and 1 preceding), 0)::bigint as ends_before
-    from (select unnest(range(:first_hour, :end_hour + 1)) as hour) as each
+    select
+      each.stretch,
+      coalesce(min(first_at) over (order by each.stretch rows between current row and unbounded following), 'infinity') as next_at,
+      coalesce(sum(ends) over (order by each.stretch rows between unbounded preceding and 1 preceding), 0)::bigint as ends_before
+    from (select unnest(range(:first_us >> 30, (:end_us >> 30) + 2)) as stretch) as each
     left join (
-      select greatest(epoch_us(ended_at) // 3600000000, :first_hour) as hour, count(*) as ends from ended group by 1
-    ) as ended_in on ended_in.hour = each.hour
+      select greatest(epoch_us(ended_at), :first_us) >> 30 as stretch, count(*) as ends, min(ended_at) as first_at from ended group by 1
+    ) as ended_in on ended_in.stretch = each.stretch
   )
 ),
 change as not materialized (
   select
     pair.*,
-    ends_before[epoch_us(prev_observed_at) // 3600000000 - :first_hour + 1] as ends_before_prev,
-    ends_before[epoch_us(observed_at) // 3600000000 - :first_hour + 2] as ends_until,
+    next_end[(epoch_us(prev_observed_at) >> 30) - (:first_us >> 30) + 1] as first_end,
+    next_end[(epoch_us(observed_at) >> 30) - (:first_us >> 30) + 2] as later_end,
     case
-      when ends_until = ends_before_prev then 0
-      when ends_until = ends_before_prev + 1
-        then case
-          when end_at[ends_until] > pair.prev_observed_at and end_at[ends_until] <= pair.observed_at
-            and coalesce(end_station_id[ends_until] = pair.station_id, true)
-            then end_ms[ends_until] / 1000
-          else 0
-        end
-      when ends_until > ends_before_prev
-        then coalesce(
-          list_sum([
-            end_ms[i] for i in range(ends_before_prev + 1, ends_until + 1)
-            if end_at[i] > pair.prev_observed_at and end_at[i] <= pair.observed_at
-              and coalesce(end_station_id[i] = pair.station_id, true)
-          ]), 0)::double / 1000
+      when observed_at < next_at[(epoch_us(prev_observed_at) >> 30) - (:first_us >> 30) + 1] then 0
+      when first_end < later_end
+        then (
+          case
+            when end_at[first_end] > prev_observed_at and end_at[first_end] <= observed_at
+              and coalesce(end_station_id[first_end] = pair.station_id, true)
+              then end_ms[first_end]
+            else 0
+          end
+          + case
+            when first_end + 1 < later_end and end_at[first_end + 1] > prev_observed_at and end_at[first_end + 1] <= observed_at
+              and coalesce(end_station_id[first_end + 1] = pair.station_id, true)
+              then end_ms[first_end + 1]
+            else 0
+          end
+          + case
+            when first_end + 2 < later_end
+              then coalesce(
+                list_sum([
+                  end_ms[i] for i in range(first_end + 2, later_end)
+                  if end_at[i] > prev_observed_at and end_at[i] <= observed_at
+                    and coalesce(end_station_id[i] = pair.station_id, true)
+                ]), 0)::bigint
+            else 0
+          end
+        )::double / 1000
       else error('A report lies outside of the month of its file: write the lake again')::double
     end as gap_seconds
-  from pair, hours, ends
+  from pair, stretches, ends
   where prev_observed_at is not null
     and (num_bikes_available <> prev_num_bikes_available or num_docks_available <> prev_num_docks_available)
 )

@@ -42,6 +42,18 @@ test('problems of the supervisor, the workers and systems.json are reported toge
   ]);
 });
 
+test('settings of a catalogue without a catalogue are refused, beside a folder and without a lake', async () => {
+  const stray = { LAKE_S3_ENDPOINT: 'https://s3.example.org', LAKE_S3_ACCESS_KEY_ID: 'id' };
+  for (const env of [stray, { ...stray, LAKE_DIR: '/srv/lake' }]) {
+    const problem = await problemOf({ KAFKA_BROKERS: 'kafka:9092', ...env }, false);
+    expect(problem).toBeInstanceOf(InvalidSettings);
+    expect(problem.message).toBe(
+      'Invalid settings:\n  LAKE_CATALOG_URI: is not set, and without a catalogue LAKE_S3_ENDPOINT, LAKE_S3_ACCESS_KEY_ID would be ignored: set it, or remove those',
+    );
+  }
+  await checkSettings({ KAFKA_BROKERS: 'kafka:9092', LAKE_S3_ENDPOINT: '' }, { ingest: false });
+});
+
 test('a port of 0 is a free one, as for the workers', async () => {
   await checkSettings({ KAFKA_BROKERS: 'kafka:9092', STORE_PORT: '0', KAFKA_PORT: '0' }, { ingest: false });
 });

@@ -2,6 +2,7 @@ import { checkKafkaTools } from '@velolog/embedded/kafka-jars';
 import { readConfig } from '@velolog/ingest/config';
 import { readSystems } from '@velolog/ingest/sources/systems';
 import { lakeSettings } from '@velolog/lake/config';
+import { withoutCatalogue } from '@velolog/lake/iceberg/catalogue-settings';
 import { liveSettings } from '@velolog/live/config';
 import { storeSettings } from '@velolog/store/config';
 import { InvalidSettings, joinInvalid, readSettings } from '@velolog/worker/settings';
@@ -25,7 +26,10 @@ export async function checkSettings(env: NodeJS.ProcessEnv, { ingest }: { ingest
     () => readCliSettings(env),
     () => readSettings(storeSettings, complete),
     () => readSettings(liveSettings, complete),
-    ...(env.LAKE_DIR || env.LAKE_CATALOG_URI ? [() => readSettings(lakeSettings(env), complete)] : []),
+    () =>
+      env.LAKE_DIR || env.LAKE_CATALOG_URI
+        ? readSettings(lakeSettings(env), complete)
+        : readSettings(withoutCatalogue(env), complete),
     ...(ingest ? [() => readConfig(complete, 'unknown'), () => readSystems(systemsFile(env))] : []),
   ];
   const problems: InvalidSettings[] = [];

@@ -29,3 +29,25 @@ export const catalogueSettings = z.object({
 });
 
 export type CatalogueSettings = z.infer<typeof catalogueSettings>;
+
+/** Settings that mean nothing without a catalogue. The folder of DuckDB's extensions is of the machine, and may stay. */
+const OF_A_CATALOGUE_ONLY = Object.keys(catalogueSettings.shape)
+  .filter((name) => name !== 'LAKE_CATALOG_URI' && name !== 'LAKE_DUCKDB_EXTENSIONS')
+  .concat('LAKE_TRINO_URL');
+
+/** Fails where settings of a catalogue are set and no catalogue is: whoever set them expects the lake there. */
+export function refuseWithoutCatalogue(env: NodeJS.ProcessEnv) {
+  const lost = OF_A_CATALOGUE_ONLY.filter((name) => env[name]?.trim());
+  return (_: unknown, context: z.core.$RefinementCtx): void => {
+    if (lost.length === 0) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['LAKE_CATALOG_URI'],
+      message: `is not set, and without a catalogue ${lost.join(', ')} would be ignored: set it, or remove ${lost.length === 1 ? 'that' : 'those'}`,
+    });
+  };
+}
+
+/** The settings of a pipeline or a command without a lake in a catalogue. */
+export const withoutCatalogue = (env: NodeJS.ProcessEnv) =>
+  z.object({}).superRefine(refuseWithoutCatalogue(env));

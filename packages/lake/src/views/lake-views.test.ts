@@ -12,7 +12,7 @@ import {
 } from '../../../../test/history/lake-rows.ts';
 import { randomPolls } from '../../../../test/history/random-polls.ts';
 import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
-import { openLakeViews } from '../ask-lake.ts';
+import { askLake, openLakeViews } from '../ask-lake.ts';
 import { openDuckDb } from '../duckdb-session.ts';
 import { type OpenLake, readLake } from '../folder/lake-folder.ts';
 import { writeLake } from '../write-lake.ts';
@@ -30,6 +30,7 @@ describe(`over random history (SEED=${seed})`, () => {
     // History that nobody polls: what held at its end does not go on.
     for (const second of [0, 60, 120])
       await store.poll('archive', second, [station('1', 0, second), station('2', 3, 3)], { imported: true });
+    await pollWithManyEnds(store);
     await rollUpAll(store.context.pool);
     await writeLake({
       databaseUrl: store.url,
@@ -56,6 +57,38 @@ describe(`over random history (SEED=${seed})`, () => {
     const lake = (await readLake(join(dir, 'lake'))) as OpenLake;
     for (const question of ['', "station_change of 'system-0'", "station_change of 'archive'"])
       expect((await readViewsOf(lake, { question, filesMax: 0 })).station_change).toEqual(expected);
+  });
+
+  test('gaps have the same length where none, one, two, and many gaps and absences end between two reports', async () => {
+    const where = `system_id = 'many-ends'`;
+    const { station_change: expected = [] } = await readApiViews(store.url, where);
+    const gaps = expected.map((line) => (JSON.parse(line) as { gap_seconds: number }).gap_seconds);
+    expect(gaps).toContain(0);
+    // Three holes of ten minutes, and ten absences of two minutes besides.
+    expect(Math.max(...gaps)).toBeGreaterThan(3 * 600 + 10 * 120);
+    expect((await readLakeViews(join(dir, 'lake'), where)).station_change).toEqual(expected);
+  });
+
+  test('gaps add up exactly, and on all cores: a sum of doubles is made on one', async () => {
+    const { columns, rows } = await askLake(
+      join(dir, 'lake'),
+      'select typeof(any_value(gap_seconds)), sum(gap_seconds) from station_change',
+    );
+    expect(columns).toHaveLength(2);
+    const { station_change: expected = [] } = await readApiViews(store.url);
+    const sum = expected.reduce((all, line) => all + 1000 * JSON.parse(line).gap_seconds, 0);
+    expect(rows).toEqual([['DECIMAL(13,3)', Math.round(sum) / 1000]]);
+  });
+
+  test('what would change a lake is refused in those words, whether what it names is there or not', async () => {
+    for (const query of [
+      'drop table x',
+      'drop view api.station',
+      'insert into x values (1)',
+      `set threads = 1`,
+    ])
+      await expect(askLake(join(dir, 'lake'), query)).rejects.toThrow('A lake is only read');
+    await expect(askLake(join(dir, 'lake'), 'select dropped from station')).rejects.toThrow(/dropped/);
   });
 
   test("a month of a system is read from that system's file of that month alone", async () => {
@@ -95,3 +128,19 @@ describe(`over random history (SEED=${seed})`, () => {
     expect(await readLakeTextsInPostgres(store.url)).toEqual(await readApiViews(store.url));
   });
 });
+
+/** Polls with holes; station 2 is listed by every third one, and seldom reports something else. */
+function pollWithManyEnds(store: TestStore): Promise<void> {
+  const polls = [];
+  for (let minute = 0; minute < 240; minute++) {
+    if (minute % 20 >= 10) continue;
+    const second = minute * 60;
+    const stations = [
+      station('1', minute < 100 ? 1 : 2, 3),
+      ...(minute % 3 === 0 ? [station('2', minute < 120 ? 4 : 5, 3)] : []),
+      station('3', minute % 5, 3),
+    ];
+    polls.push(store.message({ system_id: 'many-ends', second, body: { data: { stations } } }));
+  }
+  return store.store(polls);
+}

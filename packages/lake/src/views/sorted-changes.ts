@@ -108,15 +108,15 @@ async function changesOf(
   const months = slices.map(({ month }) => month ?? '');
   return duckDbText('station_change_of')
     .replaceAll('sorted.', `${schema}.`)
-    .replaceAll(':first_hour', String(hourOf(months[0] ?? '')))
-    .replaceAll(':end_hour', String(hourOf(months.at(-1) ?? '', 1)))
+    .replaceAll(':first_us', String(microsecondsOf(months[0] ?? '')))
+    .replaceAll(':end_us', String(microsecondsOf(months.at(-1) ?? '', 1)))
     .replaceAll(':system_id', () => quoteText(system_id));
 }
 
-/** The hour with which a month begins, or the month `later` months after it. */
-function hourOf(month: string, later = 0): number {
+/** The microsecond, counted from 1970, with which a month begins, or the month `later` months after it. */
+function microsecondsOf(month: string, later = 0): number {
   const [year, number] = month.split('-').map(Number) as [number, number];
-  return Date.UTC(year, number - 1 + later) / 3_600_000;
+  return Date.UTC(year, number - 1 + later) * 1000;
 }
 
 function duckDbText(name: string): string {
