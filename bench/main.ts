@@ -19,6 +19,7 @@ import { benchHistory } from './history.ts';
 import { formatPart, type Part, summary } from './instruments/measure.ts';
 import { benchLake } from './lake.ts';
 import { benchLakeDay } from './lake-day.ts';
+import { benchLakeYear } from './lake-year.ts';
 import { benchLatency } from './latency.ts';
 import { benchStack } from './stack.ts';
 import { benchThroughput } from './throughput.ts';
@@ -41,6 +42,7 @@ const PARTS = {
   forecast: ({ servers }: Context) => benchForecast(servers),
   history: ({ servers }: Context) => benchHistory(servers),
   lake: ({ servers, days }: Context) => benchLake(servers, Math.min(...days.filter((count) => count > 1))),
+  'lake-year': ({ servers }: Context) => benchLakeYear(servers),
   'lake-day': ({ servers, stations }: Context) => benchLakeDay(servers, stations),
   stack: ({ seconds }: Context) => benchStack(seconds ?? 60),
   catalogue: ({ servers, seconds }: Context) => benchCatalogue(servers, seconds ?? 120),

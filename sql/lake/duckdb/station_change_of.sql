@@ -1,5 +1,5 @@
 -- station_change of one system whose months are one file each: the rows and columns of sql/lake/station_change.sql, in a
--- fifth of the time where gap_seconds is not asked for.
+-- fifth to a tenth of the time.
 -- Grain: as there.
 -- LAG runs in each file, which is sorted (sorted.pair). The first report of a station in a file has its previous one in an older file: LAG
 -- over the first and last reports of each file finds it (sorted.edge), per station in order of the months. The values of the row before are the
