@@ -53,6 +53,8 @@ export async function applyPoll(
   if (!decoded.poll.imported || isCovered(feed, decoded.at)) return 'stale';
   const history = historyBefore(feed, decoded.at);
   history.state ??= await loadHistory(feed, history);
+  // A lane of history has let go of no station: this leaves out what is beyond the limit.
+  await recallListed(system, history.state, decoded, recall);
   const verdict = extend(feed, history.state, decoded, false, writes);
   history.to_at = decoded.at;
   if (verdict.error === null) applyEarlierInformation(feed, history.state.lane, decoded, writes);

@@ -84,3 +84,14 @@ test('a feed that keeps renaming its stations stops at a limit, and the stations
     ),
   ).toEqual([{ n: 15 }]);
 });
+
+test('imported history that keeps renaming its stations stops at the limit, too', async () => {
+  await store.poll('endless past', 0, stations(0, 1));
+  await store.poll('endless past', -7200, stations(0, 10), { imported: true });
+  // As after many such polls.
+  const past = store.state.systems.get('endless past')?.feeds.get('station_status')?.history[0]?.state;
+  expect(past?.stations.size).toBe(10);
+  Object.assign(past ?? {}, { let_go: KNOWN_STATIONS_MAX - 12 });
+  await store.poll('endless past', -7140, stations(8, 30), { imported: true });
+  expect(past?.stations.size).toBe(12);
+});
