@@ -1,4 +1,5 @@
 import type { StationStatus } from '@velolog/gbfs/feeds/station-status';
+import type { VehicleTypeCount } from '@velolog/gbfs/feeds/station-vehicle-types';
 import type { PendingWrites } from './pending-writes.ts';
 import type { StationState, StationType, SystemState } from './system-state.ts';
 
@@ -22,26 +23,37 @@ export function compareTypes(
   const listed = row.vehicle_types_available;
   station.types ??= [];
   const { types } = station;
-  for (const type of types) {
-    const now =
-      type.vehicle_type_id === null ? row.num_ebikes_available : countOf(listed, type.vehicle_type_id);
+  for (let index = 0; index < types.length; index++) {
+    const type = types[index] as StationType;
+    const { vehicle_type_id } = type;
+    const now = vehicle_type_id === null ? row.num_ebikes_available : countOf(listed, vehicle_type_id, index);
     if (type.num_available !== (now ?? -1)) note(system, type, now ?? -1, at, isLive, writes);
   }
-  if (row.num_ebikes_available !== null && !has(types, null))
+  if (row.num_ebikes_available !== null && !has(types, null, 0))
     add(system, station, null, row.num_ebikes_available, at, isLive, writes);
   if (listed === null) return;
-  for (const { vehicle_type_id, count } of listed) {
-    if (!has(types, vehicle_type_id)) add(system, station, vehicle_type_id, count ?? -1, at, isLive, writes);
+  for (let index = 0; index < listed.length; index++) {
+    const { vehicle_type_id, count } = listed[index] as VehicleTypeCount;
+    if (!has(types, vehicle_type_id, index))
+      add(system, station, vehicle_type_id, count ?? -1, at, isLive, writes);
   }
 }
 
-function countOf(listed: StationStatus['vehicle_types_available'], vehicle_type_id: string): number | null {
+/** A list nearly always has the order of the last one, so that `likely` is where the type stands. */
+function countOf(
+  listed: StationStatus['vehicle_types_available'],
+  vehicle_type_id: string,
+  likely: number,
+): number | null {
   if (listed === null) return null;
+  const first = listed[likely];
+  if (first?.vehicle_type_id === vehicle_type_id) return first.count;
   for (const type of listed) if (type.vehicle_type_id === vehicle_type_id) return type.count;
   return 0;
 }
 
-function has(types: readonly StationType[], vehicle_type_id: string | null): boolean {
+function has(types: readonly StationType[], vehicle_type_id: string | null, likely: number): boolean {
+  if (types[likely]?.vehicle_type_id === vehicle_type_id) return true;
   for (const type of types) if (type.vehicle_type_id === vehicle_type_id) return true;
   return false;
 }

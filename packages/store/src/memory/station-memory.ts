@@ -41,6 +41,8 @@ export async function recallListed(
 ): Promise<void> {
   if (content?.feed !== 'station_status') return;
   const { decoded } = content;
+  // Nearly always: then no station has to be looked up.
+  if (lane.let_go === 0 && lane.stations.size + decoded.rows.length <= KNOWN_STATIONS_MAX) return;
   let unknown = decoded.rows.filter(({ station_id }) => !lane.stations.has(station_id));
   if (unknown.length === 0) return;
   if (lane.let_go > 0) {
