@@ -1,6 +1,6 @@
-// undici is imported by file path, here and elsewhere: for the bare name, Bun loads its own undici, which lacks half of
+// undici is imported by its parts (undici-parts.d.ts), by file path: for the bare name, Bun loads its own undici, which lacks half of
 // the API.
-import { Agent } from 'undici/index.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type { guardedConnector } from './guarded-connect.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { promises as dns, type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici/index.js';
+import buildConnector from 'undici/lib/core/connect.js';
 import { isPublicAddress } from './public-address.ts';
 
 /** The host is an address outside the public internet, or resolves only to such addresses. */

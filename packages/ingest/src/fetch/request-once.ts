@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici/index.js';
+import request from 'undici/lib/api/api-request.js';
 import type { Clock } from '../clock.ts';
 import type { FetchFailureCode } from './codes.ts';
 import { decodeContent } from './decode-content.ts';
@@ -49,7 +50,7 @@ export async function requestOnce(
   try {
     // A request that ends in a reset is not repeated here, whether or not the connection was kept: the server may have seen it, and a retry
     // must wait its turn.
-    const response = await dispatcher.request({
+    const response = await request.call(dispatcher, {
       method: form === undefined ? 'GET' : 'POST',
       body: form ?? null,
       origin: url.origin,
