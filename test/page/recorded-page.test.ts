@@ -45,7 +45,7 @@ beforeAll(async () => {
     await store.poll('old', second, stations, { imported: true });
   }
   // Its server answers now with what it says of itself was so in June, and nothing has changed since the poll before.
-  const nowSecond = Math.round((Date.now() - Date.parse(at(0))) / 1000);
+  const nowSecond = Math.floor(secondsNow());
   for (const second of [nowSecond - 60, nowSecond])
     await store.poll('frozen', second, [], {
       body: {
@@ -69,6 +69,8 @@ afterAll(async () => {
 needChromium();
 
 const goto = (search: string) => page.goto(`${live.url}/${search}`);
+/** Seconds since the first poll, not after now: what is observed later than a page is opened is not among its latest changes. */
+const secondsNow = () => (Date.now() - Date.parse(at(0))) / 1000;
 const slider = () => page.getByRole('slider', { name: 'Moment shown' });
 const focused = () =>
   page.evaluate(`[document.activeElement.tagName, document.activeElement.value ?? ''].join(' ')`);
@@ -140,7 +142,7 @@ describe('a link to a moment', () => {
 });
 
 test('from now, the keyboard leads back step by step as well', async () => {
-  await store.poll('city', Math.round((Date.now() - Date.parse(at(0))) / 1000), [
+  await store.poll('city', secondsNow(), [
     { station_id: '1', num_bikes_available: 1, num_docks_available: 9 },
     { station_id: 'ü/2', num_bikes_available: 0 },
   ]);
@@ -155,7 +157,7 @@ test('from now, the keyboard leads back step by step as well', async () => {
 });
 
 test('a change of three digits stays on its line of the latest changes', async () => {
-  await store.poll('city', Math.round((Date.now() - Date.parse(at(0))) / 1000) + 1, [
+  await store.poll('city', secondsNow(), [
     { station_id: '1', num_bikes_available: 140, num_docks_available: 9 },
     { station_id: 'ü/2', num_bikes_available: 0 },
   ]);
@@ -328,17 +330,19 @@ test('the history of a station that stays as it is is fetched once while another
   page.on('request', (request) => {
     if (request.url().includes('/history')) asked.push(request.url());
   });
+  const poll = (bikes: number) =>
+    store.poll('city', secondsNow(), [
+      { station_id: '1', num_bikes_available: 1, num_docks_available: 9 },
+      { station_id: 'ü/2', num_bikes_available: bikes },
+    ]);
+  await poll(2);
   await goto('?system=city&view=table&station=1');
   await page.getByTestId('station-panel').getByRole('img').waitFor();
   const first = asked.length;
   const startMs = Date.now();
-  const secondsNow = () => (Date.now() - Date.parse(at(0))) / 1000;
-  // Three changes of the other station, one after the other, over longer than a change of its own would wait for.
+  // Changes of the other station, one after the other, over longer than a change of its own would wait for.
   for (let bikes = 3; Date.now() - startMs < 11_000; bikes++) {
-    await store.poll('city', secondsNow(), [
-      { station_id: '1', num_bikes_available: 1, num_docks_available: 9 },
-      { station_id: 'ü/2', num_bikes_available: bikes },
-    ]);
+    await poll(bikes);
     await expect.poll(() => tableRows(page), patient).toContain(`ü/2 ${bikes} –`);
   }
   expect(asked.length).toBe(first);
