@@ -15,7 +15,8 @@ import {
 export const ORANGE = '#E66100';
 export const PALE_ORANGE = '#F9B268';
 export const MIDDLE = '#C9C4D9';
-export const PALE_BLUE = '#7FB5EA';
+/** Just light enough for Grafana to write on it in black (a brightness above 180): white would be hard to read. */
+export const PALE_BLUE = '#8FC2F2';
 export const BLUE = '#1F6FD0';
 export const GREY = '#8A8A8A';
 const DARK_GREY = '#5C5C5C';

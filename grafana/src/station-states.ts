@@ -11,7 +11,7 @@ export const STATES = {
   empty: { code: 2, text: 'empty', colour: ORANGE },
   full: { code: 3, text: 'full', colour: BLUE },
   closed: { code: 4, text: 'closed', colour: GREY },
-  unknown: { code: 5, text: 'not known', colour: '#B877D9' },
+  unknown: { code: 5, text: 'not known', colour: '#9D55C6' },
   absent: { code: 6, text: 'not listed', colour: '#5C5C5C' },
 } as const;
 
@@ -25,7 +25,7 @@ export const stateMapping = (): ValueMap =>
 export const stateWordMapping = (): ValueMap =>
   valueMap(entries.map(([state, { text, colour }]) => [state, text, state === 'unseen' ? UNSEEN : colour]));
 
-export const UNSEEN = '#A89F8D';
+export const UNSEEN = '#857A5E';
 
 /** The states by their numbers. */
 export const stateCodeMapping = (): ValueMap =>

@@ -237,6 +237,14 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 
+  test('a number on a colour can be read, in the black or white that Grafana chooses for it', () => {
+    for (const { title, options, fieldConfig } of panelsOf(dashboard)) {
+      if (!`${options?.colorMode}`.startsWith('background')) continue;
+      for (const [colour] of JSON.stringify(fieldConfig).matchAll(/#[0-9A-F]{6}(?=")/gi))
+        expect(contrastOnIt(colour), `${title} ${colour}`).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   test('no colour is red or green, which the colour-blind confuse', () => {
     for (const [, name = ''] of JSON.stringify(dashboard.panels).matchAll(
       /"(?:color|fixedColor|fixed)":"([^"]+)"/g,
@@ -250,6 +258,18 @@ describe.each(all)('$file', ({ dashboard }) => {
     }
   });
 });
+
+/** WCAG's contrast of a colour with the text on it: Grafana 12 writes in black from a brightness of 180 on. 3 is the least for large text. */
+function contrastOnIt(colour: string): number {
+  const bytes = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  const mix = (weights: number[], of: (byte: number) => number) =>
+    bytes.reduce((sum, byte, index) => sum + (weights[index] ?? 0) * of(byte), 0);
+  const linear = (byte: number) => (byte <= 10 ? byte / 3295 : ((byte / 255 + 0.055) / 1.055) ** 2.4);
+  const brightness = mix([0.299, 0.587, 0.114], (byte) => byte);
+  const luminance = mix([0.2126, 0.7152, 0.0722], linear);
+  const text = brightness > 180 ? 0.016 : 0.938;
+  return (Math.max(luminance, text) + 0.05) / (Math.min(luminance, text) + 0.05);
+}
 
 /** What Grafana gives a column of no width of its own. */
 const LEAST_WIDTH = 150;

@@ -1,6 +1,6 @@
-import { BAD, BLUE, GREY, ORANGE, PALE_BLUE, thresholds } from '../colours.ts';
+import { BAD, BLUE, fixedColour, GREY, ORANGE, PALE_BLUE, thresholds } from '../colours.ts';
 import { chart } from '../panels/chart.ts';
-import { PER_MINUTE } from '../panels/panel.ts';
+import { ofPattern, PER_MINUTE } from '../panels/panel.ts';
 import { promSeries, quantile } from '../questions/prometheus-query.ts';
 
 /** The charts of the feed health dashboard about how feeds were polled, from Prometheus. */
@@ -22,6 +22,8 @@ export const successAge = () =>
         '{{system}} {{feed}}',
       ),
     ],
+    // The two feeds of a system must not be two shades that nobody can tell apart.
+    { overrides: [ofPattern('/ (free_bike|vehicle)_status$/', ['color', fixedColour(ORANGE)])] },
   );
 
 export const publisherAge = () =>

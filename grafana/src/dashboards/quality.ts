@@ -1,9 +1,10 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, fixedColour, GOOD, GREY, thresholds, valueMap } from '../colours.ts';
+import { BAD, fixedColour, GOOD, GREY, ORANGE, thresholds, valueMap } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { toSystem, UIDS } from '../links.ts';
 import { chart } from '../panels/chart.ts';
+import { ofPattern } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
 import { sqlArray, sqlSeries, sqlTable } from '../questions/sql-query.ts';
@@ -211,7 +212,11 @@ const forecastSkill = () =>
         order by 1, 2
         limit 5000`),
     ],
-    { points: 'always', min: null },
+    {
+      points: 'always',
+      min: null,
+      overrides: [ofPattern('/ \\+60 min$/', ['color', fixedColour(ORANGE)])],
+    },
   );
 
 const reliability = () =>

@@ -3,6 +3,10 @@ import { chart } from '../panels/chart.ts';
 import { ofField } from '../panels/panel.ts';
 import { END, sqlSeries } from '../questions/sql-query.ts';
 
+/** A usual value, unless it comes from the drawn hour alone: then it would always be as usual. */
+const elsewhere = (column: string): string =>
+  `case when usual.hours_observed >= hour.observed_share + 0.5 then usual.${column} end`;
+
 /**
  * The hours of the time range, with the usual values for their weekday and hour in the system's local time. Each hour is a step from its first
  * to its last observed moment, with nothing after it. System and station are SQL text.
@@ -42,12 +46,12 @@ export const againstTheUsual = (system: string, station: string) =>
     {
       title: 'Bikes against the usual',
       description: `Mean bikes of each hour (api.station_hour_between) beside the mean of the same weekday and hour in all of the station's history (api.profile_weekly_of), local
-time of the system. A short history says little.`,
+time of the system. Where no other week was observed there is no usual.`,
       noValue: 'No whole hour in this time range has been summed yet, or none was observed',
       unit: 'none',
       decimals: 1,
     },
-    [usualQuery(system, station, { 'This time': 'hour.bikes_mean', Usual: 'usual.bikes_mean' })],
+    [usualQuery(system, station, { 'This time': 'hour.bikes_mean', Usual: elsewhere('bikes_mean') })],
     {
       shape: 'steps',
       apartMs: HOUR_MS,
@@ -70,8 +74,8 @@ export const usualShares = (system: string, station: string) =>
       usualQuery(system, station, {
         Empty: 'hour.empty_share',
         Full: 'hour.full_share',
-        'Usually empty': 'usual.empty_share',
-        'Usually full': 'usual.full_share',
+        'Usually empty': elsewhere('empty_share'),
+        'Usually full': elsewhere('full_share'),
       }),
     ],
     {

@@ -69,6 +69,14 @@ export function ofField(name: string, ...properties: [id: string, value: unknown
   };
 }
 
+/** Sets properties of the fields whose names match: for series that are named by their labels. @param pattern a regular expression between slashes */
+export function ofPattern(pattern: string, ...properties: [id: string, value: unknown][]): Override {
+  return {
+    matcher: { id: 'byRegexp', options: pattern },
+    properties: properties.map(([id, value]) => ({ id, value })),
+  };
+}
+
 /** Sets properties of all columns of a type: string, number, time, boolean. */
 export function ofType(type: string, ...properties: [id: string, value: unknown][]): Override {
   return {

@@ -18,8 +18,8 @@ function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): Nod
 type Parts = { home: Home; settings: CliSettings; env: NodeJS.ProcessEnv };
 
 const DEMO_STATIONS = 250;
-/** One week, because the weekly profile needs one. */
-const DEMO_PAST_DAYS = 7;
+/** A week and a day, because the last day is compared with the same hours of the week before. */
+const DEMO_PAST_DAYS = 8;
 
 /** Scooters, e-bikes and cargo bikes in the demo city's streets. */
 const DEMO_VEHICLES = 400;

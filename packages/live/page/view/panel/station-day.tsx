@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { History } from '../../../src/api/history.ts';
 import { ApiProblem, getHistory } from '../../data/api-client.ts';
 import { untilShown } from '../../data/shown.ts';
+import { withoutEarlyProfile } from '../../model/history/early-profile.ts';
 import type { Station } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
 import { selectedStation as placedStation } from '../../state/world/world-state.ts';
@@ -44,7 +45,10 @@ function keepHistory(system: string, station: string): () => void {
     again(REFETCH_MAX_MS);
     const [from, to] = windowNow();
     try {
-      history.value = withoutEarlyProfile(await getHistory(system, station, from, to, stop.signal));
+      history.value = withoutEarlyProfile(
+        await getHistory(system, station, from, to, stop.signal),
+        state.panelSystem.peek()?.first_observed_at ?? null,
+      );
       problem.value = null;
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -79,12 +83,4 @@ function windowNow(): [from: Date, to: Date] {
   const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
   const sinceMs = Number.isNaN(first) ? DAY_MS : Math.max(SHORTEST_MS, to - first);
   return [new Date(to - Math.min(DAY_MS, sinceMs)), new Date(to)];
-}
-
-/**
- * In the first week the usual values would be the very hours that are drawn, so there is nothing to compare them with.
- */
-function withoutEarlyProfile(history: History): History {
-  const first = Date.parse(state.panelSystem.peek()?.first_observed_at ?? '');
-  return Date.parse(history.to) - first < 7 * DAY_MS ? { ...history, profile: [] } : history;
 }
