@@ -79,8 +79,8 @@ const failing = () =>
     {
       title: 'Failing now',
       description:
-        'Feeds whose last poll failed. 0 is shown only if a feed is in time: a feed that nobody polls cannot fail.',
-      noValue: 'Not known: none is in time',
+        'Feeds whose last poll failed. 0 is shown only if a feed is on time: a feed that nobody polls cannot fail.',
+      noValue: 'Not known: none is on time',
       unit: 'none',
     },
     health(`

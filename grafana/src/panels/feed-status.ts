@@ -1,8 +1,8 @@
 import { BAD, GOOD, GREY, valueMap } from '../colours.ts';
 import type { Column } from './table.ts';
 
-/** The health of a feed as one word, from a row of api.feed_health. An archive is not polled, so it is neither late nor in time. */
-export const FEED_STATUS = `case when is_archive then 'archive' when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'in time' end`;
+/** The health of a feed as one word, from a row of api.feed_health. An archive is not polled, so it is neither late nor on time. */
+export const FEED_STATUS = `case when is_archive then 'archive' when overdue then 'late' when consecutive_failures > 0 then 'failing' else 'on time' end`;
 
 /** The first columns of a table of feeds, with one row of api.feed_health each. */
 export const FEED_COLUMNS = `system_id as "System",
@@ -17,7 +17,7 @@ export const feedStatus: Column = {
     valueMap([
       ['late', 'late', BAD],
       ['failing', 'failing', BAD],
-      ['in time', 'in time', GOOD],
+      ['on time', 'on time', GOOD],
       ['archive', 'archive', GREY],
     ]),
   ],

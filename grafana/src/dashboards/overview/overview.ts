@@ -198,7 +198,7 @@ const worstFeeds = () =>
   table(
     {
       title: 'Feeds, the worst first',
-      description: `The 10 polled feeds that are late now (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is in time, all are. Static
+      description: `The 10 polled feeds that are late now (overdue), then failing (the last poll failed), then the oldest for their ttl. When the first is on time, all are. Static
 feeds are asked once an hour. Imported archives are not among them.`,
       noValue: 'No feed is polled',
       unit: 'none',

@@ -10,6 +10,6 @@ test.each([
   // Of the hours on screen only the last has a week before it; the first is compared with itself.
   ['a week before the last hour', '2026-06-09T08:00:00Z', 0],
   ['first observation not known', null, 1],
-])('with %s there are %# usual hours', (_, first, hours) => {
+])('the usual with %s', (_, first, hours) => {
   expect(withoutEarlyProfile(history, first).profile).toHaveLength(hours);
 });
