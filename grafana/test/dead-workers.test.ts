@@ -101,12 +101,16 @@ test('of a time in which Prometheus looked at nothing no number of workers is kn
   expectAfterHalfAnHour({ 'velolog_build_info{job="store"}': '1x40' }, { Workers: [] });
 });
 
-test('"None fires" is said only where the rules run', ({ skip }) => {
+test('"None fires" is said only where the rules run, and an alert of no system leads to the feeds of all', ({
+  skip,
+}) => {
   skip(!hasPromtool, 'promtool is not installed');
   expectAfterHalfAnHour(
     { 'up{job="ingest"}': '1x40' },
     {
-      'Alerts at the end of this time': [{ labels: '{alertname="No alert rules ran"}', value: 1 }],
+      'Alerts at the end of this time': [
+        { labels: '{alertname="No alert rules ran", chosen="All"}', value: 1 },
+      ],
     },
   );
   expectAfterHalfAnHour(
@@ -114,15 +118,18 @@ test('"None fires" is said only where the rules run', ({ skip }) => {
       'ALERTS{alertname="Watchdog", alertstate="firing", severity="none"}': '1x40',
       'ALERTS{alertname="FeedOverdue", alertstate="firing", severity="warning", system="city", feed="station_status"}':
         '1x40',
+      'ALERTS{alertname="WorkerDown", alertstate="firing", severity="critical", job="store"}': '1x40',
       'ALERTS{alertname="FeedFailing", alertstate="pending", severity="warning", system="city", feed="station_status"}':
         '1x40',
     },
     {
       'Alerts at the end of this time': [
         {
-          labels: '{alertname="FeedOverdue", severity="warning", system="city", feed="station_status"}',
+          labels:
+            '{alertname="FeedOverdue", severity="warning", system="city", feed="station_status", chosen="city"}',
           value: 1,
         },
+        { labels: '{alertname="WorkerDown", severity="critical", job="store", chosen="All"}', value: 1 },
       ],
     },
   );

@@ -95,7 +95,9 @@ test.each(exprs)(
         const at = valueColumns(panel).indexOf(matcher.options);
         if (at >= 0) expect(at).toBeLessThan(targetsOf(panel).length);
         if (at >= 0) continue;
-        expect(expr).toMatch(new RegExp(`by \\([^)]*\\b${matcher.options}\\b`));
+        expect(expr).toMatch(
+          new RegExp(`by \\([^)]*\\b${matcher.options}\\b|label_\\w+\\(.*"${matcher.options}"`),
+        );
         continue;
       }
       const isLine =

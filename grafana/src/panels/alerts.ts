@@ -4,6 +4,12 @@ import { promTable } from '../questions/prometheus-query.ts';
 import { panelOf } from './panel.ts';
 import { columnsOf } from './table.ts';
 
+const firing = (alerts: string): string => `count by (alertname, severity, system, feed, job) (${alerts})`;
+const OF_SYSTEMS = firing('ALERTS{alertstate="firing", system!=""}');
+const OF_WORKERS = firing(
+  'ALERTS{alertstate="firing", system="", alertname!="Watchdog"} or label_replace(absent(ALERTS{alertname="Watchdog"}), "alertname", "No alert rules ran", "", "")',
+);
+
 /**
  * The alerts that fired in Prometheus. "None fired" appears only where the rules run, because Watchdog always fires there.
  */
@@ -19,13 +25,14 @@ export const firingAlerts = () =>
     },
     [
       promTable(
-        'count by (alertname, severity, system, feed, job) (ALERTS{alertstate="firing", alertname!="Watchdog"} or label_replace(absent(ALERTS{alertname="Watchdog"}), "alertname", "No alert rules ran", "", ""))',
+        `label_join(${OF_SYSTEMS}, "chosen", "", "system") or label_replace(${OF_WORKERS}, "chosen", "All", "", "")`,
       ),
     ],
     {
       defaults: { custom: { align: 'auto', inspect: false } },
       overrides: columnsOf({
-        alertname: { width: 190, wrapped: true },
+        // As wide as the longest name, which Grafana would break anywhere.
+        alertname: { width: 215, wrapped: true },
         severity: {
           width: 80,
           coloured: true,
@@ -36,7 +43,9 @@ export const firingAlerts = () =>
             ]),
           ],
         },
-        system: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('system') })] },
+        // An alert of a worker has no system: its link leads to the feeds of all.
+        system: { links: [dataLink('Its feeds', UIDS.feeds, { system: column('chosen') })] },
+        chosen: { hidden: true },
       }),
       options: {
         showHeader: true,
