@@ -34,15 +34,18 @@ export async function writeRefusals(
       refused_polls = feed.refused_polls + new.polls,
       refused_reason = new.reason,
       refused_since = coalesce(feed.refused_since, 'epoch'::timestamptz + new.since * interval '1 ms'),
-      refused_at = 'epoch'::timestamptz + new.at * interval '1 ms'
+      refused_at = 'epoch'::timestamptz + new.at * interval '1 ms',
+      -- As beginFeeds has it, where imported history made the row: which of the two came first makes no difference.
+      last_polled_at = case when new.begins then coalesce(feed.last_polled_at, 'epoch') else feed.last_polled_at end
     from unnest(
       ${systemsOf(refusals)}::text[],
       ${feedsOf(refusals)}::text[],
       ${numberArray(refusals.map(({ polls }) => polls))}::int4[],
       ${textArray(refusals.map(({ reason }) => reason))}::text[],
       ${numberArray(refusals.map(({ since }) => since))}::int8[],
-      ${numberArray(refusals.map(({ at }) => at))}::int8[]
-    ) as new (system_id, feed, polls, reason, since, at)
+      ${numberArray(refusals.map(({ at }) => at))}::int8[],
+      ${textArray(refusals.map(({ begins }) => String(begins)))}::boolean[]
+    ) as new (system_id, feed, polls, reason, since, at, begins)
     join velolog.system using (system_id)
     where feed.system_key = system.system_key and feed.feed = new.feed`);
 }
