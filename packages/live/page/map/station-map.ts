@@ -8,13 +8,7 @@ import type { Basemap } from './ground/basemap.ts';
 import { MapPointer } from './map-pointer.ts';
 import { StationDrawing } from './station-drawing.ts';
 import type { Bounds, Chances } from './station-features.ts';
-import {
-  CLUSTER_LAYER,
-  markStation,
-  STATION_LAYER,
-  STATION_SOURCE,
-  stationLayers,
-} from './station-layers.ts';
+import { CLUSTER_LAYER, STATION_LAYER, STATION_SOURCE, stationLayers } from './station-layers.ts';
 import { drawIconsOf, VehicleDrawing } from './vehicle-drawing.ts';
 import {
   VEHICLE_CLUSTER_LAYER,
@@ -23,8 +17,8 @@ import {
   vehicleLabels,
   vehicleLayers,
 } from './vehicle-layers.ts';
+import { ChosenStation } from './view/chosen-station.ts';
 import { FirstView } from './view/first-view.ts';
-import { reveal } from './view/reveal.ts';
 import { ZONE_SOURCE, zoneFeatures, zoneLayers } from './zone-layers.ts';
 
 export type StationMapOptions = BaseMapOptions & {
@@ -53,16 +47,21 @@ export class StationMap {
   readonly #pointer: MapPointer;
   #zones: Zones | null = null;
   #look: Look;
-  #selected: string | null = null;
-  #isToReveal = false;
   readonly #firstView: FirstView;
-  #toReveal = 0;
+  readonly #chosen: ChosenStation;
 
   constructor(options: StationMapOptions) {
     this.#options = options;
     this.#look = options;
     this.map = openBaseMap(options, this.#style(options));
     this.#firstView = new FirstView(this.map, FIT, options.camera !== null, options.covered);
+    this.#chosen = new ChosenStation({
+      map: this.map,
+      stations: this.#stations,
+      firstView: this.#firstView,
+      over: options.over,
+      zoomMin: () => 13,
+    });
     drawIconsOf(this.map, () => this.#look);
     this.#pointer = new MapPointer(this.map, {
       things: [STATION_LAYER, VEHICLE_LAYER],
@@ -75,7 +74,7 @@ export class StationMap {
       this.#stations.drawOn(this.map);
       this.#vehicles.drawOn(this.map);
       this.setZones(this.#zones);
-      markStation(this.map, this.#selected);
+      this.#chosen.mark();
     });
   }
 
@@ -87,7 +86,7 @@ export class StationMap {
   setStations(stations: readonly Station[], reach: Bounds | null): void {
     this.#stations.set(stations);
     this.#firstView.show(stations, reach);
-    this.#reveal();
+    this.#chosen.reveal();
   }
 
   /** Colours the stations by the chance of a bike, or by their present state. */
@@ -111,32 +110,16 @@ export class StationMap {
     this.#look = look;
     this.map.setStyle(this.#style(look), { diff: true });
     drawGraticule(this.map);
-    markStation(this.map, this.#selected);
+    this.#chosen.mark();
   }
 
   select(stationId: string | null): void {
-    if (stationId !== this.#selected) this.#isToReveal = stationId !== null;
-    this.#selected = stationId;
-    markStation(this.map, stationId);
-    this.#reveal();
+    this.#chosen.choose(stationId);
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#toReveal);
+    this.#chosen.stop();
     this.map.remove();
-  }
-
-  /** Once its position is known, which is after the page opens by a link; from then on only the user moves the map. */
-  #reveal(): void {
-    const station = this.#selected === null ? undefined : this.#stations.shown.get(this.#selected);
-    if (!this.#isToReveal || station?.lat == null || station.lon == null) return;
-    this.#isToReveal = false;
-    const place: [number, number] = [station.lon, station.lat];
-    cancelAnimationFrame(this.#toReveal);
-    // A panel that opens over the map is present in the next frame.
-    this.#toReveal = requestAnimationFrame(() => {
-      if (reveal(this.map, place, { zoomMin: 13, over: this.#options.over() })) this.#firstView.take();
-    });
   }
 
   #style({ basemap, palette, stale, vehiclesStale }: Look): StyleSpecification {

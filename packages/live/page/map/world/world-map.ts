@@ -17,13 +17,7 @@ import type { Basemap } from '../ground/basemap.ts';
 import { MapPointer } from '../map-pointer.ts';
 import { StationDrawing, type StationHeap } from '../station-drawing.ts';
 import { type Bounds, boundsOf } from '../station-features.ts';
-import {
-  CLUSTER_LAYER,
-  markStation,
-  STATION_LAYER,
-  STATION_SOURCE,
-  stationLayers,
-} from '../station-layers.ts';
+import { CLUSTER_LAYER, STATION_LAYER, STATION_SOURCE, stationLayers } from '../station-layers.ts';
 import { drawIconsOf, VehicleDrawing, type VehicleHeap } from '../vehicle-drawing.ts';
 import {
   VEHICLE_CLUSTER_LAYER,
@@ -32,8 +26,8 @@ import {
   vehicleLabels,
   vehicleLayers,
 } from '../vehicle-layers.ts';
+import { ChosenStation } from '../view/chosen-station.ts';
 import { FirstView } from '../view/first-view.ts';
-import { reveal } from '../view/reveal.ts';
 import { SYSTEM_LAYER, SYSTEM_SOURCE, systemFeatures, systemLayers } from './system-layers.ts';
 
 export type WorldMapOptions = BaseMapOptions & {
@@ -60,13 +54,11 @@ export class WorldMap {
   readonly #vehicles = new VehicleDrawing();
   readonly #pointer: MapPointer;
   readonly #firstView: FirstView;
+  readonly #chosen: ChosenStation;
   #palette: Palette;
   #systems: readonly System[];
-  #selected: string | null = null;
   #ground: string | null = null;
   #me: Marker | null = null;
-  #isToReveal = false;
-  #toReveal = 0;
 
   constructor(options: WorldMapOptions) {
     this.#options = options;
@@ -83,7 +75,7 @@ export class WorldMap {
     this.map.once('style.load', () => {
       this.#stations.drawOn(this.map);
       this.#vehicles.drawOn(this.map);
-      markStation(this.map, this.#selected);
+      this.#chosen.mark();
       this.#tellView();
     });
     this.map.on('moveend', () => this.#tellView());
@@ -91,6 +83,13 @@ export class WorldMap {
     // map.
     const fit = { padding: 60, maxZoom: options.placeZoom - 0.5 };
     this.#firstView = new FirstView(this.map, fit, options.camera !== null, options.covered);
+    this.#chosen = new ChosenStation({
+      map: this.map,
+      stations: this.#stations,
+      firstView: this.#firstView,
+      over: options.over,
+      zoomMin: () => this.map.getZoom(),
+    });
     this.#showSystems();
   }
 
@@ -107,7 +106,7 @@ export class WorldMap {
     this.#pointer.hide();
     this.#stations.set(place.stations, place.stationHeaps);
     this.#vehicles.set(fleet.vehicles, fleet.vehicleHeaps);
-    this.#reveal();
+    this.#chosen.reveal();
   }
 
   setPalette(palette: Palette): void {
@@ -118,10 +117,7 @@ export class WorldMap {
   }
 
   select(key: string | null): void {
-    if (key !== this.#selected) this.#isToReveal = key !== null;
-    this.#selected = key;
-    markStation(this.map, key);
-    this.#reveal();
+    this.#chosen.choose(key);
   }
 
   goTo({ lat, lon, zoom }: Camera): void {
@@ -146,21 +142,8 @@ export class WorldMap {
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#toReveal);
+    this.#chosen.stop();
     this.map.remove();
-  }
-
-  /** Once its position is known, the chosen station is shown beside the panel that opens; after that only the user moves the map. */
-  #reveal(): void {
-    const station = this.#selected === null ? undefined : this.#stations.shown.get(this.#selected);
-    if (!this.#isToReveal || station?.lat == null || station.lon == null) return;
-    this.#isToReveal = false;
-    const place: [number, number] = [station.lon, station.lat];
-    cancelAnimationFrame(this.#toReveal);
-    this.#toReveal = requestAnimationFrame(() => {
-      const zoomMin = this.map.getZoom();
-      if (reveal(this.map, place, { zoomMin, over: this.#options.over() })) this.#firstView.take();
-    });
   }
 
   #showSystems(): void {
@@ -183,7 +166,7 @@ export class WorldMap {
   #restyle(): void {
     this.map.setStyle(this.#style(cameraOf(this.map)), { diff: true });
     drawGraticule(this.map);
-    markStation(this.map, this.#selected);
+    this.#chosen.mark();
   }
 
   /** The water of a city is drawn if the page bundles it. */
