@@ -30,6 +30,8 @@ const coverage = (system_id: string) =>
   store.ask('select outcome, polls::int from api.feed_coverage where system_id = $1 order by from_at', [
     system_id,
   ]);
+const lastPolled = async (system_id: string) =>
+  (await store.ask('select last_polled_at from api.system_holding where system_id = $1', [system_id]))[0];
 /** A poll that reaches Kafka at second `second`, or `NOW`, and whose ingest has a clock that is `ahead` seconds ahead. */
 const poll = ({
   ahead = 0,
@@ -234,6 +236,7 @@ describe('refused polls', () => {
           system_id,
         ]),
       ).toEqual([{ is_archive: false, stations: 0 }]);
+      expect(await lastPolled(system_id)).toEqual({ last_polled_at: NOW - 30 });
       if (restart) store.restart();
       await store.store([poll({ system_id })]);
       expect(await health(system_id)).toMatchObject({ last_error: null, overdue: false, refused_polls: 0 });
@@ -281,6 +284,7 @@ describe('refused polls', () => {
       last_error: 'fetched_in_future',
       refused_polls: 1,
     });
+    expect(await lastPolled('imported')).toEqual({ last_polled_at: NOW - 500 });
   });
 
   test.each(['', ' after a restart'])(
