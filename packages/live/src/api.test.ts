@@ -4,7 +4,6 @@ import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts
 import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 import { type Change, changes } from './api/change.ts';
 import { feeds } from './api/feed.ts';
-import { problem } from './api/problem.ts';
 import { station, stationFeatures, stations } from './api/station.ts';
 import { systemDetail, systems } from './api/system.ts';
 
@@ -191,73 +190,6 @@ describe('/changes', () => {
   });
 });
 
-describe('a request that cannot be answered says why', () => {
-  test.each([
-    ['/systems/nowhere', 404, /No system "nowhere"/],
-    ['/systems/nowhere/stations', 404, /No system/],
-    ['/systems/nowhere/stations.geojson', 404, /No system/],
-    ['/systems/nowhere/stations.csv', 404, /No system/],
-    ['/systems/nowhere/stations/1', 404, /No system/],
-    ['/systems/nowhere/stations/1/history', 404, /No system/],
-    ['/systems/nowhere/changes', 404, /No system/],
-    ['/systems/nowhere/changes.csv', 404, /No system/],
-    ['/systems/nowhere/feeds', 404, /No system/],
-    ['/systems/nowhere/outages', 404, /No system/],
-    ['/systems/nowhere/replay', 404, /No system/],
-    ['/systems/nowhere/events', 404, /No system/],
-    [`${CITY}/stations/77`, 404, /has no station "77"/],
-    [`${CITY}/stations/77/history`, 404, /has no station "77"/],
-    ['/nothing', 404, /openapi\.json/],
-    [`${CITY}/stations/%00`, 400, /^station_id: .*NUL/],
-    [`${CITY}/changes?from=yesterday`, 400, /^from: must be a time such as/],
-    [`${CITY}/changes?from=2026-06-15`, 400, /^from: must be a time/],
-    [`${CITY}/changes?from=2026-06-15T12:00:00`, 400, /^from: must be a time/],
-    [`${CITY}/changes?from=${at(60)}&to=${at(0)}`, 400, /^from: is after `to`/],
-    [`${CITY}/changes?from=2024-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*366 days/],
-    [`${CITY}/changes?from=0000-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*1970/],
-    [`${CITY}/changes?to=0001-01-01T00:00:00Z`, 400, /^to: .*1970/],
-    [`${CITY}/changes?limit=0`, 400, /^limit: must be 1 or more/],
-    [`${CITY}/changes?limit=5001`, 400, /^limit: must be 5000 or less/],
-    [`${CITY}/changes?limit=many`, 400, /^limit: must be a number/],
-    [`${CITY}/changes?after=%F0%9F%9A%B2`, 400, /^after: is not a cursor/],
-    [`${CITY}/changes.csv?from=2026-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
-    [`${CITY}/outages?from=2026-05-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*31 days/],
-    [`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*2 days/],
-    [`${CITY}/stations/1/history?from=2020-01-01T00:00:00Z&to=${at(0)}`, 400, /^from: .*366 days/],
-  ])('%s', async (path, status, detail) => {
-    const answer = await live.get(path);
-    expect(answer.status).toBe(status);
-    expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    expect(answer.headers.get('cache-control')).toBe('no-store');
-    const told = problem.parse(await answer.json());
-    expect(told.status).toBe(status);
-    expect(told.detail).toMatch(detail);
-    if (status === 400) expect(told.detail.startsWith(`${told.parameter}: `)).toBe(true);
-  });
-
-  test.each(['/systems/city/documents/station_status', '/../../gbfs/city/3.0/station_status.json'])(
-    'a time of %s that no table can hold is told by the name that was sent',
-    async (path) => {
-      const answer = await live.get(`${path}?at=1960-01-01T00:00:00Z`);
-      expect(await answer.json()).toMatchObject({ status: 400, parameter: 'at' });
-    },
-  );
-
-  test.each(['POST', 'PUT', 'DELETE'])('%s is refused with what is allowed', async (method) => {
-    const answer = await live.get(CITY, { method });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-    expect(problem.parse(await answer.json()).detail).toMatch(method);
-  });
-
-  test('a limit is in the answer for programs, too', async () => {
-    expect(await live.json(`${CITY}/changes?limit=5001`)).toMatchObject({ parameter: 'limit', limit: 5000 });
-    expect(await live.json(`${CITY}/replay?from=2026-06-01T00:00:00Z&to=${at(0)}`)).toMatchObject({
-      parameter: 'from',
-      limit: '2 days',
-    });
-  });
-});
-
 test('another host may ask from a browser only when it was named, events included', async () => {
   const allowed = async (path: string, origin: string) =>
     (await live.get(path, { headers: { origin }, signal: AbortSignal.timeout(60_000) })).headers.get(
@@ -267,77 +199,4 @@ test('another host may ask from a browser only when it was named, events include
     expect(await allowed(path, 'https://maps.example.org'), path).toBe('https://maps.example.org');
     expect(await allowed(path, 'https://evil.example.org'), path).toBeNull();
   }
-});
-
-test('the document has 304 and ETag for exactly the routes that send an ETag', async () => {
-  type Answers = Record<string, { headers?: Record<string, unknown> }>;
-  const { paths } = (await live.json('/openapi.json')) as {
-    paths: Record<string, { get: { responses: Answers } }>;
-  };
-  for (const [path, { get }] of Object.entries(paths)) {
-    if (path.endsWith('/events')) continue;
-    // The city has no vehicles.
-    if (/^\/gbfs\/.*(vehicle|bike)/.test(path)) continue;
-    const url = path.replace('{system_id}', 'city').replace('{station_id}', '1');
-    const query = path.startsWith('/gbfs/') ? `at=${at(90)}` : 'bbox=10,59,11,60&lat=59.9&lon=10.7';
-    const answer = await fetch(`${live.url}${url}?${query}`);
-    await answer.text();
-    const sendsEtag = answer.headers.has('etag');
-    expect([path, '304' in get.responses]).toEqual([path, sendsEtag]);
-    expect([path, 'ETag' in (get.responses['200']?.headers ?? {})]).toEqual([path, sendsEtag]);
-  }
-});
-
-test('the document describes every route that there is', async () => {
-  const document = (await live.json('/openapi.json')) as {
-    paths: Record<string, unknown>;
-    components: { schemas: object };
-  };
-  const below = (path: string) => `/api/v1/systems/{system_id}${path}`;
-  expect(Object.keys(document.paths).sort()).toEqual(
-    [
-      '/api/v1/stations',
-      '/api/v1/stations/nearest',
-      '/api/v1/systems',
-      '/api/v1/vehicles',
-      '/api/v1/vehicles/nearest',
-      ...[
-        '',
-        '/alerts',
-        '/changes',
-        '/changes.csv',
-        '/documents',
-        '/documents/{feed}',
-        '/events',
-        '/feeds',
-        '/forecast',
-        '/outages',
-        '/quality',
-        '/quality.html',
-        '/replay',
-        '/station',
-        '/station/history',
-        '/stations',
-        '/stations.csv',
-        '/stations.geojson',
-        '/vehicle-types',
-        '/vehicles',
-        '/vehicles.geojson',
-        '/vehicles/replay',
-        '/zones',
-      ].map(below),
-      ...['/stations/{station_id}', '/stations/{station_id}/history'].map(below),
-      '/gbfs/manifest.json',
-      '/gbfs/{system_id}/licence.txt',
-      ...[
-        ...['gbfs', 'gbfs_versions', 'station_information', 'station_status', 'system_information'],
-        'vehicle_types',
-      ].flatMap((file) => ['2.3', '3.0'].map((version) => `/gbfs/{system_id}/${version}/${file}.json`)),
-      '/gbfs/{system_id}/2.3/free_bike_status.json',
-      '/gbfs/{system_id}/3.0/vehicle_status.json',
-    ].sort(),
-  );
-  expect(Object.keys(document.components.schemas)).toEqual(
-    expect.arrayContaining(['Station', 'Change', 'HealthEvent', 'Problem']),
-  );
 });

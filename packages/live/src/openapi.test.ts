@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { at, recordCity } from '../../../test/history/city.ts';
+import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts';
+import { openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
+
+let store: TestStore;
+let live: TestLive;
+
+beforeAll(async () => {
+  store = await openTestStore();
+  live = await startTestLive(store.readerUrl, { gbfsUnlicensed: true });
+  await recordCity(store);
+});
+afterAll(async () => {
+  await live[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('the document has 304 and ETag for exactly the routes that send an ETag', async () => {
+  type Answers = Record<string, { headers?: Record<string, unknown> }>;
+  const { paths } = (await live.json('/openapi.json')) as {
+    paths: Record<string, { get: { responses: Answers } }>;
+  };
+  for (const [path, { get }] of Object.entries(paths)) {
+    if (path.endsWith('/events')) continue;
+    // The city has no vehicles.
+    if (/^\/gbfs\/.*(vehicle|bike)/.test(path)) continue;
+    const url = path.replace('{system_id}', 'city').replace('{station_id}', '1');
+    const query = path.startsWith('/gbfs/') ? `at=${at(90)}` : 'bbox=10,59,11,60&lat=59.9&lon=10.7';
+    const answer = await fetch(`${live.url}${url}?${query}`);
+    await answer.text();
+    const sendsEtag = answer.headers.has('etag');
+    expect([path, '304' in get.responses]).toEqual([path, sendsEtag]);
+    expect([path, 'ETag' in (get.responses['200']?.headers ?? {})]).toEqual([path, sendsEtag]);
+  }
+});
+
+test('the document describes every route that there is', async () => {
+  const document = (await live.json('/openapi.json')) as {
+    paths: Record<string, unknown>;
+    components: { schemas: object };
+  };
+  const below = (path: string) => `/api/v1/systems/{system_id}${path}`;
+  expect(Object.keys(document.paths).sort()).toEqual(
+    [
+      '/api/v1/stations',
+      '/api/v1/stations/nearest',
+      '/api/v1/systems',
+      '/api/v1/vehicles',
+      '/api/v1/vehicles/nearest',
+      ...[
+        '',
+        '/alerts',
+        '/changes',
+        '/changes.csv',
+        '/documents',
+        '/documents/{feed}',
+        '/events',
+        '/feeds',
+        '/forecast',
+        '/outages',
+        '/quality',
+        '/quality.html',
+        '/replay',
+        '/station',
+        '/station/history',
+        '/stations',
+        '/stations.csv',
+        '/stations.geojson',
+        '/vehicle-types',
+        '/vehicles',
+        '/vehicles.geojson',
+        '/vehicles/replay',
+        '/zones',
+      ].map(below),
+      ...['/stations/{station_id}', '/stations/{station_id}/history'].map(below),
+      '/gbfs/manifest.json',
+      '/gbfs/{system_id}/licence.txt',
+      ...[
+        ...['gbfs', 'gbfs_versions', 'station_information', 'station_status', 'system_information'],
+        'vehicle_types',
+      ].flatMap((file) => ['2.3', '3.0'].map((version) => `/gbfs/{system_id}/${version}/${file}.json`)),
+      '/gbfs/{system_id}/2.3/free_bike_status.json',
+      '/gbfs/{system_id}/3.0/vehicle_status.json',
+    ].sort(),
+  );
+  expect(Object.keys(document.components.schemas)).toEqual(
+    expect.arrayContaining(['Station', 'Change', 'HealthEvent', 'Problem']),
+  );
+});
