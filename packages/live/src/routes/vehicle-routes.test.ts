@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at } from '../../../../test/history/city.ts';
-import { scooter } from '../../../../test/history/told-fleets.ts';
 import { bike, tellTypes, vehicles } from '../../../../test/history/told-vehicles.ts';
 import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
 import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
@@ -21,6 +20,9 @@ afterAll(async () => {
 });
 
 const list = async (system: string) => vehiclesAnswer.parse(await live.json(`/systems/${system}/vehicles`));
+
+const scooter = (id: string, east: number, more: object = {}) =>
+  bike(id, { east, vehicle_type_id: 's', ...more });
 
 describe('/vehicles', () => {
   test('gives each as it stands now, without an id, as JSON and GeoJSON, and is not sent again to a client that has it', async () => {
