@@ -16,6 +16,7 @@ import { addExportRoutes } from './routes/export-routes.ts';
 import { addForecastRoutes } from './routes/forecast-routes.ts';
 import { addGbfsRoutes, type GbfsOptions } from './routes/gbfs-routes.ts';
 import { addHistoryRoutes } from './routes/history-routes.ts';
+import { checkParameters } from './routes/known-parameters.ts';
 import { addOutageRoutes } from './routes/outage-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
 import { addPlaceRoutes } from './routes/place-routes.ts';
@@ -38,11 +39,14 @@ const PAGE_FOLDER = new URL('../dist/', import.meta.url);
 
 /** The HTTP API and the page, without a server. */
 export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }: AppContext): OpenAPIHono {
-  const app = new OpenAPIHono({
-    defaultHook: (result) => {
+  const app: OpenAPIHono = new OpenAPIHono({
+    // Runs for every route that declares its parameters, and all do.
+    defaultHook: (result, context) => {
+      expectKnown(context);
       if (!result.success) throw problemOf(result.error.issues[0]);
     },
   });
+  const expectKnown = checkParameters(app);
   app.use(async (context, next) => {
     const stop = metrics.request_seconds.startTimer();
     await next();

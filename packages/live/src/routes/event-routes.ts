@@ -26,6 +26,9 @@ const eventsRoute = createRoute({
         .string()
         .optional()
         .openapi({ description: 'A cursor: the `cursor` of /stations or the id of an event' }),
+      lastEventId: z.string().optional().openapi({
+        description: 'The same as the header Last-Event-ID, for clients that cannot set it',
+      }),
     }),
     headers: z.object({ 'last-event-id': z.string().optional() }),
   },
@@ -42,9 +45,13 @@ export function addEventRoutes(app: OpenAPIHono, hub: EventHub, corsOrigins: str
   app.openapi(eventsRoute, async (context) => {
     const { system_id } = context.req.valid('param');
     // If both are given, the browser has reconnected to its original URL.
-    const lastEventId = context.req.valid('header')['last-event-id'];
-    const given = lastEventId || context.req.valid('query').after;
-    const cursor = given ? readCursor(given, lastEventId ? 'Last-Event-ID' : 'after') : null;
+    const { lastEventId, after } = context.req.valid('query');
+    const given = Object.entries({
+      'Last-Event-ID': context.req.valid('header')['last-event-id'],
+      lastEventId,
+      after,
+    }).find(([, text]) => text);
+    const cursor = given?.[1] ? readCursor(given[1], given[0]) : null;
     const { outgoing } = (context as unknown as Context<{ Bindings: HttpBindings }>).env;
     if (context.req.method === 'HEAD')
       return context.body(null, 200, {

@@ -41,6 +41,7 @@ const manifestRoute = createRoute({
   method: 'get',
   path: '/gbfs/manifest.json',
   summary: 'GBFS manifest: the discovery files of all systems that are published again',
+  request: { query: z.object({}) },
   middleware: etag(),
   responses: GBFS_ANSWERS,
 });
