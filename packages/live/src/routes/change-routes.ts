@@ -3,7 +3,7 @@ import { changes } from '../api/change.ts';
 import { type Cursor, cursorText, readCursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
 import { readChanges, readObservedWindow } from '../questions/read-changes.ts';
-import { pageQuery, readWindow, systemPath, type Window } from './parameters.ts';
+import { pageQuery, readWindow, systemPath, untilNewest, type Window } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
@@ -26,7 +26,7 @@ export function addChangeRoutes(app: OpenAPIHono, reader: Reader): void {
     const window =
       query.after !== undefined && query.from === undefined
         ? await windowAfter(asked, system_id, after, query.to)
-        : readWindow(query, { days: WINDOW_DAYS_MAX });
+        : untilNewest(readWindow(query, { days: WINDOW_DAYS_MAX }), query.to);
     const found = await readChanges(asked, { systemId: system_id, window, after, limit: query.limit + 1 });
     if (found.length === 0) await expectSystem(asked, system_id);
     const page = found.slice(0, query.limit);
@@ -48,7 +48,7 @@ async function windowAfter(
   after: Cursor,
   to: string | undefined,
 ): Promise<Window> {
-  const window = readWindow({ from: to, to }, { days: 0, defaultHours: 0 });
+  const window = untilNewest(readWindow({ from: to, to }, { days: 0, defaultHours: 0 }), to);
   const observed = await readObservedWindow(reader, systemId);
   if (observed === null) return window;
   const endMs = Math.min(window.to.getTime(), observed.to.getTime());

@@ -6,7 +6,7 @@ import { type Cursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
 import { readChanges } from '../questions/read-changes.ts';
 import { readStations } from '../questions/read-stations.ts';
-import { readWindow, systemPath, type Window, windowQuery } from './parameters.ts';
+import { readWindow, systemPath, untilNewest, type Window, windowQuery } from './parameters.ts';
 import { PROBLEMS } from './route-answers.ts';
 import { expectSystem } from './system-routes.ts';
 
@@ -50,7 +50,8 @@ export function addExportRoutes(app: OpenAPIHono, reader: Reader): void {
   app.openapi(changesRoute, async (context) => {
     const asked = reader.until(context.req.raw.signal);
     const { system_id } = context.req.valid('param');
-    const window = readWindow(context.req.valid('query'), { days: CHANGES_DAYS_MAX });
+    const query = context.req.valid('query');
+    const window = untilNewest(readWindow(query, { days: CHANGES_DAYS_MAX }), query.to);
     const pages = changePages(asked, system_id, window);
     // Reads the first page before sending headers, while errors can still be reported.
     const first = await pages.next();

@@ -166,6 +166,19 @@ export function readAt(at: string): Date {
   return time;
 }
 
+/** How far ahead of the broker's clock the store lets the clock of a poll be. */
+const CLOCK_ERROR_MS = 5 * 60_000;
+
+/**
+ * Without `to`, includes what has been observed by a clock that is ahead of ours: /stations and the events give it,
+ * too, and a client that takes the changes before them from here would miss it.
+ */
+export function untilNewest(window: Window, to: string | undefined): Window {
+  return to === undefined
+    ? { from: window.from, to: new Date(window.to.getTime() + CLOCK_ERROR_MS) }
+    : window;
+}
+
 function expectYear(name: string, time: Date): void {
   if (time < EARLIEST || time > LATEST) throw badParameter(name, 'must be in the years 1970 to 2999');
 }
