@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '@velolog/worker/user-error';
 import { Command } from 'commander';
+import { takeEarlyFlags } from './early-flags.ts';
 import { completeHelp, describeOption } from './help.ts';
 import { findHome } from './home/home.ts';
 import { addSystemsCommands } from './systems/systems-commands.ts';
@@ -32,6 +33,7 @@ export function program(): Command {
   addSystemsCommands(velolog);
   addLakeCommands(velolog);
   completeHelp(velolog);
+  takeEarlyFlags(velolog);
   addHiddenCommands(velolog);
   return velolog;
 }

@@ -1,10 +1,10 @@
 import { printable, printableJson, printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
-import { closest } from 'fastest-levenshtein';
 import type { Home } from '../home/home.ts';
 import type { Mode } from '../home/state.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
+import { similarId } from './similar-id.ts';
 
 /** Stops polling these systems. What was recorded stays. */
 export async function removeSystems(home: Home, ids: string[], { json }: { json: boolean }): Promise<void> {
@@ -12,10 +12,12 @@ export async function removeSystems(home: Home, ids: string[], { json }: { json:
   const unknown = ids.filter((id) => !recorded.entries.has(id));
   if (unknown.length > 0) {
     const known = [...recorded.entries.keys()];
-    const lines = unknown.map(
-      (id) => `${id} is not recorded${known.length > 0 ? `; did you mean ${closest(id, known)}?` : ''}`,
-    );
-    throw new UserError([...lines, 'Nothing was removed (velolog systems list)'].join('\n'));
+    const lines = unknown.map((id) => {
+      const meant = similarId(id, known);
+      return `${id} is not recorded${meant === null ? '' : `; did you mean ${meant}?`}`;
+    });
+    const list = 'npx velolog systems list shows what is recorded';
+    throw new UserError([...lines, `Nothing was removed; ${list}`].join('\n'));
   }
   const removed = [...new Set(ids)].flatMap((id) => recorded.entries.get(id) ?? []);
   await recorded.remove(removed.map(({ id }) => id));
