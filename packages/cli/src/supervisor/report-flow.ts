@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { printable } from '@velolog/worker/printable';
 import { askAsReader } from '../home/ask-as-reader.ts';
 import type { State } from '../home/state.ts';
+import { livePolls, pollsSince } from './live-polls.ts';
 import { type Ask, failureTeller } from './tell-failures.ts';
 
 type Options = {
@@ -108,13 +109,13 @@ async function untilFound<Row>(
 async function tellMinutes({ state, ask, tell, signal }: Flow): Promise<void> {
   const tellFailures = failureTeller(ask, tell);
   let pauses = FIRST_MINUTE_SECONDS;
-  for (let polls = await pollsStored(state); ; pauses = LATER_MINUTES_SECONDS) {
+  for (let polls = await livePolls(state); ; pauses = LATER_MINUTES_SECONDS) {
     for (const seconds of pauses) {
       await wait(seconds * 1000, undefined, { signal });
       await tellFailures();
     }
-    const now = await pollsStored(state);
-    tell(await lastMinute(ask, polls === null || now === null ? null : now - polls));
+    const now = await livePolls(state);
+    tell(await lastMinute(ask, pollsSince(polls, now)));
     polls = now;
   }
 }
@@ -131,23 +132,6 @@ async function lastMinute(ask: Ask, polls: number | null): Promise<string> {
   const failing =
     row.failing === 0 ? '' : `, ${row.failing === 1 ? '1 feed does' : `${row.failing} feeds do`} not answer`;
   return `last minute: ${stored}, ${row.stations} stations, ${row.changes} changes${failing}`;
-}
-
-/** Records that the store has processed since it started, from its metrics. Null when it does not answer. */
-async function pollsStored(state: State): Promise<number | null> {
-  const store = state.workers.find(({ name }) => name === 'store');
-  if (store === undefined) return null;
-  try {
-    const text = await (
-      await fetch(new URL('/metrics', store.url), { signal: AbortSignal.timeout(3000) })
-    ).text();
-    const values = Array.from(text.matchAll(/^velolog_records_total\{[^}]*\} (\d+)/gm), ([, value]) =>
-      Number(value),
-    );
-    return values.reduce((sum, value) => sum + value, 0);
-  } catch {
-    return null;
-  }
 }
 
 function clock(): string {
