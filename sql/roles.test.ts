@@ -46,7 +46,7 @@ const urlAs = (role: ReaderRole, database = 'velolog') => urlOf(database, role, 
 /** What is refused in the embedded database and wherever DATABASE_URL is a superuser, for a session that has lifted what it can. */
 const REFUSED: [string, string][] = [
   ['read a table', 'select * from velolog.station'],
-  ['write through a view', 'delete from api.known_report'],
+  ['write through a view', 'delete from api.stored_report'],
   ['make a table', 'create table public.t (i int)'],
   ['make a view in api', 'create view api.t as select 1'],
   ['make a temporary table', 'create temporary table t (i int)'],

@@ -171,6 +171,13 @@ view api.held_span (
   to_at timestamp with time zone
 )
 
+view api.kept_report (
+  station_key integer,
+  observed_at timestamp with time zone,
+  num_bikes_available smallint,
+  num_docks_available smallint
+)
+
 view api.known_absence (
   station_key integer,
   from_at timestamp with time zone,
@@ -456,6 +463,13 @@ view api.station_vehicle_type_current (
   count smallint,
   age_seconds double precision,
   is_archive boolean
+)
+
+view api.stored_report (
+  station_key integer,
+  observed_at timestamp with time zone,
+  num_bikes_available smallint,
+  num_docks_available smallint
 )
 
 view api.system (
@@ -922,6 +936,17 @@ table velolog.station_status (
   flags smallint not null
 )
 
+table velolog.station_status_before (
+  observed_at timestamp with time zone not null,
+  last_reported timestamp with time zone,
+  station_key integer not null,
+  num_bikes_available smallint,
+  num_docks_available smallint,
+  num_bikes_disabled smallint,
+  num_docks_disabled smallint,
+  flags smallint not null
+)
+
 table velolog.station_summary (
   feed_key integer not null,
   stations integer not null,
@@ -1106,6 +1131,8 @@ constraint on velolog.station_spell: PRIMARY KEY (station_key, from_at)
 constraint on velolog.station_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_state: PRIMARY KEY (station_key)
 constraint on velolog.station_status: PRIMARY KEY (station_key, observed_at)
+constraint on velolog.station_status_before: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
+constraint on velolog.station_status_before: PRIMARY KEY (station_key, observed_at)
 constraint on velolog.station_summary: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.station_summary: PRIMARY KEY (feed_key)
 constraint on velolog.station_type_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
@@ -1171,6 +1198,7 @@ CREATE UNIQUE INDEX station_hour_pkey ON velolog.station_hour USING btree (stati
 CREATE UNIQUE INDEX station_pkey ON velolog.station USING btree (station_key)
 CREATE UNIQUE INDEX station_spell_pkey ON velolog.station_spell USING btree (station_key, from_at)
 CREATE UNIQUE INDEX station_state_pkey ON velolog.station_state USING btree (station_key)
+CREATE UNIQUE INDEX station_status_before_pkey ON velolog.station_status_before USING btree (station_key, observed_at)
 CREATE UNIQUE INDEX station_status_pkey ON ONLY velolog.station_status USING btree (station_key, observed_at)
 CREATE UNIQUE INDEX station_summary_pkey ON velolog.station_summary USING btree (feed_key)
 CREATE UNIQUE INDEX station_system_key_station_id_key ON velolog.station USING btree (system_key, station_id)

@@ -29,6 +29,8 @@ const QUERIES: Record<string, string> = {
     from velolog.station join velolog.system using (system_key)`,
   station_status: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags from velolog.station_status ${STATION}`,
+  station_status_before: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
+    num_bikes_disabled, num_docks_disabled, flags from velolog.station_status_before ${STATION}`,
   station_state: `select system_id, station_id, observed_at, last_reported, num_bikes_available, num_docks_available,
     num_bikes_disabled, num_docks_disabled, flags, state_since from velolog.station_state ${STATION}`,
   station_absence: `select system_id, station_id, last_seen_at, from_at, to_at from velolog.station_absence ${STATION}`,

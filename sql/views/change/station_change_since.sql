@@ -2,7 +2,7 @@
 -- Grain: one row per change of (num_bikes_available, num_docks_available) of a station.
 -- The rows are those of station_change_between, but only stations whose last known state is later than `since` cost anything:
 -- no other station can have such a row. For programs that follow the present. LAG and the row before work as in station_change_between.
--- Reads: gap_seconds, known_report, last_known_report, observation_of_station, station_state. Read by: packages/store, packages/live, docs.
+-- Reads: gap_seconds, kept_report, known_report, last_known_report, observation_of_station, station_state, stored_report. Read by: packages/store, packages/live, docs.
 create function api.station_change_since(system_id text, since timestamptz)
 returns table (
   station_id text, name text, lat double precision, lon double precision,
@@ -35,8 +35,23 @@ begin atomic
   join velolog.station_state as state using (station_key)
   left join lateral (
     select observed_at, num_bikes_available, num_docks_available
-    from api.known_report
-    where known_report.station_key = station.station_key and known_report.observed_at <= $2
+    from (
+      (
+        select observed_at, num_bikes_available, num_docks_available
+        from api.stored_report
+        where stored_report.station_key = station.station_key and stored_report.observed_at <= $2
+        order by observed_at desc
+        limit 1
+      )
+      union all
+      (
+        select observed_at, num_bikes_available, num_docks_available
+        from api.kept_report
+        where kept_report.station_key = station.station_key and kept_report.observed_at <= $2
+        order by observed_at desc
+        limit 1
+      )
+    ) as stored_or_kept
     order by observed_at desc
     limit 1
   ) as before on true

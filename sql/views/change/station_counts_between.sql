@@ -5,7 +5,7 @@
 -- station_current; it is `absent`, without counts, while the list lacks the station. If step_seconds is
 -- above 0, only the last row of each station in each step of that many seconds since `from` is returned.
 -- Values are valid within their lane only (see observed_lane): when the next lane begins, a station that it does not list is absent.
--- Reads: feed, observed_range, station, station_absence, station_state, station_state_of, station_status, system. Read by: packages/live.
+-- Reads: feed, observed_range, station, station_absence, station_state, station_state_of, station_status, station_status_before, system. Read by: packages/live.
 create function api.station_counts_between("from" timestamptz, "to" timestamptz, system_id text, step_seconds integer default 0)
 returns table (station_id text, observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint, state text)
 language sql stable parallel safe
@@ -46,6 +46,11 @@ as $$
         from velolog.station_status
         where station_status.station_key = member.station_key and observed_at > $1 and observed_at <= $2
       )
+      union all
+      select observed_at, num_bikes_available, num_docks_available, flags
+      from velolog.station_status_before
+      where station_status_before.station_key = member.station_key
+        and observed_at >= (select from_at from first_lane) and observed_at <= $2
     ) as status
   ),
   absence as (

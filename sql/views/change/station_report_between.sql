@@ -6,7 +6,7 @@
 -- there, use station_step_between; this function only reads the rows, and costs no more than that.
 -- Values are valid within their lane only (see observed_lane): when the next lane begins without the station, it is absent.
 -- An absence of imported history that has no end ends with the next row of the station.
--- Reads: feed, flag, observed_range, station, station_absence, station_state_of, station_status, system. Read by: packages/live.
+-- Reads: feed, flag, observed_range, station, station_absence, station_state_of, station_status, station_status_before, system. Read by: packages/live.
 create function api.station_report_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   observed_at timestamptz, num_bikes_available smallint, num_docks_available smallint,
@@ -29,10 +29,20 @@ as $$
     join velolog.observed_range as lane using (feed_key)
   ),
   start as materialized (
-    select coalesce(max(report.observed_at), $1) as at
-    from velolog.station_status as report
-    where report.station_key = (select station_key from target)
-      and report.observed_at >= (select coalesce(max(from_at), '-infinity') from lane where from_at <= $1) and report.observed_at <= $1
+    select coalesce(greatest(
+      (
+        select max(report.observed_at)
+        from velolog.station_status as report
+        where report.station_key = (select station_key from target)
+          and report.observed_at >= (select coalesce(max(from_at), '-infinity') from lane where from_at <= $1) and report.observed_at <= $1
+      ),
+      (
+        select max(kept.observed_at)
+        from velolog.station_status_before as kept
+        where kept.station_key = (select station_key from target)
+          and kept.observed_at >= (select coalesce(max(from_at), '-infinity') from lane where from_at <= $1) and kept.observed_at <= $1
+      )
+    ), $1) as at
   ),
   report as materialized (
     select
@@ -41,6 +51,13 @@ as $$
     from velolog.station_status as status
     where status.station_key = (select station_key from target)
       and status.observed_at >= (select at from start) and status.observed_at <= $2
+    union all
+    select
+      kept.observed_at, kept.num_bikes_available, kept.num_docks_available,
+      kept.num_bikes_disabled, kept.num_docks_disabled, kept.flags
+    from velolog.station_status_before as kept
+    where kept.station_key = (select station_key from target)
+      and kept.observed_at >= (select at from start) and kept.observed_at <= $2
   ),
   absence as materialized (
     select

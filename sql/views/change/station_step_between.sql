@@ -7,7 +7,7 @@
 -- and `unseen` while the feed was not observed (it did not answer or was not polled, see seen_span). Counts are null in both.
 -- Values are valid within their lane only (see observed_lane): a lane says nothing about later time.
 -- No LAG: the steps are the rows themselves; the values at the window's start come from the one row before it.
--- Reads: absence_span, lane_starts, seen_span, station, station_state_of, station_status. Read by: docs, dashboards.
+-- Reads: absence_span, lane_starts, seen_span, station, station_state_of, station_status, station_status_before. Read by: docs, dashboards.
 create function api.station_step_between("from" timestamptz, "to" timestamptz, system_id text, station_id text)
 returns table (
   at timestamptz, num_bikes_available smallint, num_docks_available smallint,
@@ -37,6 +37,7 @@ as $$
   moment as (
     select $1 as at from wanted
     union select observed_at from wanted join velolog.station_status using (station_key) where observed_at between $1 and $2
+    union select observed_at from wanted join velolog.station_status_before using (station_key) where observed_at between $1 and $2
     union select from_at from span where from_at > $1
     union select to_at + gone.after from span, (values (interval '0'), (interval '1 ms')) as gone (after) where to_at + gone.after <= $2
     union select least($2, max(polled_at)) from span having count(*) > 0
@@ -65,13 +66,27 @@ as $$
   from wanted
   cross join judged
   left join lateral (
-    select station_status.*
-    from velolog.station_status
-    where judged.seen and not judged.absent
-      and station_status.station_key = wanted.station_key
-      and station_status.observed_at >= wanted.lane_starts[width_bucket(judged.at, wanted.lane_starts)]
-      and station_status.observed_at <= judged.at
-    order by station_status.observed_at desc
+    select *
+    from (
+      (
+        select station_status.*
+        from velolog.station_status
+        where judged.seen and not judged.absent
+          and station_status.station_key = wanted.station_key
+          and station_status.observed_at >= wanted.lane_starts[width_bucket(judged.at, wanted.lane_starts)]
+          and station_status.observed_at <= judged.at
+        order by station_status.observed_at desc
+        limit 1
+      )
+      union all
+      select kept.*
+      from velolog.station_status_before as kept
+      where judged.seen and not judged.absent
+        and kept.station_key = wanted.station_key
+        and kept.observed_at >= wanted.lane_starts[width_bucket(judged.at, wanted.lane_starts)]
+        and kept.observed_at <= judged.at
+    ) as stored_or_kept
+    order by observed_at desc
     limit 1
   ) as report on true
 $$;

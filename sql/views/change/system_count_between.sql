@@ -10,7 +10,7 @@
 -- LAG runs per station, in order of our fetch time, within a lane, and turns each row of station_status into its difference to the row
 -- before. The last row before the window stands for all history; without one, the first row counts in full. Where the next lane
 -- begins, the station's values are taken out again. The sums of the differences are the counts, so the cost is that of the rows in the window, whatever the history.
--- Reads: absence_span, coverage, feed, lane_starts, station, station_state_of, station_status, step_times. Read by: docs, dashboards.
+-- Reads: absence_span, coverage, feed, lane_starts, station, station_state_of, station_status, station_status_before, step_times. Read by: docs, dashboards.
 create function api.system_count_between(
   "from" timestamptz, "to" timestamptz, system_id text default null, step_seconds double precision default 60
 )
@@ -52,10 +52,22 @@ as $$
         num_bikes_available as bikes,
         num_docks_available as docks,
         velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
-      from velolog.station_status
-      where station_status.station_key = absence.station_key
-        and station_status.observed_at >= absence.lane_from_at and station_status.observed_at < absence.from_at
-      order by station_status.observed_at desc
+      from (
+        (
+          select observed_at, num_bikes_available, num_docks_available, flags
+          from velolog.station_status
+          where station_status.station_key = absence.station_key
+            and station_status.observed_at >= absence.lane_from_at and station_status.observed_at < absence.from_at
+          order by station_status.observed_at desc
+          limit 1
+        )
+        union all
+        select observed_at, num_bikes_available, num_docks_available, flags
+        from velolog.station_status_before
+        where station_status_before.station_key = absence.station_key
+          and station_status_before.observed_at >= absence.lane_from_at and station_status_before.observed_at < absence.from_at
+      ) as stored_or_kept
+      order by observed_at desc
       limit 1
     ) as report
   ),
@@ -107,6 +119,11 @@ as $$
             from velolog.station_status
             where station_key = station.station_key and observed_at between $1 and $2
           )
+          union all
+          select observed_at, num_bikes_available, num_docks_available, flags
+          from velolog.station_status_before
+          where station_key = station.station_key
+            and observed_at >= wanted.lane_starts[width_bucket($1, wanted.lane_starts)] and observed_at <= $2
         ) as rows_of_station
       ) as reports
       window in_time as (partition by lane_number order by observed_at)

@@ -6,7 +6,7 @@
 -- poll, so a value that only this poll observed, or that it observed exactly at the full hour, counts with 0 ms.
 -- arrivals and departures are the rises and falls of num_bikes_available. LAG runs per station in order of our fetch
 -- time over the rows that have the number and the one before `from`; the first known number of a lane is not an arrival.
--- Reads: observed_runs, station_state, station_state_of, station_status. Read by: flow_balance_between, station_hour_fresh, packages/store.
+-- Reads: observed_runs, station_state, station_state_of, station_status, station_status_before. Read by: flow_balance_between, station_hour_fresh, packages/store.
 create function api.station_hour_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
   station_key integer default null
@@ -47,6 +47,12 @@ as $$
       (
         select observed_at, num_bikes_available, num_docks_available, flags
         from velolog.station_state
+        where station_key = run.station_key and observed_at >= $2 and observed_at < $4
+      )
+      union
+      (
+        select observed_at, num_bikes_available, num_docks_available, flags
+        from velolog.station_status_before
         where station_key = run.station_key and observed_at >= $2 and observed_at < $4
       )
       union all

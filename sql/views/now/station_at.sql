@@ -6,10 +6,10 @@
 -- ended), the state, state_since and all values are null, and observed_at is the last observation before.
 -- Within a run of polls, which are not stored one by one, observed_at and last_observed_at are the time itself; otherwise they are the last
 -- poll before it. age_seconds is the age at the time asked for. Name, place and capacity are today's.
--- For a month whose rows retention has dropped, only the spells remain: the state is known, and the numbers are null.
+-- For a month whose rows retention has dropped, only the spells remain: the state is known, and the numbers are null until a station's last row of it.
 -- No LAG: an index finds each station's row. state_since comes from the rolled-up spells and the few rows after them, so the cost does not
 -- grow with history.
--- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_type_status, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
+-- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_status_before, station_type_status, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
 create function api.station_at("time" timestamptz, system_id text default null, stations_of_each integer default null)
 returns setof api.station_current
 language sql stable parallel safe cost 1000000 rows 250
@@ -131,7 +131,18 @@ as $$
       where station_key = station.station_key and observed_at between lane.from_at and $1
       union all
       (
-        select from_at, null, null, null, null, null, state, 3
+        select
+          observed_at, num_bikes_available, num_docks_available, num_bikes_disabled, num_docks_disabled, flags,
+          velolog.station_state_of(num_bikes_available, num_docks_available, flags),
+          3
+        from velolog.station_status_before
+        where station_key = station.station_key and observed_at between lane.from_at and $1
+        order by observed_at desc
+        limit 1
+      )
+      union all
+      (
+        select from_at, null, null, null, null, null, state, 4
         from velolog.station_spell
         where station_key = station.station_key and from_at between lane.from_at and $1
         order by from_at desc

@@ -6,9 +6,9 @@
 -- start_observed: true if the poll before had another state; false if the time before was not observed, or no poll before listed
 -- the station; null if the spell began before `from`. end_observed: true if the poll at to_at had another state, false if it is the last
 -- poll before a pause, null if the spell reaches `to`. So the results of two adjacent stretches of time can be joined.
--- For a station without a row before `from` (retention has dropped it), the last known state is used.
+-- Of a month that retention has dropped, the last row of a station is kept (station_status_before).
 -- Where the last known state began before `from`, no row since has another, and none is looked up: only the newest lane has last known states.
--- Reads: observed_runs, station_state, station_state_of, station_status. Read by: known_spell, outage_episode_fresh, station_spell_between, packages/store.
+-- Reads: observed_runs, station_state, station_state_of, station_status, station_status_before. Read by: known_spell, outage_episode_fresh, station_spell_between, packages/store.
 create function api.station_spell_in(
   system_key integer, lane_from_at timestamptz, lane_to_at timestamptz, "from" timestamptz, "to" timestamptz,
   station_key integer default null
@@ -48,9 +48,20 @@ as $$
         select observed_at, state, lag(state) over (order by observed_at) as previous_state
         from (
           (
-            select observed_at, velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
-            from velolog.station_status
-            where station_key = run.station_key and observed_at >= $2 and observed_at < $4
+            select observed_at, state
+            from (
+              (
+                select observed_at, velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
+                from velolog.station_status
+                where station_key = run.station_key and observed_at >= $2 and observed_at < $4
+                order by observed_at desc
+                limit 1
+              )
+              union all
+              select observed_at, velolog.station_state_of(num_bikes_available, num_docks_available, flags)
+              from velolog.station_status_before
+              where station_key = run.station_key and observed_at >= $2 and observed_at < $4
+            ) as stored_or_kept
             order by observed_at desc
             limit 1
           )

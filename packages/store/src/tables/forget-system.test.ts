@@ -38,6 +38,9 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
   await store.ask(`
     insert into velolog.station_hour_edge select hour_at, 0, 0, system_key, station_key, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     from velolog.station_hour`);
+  await store.ask(`
+    insert into velolog.station_status_before (observed_at, station_key, flags)
+    select '2026-01-01', station_key, 0 from velolog.station join velolog.system using (system_key) where system_id = '${system}'`);
   await store.ask(
     'insert into velolog.month_revision (system_key, month_at) select system_key, now() from velolog.system',
   );

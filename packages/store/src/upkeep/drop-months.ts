@@ -5,13 +5,15 @@ import { isUnpublished } from '../changes/published-changes.ts';
 import type { MonthPartitions } from '../tables/month-partitions.ts';
 import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
 import { HISTORY_LOCK } from './history-lock.ts';
+import { keepLastRows } from './keep-last-rows.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
  * Drops the months of station_status that ended before `before`, oldest first, each in one transaction with the roll-up
  * that still needed its rows. The first month that some lane has not rolled up is kept for the next time, together with
  * all later ones. So is a month that the lake, if there is one, does not hold row for row, and, with velolog.changes, a
- * month whose changes are not published yet, or to which an import that is running may still add. `kept` gives the reason. The present, in station_state, is kept. Months of
+ * month whose changes are not published yet, or to which an import that is running may still add. `kept` gives the reason. The present, in station_state, is kept, and
+ * the last rows of stations whose lane goes on (keep-last-rows.ts). Months of
  * station_type_status are dropped together with them; if there is a lake they are kept, because no lake holds that
  * table.
  */
@@ -82,6 +84,7 @@ async function dropRolledUp(
   if (month.table === 'station_status') {
     const reason = await whyKept(transaction, month, lake);
     if (reason !== null) return reason;
+    await keepLastRows(transaction, { name, ...month });
   }
   await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
   return 'dropped';

@@ -1,9 +1,0 @@
--- known_report: the stored rows of stations with at least one of the two counts known.
--- Grain: one row per stored row of a station with num_bikes_available or num_docks_available.
--- A building block: LAG over it compares with the previous *known* values. It is a view so that functions that are
--- inlined into the reader's question (see station_change_between) need no rights on the table.
--- Reads: station_status. Read by: last_known_report, station_change, station_change_between, station_change_since.
-create view api.known_report as
-select station_key, observed_at, num_bikes_available, num_docks_available
-from velolog.station_status
-where num_bikes_available is not null or num_docks_available is not null;
