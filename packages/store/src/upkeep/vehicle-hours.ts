@@ -9,12 +9,12 @@ type LaneKey = z.infer<typeof LaneRow>;
 
 /**
  * What is final of a lane: all but the newest 15 minutes, in which a vehicle may come back and its stay continue. A
- * lane that has not grown for a day is final as a whole: by then its ids are gone (forget-ids.ts).
+ * lane that has not grown for a day is final as a whole: by then its ids are gone (forget-ids.ts). So is one of which no
+ * list was accepted for a day, however often the feed was polled: its next list starts over (memory/vehicles/ids-kept.ts).
  */
 const FINAL = sql.fragment`
-  select feed.system_key, lane.feed_key, lane.from_at, lane.to_at, coalesce(rolled.to_at, lane.from_at) as mark,
-    lane.stored_at < now() - interval '25 hours' as is_done,
-    case when lane.stored_at < now() - interval '25 hours' then newest.observed_at + interval '1 microsecond'
+  select feed.system_key, lane.feed_key, lane.from_at, lane.to_at, coalesce(rolled.to_at, lane.from_at) as mark, done.is_done,
+    case when done.is_done then newest.observed_at + interval '1 microsecond'
       else newest.observed_at - interval '15 minutes' end as final_at,
     newest.observed_at
   from velolog.observed_range as lane
@@ -27,6 +27,9 @@ const FINAL = sql.fragment`
     order by coverage.from_at desc
     limit 1
   ) as newest
+  cross join lateral (
+    select lane.stored_at < now() - interval '25 hours' or lane.to_at > newest.observed_at + interval '24 hours' as is_done
+  ) as done
   where feed.feed in ('free_bike_status', 'vehicle_status')`;
 
 /**
@@ -152,8 +155,8 @@ async function addCells(
 }
 
 /**
- * Deletes exact stays that ended before `before`, once they have been summed up; for a lane that ended before, also the open ones. Returns
- * how many.
+ * Deletes exact stays that ended before `before`, once they have been summed up; for a lane that was last observed before, also the open ones:
+ * nobody knows whether those vehicles are still there. Returns how many.
  */
 export async function dropStaysBefore(pool: DatabasePool, before: Date): Promise<number> {
   return pool.transaction(async (transaction) => {
