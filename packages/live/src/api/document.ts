@@ -5,6 +5,17 @@ const holdsSince = instant.openapi({
   description: 'Time of the first poll with this version of the document',
 });
 
+/** A feed that no longer answers leaves its last version: readers have to see that. */
+const heard = {
+  observed_at: instant
+    .nullable()
+    .openapi({ description: 'When the feed was last heard; null: never, or the system has no such feed' }),
+  overdue: z.boolean().nullable().openapi({
+    description:
+      'As in Feed, and true for imported history: the operator may have changed this since observed_at',
+  }),
+};
+
 /** What operators publish besides counts: one entry per document, in its newest version. */
 export const documents = z
   .object({
@@ -16,6 +27,7 @@ export const documents = z
           entries: z.number().int(),
           valid_from: holdsSince,
           versions: z.number().int().openapi({ description: 'How many versions were recorded' }),
+          ...heard,
         })
         .openapi('Document'),
     ),
@@ -29,7 +41,10 @@ export const documentVersion = z
     system_id: z.string(),
     feed: z.string(),
     valid_from: holdsSince.nullable(),
-    valid_to: instant.nullable().openapi({ description: 'null: it is still valid' }),
+    valid_to: instant
+      .nullable()
+      .openapi({ description: 'null: no later version is known; `overdue` says whether there may be one' }),
+    ...heard,
     entries: z.array(z.record(z.string(), z.unknown())),
   })
   .openapi('DocumentVersion');
@@ -59,12 +74,7 @@ export type Alert = z.infer<typeof alert>;
 export const alerts = z
   .object({
     system_id: z.string(),
-    observed_at: instant
-      .nullable()
-      .openapi({ description: 'When the feed was last heard; null: never, or the system has no such feed' }),
-    overdue: z.boolean().nullable().openapi({
-      description: 'As in Feed: if true, the operator may have changed its announcements since observed_at',
-    }),
+    ...heard,
     alerts: z.array(alert),
   })
   .openapi('Alerts');
@@ -85,6 +95,7 @@ const zoneRule = z
 export const zones = z
   .object({
     type: z.literal('FeatureCollection'),
+    ...heard,
     features: z.array(
       z.object({
         type: z.literal('Feature'),

@@ -1,20 +1,35 @@
+import { FEEDS } from '@velolog/gbfs/feeds';
 import type { Alert, Alerts, Documents, DocumentVersion, Zones } from '../api/document.ts';
 import type { Reader } from '../database/reader.ts';
 
 export async function readDocuments(reader: Reader, systemId: string): Promise<Documents['documents']> {
   return await reader.query(
-    `select distinct on (feed) feed, entries, valid_from, (count(*) over (partition by feed))::integer as versions
-     from api.document_version where system_id = $1
+    `select distinct on (feed) feed, entries, valid_from, (count(*) over (partition by feed))::integer as versions, ${HEARD}
+     from api.document_version left join api.feed_health using (system_id, feed) where system_id = $1
      order by feed, valid_from desc`,
     [systemId],
   );
+}
+
+type Heard = Pick<Alerts, 'observed_at' | 'overdue'>;
+
+/** Of api.feed_health. */
+const HEARD = 'last_success_at as observed_at, overdue or is_archive as overdue';
+
+/** When the feed was last heard, and whether what it said can be taken as the present. */
+async function readHeard(reader: Reader, systemId: string, feed: string): Promise<Heard> {
+  const [heard] = await reader.query<Heard>(
+    `select ${HEARD} from api.feed_health where system_id = $1 and feed = $2`,
+    [systemId, feed],
+  );
+  return { observed_at: heard?.observed_at ?? null, overdue: heard?.overdue ?? null };
 }
 
 /** The version that was valid at a time; null when there was none. */
 export async function readDocument(
   reader: Reader,
   { systemId, feed, at }: { systemId: string; feed: string; at: Date },
-): Promise<Pick<DocumentVersion, 'valid_from' | 'valid_to' | 'entries'> | null> {
+): Promise<Omit<DocumentVersion, 'system_id' | 'feed'> | null> {
   const [row] = await reader.query<Pick<DocumentVersion, 'valid_from' | 'valid_to' | 'entries'>>(
     `select version.valid_from, version.valid_to, (
        select coalesce(json_agg(content order by number), '[]') from api.document_row as entry
@@ -24,15 +39,11 @@ export async function readDocument(
      order by version.valid_from desc limit 1`,
     [systemId, feed, at],
   );
-  return row ?? null;
+  return row ? { ...row, ...(await readHeard(reader, systemId, feed)) } : null;
 }
 
 /** The alerts of the newest list that are not over, and whether that list can be taken as the present. */
 export async function readAlerts(reader: Reader, systemId: string): Promise<Omit<Alerts, 'system_id'>> {
-  const [feed] = await reader.query<Pick<Alerts, 'observed_at' | 'overdue'>>(
-    `select last_success_at as observed_at, overdue or is_archive as overdue from api.feed_health where system_id = $1 and feed = 'system_alerts'`,
-    [systemId],
-  );
   const rows = await reader.query<Omit<Alert, 'times'> & { times: Seconds[] }>(
     `select alert_id, type, summary, description, url, times, station_ids, region_ids, valid_from
      from api.system_alert where system_id = $1 and valid_to is null
@@ -45,7 +56,7 @@ export async function readAlerts(reader: Reader, systemId: string): Promise<Omit
     ...row,
     times: times.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) })),
   }));
-  return { observed_at: feed?.observed_at ?? null, overdue: feed?.overdue ?? null, alerts };
+  return { ...(await readHeard(reader, systemId, FEEDS.system_alerts.names[0].name)), alerts };
 }
 
 type Seconds = { start: number | null; end: number | null };
@@ -67,6 +78,7 @@ export async function readZones(reader: Reader, systemId: string): Promise<Zones
   );
   return {
     type: 'FeatureCollection',
+    ...(await readHeard(reader, systemId, FEEDS.geofencing_zones.names[0].name)),
     features: rows.map(({ polygons, ...properties }) => ({
       type: 'Feature',
       geometry: polygons === null ? null : { type: 'MultiPolygon', coordinates: polygons },

@@ -28,10 +28,19 @@ describe('documents', () => {
     await tell('system_pricing_plans', 0, plan(5));
     await tell('system_pricing_plans', 60, plan(6));
     const { documents: found } = documents.parse(await live.json('/systems/papers/documents'));
-    expect(found).toEqual([{ feed: 'system_pricing_plans', entries: 1, valid_from: at(60), versions: 2 }]);
+    // Last heard in June: there may be another since.
+    const heard = { observed_at: at(60), overdue: true };
+    expect(found).toEqual([
+      { feed: 'system_pricing_plans', entries: 1, valid_from: at(60), versions: 2, ...heard },
+    ]);
     const one = async (query = '') =>
       documentVersion.parse(await live.json(`/systems/papers/documents/system_pricing_plans${query}`));
-    expect(await one()).toMatchObject({ valid_from: at(60), valid_to: null, entries: [{ price: 6 }] });
+    expect(await one()).toMatchObject({
+      valid_from: at(60),
+      valid_to: null,
+      entries: [{ price: 6 }],
+      ...heard,
+    });
     expect(await one(`?at=${at(30)}`)).toMatchObject({ valid_to: at(60), entries: [{ price: 5 }] });
     const none = await live.get(`/systems/papers/documents/system_pricing_plans?at=${at(-30)}`);
     expect(none.status).toBe(404);
@@ -80,7 +89,9 @@ describe('documents', () => {
     });
     const answer = await live.get('/systems/papers/zones');
     expect(answer.headers.get('content-type')).toBe('application/geo+json');
-    expect(zones.parse(await answer.json()).features).toMatchObject([
+    const told = zones.parse(await answer.json());
+    expect(told).toMatchObject({ observed_at: at(0), overdue: true });
+    expect(told.features).toMatchObject([
       {
         geometry: { type: 'MultiPolygon', coordinates: [[ring]] },
         properties: { name: 'Park', rules: [{ ride_end_allowed: false }] },
