@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { LIVE_NODE_ARGUMENTS, WORKER_NODE_ARGUMENTS } from '@velolog/cli/supervisor/worker-process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 type Service = {
   image: string;
   build?: unknown;
+  entrypoint?: string[];
   pull_policy?: string;
   restart?: string;
   mem_limit?: string;
@@ -113,6 +115,14 @@ test.each(['ingest', 'store', 'live'])('%s takes its other settings from .env', 
   expect(open.length).toBeGreaterThan(2);
   const { environment = {} } = compose.services[worker] as Service;
   expect(open.filter((name) => !`${environment[name]}`.startsWith(`\${${name}:-`))).toEqual([]);
+});
+
+test("workers have the same settings of Node's memory in containers as beside a supervisor", () => {
+  const [, entrypoint = ''] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+  // The image has Node 26, the only one that is known to have this option.
+  const options = new Set([...WORKER_NODE_ARGUMENTS, '--memory-saver-mode']);
+  expect(JSON.parse(entrypoint)).toEqual(['node', ...options]);
+  expect(compose.services.live?.entrypoint).toEqual(['node', ...LIVE_NODE_ARGUMENTS]);
 });
 
 test('the services with the data cannot be reached from outside, nor connect to the outside', () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { WORKER_ENVIRONMENT, WORKER_NODE_ARGUMENTS } from '@velolog/cli/supervisor/worker-process';
+import { LIVE_NODE_ARGUMENTS, WORKER_ENVIRONMENT } from '@velolog/cli/supervisor/worker-process';
 import { freePort } from '@velolog/embedded/free-port';
 import { migrate } from '@velolog/store/migrate/migrate';
 
@@ -22,7 +22,7 @@ export async function migrateWithReader(databaseUrl: string): Promise<string> {
 export async function startLiveProcess(readerUrl: string): Promise<LiveProcess> {
   const port = await freePort(0);
   const main = fileURLToPath(import.meta.resolve('@velolog/live/main'));
-  const child: ChildProcess = spawn(process.execPath, [...WORKER_NODE_ARGUMENTS, main], {
+  const child: ChildProcess = spawn(process.execPath, [...LIVE_NODE_ARGUMENTS, main], {
     env: {
       ...process.env,
       ...WORKER_ENVIRONMENT,

@@ -8,7 +8,7 @@ import type { Home } from '../home/home.ts';
 import type { CliSettings } from './cli-settings.ts';
 import { demoRun } from './demo-run.ts';
 import type { PipelineServers } from './pipeline-servers.ts';
-import type { WorkerCommand } from './worker-process.ts';
+import { LIVE_NODE_ARGUMENTS, type WorkerCommand } from './worker-process.ts';
 
 /** Drops libpq's variables when the database is embedded: its workers get the whole URL. */
 function databaseEnv(env: NodeJS.ProcessEnv, { DATABASE_URL }: CliSettings): NodeJS.ProcessEnv {
@@ -79,6 +79,7 @@ export function lakeCommand({ home, settings, env }: Parts, servers: PipelineSer
 export function liveCommand({ home, settings, env }: Parts, liveDatabaseUrl: string): WorkerCommand {
   return {
     ...workerOf('live', home),
+    nodeArguments: LIVE_NODE_ARGUMENTS,
     port: settings.LIVE_PORT ?? null,
     host: settings.HOST,
     env: (port) => ({
