@@ -122,6 +122,23 @@ export const INFORMATION_FLAGS: FlagCases[] = [
     end: goodPlaces,
     otherEnds: dropped(first(1, 6, { lat: 0.0099, lon: -0.0099 }), { keep: [1] }),
   },
+  // A decoder may take 0, 0 for no place at all: the flag must survive that.
+  ...[
+    { way: 'exactly 0, 0', bad: { lat: 0, lon: 0 }, good: { lat: 0, lon: 10 } },
+    {
+      way: 'exchanged where that is not on earth',
+      bad: { lat: 139.7, lon: 35.6 },
+      good: { lat: 90, lon: 180 },
+    },
+  ].map(({ way, bad, good }) => ({
+    flag: 'null_island_or_swapped',
+    way,
+    feed,
+    below: { 'a place on earth': inform(first(1, 6, good)) },
+    above: inform(first(1, 6, bad)),
+    end: goodPlaces,
+    otherEnds: dropped(first(1, 6, bad), { keep: [1] }),
+  })),
   {
     flag: 'null_island_or_swapped',
     way: 'swapped',

@@ -58,6 +58,15 @@ test('imported history is never judged', async () => {
   expect(await store.issues('archive')).toEqual([]);
 });
 
+test('an issue that was open when polling stopped is not ended by history that is imported after it, which nobody judges', async () => {
+  await store.poll('stopped', 0, [station('1', 999, 1)]);
+  expect(await store.issues('stopped')).toEqual(['negative_or_huge 0..']);
+  await store.poll('stopped', HOUR, [station('1', 9, 1)], { imported: true });
+  expect(await store.issues('stopped')).toEqual(['negative_or_huge 0..']);
+  await store.poll('stopped', 2 * HOUR, [station('1', 9, 1)]);
+  expect(await store.issues('stopped'), 'it is polled again').toEqual([`negative_or_huge 0..${2 * HOUR}`]);
+});
+
 test('a check changes no other table, and two workers at once keep one account', async () => {
   const before = await readTableRows(store.url);
   await Promise.all([store.check(), store.check(), store.check()]);

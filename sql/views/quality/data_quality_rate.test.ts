@@ -1,6 +1,7 @@
 import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenStation as station } from '../../../test/history/given-station.ts';
+import { places } from '../../../test/workers/quality-store.ts';
 import { at, openTestStore, type TestStore } from '../../../test/workers/test-store.ts';
 
 let store: TestStore;
@@ -60,4 +61,21 @@ test('data_quality_rate has the share of systems and stations with each flag, da
       stations_share: 0,
     },
   ]);
+});
+
+test('a share of stations counts those that station_information lists, too: it has flags of its own', async () => {
+  const second = 48 * 3600;
+  await store.poll('listing', second, [station('0', 1, 1)]);
+  await store.record({
+    system_id: 'listing',
+    feed: 'station_information',
+    second,
+    body: { data: { stations: places(8, (index) => (index === 7 ? { lat: 0.005, lon: 0.005 } : {})) } },
+  });
+  await checkQualityOnce(store.context.pool, at(second));
+  expect(
+    await store.ask(
+      "select stations, stations_share from api.data_quality_rate where flag = 'null_island_or_swapped' and day = '2026-06-17'",
+    ),
+  ).toEqual([{ stations: 8, stations_share: 1 / 8 }]);
 });

@@ -185,6 +185,39 @@ describe('unreachable', () => {
     expect(await store.issues('away')).toEqual([`unreachable 60..${26 * HOUR}`]);
   });
 
+  const failDaily = async (system: string, seconds: number[]) => {
+    for (const second of seconds) await fail(system, second, second);
+  };
+
+  test('a feed whose ttl is a day is polled once a day, also when it fails: a day after its first failure it is unreachable', async () => {
+    const ttl = { body: { ttl: 86_400, data: { stations: many(2, 1) } } };
+    await store.record({ system_id: 'daily', second: 0, ...ttl });
+    await failDaily('daily', [24.5 * HOUR]);
+    expect(await store.issues('daily')).toEqual([]);
+    await failDaily('daily', [49.7 * HOUR]);
+    expect(await store.issues('daily')).toEqual([`unreachable ${24.5 * HOUR}..`]);
+    await store.record({ system_id: 'daily', second: 74 * HOUR, ...ttl });
+    expect(await store.issues('daily')).toEqual([`unreachable ${24.5 * HOUR}..${74 * HOUR}`]);
+  });
+
+  test('a system that has ended is polled once a day: it is unreachable after three polls that failed', async () => {
+    await store.poll('ended', 0, many(2, 1));
+    await failDaily('ended', [60, 25 * HOUR]);
+    expect(await store.issues('ended')).toEqual([]);
+    await failDaily('ended', [49.5 * HOUR]);
+    expect(await store.issues('ended')).toEqual(['unreachable 60..']);
+    await failDaily('ended', [74 * HOUR, 98.5 * HOUR]);
+    expect(await store.issues('ended')).toEqual(['unreachable 60..']);
+  });
+
+  test('two pauses of other lengths are no such rhythm', async () => {
+    await store.poll('halting', 0, many(2, 1));
+    await failDaily('halting', [60, 23.5 * HOUR, 48 * HOUR]);
+    await store.poll('slow', 0, many(2, 1));
+    await failDaily('slow', [60, 25 * HOUR, 52 * HOUR]);
+    expect([await store.issues('halting'), await store.issues('slow')]).toEqual([[], []]);
+  });
+
   test('a day without polls proves nothing', async () => {
     await store.poll('unasked', 0, many(2, 1));
     await fail('unasked', 60, 60);

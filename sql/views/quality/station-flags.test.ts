@@ -86,6 +86,14 @@ describe('stations', () => {
     ]);
   });
 
+  test('station_frozen: stations that the list has lost, or that have other ids now, do not count towards the median', async () => {
+    await store.pollEvery(HOUR / 10, 'renamed', [-12 * HOUR, -8 * HOUR], () =>
+      Array.from({ length: 9 }, (_, index) => station(`old-${index}`, 1 + index, 5)),
+    );
+    await dayOf('renamed', 5);
+    expect(await store.flagsOf('renamed')).toEqual(['station_frozen', 'station_zombie']);
+  });
+
   test('station_frozen is not said with four changes, of half a day, of a day with two hours unseen, or of an empty station', async () => {
     await dayOf('day-4', 4);
     await dayOf('late', 8, { from: -5.5 });

@@ -94,7 +94,7 @@ async function noteChecked(pool: DatabasePool, seen: Seen): Promise<void> {
 
 /**
  * A finding without an open issue opens one, and a finding with an open issue was seen again. An open issue that is not
- * found ends if its feed was read since the issue was last seen. If nobody could check, it stays as it is.
+ * found ends if its feed was read since the issue was last seen. If nobody could check, it stays as it is: what was imported since is not judged.
  */
 async function keepAccount(transaction: CommonQueryMethods, check: Check): Promise<void> {
   const found = typeof check.found === 'function' ? await check.found(transaction) : check.found;
@@ -123,7 +123,7 @@ async function keepAccount(transaction: CommonQueryMethods, check: Check): Promi
     update velolog.data_quality_issue as issue set ended_at = feed.last_success_at
     from open
     join velolog.feed on feed.system_key = open.system_key and feed.feed = open.feed
-    where issue.issue_key = open.issue_key and feed.last_success_at > open.last_seen_at
+    where issue.issue_key = open.issue_key and feed.last_success_at > open.last_seen_at and feed.last_polled_at = feed.last_fetched_at
       and not exists (select from matched where matched.issue_key = open.issue_key)`);
 }
 
@@ -150,7 +150,7 @@ async function countDay(transaction: CommonQueryMethods, now: Date): Promise<voi
   await transaction.query(sql.unsafe`
     with today as (select date_trunc('day', ${now.toISOString()}::timestamptz, 'UTC') as begins_at),
     polled as materialized (
-      select feed.system_key, coalesce(max((body.facts ->> 'rows')::int) filter (where feed.feed = 'station_status'), 0) as stations
+      select feed.system_key, coalesce(max((body.facts ->> 'rows')::int) filter (where feed.feed in ('station_status', 'station_information')), 0) as stations
       from velolog.feed
       left join velolog.feed_body as body using (feed_key)
       cross join today

@@ -30,7 +30,10 @@ export const systemInformationCheck: Check = {
     where judged.is_found`,
 };
 
-/** At latitude and longitude 0, or with the two swapped: outside the middle of the system, but inside it when swapped back. */
+/**
+ * At latitude and longitude 0, or with the two swapped: outside the middle of the system, but inside it when swapped back. Of exactly 0, 0 and of
+ * places that are not on earth only the number is known: decoding leaves them out (coordinates.ts).
+ */
 export const swappedPlaceCheck: Check = {
   flags: ['null_island_or_swapped'],
   found: sql.fragment`
@@ -52,7 +55,14 @@ export const swappedPlaceCheck: Check = {
     where ${IS_LISTED} and ((${NULL_ISLAND})
       or wide.stations >= 5
       and station.lon between south - high and north + high and station.lat between west - broad and east + broad
-      and not (station.lat between south - high and north + high and station.lon between west - broad and east + broad))`,
+      and not (station.lat between south - high and north + high and station.lon between west - broad and east + broad))
+    union all
+    select polled.system_key, polled.feed, null, 'null_island_or_swapped', polled.seen_at, polled.seen_at,
+      jsonb_strip_nulls(jsonb_build_object('stations_at_0_0', polled.facts -> 'coerced' -> 'coordinates_zero',
+        'stations_not_on_earth', polled.facts -> 'coerced' -> 'coordinates_out_of_range'))
+    from polled
+    where polled.feed = 'station_information' and polled.seen_at is not null
+      and polled.facts -> 'coerced' ?| array['coordinates_zero', 'coordinates_out_of_range']`,
 };
 
 /** An id that occurs twice in a body, or at the same place in another polled system: then one of the two is an aggregator's copy. */

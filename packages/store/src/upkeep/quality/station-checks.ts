@@ -70,11 +70,11 @@ export const frozenStationCheck: Check = {
         and (
           select percentile_disc(0.5) within group (order by moves)
           from (
-            select coalesce(sum(hour.arrivals + hour.departures), 0) as moves
+            -- Of the stations that were there: each has hours, also one that nobody used. Others left the list for good, or have another id now.
+            select sum(hour.arrivals + hour.departures) as moves
             from velolog.station
-            left join velolog.station_hour as hour
-              on hour.station_key = station.station_key and hour.hour_at >= observed.opens_at and hour.hour_at < observed.closes_at
-            where station.system_key = observed.system_key and station.first_observed_at is not null
+            join velolog.station_hour as hour using (station_key)
+            where station.system_key = observed.system_key and hour.hour_at >= observed.opens_at and hour.hour_at < observed.closes_at
             group by station.station_key
           ) as day
         ) >= 5
