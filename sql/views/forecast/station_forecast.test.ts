@@ -142,6 +142,18 @@ test('there is no forecast if the feed was not observed lately', async () => {
   expect(await forecast('nowhere', 30)).toEqual([]);
 });
 
+test('the count of a feed that is polled once a day is no present an hour later, and teaches nothing', async () => {
+  const daily = async (system: string, ago: number) => {
+    for (let day = 12; day >= 0; day -= 1)
+      await store.poll(system, NOW - ago - day * DAY, [station('a', day % 3, 5)]);
+  };
+  await daily('yesterday', DAY - 3600);
+  await daily('just now', 60);
+  await fitForecasts(store.context.pool, { minutesAhead: [20] });
+  expect(await forecast('yesterday', 30)).toMatchObject([{ p_bike: null, no_forecast_because: 'old' }]);
+  expect(await forecast('just now', 30)).toMatchObject([{ p_bike: 0, p_dock: 1, basis: 'persistence' }]);
+});
+
 test.each([9, 91])('%s minutes is refused with what is expected', async (minutes) => {
   await expect(forecast('city', minutes)).rejects.toThrow(
     `minutes is ${minutes}; expected a whole number from 10 to 90`,

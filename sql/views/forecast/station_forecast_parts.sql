@@ -2,7 +2,7 @@
 -- Grain: one row per station and target (`bike`, `dock`).
 -- A building block; the store also keeps its rows, to judge them later. used is the probability that is published, according to basis. model is the model's, even if basis
 -- is another; persistence, damped and profile are the references. without is why there is no forecast: `absent`, `closed`, `unknown` (no count) or `old` (not observed for
--- more than 10 minutes, or three times the usual time between polls).
+-- more than 10 minutes, or three times the usual time between polls, but at most an hour: the count of a feed that is polled once a day is no present).
 -- For minutes between two that have a model, it interpolates their log odds. The model's probability counts as far as it is trusted: the rest is damped persistence. The hour is the current hour in local time. The change over the last hour comes from the row before it, found by an index.
 -- The tempo of the whole system is the last one measured, from the last half hour.
 -- Values that are the same for all stations are read first. As parameters of the large query, they let PostgreSQL read a single month and one system's rows by index, even among 1,500 systems.
@@ -47,7 +47,7 @@ begin
     newest.observed_at,
     case
       when feed.last_polled_at is distinct from feed.last_fetched_at then 'old'
-      when newest.observed_at is null or now() - newest.observed_at > greatest(600, 3 * feed.success_interval_seconds) * interval '1 s' then 'old'
+      when newest.observed_at is null or now() - newest.observed_at > greatest(600, least(3600, 3 * feed.success_interval_seconds)) * interval '1 s' then 'old'
     end,
     extract(hour from local.now)::integer + case when extract(isodow from local.now) >= 6 then 24 else 0 end
   into system_asked, looked_until, nobody_looked, hour_now

@@ -23,6 +23,12 @@ const counted = (column: 'num_bikes_available' | 'num_docks_available', of: 'fir
 
 export type HistoryOfSystem = { station_keys: number[]; history: RecordedHistory };
 
+/**
+ * A run of polls that were on average further apart teaches nothing. Between them counts are known to be what they were, but a
+ * forecast would learn that hardly anything changes within 20 minutes.
+ */
+const PAUSE_MINUTES_MAX = 40;
+
 /** The last `days` days of a system's present stations, read day by day. */
 export async function readRecordedHistory(
   db: CommonQueryMethods,
@@ -35,6 +41,7 @@ export async function readRecordedHistory(
       join velolog.feed using (feed_key)
       where feed.system_key = ${system_key} and feed.feed = 'station_status' and outcome = 'observed'
         and to_at >= now() - ${days} * interval '1 day'
+        and to_at - from_at <= (polls - 1) * ${PAUSE_MINUTES_MAX} * interval '1 minute'
       order by from_at`)
   ).map(({ from_s, to_s }) => ({ from: from_s, to: to_s }));
   const to = spans.at(-1)?.to;
