@@ -1,5 +1,5 @@
 import { givenStation as station } from '../history/given-station.ts';
-import { place, places } from '../workers/quality-store.ts';
+import { HOUR, place, places } from '../workers/quality-store.ts';
 import type { GivenPoll } from '../workers/test-store.ts';
 import { END_SECOND, type FlagCases, type Given } from './flag-cases.ts';
 
@@ -192,10 +192,15 @@ export const INFORMATION_FLAGS: FlagCases[] = [
       'the same id 10 m away': alsoIn(48, { lat: 48.0001 }),
       'another id at the same place': alsoIn(47, { station_id: 'differs' }),
       'of an archive': alsoIn(46, {}, { imported: true }),
+      'read 26 hours before': alsoIn(40, {}, { second: -26 * HOUR }),
     },
-    above: alsoIn(45, {}),
+    above: alsoIn(45, {}, { second: -26 * HOUR + 1 }),
     end: inform([place(3, { station_id: 'same', lat: 44 })], END_SECOND),
     otherEnds: {
+      'the other system is no longer read': {
+        above: alsoIn(41, {}),
+        end: inform([place(3, { station_id: 'same', lat: 41 })], END_SECOND),
+      },
       'no longer listed': {
         above: alsoIn(43, {}),
         end: inform([place(3, { station_id: 'next', lat: 43 })], END_SECOND),

@@ -65,12 +65,15 @@ export const swappedPlaceCheck: Check = {
       and polled.facts -> 'coerced' ?| array['coordinates_zero', 'coordinates_out_of_range']`,
 };
 
-/** An id that occurs twice in a body, or at the same place in another polled system: then one of the two is an aggregator's copy. */
+/**
+ * An id that occurs twice in a body, or at the same place in another polled system: then one of the two is an aggregator's copy. A system that was read
+ * a day before, as api.is_recent_reading has it, or is not recorded any more, copies nobody now.
+ */
 export const duplicateIdCheck: Check = {
   flags: ['duplicate_id'],
   found: sql.fragment`
     with ${POLLED}, placed as materialized (
-      select polled.system_key, polled.feed_key, station.station_id, station.lat, station.lon
+      select polled.system_key, polled.feed_key, polled.seen_at, station.station_id, station.lat, station.lon
       from polled
       join velolog.station using (system_key)
       where polled.feed = 'station_information' and polled.seen_at is not null and station.lat is not null and not (${NULL_ISLAND}) and ${IS_LISTED}
@@ -79,7 +82,7 @@ export const duplicateIdCheck: Check = {
       from placed as one
       join placed as other using (station_id, lat, lon)
       join velolog.system on system.system_key = other.system_key
-      where one.system_key <> other.system_key
+      where one.system_key <> other.system_key and other.seen_at > one.seen_at - interval '26 hours'
       group by one.feed_key
     )
     select polled.system_key, polled.feed, null::text as station_id, 'duplicate_id' as flag, polled.seen_at as since, polled.seen_at,
