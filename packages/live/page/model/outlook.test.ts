@@ -26,10 +26,23 @@ test.each<[values: Partial<StationForecast>, text: string]>([
 });
 
 test('the basis is said in words, with how much better than the count alone it was', () => {
-  expect(basisText(told({}), 0.094)).toMatch(/ its error was 9 % less than with the count alone\.$/);
-  expect(basisText(told({}), -0.02)).toMatch(/2 % more/);
-  expect(basisText(told({ basis: 'persistence' }), null)).toMatch(
+  const both = (basis: StationForecast['basis']) => told({ basis, basis_dock: basis });
+  expect(basisText(both('logit'), 0.094)).toMatch(
+    /^Based on the count, .* the error for bikes was 9 % less than with the count alone\.$/,
+  );
+  expect(basisText(both('logit'), -0.02)).toMatch(/2 % more/);
+  expect(basisText(both('persistence'), null)).toMatch(
     /^Based only on the present count\. .* a day of records/,
   );
-  expect(basisText(told({ basis: null, basis_dock: null }), null)).toBe('');
+  expect(basisText(both(null), null)).toBe('');
+});
+
+test('where a bike and a dock are forecast by different methods, both are said, and the score is that of bikes', () => {
+  expect(basisText(told({}), 0.094)).toBe(
+    "A bike: based on the count, the hour, recent changes and this station's usual week. Over the last 14 days the error for bikes was 9 % less than with the count alone. A dock: based on how often stations with this count had one later.",
+  );
+  expect(basisText(told({ basis: 'table', basis_dock: 'logit' }), 0.094)).not.toContain('14 days');
+  expect(basisText(told({ basis: null }), null)).toBe(
+    'Based on how often stations with this count had one later.',
+  );
 });

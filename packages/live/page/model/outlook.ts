@@ -19,17 +19,22 @@ export function outlookText(station: StationForecast, minutes: number): string {
   return `In ${minutes} min: ${parts.join(', ')}`;
 }
 
+const BASED: Record<NonNullable<StationForecast['basis']>, string> = {
+  logit: "on the count, the hour, recent changes and this station's usual week.",
+  table: 'on how often stations with this count had one later.',
+  persistence: 'only on the present count. A better forecast needs a day of records.',
+};
+
+/** A bike and a dock may be forecast by different methods, and only the forecasts of bikes have a score here. */
 export function basisText({ basis, basis_dock }: StationForecast, skillDamped: number | null): string {
   const own = basis ?? basis_dock;
   if (own === null) return '';
-  if (own === 'persistence')
-    return 'Based only on the present count. A better forecast needs a day of records.';
-  if (own === 'table') return 'Based on how often stations with this count had one later.';
   const skill =
-    skillDamped === null
+    basis !== 'logit' || skillDamped === null
       ? ''
-      : ` Over the last 14 days its error was ${signed(skillDamped)} than with the count alone.`;
-  return `Based on the count, the hour, recent changes and this station's usual week.${skill}`;
+      : ` Over the last 14 days the error for bikes was ${signed(skillDamped)} than with the count alone.`;
+  if (basis === null || basis_dock === null || basis === basis_dock) return `Based ${BASED[own]}${skill}`;
+  return `A bike: based ${BASED[basis]}${skill} A dock: based ${BASED[basis_dock]}`;
 }
 
 /** Nothing is certain, so the range is 1 to 99. */

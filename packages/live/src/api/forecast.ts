@@ -14,10 +14,16 @@ const stationForecast = z
       description:
         'logit: the model; table: the share of past cases with the same count; persistence: the present state',
     }),
-    basis_dock: z.enum(['logit', 'table', 'persistence']).nullable(),
+    basis_dock: z
+      .enum(['logit', 'table', 'persistence'])
+      .nullable()
+      .openapi({ description: 'The same for p_dock; it may be another method' }),
     trained_at: instant.nullable(),
     observed_at: instant.nullable().openapi({ description: 'Time of the counts that the forecast uses' }),
-    no_forecast_because: z.enum(['old', 'absent', 'closed', 'unknown', 'flagged']).nullable(),
+    no_forecast_because: z.enum(['old', 'absent', 'closed', 'unknown', 'flagged']).nullable().openapi({
+      description:
+        'Why there is no forecast. old: not observed lately, or imported history; absent: not in the list; closed; unknown: no count; flagged: frozen, and leave_out_flagged is set',
+    }),
   })
   .openapi('StationForecast');
 export type StationForecast = z.infer<typeof stationForecast>;
@@ -28,7 +34,7 @@ export const forecast = z
     minutes: z.number().int(),
     skill: z.number().nullable().openapi({
       description:
-        'How much lower the Brier score of the last 14 days is than that of persistence, as a share; null before any forecast came due',
+        'How much lower the Brier score of the last 14 days is, for bikes, than that of persistence, as a share; null before any forecast came due',
     }),
     skill_damped: z
       .number()
