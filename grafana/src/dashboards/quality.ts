@@ -30,7 +30,13 @@ export function quality(): Dashboard {
         ],
       },
       { title: 'How common', lines: [line(9, [12, systemRates()], [12, stationRates()])] },
-      { title: 'Forecasts', lines: [line(9, [12, forecastSkill()], [12, reliability()])] },
+      {
+        title: 'Forecasts',
+        lines: [
+          line(9, [12, forecastSkill('bike')], [12, forecastSkill('dock')]),
+          line(9, [12, reliability('bike')], [12, reliability('dock')]),
+        ],
+      },
       { title: 'Flags', lines: [line(12, [24, flagTable()])] },
     ],
   });
@@ -164,7 +170,7 @@ const rates = (share: string) =>
     from api.data_quality_rate
     where day between $__timeFrom()::date and $__timeTo()::date and ${share} > 0
     order by 1, 2
-    limit 5000`);
+    limit 20000`);
 
 const systemRates = () =>
   chart(
@@ -194,12 +200,16 @@ const stationRates = () =>
     { points: 'always' },
   );
 
-const forecastSkill = () =>
+type Target = 'bike' | 'dock';
+
+const OF_TARGET = (target: Target) =>
+  `${CHOSEN} and target = '${target}' and day between $__timeFrom()::date and $__timeTo()::date`;
+
+const forecastSkill = (target: Target) =>
   chart(
     {
-      title: 'Skill of forecasts over damped persistence',
-      description:
-        'By how much the forecasts of bikes lowered the Brier score of damped persistence, by day (api.forecast_skill). Below 0 they were worse; such a model is not used.',
+      title: `Skill of ${target} forecasts over damped persistence`,
+      description: `By how much the forecasts of ${target}s lowered the Brier score of damped persistence, by day (api.forecast_skill). Below 0 they were worse; such a model is not used. Of the chosen systems, the ten with the most forecasts.`,
       noValue: 'No forecast has come due yet',
       unit: 'percentunit',
       decimals: 1,
@@ -208,9 +218,12 @@ const forecastSkill = () =>
       sqlSeries(`
         select day::timestamptz as time, system_id || ' +' || minutes || ' min' as metric, skill_damped as skill
         from api.forecast_skill
-        where ${CHOSEN} and target = 'bike' and skill_damped is not null and day between $__timeFrom()::date and $__timeTo()::date
+        join (
+          select system_id from api.forecast_skill where ${OF_TARGET(target)} group by system_id order by sum(pairs) desc, system_id limit 10
+        ) as most using (system_id)
+        where ${OF_TARGET(target)} and skill_damped is not null
         order by 1, 2
-        limit 5000`),
+        limit 20000`),
     ],
     {
       points: 'always',
@@ -219,12 +232,11 @@ const forecastSkill = () =>
     },
   );
 
-const reliability = () =>
+const reliability = (target: Target) =>
   table(
     {
-      title: 'Reliability of forecasts',
-      description:
-        'Forecasts of bikes in the window by tenth of probability: their mean, and the share that came true. The two should be the same.',
+      title: `Reliability of ${target} forecasts`,
+      description: `Forecasts of ${target}s in the window by tenth of probability: their mean, and the share that came true. The two should be the same.`,
       noValue: 'No forecast has come due yet',
       unit: 'none',
     },
@@ -233,7 +245,7 @@ const reliability = () =>
         sum(forecast) / nullif(sum(cases), 0) as "Mean forecast", sum(observed)::float8 / nullif(sum(cases), 0) as "Came true"
       from api.forecast_skill
       cross join lateral unnest(bin_cases, bin_forecast, bin_observed) with ordinality as bin (cases, forecast, observed, tenth)
-      where ${CHOSEN} and target = 'bike' and day between $__timeFrom()::date and $__timeTo()::date
+      where ${OF_TARGET(target)}
       group by tenth
       having sum(cases) > 0
       order by tenth
