@@ -185,37 +185,47 @@ describe('unreachable', () => {
     expect(await store.issues('away')).toEqual([`unreachable 60..${26 * HOUR}`]);
   });
 
-  const failDaily = async (system: string, seconds: number[]) => {
-    for (const second of seconds) await fail(system, second, second);
-  };
+  const failAt = (system_id: string, ...hours: number[]) =>
+    store.store(
+      hours.map((hour) =>
+        store.message({
+          system_id,
+          second: hour * HOUR,
+          outcome: 'failed',
+          error: 'timeout',
+          http_status: null,
+        }),
+      ),
+    );
 
-  test('a feed whose ttl is a day is polled once a day, also when it fails: a day after its first failure it is unreachable', async () => {
-    const ttl = { body: { ttl: 86_400, data: { stations: many(2, 1) } } };
-    await store.record({ system_id: 'daily', second: 0, ...ttl });
-    await failDaily('daily', [24.5 * HOUR]);
+  test('where polls are up to a day apart by rule, three that failed: of a ttl of a day, or of a system that has ended', async () => {
+    await store.poll('daily', 0, many(2, 1));
+    await failAt('daily', 24.5, 49.7);
     expect(await store.issues('daily')).toEqual([]);
-    await failDaily('daily', [49.7 * HOUR]);
+    await failAt('daily', 73.8);
     expect(await store.issues('daily')).toEqual([`unreachable ${24.5 * HOUR}..`]);
-    await store.record({ system_id: 'daily', second: 74 * HOUR, ...ttl });
-    expect(await store.issues('daily')).toEqual([`unreachable ${24.5 * HOUR}..${74 * HOUR}`]);
+    await failAt('daily', 98.5, 122.9);
+    expect(await store.issues('daily')).toEqual([`unreachable ${24.5 * HOUR}..`]);
+    await store.poll('daily', 147 * HOUR, many(2, 1));
+    expect(await store.issues('daily')).toEqual([`unreachable ${24.5 * HOUR}..${147 * HOUR}`]);
   });
 
-  test('a system that has ended is polled once a day: it is unreachable after three polls that failed', async () => {
-    await store.poll('ended', 0, many(2, 1));
-    await failDaily('ended', [60, 25 * HOUR]);
-    expect(await store.issues('ended')).toEqual([]);
-    await failDaily('ended', [49.5 * HOUR]);
-    expect(await store.issues('ended')).toEqual(['unreachable 60..']);
-    await failDaily('ended', [74 * HOUR, 98.5 * HOUR]);
-    expect(await store.issues('ended')).toEqual(['unreachable 60..']);
+  test('Retry-After of six hours is no pause: a day of such polls is unreachable, and no hour less', async () => {
+    await store.poll('later', 0, many(2, 1));
+    await failAt('later', 1, 7.1, 13.2, 19.3, 24.9);
+    expect(await store.issues('later')).toEqual([]);
+    await failAt('later', 30.9);
+    expect(await store.issues('later')).toEqual([`unreachable ${HOUR}..`]);
   });
 
-  test('two pauses of other lengths are no such rhythm', async () => {
-    await store.poll('halting', 0, many(2, 1));
-    await failDaily('halting', [60, 23.5 * HOUR, 48 * HOUR]);
-    await store.poll('slow', 0, many(2, 1));
-    await failDaily('slow', [60, 25 * HOUR, 52 * HOUR]);
-    expect([await store.issues('halting'), await store.issues('slow')]).toEqual([[], []]);
+  test('nights in which nobody polled, pauses of other lengths, and longer ones are pauses', async () => {
+    for (const system of ['nights', 'halting', 'slow']) await store.poll(system, 0, many(2, 1));
+    for (const day of [0, 1, 2]) await fail('nights', day * 24 * HOUR + 60, (day * 24 + 12) * HOUR);
+    await failAt('halting', 1, 21, 45.5);
+    await failAt('slow', 1, 27.1, 53.2, 79.3);
+    expect([await store.issues('nights'), await store.issues('halting'), await store.issues('slow')]).toEqual(
+      [[], [], []],
+    );
   });
 
   test('a day without polls proves nothing', async () => {

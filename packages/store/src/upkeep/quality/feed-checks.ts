@@ -95,20 +95,16 @@ export const frozenFeedCheck: Check = {
       )`,
 };
 
-/** Nobody polls more rarely: a publisher may declare a ttl of a day or more, and a system that has ended is asked once a day, 5 % late at most. */
-const IS_DAILY = sql.fragment`between interval '24 hours' and interval '26 hours'`;
-
 /**
- * No answer for a day of polls: they failed, without a pause. An empty station list, from a system that has listed some, is no answer either. A
- * pause is more than three hours, and more than two hours longer than the ttl, which also failed polls wait for. Nor is a day a pause if the
- * one before it or after it was the same: so often is a system polled that has ended.
+ * No answer for a day of polls: they failed, without a pause of more than three hours. An empty station list, from a system that has listed some, is
+ * no answer either. Polls may be further apart by rule: by the ttl, by Retry-After, or once a day, 5 % late at most, where a system has ended. So three
+ * single polls or more that come regularly are without a pause, too.
  */
 export const unreachableCheck: Check = {
   flags: ['unreachable'],
   found: sql.fragment`
     with ${POLLED}, answered as (
-      select polled.*, least(polled.seen_at, listed.observed_at) as answered_at,
-        greatest(interval '3 hours', interval '2 hours' + least(coalesce(polled.ttl_seconds, 0), 86400) * interval '1 second') as pause_max
+      select polled.*, least(polled.seen_at, listed.observed_at) as answered_at
       from polled
       left join api.newest_observation as listed on listed.feed_key = polled.feed_key and polled.feed = 'station_status'
     )
@@ -119,13 +115,18 @@ export const unreachableCheck: Check = {
       -- What lies before the newest pause says nothing: nobody asked in between. Nor do lost polls: nobody knows what they said.
       select min(from_at) as since, sum(polls) as polls, max(outcome) as outcome
       from (
-        select spans.*, max(from_at) filter (where pause > answered.pause_max and not is_daily) over () as resumed_at
+        select spans.*, max(from_at) filter (where pause > interval '3 hours' and not is_regular) over () as resumed_at
         from (
-          select *, coalesce(pause ${IS_DAILY} and (lag(pause) over in_order ${IS_DAILY} or lead(pause) over in_order ${IS_DAILY}), false) as is_daily
+          select *, coalesce(
+              polls_before = 1 and polls = 1 and pause <= interval '26 hours' and (
+                pause between 0.9 * lag(pause) over in_order and 1.1 * lag(pause) over in_order
+                or pause between 0.9 * lead(pause) over in_order and 1.1 * lead(pause) over in_order
+              ), false) as is_regular
           from (
-            select from_at, polls, outcome, from_at - lag(to_at) over (order by from_at) as pause
+            select from_at, polls, outcome, from_at - lag(to_at) over in_order as pause, lag(polls) over in_order as polls_before
             from velolog.coverage
             where coverage.feed_key = answered.feed_key and coverage.from_at > coalesce(answered.answered_at, '-infinity') and coverage.outcome <> 'lost'
+            window in_order as (order by from_at)
           ) as failed
           window in_order as (order by from_at)
         ) as spans
