@@ -30,10 +30,17 @@ export const quality = z
     made_at: instant,
     days: z.number().int().openapi({ description: 'How many days back ended issues are listed' }),
     feeds: z
-      .array(z.object({ feed: z.string(), seen_at: instant.nullable(), checked_at: instant.nullable() }))
+      .array(
+        z.object({
+          feed: z.string(),
+          seen_at: instant.nullable(),
+          checked_at: instant.nullable(),
+          is_current: z.boolean(),
+        }),
+      )
       .openapi({
         description:
-          'The polled feeds (only these are checked): when each was last read, and up to which reading it was checked; null: never',
+          'The polled feeds (only these are checked): when each was last read, and up to which reading it was checked; null: never. is_current: it was read and checked in the last 26 hours, so that no issue means that nothing is wrong',
       }),
     not_judged_because: z.enum(['archive', 'unobserved', 'old', 'unchecked']).nullable().openapi({
       description:

@@ -3,7 +3,11 @@ import type { Reader } from '../database/reader.ts';
 
 const ISSUES_MAX = 2_000;
 
-type FeedRow = Quality['feeds'][number] & { is_archive: boolean; is_old: boolean; is_checked: boolean };
+type FeedRow = Omit<Quality['feeds'][number], 'is_current'> & {
+  is_archive: boolean;
+  is_old: boolean;
+  is_checked: boolean;
+};
 
 /**
  * The issues of a system that are open or ended within the given days: first those of feeds, then by station. Null when no such system is recorded.
@@ -43,7 +47,12 @@ export async function readQuality(reader: Reader, systemId: string, days: number
     days,
     feeds: feeds
       .filter(({ is_archive }) => !is_archive)
-      .map(({ feed, seen_at, checked_at }) => ({ feed, seen_at, checked_at })),
+      .map(({ feed, seen_at, checked_at, is_old, is_checked }) => ({
+        feed,
+        seen_at,
+        checked_at,
+        is_current: !is_old && is_checked,
+      })),
     not_judged_because: whyNotJudged(feeds),
     issues: issues.slice(0, ISSUES_MAX),
     truncated: issues.length > ISSUES_MAX,

@@ -16,6 +16,8 @@ export function qualityReport({
 }: Quality) {
   const open = issues.filter((issue) => issue.is_open);
   const over = issues.filter((issue) => !issue.is_open);
+  // Open ones come first, so that the list may end among them.
+  const isOpenCut = truncated && over.length === 0;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,10 +38,10 @@ ${
 <ul>${feeds.map((feed) => html`<li>${feed.feed} (${whenChecked(feed)})</li>`)}</ul>`
 }
 ${not_judged_because === null ? '' : html`<p><strong>${NOT_JUDGED[not_judged_because]}</strong></p>`}
-<h2>Open${open.length === 0 && not_judged_because !== null ? '' : ` (${open.length}${truncated ? ' and more' : ''})`}</h2>
-${open.length === 0 ? html`<p>${not_judged_because === null ? 'Nothing is flagged.' : 'Not known.'}</p>` : table(open)}
-<h2>Over in the last ${days} days (${over.length})</h2>
-${over.length === 0 ? html`<p>None.</p>` : table(over)}
+<h2>Open${open.length === 0 && not_judged_because !== null ? '' : ` (${open.length}${isOpenCut ? ' and more' : ''})`}</h2>
+${open.length === 0 ? html`<p>${not_judged_because === null ? nothingFlagged(feeds) : 'Not known.'}</p>` : table(open)}
+<h2>Over in the last ${days} days${isOpenCut ? '' : ` (${over.length}${truncated ? ' and more' : ''})`}</h2>
+${isOpenCut ? html`<p>Not listed: there are too many open ones.</p>` : over.length === 0 ? html`<p>None.</p>` : table(over)}
 </main>
 </body>
 </html>`;
@@ -52,6 +54,12 @@ const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
   unchecked:
     'No worker has checked this system for problems yet, or none since yesterday, so it is not known whether there are any.',
 };
+
+function nothingFlagged(feeds: Quality['feeds']): string {
+  const unknown = feeds.filter(({ is_current }) => !is_current).map(({ feed }) => feed);
+  if (unknown.length === 0) return 'Nothing is flagged.';
+  return `Nothing is flagged in the other feeds. Of ${unknown.join(', ')} it is not known: not read and checked in the last 26 hours.`;
+}
 
 function whenChecked({ seen_at, checked_at }: Quality['feeds'][number]) {
   if (seen_at === null) return 'never answered';

@@ -102,12 +102,15 @@ test('a system that was added since the last check is not said to be without pro
   const told = async () => quality.parse(await live.json('/systems/added/quality'));
   const page = async () => (await live.get('/systems/added/quality.html')).text();
   expect(await told()).toMatchObject({ not_judged_because: 'unchecked', issues: [] });
-  expect((await told()).feeds.map(({ checked_at }) => checked_at)).toEqual([null]);
+  expect((await told()).feeds.map(({ checked_at, is_current }) => [checked_at, is_current])).toEqual([
+    [null, false],
+  ]);
   expect(await page()).toContain('not checked yet');
   expect(await page()).not.toContain('Nothing is flagged.');
   await checkQualityOnce(store.context.pool, new Date());
   const [feed] = (await told()).feeds;
   expect(feed?.checked_at).toBe(feed?.seen_at);
+  expect(feed?.is_current).toBe(true);
   expect(await told()).toMatchObject({ not_judged_because: null, issues: [{ flag: 'negative_or_huge' }] });
 });
 
