@@ -67,7 +67,7 @@ export const swappedPlaceCheck: Check = {
 
 /**
  * An id that occurs twice in a body, or at the same place in another polled system: then one of the two is an aggregator's copy. A system that was read
- * a day before, as api.is_recent_reading has it, or is not recorded any more, copies nobody now.
+ * a day before, by the rule of is_recent_reading.sql, or is not recorded any more, copies nobody now.
  */
 export const duplicateIdCheck: Check = {
   flags: ['duplicate_id'],
