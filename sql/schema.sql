@@ -197,7 +197,8 @@ view api.known_report (
   station_key integer,
   observed_at timestamp with time zone,
   num_bikes_available smallint,
-  num_docks_available smallint
+  num_docks_available smallint,
+  is_kept boolean
 )
 
 view api.known_spell (
@@ -944,7 +945,11 @@ table velolog.station_status_before (
   num_docks_available smallint,
   num_bikes_disabled smallint,
   num_docks_disabled smallint,
-  flags smallint not null
+  flags smallint not null,
+  bikes_known_at timestamp with time zone,
+  bikes_known smallint,
+  docks_known_at timestamp with time zone,
+  docks_known smallint
 )
 
 table velolog.station_summary (
@@ -1222,7 +1227,7 @@ function api.flow_balance_between("from" timestamp with time zone, "to" timestam
 function api.forecast_minutes(minutes integer) returns integer
 function api.gap_seconds(a timestamp with time zone, b timestamp with time zone, starts timestamp with time zone[], unobserved_seconds double precision[], returns timestamp with time zone[], absent_seconds double precision[]) returns double precision
 function api.is_recent_reading(read_at timestamp with time zone) returns boolean
-function api.last_known_report(station_key integer, before timestamp with time zone, of_bikes boolean) returns api.known_report
+function api.last_known_report(station_key integer, before timestamp with time zone, of_bikes boolean) returns api.stored_report
 function api.longest_pause(usual_seconds double precision) returns interval
 function api.observed_runs(system_key integer, lane_from_at timestamp with time zone, lane_to_at timestamp with time zone, "from" timestamp with time zone, "to" timestamp with time zone, station_key integer DEFAULT NULL::integer) returns TABLE(station_key integer, starts timestamp with time zone[], ends timestamp with time zone[])
 function api.outage_episode_between("from" timestamp with time zone, "to" timestamp with time zone, system_id text DEFAULT NULL::text, station_id text DEFAULT NULL::text, leave_out_flagged boolean DEFAULT false) returns TABLE(system_id text, station_id text, name text, lat double precision, lon double precision, state text, from_at timestamp with time zone, to_at timestamp with time zone, is_open boolean, duration_seconds double precision, start_observed boolean, end_observed boolean)

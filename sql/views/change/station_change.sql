@@ -18,6 +18,7 @@ with reported as (
     observed_at,
     num_bikes_available,
     num_docks_available,
+    is_kept,
     lag(observed_at) over per_station as before_at,
     lag(num_bikes_available) over per_station as bikes_before,
     lag(num_docks_available) over per_station as docks_before,
@@ -47,6 +48,7 @@ known as (
     coalesce(bikes_before, (bikes_report).num_bikes_available) as prev_num_bikes_available,
     coalesce(docks_before, (docks_report).num_docks_available) as prev_num_docks_available
   from reported
+  where not is_kept
 )
 select
   station.system_id,

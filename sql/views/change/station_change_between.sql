@@ -70,6 +70,7 @@ as $$
       report.observed_at,
       report.num_bikes_available,
       report.num_docks_available,
+      report.is_kept,
       lag(report.observed_at, 1, before.observed_at) over in_time as before_at,
       lag(report.num_bikes_available, 1, before.num_bikes_available) over in_time as bikes_before,
       lag(report.num_docks_available, 1, before.num_docks_available) over in_time as docks_before
@@ -145,6 +146,7 @@ as $$
     ) as absences
   ) as absence
   where ($3 is null or station.system_id = $3)
+    and not reported.is_kept
     and (
       known.num_bikes_available <> known.prev_num_bikes_available
       or known.num_docks_available <> known.prev_num_docks_available

@@ -60,6 +60,7 @@ begin atomic
       report.observed_at,
       report.num_bikes_available,
       report.num_docks_available,
+      report.is_kept,
       lag(report.observed_at, 1, before.observed_at) over in_time as before_at,
       lag(report.num_bikes_available, 1, before.num_bikes_available) over in_time as bikes_before,
       lag(report.num_docks_available, 1, before.num_docks_available) over in_time as docks_before,
@@ -100,6 +101,7 @@ begin atomic
   ) as known
   where station.system_id = $1
     and state.observed_at > $2
+    and not reported.is_kept
     and (
       known.num_bikes_available <> known.prev_num_bikes_available
       or known.num_docks_available <> known.prev_num_docks_available

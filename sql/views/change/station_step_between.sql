@@ -69,17 +69,21 @@ as $$
     select *
     from (
       (
-        select station_status.*
-        from velolog.station_status
+        select
+          status.station_key, status.observed_at, status.num_bikes_available, status.num_docks_available,
+          status.num_bikes_disabled, status.num_docks_disabled, status.flags
+        from velolog.station_status as status
         where judged.seen and not judged.absent
-          and station_status.station_key = wanted.station_key
-          and station_status.observed_at >= wanted.lane_starts[width_bucket(judged.at, wanted.lane_starts)]
-          and station_status.observed_at <= judged.at
-        order by station_status.observed_at desc
+          and status.station_key = wanted.station_key
+          and status.observed_at >= wanted.lane_starts[width_bucket(judged.at, wanted.lane_starts)]
+          and status.observed_at <= judged.at
+        order by status.observed_at desc
         limit 1
       )
       union all
-      select kept.*
+      select
+        kept.station_key, kept.observed_at, kept.num_bikes_available, kept.num_docks_available,
+        kept.num_bikes_disabled, kept.num_docks_disabled, kept.flags
       from velolog.station_status_before as kept
       where judged.seen and not judged.absent
         and kept.station_key = wanted.station_key

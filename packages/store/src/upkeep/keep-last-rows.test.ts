@@ -121,9 +121,10 @@ test('of each station no more is kept than later time needs', async () => {
   ]);
 });
 
-test('a count that its last row does not tell is kept with the row that last told it', async () => {
-  const bikes = (second: number, more: object) =>
-    store.poll('city', second, [{ station_id: '1', is_renting: true, ...more }]);
+const bikes = (second: number, more: object) =>
+  store.poll('city', second, [{ station_id: '1', is_renting: true, ...more }]);
+
+test('a count that its last row does not tell is compared with the one that was last told', async () => {
   await bikes(AGO * HOUR, { num_bikes_available: 7, num_docks_available: 1 });
   await bikes(AGO * HOUR + 60, { num_docks_available: 1 });
   await bikes(0, { num_docks_available: 1 });
@@ -134,6 +135,37 @@ test('a count that its last row does not tell is kept with the row that last tol
   expect(
     await store.ask(`select * from api.station_change_between('2026-06-15 12:00Z', '2026-06-15 13:00Z')`),
   ).toMatchObject([change]);
+});
+
+test('the same when the last row tells no count at all, and over two dropped months', async () => {
+  await bikes(AGO * HOUR, { num_bikes_available: 7, num_docks_available: 1 });
+  await bikes((AGO + 31 * 24) * HOUR, {});
+  await bikes(0, {});
+  await retain();
+  expect(await retain(16 * 24)).toEqual(['station_status_2026_05']);
+  await bikes(60, { num_bikes_available: 5, num_docks_available: 4 });
+  expect(await store.ask('select * from api.station_change')).toMatchObject([
+    { prev_observed_at: AGO * HOUR, bikes_delta: -2, docks_delta: 3 },
+  ]);
+});
+
+test('what is kept of a dropped month is no change in it, and says nothing of the time before the last row', async () => {
+  await bikes(AGO * HOUR, { num_bikes_available: 7, num_docks_available: 1 });
+  await bikes(AGO * HOUR + 60, { num_docks_available: 3 });
+  await bikes(AGO * HOUR + 120, { num_docks_available: 2 });
+  await bikes(0, { num_docks_available: 2 });
+  await retain();
+  expect(await store.ask('select * from api.station_change')).toEqual([]);
+  expect(await store.ask(`select * from api.station_change_between('2026-01-01', '2027-01-01')`)).toEqual([]);
+  const before = { num_bikes_available: null, num_docks_available: null };
+  expect(await store.ask(`select * from api.station_at('2026-04-16 12:00:30Z', 'city')`)).toMatchObject([
+    before,
+  ]);
+  expect(
+    await store.ask(
+      `select * from api.station_step_between('2026-04-16 12:00:30Z', '2026-04-16 12:01:30Z', 'city', '1')`,
+    ),
+  ).toMatchObject([before, before]);
 });
 
 test('an archive that ended in a dropped month leaves nothing', async () => {
