@@ -5,34 +5,17 @@ import { openTestStore, START, type TestStore } from '../../test/workers/test-st
 import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { STATES } from '../src/station-states.ts';
 import { askPanel, dashboards, rowsOf, secondOf } from './ask-panel.ts';
+import { HOUR, lastDay, now, recordLiveSilentArchive, SILENT_SINCE } from './live-silent-archive.ts';
 import { connect } from './run-query.ts';
 
-/**
- * What panels show for past time, unobserved time, dead feeds and archives: `live` is polled until now, `silent` was
- * until three hours ago, `archive` was imported. Each has a station that is empty at the end, one that is ok and one of which nothing is known.
- */
-const HOUR = 3600;
-const now = Math.floor((Date.now() - START) / 1000);
-const SILENT_SINCE = now - 3 * HOUR;
-const ARCHIVE_END = now - 1000 * 24 * HOUR;
+/** What panels show of dead feeds, unobserved time and what nobody has looked at. */
 
 let store: TestStore;
 let reader: pg.Client;
 
 beforeAll(async () => {
   store = await openTestStore();
-  for (const [system_id, end, more] of [
-    ['live', now, {}],
-    ['silent', SILENT_SINCE, {}],
-    ['archive', ARCHIVE_END, { imported: true }],
-  ] as const) {
-    const polls = Array.from({ length: 121 }, (_, index) => end - (120 - index) * 60);
-    await store.store(
-      polls.map((second) =>
-        store.message({ system_id, second, body: bodyAt(second, second > end - HOUR), ...more }),
-      ),
-    );
-  }
+  await recordLiveSilentArchive(store);
   reader = await connect(store.readerUrl);
 });
 afterAll(async () => {
@@ -40,95 +23,8 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-function bodyAt(second: number, isEmpty: boolean) {
-  const last_updated = Math.floor(START / 1000) + second;
-  return {
-    last_updated,
-    ttl: 60,
-    data: {
-      stations: [
-        {
-          station_id: 'runs dry',
-          num_bikes_available: isEmpty ? 0 : 5,
-          num_docks_available: isEmpty ? 9 : 4,
-        },
-        { station_id: 'ok', num_bikes_available: 3, num_docks_available: 3 },
-        { station_id: 'says nothing', num_bikes_available: -1 },
-      ],
-    },
-  };
-}
-
 const ask = (file: string, title: string, window: [number, number], chosen = {}) =>
   askPanel(reader, [file, title], window, chosen);
-const lastDay: [number, number] = [now - 24 * HOUR, now];
-
-describe('an archive', () => {
-  test('counts as neither late, old, current nor worst', async () => {
-    expect(await ask('overview.json', 'Systems now', lastDay)).toEqual([{ Systems: 2 }]);
-    // One of `live` and one of `silent`.
-    expect(await ask('overview.json', 'Feeds late now', lastDay)).toEqual([{ Late: 1 }]);
-    const [{ Age } = {}] = await ask('overview.json', 'Oldest data now', lastDay);
-    expect(Number(Age)).toBeLessThan(4 * HOUR);
-    const worst = await ask('overview.json', 'Feeds, the worst first', lastDay);
-    expect(worst.map(({ System }) => System)).toEqual(['silent', 'live']);
-    expect(await ask('feed-health.json', 'Late now', lastDay, { system: ['live', 'archive'] })).toEqual([
-      { Late: 0 },
-    ]);
-  });
-
-  test('is called an archive, without current counts or age', async () => {
-    const rows = await ask('overview.json', 'System by system', lastDay);
-    expect(rows.at(-1)).toMatchObject({
-      System: 'archive',
-      Status: 'archive',
-      Stations: null,
-      Bikes: null,
-      Age: null,
-    });
-    expect(await ask('system.json', 'Age of the data', lastDay, { system: 'archive' })).toEqual([
-      { Age: null },
-    ]);
-  });
-
-  test('shows its stations in the time that it covers', async () => {
-    const inside: [number, number] = [ARCHIVE_END - HOUR, ARCHIVE_END - 600];
-    expect(await ask('overview.json', 'Stations', inside)).toEqual([{ Stations: 3 }]);
-    expect(await ask('overview.json', 'Stations', lastDay)).toEqual([{ Stations: 3 }]);
-    expect(await ask('system.json', 'Stations', inside, { system: 'archive' })).toEqual([{ Stations: 3 }]);
-  });
-});
-
-describe('a past time', () => {
-  test('shows the stations at its end in tiles and on maps', async () => {
-    const before: [number, number] = [now - 2 * HOUR, now - 90 * 60];
-    expect(await ask('system.json', 'Bikes to rent', before, { system: 'live' })).toEqual([{ Bikes: 8 }]);
-    expect(await ask('system.json', 'Bikes to rent', lastDay, { system: 'live' })).toEqual([{ Bikes: 3 }]);
-    const choice = { system: 'live', station: 'runs dry' };
-    expect(await ask('station.json', 'State', before, choice)).toEqual([{ State: 'ok' }]);
-    expect(await ask('station.json', 'State', lastDay, choice)).toEqual([{ State: 'empty' }]);
-    const kinds = await ask('system.json', 'Colours, and how many stations', before, {
-      system: 'live',
-    });
-    expect(kinds[0]).toMatchObject({ 'No bikes': 0, 'Some of both': 2, 'Not known': 1 });
-  });
-});
-
-describe('a station without a count', () => {
-  test('is "not known" on maps and tiles, and in no share of empty or full', async () => {
-    const [kinds] = await ask('system.json', 'Colours, and how many stations', lastDay, {
-      system: 'live',
-    });
-    expect(kinds).toMatchObject({ 'No bikes': 1, 'Some of both': 1, 'Not known': 1, 'Not observed': 0 });
-    expect(await ask('system.json', 'Empty', lastDay, { system: 'live' })).toEqual([{ Empty: 0.5 }]);
-    const choice = { system: 'live', station: 'says nothing' };
-    expect(await ask('station.json', 'State', lastDay, choice)).toEqual([{ State: 'unknown' }]);
-    const [over] = (
-      await ask('system.json', 'Empty, full and closed stations', lastDay, { system: 'live' })
-    ).slice(-1);
-    expect(over).toMatchObject({ Empty: 1, 'Not known': 1 });
-  });
-});
 
 describe('a feed that fell silent', () => {
   test('is observed until its last poll in the timeline of its station, and not polled after it', async () => {
@@ -258,8 +154,9 @@ describe('unobserved time', () => {
 });
 
 describe('what nobody has looked at', () => {
+  beforeAll(() => store.record({ system_id: 'no answer', second: now, outcome: 'failed', error: 'timeout' }));
+
   test('has no count that is 0 in the table of feeds', async () => {
-    await store.record({ system_id: 'no answer', second: now, outcome: 'failed', error: 'timeout' });
     const rows = await ask('feed-health.json', 'Feed by feed, now', lastDay, {
       system: ['live', 'no answer', 'archive'],
     });
