@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dashboard, FieldConfig, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PROMETHEUS } from '../src/questions/prometheus-query.ts';
 import { POSTGRES, type SqlQuery } from '../src/questions/sql-query.ts';
@@ -31,4 +31,11 @@ export function isSql(target: Target): target is SqlQuery {
 
 export function isProm(target: Target): target is Dataquery {
   return target.datasource?.uid === PROMETHEUS.uid;
+}
+
+/** What a panel sets for some of its fields only, by property. */
+export function overridesOf(panel: Panel): FieldConfig[] {
+  return (panel.fieldConfig?.overrides ?? []).map(({ properties }) =>
+    Object.fromEntries(properties.map(({ id, value }) => [id, value])),
+  );
 }
