@@ -1,59 +1,41 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askLake } from '@velolog/lake/ask-lake';
-import { type ExportOptions, exportBundle } from '@velolog/lake/bundle/export-bundle';
+import { exportBundle } from '@velolog/lake/bundle/export-bundle';
 import { openBundle } from '@velolog/lake/bundle/read-bundle';
 import { openDuckDb } from '@velolog/lake/duckdb-session';
-import { fillSystems, HistoryDoesNotFit, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
+import { fillSystems, SystemsAreKnown } from '@velolog/store/fill/fill-systems';
 import { doChoresOnce } from '@velolog/store/upkeep/chores';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenStation as station } from '../../../../test/history/given-station.ts';
 import { readApiViews } from '../../../../test/history/lake-rows.ts';
-import { randomPolls } from '../../../../test/history/random-polls.ts';
 import { readTableRows } from '../../../../test/history/table-rows.ts';
+import {
+  exportRandomHistory,
+  fillFrom,
+  type RandomExport,
+  WHOLE,
+} from '../../../../test/workers/random-export.ts';
 import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
+let given: RandomExport;
 let source: TestStore;
 let target: TestStore;
 let folder: string;
 let bundle: string;
 beforeAll(async () => {
-  [source, target] = await Promise.all([openTestStore(), openTestStore()]);
-  folder = await mkdtemp(join(tmpdir(), 'velolog-from-export-'));
-  bundle = join(folder, 'bundle');
-  const polls = randomPolls(seed, { systems: 3, polls: 250, stations: 6 });
-  await source.store(polls.map((poll) => source.message({ second: 0, ...poll, body: poll.body.toString() })));
-  await source.tellTimezone('system-0', 'Europe/Oslo');
-  await source.ask(`update velolog.system set country = 'NO' where system_id = 'system-1'`);
-  await exported(bundle);
+  [given, target] = await Promise.all([exportRandomHistory(seed, 250), openTestStore()]);
+  ({ source, folder, bundle } = given);
   // Nobody polls it where it is imported: so it is an archive there, and this one has to be one for the same answers.
   await source.ask('update velolog.feed set last_polled_at = null');
   // For the same reason nobody checks there which stations are no longer listed.
   await source.ask('update velolog.station set delisted_at = null');
 });
-afterAll(async () => {
-  await Promise.all([source[Symbol.asyncDispose](), target[Symbol.asyncDispose]()]);
-  await rm(folder, { recursive: true });
-});
-
-async function emptyStore(): Promise<{ store: TestStore } & AsyncDisposable> {
-  const store = await openTestStore();
-  return { store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
-}
-
-const WHOLE = { systems: [], fromDay: null, toDay: null, includeUnlicensed: true };
-const exported = (dir: string, more: Partial<ExportOptions> = {}) =>
-  exportBundle({ databaseUrl: source.url, dir, ...WHOLE, ...more });
-
-async function filled(store: TestStore, dir: string, systems: string[] = []): Promise<void> {
-  await using read = await openBundle(dir, { systems });
-  await fillSystems(store.url, read);
-}
+afterAll(() => Promise.all([given[Symbol.asyncDispose](), target[Symbol.asyncDispose]()]));
 
 const TABLES = [
   'system',
@@ -73,8 +55,8 @@ const rowsOf = async ({ url }: TestStore, system = '') => {
 
 describe(`the export of random history (SEED=${seed})`, () => {
   test('fills an empty database with the same rows, and each view gives the same', async () => {
-    await filled(target, bundle, ['system-0']);
-    await filled(target, bundle, ['system-1', 'system-2']);
+    await fillFrom(bundle, target, ['system-0']);
+    await fillFrom(bundle, target, ['system-1', 'system-2']);
     expect(await rowsOf(target)).toEqual(await rowsOf(source));
     const views = await readApiViews(target.url);
     expect(Object.values(views).map((rows) => rows.length)).not.toContain(0);
@@ -95,19 +77,19 @@ describe(`the export of random history (SEED=${seed})`, () => {
   });
 
   test('is all or nothing beside a worker that stores the first record of one of its systems', async () => {
-    await using busy = await emptyStore();
-    const poll = busy.store.poll('system-2', 0, [station('1', 1, 1)]);
-    const fill = filled(busy.store, bundle).then(
+    await using busy = await openTestStore();
+    const poll = busy.poll('system-2', 0, [station('1', 1, 1)]);
+    const fill = fillFrom(bundle, busy).then(
       () => 'filled',
       (error: Error) => error,
     );
     // A worker that lost to the import starts over, as after any other that took over.
     await poll.catch(async () => {
-      busy.store.state.expected = 0n;
-      await busy.store.poll('system-2', 0, [station('1', 1, 1)]);
+      busy.state.expected = 0n;
+      await busy.poll('system-2', 0, [station('1', 1, 1)]);
     });
     const outcome = await fill;
-    const rows = await rowsOf(busy.store, 'system-1');
+    const rows = await rowsOf(busy, 'system-1');
     if (outcome === 'filled') expect(rows).toEqual(await rowsOf(source, 'system-1'));
     else {
       expect(outcome).toBeInstanceOf(SystemsAreKnown);
@@ -117,43 +99,43 @@ describe(`the export of random history (SEED=${seed})`, () => {
 
   test('is refused by a database that has one of its systems, and leaves it as it was', async () => {
     const before = await rowsOf(target);
-    await expect(filled(target, bundle)).rejects.toThrow(SystemsAreKnown);
+    await expect(fillFrom(bundle, target)).rejects.toThrow(SystemsAreKnown);
     expect(await rowsOf(target)).toEqual(before);
   });
 
   test('cut at a day, gives the hours and changes of its time, also when they are rolled up', async () => {
-    await using cut = await emptyStore();
+    await using cut = await openTestStore();
     const dir = join(folder, 'cut');
-    await exported(dir, { systems: ['system-1'], fromDay: '2026-06-15', toDay: '2026-06-15' });
-    await filled(cut.store, dir);
+    await given.exported(dir, { systems: ['system-1'], fromDay: '2026-06-15', toDay: '2026-06-15' });
+    await fillFrom(dir, cut);
     const within = (rows: string[] = [], column: string) =>
       rows.filter((row) => row.includes(`"${column}":"2026-06-15T`));
     const all = await readApiViews(source.url, `system_id = 'system-1'`);
-    const found = await readApiViews(cut.store.url);
+    const found = await readApiViews(cut.url);
     expect(within(found.station_change, 'observed_at')).toEqual(within(all.station_change, 'observed_at'));
     expect(within(found.station_hour, 'hour_at')).toEqual(within(all.station_hour, 'hour_at'));
-    await rollUpAll(cut.store.context.pool);
-    expect((await readApiViews(cut.store.url)).station_hour).toEqual(found.station_hour);
+    await rollUpAll(cut.context.pool);
+    expect((await readApiViews(cut.url)).station_hour).toEqual(found.station_hour);
   });
 
   test('taken after retention had dropped a month, gives the hours of that month, and the changes that were left', async () => {
-    await using old = await emptyStore();
-    await using made = await emptyStore();
+    await using old = await openTestStore();
+    await using made = await openTestStore();
     for (const day of [-100, 0]) {
       const at = day * 86_400;
-      await old.store.pollEvery(120, 'kept', [at, at + 9000], (second) => [
+      await old.pollEvery(120, 'kept', [at, at + 9000], (second) => [
         station('1', (second / 120) % 3, 5),
         station('2', 1, 1),
       ]);
     }
-    const { pool, months } = old.store.context;
+    const { pool, months } = old.context;
     const log = { info: () => {}, warn: () => {} };
     await doChoresOnce({ pool, months, retentionDays: 30, log }, new Date(START));
-    await old.store.ask('update velolog.feed set last_polled_at = null');
+    await old.ask('update velolog.feed set last_polled_at = null');
     const dir = join(folder, 'dropped');
-    await exportBundle({ ...WHOLE, databaseUrl: old.store.url, dir });
-    await filled(made.store, dir);
-    const [expected, found] = [await readApiViews(old.store.url), await readApiViews(made.store.url)];
+    await exportBundle({ ...WHOLE, databaseUrl: old.url, dir });
+    await fillFrom(dir, made);
+    const [expected, found] = [await readApiViews(old.url), await readApiViews(made.url)];
     const dropped = (rows: string[] = []) => rows.filter((row) => row.includes('"hour_at":"2026-03-'));
     expect(dropped(expected.station_hour).length).toBeGreaterThan(0);
     expect(dropped(found.station_hour)).toEqual(dropped(expected.station_hour));
@@ -169,13 +151,13 @@ describe(`the export of random history (SEED=${seed})`, () => {
       body: { data: { bikes: [] } },
     });
     await source.poll('fleet', 0, [station('1', 1, 1)]);
-    await using other = await emptyStore();
+    await using other = await openTestStore();
     const dir = join(folder, 'fleet');
-    await exported(dir, { systems: ['fleet'] });
+    await given.exported(dir, { systems: ['fleet'] });
     await using read = await openBundle(dir, { systems: [] });
     expect(read.leftOut).toEqual(['free_bike_status']);
-    await fillSystems(other.store.url, read);
-    expect(await other.store.ask('select feed from api.feed_coverage')).toEqual([{ feed: 'station_status' }]);
+    await fillSystems(other.url, read);
+    expect(await other.ask('select feed from api.feed_coverage')).toEqual([{ feed: 'station_status' }]);
   });
 
   test('leaves out where to rent, which is of today: links are not known until the system is polled', async () => {
@@ -192,16 +174,16 @@ describe(`the export of random history (SEED=${seed})`, () => {
     await source.record({ ...told, second: 0 });
     await source.poll('rented', 0, [station('1', 1, 1)]);
     expect(await links(source)).toEqual([{ web: 'https://x.example/1' }]);
-    await using other = await emptyStore();
+    await using other = await openTestStore();
     const dir = join(folder, 'rented');
-    await exported(dir, { systems: ['rented'] });
-    await filled(other.store, dir);
-    expect(await other.store.ask('select station_id, name from api.station')).toEqual([
+    await given.exported(dir, { systems: ['rented'] });
+    await fillFrom(dir, other);
+    expect(await other.ask('select station_id, name from api.station')).toEqual([
       { station_id: '1', name: 'Square' },
     ]);
-    expect(await links(other.store)).toEqual([]);
-    await other.store.record({ ...told, second: 600 });
-    expect(await links(other.store)).toEqual([{ web: 'https://x.example/1' }]);
+    expect(await links(other)).toEqual([]);
+    await other.record({ ...told, second: 600 });
+    expect(await links(other)).toEqual([{ web: 'https://x.example/1' }]);
   });
 });
 
@@ -234,10 +216,10 @@ test('an export that was written before a column came is read and imported, with
   await edit('SHA256SUMS', [...changes, [manifestBefore, await sumOf(dir, manifest)]]);
   const { rows } = await askLake(dir, 'select system_id, country from system where system_id = $$system-1$$');
   expect(rows).toEqual([['system-1', null]]);
-  await using empty = await emptyStore();
-  await filled(empty.store, dir, ['system-1']);
+  await using empty = await openTestStore();
+  await fillFrom(dir, empty, ['system-1']);
   const expected = await readApiViews(source.url, `system_id = 'system-1'`);
-  expect(await readApiViews(empty.store.url)).toEqual({
+  expect(await readApiViews(empty.url)).toEqual({
     ...expected,
     system: expected.system?.map((row) => row.replace('"country":"NO"', '"country":null')),
   });
@@ -252,77 +234,3 @@ async function sumOf(dir: string, path: string): Promise<string> {
     .update(await readFile(join(dir, path)))
     .digest('hex');
 }
-
-describe('a bundle that is not as it was written', () => {
-  const dir = () => join(folder, 'bad');
-  const opened = async () => {
-    await using _ = await openBundle(dir(), { systems: [] });
-  };
-  const files = async () => (await readdir(dir(), { recursive: true })).sort();
-  beforeEach(() => cp(bundle, dir(), { recursive: true }));
-  afterEach(() => rm(dir(), { recursive: true }));
-
-  const status = async () =>
-    join(dir(), (await files()).find((path) => /station_status.*parquet$/.test(path)) ?? '');
-  const edit = async (path: string, change: (text: string) => string) =>
-    writeFile(path, change(await readFile(path, 'utf8')));
-
-  test.each([
-    [
-      'a flipped byte',
-      /damaged: station_status\/.* is not what SHA256SUMS says/,
-      async () => {
-        const bytes = await readFile(await status());
-        bytes[200] = (bytes[200] ?? 0) ^ 1;
-        await writeFile(await status(), bytes);
-      },
-    ],
-    ['a file that is missing', /damaged: station_status\/.* is missing/, async () => rm(await status())],
-    ['no checksums', /incomplete.*velolog export/, () => rm(join(dir(), 'SHA256SUMS'))],
-    [
-      'a checksum less',
-      /does not name|do not agree/,
-      () =>
-        edit(join(dir(), 'SHA256SUMS'), (text) =>
-          text
-            .split('\n')
-            .filter((line) => !line.includes('station_status/system'))
-            .join('\n'),
-        ),
-    ],
-    [
-      'a path out of it',
-      /a line that is not a checksum/,
-      () => edit(join(dir(), 'SHA256SUMS'), (text) => `${text}${'0'.repeat(64)}  ../secret\n`),
-    ],
-    [
-      'a newer version',
-      /newer Velolog.*update Velolog/,
-      () => edit(join(dir(), 'lake.json'), (text) => text.replace('"version": 1', '"version": 2')),
-    ],
-    ['something else in its place', /is not an export of Velolog/, () => rm(join(dir(), 'lake.json'))],
-    [
-      'a lake in its place',
-      /is a lake/,
-      () => edit(join(dir(), 'lake.json'), (text) => text.replace('"export"', '"lake"')),
-    ],
-  ] as const)('%s is refused with what is wrong', async (_, message, spoil) => {
-    await spoil();
-    await expect(opened()).rejects.toThrow(message);
-  });
-
-  test('rows that are not those of the manifest are found by their sum, though each file fits its checksum', async () => {
-    const sums = join(dir(), 'SHA256SUMS');
-    const [manifest = ''] = (await files()).filter((path) => /^station_status\/manifest/.test(path));
-    const path = join(dir(), manifest);
-    await edit(path, (text) => text.replaceAll('"checksum":"', '"checksum":"9'));
-    await edit(sums, (text) => text.replace(/^.*station_status\/manifest/m, ''));
-    const sum = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-    await writeFile(sums, `${(await readFile(sums, 'utf8')).replace(/^-.*\n/m, '')}${sum}  ${manifest}\n`);
-    await using empty = await emptyStore();
-    await expect(filled(empty.store, dir())).rejects.toThrow(HistoryDoesNotFit);
-    expect(await empty.store.ask('select count(*)::int as n from velolog.system')).toEqual([{ n: 0 }]);
-  });
-});
