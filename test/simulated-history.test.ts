@@ -2,7 +2,8 @@ import { PublishedSystem } from '@velolog/simulator/published-system';
 import { planSystems } from '@velolog/simulator/systems';
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hoursOf, localDayOf, type RawPoll, spellsOf } from './history/slow/slow-history.ts';
+import { hoursOf, type RawPoll, spellsOf } from './history/slow/slow-history.ts';
+import { localDayOf } from './history/slow/slow-service.ts';
 import { toldByHand, toldByViews } from './history/told-history.ts';
 import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 

@@ -1,14 +1,8 @@
 import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  addHours,
-  hoursOf,
-  localDayOf,
-  type RawPoll,
-  type RawStation,
-  spellsOf,
-} from './history/slow/slow-history.ts';
+import { addHours, hoursOf, type RawPoll, type RawStation, spellsOf } from './history/slow/slow-history.ts';
+import { localDayOf } from './history/slow/slow-service.ts';
 import { type Question, toldByHand, toldByViews } from './history/told-history.ts';
 import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 

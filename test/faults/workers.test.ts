@@ -3,21 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import { migrate } from '@velolog/store/migrate/migrate';
-import { createKafka } from '@velolog/stream/kafka/client';
-import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
-import { POLLS_TOPIC } from '@velolog/stream/topics';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTableRows } from '../history/table-rows.ts';
-import { withAdmin } from '../servers/with-admin.ts';
 import { untilStored } from '../workers/until-stored.ts';
-import { ask, startWorkerProcess, type WorkerProcess } from '../workers/worker-process.ts';
+import { ask, startWorkerProcess, statusOf, sumOf, type WorkerProcess } from '../workers/worker-process.ts';
+import { endsOfPolls, setMessageBytesMax, storeMembers } from './kafka-now.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
 
 // The workers as they are for users, on a PostgreSQL and a Kafka that are killed. The tests go on from each other.
 
-/** Kafka's number for the configuration of a topic. */
-const TOPIC = 2;
 const SYSTEMS = 8;
 const PARTITIONS = 4;
 /** Every wait ends with what it waits for; this only ends one that hangs. */
@@ -70,8 +65,6 @@ afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
 });
 
-const statusOf = async (worker: WorkerProcess, path: string) => (await ask(worker, path)).status;
-
 async function untilReady(...workers: WorkerProcess[]): Promise<void> {
   for (const worker of workers) await expect.poll(() => statusOf(worker, '/readyz'), within).toBe(200);
 }
@@ -85,26 +78,8 @@ async function partitionsOf(store: WorkerProcess): Promise<number[]> {
   return Array.from(series, ([, partition]) => Number(partition)).sort();
 }
 
-async function sumOf(worker: WorkerProcess, series: RegExp): Promise<number> {
-  const { text } = await ask(worker, '/metrics');
-  const lines = text.split('\n').filter((line) => series.test(line));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-}
-
-const kafka = () =>
-  createKafka(kafkaSettings.parse({ KAFKA_BROKERS: servers.brokers }), { clientId: 'test' });
-
-const members = () =>
-  withAdmin(kafka(), async (admin) => {
-    const { groups } = await admin.describeGroups(['velolog-store']);
-    return groups[0]?.members.map(({ memberId }) => memberId).sort();
-  });
-
-const ends = () =>
-  withAdmin(kafka(), async (admin) => {
-    const offsets = await admin.fetchTopicOffsets(POLLS_TOPIC);
-    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
-  });
+const members = () => storeMembers(servers.brokers);
+const ends = () => endsOfPolls(servers.brokers);
 
 async function storedPolls(): Promise<number> {
   const client = new pg.Client({ connectionString: servers.databaseUrl });
@@ -275,23 +250,12 @@ test('a problem around a worker gives one line that says what to do and an exit 
   ];
   for (const [worker, code, message] of wrong) await expectRefusal(worker, code, message);
 
-  const limit = (value: string) => [
-    { name: 'max.message.bytes', value },
-    { name: 'message.timestamp.type', value: 'LogAppendTime' },
-  ];
-  const setLimit = (value: string) =>
-    withAdmin(kafka(), (admin) =>
-      admin.alterConfigs({
-        validateOnly: false,
-        resources: [{ type: TOPIC, name: POLLS_TOPIC, configEntries: limit(value) }],
-      }),
-    );
-  await setLimit('1048588');
+  await setMessageBytesMax(servers.brokers, '1048588');
   const refusal =
     /velolog\.polls exists, but max\.message\.bytes is 1048588 .*kafka-configs\.sh .*max\.message\.bytes=16777216/;
   await expectRefusal(startStore({ KAFKA_GROUP_ID: 'wrong' }), 2, refusal);
   await expectRefusal(startIngest(), 2, refusal);
-  await setLimit('16777216');
+  await setMessageBytesMax(servers.brokers, '16777216');
 });
 
 async function expectRefusal(worker: WorkerProcess, code: number, message: RegExp): Promise<void> {

@@ -1,5 +1,6 @@
 import { START, type TestStore } from '../workers/test-store.ts';
-import { complianceOf, type Hour, localDayOf, type Spell, serviceHoursOf } from './slow/slow-history.ts';
+import type { Hour, Spell } from './slow/slow-history.ts';
+import { complianceOf, localDayOf, serviceHoursOf } from './slow/slow-service.ts';
 
 /**
  * What the views of spells, hours and service levels return for a system, as sorted lines: queried, and computed by hand.

@@ -46,3 +46,12 @@ export async function ask(worker: WorkerProcess, path: string): Promise<Answer> 
     return { status: 0, text: String(error) };
   }
 }
+
+export const statusOf = async (worker: WorkerProcess, path: string) => (await ask(worker, path)).status;
+
+/** The sum of the series that match, by the worker's own metrics. */
+export async function sumOf(worker: WorkerProcess, series: RegExp): Promise<number> {
+  const { text } = await ask(worker, '/metrics');
+  const lines = text.split('\n').filter((line) => series.test(line));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
