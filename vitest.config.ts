@@ -34,7 +34,8 @@ const NOT_OURS = [
 // `npm run test:long`: programs that are killed, cut off, told to stop and started again wait for each other's time limits most of the time;
 // a night of simulated fleets takes half a minute of CPU, a forecast of six weeks of Oslo a quarter of one.
 const LONG = [
-  'test/{systems,vehicle-truth}.test.ts',
+  'test/systems/*.test.ts',
+  'test/vehicle-truth.test.ts',
   'test/changes/*.test.ts',
   'test/faults/{workers,kills,cut-log,batches}.test.ts',
   'test/ingest-group/*.test.ts',
