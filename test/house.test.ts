@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codesPage } from '../scripts/codes.ts';
 import { findCrowdedFolders } from '../scripts/crowded-folders.ts';
@@ -89,6 +89,36 @@ test('a code that is declared stands in docs/codes.md, once in each chapter', ()
 test.each(['sql/migrations', 'docs/adr'])('each file of %s has a number of its own', (folder) => {
   const numbers = readdirSync(folder).flatMap((name) => /^\d{4}(?=-)/.exec(name) ?? []);
   expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
+});
+
+describe('versions', () => {
+  type Manifest = {
+    version: string;
+    dependencies?: Record<string, string>;
+    devDependencies?: Record<string, string>;
+  };
+  const manifests = ['package.json', ...globSync('packages/*/package.json')].map((path) => ({
+    path,
+    ...(JSON.parse(readFileSync(path, 'utf8')) as Manifest),
+  }));
+
+  test('every package has the version of the newest section of the changelog', () => {
+    const [, newest] = /^## (\S+)/m.exec(readFileSync('CHANGELOG.md', 'utf8')) ?? [];
+    expect(manifests.map(({ path, version }) => [path, version])).toEqual(
+      manifests.map(({ path }) => [path, newest]),
+    );
+  });
+
+  // With a version in it, `npm version` looks for the next one in the registry, and fails (docs/releasing.md).
+  test('packages name each other without a version', () => {
+    const ofSiblings = manifests.flatMap(({ path, dependencies = {}, devDependencies = {} }) =>
+      Object.entries({ ...dependencies, ...devDependencies }).flatMap(([name, range]) =>
+        name.startsWith('@velolog/') ? [[path, name, range]] : [],
+      ),
+    );
+    expect(ofSiblings.length).toBeGreaterThan(20);
+    expect(ofSiblings.filter(([, , range]) => range !== '*')).toEqual([]);
+  });
 });
 
 test('the test files that begin first are there', () => {
