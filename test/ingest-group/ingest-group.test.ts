@@ -7,7 +7,7 @@ import { discoveryOf, json, startFeedServer, statusOf } from '@velolog/ingest/fe
 import { parseEntry, SystemsTable } from '@velolog/ingest/sources/topic';
 import { createKafka, kafkaSettings } from '@velolog/stream/kafka/client';
 import { createProducer } from '@velolog/stream/kafka/producer';
-import { readSystems, SYSTEMS_TOPIC, writeSystems } from '@velolog/stream/systems-topic';
+import { ensureSystemsTopic, readSystems, SYSTEMS_TOPIC, writeSystems } from '@velolog/stream/systems-topic';
 import { POLLS_TOPIC } from '@velolog/stream/topics';
 import { readSettings } from '@velolog/worker/settings';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -79,6 +79,7 @@ async function systemsTable(): Promise<SystemsTable> {
 
 /** As a command does. */
 async function record(entries: { id: string }[]): Promise<void> {
+  const partitions = await ensureSystemsTopic(client(), { partitions: 12, replicationFactor: 1 });
   const known = await systemsTable();
   const producer = createProducer(client());
   await producer.connect();
@@ -86,7 +87,7 @@ async function record(entries: { id: string }[]): Promise<void> {
   await writeSystems(
     producer,
     SYSTEMS_TOPIC,
-    parsed.flatMap((one) => known.put(one, 12)),
+    parsed.flatMap((one) => known.put(one, partitions)),
   );
   await producer.disconnect();
 }
