@@ -1,42 +1,33 @@
-import { ensurePage } from '@velolog/live/ensure-page';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ALERTS, FLEET, RENTAL_URIS, scooter, tellFleets } from '../history/told-fleets.ts';
 import { MARK, vehicles } from '../history/told-vehicles.ts';
-import { startTestLive, type TestLive } from '../workers/test-live.ts';
-import { at, openTestStore, START, type TestStore } from '../workers/test-store.ts';
+import type { TestLive } from '../workers/test-live.ts';
+import { at, START, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
 import { mapColours } from './map-colours.ts';
-import { chromiumPath, inUrl, needChromium, openPageBrowser, patient, visit } from './page-browser.ts';
+import { chromiumPath, inUrl, needChromium, patient, visit } from './page-browser.ts';
+import { openPageOnStore, type PageOnStore } from './page-on-store.ts';
 import { banner, pill } from './shown.ts';
 
 /** The page of a city with stations and vehicles, and of one of vehicles alone, recorded a moment ago. */
 
 /** Seconds of the test's time: a moment ago, so that what is recorded then is of now and a minute later is not to come. */
 const NOW = Math.floor((Date.now() - START) / 1000) - 90;
+let given: PageOnStore;
 let store: TestStore;
 let live: TestLive;
-let context: BrowserContext;
 let page: Page;
 /** What the page asked for, below /api/v1. */
 const asked: string[] = [];
 
 beforeAll(async () => {
   if (chromiumPath === null) return;
-  store = await openTestStore();
-  await tellFleets(store, NOW);
-  await ensurePage();
-  live = await startTestLive(store.readerUrl);
-  context = await openPageBrowser();
-  page = await context.newPage();
+  given = await openPageOnStore((store) => tellFleets(store, NOW));
+  ({ store, live, page } = given);
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
 });
-
-afterAll(async () => {
-  await context?.browser()?.close();
-  await live?.[Symbol.asyncDispose]();
-  await store?.[Symbol.asyncDispose]();
-});
+afterAll(() => given?.[Symbol.asyncDispose]());
 
 needChromium();
 

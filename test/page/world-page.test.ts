@@ -1,5 +1,4 @@
-import { ensurePage } from '@velolog/live/ensure-page';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LateCity, now, tellBikes, tellCity, tellWorld } from '../history/told-world.ts';
 import { startTestLive, type TestLive } from '../workers/test-live.ts';
@@ -12,40 +11,31 @@ import {
   needChromium,
   noteComplaints,
   OFTEN,
-  openPageBrowser,
   patient,
   SCREEN,
   visit,
 } from './page-browser.ts';
+import { openPageOnStore, type PageOnStore } from './page-on-store.ts';
 
 /** The start page of several systems: three operators in Oslo, one in Paris that is late, an archive in Tokyo. */
 const OSLO = '13/59.9127/10.7461';
 
+let given: PageOnStore;
 let store: TestStore;
 let live: TestLive;
-let context: BrowserContext;
 let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
   if (chromiumPath === null) return;
-  store = await openTestStore();
-  await tellWorld(store);
-  await ensurePage();
-  live = await startTestLive(store.readerUrl);
-  context = await openPageBrowser({
+  given = await openPageOnStore(tellWorld, {
     permissions: ['geolocation'],
     geolocation: { latitude: 59.9109, longitude: 10.7399 },
   });
-  page = await context.newPage();
+  ({ store, live, page } = given);
   noteComplaints(page, (text) => complaints.push(text));
 });
-
-afterAll(async () => {
-  await context?.browser()?.close();
-  await live?.[Symbol.asyncDispose]();
-  await store?.[Symbol.asyncDispose]();
-});
+afterAll(() => given?.[Symbol.asyncDispose]());
 
 needChromium();
 
