@@ -7,7 +7,7 @@ import { startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import { killSpawned } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/worker/user-error';
-import { createTestFolder, stopLeftovers } from '../test/servers/embedded-servers.ts';
+import { createTestFolder, stopLeftovers } from '../test/servers/test-folder.ts';
 import { benchCatalogue } from './catalogue.ts';
 import { benchChanges } from './changes.ts';
 import { benchCity } from './city.ts';

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { processId } from '@velolog/embedded/process-group';
 import pg from 'pg';
-import { createTestFolder } from '../test/servers/embedded-servers.ts';
+import { createTestFolder } from '../test/servers/test-folder.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 import { usagesOf } from './instruments/process-usage.ts';
 

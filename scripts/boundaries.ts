@@ -33,7 +33,7 @@ const LIBRARIES: LibraryRule[] = [
   },
 ];
 
-const IMPORT = /(?<!['"\w])(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
+export const IMPORT = /(?<!['"\w])(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
 const BARRELS = /\/(index|utils|helpers|common|types)\.tsx?$/;
 /** SQL that reads a table instead of a view. */
 const READS_TABLE = /\b(?:from|join)\s+velolog\.\w+/i;

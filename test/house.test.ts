@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codesPage } from '../scripts/codes.ts';
 import { findCrowdedFolders } from '../scripts/crowded-folders.ts';
 import { findFeedNames } from '../scripts/feed-names.ts';
+import { reachedPackages } from '../scripts/reached-packages.ts';
 import { findLyingHeaders, withTrueHeader } from '../scripts/view-headers.ts';
 import { SLOW_FILES } from './slow-files.ts';
 
@@ -118,6 +120,35 @@ describe('versions', () => {
     );
     expect(ofSiblings.length).toBeGreaterThan(20);
     expect(ofSiblings.filter(([, , range]) => range !== '*')).toEqual([]);
+  });
+});
+
+describe('the cache of turbo', () => {
+  type Task = { taskId: string; dependencies: string[] };
+  const { tasks } = JSON.parse(
+    execFileSync('node_modules/.bin/turbo', ['run', 'test', 'types', '--dry=json'], {
+      env: { ...process.env, DO_NOT_TRACK: '1' },
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    }),
+  ) as { tasks: Task[] };
+  const sources = globSync('{packages,test}/**/*.{ts,tsx}', { exclude: ['**/node_modules/**'] }).map(
+    (path) => ({ path, text: readFileSync(path, 'utf8') }),
+  );
+
+  /** The packages whose files count for a task, by the tasks that it depends on. */
+  function counted(taskId: string): string[] {
+    const known = new Set([taskId]);
+    for (const id of known)
+      for (const next of tasks.find((one) => one.taskId === id)?.dependencies ?? []) known.add(next);
+    return [...known].map((id) => id.replace(/^@velolog\/(.*)#.*$/, '$1'));
+  }
+
+  test.each(readdirSync('packages'))('knows every package that the files and tests of %s reach', (name) => {
+    const reached = [...reachedPackages(name, sources)];
+    expect(reached).toContain(name);
+    for (const task of ['test', 'types'])
+      expect(counted(`@velolog/${name}#${task}`), task).toEqual(expect.arrayContaining(reached));
   });
 });
 

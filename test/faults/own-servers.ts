@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type EmbeddedKafka, startEmbeddedKafka } from '@velolog/embedded/embedded-kafka';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
-import { createTestFolder } from '../servers/embedded-servers.ts';
+import { createTestFolder } from '../servers/test-folder.ts';
 
 /** A PostgreSQL and a Kafka that a test may kill and restart. Both keep their ports, as real servers do. */
 export type OwnServers = {

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startDockerKafka, startDockerPostgres } from './docker-servers.ts';
-import { createTestFolder, startTestKafka, startTestPostgres, stopLeftovers } from './embedded-servers.ts';
+import { startTestKafka, startTestPostgres } from './embedded-servers.ts';
+import { createTestFolder, stopLeftovers } from './test-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -5,7 +5,7 @@ import { kafkaSettings } from '@velolog/stream/kafka/kafka-settings';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ensureTopics, POLLS_TOPIC } from '@velolog/stream/topics';
 import { expect, test, vi } from 'vitest';
-import { createTestFolder } from '../../../test/servers/embedded-servers.ts';
+import { createTestFolder } from '../../../test/servers/test-folder.ts';
 import { type KafkaLogin, loginEnvironment } from './broker-properties.ts';
 import { startEmbeddedKafka } from './embedded-kafka.ts';
 import { findJava } from './find-java.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { leftPostgres } from '@velolog/embedded/embedded-postgres';
 import pg from 'pg';
 import { expect, test, vi } from 'vitest';
-import { createTestFolder } from '../../../../test/servers/embedded-servers.ts';
+import { createTestFolder } from '../../../../test/servers/test-folder.ts';
 import { findHome, type Home, makeHome } from '../home/home.ts';
 import { startDatabase } from './pipeline-servers.ts';
 

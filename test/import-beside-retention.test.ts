@@ -1,10 +1,10 @@
 import { holdHistory } from '@velolog/cli/history/history-lock';
+import { doChoresOnce } from '@velolog/store/upkeep/chores';
+import { rollUpAll } from '@velolog/store/upkeep/roll-up';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { givenStation as station } from '../../../../test/history/given-station.ts';
-import { withClient } from '../../../../test/servers/with-client.ts';
-import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
-import { doChoresOnce } from './chores.ts';
-import { rollUpAll } from './roll-up.ts';
+import { givenStation as station } from './history/given-station.ts';
+import { withClient } from './servers/with-client.ts';
+import { openTestStore, START, type TestStore } from './workers/test-store.ts';
 
 // Velolog keeps the hours and spells of imported history that is older than RETENTION_DAYS, but not its rows. The chores of a store may
 // come at any moment of an import.
