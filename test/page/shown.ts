@@ -22,3 +22,16 @@ export function tableRows(page: Page): Promise<string[]> {
     }),
   );
 }
+
+/** The list beside the map of the world, as `id: note`. */
+export function listLines(page: Page, of: 'system' | 'operator'): Promise<string[]> {
+  return page
+    .locator(`[data-${of}]`)
+    .evaluateAll(
+      (found, name) =>
+        found.map(
+          (line) => `${line.getAttribute(`data-${name}`)}: ${line.querySelector('.line-note')?.textContent}`,
+        ),
+      of,
+    );
+}

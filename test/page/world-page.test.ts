@@ -16,6 +16,7 @@ import {
   visit,
 } from './page-browser.ts';
 import { openPageOnStore, type PageOnStore } from './page-on-store.ts';
+import { listLines } from './shown.ts';
 
 /** The start page of several systems: three operators in Oslo, one in Paris that is late, an archive in Tokyo. */
 const OSLO = '13/59.9127/10.7461';
@@ -40,16 +41,7 @@ afterAll(() => given?.[Symbol.asyncDispose]());
 needChromium();
 
 const goto = (search: string) => page.goto(`${live.url}/${search}`);
-const lines = (attribute: 'system' | 'operator') =>
-  page
-    .locator(`[data-${attribute}]`)
-    .evaluateAll(
-      (found, name) =>
-        found.map(
-          (line) => `${line.getAttribute(`data-${name}`)}: ${line.querySelector('.line-note')?.textContent}`,
-        ),
-      attribute,
-    );
+const lines = (attribute: 'system' | 'operator') => listLines(page, attribute);
 
 describe('the world', () => {
   test('is the start page: every system, and numbers of those alone that are on time', async () => {
