@@ -1,32 +1,37 @@
 import { readFile } from 'node:fs/promises';
-import { ensurePage } from '@velolog/live/ensure-page';
-import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, recordCity } from '../history/city.ts';
-import { startTestLive, type TestLive } from '../workers/test-live.ts';
-import { openTestStore, type TestStore } from '../workers/test-store.ts';
+import type { TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
-import {
-  chromiumPath,
-  inUrl,
-  needChromium,
-  openPageBrowser,
-  patient,
-  SCREEN,
-  visit,
-} from './page-browser.ts';
+import { chromiumPath, inUrl, needChromium, patient, visit } from './page-browser.ts';
+import { openPageOnStore, type PageOnStore } from './page-on-store.ts';
 import { banner, pill, tableRows } from './shown.ts';
 
 /** The page on a few polls of one day, whose every moment is known: what it says of other times, of gaps and of unknown values. */
 
+let given: PageOnStore;
 let store: TestStore;
-let live: TestLive;
-let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
   if (chromiumPath === null) return;
-  store = await openTestStore();
+  given = await openPageOnStore(recordAll);
+  ({ store, page } = given);
+});
+afterAll(() => given?.[Symbol.asyncDispose]());
+
+needChromium();
+
+const goto = (search: string) => page.goto(`${given.live.url}/${search}`);
+/** Seconds since the first poll, not after now: what is observed later than a page is opened is not among its latest changes. */
+const secondsNow = () => (Date.now() - Date.parse(at(0))) / 1000;
+const slider = () => page.getByRole('slider', { name: 'Moment shown' });
+const focused = () =>
+  page.evaluate(`[document.activeElement.tagName, document.activeElement.value ?? ''].join(' ')`);
+
+/** Systems with a gap, without an answer, without some numbers, imported, and with data of months ago. */
+async function recordAll(store: TestStore): Promise<void> {
   await recordCity(store);
   await store.record({
     system_id: 'away',
@@ -54,26 +59,7 @@ beforeAll(async () => {
         data: { stations: [{ station_id: '1', num_bikes_available: 2, num_docks_available: 2 }] },
       },
     });
-  await ensurePage();
-  live = await startTestLive(store.readerUrl);
-  context = await openPageBrowser();
-  page = await context.newPage();
-});
-
-afterAll(async () => {
-  await context?.browser()?.close();
-  await live?.[Symbol.asyncDispose]();
-  await store?.[Symbol.asyncDispose]();
-});
-
-needChromium();
-
-const goto = (search: string) => page.goto(`${live.url}/${search}`);
-/** Seconds since the first poll, not after now: what is observed later than a page is opened is not among its latest changes. */
-const secondsNow = () => (Date.now() - Date.parse(at(0))) / 1000;
-const slider = () => page.getByRole('slider', { name: 'Moment shown' });
-const focused = () =>
-  page.evaluate(`[document.activeElement.tagName, document.activeElement.value ?? ''].join(' ')`);
+}
 
 async function exported(): Promise<string[]> {
   await page.getByText('Export', { exact: true }).click();
@@ -154,18 +140,6 @@ test('from now, the keyboard leads back step by step as well', async () => {
   }
   await page.keyboard.press('End');
   await expect.poll(() => pill(page), patient).toMatch(/^(Live|Overdue)/);
-});
-
-test('a change of three digits stays on its line of the latest changes', async () => {
-  await store.poll('city', secondsNow(), [
-    { station_id: '1', num_bikes_available: 140, num_docks_available: 9 },
-    { station_id: 'ü/2', num_bikes_available: 0 },
-  ]);
-  await goto('?system=city&view=table');
-  const line = page.locator('.ticker .line', { hasText: '140 bikes' });
-  const heightOf = async (part: string) => (await line.locator(part).boundingBox())?.height ?? 0;
-  expect(await line.locator('.delta').innerText()).toMatch(/^\+1\d\d/);
-  expect(await heightOf('.delta')).toBeLessThan(1.5 * (await heightOf('.line-name')));
 });
 
 describe('what is not known', () => {
@@ -252,61 +226,6 @@ describe('of several systems', () => {
   });
 });
 
-test('at 761 to 1150 px nothing of the header is cut, also with the time of a replay in it', async () => {
-  const size = page.viewportSize();
-  await visit(page, `?system=city&view=table&at=${at(400)}`);
-  await expect.poll(() => page.getByTestId('freshness').innerText(), patient).toMatch(/^Replay/);
-  for (const width of [761, 900, 1150]) {
-    await page.setViewportSize({ width, height: 640 });
-    const theme = await page.getByRole('button', { name: /^Use (dark|light) colours$/ }).boundingBox();
-    expect((theme?.x ?? 0) + (theme?.width ?? 0), `${width} px`).toBeLessThanOrEqual(width);
-  }
-  if (size) await page.setViewportSize(size);
-});
-
-test('at 761 to 1150 px a station hides neither the banner nor the replay bar', async () => {
-  const size = page.viewportSize();
-  for (const width of [761, 900, 1150]) {
-    await page.setViewportSize({ width, height: 640 });
-    await visit(page, '?system=old&view=table&station=1');
-    const panel = page.getByTestId('station-panel');
-    await panel.waitFor();
-    await slider().waitFor();
-    const boxes = await Promise.all(
-      [panel, page.getByTestId('banner'), page.getByTestId('replay')].map((one) => one.boundingBox()),
-    );
-    const [over, above, below] = boxes as { x: number; y: number; width: number; height: number }[];
-    if (!over || !above || !below) throw new TypeError('nothing is drawn');
-    expect(above.y + above.height, `${width} px`).toBeLessThanOrEqual(over.y);
-    expect(over.y + over.height, `${width} px`).toBeLessThanOrEqual(below.y + 1);
-    expect(over.x).toBeGreaterThan(0);
-  }
-  if (size) await page.setViewportSize(size);
-});
-
-test('a link to a station whose place the panel would cover moves the map until the station is beside it', async () => {
-  const size = page.viewportSize();
-  await page.setViewportSize({ width: 900, height: 640 });
-  // In the view of both stations this one is far to the east.
-  await goto('?system=city&station=%C3%BC%2F2');
-  await page.getByTestId('station-panel').getByRole('heading', { name: '=Park()' }).waitFor();
-  // In the middle of what is free, the pointer is on the station.
-  const middle = async () => {
-    const boxes = [page.getByTestId('map'), page.getByTestId('station-panel'), page.locator('.legend')];
-    const [map, panel, legend] = await Promise.all(boxes.map((one) => one.boundingBox()));
-    if (!map || !panel || !legend) throw new TypeError('nothing is drawn');
-    return [(map.x + panel.x) / 2, (map.y + legend.y) / 2] as const;
-  };
-  const named = async () => {
-    const [x, y] = await middle();
-    await page.mouse.move(x + 40, y);
-    await page.mouse.move(x, y, { steps: 3 });
-    return page.locator('.maplibregl-popup').allInnerTexts();
-  };
-  await expect.poll(named, patient).toEqual([expect.stringMatching(/^=Park\(\)/)]);
-  if (size) await page.setViewportSize(size);
-});
-
 test('the banner says the same for as long as the same is so, while the age beside it grows', async () => {
   await goto('?system=mute&view=table');
   await expect.poll(() => banner(page), patient).toMatch(/^This data is old/);
@@ -346,62 +265,4 @@ test('the history of a station that stays as it is is fetched once while another
     await expect.poll(() => tableRows(page), patient).toContain(`ü/2 ${bikes} –`);
   }
   expect(asked.length).toBe(first);
-});
-
-describe('on paper', () => {
-  afterEach(() => page.emulateMedia({ media: 'screen' }));
-
-  test.each(['light', 'dark'])('a table of the %s page has all its columns, dark on white', async (theme) => {
-    await goto(`?system=city&view=table&theme=${theme}`);
-    await expect.poll(() => tableRows(page), patient).toHaveLength(2);
-    await page.emulateMedia({ media: 'print' });
-    const last = await page.locator('thead th').last().boundingBox();
-    expect((last?.x ?? 0) + (last?.width ?? Number.NaN)).toBeLessThanOrEqual(SCREEN.width);
-    const found = `[
-      getComputedStyle(document.querySelector('.row-name')).color,
-      document.querySelector('.table-scroll').scrollWidth - document.querySelector('.table-scroll').clientWidth,
-    ]`;
-    await expect.poll(() => page.evaluate(found), patient).toEqual(['rgb(22, 28, 36)', 0]);
-  });
-});
-
-describe('a page that is open across an upgrade', () => {
-  const OLD = '/assets/page-OLDOLDOL.js';
-
-  test('is reloaded once when its files are gone, and draws its map', async () => {
-    const opened = await context.newPage();
-    let loads = 0;
-    let script = '';
-    // The first load is of an older version: its script has another name, and the rest of its files is no longer there.
-    await opened.route(`${live.url}/?system=city`, async (route) => {
-      loads++;
-      const answer = await route.fetch();
-      const html = await answer.text();
-      script = /<script type="module" src="([^"]+)"/.exec(html)?.[1] ?? '';
-      await route.fulfill({ response: answer, body: loads === 1 ? html.replace(script, OLD) : html });
-    });
-    await opened.route(`${live.url}${OLD}`, async (route) =>
-      route.fulfill({ response: await route.fetch({ url: `${live.url}${script}` }) }),
-    );
-    await opened.route(/\/assets\/open-map/, (route) =>
-      loads === 1 ? route.fulfill({ status: 404 }) : route.continue(),
-    );
-    await opened.goto(`${live.url}/?system=city`);
-    await expect.poll(() => opened.locator('[data-testid=map] canvas').count(), patient).toBe(1);
-    expect(loads).toBe(2);
-    await opened.close();
-  });
-
-  test('says that the map cannot be drawn, and is not loaded again, when there is no other version', async () => {
-    const opened = await context.newPage();
-    await opened.route(/\/assets\/open-map/, (route) => route.fulfill({ status: 404 }));
-    let loads = 0;
-    opened.on('request', (request) => {
-      if (request.isNavigationRequest()) loads++;
-    });
-    await opened.goto(`${live.url}/?system=city`);
-    await opened.getByText('The map could not be drawn.').waitFor();
-    expect(loads).toBe(1);
-    await opened.close();
-  });
 });
