@@ -5,7 +5,6 @@ import type { FetchSettings } from './fetch/fetch-feed.ts';
 import type { PublishSettings } from './publish/publish.ts';
 import type { HostLimitSettings } from './schedule/host-limits.ts';
 import type { IntervalSettings } from './schedule/interval.ts';
-import { CATALOGUE_URL } from './sources/catalogue.ts';
 import type { HealSettings } from './sources/heal-systems.ts';
 import { parseShard, type Shard } from './sources/shard.ts';
 import type { GroupSettings } from './sources/systems-share.ts';
@@ -28,6 +27,9 @@ export type Config = {
   publish: PublishSettings;
   contactGiven: boolean;
 };
+
+/** MobilityData's list of all systems that publish GBFS. */
+export const CATALOGUE_URL = 'https://raw.githubusercontent.com/MobilityData/gbfs/master/systems.csv';
 
 const MEBIBYTE = 1024 * 1024;
 const seconds = z.coerce.number().positive().max(86_400);

@@ -1,8 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { FeedSeries } from './feed-series.ts';
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;
-
-const OF_FEED = ['system', 'feed'] as const;
 
 /** All metrics of ingest. A series is absent until its value is known: never 0 for "not known". */
 export function createIngestMetrics(registry: Registry) {
@@ -25,17 +24,9 @@ export function createIngestMetrics(registry: Registry) {
       this.set(inFlight());
     },
   });
-  const gauges = feedGauges(registry);
-  const polls = pollMetrics(registry);
   return {
-    ...gauges,
-    ...polls,
-    /** Removes the feed's series: a system that is no longer recorded is not late. */
-    forgetFeed: (system: string, feed: string): void => {
-      for (const gauge of Object.values(gauges)) gauge.remove({ system, feed });
-      for (const outcome of ['fetched', 'unchanged', 'failed'])
-        polls.polls_total.remove({ system, feed, outcome });
-    },
+    feeds: new FeedSeries(registry),
+    ...pollMetrics(registry),
     publish_failures_total: new Counter({
       name: 'velolog_publish_failures_total',
       help: 'Attempts to reach Kafka or to send a batch that failed; the batch is kept and tried again',
@@ -85,51 +76,9 @@ export function createIngestMetrics(registry: Registry) {
   };
 }
 
-function feedGauges(registry: Registry) {
-  const registers = [registry];
-  return {
-    last_success_timestamp_seconds: new Gauge({
-      name: 'gbfs_feed_last_success_timestamp_seconds',
-      help: 'When the feed last answered with a usable body or with 304; absent before the first time',
-      labelNames: OF_FEED,
-      registers,
-    }),
-    last_updated_timestamp_seconds: new Gauge({
-      name: 'gbfs_feed_last_updated_timestamp_seconds',
-      help: 'last_updated as the feed declared it last; absent when it declares none',
-      labelNames: OF_FEED,
-      registers,
-    }),
-    ttl_seconds: new Gauge({
-      name: 'gbfs_feed_ttl_seconds',
-      help: 'ttl as the feed declared it last; absent when it declares none',
-      labelNames: OF_FEED,
-      registers,
-    }),
-    poll_interval_seconds: new Gauge({
-      name: 'gbfs_feed_poll_interval_seconds',
-      help: 'Time from one poll of the feed to the next while it answers, before jitter; absent before the first poll',
-      labelNames: OF_FEED,
-      registers,
-    }),
-    consecutive_failures: new Gauge({
-      name: 'gbfs_feed_consecutive_failures',
-      help: 'Polls of the feed that failed since it last answered; absent before the first poll',
-      labelNames: OF_FEED,
-      registers,
-    }),
-  };
-}
-
 function pollMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    polls_total: new Counter({
-      name: 'gbfs_polls_total',
-      help: 'Finished polls by outcome: fetched (a body), unchanged (304), failed',
-      labelNames: ['system', 'feed', 'outcome'],
-      registers,
-    }),
     poll_duration_seconds: new Histogram({
       name: 'gbfs_poll_duration_seconds',
       help: 'Time from the request until the whole body has arrived, including redirects, without waiting for a turn at the host',

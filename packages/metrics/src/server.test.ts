@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Counter } from 'prom-client';
+import { Hono } from 'hono';
+import { Counter, Gauge } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createRegistry } from './registry.ts';
 import { type Check, type HealthServer, startHealthServer } from './server.ts';
@@ -85,14 +86,59 @@ describe('/livez /readyz /startupz', () => {
   });
 
   test('another path is 404 and says which paths exist', async () => {
-    expect(await ask(await start(), '/healthz')).toEqual([
-      404,
-      'Available: /livez /readyz /startupz /metrics\n',
+    const available = [404, 'Available: /livez /readyz /startupz /metrics\n'];
+    const server = await start();
+    for (const path of ['/healthz', '/', '/livez/', '//livez'])
+      expect(await ask(server, path)).toEqual(available);
+    const posted = await fetch(`${server.url}/livez`, { method: 'POST', body: 'ok' });
+    expect([posted.status, await posted.text()]).toEqual(available);
+  });
+
+  test('HEAD has the headers of GET and no body', async () => {
+    const server = await start();
+    const [head, get] = [
+      await fetch(`${server.url}/livez`, { method: 'HEAD' }),
+      await fetch(`${server.url}/livez`),
+    ];
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    for (const name of ['content-type', 'content-length', 'cache-control'])
+      expect([name, head.headers.get(name)]).toEqual([name, get.headers.get(name)]);
+    expect(get.headers.get('cache-control')).toBe('no-store');
+    expect(get.headers.get('content-type')).toMatch(/^text\/plain; charset=utf-8$/i);
+  });
+
+  test('of a worker with an app answer alike, behind it; unknown paths are the app’s', async () => {
+    const app = new Hono();
+    app.get('/', (context) => context.text('the app'));
+    app.notFound((context) => context.text('not in the app', 404));
+    const server = await start({ app, live: [fine], ready: [broken] });
+    expect(await ask(server, '/')).toEqual([200, 'the app']);
+    expect(await ask(server, '/livez')).toEqual([200, 'ok']);
+    expect(await ask(server, '/livez?verbose')).toEqual([
+      200,
+      '[+]event-loop ok\n[+]database ok\nlivez check passed\n',
     ]);
+    expect((await ask(server, '/readyz'))[0]).toBe(503);
+    expect((await ask(server, '/metrics'))[1]).toMatch(/^velolog_ready_check_passed\{check="broker"\} 0$/m);
+    expect(await ask(server, '/healthz')).toEqual([404, 'not in the app']);
   });
 });
 
 describe('/metrics', () => {
+  test.each([undefined, new Hono()])('a collector that fails is a 500 that says why', async (app) => {
+    const registry = createRegistry('test');
+    new Gauge({
+      name: 'broken',
+      help: 'Fails.',
+      registers: [registry],
+      collect() {
+        throw new Error('cannot count');
+      },
+    });
+    const server = await start({ registry, ...(app && { app }) });
+    expect(await ask(server, '/metrics')).toEqual([500, 'cannot count\n']);
+  });
+
   test('is the registry in the text format of Prometheus', async () => {
     const registry = createRegistry('ingest');
     new Counter({ name: 'gbfs_polls_total', help: 'Polls.', registers: [registry] }).inc(3);

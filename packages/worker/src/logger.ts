@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { destination, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
 import type { Log } from './log.ts';
 import { printableStrings } from './printable.ts';
 
@@ -28,6 +28,8 @@ export function createLogger(worker: string): Logger {
 
 /** Readable lines. Text from a feed or a server must not control the terminal. */
 function readable(): { write(line: string): void } {
+  // Only a terminal needs it.
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
   const lines = pretty({
     destination: STDERR,
     sync: true,

@@ -1,3 +1,4 @@
+/// <reference path="./undici-parts.d.ts" />
 // undici is imported by its parts (undici-parts.d.ts), by file path: for the bare name, Bun loads its own undici, which lacks half of
 // the API.
 import Agent from 'undici/lib/dispatcher/agent.js';

@@ -11,7 +11,7 @@ import { readDiscovery } from '../sources/discover.ts';
 import { isTerminated } from '../sources/termination.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
-import { DISCOVERY, type Feed, labelsOf, type RecordedSystem, type SystemSettings } from './feed.ts';
+import { DISCOVERY, type Feed, type RecordedSystem, type SystemSettings } from './feed.ts';
 import { FetchFailure } from './fetch-failure.ts';
 import type { FeedAnswer, FeedFetcher, FeedRequest, RunOnHost } from './fetch-feed.ts';
 import { compareAge } from './newest-body.ts';
@@ -242,17 +242,15 @@ function observe(
   metrics: IngestMetrics,
   { answer, facts, fetchedAtMs, succeeded }: Outcome,
 ): void {
-  const labels = labelsOf(feed);
-  metrics.polls_total.inc({ ...labels, outcome: answer.outcome });
+  const seen = metrics.feeds.of(feed.system.settings.id, feed.name);
+  seen[answer.outcome] += 1;
   metrics.poll_duration_seconds.observe(
     { feed: feed.name, outcome: answer.outcome },
     answer.duration_ms / 1000,
   );
-  metrics.consecutive_failures.set(labels, feed.failuresInARow);
-  if (succeeded) metrics.last_success_timestamp_seconds.set(labels, fetchedAtMs / 1000);
+  seen.failuresInARow = feed.failuresInARow;
+  if (succeeded) seen.lastSuccessSeconds = fetchedAtMs / 1000;
   if (facts === null || !succeeded) return;
-  if (facts.last_updated === null) metrics.last_updated_timestamp_seconds.remove(labels);
-  else metrics.last_updated_timestamp_seconds.set(labels, facts.last_updated);
-  if (facts.ttl === null) metrics.ttl_seconds.remove(labels);
-  else metrics.ttl_seconds.set(labels, facts.ttl);
+  seen.lastUpdatedSeconds = facts.last_updated;
+  seen.ttlSeconds = facts.ttl;
 }

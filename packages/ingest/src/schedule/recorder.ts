@@ -204,7 +204,7 @@ export class Recorder {
       this.#schedule.remove(feed);
       // Its request may have reached its publisher. A poll that still waits for its turn, or for a token, has asked nobody.
       if (feed.underWay) feed.dueAtMs = feed.notBeforeMs = nowMs + this.#retrySeconds(feed) * 1000;
-      this.#dependencies.metrics.forgetFeed(id, feed.name);
+      this.#dependencies.metrics.feeds.forget(id, feed.name);
     }
     system.ended.abort(new Error(`${id} is no longer recorded`));
     if (isTakenOut) {
@@ -235,7 +235,7 @@ export class Recorder {
         const dueAtMs = this.#clock.nowMs() + seconds * 1000;
         if (ended.signal.aborted || !isFeedOf(feed.system, feed)) {
           feed.dueAtMs = dueAtMs;
-          this.#dependencies.metrics.forgetFeed(feed.system.settings.id, feed.name);
+          this.#dependencies.metrics.feeds.forget(feed.system.settings.id, feed.name);
         } else {
           this.#put(feed, dueAtMs);
         }
@@ -264,7 +264,7 @@ export class Recorder {
     const { added, moved, renamed } = adoptFeeds(system, listed);
     for (const feed of renamed) {
       this.#schedule.remove(feed);
-      this.#dependencies.metrics.forgetFeed(system.settings.id, feed.name);
+      this.#dependencies.metrics.feeds.forget(system.settings.id, feed.name);
     }
     for (const feed of added) this.#put(feed, this.#clock.nowMs());
     // A feed that is being polled at its old URL right now returns to the schedule by itself.
@@ -273,7 +273,8 @@ export class Recorder {
 
   #secondsToNext(feed: Feed, poll: FinishedPoll): number {
     feed.notBeforeMs = this.#clock.nowMs() + this.#retrySeconds(feed) * 1000;
-    this.#dependencies.metrics.poll_interval_seconds.set(labelsOf(feed), usualSeconds(feed, this.#interval));
+    const { feeds } = this.#dependencies.metrics;
+    feeds.of(feed.system.settings.id, feed.name).intervalSeconds = usualSeconds(feed, this.#interval);
     return secondsToNextPoll(feed, poll, this.#interval);
   }
 

@@ -2,9 +2,6 @@ import transliterate from '@sindresorhus/transliterate';
 import { isSystemId } from '@velolog/gbfs/values/system-id';
 import { parse } from 'csv-parse/sync';
 
-/** MobilityData's list of all systems that publish GBFS. */
-export const CATALOGUE_URL = 'https://raw.githubusercontent.com/MobilityData/gbfs/master/systems.csv';
-
 /** A row of MobilityData's systems.csv. */
 export type CatalogueEntry = {
   /** Our id for it: the listed id if that can be a key of ours, else one derived from it. Unique in the catalogue. */

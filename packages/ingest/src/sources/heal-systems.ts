@@ -4,7 +4,7 @@ import { redactUrl } from '../fetch/redact-url.ts';
 import type { Log } from '../log.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { Recorder } from '../schedule/recorder.ts';
-import { type Catalogue, parseCatalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { SystemsFollower } from './follow-systems.ts';
 import { healed, healingOf } from './healing.ts';
 
@@ -127,6 +127,8 @@ export class Healer {
     // An answer that is not a catalogue says nothing about any system.
     this.#catalogue = null;
     if (answer.outcome === 'failed') throw new Error(`the catalogue cannot be reached: ${answer.error}`);
+    // Its libraries take 5 MB, and most workers never read it.
+    const { parseCatalogue } = await import('./catalogue.ts');
     const catalogue = parseCatalogue(answer.body.toString('utf8'));
     this.#catalogue = { catalogue, validators: answer.validators };
     return catalogue;

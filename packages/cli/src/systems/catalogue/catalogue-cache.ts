@@ -1,15 +1,10 @@
 import { dirname, join } from 'node:path';
 import { makeFolder } from '@velolog/embedded/disk/make-folder';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
-import { readConfig } from '@velolog/ingest/config';
+import { CATALOGUE_URL, readConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
-import {
-  CATALOGUE_URL,
-  type Catalogue,
-  NoCatalogue,
-  parseCatalogue,
-} from '@velolog/ingest/sources/catalogue';
+import { type Catalogue, NoCatalogue, parseCatalogue } from '@velolog/ingest/sources/catalogue';
 import { UserError } from '@velolog/worker/user-error';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Home } from '../../home/home.ts';
