@@ -36,7 +36,8 @@ export const WITH_CHANGES = { CHANGES_TOPIC: '1', KAFKA_TOPIC_PARTITIONS: '3' };
 
 /** Changes are published from now on. */
 export const BEGUN = 'select exists (select from velolog.changes_topic)';
-const PUBLISHED = `
+/** Nothing is left to publish. */
+export const PUBLISHED = `
   select not exists (select from velolog.published_change as published join velolog.feed using (system_key)
     join velolog.observed_range using (feed_key) where feed.feed = 'station_status' and to_at > published_to)
   and (select count(*) from velolog.published_change) = (select count(*) from velolog.feed where feed = 'station_status')`;
@@ -75,7 +76,7 @@ export async function openChangesRig(): Promise<ChangesRig> {
   };
 }
 
-async function readEvents(topics: TestTopics, changesTopic: string): Promise<Event[]> {
+export async function readEvents(topics: TestTopics, changesTopic: string): Promise<Event[]> {
   const offsets = await topics.admin.fetchTopicOffsets(changesTopic);
   const expected = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   const events: Event[] = [];

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hasVehicleIds } from '@velolog/gbfs/feeds';
+import type { ChangesOptions } from '@velolog/store/changes/publish-changes';
 import { storeSettings } from '@velolog/store/config';
 import type { StoreContext } from '@velolog/store/intake/store-records';
 import type { Migration } from '@velolog/store/migrate/migrations';
@@ -80,11 +81,12 @@ export type TestWorker = StoreWorker & { stop(): Promise<void> };
 
 /** The whole store worker, in this process. */
 export async function startTestWorker(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'url'>,
   topics: Pick<TestTopics, 'names'>,
   options: {
     group?: string;
     passing?: StoreContext['passing'];
+    publishing?: ChangesOptions['passing'];
     log?: Logger;
     statementTimeoutMs?: number;
     asideAfterMs?: number;
@@ -108,6 +110,7 @@ export async function startTestWorker(
     signal: stopping.signal,
     ...topics.names,
     ...(options.passing && { passing: options.passing }),
+    ...(options.publishing && { publishing: options.publishing }),
     ...(options.statementTimeoutMs && { statementTimeoutMs: options.statementTimeoutMs }),
     ...(options.asideAfterMs && { asideAfterMs: options.asideAfterMs }),
     ...(options.changesTopic && { changesTopic: options.changesTopic }),
