@@ -2,7 +2,10 @@
 import kafkajs from 'kafkajs';
 
 const [brokers = '127.0.0.1:9092', topic = 'velolog.changes'] = process.argv.slice(2);
-const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.ERROR });
+// The Kafka that Velolog brings along asks for a login: kafka_login in `npx velolog status --json`.
+const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = process.env;
+const login = username && { sasl: { mechanism: 'plain', username, password } };
+const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.ERROR, ...login });
 const consumer = kafka.consumer({ groupId: process.env.NOTIFY_GROUP ?? 'notify-empty' });
 const newest = new Map();
 await consumer.connect();

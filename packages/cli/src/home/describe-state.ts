@@ -13,7 +13,8 @@ export function describeState(state: State): string {
     `npx velolog sql${homeOption(state)} "select name, state from api.station_current limit 5"`,
   ]);
   rows.push(['database', state.reader_database_url ?? 'from DATABASE_URL']);
-  rows.push(['Kafka', state.brokers ?? 'none']);
+  const login = state.kafka_login === null ? '' : `  (login: npx velolog status${homeOption(state)} --json)`;
+  rows.push(['Kafka', `${state.brokers ?? 'none'}${login}`]);
   for (const one of state.workers) {
     if (one.name !== 'simulator') rows.push(['metrics', `${one.url}/metrics  ${one.name}${readiness(one)}`]);
   }
