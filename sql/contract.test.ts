@@ -24,6 +24,24 @@ const VIEWS: Record<string, string> = {
   vehicle_current:
     'system_id vehicle_type_id form_factor propulsion_type lat lon station_id state range_meters since since_seen observed_at age_seconds',
   data_quality_issue: 'system_id feed station_id flag since last_seen_at evidence',
+  station_vehicle_type_current: 'system_id station_id vehicle_type_id form_factor propulsion_type count',
+  vehicle_cell_hour: 'system_id hour_at geohash form_factor vehicles_mean appeared vanished observed_share',
+};
+
+/** Columns that other programs ask for by name, wherever they stand. */
+const NAMED: Record<string, string> = {
+  system_current:
+    'system_id stations bikes docks ebikes empty full closed vehicles_available vehicles_reserved vehicles_disabled age_seconds overdue bounds country',
+  station_current: 'num_ebikes_available region',
+  system: 'country',
+  vehicle_type: 'system_id vehicle_type_id form_factor propulsion_type valid_from valid_to',
+  system_region: 'system_id region_id name valid_from valid_to',
+  system_alert: 'system_id alert_id valid_from valid_to',
+  pricing_plan: 'system_id plan_id valid_from valid_to',
+  geofencing_zone: 'system_id valid_from valid_to',
+  data_quality_flag: 'flag',
+  data_quality_rate: 'day flag',
+  outage_episode: 'system_id station_id',
 };
 
 const FUNCTIONS: Record<string, string> = {
@@ -71,6 +89,22 @@ test.each([
   const names = (await columnsOf(from)).map(({ name }) => name);
   const wanted = expected.split(' ');
   expect(names.slice(0, wanted.length)).toEqual(wanted);
+});
+
+test.each(Object.entries(NAMED))(
+  'api.%s has the columns that other programs ask for',
+  async (view, expected) => {
+    const names = (await columnsOf(`api.${view}`)).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(expected.split(' ')));
+  },
+);
+
+test('no view or function for readers gives the id of a vehicle', async () => {
+  const { rows } = await client.query(
+    `select table_name, column_name from information_schema.columns
+     where table_schema = 'api' and column_name ~ '^(bike|vehicle)_id$|listed_id|license_plate'`,
+  );
+  expect(rows).toEqual([]);
 });
 
 test.each([
