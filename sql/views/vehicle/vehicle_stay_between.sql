@@ -4,6 +4,8 @@
 -- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, also
 -- that of an archive (vehicle_feed), or when the feed changed its name, ends at the last observation of that history with end_seen false, and is in no
 -- window that begins after it. Exact stays are kept for VEHICLE_STAY_DAYS.
+-- Where a publisher changes the name of the list back and forth, a vehicle that stays has a stay under each name for the time in between: it counts
+-- twice there, until the ids of the name that rests are forgotten (a day). What is listed now, and hours per cell, count it once.
 -- No LAG: the store decides whether a stay goes on (packages/store/src/memory/vehicles).
 -- Reads: feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
