@@ -6,12 +6,14 @@ import { InvalidSettings } from '@velolog/worker/settings';
 import { canStop, stopReason } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
 import { CommanderError } from 'commander';
+import { askWorkersDirectly } from './home/direct-requests.ts';
 import { program } from './program.ts';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputError);
 if (existsSync('.env')) process.loadEnvFile('.env');
 // libpq's variables would name a PostgreSQL that nobody asked for. They stay only with a URL, which may take its password from PGPASSWORD.
 if (!process.env.DATABASE_URL && !process.env.READER_DATABASE_URL) dropLibpq(process.env);
+askWorkersDirectly(process.env);
 try {
   await program().parseAsync();
 } catch (error) {
