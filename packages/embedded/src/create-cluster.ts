@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '@velolog/worker/user-error';
 import { withoutLibpq } from './child-environment.ts';
+import { isNoSpace, NO_SPACE } from './disk/no-space.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { spawnGroup } from './process-group.ts';
 import type { UnprivilegedUser } from './unprivileged-user.ts';
@@ -34,8 +36,11 @@ export async function createCluster(
   if (packageFolder === undefined) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   if (settings?.fsync === 'off') args.push('--no-sync');
   const output = await run(initdb, args, { user, cwd: directory, signal });
-  if (output.code !== 0)
+  if (output.code !== 0) {
+    if (isNoSpace(output.text))
+      throw new UserError(`Cannot create a PostgreSQL cluster in ${next}: ${NO_SPACE}`);
     throw new Error(`Cannot create a PostgreSQL cluster in ${next}: ${output.text.trim()}`);
+  }
   renameSync(next, join(directory, 'data'));
 }
 

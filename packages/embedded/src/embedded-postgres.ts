@@ -20,6 +20,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '@velolog/worker/user-error';
 import { withoutLibpq } from './child-environment.ts';
 import { createCluster } from './create-cluster.ts';
+import { isNoSpace, NO_SPACE } from './disk/no-space.ts';
 import { freePort } from './free-port.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
@@ -187,7 +188,8 @@ async function startServer(
       /shared memory block|lock file "postmaster.pid"/.test(reason) ||
       (options.port === undefined && reason.includes('could not create any TCP/IP sockets'));
     if (!passes || Date.now() > until) {
-      throw new UserError(`PostgreSQL does not start in ${directory}: ${lastLines(reason) || 'no output'}`);
+      const why = isNoSpace(reason) ? NO_SPACE : lastLines(reason) || 'no output';
+      throw new UserError(`PostgreSQL does not start in ${directory}: ${why}`);
     }
     await wait(200);
   }

@@ -1,19 +1,15 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
-import {
-  endsWithin,
-  isRunning,
-  killSpawned,
-  type ProcessId,
-  stopProcess,
-} from '@velolog/embedded/process-group';
+import { isNoSpace } from '@velolog/embedded/disk/no-space';
+import { writeJsonFile } from '@velolog/embedded/json-file';
+import { killSpawned } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { releaseLock, takeLock } from '../home/home-lock.ts';
 import { isReady, type Mode, nothingRuns, type State, type StoredState } from '../home/state.ts';
 import { checkPorts } from './check-ports.ts';
 import { type CliSettings, hasLake, readCliSettings } from './cli-settings.ts';
+import { endLeftWorkers } from './left-workers.ts';
 import { type PipelineServers, startBroker, startDatabase } from './pipeline-servers.ts';
 import {
   ingestCommand,
@@ -39,6 +35,7 @@ const LOOK_INTERVAL_MS = 1000;
 const WORKER_GRACE_SECONDS = 4;
 /** When a worker takes longer than this to become ready, the user is told what it waits for. */
 const SILENCE_MS = 15_000;
+const FULL_DISK_MS = 30_000;
 
 /**
  * Runs one pipeline: Kafka and PostgreSQL, unless the settings name others, and the workers on them.
@@ -58,6 +55,8 @@ export class Supervisor {
   readonly #ending = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | null = null;
+  #tellFullAgainAt = 0;
+  #restartAt = 0;
 
   /** @throws InvalidSettings; UserError when another supervisor runs on the home */
   constructor(options: SupervisorOptions) {
@@ -114,8 +113,13 @@ export class Supervisor {
     for (let looks = 0; !signal.aborted; looks++) {
       await Promise.race([gaveUp, wait(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})]);
       if (signal.aborted) return;
+      if (Date.now() < this.#restartAt) continue;
       await this.#restartDeadServers().catch((error) => {
-        if (!signal.aborted) throw error;
+        if (signal.aborted) return;
+        // It goes on by itself once there is space again: whoever is away for a night should not lose more of it.
+        if (!isNoSpace(error)) throw error;
+        this.#restartAt = Date.now() + FULL_DISK_MS;
+        this.#tellFullDisk();
       });
       if (looks % 60 === 0) for (const worker of this.#workers) worker.limitLog();
     }
@@ -223,6 +227,7 @@ export class Supervisor {
     for (let tellAt = Date.now() + SILENCE_MS; ; ) {
       this.#signal.throwIfAborted();
       if (await isReady(name, worker.url)) break;
+      await this.#restartDeadServers();
       if (worker.restarts >= 4) {
         throw new UserError(`${name} does not become ready: ${worker.said} (see ${logFile})`);
       }
@@ -255,15 +260,20 @@ export class Supervisor {
     state.pids = known({ ...pids, ...fromWorkers(this.#workers, ({ id }) => id?.pid) });
     state.ports = known({ ...ports, ...fromWorkers(this.#workers, ({ port }) => port) });
     const processes = this.#workers.map(({ id }) => id).filter((id) => id !== null);
-    writeJsonFile(this.#options.home.state, { ...state, processes } satisfies StoredState, 0o600);
+    try {
+      writeJsonFile(this.#options.home.state, { ...state, processes } satisfies StoredState, 0o600);
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      this.#tellFullDisk();
+    }
   }
-}
 
-/** Waits for workers of a killed supervisor to end by themselves, and stops those that do not: two pollers at once would be rude to the feeds. */
-async function endLeftWorkers(home: Home): Promise<void> {
-  const left = readJsonFile<StoredState>(home.state)?.processes ?? [];
-  for (const id of left.filter((process: ProcessId) => isRunning(process))) {
-    if (!(await endsWithin(id, 2))) await stopProcess(id, 'SIGTERM', 10);
+  #tellFullDisk(): void {
+    const now = Date.now();
+    if (now < this.#tellFullAgainAt) return;
+    this.#tellFullAgainAt = now + FULL_DISK_MS;
+    const { home, log } = this.#options;
+    log(`The disk of ${home.path} is full: nothing is recorded until there is space again`);
   }
 }
 
