@@ -3,7 +3,7 @@ import { stopSignal } from '@velolog/worker/stop-signal';
 import { describeState } from '../home/describe-state.ts';
 import type { Home } from '../home/home.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
-import { reportFlow } from '../supervisor/report-flow.ts';
+import { reportFlow } from '../supervisor/report/report-flow.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { startPast } from './import-past.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openTestStore, type TestStore } from '../../../../../test/workers/test-store.ts';
 import { livePolls, pollsSince } from './live-polls.ts';
 
 /** What the store's /metrics gives of two of its metrics. */

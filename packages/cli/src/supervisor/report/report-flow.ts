@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { printable } from '@velolog/worker/printable';
-import { askAsReader } from '../home/ask-as-reader.ts';
-import type { State } from '../home/state.ts';
+import { askAsReader } from '../../home/ask-as-reader.ts';
+import type { State } from '../../home/state.ts';
 import { livePolls, pollsSince } from './live-polls.ts';
 import { type Ask, failureTeller } from './tell-failures.ts';
 

@@ -1,4 +1,4 @@
-import type { State } from '../home/state.ts';
+import type { State } from '../../home/state.ts';
 
 /** Polls, without imported ones, that the store has committed since it started. Null when it does not answer. */
 export async function livePolls({ workers }: Pick<State, 'workers'>): Promise<number | null> {
