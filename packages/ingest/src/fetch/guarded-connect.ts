@@ -1,3 +1,4 @@
+/// <reference path="./undici-parts.d.ts" />
 import { promises as dns, type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import buildConnector from 'undici/lib/core/connect.js';

@@ -1,3 +1,4 @@
+/// <reference path="./undici-parts.d.ts" />
 import type { Dispatcher } from 'undici/index.js';
 import request from 'undici/lib/api/api-request.js';
 import type { Clock } from '../clock.ts';
