@@ -5,7 +5,7 @@ import { createIngestMetrics } from '@velolog/ingest/metrics';
 import { createOperatorMetrics } from '@velolog/ingest/schedule/operator-metrics';
 import { createLakeMetrics } from '@velolog/lake/metrics';
 import { createLiveMetrics } from '@velolog/live/metrics';
-import { createHealthAnswers } from '@velolog/metrics/health-answers';
+import { createHealthApp } from '@velolog/metrics/health-app';
 import { createRegistry } from '@velolog/metrics/registry';
 import { createStoreMetrics } from '@velolog/store/metrics';
 import { Registry } from 'prom-client';
@@ -140,7 +140,7 @@ async function exportedMetrics(): Promise<Map<string, string[]>> {
   const ingest = createRegistry('ingest');
   createIngestMetrics(ingest);
   createOperatorMetrics(ingest);
-  createHealthAnswers(ingest, { live: [], ready: [], startup: [] }, () => undefined);
+  createHealthApp(ingest, { live: [], ready: [], startup: [] }, () => undefined);
   const store = new Registry();
   createStoreMetrics(store);
   const live = new Registry();

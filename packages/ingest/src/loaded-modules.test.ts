@@ -12,8 +12,6 @@ const program = `
 
 /** What each would add to the resident memory of every ingest worker. */
 const NOT_NEEDED = {
-  'a web framework, 4 MB': /\/node_modules\/(hono|@hono)\//,
-  "Node's own fetch and WebSocket, 4 MB: any import of node:http loads them": /internal\/deps\/undici\//,
   'what reads the catalogue, 5 MB: it is read when a system of it has failed for hours':
     /\/node_modules\/(csv-parse|@sindresorhus\/transliterate)\//,
   'colours for a terminal, 2 MB': /\/node_modules\/pino-pretty\//,

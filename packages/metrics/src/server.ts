@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+// Creating a server replaces the global Response. RESPONSE_ALREADY_SENT works only if it was created before that.
+import '@hono/node-server/utils/response';
+import type { Env, Hono, Schema } from 'hono';
 import type { Registry } from 'prom-client';
-import type { App } from './app-server.ts';
 import type { Check } from './check.ts';
-import { createHealthAnswers, type HealthAnswers } from './health-answers.ts';
-import { createHealthServer } from './health-server.ts';
+import { createHealthApp } from './health-app.ts';
 
 export type { Check } from './check.ts';
 
@@ -33,12 +35,13 @@ export async function startHealthServer(options: {
   startup?: Check[];
   host?: string;
   port?: number;
-  app?: App;
+  app?: Hono<Env, Schema, string>;
 }): Promise<HealthServer> {
   const { registry, live = [], ready = [], startup = [], host = '127.0.0.1', port = 0 } = options;
   let notReadyReason: string | undefined;
-  const answers = createHealthAnswers(registry, { live, ready, startup }, () => notReadyReason);
-  const server = await serverFor(answers, options.app);
+  const health = createHealthApp(registry, { live, ready, startup }, () => notReadyReason);
+  const app = options.app?.route('/', health) ?? health;
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
@@ -53,12 +56,6 @@ export async function startHealthServer(options: {
       return closed;
     },
   };
-}
-
-async function serverFor(answers: HealthAnswers, app: App | undefined): Promise<Server> {
-  if (app === undefined) return createHealthServer(answers);
-  const { createAppServer } = await import('./app-server.ts');
-  return createAppServer(app, answers);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { type Context, Hono } from 'hono';
 import { Gauge, type Registry } from 'prom-client';
 import { type Check, type CheckResult, runChecks } from './check.ts';
 import { eventLoopCheck } from './event-loop.ts';
@@ -11,47 +12,33 @@ export type HealthChecks = {
   startup: Check[];
 };
 
-export type HealthAnswer = { status: 200 | 503; headers: Record<string, string>; body: string };
-
-type Answering = (isVerbose: boolean) => Promise<HealthAnswer>;
-
-/** By path. */
-export type HealthAnswers = ReadonlyMap<string, Answering>;
-
-export const NO_SUCH_PATH = 'Available: /livez /readyz /startupz /metrics\n';
-export const TEXT = 'text/plain; charset=UTF-8';
-
 /**
  * /livez, /readyz and /startupz answer 200 or 503 in the format of Kubernetes' own endpoints. `?verbose` lists the checks; a failure always
  * does. /metrics is the registry in Prometheus' text format, with each check of /readyz as velolog_ready_check_passed.
  * @param notReadyReason when it returns a reason, /readyz fails with it and runs no checks
  */
-export function createHealthAnswers(
+export function createHealthApp(
   registry: Registry,
   checks: HealthChecks,
   notReadyReason: () => string | undefined,
-): HealthAnswers {
+): Hono {
   measureChecks(registry, checks.ready);
-  const readiness = async (): Promise<CheckResult[]> => {
+  const app = new Hono();
+  app.get('/livez', async (context) =>
+    answer(context, 'livez', await runChecks([eventLoopCheck(), ...checks.live])),
+  );
+  app.get('/startupz', async (context) => answer(context, 'startupz', await runChecks(checks.startup)));
+  app.get('/readyz', async (context) => {
     const failure = notReadyReason();
-    return failure ? [{ name: 'stopping', failure }] : await runChecks(checks.ready);
-  };
-  return new Map<string, Answering>([
-    [
-      '/livez',
-      async (isVerbose) => answer('livez', await runChecks([eventLoopCheck(), ...checks.live]), isVerbose),
-    ],
-    ['/startupz', async (isVerbose) => answer('startupz', await runChecks(checks.startup), isVerbose)],
-    ['/readyz', async (isVerbose) => answer('readyz', await readiness(), isVerbose)],
-    [
-      '/metrics',
-      async () => ({
-        status: 200,
-        headers: { 'content-type': registry.contentType },
-        body: await registry.metrics(),
-      }),
-    ],
-  ]);
+    const results = failure ? [{ name: 'stopping', failure }] : await runChecks(checks.ready);
+    return answer(context, 'readyz', results);
+  });
+  app.get('/metrics', async (context) =>
+    context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
+  );
+  app.notFound((context) => context.text('Available: /livez /readyz /startupz /metrics\n', 404));
+  app.onError((error, context) => context.text(`${error.message}\n`, 500));
+  return app;
 }
 
 /** Runs the checks at each scrape, so that an alert can name what is unreachable. While a worker stops, the gauge still shows its checks' results. */
@@ -69,13 +56,13 @@ function measureChecks(registry: Registry, checks: Check[]): void {
   });
 }
 
-function answer(endpoint: string, results: CheckResult[], isVerbose: boolean): HealthAnswer {
+function answer(context: Context, endpoint: string, results: CheckResult[]): Response {
   const passed = results.every(({ failure }) => failure === undefined);
-  const headers = { 'content-type': TEXT, 'cache-control': 'no-store' };
-  if (passed && !isVerbose) return { status: 200, headers, body: 'ok' };
+  context.header('cache-control', 'no-store');
+  if (passed && context.req.query('verbose') === undefined) return context.text('ok');
   const lines = results.map(({ name, failure }) =>
     failure === undefined ? `[+]${name} ok` : `[-]${name} failed: ${failure}`,
   );
   lines.push(`${endpoint} check ${passed ? 'passed' : 'failed'}`);
-  return { status: passed ? 200 : 503, headers, body: `${lines.join('\n')}\n` };
+  return context.text(`${lines.join('\n')}\n`, passed ? 200 : 503);
 }
