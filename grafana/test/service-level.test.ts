@@ -57,6 +57,16 @@ describe('service levels', () => {
     expect(stations[0]?.Known).toBeLessThan(0.6);
   });
 
+  test('are given of no station of which less than half is known, as of no such day', async () => {
+    const midnight = DAY / 2;
+    await polls('rare', midnight, midnight + 6 * HOUR);
+    await polls('rare', midnight + 3 * DAY, midnight + 4 * DAY);
+    const ask = async (sla_days: string) =>
+      (await serviceLevels(midnight + 4 * DAY, { system: 'rare', sla_days })).stations;
+    expect(await ask('4')).toMatchObject([{ Known: expect.closeTo(30 / 96, 2), 'In target': null }]);
+    expect(await ask('1')).toMatchObject([{ Known: expect.closeTo(1, 2), 'In target': 1 }]);
+  });
+
   test.each([
     ['a day of 23 hours', 'spring', '2026-03-28T22:00Z', '2026-03-29T23:00Z', 1],
     // Observed from 01:00 local time: the pace of the polls is known from the second one on.

@@ -3,7 +3,7 @@ import { GREY, outcomeCodes, PALE_BLUE, PALE_ORANGE } from '../colours.ts';
 import { dashboard, unobservedTime } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
-import { ageOfData } from '../panels/age-of-data.ts';
+import { ageOfData, ageOfStations } from '../panels/age-of-data.ts';
 import { chart } from '../panels/chart.ts';
 import { ebikesOverTime } from '../panels/ebikes-over-time.ts';
 import { ofField } from '../panels/panel.ts';
@@ -92,7 +92,11 @@ const count = (title: string, column: string) =>
 
 /** An archive is not old, because it says nothing about the present. */
 const age = () =>
-  ageOfData(atEnd('case when state is not null or not is_archive then round(age_seconds) end as "Age"'));
+  ageOfData(
+    atEnd(
+      `case when state is not null or not is_archive then round(${ageOfStations('age_seconds', SYSTEM)}) end as "Age"`,
+    ),
+  );
 
 const steps = () =>
   chart(

@@ -68,7 +68,7 @@ export const slaPerStation = () =>
     {
       title: 'Service level per station, last $sla_days days',
       description:
-        'The same for each station, the worst first; 50 of them. Known: share of the service hours in which its state was known. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
+        'The same for each station, the worst first; 50 of them. Known: share of the service hours in which its state was known; with less than half of them there is no level. Too long: outages longer than $tolerated_minutes minutes. A name leads to the station.',
       noValue: 'No whole day with observed service hours',
       unit: 'none',
     },

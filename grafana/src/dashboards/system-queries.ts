@@ -1,4 +1,5 @@
 import { KIND, SIZE } from '../maps/station-map.ts';
+import { ageOfStations } from '../panels/age-of-data.ts';
 import { END, type SqlQuery, sqlString, sqlTable, stationsAtEnd, WINDOW } from '../questions/sql-query.ts';
 import { STATES, stateCode } from '../station-states.ts';
 
@@ -14,7 +15,7 @@ export const stationsAtTheEndQuery = (system: string): SqlQuery =>
       num_ebikes_available as "E-bikes",
       num_docks_available as "Docks",
       capacity as "Capacity",
-      age_seconds as "Age of data",
+      ${ageOfStations('age_seconds', system)} as "Age of data",
       ${SIZE} as size,
       lat, lon, system_id, station_id
     from ${stationsAtEnd(system)} as station
@@ -138,16 +139,18 @@ const sla = (system: string) => {
     ) as of_day`;
 };
 
-/** The share of its service hours that must be known before a day is called good or bad. */
-const OBSERVED_SHARE_MIN = 0.5;
+/** The share of the service hours that must be known before a day or a station is called good or bad. */
+const KNOWN_SHARE_MIN = 0.5;
+const ifKnown = (share: string, level: string): string =>
+  `case when ${share} >= ${KNOWN_SHARE_MIN} then ${level} end`;
 
 export const slaQuery = {
   perDay: (system: string): SqlQuery =>
     sqlTable(`
       select
         to_char(day, 'YYYY-MM-DD') as "Day",
-        case when observed >= ${OBSERVED_SHARE_MIN} then mean end as "Mean of stations",
-        case when observed >= ${OBSERVED_SHARE_MIN} then worst end as "Worst tenth",
+        ${ifKnown('observed', 'mean')} as "Mean of stations",
+        ${ifKnown('observed', 'worst')} as "Worst tenth",
         observed as "Observed"
       from (
         select
@@ -165,15 +168,25 @@ export const slaQuery = {
     sqlTable(`
       select
         coalesce(name, station_id) as "Station",
-        sum(minutes_in_target) / nullif(sum(minutes_observed), 0) as "In target",
-        sum(minutes_observed) / nullif(sum(minutes_of_service), 0) as "Known",
-        60 * max(longest_outage_minutes) as "Longest",
-        sum(outages_over_tolerance) as "Too long",
+        ${ifKnown('known', 'in_target')} as "In target",
+        known as "Known",
+        longest as "Longest",
+        too_long as "Too long",
         system_id,
         station_id
-      from ${sla(system)}
-      group by system_id, station_id, name
-      having sum(minutes_observed) > 0
+      from (
+        select
+          system_id,
+          station_id,
+          name,
+          sum(minutes_in_target) / nullif(sum(minutes_observed), 0) as in_target,
+          sum(minutes_observed) / nullif(sum(minutes_of_service), 0) as known,
+          60 * max(longest_outage_minutes) as longest,
+          sum(outages_over_tolerance) as too_long
+        from ${sla(system)}
+        group by system_id, station_id, name
+        having sum(minutes_observed) > 0
+      ) as per_station
       order by 2, 1
       limit 50`),
 };

@@ -5,7 +5,7 @@ import { line } from '../layout.ts';
 import { toStation, UIDS } from '../links.ts';
 import { type FixedView, map } from '../maps/map.ts';
 import { kindStrip, netLayer, netStrip, stationLayer } from '../maps/station-map.ts';
-import { ageOfData } from '../panels/age-of-data.ts';
+import { ageOfData, ageOfStations } from '../panels/age-of-data.ts';
 import { chart } from '../panels/chart.ts';
 import { ebikesOverTime } from '../panels/ebikes-over-time.ts';
 import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
@@ -136,7 +136,12 @@ const full = () =>
 
 /** An archive is not old: it is complete for the past and says nothing about the present. */
 const age = () =>
-  ageOfData(ofStations('round(min(age_seconds)) as "Age"', 'state is not null or not is_archive'));
+  ageOfData(
+    ofStations(
+      `round(${ageOfStations('min(age_seconds)', SYSTEM)}) as "Age"`,
+      'state is not null or not is_archive',
+    ),
+  );
 
 const stationsAtTheEnd = (view: FixedView | null) =>
   map(

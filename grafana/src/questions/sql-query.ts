@@ -61,6 +61,9 @@ export const WINDOW = '$__timeFrom(), $__timeTo()';
 /** The end of the time range on screen, or the present if the range reaches into the future ("today"). */
 export const END = 'least($__timeTo()::timestamptz, now())';
 
+/** Whether the time range ends now, with a tolerance of a minute. */
+export const ENDS_NOW = `$__timeTo()::timestamptz > now() - interval '1 minute'`;
+
 /**
  * The rows of api.station_current as they were at the end of the time range.
  * @param system SQL text; default all systems

@@ -1,8 +1,8 @@
 import { UIDS } from '../../links.ts';
 import { map } from '../../maps/map.ts';
 import { KIND, kindStrip, placeLayer, SIZE } from '../../maps/station-map.ts';
-import { sqlTable, stationsAtEnd } from '../../questions/sql-query.ts';
-import { BY_SYSTEM, ENDS_NOW } from './by-system.ts';
+import { ENDS_NOW, sqlTable, stationsAtEnd } from '../../questions/sql-query.ts';
+import { BY_SYSTEM } from './by-system.ts';
 
 /** With more systems than this, single stations would say nothing, so the map shows a point per system. */
 const SYSTEMS_BY_STATION_MAX = 20;
@@ -14,11 +14,22 @@ const DRAWN_STATIONS = stationsAtEnd(
   'greatest(1, 2000 / (select nullif(count(*), 0) from api.system))::integer',
 );
 
-/** The points of the map: stations of few systems, or many systems, each coloured like a station that has all their bikes and docks. */
+/**
+ * The points of the map: stations of few systems, or many systems, each coloured like a station that has all their bikes and docks. What an overdue
+ * feed repeats is not the present: tiles leave it out (BY_SYSTEM), and the map draws it as not observed.
+ */
 const POINTS = `(
-        select coalesce(name, station_id) as label, system_id, station_id, state, num_bikes_available, num_docks_available,
-          ${SIZE} as size, lat, lon, age_seconds
+        select coalesce(name, station_id) as label, system_id, station_id,
+          case when is_late is not true then state end as state,
+          case when is_late is not true then num_bikes_available end as num_bikes_available,
+          case when is_late is not true then num_docks_available end as num_docks_available,
+          ${SIZE} as size, lat, lon, greatest(age_seconds, data_seconds) as age_seconds
         from ${DRAWN_STATIONS} as at_end
+        left join (
+          select system_id as of_system, overdue as is_late, age_seconds as data_seconds
+          from api.feed_health
+          where feed = 'station_status' and ${ENDS_NOW}
+        ) as health on of_system = system_id
         where ${IS_FEW} and (state is not null or not is_archive) and lat is not null and lon is not null
         union all
         select coalesce(place.name, place.system_id), place.system_id, null,
