@@ -19,11 +19,17 @@ export const MIDDLE = '#C9C4D9';
 export const PALE_BLUE = '#8FC2F2';
 export const BLUE = '#1F6FD0';
 export const GREY = '#8A8A8A';
-const DARK_GREY = '#5C5C5C';
+export const DARK_GREY = '#5C5C5C';
+export const VIOLET = '#9D55C6';
+export const PINK = '#D98BB0';
+export const BROWN = '#8C5A2B';
 
 /** Colours of single numbers and flags that are fine or need attention. An unknown value has neither: it is grey. */
 export const GOOD = BLUE;
 export const BAD = ORANGE;
+
+/** Lines whose names nobody knows beforehand, the first of an order first. Each can be told from the others, also by the colour-blind. */
+export const LINE_COLOURS = [BLUE, ORANGE, VIOLET, PALE_BLUE, PALE_ORANGE, GREY, PINK, BROWN] as const;
 
 /** Runs of polls by the code of their outcome (api.feed_coverage); 0 when nobody polled. */
 export function outcomeCodes(): ValueMap {

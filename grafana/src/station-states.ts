@@ -1,5 +1,5 @@
 import type { ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BLUE, GREY, MIDDLE, ORANGE, valueMap } from './colours.ts';
+import { BLUE, GREY, MIDDLE, ORANGE, VIOLET, valueMap } from './colours.ts';
 
 /**
  * Every state of a station that a panel can show. Only this file defines their texts, colours and numbers. The numbers are for panels that can
@@ -11,7 +11,7 @@ export const STATES = {
   empty: { code: 2, text: 'empty', colour: ORANGE },
   full: { code: 3, text: 'full', colour: BLUE },
   closed: { code: 4, text: 'closed', colour: GREY },
-  unknown: { code: 5, text: 'not known', colour: '#9D55C6' },
+  unknown: { code: 5, text: 'not known', colour: VIOLET },
   absent: { code: 6, text: 'not listed', colour: '#5C5C5C' },
 } as const;
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
+import { LINES_MAX } from '../src/panels/chart.ts';
 import { expandPromql } from './expand-query.ts';
 import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 
@@ -25,6 +26,16 @@ function exprOf(file: string, titled: string): string {
 }
 
 export type Sample = { labels: string; value: number };
+
+/** The questions of a chart that gives each of its first lines a colour, and so a question: what the first, the second, … has. */
+export function lines(title: string, ...samples: Sample[]): Record<string, Sample[]> {
+  return Object.fromEntries(
+    Array.from({ length: LINES_MAX }, (_, number) => [
+      `${title} #${String.fromCharCode(65 + number)}`,
+      samples.slice(number, number + 1),
+    ]),
+  );
+}
 
 /**
  * Prometheus adds series up in any order, so the last digit of a sum differs from run to run, and promtool 2

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { expectAfterHalfAnHour, hasPromtool, type Sample } from './ask-promtool.ts';
+import { expectAfterHalfAnHour, hasPromtool, lines, type Sample } from './ask-promtool.ts';
 
 /** What panels of Prometheus say when workers are dead, by promtool: unknown is never good. */
 
@@ -42,7 +42,7 @@ test('with the store dead no tile of the pipeline has a number that is good', ({
   );
   expectAfterHalfAnHour(
     { ...up('1x40', DIES, '1x40'), [POLLS]: '0+1x40' },
-    { 'Rows left out': [], 'Values repaired': [] },
+    { ...lines('Rows left out'), ...lines('Values repaired') },
     'feed-health.json',
   );
 });
@@ -70,12 +70,12 @@ test('nothing is said to be left out or repaired where no feed answers', ({ skip
   const ask = (series: Record<string, string>, leftOut: Sample[], repaired: Sample[]) =>
     expectAfterHalfAnHour(
       { ...up('1x40', '1x40', '1x40'), ...series },
-      { 'Rows left out': leftOut, 'Values repaired': repaired },
+      { ...lines('Rows left out', ...leftOut), ...lines('Values repaired', ...repaired) },
       'feed-health.json',
     );
   const reason = (value: number) => [{ labels: '{reason="no_station_id"}', value }];
   ask({ [POLLS]: '0+1x40' }, none, none);
-  ask({ [POLLS]: '0+1x40', [LEFT_OUT]: '3x40' }, [...none, ...reason(0)], none);
+  ask({ [POLLS]: '0+1x40', [LEFT_OUT]: '3x40' }, [...reason(0), ...none], none);
   ask({ [POLLS]: '5x40', [LEFT_OUT]: '3x40' }, [], []);
   ask({ [POLLS.replace('fetched', 'failed')]: '0+1x40' }, [], []);
   // History that is imported is read without a poll.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { expectAfterHalfAnHour, hasPromtool, type Sample } from './ask-promtool.ts';
+import { LINES_MAX } from '../src/panels/chart.ts';
+import { expectAfterHalfAnHour, hasPromtool, lines, type Sample } from './ask-promtool.ts';
 import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 
 /** What the dashboard of operators shows, by promtool. */
@@ -40,10 +41,10 @@ const SHOWN: Record<string, Sample[]> = {
   'Operator by operator #D': [of('busy.example', 0.025), of('good.example', 0.525)],
   'Operator by operator #E': [of('busy.example', 30)],
   'Operator by operator #F': [of('busy.example', 40)],
-  'Requests by operator': [of('busy.example', 40), of('good.example', 60)],
-  'Share that failed, by operator': [of('busy.example', 0.25)],
-  'How far apart requests begin': [of('busy.example', 0.025), of('good.example', 0.525)],
-  'Pauses by operator': [of('busy.example', 40)],
+  ...lines('Requests by operator', of('good.example', 60), of('busy.example', 40)),
+  ...lines('Share that failed, by operator', of('busy.example', 0.25)),
+  ...lines('How far apart requests begin', of('busy.example', 0.025), of('good.example', 0.525)),
+  ...lines('Pauses by operator', of('busy.example', 40)),
 };
 
 test('each panel shows what publishers saw of all ingests together', ({ skip }) => {
@@ -74,4 +75,20 @@ test('nobody is paused where an ingest says so by having no such series', ({ ski
   skip(!hasPromtool, 'promtool is not installed');
   const { 'up{job="ingest", instance="i:1"}': up } = SERIES;
   ask({ 'up{job="ingest", instance="i:1"}': up ?? '' }, { Paused: single(0) });
+});
+
+test('of ten operators at which all fails alike those asked most get a line each, as far as there are colours', ({
+  skip,
+}) => {
+  skip(!hasPromtool, 'promtool is not installed');
+  const dead = Array.from({ length: 10 }, (_, number) => `dead-${number}.example`);
+  const first = dead.slice(0, LINES_MAX);
+  ask(
+    Object.fromEntries(
+      dead
+        .map((domain, number) => [requests(domain, 'failed'), `0+${10 - number}x120`] as const)
+        .toReversed(),
+    ),
+    lines('Share that failed, by operator', ...first.map((domain) => of(domain, 1))),
+  );
 });

@@ -1,47 +1,46 @@
 import { BAD, BLUE, fixedColour, GREY, ORANGE, PALE_BLUE, thresholds } from '../colours.ts';
-import { chart } from '../panels/chart.ts';
-import { ofPattern, PER_MINUTE } from '../panels/panel.ts';
-import { promSeries, quantile } from '../questions/prometheus-query.ts';
+import { chart, chartOfFirst, LINES_MAX } from '../panels/chart.ts';
+import { ofField, PER_MINUTE } from '../panels/panel.ts';
+import { promFirst, promSeries, quantile } from '../questions/prometheus-query.ts';
 
 /** The charts of the feed health dashboard about how feeds were polled, from Prometheus. */
 
 const LABELS = 'system=~"$system"';
 
+/** The feeds that were worst within the time on screen: a thousand systems would have a thousand lines. @param age by system and feed */
+const worst = (age: string) =>
+  promFirst(LINES_MAX, age, {
+    by: ['system', 'feed'],
+    order: `max by (system, feed) (max_over_time((${age})[$__range:5m] @ end()))`,
+  });
+
 export const successAge = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'Time since the last success',
-      description:
-        'By our clock: since the feed last answered with JSON or "not modified". The discovery feed (gbfs) is left out: it is polled hourly.',
+      description: `By our clock: since the feed last answered with JSON or "not modified", for the ${LINES_MAX} feeds of which that was longest in the time on screen. Only feeds of stations and
+vehicles: the others are polled hourly.`,
       noValue: 'No data from Prometheus in this time',
       unit: 's',
     },
-    [
-      promSeries(
-        `max by (system, feed) (time() - gbfs_feed_last_success_timestamp_seconds{${LABELS}, feed=~"station_status|free_bike_status|vehicle_status"})`,
-        '{{system}} {{feed}}',
-      ),
-    ],
-    // The two feeds of a system must not be two shades that nobody can tell apart.
-    { overrides: [ofPattern('/ (free_bike|vehicle)_status$/', ['color', fixedColour(ORANGE)])] },
+    worst(
+      `max by (system, feed) (time() - gbfs_feed_last_success_timestamp_seconds{${LABELS}, feed=~"station_status|free_bike_status|vehicle_status"})`,
+    ),
   );
 
 export const publisherAge = () =>
-  chart(
+  chartOfFirst(
     {
       title: "Publisher's age in ttls",
-      description: `How old the feed's own last_updated is, in multiples of its ttl (of at least 60 s). A feed that answers and stays above 10 is frozen, or its clock is wrong. Absent where the
-feed declares neither.`,
+      description: `How old the feed's own last_updated is, in multiples of its ttl (of at least 60 s). A feed that answers and stays above 10 is frozen, or its clock is wrong. The
+${LINES_MAX} feeds of stations that were oldest in the time on screen; absent where a feed declares neither.`,
       noValue: 'No feed declares last_updated and ttl, or Prometheus has no data of this time',
       unit: 'none',
       decimals: 1,
     },
-    [
-      promSeries(
-        `max by (system, feed) ((time() - gbfs_feed_last_updated_timestamp_seconds{${LABELS}, feed="station_status"}) / clamp_min(gbfs_feed_ttl_seconds, 60))`,
-        '{{system}} {{feed}}',
-      ),
-    ],
+    worst(
+      `max by (system, feed) ((time() - gbfs_feed_last_updated_timestamp_seconds{${LABELS}, feed="station_status"}) / clamp_min(gbfs_feed_ttl_seconds, 60))`,
+    ),
     {
       // The axis always includes the limit, so that a healthy feed appears far below it.
       softMax: 12,
@@ -105,7 +104,7 @@ const halfAnd95Percent = (histogram: string) => [
 const HALF_AND_95_PERCENT = { half: PALE_BLUE, '95 %': BLUE };
 
 export const rejected = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'Rows left out',
       description:
@@ -113,12 +112,12 @@ export const rejected = () =>
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
-    [promSeries(byReason('gbfs_feed_rejected_rows_total'), '{{reason}}')],
-    { softMax: 1, colours: { none: GREY } },
+    byReason('gbfs_feed_rejected_rows_total'),
+    REASONS,
   );
 
 export const coerced = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'Values repaired',
       description:
@@ -126,15 +125,21 @@ export const coerced = () =>
       noValue: 'No data from Prometheus in this time',
       unit: PER_MINUTE,
     },
-    [promSeries(byReason('gbfs_feed_coerced_values_total'), '{{reason}}')],
-    { softMax: 1, colours: { none: GREY } },
+    byReason('gbfs_feed_coerced_values_total'),
+    REASONS,
   );
 
 /** Whether one of the chosen feeds answered in the last quarter of an hour. If none did, nothing was read, and 0 would look like a good result. */
 const ANSWERED = `sum(increase(gbfs_polls_total{${LABELS}, outcome!="failed"}[15m])) > 0`;
 
+const REASONS = { softMax: 1, overrides: [ofField('none', ['color', fixedColour(GREY)])] };
+
+/** The commonest reasons in the time on screen; `none` comes last. */
 const byReason = (counter: string) => {
   const counted = `60 * sum by (reason) (rate(${counter}{${LABELS}}[$__rate_interval]))`;
   const none = 'label_replace(0 * sum(up{job="store"} > 0), "reason", "none", "", "")';
-  return `${counted} > 0 or (${counted} or ${none}) and on () (${ANSWERED})`;
+  return promFirst(LINES_MAX, `${counted} > 0 or (${counted} or ${none}) and on () (${ANSWERED})`, {
+    by: ['reason'],
+    order: `(sum by (reason) (increase(${counter}{${LABELS}}[$__range] @ end())) or label_replace(vector(-1), "reason", "none", "", ""))`,
+  });
 };

@@ -3,17 +3,15 @@ import { BAD, GOOD, ORANGE, thresholds } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
-import { chart } from '../panels/chart.ts';
+import { chartOfFirst, LINES_MAX } from '../panels/chart.ts';
 import { ofField, PER_MINUTE, panelOf } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
 import { columnsOf } from '../panels/table.ts';
-import { promNow, promSeries, promTable } from '../questions/prometheus-query.ts';
+import { promFirst, promNow, promTable } from '../questions/prometheus-query.ts';
 
 const NONE = 'Prometheus knows of no request in this time range';
 /** The same message, short enough for a tile. */
 const NONE_SHORT = 'No request known';
-/** A chart with more lines would not be readable. */
-const SHOWN = 10;
 
 /** Shows what publishers see of us, by registrable domain: whether we are polite, and which publishers do not answer. Uses only Prometheus. */
 export function operators(): Dashboard {
@@ -37,17 +35,22 @@ export function operators(): Dashboard {
   });
 }
 
+const RANGE = '[$__range]';
+const RATE = '[$__rate_interval]';
+/** The whole time on screen, also for a point of a line within it. */
+const WHOLE_RANGE = '[$__range] @ end()';
+
 const increase = (matcher: string, range: string) =>
-  `sum by (domain) (increase(gbfs_operator_requests_total${matcher}[${range}]))`;
+  `sum by (domain) (increase(gbfs_operator_requests_total${matcher}${range}))`;
 const all = (range: string) => increase('', range);
 /** 0 when an operator was asked and nothing failed, because then 0 is known. */
-const failed = (range: string) =>
-  `(${increase('{result="failed"}', range)} or 0 * sum by (domain) (increase(gbfs_operator_requests_total[${range}])))`;
+const failed = (range: string) => `(${increase('{result="failed"}', range)} or 0 * ${all(range)})`;
+const failedShare = (range: string) => `${failed(range)} / (${all(range)} > 0)`;
 /** Requests per minute, over the part of the time on screen that Prometheus knows. For the rest nobody knows the number, and 0 would be a guess. */
 const requestRate = (by: string) =>
   `avg_over_time((60 * sum${by} (rate(gbfs_operator_requests_total[$__rate_interval])))[$__range:$__interval])`;
 const spacing = (of: number, range: string) =>
-  `histogram_quantile(${of}, sum by (domain, le) (rate(gbfs_operator_request_spacing_seconds_bucket[${range}])))`;
+  `histogram_quantile(${of}, sum by (domain, le) (rate(gbfs_operator_request_spacing_seconds_bucket${range})))`;
 
 const asked = () =>
   stat(
@@ -57,7 +60,7 @@ const asked = () =>
       noValue: NONE_SHORT,
       unit: 'none',
     },
-    promNow(`count(${all('$__range')} > 0)`, 'operators'),
+    promNow(`count(${all(RANGE)} > 0)`, 'operators'),
   );
 
 const requests = () =>
@@ -83,7 +86,7 @@ const failing = () =>
       unit: 'percentunit',
       decimals: 1,
     },
-    promNow(`sum(${failed('$__range')}) / (sum(${all('$__range')}) > 0)`, 'failed'),
+    promNow(`sum(${failed(RANGE)}) / (sum(${all(RANGE)}) > 0)`, 'failed'),
     { limits: thresholds(GOOD, [BAD, 0.05]) },
   );
 
@@ -105,9 +108,9 @@ const leftAlone = () =>
 /** The columns of the table. Each is a separate query; they are joined by operator. */
 const COLUMNS: [name: string, expr: string, unit: string][] = [
   ['Requests a minute', requestRate(' by (domain)'), PER_MINUTE],
-  ['Failed', `${failed('$__range')} / (${all('$__range')} > 0)`, 'percentunit'],
-  ['Spacing, half', spacing(0.5, '$__range'), 's'],
-  ['Spacing, closest 5 %', spacing(0.05, '$__range'), 's'],
+  ['Failed', failedShare(RANGE), 'percentunit'],
+  ['Spacing, half', spacing(0.5, RANGE), 's'],
+  ['Spacing, closest 5 %', spacing(0.05, RANGE), 's'],
   ['Retry-After', 'sum by (domain) (increase(gbfs_operator_retry_after_total[$__range]))', 'none'],
   ['Paused for', 'max by (domain) (gbfs_operator_wait_seconds)', 's'],
 ];
@@ -160,62 +163,62 @@ Retry-After; for how much longer we pause. No number: there was none.`,
 /** Grafana's name for the values of a query when there are several queries. */
 const numbersOf = (index: number): string => `Value #${String.fromCharCode(65 + index)}`;
 
+/** Lines of operators, in the order of a number of each over the time on screen. Of equal ones the operator that was asked more comes first. */
+const first = (line: string, order: string, last = false) =>
+  promFirst(LINES_MAX, line, {
+    by: ['domain'],
+    order: `${order} ${last ? '-' : '+'} 1e-9 * ${all(WHOLE_RANGE)}`,
+    last,
+  });
+
 const requestsOverTime = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'Requests by operator',
-      description: `Requests per minute to the ${SHOWN} operators that are asked most.`,
+      description: `Requests per minute to the ${LINES_MAX} operators that were asked most in the time on screen.`,
       noValue: NONE,
       unit: PER_MINUTE,
     },
-    [
-      promSeries(
-        `topk(${SHOWN}, 60 * sum by (domain) (rate(gbfs_operator_requests_total[$__rate_interval])))`,
-        '{{domain}}',
-      ),
-    ],
+    first(`60 * sum by (domain) (rate(gbfs_operator_requests_total${RATE}))`, all(WHOLE_RANGE)),
     { legend: 'table' },
   );
 
 const failingOverTime = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'Share that failed, by operator',
-      description: `The ${SHOWN} operators at which the largest share fails, without those at which nothing does. A line at 1 is an operator that answers nothing: see the health of its feeds.`,
+      description: `The ${LINES_MAX} operators at which the largest share failed in the time on screen, without those at which nothing did. A line at 1 is an operator that answers nothing: see the health of its feeds.`,
       noValue: 'Nothing failed in this time, or nobody was asked',
       unit: 'percentunit',
     },
-    [
-      promSeries(
-        `topk(${SHOWN}, ${failed('$__rate_interval')} / (${all('$__rate_interval')} > 0) > 0)`,
-        '{{domain}}',
-      ),
-    ],
+    first(failedShare(RATE), `(${failedShare(WHOLE_RANGE)} > 0)`),
     { max: 1, legend: 'table', points: true },
   );
 
 const spacingOverTime = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'How far apart requests begin',
-      description: `The closest 5 % at each operator, of the ${SHOWN} where they lie closest. Below one by HOST_REQUESTS_PER_SECOND_MAX (0.5 s) we are less polite than we mean to be; the buckets of the
+      description: `The closest 5 % at each operator, of the ${LINES_MAX} where they lay closest in the time on screen. Below one by HOST_REQUESTS_PER_SECOND_MAX (0.5 s) we are less polite than we mean to be; the buckets of the
 histogram blur it by 0.05 s.`,
       noValue: NONE,
       unit: 's',
     },
-    [promSeries(`bottomk(${SHOWN}, ${spacing(0.05, '$__rate_interval')})`, '{{domain}}')],
+    first(spacing(0.05, RATE), spacing(0.05, WHOLE_RANGE), true),
     { softMax: 1, legend: 'table' },
   );
 
 const leftAloneOverTime = () =>
-  chart(
+  chartOfFirst(
     {
       title: 'Pauses by operator',
-      description:
-        'How much longer an operator gets no request, because its Retry-After said so. A sawtooth that does not end: we keep asking more often than it allows.',
+      description: `How much longer an operator gets no request, because its Retry-After said so: the ${LINES_MAX} with the longest pauses in the time on screen. A sawtooth that does not end: we keep asking more often than it allows.`,
       noValue: 'Prometheus knows of no Retry-After in this time range',
       unit: 's',
     },
-    [promSeries('max by (domain) (gbfs_operator_wait_seconds)', '{{domain}}')],
+    first(
+      'max by (domain) (gbfs_operator_wait_seconds)',
+      `max by (domain) (max_over_time(gbfs_operator_wait_seconds${WHOLE_RANGE}))`,
+    ),
     { legend: 'table', points: true },
   );

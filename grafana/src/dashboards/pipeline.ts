@@ -1,14 +1,29 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, BLUE, GOOD, GREY, PALE_BLUE, PALE_ORANGE, thresholds } from '../colours.ts';
+import {
+  BAD,
+  BLUE,
+  BROWN,
+  DARK_GREY,
+  fixedColour,
+  GOOD,
+  GREY,
+  MIDDLE,
+  ORANGE,
+  PALE_BLUE,
+  PALE_ORANGE,
+  PINK,
+  thresholds,
+  VIOLET,
+} from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { UIDS } from '../links.ts';
 import { firingAlerts } from '../panels/alerts.ts';
-import type { ChartShape } from '../panels/chart.ts';
-import { PER_MINUTE, PER_SECOND } from '../panels/panel.ts';
+import { type ChartShape, chartOfFirst, LINES_MAX } from '../panels/chart.ts';
+import { ofPattern, PER_MINUTE, PER_SECOND } from '../panels/panel.ts';
 import { prometheusChart } from '../panels/prometheus-chart.ts';
 import { stat } from '../panels/stat.ts';
-import { promNow, quantile } from '../questions/prometheus-query.ts';
+import { promFirst, promNow, quantile } from '../questions/prometheus-query.ts';
 import { cpu, eventLoop, memory } from './worker-costs.ts';
 
 /** Shows whether polls reach the database, how fast, and what that costs. Uses only Prometheus. */
@@ -175,18 +190,39 @@ const records = () =>
   prometheusChart(
     [
       'Records processed',
-      'Per second, by result: stored, in the dead letters (undecodable, unreadable, stale, refused by the database) or skipped.',
+      'Per second, by result: stored, in the dead letters (undecodable, unreadable, stale, refused by the database), no observation (an older body, a "not modified" whose body is unknown), or skipped.',
       PER_SECOND,
     ],
     [['sum by (result) (rate(velolog_records_total[$__rate_interval]))', '{{result}}']],
-    { stacked: true, colours: { stored: PALE_BLUE, skipped: GREY } },
+    {
+      stacked: true,
+      colours: {
+        stored: PALE_BLUE,
+        skipped: GREY,
+        forgotten: DARK_GREY,
+        undecodable: ORANGE,
+        unreadable: BROWN,
+        stale: PALE_ORANGE,
+        older_body: MIDDLE,
+        unconfirmed: PINK,
+        refused_by_database: VIOLET,
+      },
+    },
   );
 
 const rows = () =>
-  prometheusChart(
-    ['Rows written', 'Per second and table. Only what changed becomes a row of station_status.', PER_SECOND],
-    [['sum by (table) (rate(velolog_rows_written_total[$__rate_interval]))', '{{table}}']],
-    { colours: { station_status: BLUE, coverage: GREY, station_absence: PALE_ORANGE } },
+  chartOfFirst(
+    {
+      title: 'Rows written',
+      description: `Per second, to the ${LINES_MAX} tables that got most in the time on screen. Only what changed becomes a row of station_status.`,
+      noValue: 'No data from Prometheus in this time',
+      unit: PER_SECOND,
+    },
+    promFirst(LINES_MAX, 'sum by (table) (rate(velolog_rows_written_total[$__rate_interval]))', {
+      by: ['table'],
+      order: 'sum by (table) (increase(velolog_rows_written_total[$__range] @ end()))',
+    }),
+    { points: true },
   );
 
 const batchTime = () =>
@@ -214,7 +250,14 @@ const failures = () =>
         'dead letter: {{reason}}',
       ],
     ],
-    { softMax: 1 },
+    {
+      softMax: 1,
+      colours: { publish: BLUE },
+      overrides: [
+        ofPattern('/^commit: /', ['color', fixedColour(ORANGE)]),
+        ofPattern('/^dead letter: /', ['color', fixedColour(VIOLET)]),
+      ],
+    },
   );
 
 const buffer = () =>

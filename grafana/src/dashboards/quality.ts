@@ -1,9 +1,9 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, fixedColour, GOOD, GREY, ORANGE, thresholds, valueMap } from '../colours.ts';
+import { BAD, fixedColour, GOOD, GREY, LINE_COLOURS, ORANGE, thresholds, valueMap } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { toSystem, UIDS } from '../links.ts';
-import { chart } from '../panels/chart.ts';
+import { type ChartShape, chart, LINES_MAX } from '../panels/chart.ts';
 import { ofPattern } from '../panels/panel.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
@@ -164,40 +164,53 @@ const worstSystems = () =>
     { System: { links: [toSystem] }, Flags: { wrapped: true }, system_id: { hidden: true } },
   );
 
+/** The commonest flags, with their place in the order before the name: a line has the colour of its place. */
 const rates = (share: string) =>
   sqlSeries(`
-    select day::timestamptz as time, flag as metric, ${share} as share
-    from api.data_quality_rate
-    where day between $__timeFrom()::date and $__timeTo()::date and ${share} > 0
+    select day::timestamptz as time, place || '. ' || flag as metric, share
+    from (
+      select day, flag, share, dense_rank() over (order by most desc, flag) as place
+      from (
+        select day, flag, ${share} as share, max(${share}) over (partition by flag) as most
+        from api.data_quality_rate
+        where day between $__timeFrom()::date and $__timeTo()::date and ${share} > 0
+      ) as flagged
+    ) as placed
+    where place <= ${LINES_MAX}
     order by 1, 2
     limit 20000`);
+
+const IN_PLACES: ChartShape = {
+  points: 'always',
+  overrides: LINE_COLOURS.map((colour, index) =>
+    ofPattern(`/^${index + 1}\\. /`, ['color', fixedColour(colour)]),
+  ),
+};
 
 const systemRates = () =>
   chart(
     {
       title: 'Share of systems with each flag',
-      description:
-        'By day (UTC), of all systems that were polled that day. A flag that no system had has no point.',
+      description: `By day (UTC), of all systems that were polled that day: the ${LINES_MAX} flags that were commonest in the time on screen. A flag that no system had has no point.`,
       noValue: 'No flag was seen, or not observed',
       unit: 'percentunit',
       decimals: 1,
     },
     [rates('systems_share')],
-    { points: 'always' },
+    IN_PLACES,
   );
 
 const stationRates = () =>
   chart(
     {
       title: 'Share of stations with each flag',
-      description:
-        'By day (UTC), of all stations of systems that were polled that day; flags of stations only.',
+      description: `By day (UTC), of all stations of systems that were polled that day; flags of stations only, the ${LINES_MAX} that were commonest in the time on screen.`,
       noValue: 'No station was flagged, or not observed',
       unit: 'percentunit',
       decimals: 2,
     },
     [rates('stations_share')],
-    { points: 'always' },
+    IN_PLACES,
   );
 
 type Target = 'bike' | 'dock';

@@ -12,8 +12,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorModeId, type FieldConfig, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/timeseries';
-import { fixedColour, PALE_BLUE } from '../colours.ts';
-import { type Override, ofField, type PanelText, panelOf } from './panel.ts';
+import { fixedColour, LINE_COLOURS, PALE_BLUE } from '../colours.ts';
+import { type Override, ofField, ofQuery, type PanelText, panelOf } from './panel.ts';
 
 export type ChartShape = {
   /** steps: a value holds until the next one, like counts. lines: lines between samples. bars: amounts per interval. */
@@ -39,6 +39,19 @@ export type ChartShape = {
   interval?: string;
   maxDataPoints?: number;
 };
+
+/** The most lines that have a colour each. */
+export const LINES_MAX = LINE_COLOURS.length;
+
+/** Lines whose names nobody knows beforehand, a query each (promFirst). */
+export const chartOfFirst = (text: PanelText, queries: Dataquery[], shape: ChartShape = {}): Panel =>
+  chart(text, queries, {
+    ...shape,
+    overrides: [
+      ...queries.map((_, number) => ofQuery(number, ['color', fixedColour(LINE_COLOURS[number] ?? '')])),
+      ...(shape.overrides ?? []),
+    ],
+  });
 
 /** Values over time. A gap in the data stays a gap in the line: nothing is drawn for time that was not observed. */
 export function chart(text: PanelText, queries: Dataquery[], shape: ChartShape = {}): Panel {

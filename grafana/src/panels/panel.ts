@@ -43,7 +43,7 @@ export function panelOf(
     maxDataPoints?: number;
   },
 ): Panel {
-  const targets = queries.map((query, index) => ({ ...query, refId: String.fromCharCode(65 + index) }));
+  const targets = queries.map((query, index) => ({ ...query, refId: refIdOf(index) }));
   const datasource = (targets[0] as { datasource?: Panel['datasource'] } | undefined)?.datasource;
   const { title, description, noValue, unit, decimals } = text;
   const { defaults, overrides = [], ...rest } = more;
@@ -68,6 +68,16 @@ export function ofField(name: string, ...properties: [id: string, value: unknown
     properties: properties.map(([id, value]) => ({ id, value })),
   };
 }
+
+/** Sets properties of what one query returned. @param number of the query, from 0 */
+export function ofQuery(number: number, ...properties: [id: string, value: unknown][]): Override {
+  return {
+    matcher: { id: 'byFrameRefID', options: refIdOf(number) },
+    properties: properties.map(([id, value]) => ({ id, value })),
+  };
+}
+
+const refIdOf = (number: number): string => String.fromCharCode(65 + number);
 
 /** Sets properties of the fields whose names match: for series that are named by their labels. @param pattern a regular expression between slashes */
 export function ofPattern(pattern: string, ...properties: [id: string, value: unknown][]): Override {
