@@ -51,7 +51,7 @@ effect(() => {
 
 effect(() => {
   const { system } = state;
-  document.title = `${system.value?.name ?? 'Velolog'} · bikes, docks and vehicles now`;
+  document.title = `${system.value?.name ?? 'Velolog'} · bikes, docks and vehicles`;
 });
 
 /** Asks until there is a system: the pipeline may have been started just now. */

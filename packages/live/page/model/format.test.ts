@@ -21,7 +21,7 @@ test('an unknown value is a dash, never 0', () => {
 
 test('a clock follows the timezone of the system; an unknown timezone means UTC', () => {
   const at = new Date('2026-06-15T22:05:32Z');
-  const oslo = clockOf('Europe/Oslo');
+  const oslo = clockOf('Europe/Oslo', () => at);
   expect([oslo.time(at), oslo.seconds(at), oslo.day(at), oslo.weekday(at)]).toEqual([
     '00:05',
     '00:05:32',
@@ -29,4 +29,15 @@ test('a clock follows the timezone of the system; an unknown timezone means UTC'
     'Tuesday',
   ]);
   expect(clockOf('Mars/Olympus').time(at)).toBe('22:05');
+});
+
+test('a time of another day has its day, and one of another year its year', () => {
+  const clock = clockOf('Europe/Oslo', () => new Date('2026-06-15T22:05:32Z'));
+  expect(clock.recent(new Date('2026-06-15T22:01:00Z'))).toBe('00:01:00');
+  // A few minutes before, but yesterday in Oslo.
+  expect(clock.recent(new Date('2026-06-15T21:58:00Z'))).toBe('Mon 15 Jun, 23:58');
+  expect(clock.recent(new Date('2022-06-29T12:00:00Z'))).toBe('Wed 29 Jun 2022, 14:00');
+  // New Year in Oslo.
+  expect(clock.day(new Date('2025-12-31T23:30:00Z'))).toBe('Thu 1 Jan, 00:30');
+  expect(clock.day(new Date('2025-12-31T22:30:00Z'))).toBe('Wed 31 Dec 2025, 23:30');
 });

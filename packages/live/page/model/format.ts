@@ -42,28 +42,41 @@ export type Clock = {
   time: (at: Date) => string;
   /** `14:05:32` */
   seconds: (at: Date) => string;
-  /** `Wed 25 Nov, 14:05` */
+  /** `Wed 25 Nov, 14:05`; with the year if it is another one: `Wed 29 Jun 2022, 14:05` */
   day: (at: Date) => string;
+  /** `14:05:32` of today, and of another day like `day`. */
+  recent: (at: Date) => string;
   /** `25 Nov 2026` */
   date: (at: Date) => string;
   /** `Wednesday` */
   weekday: (at: Date) => string;
 };
 
-/** @param timezone IANA name; null, and a name that this browser does not know, mean UTC */
-export function clockOf(timezone: string | null): Clock {
+/**
+ * @param timezone IANA name; null, and a name that this browser does not know, mean UTC
+ * @param now the present, which decides what "today" and "this year" are
+ */
+export function clockOf(timezone: string | null, now: () => Date = () => new Date()): Clock {
   const timeZone = timezone !== null && isTimezone(timezone) ? timezone : 'UTC';
   const of = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
     return (at: Date) => format.format(at);
   };
   const time = of({ hour: '2-digit', minute: '2-digit' });
+  const seconds = of({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const weekdayDate = of({ weekday: 'short', day: 'numeric', month: 'short' });
+  const year = of({ year: 'numeric' });
+  const date = of({ day: 'numeric', month: 'short', year: 'numeric' });
+  const day = (at: Date) => {
+    const itsYear = year(at) === year(now()) ? '' : ` ${year(at)}`;
+    return `${weekdayDate(at).replace(',', '')}${itsYear}, ${time(at)}`;
+  };
   return {
     time,
-    seconds: of({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
-    day: (at) => `${weekdayDate(at).replace(',', '')}, ${time(at)}`,
-    date: of({ day: 'numeric', month: 'short', year: 'numeric' }),
+    seconds,
+    day,
+    recent: (at) => (date(at) === date(now()) ? seconds(at) : day(at)),
+    date,
     weekday: of({ weekday: 'long' }),
   };
 }

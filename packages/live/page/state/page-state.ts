@@ -50,12 +50,12 @@ export const archiveEndMs = computed(() => {
 });
 /** Where a day ends that ends as late as it can. */
 export const lastMs = (): number => archiveEndMs.peek() ?? serverNowMs();
-export const clock = computed(() => clockOf(panelSystem.value?.timezone ?? null));
+export const clock = computed(() =>
+  clockOf(panelSystem.value?.timezone ?? null, () => new Date(serverNowMs())),
+);
 
 const at = computed(() => urlState.value.at);
 export const replaying = computed(() => at.value !== null);
-/** The shown moment. Durations that still continue are counted up to it. */
-export const shownMs = computed(() => at.value ?? nowMs.value);
 /** A system with vehicles only: the page shows the age and the gaps of their feed. */
 export const isOfVehiclesOnly = computed(() => vehicleList.value !== null && stations.value.size === 0);
 /** The window of the slider, with the gaps of the feed that the system has. */
@@ -131,9 +131,23 @@ export const isStale = computed(
 );
 
 const vehicleFeed = computed(() => feeds.value.find(({ feed }) => feed === vehicleList.value?.feed) ?? null);
+/**
+ * Until when the shown state is known to last: durations that still continue are counted up to it. Old data lasts as far as it was observed.
+ */
+export const knownUntilMs = computed(() => at.value ?? lastsUntilMs(isStale.value, observedAt.value));
+
+function lastsUntilMs(isOld: boolean, observed: string | null): number {
+  return isOld && observed !== null ? Date.parse(observed) : nowMs.value;
+}
+
 /** The list of vehicles is a separate feed: it may be old while the stations are live, and the other way round. */
 export const areVehiclesStale = computed(
   () => !replaying.value && ['overdue', 'archive'].includes(freshnessOf(vehicleFeed.value)),
+);
+
+/** The same as knownUntilMs for the vehicles. */
+export const vehiclesKnownUntilMs = computed(
+  () => at.value ?? lastsUntilMs(areVehiclesStale.value, vehicleList.value?.observed_at ?? null),
 );
 
 /** The note while something is still to come, unless nothing will. */

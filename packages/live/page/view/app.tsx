@@ -76,6 +76,7 @@ function Table() {
 function Credits() {
   const system = state.system.value;
   if (system === null) return null;
+  const api = `/api/v1/systems/${encodeURIComponent(system.system_id)}`;
   return (
     <footer class="credits">
       {system.operator && (
@@ -88,7 +89,8 @@ function Credits() {
           licence
         </a>
       )}
-      <a href={`/api/v1/systems/${encodeURIComponent(system.system_id)}`}>API</a>
+      <a href={`${api}/quality.html`}>Data quality</a>
+      <a href={api}>API</a>
     </footer>
   );
 }

@@ -100,5 +100,5 @@ function shownFrom(): string {
   const observed = state.observedAt.value;
   return observed === null
     ? 'Nothing to show yet.'
-    : `You see data from ${state.clock.value.seconds(new Date(observed))}.`;
+    : `You see data from ${state.clock.value.recent(new Date(observed))}.`;
 }

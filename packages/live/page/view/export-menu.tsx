@@ -34,7 +34,7 @@ export function ExportMenu() {
       <div class="menu-body">
         <p>
           {plural(state.filteredStations.value.length, 'station')} as shown
-          {state.replaying.value ? ', at the replayed time' : ', as of now'}
+          {asOf()}
         </p>
         <button type="button" onClick={() => save('csv')}>
           CSV
@@ -45,6 +45,13 @@ export function ExportMenu() {
       </div>
     </details>
   );
+}
+
+function asOf(): string {
+  if (state.replaying.value) return ', at the replayed time';
+  const observed = state.observedAt.value;
+  if (!state.isStale.value || observed === null) return ', as of now';
+  return `, as of ${state.clock.value.day(new Date(observed))}`;
 }
 
 export function saveFile(text: string, name: string, type: string): void {

@@ -34,7 +34,7 @@ export function Outlook({ system, station }: { system: string; station: string }
           {open.map((issue) => (
             <li key={`${issue.flag} ${issue.feed}`}>
               {issue.station_id === null ? `${issue.feed}: ` : ''}
-              {issue.definition} Since {state.clock.value.seconds(new Date(issue.since))}.
+              {issue.definition} Since {state.clock.value.recent(new Date(issue.since))}.
             </li>
           ))}
         </ul>

@@ -107,7 +107,7 @@ function OfOperator({ system }: { system: string }) {
 
 function Offer({ station }: { station: Station }) {
   const { num_bikes_available: bikes, num_docks_available: docks, capacity } = station;
-  const since = secondsSince(station.state_since, state.nowMs.value);
+  const since = secondsSince(station.state_since, knownUntilMs());
   const disabled = (station.num_bikes_disabled ?? 0) + (station.num_docks_disabled ?? 0);
   return (
     <section class="offer" aria-label="Offer">
@@ -156,6 +156,12 @@ function Offer({ station }: { station: Station }) {
   );
 }
 
+/** A station of a late system on the map of all systems is known as far as it was observed. */
+function knownUntilMs(): number {
+  const placed = isWorld.value ? placedStation.value : null;
+  return placed?.overdue ? Date.parse(placed.observed_at) : state.knownUntilMs.value;
+}
+
 function OfferBar({ bikes, docks, places }: { bikes: number; docks: number; places: number }) {
   if (places === 0) return null;
   return (
@@ -177,7 +183,7 @@ function LastChanges({ station }: { station: Station }) {
         {own.map((change) => (
           <li key={change.observed_at}>
             <time dateTime={change.observed_at}>
-              {state.clock.value.seconds(new Date(change.observed_at))}
+              {state.clock.value.recent(new Date(change.observed_at))}
             </time>
             <span>
               {change.bikes_delta

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { AHEAD_MINUTES, LAYERS, type Layer } from '../../model/url-state.ts';
+import { LAYERS, type Layer } from '../../model/url-state.ts';
 import { KIND_NAMES, KINDS } from '../../model/vehicle/vehicle.ts';
 import { showZones } from '../../state/follow-vehicles.ts';
 import { aheadMinutes, forecasts } from '../../state/keep-forecast.ts';
@@ -11,6 +11,7 @@ import { NotJudged } from '../panel/not-judged.tsx';
 import { StateMark } from '../panel/state-mark.tsx';
 import { ShareRamp, StateSigns } from '../panel/state-signs.tsx';
 import { VehicleMark } from '../panel/vehicle-mark.tsx';
+import { AheadChoice } from './ahead-choice.tsx';
 
 /** The meaning of the circles, in words and with the same drawing. */
 export function Legend() {
@@ -22,7 +23,7 @@ export function Legend() {
     <details class="legend" open={isOpen}>
       <summary>Legend</summary>
       <div class="legend-body">
-        {!state.isOfVehiclesOnly.value && <ColourChoice />}
+        {!state.isOfVehiclesOnly.value && <AheadChoice label="Colour stations by" present="Present count" />}
         {!state.isOfVehiclesOnly.value &&
           (aheadMinutes.value === null ? <StationLegend /> : <OutlookLegend />)}
         {vehicleState.hasVehicles.value && <VehicleLegend />}
@@ -30,32 +31,6 @@ export function Legend() {
         <LayerSwitches />
       </div>
     </details>
-  );
-}
-
-/** Colours by the present state, or by the chance of a bike on arrival. */
-function ColourChoice() {
-  // What is likely soon is a question about the present.
-  if (state.replaying.value || state.archiveEndMs.value !== null) return null;
-  return (
-    <label class="colour-choice">
-      <span class="visually-hidden">Colour stations by</span>
-      <select
-        value={`${urlState.value.ahead ?? ''}`}
-        onChange={({ currentTarget }) =>
-          changeUrl({
-            ahead: AHEAD_MINUTES.find((minutes) => `${minutes}` === currentTarget.value) ?? null,
-          })
-        }
-      >
-        <option value="">Present count</option>
-        {AHEAD_MINUTES.map((minutes) => (
-          <option key={minutes} value={`${minutes}`}>
-            A bike in {minutes} min
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

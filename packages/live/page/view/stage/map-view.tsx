@@ -125,7 +125,7 @@ function describeVehicle(vehicle: Vehicle, chosen: boolean): HTMLElement {
   const name = document.createElement('strong');
   name.textContent = nameOfVehicle(vehicle);
   const facts = document.createElement('span');
-  const seconds = secondsSince(vehicle.since, state.shownMs.peek());
+  const seconds = secondsSince(vehicle.since, state.vehiclesKnownUntilMs.peek());
   const range =
     vehicle.range_meters === null
       ? []

@@ -10,6 +10,7 @@ import * as state from '../../state/page-state.ts';
 import { changeUrl, urlState } from '../../state/url-signal.ts';
 import { NotJudged } from '../panel/not-judged.tsx';
 import { STATE_NAMES, StateMark } from '../panel/state-mark.tsx';
+import { AheadChoice } from './ahead-choice.tsx';
 import { HeadingCell, sortedBy } from './heading-cell.tsx';
 import { Pages, pageOf } from './table-pages.tsx';
 
@@ -39,7 +40,10 @@ export function StationTable() {
   const { rows, page, pages } = pageOf(sorted.value, wantedPage.value);
   return (
     <div class="table-view">
-      <NotJudged class="empty-note" />
+      <div class="table-head">
+        <AheadChoice label="Forecast" present="Without forecast" />
+        <NotJudged class="empty-note" />
+      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <section class="table-scroll" tabIndex={0} aria-label="Table of stations">
         <table>
@@ -85,7 +89,7 @@ function Heading({ column, ...heading }: (typeof HEADINGS)[number]) {
 function Row({ station }: { station: Station }) {
   const { station_id, num_bikes_available: bikes, num_docks_available: docks, capacity } = station;
   const share = shareOfBikes(station);
-  const seconds = secondsSince(station.state_since, state.nowMs.value);
+  const seconds = secondsSince(station.state_since, state.knownUntilMs.value);
   const isSelected = urlState.value.station === station_id;
   return (
     <tr class={isSelected ? 'selected' : ''} data-station={station_id}>

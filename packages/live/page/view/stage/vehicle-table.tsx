@@ -77,7 +77,7 @@ function Heading({ column, ...heading }: (typeof HEADINGS)[number]) {
 }
 
 function Row({ vehicle }: { vehicle: Vehicle }) {
-  const seconds = secondsSince(vehicle.since, state.shownMs.value);
+  const seconds = secondsSince(vehicle.since, state.vehiclesKnownUntilMs.value);
   const { lat, lon, station_id } = vehicle;
   return (
     <tr>
