@@ -80,6 +80,26 @@ test('a file of old data is not said to be of now', async () => {
   expect(await told('live')).toBe('1 station as shown, as of now');
 });
 
+test("no label of a station's chart is cut, also where the window ends with a whole hour", async () => {
+  const opened = await context.newPage();
+  await opened.addInitScript(`{
+    globalThis.labels = [];
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
+      if (this.canvas.closest('.chart')) {
+        const half = this.measureText(text).width / 2;
+        labels.push({ text, isCut: this.textAlign === 'center' && x + half > this.canvas.width });
+      }
+      return draw.call(this, text, x, y, ...more);
+    };
+  }`);
+  await opened.goto(`${live.url}/?system=archive&view=table&station=1`);
+  const labels = () => opened.evaluate('labels') as Promise<{ text: string; isCut: boolean }[]>;
+  await expect.poll(async () => (await labels()).map(({ text }) => text), patient).toContain('12:10');
+  expect((await labels()).filter(({ isCut }) => isCut)).toEqual([]);
+  await opened.close();
+});
+
 test('a problem that began on another day has its day', async () => {
   await visit(page, '?system=live&view=table&station=1');
   const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });

@@ -41,7 +41,8 @@ export function drawHistory(container: HTMLElement, options: HistoryChartOptions
     {
       width: container.clientWidth,
       height: HEIGHT_PX,
-      padding: [8, 4, 0, 0],
+      // A time that ends the window has half of its label to the right of it.
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: true, range: () => [...window] }, y: { range: () => [0, most] } },
