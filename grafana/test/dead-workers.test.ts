@@ -35,7 +35,9 @@ test('with the store dead no tile of the pipeline has a number that is good', ({
         { labels: '{job="store"}', value: 0 },
       ],
       Lag: [],
-      'Since the last commit': [{ labels: '{}', value: 1260 }],
+      // The second question is drawn in orange.
+      'Since the last commit #A': [],
+      'Since the last commit #B': [{ labels: '{}', value: 1260 }],
       'Dead letters': [],
       'Polls lost': [],
     },
@@ -51,10 +53,16 @@ test('with all workers alive the same tiles have numbers, and a letter is counte
   skip,
 }) => {
   skip(!hasPromtool, 'promtool is not installed');
-  expectAfterHalfAnHour(up('1x40', '1x40', '1x40'), {
-    'Dead letters': [{ labels: '{}', value: 0 }],
-    'Polls lost': [{ labels: '{}', value: 0 }],
-  });
+  const committed = { 'velolog_last_commit_timestamp_seconds{job="store"}': '0+60x40' };
+  expectAfterHalfAnHour(
+    { ...up('1x40', '1x40', '1x40'), ...committed },
+    {
+      'Since the last commit #A': [{ labels: '{}', value: 0 }],
+      'Since the last commit #B': [],
+      'Dead letters': [{ labels: '{}', value: 0 }],
+      'Polls lost': [{ labels: '{}', value: 0 }],
+    },
+  );
   expectAfterHalfAnHour(
     {
       ...up('1x40', DIES, '1x40'),

@@ -102,19 +102,25 @@ const lagNow = () =>
     { limits: thresholds(GOOD, [BAD, 120]) },
   );
 
+/** The series of a dead store has ended, but max_over_time still finds its last value. */
+const SINCE_COMMIT = '(time() - max(max_over_time(velolog_last_commit_timestamp_seconds[$__range])))';
+const STORE_ANSWERS = 'on () (sum(up{job="store"}) > 0)';
+
 const sinceCommit = () =>
   stat(
     {
       title: 'Since the last commit',
       description:
-        'Time since a store worker last committed to the database, as far as Prometheus saw within the time on screen. Orange from 5 minutes: nothing arrives, or nothing is stored.',
+        'Time since a store worker last committed to the database, as far as Prometheus saw within the time on screen. Orange from 5 minutes: nothing arrives, or nothing is stored; and at once where no store answers.',
       noValue: 'No commit seen in this time',
       unit: 's',
       decimals: 1,
     },
-    // The series of a dead store has ended, but max_over_time still finds its last value.
-    promNow('time() - max(max_over_time(velolog_last_commit_timestamp_seconds[$__range]))', 'since'),
-    { limits: thresholds(GOOD, [BAD, 300]) },
+    promNow(`${SINCE_COMMIT} and ${STORE_ANSWERS}`, 'since'),
+    {
+      limits: thresholds(GOOD, [BAD, 300]),
+      alarming: promNow(`${SINCE_COMMIT} unless ${STORE_ANSWERS}`, 'since'),
+    },
   );
 
 const deadLetters = () =>
