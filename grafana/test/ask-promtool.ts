@@ -10,8 +10,8 @@ import { isProm, panelsOf, readDashboards, targetsOf } from './read-dashboards.t
 
 export const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
-/** A question of a panel, as Prometheus gets it for the last hour. @param titled its title, and ` #B` for its second question */
-function exprOf(file: string, titled: string): string {
+/** A question of a panel, as Prometheus gets it for so many seconds. @param titled its title, and ` #B` for its second question */
+function exprOf(file: string, titled: string, { rangeSeconds, system }: Screen): string {
   const [, title = '', refId = 'A'] = /^(.*?)(?: #([A-Z]))?$/.exec(titled) ?? [];
   const dashboard = readDashboards().find((one) => one.file === file)?.dashboard;
   const panel = dashboard && panelsOf(dashboard).find((one) => one.title === title);
@@ -19,11 +19,14 @@ function exprOf(file: string, titled: string): string {
   if (!expr) throw new Error(`No panel "${titled}" in ${file}`);
   return expandPromql(expr, {
     from: new Date(0),
-    to: new Date(3_600_000),
+    to: new Date(rangeSeconds * 1000),
     intervalMs: 15_000,
-    variables: { system: ['city'] },
+    variables: { system },
   });
 }
+
+/** How much time is on screen, and which systems are chosen. */
+type Screen = { rangeSeconds: number; system: string[] };
 
 export type Sample = { labels: string; value: number };
 
@@ -49,13 +52,14 @@ export function expectAfterHalfAnHour(
   wanted: Record<string, Sample[]>,
   file = 'pipeline.json',
   interval = '1m',
+  { evalTime = '30m', rangeSeconds = 3600, system = ['city'] }: Partial<Screen & { evalTime: string }> = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'velolog-promtool-'));
   try {
     const path = join(folder, 'tests.yml');
     const promql_expr_test = Object.entries(wanted).map(([title, exp_samples]) => ({
-      expr: `round(${exprOf(file, title)}, ${STEP})`,
-      eval_time: '30m',
+      expr: `round(${exprOf(file, title, { rangeSeconds, system })}, ${STEP})`,
+      eval_time: evalTime,
       exp_samples: exp_samples.map(({ labels, value }) => ({
         labels,
         value: Math.round(value / STEP) * STEP,

@@ -35,8 +35,8 @@ const SHOWN: Record<string, Sample[]> = {
   Requests: single(98.75),
   'Share that failed': single(0.1),
   Paused: single(1),
-  'Operator by operator #A': [of('busy.example', 39.5), of('good.example', 59.25)],
-  'Operator by operator #B': [of('busy.example', 0.25), of('good.example', 0)],
+  'Operator by operator #A': [of('busy.example', 0.25), of('good.example', 0)],
+  'Operator by operator #B': [of('busy.example', 39.5), of('good.example', 59.25)],
   'Operator by operator #C': [of('busy.example', 0.25), of('good.example', 0.75)],
   'Operator by operator #D': [of('busy.example', 0.025), of('good.example', 0.525)],
   'Operator by operator #E': [of('busy.example', 30)],
@@ -67,7 +67,7 @@ test('without an ingest nothing is good: no number, no share of 0, nobody who ma
   skip(!hasPromtool, 'promtool is not installed');
   ask(
     { 'up{job="ingest", instance="i:1"}': '0x120' },
-    { 'Operators asked': [], 'Share that failed': [], Paused: [], 'Operator by operator #B': [] },
+    { 'Operators asked': [], 'Share that failed': [], Paused: [], 'Operator by operator #A': [] },
   );
 });
 

@@ -107,8 +107,9 @@ const leftAlone = () =>
 
 /** The columns of the table. Each is a separate query; they are joined by operator. */
 const COLUMNS: [name: string, expr: string, unit: string][] = [
-  ['Requests a minute', requestRate(' by (domain)'), PER_MINUTE],
+  // A phone shows one column beside the name.
   ['Failed', failedShare(RANGE), 'percentunit'],
+  ['Requests a minute', requestRate(' by (domain)'), PER_MINUTE],
   ['Spacing, half', spacing(0.5, RANGE), 's'],
   ['Spacing, closest 5 %', spacing(0.05, RANGE), 's'],
   ['Retry-After', 'sum by (domain) (increase(gbfs_operator_retry_after_total[$__range]))', 'none'],
@@ -120,7 +121,7 @@ const byOperator = () =>
     'table',
     {
       title: 'Operator by operator',
-      description: `In the time on screen, by registrable domain: requests; the share that failed; from the start of a request to the start of the next (half of them, and the closest 5 %); answers with
+      description: `In the time on screen, by registrable domain: the share of requests that failed; how many there were; from the start of a request to the start of the next (half of them, and the closest 5 %); answers with
 Retry-After; for how much longer we pause. No number: there was none.`,
       noValue: NONE,
       unit: 'none',
