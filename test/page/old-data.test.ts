@@ -13,6 +13,24 @@ const DAY = 24 * HOUR;
 const now = Math.floor((Date.now() - START) / 1000);
 const ISSUE_SINCE = new Date((Math.floor(Date.now() / 1000) - 3 * DAY) * 1000);
 
+const ZONE = {
+  type: 'Feature',
+  properties: { name: 'Centre' },
+  geometry: {
+    type: 'MultiPolygon',
+    coordinates: [
+      [
+        [
+          [10.7, 59.9],
+          [10.71, 59.9],
+          [10.71, 59.91],
+          [10.7, 59.9],
+        ],
+      ],
+    ],
+  },
+};
+
 let store: TestStore;
 let live: TestLive;
 let context: BrowserContext;
@@ -26,6 +44,12 @@ beforeAll(async () => {
     await store.poll('archive', second, [station], { imported: true });
   await store.pollEvery(60, 'silent', [now - 2 * HOUR, now - HOUR], () => [station]);
   await store.pollEvery(60, 'live', [now - 2 * HOUR, now], () => [station]);
+  await store.record({
+    system_id: 'live',
+    feed: 'geofencing_zones',
+    second: now - 5 * HOUR,
+    body: { data: { geofencing_zones: { type: 'FeatureCollection', features: [ZONE] } } },
+  });
   await store.ask(
     `insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
     select system_key, 'station_status', '1', 'station_frozen', now(), $1, now(), '{}' from velolog.system where system_id = 'live'`,
@@ -78,6 +102,15 @@ test('a file of old data is not said to be of now', async () => {
   expect(await told('archive')).toMatch(/^1 station as shown, as of Mon 15 Jun( 2026)?, 12:10$/);
   expect(await told('silent')).toMatch(/^1 station as shown, as of \w{3} \d+ \w{3}/);
   expect(await told('live')).toBe('1 station as shown, as of now');
+});
+
+test('zones of a late feed are not said to be of now, while they are shown', async () => {
+  const note = page.getByText(/^The zones are those of \w{3} \d+ \w{3}, \d\d:\d\d: their feed is late\.$/);
+  await visit(page, '?system=live');
+  await page.getByText('Zones', { exact: true }).click();
+  await note.waitFor();
+  await page.getByText('Zones', { exact: true }).click();
+  await expect.poll(() => note.count(), patient).toBe(0);
 });
 
 test("no label of a station's chart is cut, also where the window ends with a whole hour", async () => {

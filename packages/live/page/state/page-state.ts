@@ -145,6 +145,12 @@ export const areVehiclesStale = computed(
   () => !replaying.value && ['overdue', 'archive'].includes(freshnessOf(vehicleFeed.value)),
 );
 
+/** When the feed of the zones was last heard if it is late while the rest is not, so that they may have changed; otherwise null. */
+export const zonesLateSince = computed(() => {
+  const feed = feeds.value.find((one) => one.feed === 'geofencing_zones');
+  return feed?.overdue && !isStale.value ? feed.last_success_at : null;
+});
+
 /** The same as knownUntilMs for the vehicles. */
 export const vehiclesKnownUntilMs = computed(
   () => at.value ?? lastsUntilMs(areVehiclesStale.value, vehicleList.value?.observed_at ?? null),

@@ -27,11 +27,18 @@ export function MapView() {
   return (
     <section class="map-view" aria-label="Map of stations and vehicles">
       <div ref={container} class="map" data-testid="map" />
-      {failed ? (
-        <p class="map-note">The map could not be drawn. The table shows the same stations.</p>
-      ) : (
-        <Legend />
-      )}
+      {!failed && <Legend />}
+      <MapNotes failed={failed} />
+    </section>
+  );
+}
+
+/** What the map cannot show, and what on it is not of the shown moment. */
+function MapNotes({ failed }: { failed: boolean }) {
+  const zonesOf = layers.value.includes('zones') ? state.zonesLateSince.value : null;
+  return (
+    <div class="map-notes">
+      {failed && <p class="map-note">The map could not be drawn. The table shows the same stations.</p>}
       {state.loaded.value && state.stations.value.size === 0 && !vehicleState.hasVehicles.value && (
         <p class="map-note">{state.nothingSeen.value}</p>
       )}
@@ -43,7 +50,12 @@ export function MapView() {
       {vehicleState.vehiclesUnobserved.value && !state.isOfVehiclesOnly.value && (
         <p class="map-note">The vehicles were not observed at this time.</p>
       )}
-    </section>
+      {zonesOf !== null && (
+        <p class="map-note" role="status">
+          The zones are those of {state.clock.value.day(new Date(zonesOf))}: their feed is late.
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -19,7 +19,9 @@ export function WorldMapView() {
     <section class="map-view" aria-label="Map of all systems">
       <div ref={container} class="map" data-testid="map" />
       {failed ? (
-        <p class="map-note">The map could not be drawn. The list has the same systems.</p>
+        <div class="map-notes">
+          <p class="map-note">The map could not be drawn. The list has the same systems.</p>
+        </div>
       ) : (
         <WorldLegend />
       )}
