@@ -89,7 +89,7 @@ function Credits() {
           licence
         </a>
       )}
-      <a href={`${api}/quality.html`}>Data quality</a>
+      <a href={`${api}/quality.html`}>Quality</a>
       <a href={api}>API</a>
     </footer>
   );

@@ -14,8 +14,9 @@ import { AheadChoice } from './ahead-choice.tsx';
 import { HeadingCell, sortedBy } from './heading-cell.tsx';
 import { Pages, pageOf } from './table-pages.tsx';
 
-const HEADINGS: { column: Column; text: string; number?: boolean }[] = [
-  { column: 'name', text: 'Station' },
+type ColumnHeading = { column: Column; text: string; number?: boolean };
+const NAME: ColumnHeading = { column: 'name', text: 'Station' };
+const HEADINGS: ColumnHeading[] = [
   { column: 'state', text: 'State' },
   { column: 'bikes', text: 'Bikes', number: true },
   { column: 'ebikes', text: 'E-bikes', number: true },
@@ -49,14 +50,16 @@ export function StationTable() {
         <table>
           <thead>
             <tr>
-              {HEADINGS.filter(({ column }) => column !== 'ebikes' || hasEbikes.value).map((heading) => (
-                <Heading key={heading.column} {...heading} />
-              ))}
+              <Heading {...NAME} />
+              {/* What was chosen beside the names, where it needs no scrolling. */}
               {aheadMinutes.value !== null && (
-                <th scope="col" class="number">
+                <th scope="col" class="number ahead-heading">
                   A bike in {aheadMinutes.value} min
                 </th>
               )}
+              {HEADINGS.filter(({ column }) => column !== 'ebikes' || hasEbikes.value).map((heading) => (
+                <Heading key={heading.column} {...heading} />
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -81,7 +84,7 @@ function emptyNote(): string {
   return 'No station matches the search and the filter.';
 }
 
-function Heading({ column, ...heading }: (typeof HEADINGS)[number]) {
+function Heading({ column, ...heading }: ColumnHeading) {
   const { sorted, next } = sortedBy(sort.value, column);
   return <HeadingCell {...heading} sorted={sorted} onSort={() => changeUrl({ sort: next })} />;
 }
@@ -99,6 +102,11 @@ function Row({ station }: { station: Station }) {
         </button>
         {!state.replaying.value && <IssueMark station={station_id} />}
       </th>
+      {aheadMinutes.value !== null && (
+        <td class="number" data-cell="chance">
+          {chanceText(chances.value?.get(station_id) ?? null)}
+        </td>
+      )}
       <td>
         <span class="state-cell">
           <StateMark state={station.state} share={share} />
@@ -132,11 +140,6 @@ function Row({ station }: { station: Station }) {
         </span>
       </td>
       <td class="number">{seconds === null ? '–' : formatDuration(seconds)}</td>
-      {aheadMinutes.value !== null && (
-        <td class="number" data-cell="chance">
-          {chanceText(chances.value?.get(station_id) ?? null)}
-        </td>
-      )}
     </tr>
   );
 }
