@@ -7,14 +7,13 @@ import { ApiProblem, getChanges, getStations, getSystem, serverNowMs } from '../
 import { pause } from '../data/pause.ts';
 import { followEvents } from '../data/shared-stream.ts';
 import { untilShown, whileShown } from '../data/shown.ts';
+import { withMore } from '../model/latest-changes.ts';
 import { RECENT_MS } from '../model/quiet-note.ts';
 import { isSameStation, type Station } from '../model/station.ts';
 import { followDocuments, followVehicles } from './follow-vehicles.ts';
 import { keepNames } from './keep-names.ts';
 import * as state from './page-state.ts';
 import { forgetVehicles } from './vehicle-state.ts';
-
-const CHANGES_KEPT = 80;
 
 /**
  * Keeps the page's state in step with the system: a snapshot, then the events after it; again after any trouble, and
@@ -142,21 +141,8 @@ function takeHealth(event: HealthEvent): void {
   });
 }
 
-/**
- * Adds each change once, newest first: a resumed stream, and the page's own request for the last minutes, may repeat some.
- */
 function addChanges(more: readonly Change[]): void {
-  if (more.length === 0) return;
-  const known = new Map(
-    [...state.changes.peek(), ...more].map((change) => [
-      `${change.observed_at} ${change.station_id}`,
-      change,
-    ]),
-  );
-  const newestFirst = [...known.values()].sort((left, right) =>
-    left.observed_at < right.observed_at ? 1 : -1,
-  );
-  state.changes.value = newestFirst.slice(0, CHANGES_KEPT);
+  state.changes.value = withMore(state.changes.peek(), more);
 }
 
 /** Shows what happened just before the page was opened; without it a quiet system looks like a broken page. */
