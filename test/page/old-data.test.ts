@@ -148,7 +148,7 @@ test('the table offers forecasts as the map does, but not of an archive or a pas
   // Beside the names: it would otherwise be out of sight beside a station's panel and on a phone.
   const headings = () => page.getByRole('columnheader').allInnerTexts();
   await expect.poll(async () => (await headings())[1], patient).toBe('A bike in 20 min');
-  expect(inUrl(page, 'ahead')).toBe('20');
+  await expect.poll(() => inUrl(page, 'ahead'), patient).toBe('20');
   await visit(page, '?system=archive&view=table&ahead=20');
   await expect.poll(() => tableRows(page), patient).toEqual(['1 0 4']);
   expect(await choice.count()).toBe(0);
