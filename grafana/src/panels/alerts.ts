@@ -32,7 +32,7 @@ export const firingAlerts = () =>
       defaults: { custom: { align: 'auto', inspect: false } },
       overrides: columnsOf({
         // As wide as the longest name, which Grafana would break anywhere.
-        alertname: { width: 215, wrapped: true },
+        alertname: { width: 245, wrapped: true },
         severity: {
           width: 80,
           coloured: true,
