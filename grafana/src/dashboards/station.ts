@@ -195,7 +195,7 @@ const changes = () =>
       Bikes: { width: 58 },
       'Docks by': { width: 78 },
       Docks: { width: 60 },
-      Gap: { unit: 'dtdhms', width: 100 },
+      Gap: { unit: 'dtdhms', width: 105 },
     },
   );
 

@@ -75,7 +75,7 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
       {
         title: 'Where it fails riders',
         lines: [
-          line(11, [12, worstStations()], [12, outageTimeline()]),
+          line(11, [13, worstStations()], [11, outageTimeline()]),
           line(10, [10, slaPerDay()], [14, slaPerStation()]),
         ],
       },
