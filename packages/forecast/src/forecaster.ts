@@ -3,7 +3,7 @@ import { CaseRoom, type Cases, LOW_COUNT_MAX } from './cases.ts';
 import { corrected, Misses, NO_CORRECTION } from './correction.ts';
 import { WEEK_HOURS } from './history.ts';
 import { JudgedDay } from './judged-day.ts';
-import { COUNT_TABLE, SIGNS, Tables } from './tables.ts';
+import { SIGNS, Tables } from './tables.ts';
 import { trustIn } from './trust.ts';
 
 /**
@@ -46,6 +46,24 @@ const HIGH_ROWS_MAX = 5_000;
 export const OWN_COUNTS = 3;
 export const WIDTH = 1 + SIGNS + OWN_COUNTS + 1 + OWN_COUNTS + OWN_COUNTS;
 const RIDGE = 20;
+/**
+ * Weights of a city of which nothing is known, in the order of `#fill`: with little data, a city's own stay near these. They are what Boulder BCycle (5 February
+ * to 20 March 2022) and Bay Wheels (September 2022) have in common, for bikes and docks at 20 to 60 minutes, rounded to a tenth.
+ */
+const USUAL_WEIGHTS = [
+  0, // the constant
+  -0.2, // tables: the count,
+  0.1, // with the hour,
+  0.3, // with the time since the last change,
+  0.1, // with the change over the last hour,
+  0.2, // and with how busy the station is
+  0.1, // the station's usual week
+  0.7, // the distance from 0
+  ...[0, 0, 0], // own constants of the low counts
+  0, // the tempo
+  ...[0.3, 0, 0], // own tempo of the low counts
+  ...[0.8, 0.4, 0.1], // own distance of the low counts
+];
 /**
  * Forecasts the cases of one target and time ahead, day by day. For each day it learns the outcomes known by then, fits the weights again, and
  * decides from its own forecasts of the last days how far to trust the model against the table. No outcome of that day or later
@@ -163,13 +181,11 @@ export class Forecaster {
       inputs.set(this.#row, row * WIDTH);
       outcomes[row] = this.#cases.outcomes[at] as number;
     });
-    // With little data, the weights stay near the table by count.
-    const prior = Array.from({ length: WIDTH }, (_, at) => (at === 1 + COUNT_TABLE ? 1 : 0));
     this.#weights = fitLogistic(
       { inputs, outcomes, rowWeights, width: WIDTH },
-      prior,
+      USUAL_WEIGHTS,
       RIDGE,
-      this.#weights ?? prior,
+      this.#weights ?? USUAL_WEIGHTS,
     );
   }
 
