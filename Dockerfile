@@ -35,7 +35,7 @@ RUN npm run build -w @velolog/live \
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production
 # As packages/cli/src/supervisor/worker-process.ts does, and why: half the memory for bodies that come and go.
-ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=8192 MALLOC_MMAP_MAX_=16384 MALLOC_TRIM_THRESHOLD_=65536
 # In a container 127.0.0.1 would reach nobody.
 ENV HOST=0.0.0.0
 WORKDIR /app
