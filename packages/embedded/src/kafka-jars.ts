@@ -12,9 +12,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { UserError } from '@velolog/worker/user-error';
 import { brokerEnvironment } from './child-environment.ts';
 import { makeFolder } from './disk/make-folder.ts';
+import { needsOwnRepository } from './disk/maven-repository.ts';
 import { findJava, findMaven, type Java, waysOut } from './find-java.ts';
 
 export const KAFKA_VERSION = '4.3.1';
@@ -97,14 +99,18 @@ async function copyDependencies(
   // Not --quiet, because the names of the fetched files show the progress.
   const args = ['-B', '-f', join(KAFKA_FOLDER, 'pom.xml'), 'dependency:copy-dependencies'];
   args.push(`-DoutputDirectory=${libs}`, '-DincludeScope=runtime', '-Dmdep.prependGroupId=false');
+  const ownRepository = `${libs}.m2`;
+  if (needsOwnRepository()) args.push(`-Dmaven.repo.local=${ownRepository}`);
   const errors: string[] = [];
   // Keep MAVEN_OPTS, which may name the proxy that Maven needs. C.UTF-8 gives English messages and works with any folder name.
   const env = { ...process.env, LC_ALL: 'C.UTF-8' };
-  const failed = await run(maven, args, { env, signal }, (line) => {
+  const failed = await run(maven, args, { env, signal }, (coloured) => {
+    const line = stripVTControlCharacters(coloured);
     const came = /Downloaded from \S+: (\S+) \(([\d.]+) (B|kB|MB)/.exec(line);
     if (came) progress?.file(came[1]?.split('/').at(-1) ?? '', Number(came[2]) * unitBytes(came[3]));
-    if (line.startsWith('[ERROR]')) errors.push(line.slice(8));
+    if (/^\[ERROR\] \S/.test(line)) errors.push(line.slice(8));
   });
+  rmSync(ownRepository, { recursive: true, force: true });
   if (failed) throw new UserError(waysOut(`Maven could not download it (${errors[0] ?? failed})`));
 }
 

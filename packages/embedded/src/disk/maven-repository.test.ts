@@ -1,0 +1,23 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { needsOwnRepository } from './maven-repository.ts';
+
+test('a user with a home, also one that is still to be made, needs none; one without does', () => {
+  const home = mkdtempSync(join(tmpdir(), 'velolog-m2-'));
+  expect(needsOwnRepository(home)).toBe(false);
+  expect(needsOwnRepository(join(home, 'later'))).toBe(false);
+  expect(needsOwnRepository(null)).toBe(true);
+});
+
+const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups'];
+const canBeNobody = spawnSync('setpriv', [...asNobody, process.execPath, '--version']).status === 0;
+
+test.runIf(canBeNobody)('a system user needs one, whatever HOME says', () => {
+  const program = `import { needsOwnRepository } from '${new URL('./maven-repository.ts', import.meta.url).href}'; console.log(needsOwnRepository());`;
+  const args = [...asNobody, process.execPath, '--input-type=module', '--eval', program];
+  const { NODE_COMPILE_CACHE, ...env } = process.env;
+  expect(execFileSync('setpriv', args, { env: { ...env, HOME: tmpdir() }, encoding: 'utf8' })).toBe('true\n');
+});
