@@ -18,6 +18,7 @@ import { UserError } from '@velolog/worker/user-error';
 import { describeState } from '../home/describe-state.ts';
 import { type Home, logTail, makeHome } from '../home/home.ts';
 import { alreadyRuns, runningSupervisor } from '../home/home-lock.ts';
+import { homeOption } from '../home/home-option.ts';
 import { readState } from '../home/state.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 import { hasLake, readCliSettings } from '../supervisor/cli-settings.ts';
@@ -47,7 +48,7 @@ export async function up({ home, ingest }: Options, { json }: { json: boolean })
   await whenReady(home, supervisor, logFile, workers, stopSignal());
   if (json) return console.log(JSON.stringify(await readState(home), null, 2));
   console.log(
-    `Running in the background (pid ${supervisor.pid}); \`npx velolog down\` stops it\n${describeState(await readState(home))}`,
+    `Running in the background (pid ${supervisor.pid}); \`npx velolog down${homeOption(home.path)}\` stops it\n${describeState(await readState(home))}`,
   );
 }
 

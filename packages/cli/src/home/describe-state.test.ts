@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { describeState, shellWord } from './describe-state.ts';
+import { describeState } from './describe-state.ts';
 import { findHome } from './home.ts';
 import { nothingRuns } from './state.ts';
 
@@ -17,12 +16,3 @@ test('of a Kafka that asks for a login it says where that is', () => {
   );
   expect(lineOf(null)).toMatch(/^Kafka +127\.0\.0\.1:9092$/);
 });
-
-test.each(['/home/me/.velolog', '/a b', "/it's", '/pay $HOME `id` \\ "q"', '/größe', '-n'])(
-  'a shell reads the folder %s back as it is',
-  (folder) => {
-    expect(execFileSync('sh', ['-c', `printf %s. ${shellWord(folder)}`], { encoding: 'utf8' })).toBe(
-      `${folder}.`,
-    );
-  },
-);

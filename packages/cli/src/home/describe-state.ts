@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { homeOption } from './home-option.ts';
 import type { State, WorkerState } from './state.ts';
 
 /** Says where everything is, for people: first what they open and query, then the parts. */
@@ -10,10 +10,11 @@ export function describeState(state: State): string {
   if (live) rows.push(['live page', `${live.url}/${readiness(live)}`]);
   rows.push([
     'query',
-    `npx velolog sql${homeOption(state)} "select name, state from api.station_current limit 5"`,
+    `npx velolog sql${homeOption(state.home)} "select name, state from api.station_current limit 5"`,
   ]);
   rows.push(['database', state.reader_database_url ?? 'from DATABASE_URL']);
-  const login = state.kafka_login === null ? '' : `  (login: npx velolog status${homeOption(state)} --json)`;
+  const login =
+    state.kafka_login === null ? '' : `  (login: npx velolog status${homeOption(state.home)} --json)`;
   rows.push(['Kafka', `${state.brokers ?? 'none'}${login}`]);
   for (const one of state.workers) {
     if (one.name !== 'simulator') rows.push(['metrics', `${one.url}/metrics  ${one.name}${readiness(one)}`]);
@@ -25,16 +26,6 @@ export function describeState(state: State): string {
 
 function readiness({ ready }: WorkerState): string {
   return ready ? '' : '  (not ready)';
-}
-
-function homeOption({ home }: State): string {
-  if (home === resolve('.velolog')) return '';
-  return ` --home ${shellWord(home)}`;
-}
-
-/** Quotes text for a shell: in double quotes, `$` and backquotes would be replaced. */
-export function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Aligns the values, and leaves out a name that repeats the one above. */

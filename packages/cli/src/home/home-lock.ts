@@ -4,6 +4,7 @@ import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
 import { isRunning, type ProcessId, processId } from '@velolog/embedded/process-group';
 import { UserError } from '@velolog/worker/user-error';
 import { type Home, makeHome } from './home.ts';
+import { homeOption } from './home-option.ts';
 
 /** Open connections by the path of their lock. A lock lasts as long as its connection is open, so the connection must not be garbage-collected. */
 const held = new Map<string, DatabaseSync>();
@@ -86,6 +87,6 @@ export function alreadyRuns(home: Home, holder: ProcessId | null): UserError {
   const who =
     holder === null ? 'is just being started or stopped' : `already runs on ${home.path} (pid ${holder.pid})`;
   return new UserError(
-    `Velolog ${who}${holder === null ? ` on ${home.path}` : ''}: \`npx velolog status\` shows it, \`npx velolog down\` stops it, --home DIR starts another one elsewhere`,
+    `Velolog ${who}${holder === null ? ` on ${home.path}` : ''}: \`npx velolog status${homeOption(home.path)}\` shows it, \`npx velolog down${homeOption(home.path)}\` stops it, --home DIR starts another one elsewhere`,
   );
 }
