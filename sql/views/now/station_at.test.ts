@@ -32,12 +32,15 @@ async function toldEitherWay(system: string, seconds: number[]): Promise<string[
   return direct;
 }
 
+const pollTwoStations = (system: string) =>
+  store.pollEvery(60, system, [0, 9000], (second) => [
+    station('1', second < 600 ? 3 : second < 8000 ? 0 : 2, 5),
+    station('2', second < 7260 ? (Math.floor(second / 300) % 4) + 1 : 9, 5),
+  ]);
+
 describe('station_at', () => {
   test('gives state, beginning and values at a time between two polls', async () => {
-    await store.pollEvery(60, 'city', [0, 9000], (second) => [
-      station('1', second < 600 ? 3 : second < 8000 ? 0 : 2, 5),
-      station('2', second < 7260 ? (Math.floor(second / 300) % 4) + 1 : 9, 5),
-    ]);
+    await pollTwoStations('city');
     expect(await toldEitherWay('city', [-1, 0, 599, 600, 4000, 7259, 8030, 9000])).toEqual([
       [],
       ['1: ok since 0, 3 bikes, seen 0', '2: ok since 0, 1 bikes, seen 0'],
@@ -158,12 +161,14 @@ describe('station_at', () => {
   });
 
   test('where retention has dropped the rows the state is still known, and the numbers are not', async () => {
+    await pollTwoStations('dropped');
+    await rollUpAll(store.context.pool);
     await store.ask(
       `delete from velolog.station_status using velolog.station join velolog.system using (system_key)
-      where station.station_key = station_status.station_key and system_id = 'city' and observed_at < $1`,
+      where station.station_key = station_status.station_key and system_id = 'dropped' and observed_at < $1`,
       [at(7000)],
     );
-    expect(await told('city', 4000)).toEqual([
+    expect(await told('dropped', 4000)).toEqual([
       '1: empty since 600, null bikes, seen 4000',
       '2: ok since 0, null bikes, seen 4000',
     ]);

@@ -18,15 +18,15 @@ afterAll(async () => {
 });
 
 describe('documents', () => {
-  const tell = (feed: string, second: number, data: object) =>
-    store.record({ system_id: 'papers', feed, second, body: { data } });
+  const tell = (system_id: string, feed: string, second: number, data: object) =>
+    store.record({ system_id, feed, second, body: { data } });
 
   test('are listed, and given as they hold or held', async () => {
     const plan = (price: number) => ({
       plans: [{ plan_id: 'a', name: 'Day', currency: 'EUR', price, is_taxable: false, description: '' }],
     });
-    await tell('system_pricing_plans', 0, plan(5));
-    await tell('system_pricing_plans', 60, plan(6));
+    await tell('papers', 'system_pricing_plans', 0, plan(5));
+    await tell('papers', 'system_pricing_plans', 60, plan(6));
     const { documents: found } = documents.parse(await live.json('/systems/papers/documents'));
     // Last heard in June: there may be another since.
     const heard = { observed_at: at(60), overdue: true };
@@ -51,7 +51,7 @@ describe('documents', () => {
 
   test('tell announcements until they are over, and zones as shapes with their rules', async () => {
     const seconds = (text: string) => Date.parse(text) / 1000;
-    await tell('system_alerts', 0, {
+    await tell('notices', 'system_alerts', 0, {
       alerts: [
         {
           alert_id: 'old',
@@ -63,18 +63,18 @@ describe('documents', () => {
         { alert_id: 'later', type: 'other', times: [{ start: seconds('2090-01-01') }], summary: 'to come' },
       ],
     });
-    const { alerts: found } = alerts.parse(await live.json('/systems/papers/alerts'));
+    const { alerts: found } = alerts.parse(await live.json('/systems/notices/alerts'));
     expect(found.map(({ alert_id }) => alert_id)).toEqual(['later', 'open']);
     expect(found[1]).toMatchObject({ station_ids: ['1'], times: [], valid_from: at(0) });
     // Last heard in June: they may have changed.
-    expect(await live.json('/systems/papers/alerts')).toMatchObject({ observed_at: at(0), overdue: true });
+    expect(await live.json('/systems/notices/alerts')).toMatchObject({ observed_at: at(0), overdue: true });
     const ring = [
       [10, 59],
       [11, 59],
       [11, 60],
       [10, 59],
     ];
-    await tell('geofencing_zones', 0, {
+    await tell('notices', 'geofencing_zones', 0, {
       geofencing_zones: {
         type: 'FeatureCollection',
         features: [
@@ -87,7 +87,7 @@ describe('documents', () => {
         ],
       },
     });
-    const answer = await live.get('/systems/papers/zones');
+    const answer = await live.get('/systems/notices/zones');
     expect(answer.headers.get('content-type')).toBe('application/geo+json');
     const told = zones.parse(await answer.json());
     expect(told).toMatchObject({ observed_at: at(0), overdue: true });
