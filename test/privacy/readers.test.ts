@@ -13,8 +13,8 @@ import { startTestLive } from '../workers/test-live.ts';
 import { at, openTestStore, type TestStore } from '../workers/test-store.ts';
 import { marked, tellMarkedFleet, tellMarkedHours } from './marked-fleet.ts';
 
-/** Where the fleet is, for questions about a place. */
-const HERE = 'bbox=10,59,11,60&lat=59.9&lon=10.7';
+/** What a path may be asked: the place of the fleet, and a station. */
+const QUERY: Record<string, string> = { bbox: '10,59,11,60', lat: '59.9', lon: '10.7', id: 'dock' };
 
 let store: TestStore;
 beforeAll(async () => {
@@ -126,13 +126,19 @@ const ASKED: Record<string, string> = { system_id: 'marked', station_id: 'dock',
 
 test('no answer, event, GBFS document or metric of the live worker gives an id', async () => {
   await using live = await startTestLive(store.readerUrl, { gbfsUnlicensed: true });
-  const { paths } = (await live.json('/openapi.json')) as { paths: Record<string, { get?: unknown }> };
+  type Operation = { get: { parameters?: { name: string }[] } };
+  const { paths } = (await live.json('/openapi.json')) as { paths: Record<string, Operation> };
   expect(Object.keys(paths).length).toBeGreaterThan(20);
-  for (const place of Object.keys(paths)) {
+  for (const [place, { get }] of Object.entries(paths)) {
     if (place.includes('events')) continue;
     const path = place.replace(/\{(\w+)\}/g, (_, name: string) => ASKED[name] ?? '');
     const answers = await Promise.all(
-      ['', `&at=${at(0).toISOString()}`].map((time) => fetch(`${live.url}${path}?${HERE}&id=dock${time}`)),
+      [QUERY, { ...QUERY, at: at(0).toISOString() }].map((values) => {
+        const given = Object.entries(values).filter(([name]) =>
+          get.parameters?.some((one) => one.name === name),
+        );
+        return fetch(`${live.url}${path}?${new URLSearchParams(given)}`);
+      }),
     );
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     // Nobody looks at the fleet now, so GBFS documents exist only of then.
