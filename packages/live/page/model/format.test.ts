@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockOf, formatCount, formatDelta, formatDuration } from './format.ts';
+import { clockOf, formatCount, formatDelta, formatDuration, plural } from './format.ts';
 
 test.each([
   [-3, '0 s'],
@@ -17,6 +17,14 @@ test.each([
 test('an unknown value is a dash, never 0', () => {
   expect([formatCount(null), formatCount(0), formatCount(1203)]).toEqual(['–', '0', '1,203']);
   expect([formatDelta(null), formatDelta(2), formatDelta(-1)]).toEqual(['', '+2', '−1']);
+});
+
+test('one is not many, and an unknown number of them may be', () => {
+  expect([plural(1, 'bike'), plural(0, 'bike'), plural(null, 'bike')]).toEqual([
+    '1 bike',
+    '0 bikes',
+    '– bikes',
+  ]);
 });
 
 test('a clock follows the timezone of the system; an unknown timezone means UTC', () => {

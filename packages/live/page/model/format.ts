@@ -27,7 +27,8 @@ export function formatPercent(share: number | null): string {
   return share === null ? '–' : `${Math.round(share * 100)} %`;
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
+/** `1 bike`, `2 bikes`, `– bikes` where the number is not known. */
+export function plural(count: number | null, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { History } from '../../../src/api/history.ts';
 import { drawHistory } from '../../charts/history-chart.ts';
 import { csvOf } from '../../model/export.ts';
-import { formatCount, formatDuration } from '../../model/format.ts';
+import { formatDuration, plural } from '../../model/format.ts';
 import { shownOutage } from '../../model/history/shown-outage.ts';
 import type { Station } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
@@ -27,7 +27,7 @@ export function HistoryChart({ history, station }: { history: History; station: 
       onPoint: (point) => {
         readout.value =
           point &&
-          `${state.clock.peek().time(new Date(point.atMs))}: ${formatCount(point.bikes)} bikes${point.usual === null ? '' : `, usually ${point.usual.toFixed(1)}`}`;
+          `${state.clock.peek().time(new Date(point.atMs))}: ${plural(point.bikes, 'bike')}${point.usual === null ? '' : `, usually ${point.usual.toFixed(1)}`}`;
       },
     });
     const resized = new ResizeObserver(() =>

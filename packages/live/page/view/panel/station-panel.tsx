@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { formatCount, formatDelta, formatDuration, secondsSince } from '../../model/format.ts';
+import { formatCount, formatDelta, formatDuration, plural, secondsSince } from '../../model/format.ts';
 import { nameOf, type Station, shareOfBikes } from '../../model/station.ts';
 import { systemName } from '../../model/world/system-place.ts';
 import * as state from '../../state/page-state.ts';
@@ -191,7 +191,7 @@ function LastChanges({ station }: { station: Station }) {
                 : `${formatDelta(change.docks_delta)} docks`}
             </span>
             <span class="muted">
-              {formatCount(change.num_bikes_available)} bikes, {formatCount(change.num_docks_available)} docks
+              {plural(change.num_bikes_available, 'bike')}, {plural(change.num_docks_available, 'dock')}
             </span>
           </li>
         ))}

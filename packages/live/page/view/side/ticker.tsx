@@ -82,7 +82,7 @@ function Found() {
               </span>
               <span class="line-note">
                 {station.state === 'ok'
-                  ? `${station.num_bikes_available ?? '–'} bikes, ${station.num_docks_available ?? '–'} docks`
+                  ? `${plural(station.num_bikes_available, 'bike')}, ${plural(station.num_docks_available, 'dock')}`
                   : STATE_NAMES[station.state]}
               </span>
             </button>

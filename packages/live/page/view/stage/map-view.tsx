@@ -3,7 +3,7 @@ import type { Vehicle } from '../../../src/api/vehicle.ts';
 import { reloadAfterUpgrade } from '../../data/after-upgrade.ts';
 import { boundsOf } from '../../map/station-features.ts';
 import type { StationMap } from '../../map/station-map.ts';
-import { formatCount, formatDuration, secondsSince } from '../../model/format.ts';
+import { formatCount, formatDuration, plural, secondsSince } from '../../model/format.ts';
 import { outlookText } from '../../model/outlook.ts';
 import { nameOf } from '../../model/station.ts';
 import { formatRange, isLow, nameOfVehicle } from '../../model/vehicle/vehicle.ts';
@@ -119,7 +119,7 @@ function describe(stationId: string): HTMLElement | null {
   const counts = document.createElement('span');
   const ebikes = station.num_ebikes_available;
   const electric = ebikes === null ? '' : ` (${formatCount(ebikes)} electric)`;
-  counts.textContent = `${formatCount(bikes)} bikes${electric} · ${formatCount(docks)} docks · ${STATE_NAMES[station.state].toLowerCase()}`;
+  counts.textContent = `${plural(bikes, 'bike')}${electric} · ${plural(docks, 'dock')} · ${STATE_NAMES[station.state].toLowerCase()}`;
   box.append(name, counts);
   const minutes = aheadMinutes.peek();
   const told = forecasts.peek()?.get(stationId);

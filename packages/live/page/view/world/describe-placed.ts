@@ -1,5 +1,5 @@
 import type { PlacedVehicle } from '../../../src/api/place.ts';
-import { formatCount, formatPercent } from '../../model/format.ts';
+import { formatPercent, plural } from '../../model/format.ts';
 import { nameOf } from '../../model/station.ts';
 import { formatRange, nameOfVehicle } from '../../model/vehicle/vehicle.ts';
 import { placeKey } from '../../model/world/placed.ts';
@@ -23,7 +23,7 @@ export function describePlaced(key: string): HTMLElement | null {
   const station = world.shownStations.peek().find((one) => placeKey(one) === key);
   if (station === undefined) return null;
   const { num_bikes_available: bikes, num_docks_available: docks, overdue, observed_at } = station;
-  const counts = `${formatCount(bikes)} bikes · ${formatCount(docks)} docks · ${STATE_NAMES[station.state].toLowerCase()}`;
+  const counts = `${plural(bikes, 'bike')} · ${plural(docks, 'dock')} · ${STATE_NAMES[station.state].toLowerCase()}`;
   const told = overdue ? `late: last seen ${state.clock.peek().day(new Date(observed_at))}` : counts;
   return box(nameOf(station), `${told} · ${operatorName(station.system_id)}`);
 }

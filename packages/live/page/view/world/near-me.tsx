@@ -1,4 +1,4 @@
-import { formatCount } from '../../model/format.ts';
+import { plural } from '../../model/format.ts';
 import { nameOf } from '../../model/station.ts';
 import { nameOfVehicle } from '../../model/vehicle/vehicle.ts';
 import { systemName } from '../../model/world/system-place.ts';
@@ -45,7 +45,7 @@ function Nearest({ found: { stations, vehicles } }: { found: Near }) {
               {nameOf(station)}
             </span>
             <span class="line-note">
-              {formatCount(station.num_bikes_available)} bikes · {operatorOf(station.system_id)}
+              {plural(station.num_bikes_available, 'bike')} · {operatorOf(station.system_id)}
             </span>
           </button>
         </li>
