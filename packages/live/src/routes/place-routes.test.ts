@@ -1,48 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bike } from '../../../../test/history/told-vehicles.ts';
 import { startTestLive, type TestLive } from '../../../../test/workers/test-live.ts';
-import { openTestStore, START, type TestStore } from '../../../../test/workers/test-store.ts';
+import { openTestStore, type TestStore } from '../../../../test/workers/test-store.ts';
 import { nearestStations, nearestVehicles, placedStations, placedVehicles } from '../api/place.ts';
 import { problem } from '../api/problem.ts';
+import { now, type Place, tellPlaces } from './test-places.ts';
 
 let store: TestStore;
 let live: TestLive;
 
-type Place = [station_id: string, lat: number, lon: number];
 const OSLO = '10.7,59.9,10.8,59.95';
-
-/** The present as a second of the test's time. */
-const now = () => Math.floor((Date.now() - START) / 1000);
-
-/** Tells where stations are, and then what they offer: now, or on a day in June that is long ago. */
-async function tell(
-  system: string,
-  places: Place[],
-  bikes: Record<string, number | null>,
-  more: { second?: number; imported?: boolean } = {},
-): Promise<void> {
-  const { second = now(), imported = false } = more;
-  const told = { system_id: system, second, imported };
-  await store.record({
-    ...told,
-    feed: 'station_information',
-    body: {
-      data: {
-        stations: places.map(([station_id, lat, lon]) => ({ station_id, name: station_id, lat, lon })),
-      },
-    },
-  });
-  await store.poll(
-    system,
-    second,
-    Object.entries(bikes).map(([station_id, num_bikes_available]) =>
-      num_bikes_available === null
-        ? { station_id }
-        : { station_id, num_bikes_available, num_docks_available: 10 - num_bikes_available },
-    ),
-    { imported },
-  );
-}
 
 beforeAll(async () => {
   store = await openTestStore();
@@ -53,16 +20,23 @@ beforeAll(async () => {
     ['mute', 59.913, 10.751],
     ['gone', 59.91, 10.7501],
   ];
-  await tell('oslo', oslo, { square: 5, park: 0, mute: null, gone: 7, nowhere: 3 }, { second: now() - 30 });
+  await tellPlaces(
+    store,
+    'oslo',
+    oslo,
+    { square: 5, park: 0, mute: null, gone: 7, nowhere: 3 },
+    { second: now() - 30 },
+  );
   await store.poll('oslo', now(), [
     { station_id: 'square', num_bikes_available: 5, num_docks_available: 5 },
     { station_id: 'park', num_bikes_available: 0, num_docks_available: 10 },
     { station_id: 'mute' },
     { station_id: 'nowhere', num_bikes_available: 3, num_docks_available: 3 },
   ]);
-  await tell('late', [['old', 59.911, 10.7502]], { old: 9 }, { second: 0 });
-  await tell('archive', [['kept', 59.911, 10.7503]], { kept: 9 }, { second: 0, imported: true });
-  await tell(
+  await tellPlaces(store, 'late', [['old', 59.911, 10.7502]], { old: 9 }, { second: 0 });
+  await tellPlaces(store, 'archive', [['kept', 59.911, 10.7503]], { kept: 9 }, { second: 0, imported: true });
+  await tellPlaces(
+    store,
     'fiji',
     [
       ['east', -17, 179.99],
@@ -244,42 +218,6 @@ test.each([
   const answer = await live.get(path);
   expect(answer.status).toBe(400);
   expect(problem.parse(await answer.json()).detail).toMatch(detail);
-});
-
-test('what lies at a place is late by the feed that it comes from, where a system has two and one of them is dead', async () => {
-  const box = 'bbox=5.3,60.3,5.4,60.4';
-  const places: Place[] = [['quay', 60.39, 5.32]];
-  const fleet = (system_id: string, second: number) =>
-    store.record({
-      system_id,
-      feed: 'free_bike_status',
-      second,
-      body: { ttl: 60, data: { bikes: [{ ...bike('1'), lat: 60.39, lon: 5.32 }] } },
-    });
-  for (const system of ['dead_fleet', 'dead_docks']) {
-    await tell(system, places, { quay: 5 }, { second: 0 });
-    await fleet(system, 0);
-  }
-  const stations = [{ station_id: 'quay', num_bikes_available: 4, num_docks_available: 6 }];
-  await store.record({
-    system_id: 'dead_fleet',
-    feed: 'station_status',
-    second: now(),
-    body: { ttl: 60, data: { stations } },
-  });
-  await fleet('dead_docks', now());
-  const late = (rows: { system_id: string; overdue: boolean }[]) =>
-    Object.fromEntries(rows.map(({ system_id, overdue }) => [system_id, overdue]));
-  // Requests within two seconds share a list of systems, which may be from before.
-  await expect
-    .poll(async () => late((await stationsIn(box)).stations), { timeout: 10_000 })
-    .toEqual({ dead_fleet: false, dead_docks: true });
-  const { vehicles, systems } = await vehiclesIn(box);
-  expect(late(vehicles)).toEqual({ dead_fleet: true, dead_docks: false });
-  expect(systems.map((one) => [one.system_id, one.overdue, one.vehicles_overdue])).toEqual([
-    ['dead_docks', true, false],
-    ['dead_fleet', false, true],
-  ]);
 });
 
 test('a number that no station of a system reports is null in its totals, and never 0', async () => {
