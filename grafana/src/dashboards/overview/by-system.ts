@@ -13,10 +13,14 @@ export const BY_SYSTEM = `(
           now.stations - now.closed - now.unknown as in_service
         from api.system_current as now
         join api.feed_health as health using (system_id)
-        cross join lateral (
-          select span.to_at from api.seen_span as span where span.system_id = now.system_id order by span.from_at desc limit 1
-        ) as seen
-        where ${ENDS_NOW} and health.feed = 'station_status' and not health.overdue and not health.is_archive and seen.to_at >= ${END}
+        where ${ENDS_NOW} and health.feed = 'station_status' and not health.overdue and not health.is_archive
+          -- Data that is younger than the shortest pause that ends a run needs no look at the runs.
+          and case
+            when health.age_seconds <= extract(epoch from api.longest_pause(null)) then true
+            else (
+              select span.to_at >= ${END} from api.seen_span as span where span.system_id = now.system_id order by span.from_at desc limit 1
+            )
+          end
         union all
         select system_id, nullif(stations, 0), num_bikes_available, num_docks_available, stations_empty, stations_full, stations_closed,
           stations_unknown, stations - stations_closed - stations_unknown
