@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { needsOwnRepository } from './maven-repository.ts';
 
@@ -13,10 +14,12 @@ test('a user with a home, also one that is still to be made, needs none; one wit
 });
 
 const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups'];
-const canBeNobody = spawnSync('setpriv', [...asNobody, process.execPath, '--version']).status === 0;
+const file = new URL('./maven-repository.ts', import.meta.url);
+/** Not where the project lies in a folder that is its owner's alone. */
+const canBeNobody = spawnSync('setpriv', [...asNobody, 'test', '-r', fileURLToPath(file)]).status === 0;
 
 test.runIf(canBeNobody)('a system user needs one, whatever HOME says', () => {
-  const program = `import { needsOwnRepository } from '${new URL('./maven-repository.ts', import.meta.url).href}'; console.log(needsOwnRepository());`;
+  const program = `import { needsOwnRepository } from '${file.href}'; console.log(needsOwnRepository());`;
   const args = [...asNobody, process.execPath, '--input-type=module', '--eval', program];
   const { NODE_COMPILE_CACHE, ...env } = process.env;
   expect(execFileSync('setpriv', args, { env: { ...env, HOME: tmpdir() }, encoding: 'utf8' })).toBe('true\n');
