@@ -12,6 +12,7 @@ import { createBenchDatabase, type Servers } from './given/pipeline.ts';
 import { measureQualityPass } from './given/quality-pass.ts';
 import { type Measure, type Part, whole } from './instruments/measure.ts';
 import { type Usage, usagesOf } from './instruments/process-usage.ts';
+import { type ResidentMemory, watchMemory } from './instruments/resident-memory.ts';
 import { memoryBar } from './stack.ts';
 
 const SYSTEMS = 1520;
@@ -105,11 +106,11 @@ export async function benchCatalogue(
       postgres: servers.pids.postgres,
     };
     const before = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
-    await wait(seconds * 1000);
+    const memory = await watchMemory(pids, seconds);
     const after = { usage: usagesOf(pids), ...(await readMetrics(ingest, store)) };
     // In a system with a fleet, the two stations are polled, too.
     const feeds = SYSTEMS + (withFleets ? 2 * FLEETS : 0);
-    const measures = measuresOf(before, after, seconds, feeds);
+    const measures = measuresOf(before, after, memory, seconds, feeds);
     const fleets = withFleets ? ` and ${whole(FLEETS * VEHICLES_OF_FLEET)} vehicles in ${FLEETS} feeds` : '';
     return {
       title: `The whole catalogue simulated: ${SYSTEMS} systems, ${whole(STATIONS)} stations${fleets}, polled every ${TTL_SECONDS} s, ${seconds} s of it`,
@@ -133,7 +134,13 @@ type ListedSystem = { id: string; discovery_url: string };
 
 type Snapshot = { usage: Record<string, Usage>; metrics: Map<string, number> };
 
-function measuresOf(before: Snapshot, after: Snapshot, seconds: number, feeds: number): Measure[] {
+function measuresOf(
+  before: Snapshot,
+  after: Snapshot,
+  memory: Record<string, ResidentMemory>,
+  seconds: number,
+  feeds: number,
+): Measure[] {
   const grown = (series: string) => (after.metrics.get(series) ?? 0) - (before.metrics.get(series) ?? 0);
   const cores = (name: string) =>
     ((after.usage[name]?.cpuSeconds ?? 0) - (before.usage[name]?.cpuSeconds ?? 0)) / seconds;
@@ -169,11 +176,11 @@ function measuresOf(before: Snapshot, after: Snapshot, seconds: number, feeds: n
       met: all < 1,
     },
     ...names.map((name) => {
-      const megabytes = after.usage[name]?.residentMegabytes ?? 0;
+      const { mean = 0, least = 0, most = 0 } = memory[name] ?? {};
       return {
         what: `  ${name}`,
-        measured: `${cores(name).toFixed(2)} cores, ${whole(megabytes)} MB`,
-        ...memoryBar(name, megabytes),
+        measured: `${cores(name).toFixed(2)} cores, ${whole(mean)} MB (${whole(least)} to ${whole(most)})`,
+        ...memoryBar(name, mean),
       };
     }),
   ];
