@@ -40,7 +40,7 @@ export async function evaluateFiles(options: {
     }
   }
   if (scores.length > 0 || options.json)
-    process.stdout.write(`${options.json ? JSON.stringify(scores) : describe(scores)}\n`);
+    process.stdout.write(`${options.json ? JSON.stringify(scores) : describe(scores, options.timezone)}\n`);
   if (failed > 0)
     throw new UserError(`${failed} of ${options.files.length} recordings could not be evaluated`);
 }
@@ -111,7 +111,7 @@ export async function readRecording(file: string, timezone: string): Promise<His
   return builder.build(timezone);
 }
 
-function describe(scores: ({ file: string } & Evaluation)[]): string {
+function describe(scores: ({ file: string } & Evaluation)[], timezone: string): string {
   const columns = [
     'file',
     'of',
@@ -146,7 +146,7 @@ function describe(scores: ({ file: string } & Evaluation)[]): string {
     'Skill is the share by which the forecast\'s Brier score is lower than a reference\'s: "vs persistence" assumes that the present state stays, with the middle 95 %',
     'of resampled days or weeks; "vs damped" is the share of past cases with the same count; "vs profile" is the usual week; "count ≤ 3" is',
     `persistence where three or fewer were left. "worst bin" is forecast minus outcome, in the worst tenth with ${BIN_CASES_MIN} forecasts or more.`,
-    'The last 40 % of each recording is forecast; each day uses only earlier data.',
+    `The last 40 % of each recording is forecast; each day uses only earlier data. Hours are those of ${timezone}; habits follow those of the system (--timezone).`,
   ].join('\n');
 }
 
