@@ -119,15 +119,17 @@ test("no label of a station's chart is cut, also where the window ends with a wh
     globalThis.labels = [];
     const draw = CanvasRenderingContext2D.prototype.fillText;
     CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
-      if (this.canvas.closest('.chart')) {
-        const half = this.measureText(text).width / 2;
-        labels.push({ text, isCut: this.textAlign === 'center' && x + half > this.canvas.width });
-      }
+      const half = this.measureText(text).width / 2;
+      labels.push({ canvas: this.canvas, text, isCut: this.textAlign === 'center' && x + half > this.canvas.width });
       return draw.call(this, text, x, y, ...more);
     };
   }`);
   await opened.goto(`${live.url}/?system=archive&view=table&station=1`);
-  const labels = () => opened.evaluate('labels') as Promise<{ text: string; isCut: boolean }[]>;
+  // A chart is drawn before it is part of the page.
+  const labels = () =>
+    opened.evaluate(
+      `labels.filter(({ canvas }) => canvas.closest('.chart')).map(({ text, isCut }) => ({ text, isCut }))`,
+    ) as Promise<{ text: string; isCut: boolean }[]>;
   await expect.poll(async () => (await labels()).map(({ text }) => text), patient).toContain('12:10');
   expect((await labels()).filter(({ isCut }) => isCut)).toEqual([]);
   await opened.close();
