@@ -69,8 +69,9 @@ export class TokenIngest implements AsyncDisposable {
     return new TokenIngest(await startFeedServer());
   }
 
-  /** The next worker, which knows what the ones before noted. */
+  /** The next worker, which knows what the ones before noted. Nothing runs in those any more. */
   restart(): void {
+    this.timers = [];
     this.recorder = this.#startRecorder();
   }
 
