@@ -13,6 +13,8 @@ const BIN_CASES_MIN = CITIES === 0 ? 1_500 : 500;
 const STEP_SECONDS = CITIES === 0 ? 900 : 1200;
 const MINUTES = CITIES === 0 ? [30] : [20, 40, 60];
 const MISS_MAX = 0.03;
+/** A large city takes two minutes on an idle machine. */
+const CITY_MS_MAX = 1_800_000;
 /**
  * One standard error of a tenth of 600 forecasts is .023, so that a perfect forecaster would miss .03 in many a city. A tenth of one city fails where it is off by more than .03
  * beyond two standard errors; what all cities have in common must be within .03 as it stands, in each tenth with enough forecasts for that.
@@ -28,6 +30,7 @@ const errors = new Map<string, { cases: number; model: number; damped: number; t
 
 test.each(SEEDS)(
   'on a city whose truth is known, what is forecast comes true as often as it is said (seed %i)',
+  { timeout: CITY_MS_MAX },
   (seed) => {
     const plan = { seed, stations: STATIONS, days: DAYS, stepSeconds: STEP_SECONDS };
     const history = simulatedHistory(plan);
@@ -86,15 +89,16 @@ function briers(
   return `${name}, ${cases} forecasts: Brier score of the truth ${truth.toFixed(5)}, of the model ${model.toFixed(5)}, of damped persistence ${damped.toFixed(5)}; saved by the truth ${saved(truth)}, by the model ${saved(model)}`;
 }
 
+const enough = (sums: typeof pooled) => [...sums].filter(([, { cases }]) => cases >= POOLED_CASES_MIN);
+const describe = (tenths: [string, Tenth][]) =>
+  tenths.map(([tenth, { cases, missed }]) => `${tenth}: ${cases} ${(missed / cases).toFixed(4)}`).join(', ');
+
 if (CITIES > 1) {
-  test.each([
-    ['the model', pooled],
-    ['a forecaster who knows the true rates', pooledTruth],
-  ])('over all these cities, each tenth of the forecasts of %s comes true within .03', (name, sums) => {
-    const tenths = [...sums].filter(([, { cases }]) => cases >= POOLED_CASES_MIN);
-    console.info(
-      `${name}: ${tenths.map(([tenth, { cases, missed }]) => `${tenth}: ${cases} ${(missed / cases).toFixed(4)}`).join(', ')}`,
-    );
+  test('over all these cities, each tenth of the forecasts comes true within .03', () => {
+    // What it knows are riders' rates. Vans, and days that differ, are not in them: its tenths are printed, not judged.
+    console.info(`a forecaster who knows the riders' rates: ${describe(enough(pooledTruth))}`);
+    const tenths = enough(pooled);
+    console.info(`the model: ${describe(tenths)}`);
     expect(tenths.length).toBeGreaterThan(10);
     for (const [tenth, { cases, missed }] of tenths)
       expect(Math.abs(missed / cases), tenth).toBeLessThan(MISS_MAX);
