@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LIVE_NODE_ARGUMENTS, WORKER_NODE_ARGUMENTS } from '@velolog/cli/supervisor/worker-process';
+import {
+  LIVE_NODE_ARGUMENTS,
+  WORKER_ENVIRONMENT,
+  WORKER_NODE_ARGUMENTS,
+} from '@velolog/cli/supervisor/worker-process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -123,6 +127,8 @@ test("workers have the same settings of Node's memory in containers as beside a 
   const options = new Set([...WORKER_NODE_ARGUMENTS, '--memory-saver-mode']);
   expect(JSON.parse(entrypoint)).toEqual(['node', ...options]);
   expect(compose.services.live?.entrypoint).toEqual(['node', ...LIVE_NODE_ARGUMENTS]);
+  const [, environment = ''] = /^ENV (MALLOC_.*)$/m.exec(dockerfile) ?? [];
+  expect(Object.fromEntries(environment.split(' ').map((one) => one.split('=')))).toEqual(WORKER_ENVIRONMENT);
 });
 
 test('the services with the data cannot be reached from outside, nor connect to the outside', () => {
