@@ -31,11 +31,23 @@ test('an ingest that crashes again and again asks for ever fewer tokens, and one
   expect(Math.max(...gaps)).toBeGreaterThan(120);
   ingest.pass(2 * 3_600_000);
   ingest.restart();
+  await untilQuiet();
   const before = ingest.issued;
   await ingest.discovered();
   expect(ingest.issued).toBe(before + 1);
   expect(ingest.last()).toMatchObject({ outcome: 'fetched' });
 });
+
+/** Until the publisher has answered what workers asked just before they crashed. */
+const untilQuiet = async (): Promise<void> => {
+  let seen = -1;
+  const isQuiet = () => {
+    const was = seen;
+    seen = ingest.issued;
+    return was === seen;
+  };
+  await expect.poll(isQuiet, { interval: 100 }).toBe(true);
+};
 
 /** Until a poll waits for the time of a token. */
 const untilHeld = async (): Promise<void> => {
