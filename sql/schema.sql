@@ -983,6 +983,13 @@ table velolog.station_type_status (
   num_available smallint
 )
 
+table velolog.station_type_status_before (
+  observed_at timestamp with time zone not null,
+  station_key integer not null,
+  vehicle_type_key integer not null,
+  num_available smallint
+)
+
 table velolog.system (
   system_key integer not null,
   system_id text not null,
@@ -1143,6 +1150,8 @@ constraint on velolog.station_summary: PRIMARY KEY (feed_key)
 constraint on velolog.station_type_state: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
 constraint on velolog.station_type_state: PRIMARY KEY (station_key, vehicle_type_key)
 constraint on velolog.station_type_status: PRIMARY KEY (station_key, vehicle_type_key, observed_at)
+constraint on velolog.station_type_status_before: FOREIGN KEY (station_key) REFERENCES velolog.station(station_key)
+constraint on velolog.station_type_status_before: PRIMARY KEY (station_key, vehicle_type_key, observed_at)
 constraint on velolog.system: PRIMARY KEY (system_key)
 constraint on velolog.system: UNIQUE (system_id)
 constraint on velolog.vehicle_cell_hour: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
@@ -1208,6 +1217,7 @@ CREATE UNIQUE INDEX station_status_pkey ON ONLY velolog.station_status USING btr
 CREATE UNIQUE INDEX station_summary_pkey ON velolog.station_summary USING btree (feed_key)
 CREATE UNIQUE INDEX station_system_key_station_id_key ON velolog.station USING btree (system_key, station_id)
 CREATE UNIQUE INDEX station_type_state_pkey ON velolog.station_type_state USING btree (station_key, vehicle_type_key)
+CREATE UNIQUE INDEX station_type_status_before_pkey ON velolog.station_type_status_before USING btree (station_key, vehicle_type_key, observed_at)
 CREATE UNIQUE INDEX station_type_status_pkey ON ONLY velolog.station_type_status USING btree (station_key, vehicle_type_key, observed_at)
 CREATE UNIQUE INDEX system_pkey ON velolog.system USING btree (system_key)
 CREATE UNIQUE INDEX system_system_id_key ON velolog.system USING btree (system_id)

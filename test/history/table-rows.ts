@@ -46,6 +46,8 @@ const QUERIES: Record<string, string> = {
     'select system_id, vehicle_type_id, form_factor, propulsion_type from velolog.vehicle_type join velolog.system using (system_key)',
   station_type_status: `select system_id, station_id, vehicle_type_id, type_status.vehicle_type_key = 0, observed_at, num_available
     from velolog.station_type_status as type_status ${STATION} ${TYPE}`,
+  station_type_status_before: `select system_id, station_id, vehicle_type_id, kept.vehicle_type_key = 0, observed_at, num_available
+    from velolog.station_type_status_before as kept ${STATION} ${TYPE}`,
   station_type_state: `select system_id, station_id, vehicle_type_id, type_state.vehicle_type_key = 0, observed_at, num_available
     from velolog.station_type_state as type_state ${STATION} ${TYPE}`,
   vehicle_stay: `select system_id, feed, vehicle_type_id, lat_e5, lon_e5, station_id, state, range_km, from_at, to_at, begin_seen, end_seen

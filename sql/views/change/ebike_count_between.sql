@@ -3,10 +3,11 @@
 -- Grain: one row per time at (a multiple of step_seconds within the window). A step that would give more than 2,000 times is made longer.
 -- num_ebikes_available is the sum of num_ebikes_available (see station_current) over the stations listed at that time; stations_telling counts
 -- the stations whose number is known. Both are null if the feed was not observed; the first is also null, never 0, if no number is known.
+-- Of a month that retention has dropped, a station's last count of each type is kept (station_type_status_before).
 -- Today's vehicle_types decide which types are e-bikes. Values are valid within their lane only (see observed_lane).
 -- LAG runs not over rows but over each station's e-bikes in order of time, and finds the difference to the time before; the first
 -- value of a station counts in full. The cost is that of changes plus times, not of their product.
--- Reads: absence_span, lane_starts, seen_span, station, station_type_status, step_times, vehicle_type. Read by: dashboards.
+-- Reads: absence_span, lane_starts, seen_span, station, station_type_status, station_type_status_before, step_times, vehicle_type. Read by: dashboards.
 create function api.ebike_count_between(
   "from" timestamptz, "to" timestamptz, system_id text, step_seconds double precision default 300, station_id text default null
 )
@@ -45,9 +46,21 @@ as $$
     cross join lateral (
       (
         select observed_at, num_available
-        from velolog.station_type_status
-        where station_key = member.station_key and vehicle_type_key = kind.vehicle_type_key
-          and observed_at >= wanted.lane_starts[greatest(1, width_bucket($1, wanted.lane_starts))] and observed_at <= $1
+        from (
+          (
+            select observed_at, num_available
+            from velolog.station_type_status
+            where station_key = member.station_key and vehicle_type_key = kind.vehicle_type_key
+              and observed_at >= wanted.lane_starts[greatest(1, width_bucket($1, wanted.lane_starts))] and observed_at <= $1
+            order by observed_at desc
+            limit 1
+          )
+          union all
+          select observed_at, num_available
+          from velolog.station_type_status_before
+          where station_key = member.station_key and vehicle_type_key = kind.vehicle_type_key
+            and observed_at >= wanted.lane_starts[greatest(1, width_bucket($1, wanted.lane_starts))] and observed_at <= $1
+        ) as stored_or_kept
         order by observed_at desc
         limit 1
       )
@@ -55,6 +68,12 @@ as $$
       (
         select observed_at, num_available
         from velolog.station_type_status
+        where station_key = member.station_key and vehicle_type_key = kind.vehicle_type_key and observed_at > $1 and observed_at <= $2
+      )
+      union all
+      (
+        select observed_at, num_available
+        from velolog.station_type_status_before
         where station_key = member.station_key and vehicle_type_key = kind.vehicle_type_key and observed_at > $1 and observed_at <= $2
       )
     ) as counted

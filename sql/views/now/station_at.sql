@@ -9,7 +9,7 @@
 -- For a month whose rows retention has dropped, only the spells remain: the state is known, and the numbers are null until a station's last row of it.
 -- No LAG: an index finds each station's row. state_since comes from the rolled-up spells and the few rows after them, so the cost does not
 -- grow with history.
--- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_status_before, station_type_status, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
+-- Reads: feed, flag, observed_lane, region, seen_span, station, station_absence, station_current, station_spell, station_state, station_state_of, station_status, station_status_before, station_type_status, station_type_status_before, system, vehicle_type. Read by: packages/store, packages/live, docs, dashboards.
 create function api.station_at("time" timestamptz, system_id text default null, stations_of_each integer default null)
 returns setof api.station_current
 language sql stable parallel safe cost 1000000 rows 250
@@ -65,10 +65,17 @@ as $$
     lane.is_archive,
     case when lane.is_seen then coalesce(
     (select own.num_available from (
-      select distinct on (type_status.vehicle_type_key) type_status.*
-      from velolog.station_type_status as type_status
-      where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
-      order by type_status.vehicle_type_key, type_status.observed_at desc
+      select distinct on (stored_or_kept.vehicle_type_key) stored_or_kept.*
+      from (
+        select type_status.vehicle_type_key, type_status.observed_at, type_status.num_available
+        from velolog.station_type_status as type_status
+        where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
+        union all
+        select kept.vehicle_type_key, kept.observed_at, kept.num_available
+        from velolog.station_type_status_before as kept
+        where kept.station_key = station.station_key and kept.observed_at between lane.from_at and $1
+      ) as stored_or_kept
+      order by stored_or_kept.vehicle_type_key, stored_or_kept.observed_at desc
     ) as own where own.vehicle_type_key = 0),
     (
       select
@@ -89,10 +96,17 @@ as $$
           counted.num_available, type.form_factor, type.propulsion_type,
           type.form_factor in ('bicycle', 'cargo_bicycle') and type.propulsion_type <> 'human' as is_electric
         from (
-      select distinct on (type_status.vehicle_type_key) type_status.*
-      from velolog.station_type_status as type_status
-      where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
-      order by type_status.vehicle_type_key, type_status.observed_at desc
+      select distinct on (stored_or_kept.vehicle_type_key) stored_or_kept.*
+      from (
+        select type_status.vehicle_type_key, type_status.observed_at, type_status.num_available
+        from velolog.station_type_status as type_status
+        where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
+        union all
+        select kept.vehicle_type_key, kept.observed_at, kept.num_available
+        from velolog.station_type_status_before as kept
+        where kept.station_key = station.station_key and kept.observed_at between lane.from_at and $1
+      ) as stored_or_kept
+      order by stored_or_kept.vehicle_type_key, stored_or_kept.observed_at desc
     ) as counted
         join velolog.vehicle_type as type using (vehicle_type_key)
       ) as typed

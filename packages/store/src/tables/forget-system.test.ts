@@ -41,6 +41,9 @@ async function fillOthers(store: TestStore, system: string): Promise<void> {
   await store.ask(`
     insert into velolog.station_status_before (observed_at, station_key, flags)
     select '2026-01-01', station_key, 0 from velolog.station join velolog.system using (system_key) where system_id = '${system}'`);
+  await store.ask(`
+    insert into velolog.station_type_status_before (observed_at, station_key, vehicle_type_key)
+    select '2026-01-01', station_key, 0 from velolog.station join velolog.system using (system_key) where system_id = '${system}'`);
   await store.ask(
     'insert into velolog.month_revision (system_key, month_at) select system_key, now() from velolog.system',
   );

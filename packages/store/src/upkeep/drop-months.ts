@@ -6,6 +6,7 @@ import type { MonthPartitions } from '../tables/month-partitions.ts';
 import { type Lake, leaveToLake, missingInLake } from './check-lake.ts';
 import { HISTORY_LOCK } from './history-lock.ts';
 import { keepLastRows } from './keep-last-rows.ts';
+import { keepLastTypes } from './keep-last-types.ts';
 import { sealLanes } from './seal-lanes.ts';
 
 /**
@@ -14,8 +15,8 @@ import { sealLanes } from './seal-lanes.ts';
  * all later ones. So is a month that the lake, if there is one, does not hold row for row, and, with velolog.changes, a
  * month whose changes are not published yet, or to which an import that is running may still add. `kept` gives the reason. The present, in station_state, is kept, and
  * the last rows of stations whose lane goes on (keep-last-rows.ts). Months of
- * station_type_status are dropped together with them; if there is a lake they are kept, because no lake holds that
- * table.
+ * station_type_status are dropped together with them, but for the last counts (keep-last-types.ts); if there is a lake they are kept, because no
+ * lake holds that table.
  */
 export async function dropMonthsBefore(
   pool: DatabasePool,
@@ -44,6 +45,7 @@ const PartitionRow = z.object({ name: z.string() });
 
 type Month = { table: 'station_status' | 'station_type_status'; from: string; to: string };
 
+const BEING_IMPORTED = 'history is being imported';
 /** Another store dropped it in the meantime. */
 const GONE = 'gone';
 const UNDEFINED_TABLE = '42P01';
@@ -85,6 +87,9 @@ async function dropRolledUp(
     const reason = await whyKept(transaction, month, lake);
     if (reason !== null) return reason;
     await keepLastRows(transaction, { name, ...month });
+  } else {
+    if (await isBeingImported(transaction, month)) return BEING_IMPORTED;
+    await keepLastTypes(transaction, { name, ...month });
   }
   await transaction.query(sql.unsafe`drop table ${sql.identifier(['velolog', name])}`);
   return 'dropped';
@@ -98,7 +103,7 @@ async function whyKept(
 ): Promise<string | null> {
   const missing = lake === undefined ? null : await missingInLake(transaction, lake, month);
   if (missing !== null) return missing;
-  if (await isBeingImported(transaction, month)) return 'history is being imported';
+  if (await isBeingImported(transaction, month)) return BEING_IMPORTED;
   if (await isUnpublished(transaction, month)) return 'changes not published';
   if ((await sealLanes(transaction, month)) === 'not rolled up') return 'not rolled up';
   await leaveToLake(transaction, month);

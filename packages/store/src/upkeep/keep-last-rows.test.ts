@@ -19,7 +19,10 @@ async function pollHours(from: number, to: number, bikesAt: (hour: number) => Bi
   const messages = [];
   for (let minute = from * 60; minute <= to * 60; minute += 10) {
     const { still, busy } = bikesAt(minute / 60);
-    const stations = [station('still', still, 5), station('busy', busy, 5)];
+    const stations = [
+      { ...station('still', still, 5), num_ebikes_available: 2 },
+      { ...station('busy', busy, 5), num_ebikes_available: Math.min(busy, 1) },
+    ];
     messages.push(store.message({ system_id: 'city', second: minute * 60, body: { data: { stations } } }));
   }
   await store.store(messages);
@@ -52,6 +55,9 @@ async function told() {
     counts: await ask(`select * from api.station_counts_between(${WINDOW})`),
     reports: await ask(`select * from api.station_report_between(${WINDOW}, 'still')`),
     totals: await ask(`select * from api.system_count_between(${WINDOW}, 3600) order by at`),
+    ebikes: await ask(
+      `select * from api.ebike_count_between('2026-06-15 06:00Z', '2026-06-15 10:30Z', 'city', 3600) order by at`,
+    ),
     at: await ask(`select * from api.station_at('2026-06-15 09:00Z', 'city') order by station_id`),
     hours: await ask(`select * from api.station_hour_between(${WINDOW}) order by hour_at, station_id`),
     spells: await ask(
@@ -66,7 +72,8 @@ test('a station that is unchanged since months that retention dropped is still t
   await pollHours(-50, 0, quiet);
   const before = await told();
   expect(before.totals[0]).toMatchObject({ stations: '2' });
-  expect(await retain()).toEqual(['station_status_2026_04']);
+  expect(before.ebikes[0]).toMatchObject({ stations_telling: '2' });
+  expect(await retain()).toEqual(['station_status_2026_04', 'station_type_status_2026_04']);
   expect(await told()).toEqual(before);
   store.restart();
   await pollHours(1 / 6, 2, (hour) => ({ ...quiet(hour), still: hour > 1 ? 4 : 3 }));
@@ -114,7 +121,7 @@ test('of each station no more is kept than later time needs', async () => {
     ['still', AGO],
   ]);
   await pollHours(1, 2, quiet);
-  expect(await retain(16 * 24)).toEqual(['station_status_2026_05']);
+  expect(await retain(16 * 24)).toEqual(['station_status_2026_05', 'station_type_status_2026_05']);
   expect(await kept()).toEqual([
     ['busy', AGO + 31 * 24 + 5],
     ['still', AGO],
@@ -168,10 +175,14 @@ test('what is kept of a dropped month is no change in it, and says nothing of th
   ).toMatchObject([before, before]);
 });
 
-test('an archive that ended in a dropped month leaves nothing', async () => {
+test('of an archive that ended in a dropped month its last rows stay, as its present does, since polls may follow', async () => {
+  for (const hour of [10, 11])
+    await store.poll('old', (AGO + hour) * HOUR, [station('1', hour, 5)], { imported: true });
   for (const hour of [0, 1, 2])
     await store.poll('old', (AGO + hour) * HOUR, [station('1', hour, 5)], { imported: true });
   await store.poll('new', 0, [station('1', 1, 5)]);
   expect(await retain()).toEqual(['station_status_2026_04']);
-  expect(await store.ask('select from velolog.station_status_before')).toEqual([]);
+  expect(
+    await store.ask('select observed_at, num_bikes_available from velolog.station_status_before'),
+  ).toEqual([{ observed_at: (AGO + 11) * HOUR, num_bikes_available: 11 }]);
 });

@@ -1,4 +1,5 @@
 import { type CommonQueryMethods, sql } from 'slonik';
+import { removeOfEnded, stationsGoingOn } from './stations-going-on.ts';
 
 /**
  * Before retention drops a month of station_status: keeps what later time is compared with, one row of each station whose
@@ -12,6 +13,7 @@ export async function keepLastRows(
 ): Promise<void> {
   await keepNewest(transaction, month);
   await removeOlder(transaction, month);
+  await removeOfEnded(transaction, 'station_status_before', month.to);
 }
 
 async function keepNewest(
@@ -20,7 +22,7 @@ async function keepNewest(
 ): Promise<void> {
   const newest = (and: ReturnType<typeof sql.fragment>) => sql.fragment`(
     select status.* from ${sql.identifier(['velolog', name])} as status
-    where status.station_key = reaching.station_key and status.observed_at >= reaching.from_at ${and}
+    where status.station_key = going_on.station_key and status.observed_at >= going_on.from_at ${and}
     order by status.observed_at desc limit 1)`;
   await transaction.query(sql.unsafe`
     insert into velolog.station_status_before (observed_at, last_reported, station_key, num_bikes_available, num_docks_available,
@@ -29,30 +31,20 @@ async function keepNewest(
       last.num_bikes_disabled, last.num_docks_disabled, last.flags,
       coalesce(bikes.observed_at, old.bikes_known_at), coalesce(bikes.num_bikes_available, old.bikes_known),
       coalesce(docks.observed_at, old.docks_known_at), coalesce(docks.num_docks_available, old.docks_known)
-    from (${reachingBeyond(to)}) as reaching
+    from (${stationsGoingOn(to)}) as going_on
     cross join lateral ${newest(sql.fragment``)} as last
     left join lateral ${newest(sql.fragment`and status.num_bikes_available is not null`)} as bikes on true
     left join lateral ${newest(sql.fragment`and status.num_docks_available is not null`)} as docks on true
     left join velolog.station_status_before as old
-      on old.station_key = reaching.station_key and old.observed_at >= reaching.from_at and old.observed_at < last.observed_at
+      on old.station_key = going_on.station_key and old.observed_at >= going_on.from_at and old.observed_at < last.observed_at
     on conflict do nothing`);
-}
-
-/** Stations of the lanes that go on after the month, with the beginning of their lane. */
-function reachingBeyond(to: string) {
-  return sql.fragment`
-    select station.station_key, lane.from_at
-    from velolog.observed_range as lane
-    join velolog.feed using (feed_key)
-    join velolog.station using (system_key)
-    where feed.feed = 'station_status' and lane.from_at < ${to}::timestamptz and lane.to_at >= ${to}::timestamptz`;
 }
 
 /** Rows that earlier months left, where this one has left a newer one of the same lane. */
 async function removeOlder(transaction: CommonQueryMethods, { to }: { to: string }): Promise<void> {
   await transaction.query(sql.unsafe`
     delete from velolog.station_status_before as old
-    using (${reachingBeyond(to)}) as reaching, velolog.station_status_before as newer
-    where old.station_key = reaching.station_key and old.observed_at >= reaching.from_at
+    using (${stationsGoingOn(to)}) as going_on, velolog.station_status_before as newer
+    where old.station_key = going_on.station_key and old.observed_at >= going_on.from_at
       and newer.station_key = old.station_key and newer.observed_at > old.observed_at and newer.observed_at < ${to}::timestamptz`);
 }

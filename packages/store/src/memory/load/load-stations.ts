@@ -29,22 +29,28 @@ export async function loadStations(db: CommonQueryMethods, feeds: Map<number, Fe
   }
 }
 
-/** Reads the stations of a lane of history as they were at its end. */
+/** Reads the stations of a lane of history as they were at its end, also those whose last rows retention has left. */
 export async function loadHistoryStations(
   db: CommonQueryMethods,
   feed: FeedState,
   state: LaneState,
   lane: RangeOfLane,
 ): Promise<void> {
+  const columns = sql.fragment`status.observed_at, status.last_reported, status.num_bikes_available, status.num_docks_available,
+    status.num_bikes_disabled, status.num_docks_disabled, status.flags`;
+  const inLane = sql.fragment`status.station_key = station.station_key
+    and status.observed_at between to_timestamp(${lane.from_ms / 1000}) and to_timestamp(${lane.to_ms / 1000})`;
   const rows = await db.any(sql.type(StationRow)`
     select station.station_key, station.station_id, ${STATUS_COLUMNS}, 0::float8 as state_since_ms,
       absence.last_seen_ms, absence.from_ms
     from velolog.station
     cross join lateral (
-      select * from velolog.station_status
-      where station_status.station_key = station.station_key
-        and station_status.observed_at between to_timestamp(${lane.from_ms / 1000}) and to_timestamp(${lane.to_ms / 1000})
-      order by station_status.observed_at desc limit 1
+      select * from (
+        (select ${columns} from velolog.station_status as status where ${inLane} order by status.observed_at desc limit 1)
+        union all
+        select ${columns} from velolog.station_status_before as status where ${inLane}
+      ) as stored_or_kept
+      order by observed_at desc limit 1
     ) as status
     left join lateral (
       select extract(epoch from last_seen_at)::float8 * 1000 as last_seen_ms, extract(epoch from from_at)::float8 * 1000 as from_ms

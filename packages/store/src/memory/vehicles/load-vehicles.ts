@@ -99,7 +99,10 @@ export async function loadStationTypes(
   const counts =
     history === null
       ? sql.fragment`velolog.station_type_state where station_key = any(${keys})`
-      : sql.fragment`velolog.station_type_status
+      : sql.fragment`(
+            select station_key, vehicle_type_key, observed_at, num_available from velolog.station_type_status
+            union all select station_key, vehicle_type_key, observed_at, num_available from velolog.station_type_status_before
+          ) as stored_or_kept
           where station_key = any(${keys}) and observed_at between ${timeOf(history.from_ms)} and ${timeOf(history.to_ms)}`;
   const rows = await db.any(sql.type(TypeRow)`
     select ${columns} from (
