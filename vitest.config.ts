@@ -59,7 +59,7 @@ const ALONE = [
   'packages/store/src/watch/progress.test.ts',
   'packages/stream/src/kafka/run-always.test.ts',
   'packages/live/page/state/keep-names.test.ts',
-  'packages/live/src/routes/shared-answer.test.ts',
+  'packages/live/src/database/share-answers.test.ts',
   'test/{demo,odd-sessions,timezones}.test.ts',
   'test/{forecast-calibration,page,servers}/*.test.ts',
 ];

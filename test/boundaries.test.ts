@@ -38,6 +38,11 @@ test.each([
   ['packages/ingest/src/a.ts', "export { a } from '../../stream/src/a.ts'", 'it leaves packages/ingest'],
   ['packages/ingest/src/a.ts', "import { a } from '../../../test/a.ts'", 'it leaves packages/ingest'],
   ['packages/ingest/src/a.test.ts', "import { a } from '../../store/src/a.ts'", 'it leaves packages/ingest'],
+  [
+    'packages/live/src/questions/a.ts',
+    "import type { A } from '../routes/a.ts'",
+    'do not know the HTTP routes',
+  ],
   ['packages/ingest/src/utils.ts', '', 'has a generic name'],
   ['packages/live/src/a.ts', 'sql`select 1 from velolog.station_status`', 'read the schema api only'],
   ['packages/cli/src/a.ts', "'select 1 from velolog.kafka_position'", 'read the schema api only'],
@@ -54,6 +59,9 @@ test.each([
   ['packages/ingest/src/a.test.ts', "import { a } from '../../../test/a.ts'; import { test } from 'vitest'"],
   ['packages/live/page/a.ts', "import uplot from 'uplot'"],
   ['packages/live/src/a.ts', 'sql`select 1 from api.station_current`'],
+  ['packages/live/src/app.ts', "import { a } from './routes/a.ts'"],
+  ['packages/live/src/routes/a.ts', "import { a } from './b.ts'; import { c } from '../questions/c.ts'"],
+  ['packages/live/src/routes/a.test.ts', "import { a } from './b.ts'"],
   ['scripts/a.ts', "import { a } from '../packages/store/src/a.ts'"],
 ])('%s with %j is within its bounds', (path, text) => {
   expect(find(path, text)).toEqual([]);

@@ -38,6 +38,13 @@ describe('names of feeds', () => {
     },
   );
 
+  test('in a question of the live worker one may stand in SQL, and nowhere else', () => {
+    const path = 'packages/live/src/questions/a.ts';
+    const [inSql, inCode] = ["sql(`where feed = 'vehicle_status'`)", "const FEEDS = ['vehicle_status'];"];
+    expect(findFeedNames([{ path, text: inSql }])).toEqual([]);
+    expect(findFeedNames([{ path, text: inCode }])).toHaveLength(1);
+  });
+
   test('a column of that name, a test and the room of GBFS are not', () => {
     const text = "'station_status'";
     expect(

@@ -88,26 +88,23 @@ export const vehicleTotal = z
   })
   .openapi('VehicleTotal');
 
-export const vehicleTypes = z
+const vehicleType = z
   .object({
-    system_id: z.string(),
-    vehicle_types: z.array(
-      z
-        .object({
-          vehicle_type_id: z.string(),
-          form_factor: formFactor,
-          propulsion_type: z.string().nullable(),
-          name: z.string().nullable(),
-          make: z.string().nullable(),
-          model: z.string().nullable(),
-          max_range_meters: z.number().nullable(),
-          rider_capacity: z.number().nullable(),
-        })
-        .openapi('VehicleType'),
-    ),
+    vehicle_type_id: z.string(),
+    form_factor: formFactor,
+    propulsion_type: z.string().nullable(),
+    name: z.string().nullable(),
+    make: z.string().nullable(),
+    model: z.string().nullable(),
+    max_range_meters: z.number().nullable(),
+    rider_capacity: z.number().nullable(),
   })
+  .openapi('VehicleType');
+export type VehicleType = z.infer<typeof vehicleType>;
+
+export const vehicleTypes = z
+  .object({ system_id: z.string(), vehicle_types: z.array(vehicleType) })
   .openapi('VehicleTypes');
-export type VehicleTypes = z.infer<typeof vehicleTypes>;
 
 /** The newest list of vehicles, as the event `health` names it. */
 export const vehicleList = z

@@ -1,5 +1,5 @@
-import { badParameter } from '../routes/api-problem.ts';
-import { ID_LENGTH_MAX } from '../routes/parameters.ts';
+import { ID_LENGTH_MAX } from '@velolog/gbfs/values/id';
+import { badParameter } from '../api/api-problem.ts';
 
 /**
  * A position in the history of one system: everything up to a time, or within that time up to a station, has been sent.

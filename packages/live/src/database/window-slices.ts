@@ -1,4 +1,4 @@
-import { DAY_MS } from '../routes/parameters.ts';
+import { DAY_MS } from './window.ts';
 
 const FIRST_SLICE_MS = 3_600_000;
 const SLICE_MS_MAX = 30 * DAY_MS;

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '@velolog/worker/logger';
+import { ApiProblem, unavailable } from '../api/api-problem.ts';
+import { explainFailure } from '../database/explain-failure.ts';
 import type { Reader } from '../database/reader.ts';
 import type { LiveMetrics } from '../metrics.ts';
-import { ApiProblem, explainFailure, unavailable } from '../routes/api-problem.ts';
 import type { DroppedClientCode } from './codes.ts';
 import { listenForCommits } from './commit-listener.ts';
 import { EventClient } from './event-client.ts';

@@ -1,8 +1,8 @@
 import type { HealthEvent, StationsEvent } from '../api/events.ts';
 import type { Reader } from '../database/reader.ts';
+import { DAY_MS } from '../database/window.ts';
 import type { LiveMetrics } from '../metrics.ts';
 import { type News, readNews } from '../questions/read-news.ts';
-import { DAY_MS } from '../routes/parameters.ts';
 import type { EventClient } from './event-client.ts';
 import { eventFrame } from './event-frame.ts';
 import { VehicleWatch } from './vehicle-watch.ts';

@@ -1,8 +1,8 @@
+import { notFound } from '../api/api-problem.ts';
+import { unknownSystem } from '../questions/expect-system.ts';
 import { type GbfsStation, readNextObservation } from '../questions/gbfs/read-gbfs-stations.ts';
 import type { GbfsSystem } from '../questions/gbfs/read-gbfs-system.ts';
 import { readGbfsVehicleTypes, readNextVehicles } from '../questions/gbfs/read-gbfs-vehicles.ts';
-import { notFound } from '../routes/api-problem.ts';
-import { unknownSystem } from '../routes/system-routes.ts';
 import type { GbfsReading } from './gbfs-reading.ts';
 import { type GbfsVersion, SERVED_VERSIONS } from './gbfs-version.ts';
 import { type Publication, ttlOf, writeDocument } from './publication.ts';

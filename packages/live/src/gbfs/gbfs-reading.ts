@@ -1,8 +1,8 @@
 import type { Reader } from '../database/reader.ts';
+import { shareAnswers } from '../database/share-answers.ts';
 import { readGbfsStations, type StationsAt } from '../questions/gbfs/read-gbfs-stations.ts';
 import { type GbfsSystem, readGbfsSystem } from '../questions/gbfs/read-gbfs-system.ts';
 import { readGbfsVehicles, type VehiclesAt } from '../questions/gbfs/read-gbfs-vehicles.ts';
-import { shareAnswers } from '../routes/shared-answer.ts';
 
 /** The source of documents. `at` is null for the present. */
 export type GbfsReading = {

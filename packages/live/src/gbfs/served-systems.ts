@@ -1,7 +1,8 @@
 import { licenceOf } from '@velolog/gbfs/licence';
+import { ApiProblem } from '../api/api-problem.ts';
+import { DAY_MS } from '../database/window.ts';
 import type { GbfsStation } from '../questions/gbfs/read-gbfs-stations.ts';
 import type { Listed } from '../questions/gbfs/read-gbfs-system.ts';
-import { ApiProblem } from '../routes/api-problem.ts';
 
 /** Which recorded data this server passes on. */
 export type Shared = {
@@ -10,8 +11,6 @@ export type Shared = {
   /** @throws ApiProblem 410 when exact stays of that time are no longer kept */
   expectStays(at: Date | null): void;
 };
-
-const DAY_MS = 86_400_000;
 
 export function sharedBy({
   unlicensed,

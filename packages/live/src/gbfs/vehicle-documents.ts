@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { GbfsVehicle, GbfsVehicleType } from '../questions/gbfs/read-gbfs-vehicles.ts';
+import type { VehicleType } from '../api/vehicle.ts';
+import type { GbfsVehicle } from '../questions/gbfs/read-gbfs-vehicles.ts';
 import type { GbfsVersion } from './gbfs-version.ts';
 import type { Publication } from './publication.ts';
 import { known, miss } from './station-documents.ts';
@@ -43,7 +44,7 @@ export function vehicleStatus(version: GbfsVersion, vehicles: GbfsVehicle[], pub
 }
 
 /** Leaves out a type that would need an invented propulsion or range; its vehicles still name it. */
-export function vehicleTypes(version: GbfsVersion, types: GbfsVehicleType[]): Content {
+export function vehicleTypes(version: GbfsVersion, types: VehicleType[]): Content {
   const leftOut = { form_or_propulsion_unknown: 0, range_unknown: 0 };
   const text = (name: string, value: string | null) =>
     value === null ? {} : { [name]: version.text(value) };

@@ -1,4 +1,4 @@
-import { badParameter } from '../routes/api-problem.ts';
+import { badParameter } from '../api/api-problem.ts';
 
 /** Degrees. If `west` is greater than `east`, the box crosses the antimeridian, as in RFC 7946. */
 export type Box = { west: number; south: number; east: number; north: number };

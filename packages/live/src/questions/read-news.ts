@@ -3,7 +3,7 @@ import type { Feed } from '../api/feed.ts';
 import type { Station } from '../api/station.ts';
 import { toInstant } from '../database/instant-text.ts';
 import type { Reader } from '../database/reader.ts';
-import { CHANGE_COLUMNS } from './read-changes.ts';
+import { CHANGE_COLUMNS } from './past/read-changes.ts';
 import { FEED_COLUMNS } from './read-feeds.ts';
 import { INFORMATION_VERSION } from './read-information-version.ts';
 import { STATION_COLUMNS } from './read-stations.ts';

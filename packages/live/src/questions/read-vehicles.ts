@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { VehicleTypes } from '../api/vehicle.ts';
+import type { VehicleType } from '../api/vehicle.ts';
 import { toInstant } from '../database/instant-text.ts';
 import type { Reader } from '../database/reader.ts';
 
@@ -46,10 +46,7 @@ function versionOf(observedAt: string | null, lines: string[]): string {
   return `${observedAt === null ? 0 : Date.parse(observedAt)}-${hash}`;
 }
 
-export async function readVehicleTypes(
-  reader: Reader,
-  systemId: string,
-): Promise<VehicleTypes['vehicle_types']> {
+export async function readVehicleTypes(reader: Reader, systemId: string): Promise<VehicleType[]> {
   return await reader.query(
     `select vehicle_type_id, form_factor, propulsion_type, name, make, model, max_range_meters, rider_capacity
      from api.vehicle_type where system_id = $1 and valid_to is null order by vehicle_type_id collate "C"`,

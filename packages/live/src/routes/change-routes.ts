@@ -2,10 +2,12 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { changes } from '../api/change.ts';
 import { type Cursor, cursorText, readCursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
-import { readChanges, readObservedWindow } from '../questions/read-changes.ts';
-import { pageQuery, readWindow, systemPath, untilNewest, type Window } from './parameters.ts';
+import type { Window } from '../database/window.ts';
+import { expectSystem } from '../questions/expect-system.ts';
+import { readChanges, readObservedWindow } from '../questions/past/read-changes.ts';
+import { systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';
-import { expectSystem } from './system-routes.ts';
+import { pageQuery, readWindow, untilNewest } from './window-query.ts';
 
 const WINDOW_DAYS_MAX = 366;
 

@@ -1,12 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
+import { notFound } from '../api/api-problem.ts';
 import { alerts, documents, documentVersion, zones } from '../api/document.ts';
 import type { Reader } from '../database/reader.ts';
+import { expectSystem } from '../questions/expect-system.ts';
 import { readAlerts, readDocument, readDocuments, readZones } from '../questions/read-documents.ts';
-import { notFound } from './api-problem.ts';
-import { documentPath, readAt, systemPath, time } from './parameters.ts';
+import { documentPath, systemPath } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
-import { expectSystem } from './system-routes.ts';
+import { readAt, time } from './window-query.ts';
 
 const listRoute = createRoute({
   method: 'get',

@@ -6,9 +6,9 @@ import type { Context } from 'hono';
 import { healthEvent, stationsEvent, vehiclesEvent } from '../api/events.ts';
 import { readCursor } from '../database/cursor.ts';
 import type { EventHub } from '../events/event-hub.ts';
+import { unknownSystem } from '../questions/expect-system.ts';
 import { systemPath } from './parameters.ts';
 import { PROBLEMS } from './route-answers.ts';
-import { unknownSystem } from './system-routes.ts';
 
 const eventsRoute = createRoute({
   method: 'get',

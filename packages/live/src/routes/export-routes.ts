@@ -4,11 +4,13 @@ import { csvRow } from '../api/csv.ts';
 import { station } from '../api/station.ts';
 import { type Cursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
-import { readChanges } from '../questions/read-changes.ts';
+import type { Window } from '../database/window.ts';
+import { expectSystem } from '../questions/expect-system.ts';
+import { readChanges } from '../questions/past/read-changes.ts';
 import { readStations } from '../questions/read-stations.ts';
-import { readWindow, systemPath, untilNewest, type Window, windowQuery } from './parameters.ts';
+import { systemPath } from './parameters.ts';
 import { PROBLEMS } from './route-answers.ts';
-import { expectSystem } from './system-routes.ts';
+import { readWindow, untilNewest, windowQuery } from './window-query.ts';
 
 const CHANGES_DAYS_MAX = 31;
 const PAGE_ROWS = 5_000;

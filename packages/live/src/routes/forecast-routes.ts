@@ -1,24 +1,17 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { forecast } from '../api/forecast.ts';
 import type { Reader } from '../database/reader.ts';
+import { expectSystem, unknownStation } from '../questions/expect-system.ts';
 import { readForecast } from '../questions/read-forecast.ts';
-import { flaggedQuery, stationQuery, systemPath } from './parameters.ts';
+import { flaggedQuery, stationQuery, systemPath, wholeNumber } from './parameters.ts';
 import { answers } from './route-answers.ts';
-import { unknownStation } from './station-routes.ts';
-import { expectSystem } from './system-routes.ts';
 
 /** The same range as in api.forecast_minutes. */
 const MINUTES_MIN = 10;
 const MINUTES_MAX = 90;
 
 const query = flaggedQuery.extend({
-  minutes: z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(MINUTES_MIN, `must be ${MINUTES_MIN} or more`)
-    .max(MINUTES_MAX, `must be ${MINUTES_MAX} or less`)
-    .default(20)
-    .openapi({ description: 'How far ahead' }),
+  minutes: wholeNumber({ min: MINUTES_MIN, max: MINUTES_MAX, byDefault: 20 }, 'How far ahead'),
   station_id: stationQuery.shape.id
     .optional()
     .openapi({ param: { name: 'station_id', in: 'query' }, description: 'Only this station' }),
@@ -45,7 +38,7 @@ export function addForecastRoutes(app: OpenAPIHono, reader: Reader): void {
       leaveOutFlagged: leave_out_flagged === 'true',
     });
     if (answer.stations.length === 0) {
-      if (station_id !== undefined) await unknownStation(asked, system_id, station_id);
+      if (station_id !== undefined) throw await unknownStation(asked, system_id, station_id);
       await expectSystem(asked, system_id);
     }
     context.header('cache-control', 'public, max-age=10');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { etag } from 'hono/etag';
+import { badParameter } from '../api/api-problem.ts';
 import type { Reader } from '../database/reader.ts';
 import { feedDocument, feedsOf, startOfWindow } from '../gbfs/feed-document.ts';
 import { shareReading } from '../gbfs/gbfs-reading.ts';
@@ -9,11 +10,11 @@ import { type GbfsVersion, SERVED_VERSIONS } from '../gbfs/gbfs-version.ts';
 import { writeDocument } from '../gbfs/publication.ts';
 import { expectLicence, isServed, type Shared } from '../gbfs/served-systems.ts';
 import { licenceNotice } from '../gbfs/system-documents.ts';
+import { unknownSystem } from '../questions/expect-system.ts';
 import { readGbfsSystems } from '../questions/gbfs/read-gbfs-system.ts';
-import { badParameter } from './api-problem.ts';
-import { readAt, systemPath, time } from './parameters.ts';
+import { systemPath } from './parameters.ts';
 import { answersWithEtag, PROBLEMS } from './route-answers.ts';
-import { unknownSystem } from './system-routes.ts';
+import { readAt, time } from './window-query.ts';
 
 export type GbfsOptions = {
   /** The URL of this server for its clients; when undefined, the URL of the request. */

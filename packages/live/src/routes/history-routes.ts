@@ -3,16 +3,17 @@ import { history } from '../api/history.ts';
 import { replay } from '../api/replay.ts';
 import { vehicleReplay } from '../api/vehicle-replay.ts';
 import type { Reader } from '../database/reader.ts';
-import { readGaps, readSteps } from '../questions/read-history.ts';
-import { readHours } from '../questions/read-hours.ts';
-import { readProfile, readStationOutages } from '../questions/read-outages.ts';
-import { readReplay } from '../questions/read-replay.ts';
+import { DAY_MS } from '../database/window.ts';
+import { expectSystem, unknownStation } from '../questions/expect-system.ts';
+import { readGaps, readSteps } from '../questions/past/read-history.ts';
+import { readHours } from '../questions/past/read-hours.ts';
+import { readProfile, readStationOutages } from '../questions/past/read-outages.ts';
+import { readReplay } from '../questions/past/read-replay.ts';
+import { readVehicleReplay } from '../questions/past/read-vehicle-replay.ts';
 import { readStations } from '../questions/read-stations.ts';
-import { readVehicleReplay } from '../questions/read-vehicle-replay.ts';
-import { DAY_MS, readWindow, stationPath, stationQuery, systemPath, windowQuery } from './parameters.ts';
+import { stationPath, stationQuery, systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';
-import { unknownStation } from './station-routes.ts';
-import { expectSystem } from './system-routes.ts';
+import { readWindow, windowQuery } from './window-query.ts';
 
 const HISTORY_DAYS_MAX = 366;
 const REPLAY_DAYS_MAX = 2;
@@ -109,7 +110,7 @@ async function readStationHistory(
     readStations(reader, system_id, station_id),
   ]);
   if (steps.length === 0 && (hours?.first_at ?? null) === null && known.length === 0)
-    await unknownStation(reader, system_id, station_id);
+    throw await unknownStation(reader, system_id, station_id);
   const [from, to] = [window.from.toISOString(), window.to.toISOString()];
   return { system_id, station_id, from, to, steps, hours, gaps, outages, profile };
 }

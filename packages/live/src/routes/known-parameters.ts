@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { badParameter } from './api-problem.ts';
+import { badParameter } from '../api/api-problem.ts';
 
 /** What scripts add so that no cache answers. jQuery calls it that; it means nothing to us. */
 const CACHE_BUSTER = '_';

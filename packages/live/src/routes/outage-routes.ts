@@ -2,10 +2,11 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { outages } from '../api/outage.ts';
 import { cursorText, readCursor, START } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
-import { readOutages } from '../questions/read-outages.ts';
-import { flaggedQuery, pageQuery, readWindow, systemPath } from './parameters.ts';
+import { expectSystem } from '../questions/expect-system.ts';
+import { readOutages } from '../questions/past/read-outages.ts';
+import { flaggedQuery, systemPath } from './parameters.ts';
 import { answers } from './route-answers.ts';
-import { expectSystem } from './system-routes.ts';
+import { pageQuery, readWindow } from './window-query.ts';
 
 const WINDOW_DAYS_MAX = 31;
 

@@ -1,22 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { quality } from '../api/quality.ts';
 import type { Reader } from '../database/reader.ts';
+import { unknownSystem } from '../questions/expect-system.ts';
 import { readQuality } from '../questions/read-quality.ts';
-import { systemPath } from './parameters.ts';
+import { countUpTo, systemPath } from './parameters.ts';
 import { qualityReport, REPORT_POLICY } from './quality-report.ts';
 import { answers, PROBLEMS } from './route-answers.ts';
-import { unknownSystem } from './system-routes.ts';
 
 const DAYS_MAX = 366;
 
 const query = z.object({
-  days: z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(1, 'must be 1 or more')
-    .max(DAYS_MAX, `must be ${DAYS_MAX} or less`)
-    .default(30)
-    .openapi({ description: 'Also list issues that ended within this number of days' }),
+  days: countUpTo(DAYS_MAX, 30, 'Also list issues that ended within this number of days'),
 });
 
 const jsonRoute = createRoute({

@@ -10,11 +10,10 @@ import {
 } from '../api/station.ts';
 import { cursorAt } from '../database/cursor.ts';
 import type { Reader } from '../database/reader.ts';
+import { expectSystem, unknownStation } from '../questions/expect-system.ts';
 import { newestObservation, readSnapshot, readStation } from '../questions/read-stations.ts';
-import { notFound } from './api-problem.ts';
 import { stationPath, stationQuery, systemPath } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
-import { expectSystem } from './system-routes.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -85,21 +84,14 @@ export function addStationRoutes(app: OpenAPIHono, reader: Reader): void {
 
 async function readOne(reader: Reader, systemId: string, stationId: string): Promise<StationDetail> {
   const found = await readStation(reader, systemId, stationId);
-  return found ?? (await unknownStation(reader, systemId, stationId));
+  if (found === undefined) throw await unknownStation(reader, systemId, stationId);
+  return found;
 }
 
 async function readAll(reader: Reader, systemId: string) {
   const { stations, information_version } = await readSnapshot(reader, systemId);
   if (stations.length === 0) await expectSystem(reader, systemId);
   return { stations, information_version, observed_at: newestObservation(stations) };
-}
-
-/** @throws ApiProblem, always: 404 for the system or the station */
-export async function unknownStation(reader: Reader, systemId: string, stationId: string): Promise<never> {
-  await expectSystem(reader, systemId);
-  throw notFound(
-    `The system ${JSON.stringify(systemId)} has no station ${JSON.stringify(stationId)}; /api/v1/systems/${encodeURIComponent(systemId)}/stations lists those it has`,
-  );
 }
 
 function toGeoJson(stations: Station[]): StationFeatures {

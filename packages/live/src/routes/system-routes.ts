@@ -2,14 +2,14 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { feeds } from '../api/feed.ts';
 import { type System, systemDetail, systems } from '../api/system.ts';
 import type { Reader } from '../database/reader.ts';
+import { shareAnswers } from '../database/share-answers.ts';
+import { expectSystem, unknownSystem } from '../questions/expect-system.ts';
 import { readFeeds } from '../questions/read-feeds.ts';
 import { readOfferWithoutFlagged, readSystems } from '../questions/read-systems.ts';
-import { notFound } from './api-problem.ts';
 import { packOnce, sendPacked } from './packed-answer.ts';
 import { flaggedQuery, systemPath, systemsQuery } from './parameters.ts';
 import { answers } from './route-answers.ts';
 import { selectSystems } from './select-systems.ts';
-import { shareAnswers } from './shared-answer.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -73,14 +73,4 @@ export function addSystemRoutes(app: OpenAPIHono, reader: Reader, allSystems: ()
     context.header('cache-control', 'public, max-age=2');
     return context.json({ system_id, feeds }, 200);
   });
-}
-
-/** For empty answers: tells an existing system without results from a missing one. @throws ApiProblem 404 */
-export async function expectSystem(reader: Reader, systemId: string): Promise<void> {
-  const found = await reader.query('select from api.system where system_id = $1', [systemId]);
-  if (found.length === 0) throw unknownSystem(systemId);
-}
-
-export function unknownSystem(systemId: string): Error {
-  return notFound(`No system ${JSON.stringify(systemId)} is recorded; /api/v1/systems lists those that are`);
 }

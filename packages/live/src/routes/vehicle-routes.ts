@@ -9,11 +9,11 @@ import {
   vehicleTypes,
 } from '../api/vehicle.ts';
 import type { Reader } from '../database/reader.ts';
+import { shareAnswers } from '../database/share-answers.ts';
+import { expectSystem } from '../questions/expect-system.ts';
 import { readVehicleLines, readVehicleTypes } from '../questions/read-vehicles.ts';
 import { systemPath } from './parameters.ts';
 import { answers, answersWithEtag } from './route-answers.ts';
-import { shareAnswers } from './shared-answer.ts';
-import { expectSystem } from './system-routes.ts';
 
 const listRoute = createRoute({
   method: 'get',

@@ -1,3 +1,5 @@
+import { namesOf } from '@velolog/gbfs/feeds';
+import type { VehicleType } from '../../api/vehicle.ts';
 import type { Reader } from '../../database/reader.ts';
 import { readNextObservation } from './read-gbfs-stations.ts';
 
@@ -12,7 +14,7 @@ export type GbfsVehicle = {
 
 export type VehiclesAt = { observedAt: string | null; isSeen: boolean; vehicles: GbfsVehicle[] };
 
-const FEEDS = ['free_bike_status', 'vehicle_status'];
+const FEEDS = namesOf('vehicle_status');
 
 /** @param at null for the present */
 export async function readGbfsVehicles(
@@ -55,24 +57,13 @@ export async function readNextVehicles(
   return await readNextObservation(reader, systemId, FEEDS, after);
 }
 
-export type GbfsVehicleType = {
-  vehicle_type_id: string;
-  form_factor: string | null;
-  propulsion_type: string | null;
-  name: string | null;
-  make: string | null;
-  model: string | null;
-  max_range_meters: number | null;
-  rider_capacity: number | null;
-};
-
 /** The types that were valid at a moment. @param at null for the present */
 export async function readGbfsVehicleTypes(
   reader: Reader,
   systemId: string,
   at: Date | null,
-): Promise<GbfsVehicleType[]> {
-  return await reader.query<GbfsVehicleType>(
+): Promise<VehicleType[]> {
+  return await reader.query<VehicleType>(
     `select vehicle_type_id, form_factor, propulsion_type, name, make, model, max_range_meters, rider_capacity
      from api.vehicle_type
      where system_id = $1 and valid_from <= coalesce($2, now()) and (valid_to is null or valid_to > coalesce($2, now()))

@@ -1,9 +1,9 @@
-import type { ProfileHour } from '../api/history.ts';
-import type { Outage, StationOutage } from '../api/outage.ts';
-import type { Cursor } from '../database/cursor.ts';
-import type { Reader } from '../database/reader.ts';
-import { slicesOf } from '../database/window-slices.ts';
-import type { Window } from '../routes/parameters.ts';
+import type { ProfileHour } from '../../api/history.ts';
+import type { Outage, StationOutage } from '../../api/outage.ts';
+import type { Cursor } from '../../database/cursor.ts';
+import type { Reader } from '../../database/reader.ts';
+import type { Window } from '../../database/window.ts';
+import { slicesOf } from '../../database/window-slices.ts';
 
 const OUTAGE_COLUMNS = 'state, from_at, to_at, is_open, duration_seconds, start_observed, end_observed';
 

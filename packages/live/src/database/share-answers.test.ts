@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { shareAnswers } from './shared-answer.ts';
+import { shareAnswers } from './share-answers.ts';
 
 test('concurrent requests share one reading, each key its own; later ones read again', async () => {
   vi.useFakeTimers();

@@ -1,6 +1,7 @@
-import type { Gap, Step } from '../api/history.ts';
-import type { Reader } from '../database/reader.ts';
-import type { Window } from '../routes/parameters.ts';
+import { namesOf } from '@velolog/gbfs/feeds';
+import type { Gap, Step } from '../../api/history.ts';
+import type { Reader } from '../../database/reader.ts';
+import type { Window } from '../../database/window.ts';
 
 type StepTuple = [
   observed_at: string,
@@ -41,7 +42,7 @@ export async function readSteps(
 }
 
 /** The feeds that gaps are computed from, under all their names. */
-const FEEDS = { stations: ['station_status'], vehicles: ['free_bike_status', 'vehicle_status'] };
+const FEEDS = { stations: namesOf('station_status'), vehicles: namesOf('vehicle_status') };
 
 /**
  * The time of a window in which nobody observed the stations, or the vehicles, of a system: the rest between the runs of observation.

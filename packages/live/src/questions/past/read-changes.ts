@@ -1,8 +1,8 @@
-import type { Change } from '../api/change.ts';
-import type { Cursor } from '../database/cursor.ts';
-import type { Reader } from '../database/reader.ts';
-import { slicesOf } from '../database/window-slices.ts';
-import type { Window } from '../routes/parameters.ts';
+import type { Change } from '../../api/change.ts';
+import type { Cursor } from '../../database/cursor.ts';
+import type { Reader } from '../../database/reader.ts';
+import type { Window } from '../../database/window.ts';
+import { slicesOf } from '../../database/window-slices.ts';
 
 export const CHANGE_COLUMNS = `station_id, name, lat, lon, observed_at, prev_observed_at, num_bikes_available,
   prev_num_bikes_available, bikes_delta, num_docks_available, prev_num_docks_available, docks_delta, gap_seconds`;

@@ -1,6 +1,6 @@
-import type { HistoryHours } from '../api/history.ts';
-import type { Reader } from '../database/reader.ts';
-import type { Window } from '../routes/parameters.ts';
+import type { HistoryHours } from '../../api/history.ts';
+import type { Reader } from '../../database/reader.ts';
+import type { Window } from '../../database/window.ts';
 
 /** Units per 1 of each value: integers are cheaper to write and read than the digits of a double. */
 const COLUMNS = {

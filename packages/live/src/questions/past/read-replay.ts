@@ -1,7 +1,7 @@
-import type { Replay } from '../api/replay.ts';
-import { type StationStateName, stationState } from '../api/station-state.ts';
-import type { Reader } from '../database/reader.ts';
-import type { Window } from '../routes/parameters.ts';
+import type { Replay } from '../../api/replay.ts';
+import { type StationStateName, stationState } from '../../api/station-state.ts';
+import type { Reader } from '../../database/reader.ts';
+import type { Window } from '../../database/window.ts';
 
 type CountsTuple = [
   station_id: string,

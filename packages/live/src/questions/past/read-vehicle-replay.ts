@@ -1,8 +1,8 @@
-import { vehicleState } from '../api/vehicle.ts';
-import type { VehicleReplay } from '../api/vehicle-replay.ts';
-import type { Reader } from '../database/reader.ts';
-import { badParameter } from '../routes/api-problem.ts';
-import type { Window } from '../routes/parameters.ts';
+import { badParameter } from '../../api/api-problem.ts';
+import { vehicleState } from '../../api/vehicle.ts';
+import type { VehicleReplay } from '../../api/vehicle-replay.ts';
+import type { Reader } from '../../database/reader.ts';
+import type { Window } from '../../database/window.ts';
 
 /** Two days of 20,000 vehicles have about 120,000 stays; more than this would be tens of megabytes. */
 const STAYS_MAX = 250_000;
