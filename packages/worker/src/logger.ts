@@ -2,10 +2,13 @@ import { createRequire } from 'node:module';
 import { destination, pino, stdTimeFunctions } from 'pino';
 import type { Log } from './log.ts';
 import { printableStrings } from './printable.ts';
+import { InvalidSettings } from './settings.ts';
 
 export type Logger = Log & { level: string };
 
 const STDERR = 2;
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 const SECRETS = ['password', 'authorization', 'sasl', 'databaseUrl', 'DATABASE_URL', 'READER_DATABASE_URL'];
 
@@ -15,7 +18,7 @@ const SECRETS = ['password', 'authorization', 'sasl', 'databaseUrl', 'DATABASE_U
  */
 export function createLogger(worker: string): Logger {
   const options = {
-    level: process.env.LOG_LEVEL || 'info',
+    level: levelOf(process.env) ?? 'info',
     base: { worker },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
@@ -24,6 +27,19 @@ export function createLogger(worker: string): Logger {
   return process.stderr.isTTY
     ? pino(options, readable())
     : pino(options, destination({ fd: STDERR, sync: true }));
+}
+
+/** @throws InvalidSettings if LOG_LEVEL is no level */
+export function checkLogLevel(env: NodeJS.ProcessEnv): void {
+  if (levelOf(env) !== undefined) return;
+  throw new InvalidSettings(
+    `Invalid settings:\n  LOG_LEVEL: expected one of ${LEVELS.join(', ')} (it is ${JSON.stringify(env.LOG_LEVEL)})`,
+  );
+}
+
+function levelOf({ LOG_LEVEL }: NodeJS.ProcessEnv): string | undefined {
+  const level = LOG_LEVEL?.trim().toLowerCase() || 'info';
+  return LEVELS.includes(level) ? level : undefined;
 }
 
 /** Readable lines. Text from a feed or a server must not control the terminal. */

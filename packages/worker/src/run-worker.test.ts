@@ -51,6 +51,21 @@ test('wrong settings exit 2 with the message alone', async () => {
   expect(events).toMatchObject([{ level: 'fatal', msg: 'KAFKA_BROKERS: is not set' }]);
 });
 
+test('a LOG_LEVEL that is none exits 2 with the levels that there are, and nothing is begun', async () => {
+  const { code, events } = await ended(startWorker(`log.info('begun')`, { LOG_LEVEL: 'loud' }));
+  expect(code).toBe(2);
+  expect(events).toMatchObject([
+    {
+      level: 'fatal',
+      msg: 'Invalid settings:\n  LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent (it is "loud")',
+    },
+  ]);
+  const { events: warnings } = await ended(
+    startWorker(`log.info('begun'); log.warn('odd')`, { LOG_LEVEL: ' WARN ' }),
+  );
+  expect(warnings).toMatchObject([{ level: 'warn', msg: 'odd' }]);
+});
+
 test('a user error exits 1 with one line and the causes, without a stack trace', async () => {
   const failure = `throw new Error('Cannot read systems.json', { cause: new Error('ENOENT: no such file') });`;
   const { code, events } = await ended(startWorker(failure));

@@ -1,5 +1,5 @@
 import { causesOf, isOurMistake, messageOf } from './describe-error.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { checkLogLevel, createLogger, type Logger } from './logger.ts';
 import { InvalidSettings } from './settings.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -21,6 +21,7 @@ export async function runWorker(
   process.on('unhandledRejection', fail);
   signal.addEventListener('abort', () => limitStop(log), { once: true });
   try {
+    checkLogLevel(process.env);
     await start({ log, signal });
   } catch (error) {
     const stoppedAsTold =

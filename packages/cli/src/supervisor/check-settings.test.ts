@@ -24,6 +24,7 @@ test('problems of the supervisor, the workers and systems.json are reported toge
   const problem = await problemOf({
     SYSTEMS_FILE,
     KAFKA_BROKERS: 'localhost',
+    LOG_LEVEL: 'loud',
     STORE_PORT: 'x',
     POSTGRES_PORT: '99999',
     RETENTION_DAYS: '0',
@@ -32,6 +33,7 @@ test('problems of the supervisor, the workers and systems.json are reported toge
   expect(problem).toBeInstanceOf(InvalidSettings);
   expect(problem.message.split('\n')).toEqual([
     'Invalid settings:',
+    '  LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent (it is "loud")',
     '  POSTGRES_PORT: expected number to be <=65535 (it is "99999")',
     '  STORE_PORT: expected number (it is "x")',
     '  KAFKA_BROKERS: expected host:port (it is "localhost")',

@@ -5,6 +5,7 @@ import { lakeSettings } from '@velolog/lake/config';
 import { withoutCatalogue } from '@velolog/lake/iceberg/catalogue-settings';
 import { liveSettings } from '@velolog/live/config';
 import { storeSettings } from '@velolog/store/config';
+import { checkLogLevel } from '@velolog/worker/logger';
 import { InvalidSettings, joinInvalid, readSettings } from '@velolog/worker/settings';
 import { readCliSettings } from './cli-settings.ts';
 import { systemsFile } from './pipeline-workers.ts';
@@ -23,6 +24,7 @@ export async function checkSettings(env: NodeJS.ProcessEnv, { ingest }: { ingest
     READER_DATABASE_URL: env.READER_DATABASE_URL || 'postgres://127.0.0.1/velolog',
   };
   const checks = [
+    () => checkLogLevel(env),
     () => readCliSettings(env),
     () => readSettings(storeSettings, complete),
     () => readSettings(liveSettings, complete),

@@ -53,6 +53,10 @@ describe('kafkaSettings', () => {
     const KAFKA_BROKERS = 'kafka:9092';
     expect(problemsOf({})).toEqual([expect.stringContaining('KAFKA_BROKERS is not set')]);
     expect(problemsOf({ KAFKA_BROKERS: 'kafka' })).toEqual(['KAFKA_BROKERS expected host:port']);
+    for (const port of ['0', '65536', '99999'])
+      expect(problemsOf({ KAFKA_BROKERS: `kafka:${port}` })).toEqual([
+        'KAFKA_BROKERS expected a port from 1 to 65535',
+      ]);
     expect(problemsOf({ KAFKA_BROKERS, KAFKA_SASL_MECHANISM: 'plain' })).toEqual([
       'KAFKA_SASL_USERNAME is not set; plain needs it',
       'KAFKA_SASL_PASSWORD is not set; plain needs it',

@@ -16,6 +16,8 @@ export type KafkaSettings = {
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
 
+const isPort = (port: number) => port >= 1 && port <= 65_535;
+
 const brokers = z
   .string({ error: 'is not set; expected brokers as host:port, separated by commas' })
   .transform((list) =>
@@ -26,7 +28,12 @@ const brokers = z
   )
   .pipe(
     z
-      .array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port'))
+      .array(
+        z
+          .string()
+          .regex(/^[^\s:/]+:\d{1,5}$/, { error: 'expected host:port', abort: true })
+          .refine((broker) => isPort(Number(broker.split(':')[1])), 'expected a port from 1 to 65535'),
+      )
       .min(1, 'expected at least one host:port'),
   );
 
