@@ -4,7 +4,7 @@ import { fleet } from './dashboards/fleet/fleet.ts';
 import { operators } from './dashboards/operators.ts';
 import { overview } from './dashboards/overview/overview.ts';
 import { pipeline } from './dashboards/pipeline.ts';
-import { quality } from './dashboards/quality.ts';
+import { quality } from './dashboards/quality/quality.ts';
 import { station } from './dashboards/station.ts';
 import { system } from './dashboards/system.ts';
 

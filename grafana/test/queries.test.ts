@@ -34,8 +34,9 @@ afterAll(async () => {
 
 /** The window that a dashboard opens with, as wide a point as on a screen of 800 pixels. */
 function windowOf(dashboard: Dashboard): Pick<QueryContext, 'from' | 'to' | 'intervalMs'> {
-  const [, hours = ''] = /^now-(\d+)h$/.exec(dashboard.time?.from ?? '') ?? [];
-  const ms = Number(hours) * 3_600_000;
+  const [, count, unit] = /^now-(\d+)([hd])$/.exec(dashboard.time?.from ?? '') ?? [];
+  const ms = Number(count) * (unit === 'd' ? 24 : 1) * 3_600_000;
+  expect(ms, 'the time of a dashboard in hours or days').toBeGreaterThan(0);
   // A little in the past: what was going on at the end of the window is cut there.
   const to = new Date(Date.now() - 900_000);
   return {

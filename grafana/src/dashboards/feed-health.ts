@@ -8,11 +8,9 @@ import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
 import { timeline } from '../panels/timeline.ts';
 import { COVERAGE_EDGES, coverageSpans } from '../questions/coverage-spans.ts';
-import { END, sqlArray, sqlTable } from '../questions/sql-query.ts';
-import { manySystems } from '../questions/variables.ts';
+import { END, sqlTable } from '../questions/sql-query.ts';
+import { CHOSEN_SYSTEMS, manySystems } from '../questions/variables.ts';
 import { coerced, delay, duration, polls, publisherAge, rejected, successAge } from './feed-polls.ts';
-
-const CHOSEN = `system_id = any(${sqlArray('system')})`;
 
 /** Shows whether feeds answer, how old their data is, and which parts cannot be used. */
 export function feedHealth(): Dashboard {
@@ -47,7 +45,9 @@ export function feedHealth(): Dashboard {
 }
 
 const health = (select: string) =>
-  sqlTable(`select ${select} from api.feed_health where ${CHOSEN} and not is_archive having count(*) > 0`);
+  sqlTable(
+    `select ${select} from api.feed_health where ${CHOSEN_SYSTEMS} and not is_archive having count(*) > 0`,
+  );
 
 const feeds = () =>
   stat(
@@ -88,7 +88,7 @@ const failing = () =>
     { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
-const SPANS = coverageSpans(CHOSEN);
+const SPANS = coverageSpans(CHOSEN_SYSTEMS);
 
 const observedShare = () =>
   stat(
@@ -117,7 +117,7 @@ time counts; of a system that is polled the time up to now, also when it has fal
         ) as bound
         left join api.seen_span as span
           on span.system_id = system.system_id and span.from_at < bound.to_at and span.to_at > bound.from_at
-        where system.${CHOSEN} and bound.from_at < bound.to_at
+        where system.${CHOSEN_SYSTEMS} and bound.from_at < bound.to_at
         group by system.system_id, bound.from_at, bound.to_at
       ) as per_system
       having count(*) > 0`),
@@ -143,7 +143,7 @@ Publisher's age: since the last_updated it declares, which many feeds set wrongl
         case when last_success_at is not null then stations_skipped end as "Left out",
         system_id
       from api.feed_health
-      where ${CHOSEN}
+      where ${CHOSEN_SYSTEMS}
       order by is_archive, overdue desc, consecutive_failures desc, system_id, feed
       limit 2000`),
     {
@@ -178,7 +178,7 @@ const coverage = () =>
         select system.system_id, count(seen.system_id) as spans
         from api.system
         left join seen using (system_id)
-        where system.${CHOSEN}
+        where system.${CHOSEN_SYSTEMS}
         group by system.system_id, system.is_archive
         -- An archive has nothing to say of other times.
         having count(seen.system_id) > 0 or not system.is_archive

@@ -1,5 +1,5 @@
 import { MIDDLE, PALE_BLUE, PALE_ORANGE } from '../colours.ts';
-import { chart } from '../panels/chart.ts';
+import { chart, DASHED } from '../panels/chart.ts';
 import { ofField } from '../panels/panel.ts';
 import { END, sqlSeries } from '../questions/sql-query.ts';
 
@@ -56,7 +56,7 @@ time of the system. Where no other week was observed there is no usual.`,
       shape: 'steps',
       apartMs: HOUR_MS,
       colours: { 'This time': PALE_ORANGE, Usual: MIDDLE },
-      overrides: [ofField('Usual', ['custom.lineStyle', { fill: 'dash', dash: [10, 6] }])],
+      overrides: [ofField('Usual', DASHED)],
     },
   );
 
@@ -89,7 +89,7 @@ export const usualShares = (system: string, station: string) =>
         'Usually full': PALE_BLUE,
       },
       overrides: ['Usually empty', 'Usually full'].map((name) =>
-        ofField(name, ['custom.lineStyle', { fill: 'dash', dash: [10, 6] }], ['custom.lineWidth', 1]),
+        ofField(name, DASHED, ['custom.lineWidth', 1]),
       ),
     },
   );

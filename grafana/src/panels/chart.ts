@@ -13,7 +13,7 @@ import {
 import { FieldColorModeId, type FieldConfig, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Options } from '@grafana/grafana-foundation-sdk/timeseries';
 import { fixedColour, LINE_COLOURS, PALE_BLUE } from '../colours.ts';
-import { type Override, ofField, ofQuery, type PanelText, panelOf } from './panel.ts';
+import { type Override, ofField, ofPattern, ofQuery, type PanelText, panelOf } from './panel.ts';
 
 export type ChartShape = {
   /** steps: a value holds until the next one, like counts. lines: lines between samples. bars: amounts per interval. */
@@ -42,6 +42,13 @@ export type ChartShape = {
 
 /** The most lines that have a colour each. */
 export const LINES_MAX = LINE_COLOURS.length;
+
+/** Lines of one query, whose names begin with their place: `1. `, `2. `, …. Each place has its colour. */
+export const colourOfPlaces = (): Override[] =>
+  LINE_COLOURS.map((colour, index) => ofPattern(`/^${index + 1}\\. /`, ['color', fixedColour(colour)]));
+
+/** Dashes, for a line that belongs to another one of the same colour. */
+export const DASHED: [id: string, value: unknown] = ['custom.lineStyle', { fill: 'dash', dash: [10, 6] }];
 
 /** Lines whose names nobody knows beforehand, a query each (promFirst). */
 export const chartOfFirst = (text: PanelText, queries: Dataquery[], shape: ChartShape = {}): Panel =>

@@ -10,6 +10,8 @@ export type Column = {
   unit?: string;
   decimals?: number;
   width?: number;
+  /** Grafana's own is 150 pixels. */
+  minWidth?: number;
   /** A bar behind the number, of this colour, from 0 to `max` or the largest value. */
   bar?: string;
   max?: number;
@@ -43,11 +45,12 @@ export const columnsOf = (columns: Record<string, Column>): Override[] => [
 ];
 
 function overrideOf(name: string, column: Column): Override {
-  const { unit, decimals, width, bar, max, hidden, links, mappings, coloured, wrapped } = column;
+  const { unit, decimals, width, minWidth, bar, max, hidden, links, mappings, coloured, wrapped } = column;
   const properties: [string, unknown][] = [];
   if (unit) properties.push(['unit', unit]);
   if (decimals !== undefined) properties.push(['decimals', decimals]);
   if (width) properties.push(['custom.width', width]);
+  if (minWidth) properties.push(['custom.minWidth', minWidth]);
   if (hidden) properties.push(['custom.hidden', true]);
   if (links) properties.push(['links', links]);
   if (mappings) properties.push(['mappings', mappings]);

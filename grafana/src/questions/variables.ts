@@ -6,7 +6,7 @@ import {
   VariableType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PROMETHEUS } from './prometheus-query.ts';
-import { POSTGRES, sqlString, trimmed } from './sql-query.ts';
+import { POSTGRES, sqlArray, sqlString, trimmed } from './sql-query.ts';
 
 /** Lets the viewer choose one system, by name and id because two systems may have the same name. */
 export function oneSystem(): VariableModel {
@@ -33,6 +33,9 @@ export function manySystems(): VariableModel {
     current: { text: ['All'], value: ['$__all'] },
   };
 }
+
+/** SQL: whether a row is of a system that was chosen with manySystems. */
+export const CHOSEN_SYSTEMS = `system_id = any(${sqlArray('system')})`;
 
 /** The fixed variable of a dashboard for one system. */
 export function thisSystem(system_id: string): VariableModel {

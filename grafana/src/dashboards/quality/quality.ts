@@ -1,16 +1,14 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { BAD, fixedColour, GOOD, GREY, LINE_COLOURS, ORANGE, thresholds, valueMap } from '../colours.ts';
-import { dashboard } from '../dashboard.ts';
-import { line } from '../layout.ts';
-import { toSystem, UIDS } from '../links.ts';
-import { type ChartShape, chart, LINES_MAX } from '../panels/chart.ts';
-import { ofPattern } from '../panels/panel.ts';
-import { stat } from '../panels/stat.ts';
-import { table } from '../panels/table.ts';
-import { sqlArray, sqlSeries, sqlTable } from '../questions/sql-query.ts';
-import { manySystems } from '../questions/variables.ts';
-
-const CHOSEN = `system_id = any(${sqlArray('system')})`;
+import { BAD, fixedColour, GOOD, GREY, thresholds, valueMap } from '../../colours.ts';
+import { dashboard } from '../../dashboard.ts';
+import { line } from '../../layout.ts';
+import { toSystem, UIDS } from '../../links.ts';
+import { stat } from '../../panels/stat.ts';
+import { table } from '../../panels/table.ts';
+import { sqlTable } from '../../questions/sql-query.ts';
+import { CHOSEN_SYSTEMS, manySystems } from '../../questions/variables.ts';
+import { stationRates, systemRates } from './flag-rates.ts';
+import { forecastSkill, reliability, scoresBySystem } from './forecast-scores.ts';
 
 /** Shows what is wrong with the feeds, how common that is, and how good the forecasts were. */
 export function quality(): Dashboard {
@@ -29,12 +27,13 @@ export function quality(): Dashboard {
           line(8, [24, worstSystems()]),
         ],
       },
-      { title: 'How common', lines: [line(9, [12, systemRates()], [12, stationRates()])] },
+      { title: 'How common, in all systems', lines: [line(9, [12, systemRates()], [12, stationRates()])] },
       {
         title: 'Forecasts',
         lines: [
+          line(8, [24, scoresBySystem()]),
           line(9, [12, forecastSkill('bike')], [12, forecastSkill('dock')]),
-          line(9, [12, reliability('bike')], [12, reliability('dock')]),
+          line(12, [12, reliability('bike')], [12, reliability('dock')]),
         ],
       },
       { title: 'Flags', lines: [line(12, [24, flagTable()])] },
@@ -48,7 +47,7 @@ const JUDGED = `(
         system_id,
         exists (select from api.data_quality_check as seen where seen.system_id = system.system_id and seen.is_current) as is_checked
       from api.system
-      where ${CHOSEN} and not is_archive
+      where ${CHOSEN_SYSTEMS} and not is_archive
     ) as judged`;
 
 /** Shown instead of 0: as long as some systems are not checked, nobody knows that nothing is wrong. */
@@ -73,7 +72,7 @@ const open = (name: string, description: string, counted: string, more = '') =>
         select ${counted} as found
         from api.data_quality_issue
         join api.data_quality_flag using (flag)
-        where ${CHOSEN} and is_open${more}
+        where ${CHOSEN_SYSTEMS} and is_open${more}
       ) as issues`),
     {
       defaults: {
@@ -133,7 +132,7 @@ const issueTable = () =>
     sqlTable(`
       select system_id as "System", flag as "Flag", feed as "Feed", coalesce(station_id, '') as "Station", since as "Since", evidence::text as "Evidence", system_id
       from api.data_quality_issue
-      where ${CHOSEN} and is_open
+      where ${CHOSEN_SYSTEMS} and is_open
       order by since desc, flag
       limit 500`),
     { System: { links: [toSystem] }, Evidence: { width: 420, wrapped: true }, system_id: { hidden: true } },
@@ -152,7 +151,7 @@ const worstSystems = () =>
       select system_id as "System", count(*) filter (where is_dead_or_lying) as "Dead or lying", count(*) as "Issues", string_agg(distinct flag, ', ') as "Flags", system_id
       from api.data_quality_issue
       join api.data_quality_flag using (flag)
-      where ${CHOSEN} and is_open
+      where ${CHOSEN_SYSTEMS} and is_open
       group by system_id
       union all
       select system_id, null, null, 'not checked', system_id
@@ -162,111 +161,6 @@ const worstSystems = () =>
       order by 2 desc nulls last, 3 desc, 1
       limit 50`),
     { System: { links: [toSystem] }, Flags: { wrapped: true }, system_id: { hidden: true } },
-  );
-
-/** The commonest flags, with their place in the order before the name: a line has the colour of its place. */
-const rates = (share: string) =>
-  sqlSeries(`
-    select day::timestamptz as time, place || '. ' || flag as metric, share
-    from (
-      select day, flag, share, dense_rank() over (order by most desc, flag) as place
-      from (
-        select day, flag, ${share} as share, max(${share}) over (partition by flag) as most
-        from api.data_quality_rate
-        where day between $__timeFrom()::date and $__timeTo()::date and ${share} > 0
-      ) as flagged
-    ) as placed
-    where place <= ${LINES_MAX}
-    order by 1, 2
-    limit 20000`);
-
-const IN_PLACES: ChartShape = {
-  points: 'always',
-  overrides: LINE_COLOURS.map((colour, index) =>
-    ofPattern(`/^${index + 1}\\. /`, ['color', fixedColour(colour)]),
-  ),
-};
-
-const systemRates = () =>
-  chart(
-    {
-      title: 'Share of systems with each flag',
-      description: `By day (UTC), of all systems that were polled that day: the ${LINES_MAX} flags that were commonest in the time on screen. A flag that no system had has no point.`,
-      noValue: 'No flag was seen, or not observed',
-      unit: 'percentunit',
-      decimals: 1,
-    },
-    [rates('systems_share')],
-    IN_PLACES,
-  );
-
-const stationRates = () =>
-  chart(
-    {
-      title: 'Share of stations with each flag',
-      description: `By day (UTC), of all stations of systems that were polled that day; flags of stations only, the ${LINES_MAX} that were commonest in the time on screen.`,
-      noValue: 'No station was flagged, or not observed',
-      unit: 'percentunit',
-      decimals: 2,
-    },
-    [rates('stations_share')],
-    IN_PLACES,
-  );
-
-type Target = 'bike' | 'dock';
-
-const OF_TARGET = (target: Target) =>
-  `${CHOSEN} and target = '${target}' and day between $__timeFrom()::date and $__timeTo()::date`;
-
-const forecastSkill = (target: Target) =>
-  chart(
-    {
-      title: `Skill of ${target} forecasts over damped persistence`,
-      description: `By how much the forecasts of ${target}s lowered the Brier score of damped persistence, by day (api.forecast_skill). Below 0 they were worse; such a model is not used. Of the chosen systems, the ten with the most forecasts.`,
-      noValue: 'No forecast has come due yet',
-      unit: 'percentunit',
-      decimals: 1,
-    },
-    [
-      sqlSeries(`
-        select day::timestamptz as time, system_id || ' +' || minutes || ' min' as metric, skill_damped as skill
-        from api.forecast_skill
-        join (
-          select system_id from api.forecast_skill where ${OF_TARGET(target)} group by system_id order by sum(pairs) desc, system_id limit 10
-        ) as most using (system_id)
-        where ${OF_TARGET(target)} and skill_damped is not null
-        order by 1, 2
-        limit 20000`),
-    ],
-    {
-      points: 'always',
-      min: null,
-      overrides: [ofPattern('/ \\+60 min$/', ['color', fixedColour(ORANGE)])],
-    },
-  );
-
-const reliability = (target: Target) =>
-  table(
-    {
-      title: `Reliability of ${target} forecasts`,
-      description: `Forecasts of ${target}s in the window by tenth of probability: their mean, and the share that came true. The two should be the same.`,
-      noValue: 'No forecast has come due yet',
-      unit: 'none',
-    },
-    sqlTable(`
-      select (tenth - 1) * 10 || ' to ' || tenth * 10 || ' %' as "Forecast", sum(cases) as "Cases",
-        sum(forecast) / nullif(sum(cases), 0) as "Mean forecast", sum(observed)::float8 / nullif(sum(cases), 0) as "Came true"
-      from api.forecast_skill
-      cross join lateral unnest(bin_cases, bin_forecast, bin_observed) with ordinality as bin (cases, forecast, observed, tenth)
-      where ${OF_TARGET(target)}
-      group by tenth
-      having sum(cases) > 0
-      order by tenth
-      limit 10`),
-    {
-      'Mean forecast': { unit: 'percentunit', decimals: 1 },
-      'Came true': { unit: 'percentunit', decimals: 1 },
-    },
   );
 
 const flagTable = () =>
