@@ -1,8 +1,10 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { at, recordCity } from '../history/city.ts';
+import { tellCity } from '../history/told-world.ts';
 import type { TestLive } from '../workers/test-live.ts';
 import type { TestStore } from '../workers/test-store.ts';
+import { mapColours } from './map-colours.ts';
 import { chromiumPath, needChromium, patient, SCREEN, visit } from './page-browser.ts';
 import { openPageOnStore, type PageOnStore } from './page-on-store.ts';
 import { tableRows } from './shown.ts';
@@ -19,6 +21,7 @@ beforeAll(async () => {
   if (chromiumPath === null) return;
   given = await openPageOnStore(async (store) => {
     await recordCity(store);
+    await tellCity(store, ['paper', 'Paper Bikes'], [59.911, 10.74], 12, { bikes: 1 });
     for (let second = 0; second <= 600; second += 60) {
       const stations = [{ station_id: '1', num_bikes_available: second < 600 ? 2 : 5 }];
       await store.poll('old', second, stations, { imported: true });
@@ -104,6 +107,23 @@ test('a link to a station whose place the panel would cover moves the map until 
 
 describe('on paper', () => {
   afterEach(() => page.emulateMedia({ media: 'screen' }));
+
+  test('the map is a picture of the one on screen, no wider than the paper, with the legend below it', async () => {
+    await visit(page, '?system=paper');
+    await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+    await page.emulateMedia({ media: 'print' });
+    expect((await mapColours(page, '.map-print')).orange).toBeGreaterThan(100);
+    const [map, legend] = [
+      await page.locator('.map-print').boundingBox(),
+      await page.locator('.legend').boundingBox(),
+    ];
+    expect((map?.x ?? 0) + (map?.width ?? Number.NaN)).toBeLessThanOrEqual(SCREEN.width);
+    expect(legend?.y).toBeGreaterThanOrEqual((map?.y ?? Number.NaN) + (map?.height ?? 0));
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
+    await page.emulateMedia({ media: 'screen' });
+    expect(await page.locator('.map-print').count()).toBe(0);
+  });
 
   test.each(['light', 'dark'])('a table of the %s page has all its columns, dark on white', async (theme) => {
     await goto(`?system=city&view=table&theme=${theme}`);

@@ -12,7 +12,7 @@ import pg from 'pg';
 import { Registry } from 'prom-client';
 import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
 import { createTestDatabase } from '../servers/test-database.ts';
-import { startTestLive } from '../workers/test-live.ts';
+import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { createTestTopics, silentLog, startTestWorker, type TestTopics } from '../workers/test-worker.ts';
 
 export type PagePipeline = AsyncDisposable & {
@@ -33,6 +33,10 @@ export type PagePipeline = AsyncDisposable & {
   flagStation: (stationId: string) => Promise<void>;
   /** The current number of event streams of the page's server. */
   streams: () => Promise<number>;
+  /** What the API says of each station, as `id bikes docks`. */
+  rows: () => Promise<string[]>;
+  /** Whether the API says that station_status is too old. */
+  isOverdue: () => Promise<boolean | undefined>;
   /** Queries the page's server without the proxy. */
   json: (path: string) => Promise<Record<string, unknown>>;
 };
@@ -65,10 +69,11 @@ export async function startPagePipeline(): Promise<PagePipeline> {
     const toPage = stack.use(
       await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(live.url).port) }),
     );
+    const system = simulator.systems[0]?.system_id ?? '';
     const owned = stack.move();
     return {
       simulator,
-      system: simulator.systems[0]?.system_id ?? '',
+      system,
       toPage,
       toDatabase,
       url: `http://127.0.0.1:${toPage.port}`,
@@ -77,6 +82,8 @@ export async function startPagePipeline(): Promise<PagePipeline> {
       judgeQuality: (isJudged) => judgeQuality(database.url, isJudged),
       flagStation: (stationId) => flagStation(database.url, stationId),
       streams: () => live.metric('velolog_live_event_clients'),
+      rows: () => rowsOf(live, system),
+      isOverdue: () => isOverdue(live, system),
       json: live.json,
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
@@ -84,6 +91,23 @@ export async function startPagePipeline(): Promise<PagePipeline> {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+async function rowsOf(live: TestLive, system: string): Promise<string[]> {
+  const { stations } = (await live.json(`/systems/${system}/stations`)) as {
+    stations: Record<string, string | number | null>[];
+  };
+  return stations.map(
+    ({ station_id, num_bikes_available, num_docks_available }) =>
+      `${station_id} ${num_bikes_available ?? '–'} ${num_docks_available ?? '–'}`,
+  );
+}
+
+async function isOverdue(live: TestLive, system: string): Promise<boolean | undefined> {
+  const { feeds } = (await live.json(`/systems/${system}/feeds`)) as {
+    feeds: { feed: string; overdue: boolean }[];
+  };
+  return feeds.find(({ feed }) => feed === 'station_status')?.overdue;
 }
 
 async function changesSince(databaseUrl: string, since: Date): Promise<string[]> {

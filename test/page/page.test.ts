@@ -11,7 +11,6 @@ import {
   noteComplaints,
   openPageBrowser,
   patient,
-  SCREEN,
   visit,
 } from './page-browser.ts';
 import { type PagePipeline, startPagePipeline } from './page-pipeline.ts';
@@ -19,7 +18,6 @@ import { banner, pill, tableRows } from './shown.ts';
 
 /** SHOWN_MAX of packages/live/page/view/side/ticker.tsx. */
 const TICKER_LINES = 40;
-
 let pipeline: PagePipeline;
 let context: BrowserContext;
 let page: Page;
@@ -54,14 +52,14 @@ const goto = (on: Page, search = '') => on.goto(`${pipeline.url}/${search}`);
 
 const newestNoted = async () => (await notedTimes(page)).toSorted().at(-1) ?? '';
 
-async function apiRows(): Promise<string[]> {
-  const { stations } = (await pipeline.json(`/systems/${pipeline.system}/stations`)) as {
-    stations: Record<string, string | number | null>[];
-  };
-  return stations.map(
-    ({ station_id, num_bikes_available, num_docks_available }) =>
-      `${station_id} ${num_bikes_available ?? '–'} ${num_docks_available ?? '–'}`,
-  );
+/** How long after its publication each change was in the table. */
+async function latenciesSince(sinceMs: number): Promise<number[]> {
+  return (await notedCells(page)).flatMap(([atMs, station, bikes]) => {
+    const change = pipeline.simulator
+      .changesBetween(pipeline.system, sinceMs - 5000, atMs)
+      .findLast((one) => one.station_id === station && one.bikes === Number(bikes));
+    return change ? [atMs - change.published_at.getTime()] : [];
+  });
 }
 
 describe('the page', () => {
@@ -78,34 +76,13 @@ describe('the page', () => {
     await expect.poll(async () => (await mapColours(page)).orange, patient).toBeGreaterThan(100);
   });
 
-  test('prints a picture of the map on screen, no wider than the paper, with the legend below it', async () => {
-    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
-    await page.emulateMedia({ media: 'print' });
-    expect((await mapColours(page, '.map-print')).orange).toBeGreaterThan(100);
-    const [map, legend] = [
-      await page.locator('.map-print').boundingBox(),
-      await page.locator('.legend').boundingBox(),
-    ];
-    expect((map?.x ?? 0) + (map?.width ?? Number.NaN)).toBeLessThanOrEqual(SCREEN.width);
-    expect(legend?.y).toBeGreaterThanOrEqual((map?.y ?? Number.NaN) + (map?.height ?? 0));
-    await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
-    await page.emulateMedia({ media: 'screen' });
-    expect(await page.locator('.map-print').count()).toBe(0);
-  });
-
   test('brings a change of the feed into the table', async () => {
     await page.getByText('Table', { exact: true }).click();
     await expect.poll(async () => (await tableRows(page)).length, patient).toBe(30);
     await noteTable(page);
     const sinceMs = Date.now();
     await expect.poll(async () => (await notedCells(page)).length, patient).toBeGreaterThanOrEqual(10);
-    const latenciesMs = (await notedCells(page)).flatMap(([atMs, station, bikes]) => {
-      const change = pipeline.simulator
-        .changesBetween(pipeline.system, sinceMs - 5000, atMs)
-        .findLast((one) => one.station_id === station && one.bikes === Number(bikes));
-      return change ? [atMs - change.published_at.getTime()] : [];
-    });
-    latenciesMs.sort((left, right) => left - right);
+    const latenciesMs = (await latenciesSince(sinceMs)).toSorted((left, right) => left - right);
     const median = latenciesMs[latenciesMs.length >> 1] ?? Number.NaN;
     console.log(
       `Feed published to table changed, polled once a second: median ${median} ms, slowest ${latenciesMs.at(-1)} ms of ${latenciesMs.length} (to reach: 2000 ms)`,
@@ -203,7 +180,7 @@ describe('the page', () => {
     expect(await notedTimes(page)).toEqual(expect.arrayContaining(told.slice(-TICKER_LINES)));
     await expect
       .poll(async () => {
-        const [shown, stored] = [await tableRows(page), await apiRows()];
+        const [shown, stored] = [await tableRows(page), await pipeline.rows()];
         return stored.filter((row) => !shown.includes(row));
       }, patient)
       .toEqual([]);
@@ -224,22 +201,16 @@ describe('the page', () => {
     await goto(late);
     await expect.poll(() => pill(late), patient).toMatch(/^Live/);
     await expect.poll(async () => (await mapColours(late)).orange, patient).toBeGreaterThan(100);
-    const isOverdue = async () => {
-      const { feeds } = (await pipeline.json(`/systems/${pipeline.system}/feeds`)) as {
-        feeds: { feed: string; overdue: boolean }[];
-      };
-      return feeds.find(({ feed }) => feed === 'station_status')?.overdue;
-    };
     try {
       pipeline.simulator.setFaults(pipeline.system, [{ kind: 'hang' }]);
       await expect
         .poll(() => banner(late), patient)
         .toMatch(/^The last polls of the feed failed\. The data is from .*Last error: \w+/);
-      expect(await isOverdue()).toBe(false);
+      expect(await pipeline.isOverdue()).toBe(false);
       // The hang is real; only the waiting for it is shortened.
       await pipeline.ageFeed(3700);
       await expect.poll(() => banner(late), patient).toMatch(/^This data is old\. The data is from/);
-      expect(await isOverdue()).toBe(true);
+      expect(await pipeline.isOverdue()).toBe(true);
       await expect.poll(() => pill(late), patient).toMatch(/^Overdue\s*· 1 h/);
       expect(await seriousFindings(late)).toEqual([]);
       await expect.poll(async () => (await mapColours(late)).orange, patient).toBe(0);
@@ -250,39 +221,6 @@ describe('the page', () => {
     await expect.poll(() => pill(late), patient).toMatch(/^Live/);
     await expect.poll(() => banner(late), patient).toBe('');
     await late.close();
-  });
-
-  test('seven tabs share one connection, keep it when the tab that opened it is closed, and close it when all are hidden', async () => {
-    const tabs = [await openPage()];
-    await goto(tabs[0] as Page, '?view=table');
-    await page.close();
-    while (tabs.length < 7) tabs.push(await openPage());
-    for (const tab of tabs.slice(1)) await goto(tab, '?view=table');
-    for (const tab of tabs) await expect.poll(() => pill(tab), patient).toMatch(/^Live/);
-    await expect.poll(pipeline.streams, patient).toBe(1);
-    const newsInAll = async (among: Page[]) => {
-      for (const tab of among) await noteTable(tab);
-      for (const tab of among)
-        await expect.poll(async () => (await notedCells(tab)).length, patient).toBeGreaterThanOrEqual(3);
-    };
-    await newsInAll(tabs);
-    await tabs.shift()?.close();
-    await newsInAll(tabs);
-    await expect.poll(pipeline.streams, patient).toBe(1);
-    for (const tab of tabs) await expect.poll(() => pill(tab), patient).toMatch(/^Live/);
-    // Chromium without a screen takes each tab for seen: what is told of it is set by hand.
-    const setHidden = (tab: Page, hidden: boolean) =>
-      tab.evaluate(`{
-        Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }`);
-    for (const tab of tabs) await setHidden(tab, true);
-    await expect.poll(pipeline.streams, patient).toBe(0);
-    for (const tab of tabs) await setHidden(tab, false);
-    await newsInAll(tabs);
-    await expect.poll(pipeline.streams, patient).toBe(1);
-    for (const tab of tabs.slice(1)) await tab.close();
-    page = tabs[0] as Page;
   });
 
   test('has nothing that axe finds serious: map, dark, table, and a phone', async () => {
@@ -352,24 +290,6 @@ describe('the page', () => {
       .toMatch(/⚑ .*nothing changed/);
     expect(await notJudged.count()).toBe(0);
     expect(await seriousFindings(page)).toEqual([]);
-  });
-
-  test('shows the table and says why, where there is no WebGL', async () => {
-    const plain = await openPage();
-    await plain.addInitScript(() => {
-      const { HTMLCanvasElement } = globalThis as unknown as {
-        HTMLCanvasElement: { prototype: { getContext(kind: string, ...more: unknown[]): unknown } };
-      };
-      const { getContext } = HTMLCanvasElement.prototype;
-      HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-        return kind.startsWith('webgl') ? null : getContext.call(this, kind, ...more);
-      };
-    });
-    await goto(plain);
-    await expect.poll(async () => (await tableRows(plain)).length, patient).toBe(30);
-    expect(await seriousFindings(plain)).toEqual([]);
-    expect(await plain.getByTestId('no-webgl').innerText()).toMatch(/needs WebGL.*table/);
-    await plain.close();
   });
 
   test('has logged no error and sent requests to its own host only', () => {

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, recordCity } from '../history/city.ts';
-import type { TestStore } from '../workers/test-store.ts';
+import { tellCity } from '../history/told-world.ts';
+import { startTestLive } from '../workers/test-live.ts';
+import { openTestStore, type TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
 import { chromiumPath, inUrl, needChromium, patient, visit } from './page-browser.ts';
 import { openPageOnStore, type PageOnStore } from './page-on-store.ts';
@@ -228,6 +230,18 @@ describe('of several systems', () => {
       'Bikes, last 10 min recorded',
     );
   });
+});
+
+test('where no system is recorded yet the page says how to record one, and shows the first as soon as there is one', async () => {
+  await using first = await openTestStore();
+  await using ofFirst = await startTestLive(first.readerUrl);
+  await page.goto(`${ofFirst.url}/`);
+  await page.getByTestId('nothing-recorded').getByText('npx velolog systems add').waitFor();
+  expect(await page.getByText('Loading').count()).toBe(0);
+  expect(await seriousFindings(page)).toEqual([]);
+  await tellCity(first, ['first', 'First Bikes'], [59.911, 10.74], 3);
+  await expect.poll(() => inUrl(page, 'system'), patient).toBe('first');
+  await expect.poll(() => page.getByTestId('nothing-recorded').count(), patient).toBe(0);
 });
 
 test('the banner says the same for as long as the same is so, while the age beside it grows', async () => {

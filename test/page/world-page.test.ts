@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LateCity, now, tellBikes, tellCity, tellWorld } from '../history/told-world.ts';
-import { startTestLive, type TestLive } from '../workers/test-live.ts';
-import { openTestStore, type TestStore } from '../workers/test-store.ts';
+import type { TestLive } from '../workers/test-live.ts';
+import type { TestStore } from '../workers/test-store.ts';
 import { seriousFindings } from './axe.ts';
 import { mapColours } from './map-colours.ts';
 import {
@@ -291,16 +291,4 @@ test('a system that begins later is shown with the others of its country that wa
 
 test('nothing of this made the browser complain', () => {
   expect(complaints).toEqual([]);
-});
-
-test('where no system is recorded yet the page says how to record one, and shows the first as soon as there is one', async () => {
-  await using first = await openTestStore();
-  await using ofFirst = await startTestLive(first.readerUrl);
-  await page.goto(`${ofFirst.url}/`);
-  await page.getByTestId('nothing-recorded').getByText('npx velolog systems add').waitFor();
-  expect(await page.getByText('Loading').count()).toBe(0);
-  expect(await seriousFindings(page)).toEqual([]);
-  await tellCity(first, ['first', 'First Bikes'], [59.911, 10.74], 3);
-  await expect.poll(() => inUrl(page, 'system'), patient).toBe('first');
-  await expect.poll(() => page.getByTestId('nothing-recorded').count(), patient).toBe(0);
 });
