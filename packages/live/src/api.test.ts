@@ -200,3 +200,38 @@ test('another host may ask from a browser only when it was named, events include
     expect(await allowed(path, 'https://evil.example.org'), path).toBeNull();
   }
 });
+
+test('a browser may ask another host with the headers by which events resume and answers are 304', async () => {
+  for (const [path, header] of [
+    [`${CITY}/events`, 'last-event-id'],
+    [`${CITY}/stations`, 'if-none-match'],
+  ] as const) {
+    const { status, headers } = await live.get(path, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://maps.example.org',
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': header,
+      },
+    });
+    expect([path, status, headers.get('access-control-allow-headers')]).toEqual([path, 204, header]);
+  }
+});
+
+test('a 304 and HEAD name Accept-Encoding in Vary, once, as the whole answer does', async () => {
+  const whole = await live.get(`${CITY}/stations`);
+  await whole.text();
+  const known = { 'if-none-match': whole.headers.get('etag') ?? '' };
+  const answers = [
+    whole,
+    await live.get(`${CITY}/stations`, { headers: known }),
+    await live.get(`${CITY}/stations`, { method: 'HEAD' }),
+    await live.get('/systems'),
+  ];
+  expect(answers.map(({ status, headers }) => [status, headers.get('vary')])).toEqual([
+    [200, 'Accept-Encoding, Origin'],
+    [304, 'Accept-Encoding, Origin'],
+    [200, 'Accept-Encoding, Origin'],
+    [200, 'Accept-Encoding, Origin'],
+  ]);
+});

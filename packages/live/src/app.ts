@@ -10,6 +10,7 @@ import { explainFailure } from './database/explain-failure.ts';
 import type { Reader } from './database/reader.ts';
 import type { EventHub } from './events/event-hub.ts';
 import type { LiveMetrics } from './metrics.ts';
+import { describeApi } from './routes/api-document.ts';
 import { addBoxRoutes } from './routes/box-routes.ts';
 import { addChangeRoutes } from './routes/change-routes.ts';
 import { addDocumentRoutes } from './routes/document-routes.ts';
@@ -57,10 +58,11 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
   });
   app.use(compress());
   if (corsOrigins.length > 0) {
-    app.use('/api/*', except(isEvents, corsFor(corsOrigins)));
+    app.use('/api/*', except(sendsEvents, corsFor(corsOrigins)));
     app.use('/gbfs/*', corsFor(corsOrigins));
   }
-  app.use('/api/v1/*', except(isEvents, revalidate));
+  app.use('/api/v1/*', except(isEvents, revalidate, varyByEncoding));
+  app.use('/gbfs/*', varyByEncoding);
   const allSystems = shareSystems(reader);
   addSystemRoutes(app, reader, allSystems);
   addBoxRoutes(app, reader, allSystems);
@@ -77,15 +79,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
   addGbfsRoutes(app, reader, gbfs);
   addEventRoutes(app, hub, corsOrigins);
   addPageRoutes(app, PAGE_FOLDER, page);
-  app.doc('/api/v1/openapi.json', {
-    openapi: '3.0.3',
-    info: {
-      title: 'Velolog',
-      version: '1',
-      description:
-        'Bike-share systems: what stations offer and where vehicles are now, what changed and when, and which times were not observed',
-    },
-  });
+  app.get('/api/v1/openapi.json', (context) => context.json(describeApi(app)));
   answerProblems(app, log);
   return app;
 }
@@ -142,10 +136,20 @@ function isEvents(context: Context): boolean {
   return /^\/api\/v1\/systems\/[^/]+\/events$/.test(context.req.path);
 }
 
+/** A browser asks before, by OPTIONS, whether it may send Last-Event-ID: that answer is no stream. */
+const sendsEvents = (context: Context) => isEvents(context) && context.req.method !== 'OPTIONS';
+
 /** A cached answer is revalidated each time, unless its route says how long it may be used. */
 const revalidate: MiddlewareHandler = async (context, next) => {
   await next();
   if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-cache');
+};
+
+/** `compress` says so only where it could compress. A 304 and HEAD must name the same headers as the whole answer. */
+const varyByEncoding: MiddlewareHandler = async (context, next) => {
+  await next();
+  const varies = context.res.headers.get('vary');
+  if (!/accept-encoding/i.test(varies ?? '')) context.header('vary', 'Accept-Encoding', { append: true });
 };
 
 function corsFor(origins: string[]): MiddlewareHandler {

@@ -1,3 +1,5 @@
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { at, recordCity } from '../../../test/history/city.ts';
 import { startTestLive, type TestLive } from '../../../test/workers/test-live.ts';
@@ -15,6 +17,39 @@ afterAll(async () => {
   await live[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
 });
+
+const HOUR = `?from=${at(0)}&to=${at(3600)}`;
+
+/** What is asked below /api/v1, and how, so that there is something to answer. */
+const QUESTIONS: Record<string, string> = {
+  '/systems': '',
+  '/systems/city': '',
+  '/systems/city/feeds': '',
+  '/systems/city/stations': '',
+  '/systems/city/stations.geojson': '',
+  '/systems/city/stations/1': '',
+  '/systems/city/stations/1/history': `?from=${at(0)}&to=${at(100 * 86_400)}`,
+  '/systems/city/station': '?id=1',
+  '/systems/city/station/history': `${HOUR}&id=1`,
+  '/systems/city/vehicles': '',
+  '/systems/city/vehicles.geojson': '',
+  '/systems/city/vehicle-types': '',
+  '/systems/city/documents': '',
+  '/systems/city/alerts': '',
+  '/systems/city/zones': '',
+  '/systems/city/changes': HOUR,
+  '/systems/city/outages': HOUR,
+  '/systems/city/replay': HOUR,
+  '/systems/city/vehicles/replay': HOUR,
+  '/systems/city/forecast': '',
+  '/systems/city/quality': '',
+  '/stations': '?bbox=10,59,11,60',
+  '/stations/nearest': '?lat=59.9&lon=10.7',
+};
+
+function matches(known: string, path: string): boolean {
+  return new RegExp(`^${known.replaceAll('.', String.raw`\.`).replaceAll(/{\w+}/g, '[^/]+')}$`).test(path);
+}
 
 test('the document has 304 and ETag for exactly the routes that send an ETag', async () => {
   type Answers = Record<string, { headers?: Record<string, unknown> }>;
@@ -36,6 +71,36 @@ test('the document has 304 and ETag for exactly the routes that send an ETag', a
     expect([path, '304' in get.responses]).toEqual([path, sendsEtag]);
     expect([path, 'ETag' in (get.responses['200']?.headers ?? {})]).toEqual([path, sendsEtag]);
   }
+});
+
+/** As Ajv does, programs that are made from the document refuse what OpenAPI 3.0 does not have, such as `nullable` without a type. */
+test('each answer is as the document says, by a validator that is not ours', async () => {
+  type Content = Record<string, { schema: object }>;
+  const document = (await live.json('/openapi.json')) as {
+    paths: Record<string, { get: { responses: Record<string, { content?: Content }> } }>;
+    components: object;
+  };
+  const ajv = new Ajv.default({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'https://velolog.invalid/', ...document });
+  const absolute = (schema: object) =>
+    JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"https://velolog.invalid/#/'));
+  for (const [path, { get }] of Object.entries(document.paths))
+    for (const { content = {} } of Object.values(get.responses))
+      for (const { schema } of Object.values(content))
+        expect(() => ajv.compile(absolute(schema)), path).not.toThrow();
+  const validated: string[] = [];
+  for (const [path, query] of Object.entries(QUESTIONS)) {
+    const answer = await live.get(path + query);
+    const described = Object.entries(document.paths).find(([known]) => matches(known, `/api/v1${path}`));
+    const [type = ''] = answer.headers.get('content-type')?.split(';') ?? [];
+    const { schema } = described?.[1].get.responses[answer.status]?.content?.[type] ?? {};
+    const validate = ajv.compile(absolute(schema ?? { not: {} }));
+    validate(await answer.json());
+    expect([path, answer.status, validate.errors]).toEqual([path, 200, null]);
+    validated.push(path);
+  }
+  expect(validated.length).toBeGreaterThan(15);
 });
 
 test('the document describes every route that there is', async () => {

@@ -42,6 +42,36 @@ test('the detail names the parameters of the path', async () => {
   expect(await detailOf(`${CITY}/stations?limit=5`)).toBe('limit: is not a parameter here; there are none');
 });
 
+test('a parameter that is given twice is refused and named, not taken for a wrong value', async () => {
+  const twice = await live.json(`${CITY}/changes?limit=1&limit=2`);
+  expect(twice).toMatchObject({
+    status: 400,
+    parameter: 'limit',
+    detail: 'limit: is given 2 times; it takes one value',
+  });
+  expect((await live.get(`${CITY}/changes?_=1&_=2`)).status).toBe(200);
+});
+
+test.each([
+  ['limit=', 'limit: must be a number'],
+  ['limit=0x10', 'limit: must be a number'],
+  ['limit=NaN', 'limit: must be a number'],
+  ['limit=1.5', 'limit: must be a whole number'],
+  ['limit=0', 'limit: must be 1 or more'],
+  ['limit=99999999999999999999999', 'limit: must be 5000 or less'],
+])('%s is answered with what is wrong with it', async (query, detail) => {
+  expect(await live.json(`${CITY}/changes?${query}`)).toMatchObject({ status: 400, detail });
+});
+
+test('an id or a text that is missing, empty or too long is said in words', async () => {
+  const detailOf = async (path: string) => (await live.json(path)).detail;
+  expect(await detailOf(`${CITY}/station`)).toBe('id: must be given');
+  expect(await detailOf(`${CITY}/station?id=`)).toBe('id: must not be empty');
+  const long = 'x'.repeat(256);
+  expect(await detailOf(`${CITY}/station?id=${long}`)).toBe('id: must have 255 characters or fewer');
+  expect(await detailOf(`/systems?text=${long}`)).toBe('text: must have 200 characters or fewer');
+});
+
 test('`_`, by which scripts pass caches, changes no answer', async () => {
   const plain = await live.json(`${CITY}/changes?${HOUR}`);
   expect(plain.changes).toHaveLength(2);

@@ -6,7 +6,8 @@ import { badParameter } from '../api/api-problem.ts';
 const CACHE_BUSTER = '_';
 
 /**
- * Refuses a query parameter that the route does not declare: a misspelled one (`?form=` for `?from=`) would get an answer to another question.
+ * Refuses a query parameter that the route does not declare: a misspelled one (`?form=` for `?from=`) would get an answer to another question. Refuses
+ * one that is given twice, too: which of the values counts?
  * @returns a check for requests that a route of this app takes
  */
 export function checkParameters(app: OpenAPIHono): (context: Context) => void {
@@ -14,9 +15,10 @@ export function checkParameters(app: OpenAPIHono): (context: Context) => void {
   return (context) => {
     declared ??= declaredParameters(app);
     const known = declared.get(context.req.routePath) ?? [];
-    for (const name of Object.keys(context.req.queries())) {
-      if (name === CACHE_BUSTER || known.includes(name)) continue;
-      throw badParameter(name, `is not a parameter here; ${listed(known)}`);
+    for (const [name, values] of Object.entries(context.req.queries())) {
+      if (name === CACHE_BUSTER) continue;
+      if (!known.includes(name)) throw badParameter(name, `is not a parameter here; ${listed(known)}`);
+      if (values.length > 1) throw badParameter(name, `is given ${values.length} times; it takes one value`);
     }
   };
 }

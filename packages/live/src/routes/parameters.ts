@@ -4,9 +4,9 @@ import { ID_LENGTH_MAX } from '@velolog/gbfs/values/id';
 
 // PostgreSQL's text has no NUL.
 const id = z
-  .string()
-  .min(1)
-  .max(ID_LENGTH_MAX)
+  .string('must be given')
+  .min(1, 'must not be empty')
+  .max(ID_LENGTH_MAX, `must have ${ID_LENGTH_MAX} characters or fewer`)
   .refine((text) => !text.includes('\0'), 'must not contain a NUL character');
 
 export const systemPath = z.object({
@@ -50,7 +50,7 @@ export const bbox = z
 
 /** Selects systems: all conditions must be met. */
 export const systemsQuery = z.object({
-  text: z.string().max(200).optional().openapi({
+  text: z.string().max(200, 'must have 200 characters or fewer').optional().openapi({
     description:
       'Words that must all be in the id, name, operator or country name; case and accents do not matter',
     example: 'oslo bysykkel',
@@ -68,13 +68,22 @@ export const wholeNumber = (
   { min, max, byDefault }: { min: number; max: number; byDefault: number },
   description: string,
 ) =>
-  z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(min, `must be ${min} or more`)
-    .max(max, `must be ${max} or less`)
+  z
+    .preprocess(
+      readNumber,
+      z
+        .number('must be a number')
+        .max(max, `must be ${max} or less`)
+        .min(min, `must be ${min} or more`)
+        .int('must be a whole number'),
+    )
     .default(byDefault)
     .openapi({ description });
+
+/** Only what people write as numbers: to JavaScript nothing at all is 0, and 0x10 is 16. */
+function readNumber(text: unknown): number {
+  return typeof text === 'string' && /^[ +-]?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+}
 
 export const countUpTo = (max: number, byDefault: number, description: string) =>
   wholeNumber({ min: 1, max, byDefault }, description);
