@@ -74,6 +74,14 @@ const environment = z
     message: 'must be at least twice MAX_BODY_BYTES',
   });
 
+/** How requests are sent: all that a command needs to ask a publisher itself. */
+export type RequestConfig = Pick<Config, 'fetch' | 'limits'>;
+
+/** @throws InvalidSettings naming every variable that is wrong */
+export function readRequestConfig(env: NodeJS.ProcessEnv, version: string): RequestConfig {
+  return requestConfig(readSettings(environment, env), version);
+}
+
 /** @throws InvalidSettings naming every variable that is wrong */
 export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
   const own = readSettings(kafkaSettings.and(environment), env);
@@ -87,6 +95,14 @@ export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
     port: own.INGEST_PORT,
     kafka: own,
     interval: { floorSeconds: own.POLL_FLOOR_SECONDS, staticSeconds: own.STATIC_INTERVAL_SECONDS },
+    ...requestConfig(own, version),
+    publish: { bufferBytesMax: own.BUFFER_BYTES_MAX },
+    contactGiven: own.USER_AGENT_CONTACT !== undefined,
+  };
+}
+
+function requestConfig(own: z.infer<typeof environment>, version: string): RequestConfig {
+  return {
     limits: {
       requestsAtOnceMax: own.HOST_REQUESTS_AT_ONCE_MAX,
       requestsPerSecondMax: own.HOST_REQUESTS_PER_SECOND_MAX,
@@ -99,8 +115,6 @@ export function readConfig(env: NodeJS.ProcessEnv, version: string): Config {
       headersTimeoutMs: own.HEADERS_TIMEOUT_SECONDS * 1000,
       bodyTimeoutMs: own.BODY_TIMEOUT_SECONDS * 1000,
     },
-    publish: { bufferBytesMax: own.BUFFER_BYTES_MAX },
-    contactGiven: own.USER_AGENT_CONTACT !== undefined,
   };
 }
 

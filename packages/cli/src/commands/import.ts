@@ -2,11 +2,11 @@ import { isSystemId, SYSTEM_ID_RULE } from '@velolog/gbfs/values/system-id';
 import { printableLines } from '@velolog/worker/printable';
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
-import { SingleBar } from 'cli-progress';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
 import type { Home } from '../home/home.ts';
 import { counted } from '../print/counted.ts';
+import { progressBar } from '../print/progress-bar.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
 import { checkSettings } from '../supervisor/check-settings.ts';
 
@@ -35,7 +35,7 @@ export async function importHistory({ home, files, system, feed, json }: Options
   const say = (line: string) => process.stderr.write(`${printableLines(line)}\n`);
   const pipeline = await borrowPipeline(home, { what: 'this import', say, signal });
   try {
-    const bar = progressBar(history.records);
+    const bar = importBar(history.records);
     const result = await importRecords({
       history,
       system,
@@ -62,15 +62,11 @@ export function stallText(seconds: number): string {
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };
 
 /** Shown only on a terminal. The bar shows what the store has committed; publishing runs ahead of it. */
-function progressBar(records: number): Bar {
+function importBar(records: number): Bar {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
-  const bar = new SingleBar({
-    format:
-      'Importing [{bar}] {percentage}%  {stored} of {total} polls stored, {published} published, {skipped} skipped',
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
-  });
+  const bar = progressBar(
+    'Importing [{bar}] {percentage}%  {stored} of {total} polls stored, {published} published, {skipped} skipped',
+  );
   bar.start(records, 0, { stored: 0, published: 0, skipped: 0 });
   return {
     update: (progress) => bar.update(progress.stored + progress.skipped, progress),

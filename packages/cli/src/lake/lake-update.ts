@@ -47,6 +47,7 @@ export async function lakeUpdate(
 }
 
 /** Iceberg tables hold only complete months: a month that is still growing would be replaced at each update. */
-export function lastDayOfLastMonth(now = new Date()): string {
+export function lastDayOfLastMonth(): string {
+  const now = new Date();
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0)).toISOString().slice(0, 10);
 }

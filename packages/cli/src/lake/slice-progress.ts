@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { progressBar } from '../print/progress-bar.ts';
 
 export type SliceProgress = {
   update: (progress: { done: number; total: number; rows: number }) => void;
@@ -6,14 +6,9 @@ export type SliceProgress = {
 };
 
 /** A bar on a terminal, nothing elsewhere. */
-export function sliceProgress(what: string, output: NodeJS.WriteStream = process.stderr): SliceProgress {
-  if (!output.isTTY) return { update: () => {}, stop: () => {} };
-  const bar = new SingleBar({
-    format: `${what} [{bar}] {percentage}%  {value} of {total} files, {rows} rows`,
-    stream: output,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
+export function sliceProgress(what: string): SliceProgress {
+  if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const bar = progressBar(`${what} [{bar}] {percentage}%  {value} of {total} files, {rows} rows`);
   let started = false;
   return {
     update: ({ done, total, rows }) => {

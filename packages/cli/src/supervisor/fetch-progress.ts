@@ -1,19 +1,15 @@
 import { type FetchProgress, KAFKA_VERSION } from '@velolog/embedded/kafka-jars';
-import { SingleBar } from 'cli-progress';
+import { progressBar } from '../print/progress-bar.ts';
 
 /** Size of a first download: Kafka's jars and, if this machine has never used it, Maven's plugin. */
 const BYTES_EXPECTED = 58_000_000;
 
 /** Shows the one-time download of Kafka on stderr: as a bar on a terminal, as two lines elsewhere. */
-export function fetchProgress(output: NodeJS.WriteStream = process.stderr): FetchProgress {
+export function fetchProgress(): FetchProgress {
+  const output = process.stderr;
   const what = `Fetching Apache Kafka ${KAFKA_VERSION} with Maven, once`;
   const started = performance.now();
-  const bar = new SingleBar({
-    format: `${what} [{bar}] {percentage}% {file}`,
-    stream: output,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
+  const bar = progressBar(`${what} [{bar}] {percentage}% {file}`);
   let bytes = 0;
   return {
     started: () => {

@@ -120,7 +120,7 @@ export async function entryOfUrl(
   });
   const { discovery_url, headers, authentication } = resolvedHere(draft);
   const probe = await probeSystem({ discovery_url, headers, authentication, allowPrivate }, signal);
-  const shown = redactUrl(url, { parameters: [], values: [] });
+  const shown = redactUrl(url);
   if (probe.problem !== null) {
     throw new UserError(`Cannot add ${shown}: ${describeProblem(probe.problem, probe.http_status)}`);
   }
@@ -134,7 +134,7 @@ function resolvedHere(draft: TopicEntry): SystemSettings {
     return resolveSecrets(draft, process.env);
   } catch (cause) {
     throw new UserError(
-      `Cannot ask ${redactUrl(draft.discovery_url, { parameters: [], values: [] })}: ${(cause as Error).message}. A system added by its URL is checked first: set the secret for this command, too`,
+      `Cannot ask ${redactUrl(draft.discovery_url)}: ${(cause as Error).message}. A system added by its URL is checked first: set the secret for this command, too`,
       { cause },
     );
   }

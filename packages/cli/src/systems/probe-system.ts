@@ -3,7 +3,7 @@ import { UndecodableBody } from '@velolog/gbfs/decoded';
 import type { DiscoveredFeed } from '@velolog/gbfs/discovery';
 import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
 import { decodeSystemInformation, type SystemInformation } from '@velolog/gbfs/feeds/system-information';
-import { readConfig } from '@velolog/ingest/config';
+import { readRequestConfig } from '@velolog/ingest/config';
 import { AccessTokens, type Credentials } from '@velolog/ingest/fetch/access-tokens';
 import { FetchFailure } from '@velolog/ingest/fetch/fetch-failure';
 import { type FeedAnswer, FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
@@ -52,7 +52,7 @@ const PROBED = new Set<unknown>([
 
 /** Sends requests as ingest does: with its limits, its guard against private addresses and its User-Agent. */
 export async function probeSystem(asked: Asked, signal: AbortSignal): Promise<Probe> {
-  const config = readConfig({ ...process.env, KAFKA_BROKERS: '127.0.0.1:9092' }, packageJson.version);
+  const config = readRequestConfig(process.env, packageJson.version);
   const allowPrivateAddresses = asked.allowPrivate || config.fetch.allowPrivateAddresses;
   const fetcher = new FeedFetcher({ ...config.fetch, allowPrivateAddresses });
   const limits = new HostLimits(config.limits);

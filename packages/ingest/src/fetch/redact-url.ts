@@ -27,7 +27,11 @@ export type Secrets = {
  * names or passwords, become `***`. So does every other occurrence of a value that was hidden in one of the `asked`
  * URLs: redirects repeat them under other names and in paths.
  */
-export function redactUrl(href: string, secrets: Secrets, asked: readonly string[] = []): string {
+export function redactUrl(
+  href: string,
+  secrets: Secrets = { parameters: [], values: [] },
+  asked: readonly string[] = [],
+): string {
   const hidden = new Set(secrets.values.filter(isLongEnough));
   for (const url of [...asked, href]) redactParts(url, secrets.parameters, (value) => hidden.add(value));
   const redacted = redactParts(href, secrets.parameters, () => {});
@@ -58,8 +62,8 @@ export function isSecretHeader(name: string, value: string): boolean {
 }
 
 /** Does the same for every URL in a text, such as an error message. */
-export function redactText(text: string, secrets: Secrets = { parameters: [], values: [] }): string {
-  return text.replaceAll(/https?:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url, secrets));
+export function redactText(text: string): string {
+  return text.replaceAll(/https?:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url));
 }
 
 /** Short values would also match parts of ordinary words. */

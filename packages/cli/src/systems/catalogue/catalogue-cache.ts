@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { makeFolder } from '@velolog/embedded/disk/make-folder';
 import { readJsonFile, writeJsonFile } from '@velolog/embedded/json-file';
-import { CATALOGUE_URL, readConfig } from '@velolog/ingest/config';
+import { CATALOGUE_URL, readRequestConfig } from '@velolog/ingest/config';
 import { FeedFetcher } from '@velolog/ingest/fetch/fetch-feed';
 import { redactUrl } from '@velolog/ingest/fetch/redact-url';
 import { type Catalogue, NoCatalogue, parseCatalogue } from '@velolog/ingest/sources/catalogue';
@@ -41,18 +41,14 @@ export async function loadCatalogue(
     return catalogue;
   } catch (cause) {
     signal.throwIfAborted();
-    const shown = redactUrl(url, { parameters: [], values: [] });
+    const shown = redactUrl(url);
     const why =
       cause instanceof NoCatalogue
         ? `${shown} does not return a catalogue: ${cause.message}`
         : `Cannot reach the catalogue at ${shown}: ${(cause as Error).message}`;
     if (cached === null) {
-      throw new UserError(
-        `${why}. Set CATALOGUE_URL, or add a system by its discovery URL: npx velolog systems add URL`,
-        {
-          cause,
-        },
-      );
+      const ways = 'Set CATALOGUE_URL, or add a system by its discovery URL: npx velolog systems add URL';
+      throw new UserError(`${why}. ${ways}`, { cause });
     }
     warn(`${why}. Using the copy from ${describeAge(ageMs)} ago`);
     return parseCatalogue(cached.text);
@@ -82,10 +78,7 @@ function readCached(path: string, url: string): Cached | null {
 }
 
 async function download(url: string, cached: Cached | null, signal: AbortSignal): Promise<Cached> {
-  const { fetch: settings } = readConfig(
-    { ...process.env, KAFKA_BROKERS: '127.0.0.1:9092' },
-    packageJson.version,
-  );
+  const { fetch: settings } = readRequestConfig(process.env, packageJson.version);
   // The user chose this address; it does not come from a list that others write.
   const fetcher = new FeedFetcher({ ...settings, allowPrivateAddresses: true });
   try {
