@@ -20,7 +20,7 @@
 -- refused as `stale`, so the age is not known and the feed is overdue.
 -- is_archive: the feed is not polled. Either its newest record came by `velolog import`, or for at least 5 minutes the system has listed its
 -- vehicles under the other feed name (free_bike_status, vehicle_status). Such a feed has no age and is never overdue.
--- Reads: feed, newest_observation, system. Read by: system_current, packages/store, packages/live, packages/cli, docs, dashboards.
+-- Reads: feed, newest_observation, system. Read by: station_forecast_parts, system_current, packages/store, packages/live, packages/cli, docs, dashboards.
 create view api.feed_health as
 select
   system.system_id,

@@ -34,19 +34,12 @@ beforeAll(async () => {
   for (let from = NOW - DAYS * DAY; from < NOW; from += DAY)
     await store.pollEvery(STEP, 'city', [from, from + DAY - STEP], stationsAt);
   await store.pollEvery(STEP, 'city', [NOW, NOW], stationsAt);
-  await store.poll('young', NOW - 60, [
+  await store.pollEvery(60, 'young', [NOW - 60, NOW], () => [
     station('a', 1, 0),
     station('b', 0, 5),
     station('c', 3, 3, { is_renting: false, is_returning: false }),
     station('d'),
   ]);
-  await store.poll('young', NOW, [
-    station('a', 1, 0),
-    station('b', 0, 5),
-    station('c', 3, 3, { is_renting: false, is_returning: false }),
-    station('d'),
-  ]);
-  await store.poll('silent', NOW - 3600, [station('a', 1, 0)]);
   await fitForecasts(store.context.pool, { minutesAhead: [20, 40] });
 });
 afterAll(() => store[Symbol.asyncDispose]());
@@ -133,25 +126,6 @@ test('with less than a day of history the present state is the forecast, and a m
     ['c', null, null, null, 'closed'],
     ['d', null, null, null, 'unknown'],
   ]);
-});
-
-test('there is no forecast if the feed was not observed lately', async () => {
-  expect(await forecast('silent', 30)).toMatchObject([
-    { p_bike: null, p_dock: null, expected_bikes: null, no_forecast_because: 'old' },
-  ]);
-  expect(await forecast('nowhere', 30)).toEqual([]);
-});
-
-test('the count of a feed that is polled once a day is no present an hour later, and teaches nothing', async () => {
-  const daily = async (system: string, ago: number) => {
-    for (let day = 12; day >= 0; day -= 1)
-      await store.poll(system, NOW - ago - day * DAY, [station('a', day % 3, 5)]);
-  };
-  await daily('yesterday', DAY - 3600);
-  await daily('just now', 60);
-  await fitForecasts(store.context.pool, { minutesAhead: [20] });
-  expect(await forecast('yesterday', 30)).toMatchObject([{ p_bike: null, no_forecast_because: 'old' }]);
-  expect(await forecast('just now', 30)).toMatchObject([{ p_bike: 0, p_dock: 1, basis: 'persistence' }]);
 });
 
 test.each([9, 91])('%s minutes is refused with what is expected', async (minutes) => {

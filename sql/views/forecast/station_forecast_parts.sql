@@ -1,12 +1,13 @@
 -- station_forecast_parts(system_id, minutes, of_station_id): the parts of station_forecast, for each target, with its references.
 -- Grain: one row per station and target (`bike`, `dock`).
 -- A building block; the store also keeps its rows, to judge them later. used is the probability that is published, according to basis. model is the model's, even if basis
--- is another; persistence, damped and profile are the references. without is why there is no forecast: `absent`, `closed`, `unknown` (no count) or `old` (not observed for
--- more than 10 minutes, or three times the usual time between polls, but at most an hour: the count of a feed that is polled once a day is no present).
+-- is another; persistence, damped and profile are the references. without is why there is no forecast: `absent`, `closed`, `unknown` (no count) or `old`: not observed for
+-- more than 10 minutes, or three times the usual time between polls, but at most an hour (the count of a feed that is polled once a day is no present), or overdue as feed_health
+-- has it: whoever sees that the data is old must not see a forecast beside it, and a live server that repeats yesterday's counts says nothing about the next hour.
 -- For minutes between two that have a model, it interpolates their log odds. The model's probability counts as far as it is trusted: the rest is damped persistence. The hour is the current hour in local time. The change over the last hour comes from the row before it, found by an index.
 -- The tempo of the whole system is the last one measured, from the last half hour.
 -- Values that are the same for all stations are read first. As parameters of the large query, they let PostgreSQL read a single month and one system's rows by index, even among 1,500 systems.
--- Reads: feed, forecast_hour, forecast_model, forecast_tempo, newest_observation, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
+-- Reads: feed, feed_health, forecast_hour, forecast_model, forecast_tempo, newest_observation, station, station_absence, station_state, station_state_of, station_status, system, timezone_or_utc. Read by: station_forecast, packages/store.
 create function api.station_forecast_parts(system_id text, minutes integer, of_station_id text default null)
 returns table (
   station_key integer,
@@ -48,6 +49,7 @@ begin
     case
       when feed.last_polled_at is distinct from feed.last_fetched_at then 'old'
       when newest.observed_at is null or now() - newest.observed_at > greatest(600, least(3600, 3 * feed.success_interval_seconds)) * interval '1 s' then 'old'
+      when (select health.overdue from api.feed_health as health where health.system_id = $1 and health.feed = 'station_status') then 'old'
     end,
     extract(hour from local.now)::integer + case when extract(isodow from local.now) >= 6 then 24 else 0 end
   into system_asked, looked_until, nobody_looked, hour_now

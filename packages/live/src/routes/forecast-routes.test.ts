@@ -19,7 +19,8 @@ beforeAll(async () => {
       is_returning: false,
     },
   ];
-  await store.poll('new', Math.floor((Date.now() - START) / 1000) - 60, stations);
+  const now = Math.floor((Date.now() - START) / 1000);
+  await store.pollEvery(60, 'new', [now - 60, now - 60], () => stations);
 });
 afterAll(async () => {
   await live[Symbol.asyncDispose]();
