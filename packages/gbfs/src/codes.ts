@@ -126,7 +126,7 @@ export const REPAIRS = {
   ...ofEach(IDS, {
     number: (id) => `${id} is a number. It is stored as text.`,
     unusable: (id) =>
-      `A row refers to a ${id} that is too long, or has characters that PostgreSQL cannot store. The reference is left out.`,
+      `A reference by ${id} is too long, or has characters that PostgreSQL cannot store. It is left out.`,
   }),
   ...ofEach(
     {
