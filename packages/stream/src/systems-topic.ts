@@ -39,8 +39,13 @@ export type SystemsFollower = {
 
 /** When the last records of a partition were compacted away, its end offset is never reached. So this long without a record counts as the end. */
 const QUIET_MS = 2000;
-const QUIET_FETCHES = 5;
-const MAX_WAIT_MS = 200;
+const QUIET_FETCHES = 2;
+/**
+ * How long a broker without records keeps a fetch open. One record answers it, so this is no delay; but who leaves waits until it is
+ * answered, and each fetch costs the broker and us CPU.
+ */
+const READ_WAIT_MS = 200;
+const FOLLOW_WAIT_MS = 1000;
 
 /**
  * Creates the topic when it is missing.
@@ -54,10 +59,15 @@ export async function ensureSystemsTopic(kafka: Kafka, settings: SystemsTopicSet
 }
 
 /** Reads the topic from its start and follows it until the signal. After a lost connection it reads everything again. */
-export async function followSystems(
+export async function followSystems(kafka: Kafka, topic: string, follower: SystemsFollower): Promise<void> {
+  await follow(kafka, topic, follower, FOLLOW_WAIT_MS);
+}
+
+async function follow(
   kafka: Kafka,
   topic: string,
   { onRecord, onCaughtUp, signal }: SystemsFollower,
+  maxWaitMs: number,
 ): Promise<void> {
   // Each reader has its own group and commits nothing, because it wants the whole topic from the start.
   const groupId = `velolog-systems-${randomBytes(6).toString('hex')}`;
@@ -65,7 +75,7 @@ export async function followSystems(
   const reading = new Reading(left, onCaughtUp);
   const consumer = kafka.consumer({
     groupId,
-    maxWaitTimeInMs: MAX_WAIT_MS,
+    maxWaitTimeInMs: maxWaitMs,
     allowAutoTopicCreation: false,
   });
   const stopped = Promise.withResolvers<void>();
@@ -187,11 +197,12 @@ export async function readSystems(
 ): Promise<SystemRecordRead[]> {
   const records: SystemRecordRead[] = [];
   const caughtUp = new AbortController();
-  await followSystems(kafka, topic, {
+  const follower: SystemsFollower = {
     onRecord: (record) => records.push(record),
     onCaughtUp: () => caughtUp.abort(),
     signal: AbortSignal.any([signal, caughtUp.signal]),
-  });
+  };
+  await follow(kafka, topic, follower, READ_WAIT_MS);
   signal.throwIfAborted();
   return records;
 }
@@ -211,7 +222,7 @@ export async function readPartitions(
       const { low, high } = bounds.get(partition) ?? { low: 0n, high: 0n };
       for (let start = low; start < high; ) {
         signal.throwIfAborted();
-        const { records, next } = await reader.read(topic, partition, start, MAX_WAIT_MS);
+        const { records, next } = await reader.read(topic, partition, start, READ_WAIT_MS);
         for (const { key, value, headers, timestampMs } of records)
           found.push({ system_id: key, partition, value, ...removalOf(headers), timestampMs });
         // The last records were compacted away.

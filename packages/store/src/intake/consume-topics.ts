@@ -1,3 +1,4 @@
+import { EndOffsets } from '@velolog/stream/kafka/end-offsets';
 import type { Admin, Kafka, Producer } from '@velolog/stream/kafka/kafka-types';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { type TopicLogs, topicLogs } from '@velolog/stream/topic-logs';
@@ -107,8 +108,10 @@ async function consumeTopic(
     () => settled(),
     () => consumer.disconnect(),
   );
+  const ends = await untilDone('connect to Kafka', () => EndOffsets.connect(o.kafka, topic), o);
+  o.ending.closing.push(() => ends.close());
   ending.loops.push(
-    watchBrokerForever(worker.broker, { admin, topic, progress, ...loop }),
+    watchBrokerForever(worker.broker, { ends, progress, ...loop }),
     watchDatabaseForever({ databaseUrl: o.settings.DATABASE_URL, progress, ...loop }),
   );
   progress.joining();

@@ -1,5 +1,5 @@
+import type { EndOffsets } from '@velolog/stream/kafka/end-offsets';
 import { kafkaErrorType } from '@velolog/stream/kafka/kafka-error';
-import type { Admin } from '@velolog/stream/kafka/kafka-types';
 import { forever } from '@velolog/worker/forever';
 import type { Log } from '@velolog/worker/log';
 import type { PartitionProgress } from './progress.ts';
@@ -19,8 +19,7 @@ export function watchBrokerForever(
     log,
     ...options
   }: {
-    admin: Admin;
-    topic: string;
+    ends: Pick<EndOffsets, 'read'>;
     progress: PartitionProgress;
     signal: AbortSignal;
     log: Pick<Log, 'warn'>;
@@ -37,11 +36,11 @@ export function watchBrokerForever(
 
 async function lookOnce(
   watch: BrokerWatch,
-  { admin, topic, progress }: { admin: Admin; topic: string; progress: PartitionProgress },
+  { ends, progress }: { ends: Pick<EndOffsets, 'read'>; progress: PartitionProgress },
 ): Promise<void> {
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await ends.read();
   sawBroker(watch, { progress });
-  for (const { partition, high } of offsets) progress.highWatermark(partition, BigInt(high));
+  for (const [partition, end] of offsets) progress.highWatermark(partition, end);
   progress.observe();
 }
 

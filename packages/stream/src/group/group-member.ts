@@ -67,6 +67,8 @@ export function createMember(kafka: Kafka, options: GroupMemberOptions): Consume
   });
   consumer.on('consumer.heartbeat', () => options.onContact());
   consumer.on('consumer.group_join', ({ payload: { memberAssignment, memberId, isLeader } }) => {
+    // Paused, kafkajs sends heartbeats and no fetches. Each time, because it forgets after a crash.
+    consumer.pause([{ topic }]);
     const partitions = memberAssignment[topic] ?? [];
     options.onAssigned({ partitions, memberId, isAlone: isLeader === true && members === 1 });
   });
