@@ -1171,6 +1171,7 @@ constraint on velolog.vehicle_type: UNIQUE (system_key, vehicle_type_id)
 constraint on velolog.vehicle_type_summary: FOREIGN KEY (feed_key) REFERENCES velolog.feed(feed_key)
 constraint on velolog.vehicle_type_summary: PRIMARY KEY (feed_key, vehicle_type_key)
 
+CREATE INDEX data_quality_issue_by_station ON velolog.data_quality_issue USING btree (system_key, station_id, since)
 CREATE INDEX station_absence_open ON velolog.station_absence USING btree (station_key) WHERE (to_at IS NULL)
 CREATE INDEX station_hour_edge_of_system ON velolog.station_hour_edge USING btree (system_key, hour_at)
 CREATE INDEX station_hour_of_system ON velolog.station_hour USING btree (system_key, hour_at)

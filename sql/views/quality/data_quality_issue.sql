@@ -2,6 +2,7 @@
 -- Grain: one row per flag, feed and station (null: the feed as a whole) and period in which it lasted.
 -- since is when it began, as far as the data show. last_seen_at is the newest observation with it. ended_at is the first check without it, null until
 -- then. is_open: it has not ended and was observed lately (is_recent_reading). An issue that is no longer checked is neither open nor ended.
+-- RETENTION_DAYS drops issues that ended in a month that it drops, but not those for which stations can be left out (data_quality_flag.is_left_out).
 -- Reads: data_quality_flag, data_quality_issue, is_recent_reading, system. Read by: flagged_station_between, packages/store, packages/live, docs, dashboards.
 create view api.data_quality_issue as
 select

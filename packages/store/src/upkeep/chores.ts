@@ -5,6 +5,7 @@ import { type MonthPartitions, makeMonthsAhead } from '../tables/month-partition
 import { type Lake, lakeOf } from './check-lake.ts';
 import { dropMonthsBefore } from './drop-months.ts';
 import { forgetIdleIds } from './forget-ids.ts';
+import { dropEndedIssues } from './quality/drop-issues.ts';
 import { rollUpAll } from './roll-up.ts';
 import { dropStaysBefore, rollUpVehicles } from './vehicle-hours.ts';
 
@@ -24,8 +25,8 @@ const CHORES_SECONDS = 3600;
 const MS_PER_DAY = 24 * 3600 * 1000;
 
 /**
- * Once an hour, creates the coming months, and drops months past retention, together with old exact stays and idle vehicle
- * ids.
+ * Once an hour, creates the coming months, and drops months past retention, together with ended issues, old exact stays and idle
+ * vehicle ids.
  */
 export function doChoresForever(options: ChoreOptions & { signal: AbortSignal }): Promise<void> {
   const { signal, log } = options;
@@ -55,14 +56,17 @@ export async function doChoresOnce(
     if (signal?.aborted) return;
     await dropStaysBefore(pool, new Date(now.getTime() - vehicleStayDays * MS_PER_DAY));
   }
-  if (retentionDays === undefined) return;
+  const before = retentionDays === undefined ? null : new Date(now.getTime() - retentionDays * MS_PER_DAY);
+  const lakeThere = await lakeOf(pool, lake);
+  // No lake holds issues.
+  await dropEndedIssues(pool, before === null || lakeThere !== undefined ? null : monthOf(before));
+  if (before === null) return;
   // Spells and hours are kept, so they are computed before their rows are dropped. If another worker is doing that right now, the
   // months wait.
   await rollUpAll(pool, signal);
   // Rows that are not rolled up must be kept.
   if (signal?.aborted) return;
-  const before = new Date(now.getTime() - retentionDays * MS_PER_DAY);
-  const { dropped, kept } = await dropMonthsBefore(pool, months, before, await lakeOf(pool, lake));
+  const { dropped, kept } = await dropMonthsBefore(pool, months, before, lakeThere);
   if (dropped.length > 0)
     log.info(
       { event: 'months_dropped', dropped },
@@ -73,4 +77,9 @@ export async function doChoresOnce(
       { event: 'month_kept', ...kept },
       `Kept a month older than RETENTION_DAYS=${retentionDays}, trying again in an hour: ${kept.reason}`,
     );
+}
+
+/** The beginning of the month of a time, in UTC: what ended before lies in months that are dropped. */
+function monthOf(at: Date): Date {
+  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
 }
