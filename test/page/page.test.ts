@@ -273,6 +273,10 @@ describe('the page', () => {
       return blue > 100 && blue > orange;
     };
     await expect.poll(isBlue, patient).toBe(true);
+    const folded = page.locator('.legend summary');
+    await folded.click();
+    expect(await page.locator('.legend').innerText(), 'folded').toBe('Legend: a bike in 20 min');
+    await folded.click();
     expect(await seriousFindings(page)).toEqual([]);
     const notJudged = page.getByTestId('not-judged');
     await expect.poll(() => notJudged.innerText(), patient).toBe('Data quality has not been checked yet.');

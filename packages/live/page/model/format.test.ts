@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockOf, formatCount, formatDelta, formatDuration, plural } from './format.ts';
+import { clockOf, formatCount, formatDelta, formatDuration, nounOf, plural } from './format.ts';
 
 test.each([
   [-3, '0 s'],
@@ -24,6 +24,13 @@ test('one is not many, and an unknown number of them may be', () => {
     '1 bike',
     '0 bikes',
     '– bikes',
+  ]);
+  expect([1, -1, 2, 0, null].map((change) => nounOf(change, 'dock'))).toEqual([
+    'dock',
+    'dock',
+    'docks',
+    'docks',
+    'docks',
   ]);
 });
 

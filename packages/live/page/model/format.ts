@@ -29,7 +29,12 @@ export function formatPercent(share: number | null): string {
 
 /** `1 bike`, `2 bikes`, `– bikes` where the number is not known. */
 export function plural(count: number | null, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
+  return `${formatCount(count)} ${nounOf(count, one, many)}`;
+}
+
+/** The noun after a count or a change: `bike` after 1, +1 and −1. */
+export function nounOf(count: number | null, one: string, many = `${one}s`): string {
+  return count !== null && Math.abs(count) === 1 ? one : many;
 }
 
 /** Null when the beginning is unknown. */

@@ -36,11 +36,12 @@ export const quality = z
           seen_at: instant.nullable(),
           checked_at: instant.nullable(),
           is_current: z.boolean(),
+          overdue: z.boolean(),
         }),
       )
       .openapi({
         description:
-          'The polled feeds (only these are checked): when each was last read, and up to which reading it was checked; null: never. is_current: it was read and checked in the last 26 hours, so that no issue means that nothing is wrong',
+          'The polled feeds (only these are checked): when each was last read, and up to which reading it was checked; null: never. is_current: it was read and checked in the last 26 hours, so that no issue means that nothing was wrong when it was read. overdue: it is late now (api.feed_health)',
       }),
     not_judged_because: z.enum(['archive', 'unobserved', 'old', 'unchecked']).nullable().openapi({
       description:

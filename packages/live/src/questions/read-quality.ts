@@ -19,7 +19,7 @@ export async function readQuality(reader: Reader, systemId: string, days: number
       [systemId],
     ),
     reader.query<FeedRow>(
-      `select feed, health.last_success_at as seen_at, checked.checked_at, health.is_archive,
+      `select feed, health.last_success_at as seen_at, checked.checked_at, health.is_archive, health.overdue,
          not coalesce(api.is_recent_reading(health.last_success_at), false) as is_old,
          coalesce(checked.is_current, false) as is_checked
        from api.feed_health as health
@@ -47,11 +47,12 @@ export async function readQuality(reader: Reader, systemId: string, days: number
     days,
     feeds: feeds
       .filter(({ is_archive }) => !is_archive)
-      .map(({ feed, seen_at, checked_at, is_old, is_checked }) => ({
+      .map(({ feed, seen_at, checked_at, is_old, is_checked, overdue }) => ({
         feed,
         seen_at,
         checked_at,
         is_current: !is_old && is_checked,
+        overdue,
       })),
     not_judged_because: whyNotJudged(feeds),
     issues: issues.slice(0, ISSUES_MAX),

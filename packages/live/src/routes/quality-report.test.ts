@@ -43,11 +43,12 @@ test('a list that is cut says where: among those that are over, or among the ope
 });
 
 test('that nothing is flagged is said only of feeds that were read and checked lately', () => {
-  const feed = (name: string, is_current: boolean) => ({
+  const feed = (name: string, is_current: boolean, overdue = false) => ({
     feed: name,
     seen_at: '2026-06-15T12:00:00.000Z',
     checked_at: '2026-06-15T12:00:00.000Z',
     is_current,
+    overdue,
   });
   const told = (...feeds: Quality['feeds']) =>
     `${qualityReport({ system_id: 'city', name: null, operator: null, made_at: '2026-06-15T14:00:00.000Z', days: 30, feeds, not_judged_because: null, issues: [], truncated: false })}`;
@@ -55,4 +56,9 @@ test('that nothing is flagged is said only of feeds that were read and checked l
   const partly = told(feed('station_information', true), feed('station_status', false));
   expect(partly).toContain('Of station_status it is not known');
   expect(partly).not.toContain('Nothing is flagged.');
+  const late = told(feed('station_information', true), feed('station_status', true, true));
+  expect(late).toMatch(/station_status \(<strong>late<\/strong>, last read/);
+  expect(late).toContain(
+    'Nothing is flagged. Late now, so that nobody knows what is published there: station_status.</p>',
+  );
 });

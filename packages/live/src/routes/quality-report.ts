@@ -57,13 +57,20 @@ const NOT_JUDGED: Record<NonNullable<Quality['not_judged_because']>, string> = {
 
 function nothingFlagged(feeds: Quality['feeds']): string {
   const unknown = feeds.filter(({ is_current }) => !is_current).map(({ feed }) => feed);
-  if (unknown.length === 0) return 'Nothing is flagged.';
-  return `Nothing is flagged in the other feeds. Of ${unknown.join(', ')} it is not known: not read and checked in the last 26 hours.`;
+  const late = feeds.filter(({ is_current, overdue }) => is_current && overdue).map(({ feed }) => feed);
+  return [
+    unknown.length === 0
+      ? 'Nothing is flagged.'
+      : `Nothing is flagged in the other feeds. Of ${unknown.join(', ')} it is not known: not read and checked in the last 26 hours.`,
+    ...(late.length === 0
+      ? []
+      : [`Late now, so that nobody knows what is published there: ${late.join(', ')}.`]),
+  ].join(' ');
 }
 
-function whenChecked({ seen_at, checked_at }: Quality['feeds'][number]) {
+function whenChecked({ seen_at, checked_at, overdue }: Quality['feeds'][number]) {
   if (seen_at === null) return 'never answered';
-  return html`last read ${time(seen_at)}, ${checked_at === null ? 'not checked yet' : html`checked up to ${time(checked_at)}`}`;
+  return html`${overdue ? html`<strong>late</strong>, ` : ''}last read ${time(seen_at)}, ${checked_at === null ? 'not checked yet' : html`checked up to ${time(checked_at)}`}`;
 }
 
 /** The same in light and dark, on paper and on a phone; a table wider than the screen has its own scroll bar. */

@@ -1,5 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { formatCount, formatDelta, formatDuration, plural, secondsSince } from '../../model/format.ts';
+import {
+  formatCount,
+  formatDelta,
+  formatDuration,
+  nounOf,
+  plural,
+  secondsSince,
+} from '../../model/format.ts';
 import { nameOf, type Station, shareOfBikes } from '../../model/station.ts';
 import { systemName } from '../../model/world/system-place.ts';
 import * as state from '../../state/page-state.ts';
@@ -187,8 +194,8 @@ function LastChanges({ station }: { station: Station }) {
             </time>
             <span>
               {change.bikes_delta
-                ? `${formatDelta(change.bikes_delta)} bikes`
-                : `${formatDelta(change.docks_delta)} docks`}
+                ? `${formatDelta(change.bikes_delta)} ${nounOf(change.bikes_delta, 'bike')}`
+                : `${formatDelta(change.docks_delta)} ${nounOf(change.docks_delta, 'dock')}`}
             </span>
             <span class="muted">
               {plural(change.num_bikes_available, 'bike')}, {plural(change.num_docks_available, 'dock')}

@@ -1,5 +1,5 @@
 import type { Change } from '../../../src/api/change.ts';
-import { formatDelta, plural } from '../../model/format.ts';
+import { formatDelta, nounOf, plural } from '../../model/format.ts';
 import { quietNote } from '../../model/quiet-note.ts';
 import { nameOf, shareOfBikes } from '../../model/station.ts';
 import * as state from '../../state/page-state.ts';
@@ -51,7 +51,7 @@ function ChangeLine({ change }: { change: Change }) {
     <button type="button" class="line" onClick={() => changeUrl({ station: change.station_id })}>
       <span class={`delta ${(delta ?? 0) > 0 ? 'delta-up' : 'delta-down'}`}>
         {formatDelta(delta)}
-        <span class="visually-hidden">{isOfBikes ? ' bikes' : ' docks'}</span>
+        <span class="visually-hidden">{` ${nounOf(delta, isOfBikes ? 'bike' : 'dock')}`}</span>
       </span>
       <span class="line-name" dir="auto">
         {nameOf(change)}

@@ -21,7 +21,10 @@ export function Legend() {
   useEffect(() => (system === null ? undefined : keepIssues(system)), [system]);
   return (
     <details class="legend" open={isOpen}>
-      <summary>Legend</summary>
+      {/* Folded, as on a phone, it still says what the colours mean when they are not the usual ones. */}
+      <summary>
+        {aheadMinutes.value === null ? 'Legend' : `Legend: a bike in ${aheadMinutes.value} min`}
+      </summary>
       <div class="legend-body">
         {!state.isOfVehiclesOnly.value && <AheadChoice label="Colour stations by" present="Present count" />}
         {!state.isOfVehiclesOnly.value &&
