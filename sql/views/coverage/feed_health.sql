@@ -6,7 +6,8 @@
 -- age_seconds is the age of the data by our clock: the age of the last success, or more if the publisher's own stamps show that a live server
 -- returns older data. last_updated alone proves nothing: on real feeds it stands still while counts change, and lies in the
 -- future. The data is therefore as new as the newer of last_updated and last_changed_at (the last poll in which the values of a known station
--- changed), but never newer than the last success. Only station_status is judged like this: names and places may rightly be years old.
+-- changed, or a vehicle came, went, moved or changed its state), but never newer than the last success. Only station counts and vehicles are
+-- judged like this: names and places may rightly be years old.
 -- overdue means one of two things. First: no success for 5 minutes, ten times the feed's ttl, and three times its own usual time between
 -- successes, whichever is longest. For feeds other than station counts and vehicles, which are polled once an hour whatever their ttl, the limit
 -- is at least three hours: after the first poll there is only one success, and after a restart the last two are close together.
@@ -50,7 +51,7 @@ cross join lateral (
     case when feed.ttl_seconds > 86400 then 86400 else feed.ttl_seconds end as ttl_seconds,
     extract(epoch from now() - answer.at)::double precision as answer_seconds,
     extract(epoch from now() - case
-      when feed.feed = 'station_status' and feed.last_updated is not null
+      when feed.feed in ('station_status', 'free_bike_status', 'vehicle_status') and feed.last_updated is not null
         then least(answer.at, greatest(feed.last_updated, feed.last_changed_at))
       else answer.at
     end)::double precision as data_seconds,

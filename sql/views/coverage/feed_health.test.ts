@@ -58,6 +58,35 @@ describe('feed_health', () => {
     expect(await health(name)).toMatchObject([{ overdue }]);
   });
 
+  test.each(['free_bike_status', 'vehicle_status'])(
+    'a %s that answers with vehicles of months ago is as old as its own clock says, until one moves',
+    async (feed) => {
+      const now = Math.round((Date.now() - START) / 1000);
+      const poll = (second: number, lat: number) =>
+        store.record({
+          system_id: `old ${feed}`,
+          feed,
+          second,
+          body: {
+            last_updated: START / 1000,
+            ttl: 20,
+            data: {
+              [feed === 'vehicle_status' ? 'vehicles' : 'bikes']: [
+                { bike_id: 'a', vehicle_id: 'a', lat, lon: 10 },
+              ],
+            },
+          },
+        });
+      await poll(now - 60, 59);
+      await poll(now - 30, 59);
+      const [old] = await health(`old ${feed}`);
+      expect(old).toMatchObject({ overdue: true, last_success_at: now - 30 });
+      expect(old?.age_seconds).toBeGreaterThan(now - 10);
+      await poll(now - 10, 59.5);
+      expect(await health(`old ${feed}`)).toMatchObject([{ overdue: false, last_changed_at: now - 10 }]);
+    },
+  );
+
   test.each([
     ['a feed with a ttl of a year is not overdue within ten days', 9, false],
     ['a feed with a ttl of a year is overdue after ten days', 11, true],
