@@ -7,7 +7,7 @@ import type { HostLimitSettings } from './schedule/host-limits.ts';
 import type { IntervalSettings } from './schedule/interval.ts';
 import type { HealSettings } from './sources/heal-systems.ts';
 import { parseShard, type Shard } from './sources/shard.ts';
-import type { GroupSettings } from './sources/systems-share.ts';
+import type { GroupSettings } from './sources/share/membership.ts';
 import { DEFAULT_GROUP } from './sources/topic.ts';
 
 export type Config = {

@@ -16,8 +16,8 @@ import { Recorder } from './schedule/recorder.ts';
 import { SystemsFollower } from './sources/follow-systems.ts';
 import { Healer } from './sources/heal-systems.ts';
 import { shardText } from './sources/shard.ts';
+import { SystemsShare } from './sources/share/systems-share.ts';
 import type { SystemsFile } from './sources/systems.ts';
-import { SystemsShare } from './sources/systems-share.ts';
 
 const FLUSH_MS_MAX = 5000;
 const CLOSE_MS_MAX = 2000;

@@ -21,9 +21,9 @@ import { MissingSystems } from './missing-systems.ts';
 import { hideSecrets } from './secrets/hide-secrets.ts';
 import { settingsToPoll } from './secrets/settings-to-poll.ts';
 import { isOfShard, type Shard } from './shard.ts';
+import type { SystemsShare } from './share/systems-share.ts';
 import { type System, system } from './system.ts';
 import type { SystemsFile } from './systems.ts';
-import type { SystemsShare } from './systems-share.ts';
 import { DEFAULT_GROUP, parseEntry, SystemsTable, settingsOf, type TopicEntry } from './topic.ts';
 
 const RETRY_MS = 2000;

@@ -76,7 +76,7 @@ export class Healer {
 
   #tell(system: string, healing: ReturnType<typeof healingOf>, from: string): void {
     const { log, metrics } = this.#dependencies;
-    const shown = (url: string) => redactUrl(url, { parameters: [], values: [] });
+    const shown = (url: string) => redactUrl(url);
     switch (healing.kind) {
       case 'move':
         metrics.systems_moved_total.inc();

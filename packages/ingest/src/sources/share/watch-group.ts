@@ -1,7 +1,7 @@
 import { membersOf } from '@velolog/stream/group/group-member';
 import type { Kafka } from '@velolog/stream/kafka/kafka-types';
-import { type Clock, waitFor } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { type Clock, waitFor } from '../../clock.ts';
+import type { Log } from '../../log.ts';
 
 export type GroupWatch = {
   kafka: Kafka;

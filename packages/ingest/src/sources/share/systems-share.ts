@@ -1,17 +1,14 @@
-import { type Assignment, createMember, membersOf, takePart } from '@velolog/stream/group/group-member';
-import type { Consumer, Kafka } from '@velolog/stream/kafka/kafka-types';
-import { SYSTEMS_TOPIC } from '@velolog/stream/systems-topic';
+import { membersOf } from '@velolog/stream/group/group-member';
+import type { Kafka } from '@velolog/stream/kafka/kafka-types';
 import { type TopicSettings, TopicTooSmall } from '@velolog/stream/topics';
-import { type Clock, systemClock, waitFor } from '../clock.ts';
-import type { RecordedSystem } from '../fetch/feed.ts';
-import type { Log } from '../log.ts';
-import type { IngestMetrics } from '../metrics.ts';
-import type { KeptPoliteness } from '../politeness/kept-politeness.ts';
-import type { Recorder } from '../schedule/recorder.ts';
-import { partitionFor } from './topic.ts';
-import { watchGroup } from './watch-group.ts';
-
-export type GroupSettings = { groupId: string; sessionMs: number };
+import { type Clock, systemClock, waitFor } from '../../clock.ts';
+import type { RecordedSystem } from '../../fetch/feed.ts';
+import type { Log } from '../../log.ts';
+import type { IngestMetrics } from '../../metrics.ts';
+import type { KeptPoliteness } from '../../politeness/kept-politeness.ts';
+import type { Recorder } from '../../schedule/recorder.ts';
+import { partitionFor } from '../topic.ts';
+import { type GroupSettings, Membership } from './membership.ts';
 
 export type ShareDependencies = {
   kafka: Kafka;
@@ -46,26 +43,32 @@ export class SystemsShare {
   readonly #group: GroupSettings;
   readonly #hasShard: boolean;
   readonly #clock: Clock;
+  readonly #membership: Membership;
   readonly #held = new Set<number>();
   #partitions = 0;
-  /** We have a shard, and the group has members. */
-  #isBesideGroup = false;
-  #wanted: Assignment | null = null;
-  /** Until then the group gives our partitions to nobody else. */
-  #leaseEndMs = Number.NEGATIVE_INFINITY;
   #listener: ShareListener = { onChange: () => {}, refresh: async () => {} };
   #changed = Promise.withResolvers<void>();
   #takingOver = new AbortController();
-  #member: Consumer | null = null;
 
   constructor(group: GroupSettings, hasShard: boolean, dependencies: ShareDependencies) {
     this.#group = group;
     this.#hasShard = hasShard;
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
-    dependencies.politeness.guardBy(
+    const { kafka, log, politeness } = dependencies;
+    this.#membership = new Membership(
+      group,
+      { kafka, log, clock: this.#clock, held: () => [...this.#held] },
+      {
+        onAssigned: () => this.#takeAnew(),
+        onNewMember: () => this.#loseAll(),
+        onLost: () => this.#mayAsk(),
+        onBack: () => this.#changed.resolve(),
+      },
+    );
+    politeness.guardBy(
       () => this.#mayAsk(),
-      () => this.#wanted?.isAlone !== true,
+      () => this.#membership.assignment?.isAlone !== true,
     );
   }
 
@@ -76,11 +79,11 @@ export class SystemsShare {
 
   /** @throws Error until it is known what is polled here */
   checkJoined(): void {
-    if (this.#isBesideGroup)
+    if (this.#membership.isBesideGroup)
       throw new Error(
         'this worker waits: INGEST_SHARD is set, but a group of ingest workers polls these systems',
       );
-    if (this.#wanted !== null) return;
+    if (this.#membership.assignment !== null) return;
     throw new Error(
       this.#hasShard
         ? 'it is not known yet whether a group of ingest workers is polling'
@@ -102,11 +105,10 @@ export class SystemsShare {
     );
     if (signal.aborted) return;
     const all = Array.from({ length: partitions }, (_, partition) => partition);
-    const taking = this.#takeForever(signal);
     const joining = this.#hasShard
-      ? this.#giveWayForever(all, signal)
-      : this.#joinForever(this.#group, signal);
-    await Promise.all([taking, joining]);
+      ? [this.#membership.giveWayForever(all, signal)]
+      : [this.#membership.joinForever(signal), this.#watchLease(signal)];
+    await Promise.all([this.#takeForever(signal), ...joining]);
     log.debug({ event: 'sharing_ended' });
   }
 
@@ -119,113 +121,24 @@ export class SystemsShare {
     } catch (error) {
       this.#dependencies.log.warn({ event: 'not_given_back', reason: (error as Error).message });
     } finally {
-      await this.#member?.disconnect();
+      await this.#membership.leave();
     }
   }
 
-  async #joinForever({ groupId, sessionMs }: GroupSettings, signal: AbortSignal): Promise<void> {
-    const { kafka, log } = this.#dependencies;
-    const watch = async (): Promise<void> => {
-      while (!signal.aborted) {
-        this.#mayAsk();
-        await waitFor(this.#clock, sessionMs / 4, signal).catch(() => {});
-      }
-    };
-    const watching = watch();
+  /** Gives up what is held when the lease is over, also while nothing is due to be polled. */
+  async #watchLease(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const ended = Promise.withResolvers<void>();
-      const member = createMember(kafka, {
-        topic: SYSTEMS_TOPIC,
-        groupId,
-        sessionMs,
-        held: () => [...this.#held],
-        onAssigned: (assignment) => this.#onAssigned(assignment),
-        onContact: () => this.#renew(),
-        onLost: () => this.#onLost(),
-      });
-      this.#member = member;
-      member.on('consumer.crash', ({ payload }) => {
-        if (!payload.restart) ended.resolve();
-      });
-      signal.addEventListener('abort', () => ended.resolve(), { once: true });
-      try {
-        await takePart(member, SYSTEMS_TOPIC);
-        await ended.promise;
-      } catch (error) {
-        log.warn({ event: 'group_unreachable', reason: (error as Error).message });
-      }
-      if (signal.aborted) break;
-      await member.disconnect().catch(() => {});
-      await waitFor(this.#clock, RETRY_MS, signal).catch(() => {});
+      this.#mayAsk();
+      await waitFor(this.#clock, this.#group.sessionMs / 4, signal).catch(() => {});
     }
-    await watching;
-  }
-
-  /**
-   * Checks twice per lease, which any worker that joins the group waits for. Before the first answer nothing is polled: a group may be at
-   * work.
-   */
-  async #giveWayForever(all: number[], signal: AbortSignal): Promise<void> {
-    const { kafka, log } = this.#dependencies;
-    const { groupId, sessionMs } = this.#group;
-    const onLook = (members: number, lookedAtMs: number): void => {
-      if (members > 0) this.#giveWay(members);
-      else this.#standIn(all, lookedAtMs);
-    };
-    await watchGroup({ kafka, groupId, everyMs: sessionMs / 2, clock: this.#clock, log, onLook, signal });
-  }
-
-  #giveWay(members: number): void {
-    if (this.#isBesideGroup) return;
-    this.#isBesideGroup = true;
-    const hint =
-      'INGEST_SHARD is for workers without a group: unset it here, or set it for all of them. Until then this worker polls nothing';
-    this.#dependencies.log.error({ event: 'shard_beside_group', group: this.#group.groupId, members, hint });
-    this.#want({ partitions: [], memberId: '', isAlone: true });
-  }
-
-  /** The group had no members when it was checked. */
-  #standIn(all: number[], lookedAtMs: number): void {
-    this.#renew(lookedAtMs);
-    if (this.#wanted !== null && !this.#isBesideGroup) return;
-    this.#isBesideGroup = false;
-    this.#want({ partitions: all, memberId: '', isAlone: true });
-  }
-
-  #onAssigned(assignment: Assignment): void {
-    // A new id means that we were out of the group: others may have held our partitions.
-    if (this.#wanted !== null && this.#wanted.memberId !== assignment.memberId) this.#loseAll();
-    this.#renew();
-    const { partitions, isAlone } = assignment;
-    this.#dependencies.log.info({ event: 'share_assigned', partitions: partitions.length, alone: isAlone });
-    this.#want(assignment);
-  }
-
-  #want(assignment: Assignment): void {
-    this.#wanted = assignment;
-    this.#takingOver.abort(new Error('the group has changed'));
-    this.#takingOver = new AbortController();
-    this.#changed.resolve();
-  }
-
-  #renew(fromMs = this.#clock.nowMs()): void {
-    const wasOver = this.#clock.nowMs() > this.#leaseEndMs;
-    this.#leaseEndMs = fromMs + this.#group.sessionMs;
-    if (wasOver) this.#changed.resolve();
-  }
-
-  /** Our consumer has left the group, or failed even to do that. */
-  #onLost(): void {
-    this.#leaseEndMs = Math.min(this.#leaseEndMs, this.#clock.nowMs());
-    this.#mayAsk();
   }
 
   /** False when the held partitions have been lost. */
   #mayAsk(): boolean {
-    if (this.#clock.nowMs() <= this.#leaseEndMs) return true;
-    const { politeness } = this.#dependencies;
-    const isKafkaAway = politeness.writtenAtMs <= this.#leaseEndMs;
-    if (this.#wanted?.isAlone && isKafkaAway) return true;
+    const { leaseEndMs, assignment } = this.#membership;
+    if (this.#clock.nowMs() <= leaseEndMs) return true;
+    const isKafkaAway = this.#dependencies.politeness.writtenAtMs <= leaseEndMs;
+    if (assignment?.isAlone && isKafkaAway) return true;
     if (this.#held.size > 0) this.#loseAll();
     return false;
   }
@@ -238,6 +151,12 @@ export class SystemsShare {
     this.#dependencies.log.warn({ event: 'share_lost', partitions: held.length });
     this.#tell();
     this.#dependencies.politeness.drop(held);
+  }
+
+  #takeAnew(): void {
+    this.#takingOver.abort(new Error('the group has changed'));
+    this.#takingOver = new AbortController();
+    this.#changed.resolve();
   }
 
   async #takeForever(signal: AbortSignal): Promise<void> {
@@ -261,25 +180,25 @@ export class SystemsShare {
     }
   }
 
-  /** Brings the held partitions in line with the wanted ones: gives back first, then takes over. */
+  /** Brings the held partitions in line with the assigned ones: gives back first, then takes over. */
   async #takeOnce(signal: AbortSignal): Promise<void> {
     const { politeness, recorder, log, kafka } = this.#dependencies;
-    const wanted = this.#wanted;
-    if (wanted === null || signal.aborted) return;
-    const lost = [...this.#held].filter((partition) => !wanted.partitions.includes(partition));
+    const { assignment } = this.#membership;
+    if (assignment === null || signal.aborted) return;
+    const lost = [...this.#held].filter((partition) => !assignment.partitions.includes(partition));
     if (lost.length > 0) {
       for (const partition of lost) this.#held.delete(partition);
       this.#tell();
       await recorder.settled();
       await politeness.release(lost);
     }
-    const gained = wanted.partitions.filter((partition) => !this.#held.has(partition));
+    const gained = assignment.partitions.filter((partition) => !this.#held.has(partition));
     if (gained.length > 0) {
       const { groupId, sessionMs } = this.#group;
       await politeness.takeOver(
         {
           partitions: gained,
-          memberId: this.#hasShard ? null : wanted.memberId,
+          memberId: this.#hasShard ? null : assignment.memberId,
           members: async () => await membersOf(kafka, groupId),
           leaseMs: sessionMs,
           signal,
