@@ -1,8 +1,21 @@
+import { parseBody } from '@velolog/gbfs/body';
+import type { UndecodableBody } from '@velolog/gbfs/decoded';
+import { decodeVehicleStatus } from '@velolog/gbfs/feeds/vehicle-status';
 import { describe, expect, test } from 'vitest';
 import { readBodyFacts } from './body-facts.ts';
 import { statusOf } from './test-feed-server.ts';
 
 const factsOf = (text: string, feed = 'station_status') => readBodyFacts(Buffer.from(text), feed);
+/** What the store says of it. */
+function refusalOf(body: Buffer): string | null {
+  try {
+    decodeVehicleStatus(parseBody(body));
+    return null;
+  } catch (error) {
+    return (error as UndecodableBody).reason;
+  }
+}
+
 const NO_FEED = { ttl: null, ttlIsUnreadable: false, last_updated: null, isFeed: false };
 
 test('a feed with stations is one, with its ttl and last_updated', () => {
@@ -41,6 +54,23 @@ test('a senseless ttl is distinguished from a missing one', () => {
 });
 
 describe('a body too large to parse in passing', () => {
+  test.each([
+    [100_000, null],
+    [100_001, 'too_many_rows'],
+  ])('is refused for its rows as the store refuses it: %i, %s', (rows, problem) => {
+    const bike = {
+      bike_id: 'a vehicle with an id as long as those that are drawn by chance',
+      lat: 59,
+      lon: 10,
+    };
+    const body = Buffer.from(
+      JSON.stringify({ last_updated: 1_760_000_000, data: { bikes: new Array(rows).fill(bike) } }),
+    );
+    expect(body.length).toBeGreaterThan(8 * 1024 * 1024);
+    expect(readBodyFacts(body, 'free_bike_status')).toMatchObject({ problem, isFeed: problem === null });
+    expect(refusalOf(body)).toBe(problem);
+  });
+
   const stations = Array.from({ length: 60_000 }, (_, id) => ({
     station_id: String(id),
     name: 'x'.repeat(150),

@@ -3,6 +3,7 @@ import { UndecodableBody } from '@velolog/gbfs/decoded';
 import { type Envelope, readEnvelope, TTL_UNREADABLE } from '@velolog/gbfs/envelope';
 import { checkFeed } from '@velolog/gbfs/feed-check';
 import { FEEDS, feedNamed } from '@velolog/gbfs/feeds';
+import { ROWS_MAX } from '@velolog/gbfs/feeds/row-list';
 import { STATIONS } from '@velolog/gbfs/feeds/station-list';
 import { VEHICLES } from '@velolog/gbfs/feeds/vehicle-status';
 
@@ -30,7 +31,7 @@ const SCANNED_BYTES = 4096;
 /** Never throws: that a body is not a feed is a fact as well. */
 export function readBodyFacts(body: Buffer, feed: string, contentType: string | null = null): BodyFacts {
   try {
-    if (body.length > PARSED_BYTES_MAX) return scan(body, feed);
+    if (body.length > PARSED_BYTES_MAX && !mayListTooMuch(body)) return scan(body, feed);
     const { envelope, saysNothing } = checkFeed(feed, parseBody(body, { contentType }));
     return { problem: null, ...factsOf(envelope), isFeed: !saysNothing };
   } catch (error) {
@@ -45,6 +46,14 @@ export function noFeed(error: unknown): BodyFacts {
 
 export function factsOf({ ttl, last_updated, coerced }: Omit<Envelope, 'skipped' | 'version'>) {
   return { ttl, ttlIsUnreadable: TTL_UNREADABLE in coerced, last_updated };
+}
+
+/** The store refuses a body with too many rows, which its head and tail do not show. Whether it has them, only parsing tells. */
+function mayListTooMuch(body: Buffer): boolean {
+  let objects = 0;
+  for (let at = body.indexOf('{'); at >= 0 && objects <= ROWS_MAX; at = body.indexOf('{', at + 1))
+    objects += 1;
+  return objects > ROWS_MAX;
 }
 
 /** Publishers put ttl and last_updated either before or after the data. */
