@@ -10,12 +10,11 @@ export type ForeverOptions = {
 };
 
 /**
- * Runs `once` now, and again after a pause, until the signal aborts. A failure is logged and does not end the loop. The pause (seconds) may
- * depend on how long the run took.
- * Resolves when the last run is over: a worker that stops awaits this before it closes what the run uses.
+ * Runs `once` now, and again after a pause, until the signal aborts. A failure is logged and does not end the loop. The pause may
+ * depend on how long the run took. Resolves when the last run is over: a worker that stops awaits this before it closes what the run uses.
  */
 export async function forever(
-  pause: number | ((tookSeconds: number) => number),
+  pauseSeconds: number | ((tookSeconds: number) => number),
   once: () => Promise<unknown>,
   { what, signal, log }: ForeverOptions,
 ): Promise<void> {
@@ -27,11 +26,12 @@ export async function forever(
     } catch (error) {
       failure = { error };
     }
-    const pauseSeconds = typeof pause === 'number' ? pause : pause((performance.now() - began) / 1000);
+    const tookSeconds = (performance.now() - began) / 1000;
+    const seconds = typeof pauseSeconds === 'number' ? pauseSeconds : pauseSeconds(tookSeconds);
     if (failure !== null && !signal.aborted) {
       const line = { event: 'loop_failed', ...describeError(failure.error) };
-      log.warn(line, `Cannot ${what}, trying again in ${Math.round(pauseSeconds * 1000) / 1000} s`);
+      log.warn(line, `Cannot ${what}, trying again in ${Math.round(seconds * 1000) / 1000} s`);
     }
-    await wait(pauseSeconds * 1000, undefined, { signal, ref: false }).catch(() => {});
+    await wait(seconds * 1000, undefined, { signal, ref: false }).catch(() => {});
   }
 }
