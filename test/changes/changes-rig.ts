@@ -48,9 +48,7 @@ export async function openChangesRig(): Promise<ChangesRig> {
   const database = await createTestDatabase();
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  const until = async (query: string) => {
-    while (!(await client.query(`select (${query}) as done`)).rows[0].done) await wait(50);
-  };
+  const until = (query: string) => untilTrue(client, query);
   const untilPollsStored = async () =>
     untilStored(database.url, await topics.ends(), false, topics.names.pollsTopic);
   return {
@@ -74,6 +72,10 @@ export async function openChangesRig(): Promise<ChangesRig> {
       await database.drop();
     },
   };
+}
+
+export async function untilTrue(client: pg.Client, query: string): Promise<void> {
+  while (!(await client.query(`select (${query}) as done`)).rows[0].done) await wait(50);
 }
 
 export async function readEvents(topics: TestTopics, changesTopic: string): Promise<Event[]> {

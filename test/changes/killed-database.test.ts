@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@velolog/embedded/embedded-postgres';
 import type { PollRecord } from '@velolog/stream/poll-record';
-import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { storeDirectly } from '../faults/store-directly.ts';
 import { random } from '../history/random.ts';
@@ -13,7 +12,15 @@ import { createTestFolder } from '../servers/test-folder.ts';
 import { withClient } from '../servers/with-client.ts';
 import { createTestTopics, startTestWorker } from '../workers/test-worker.ts';
 import { untilStored } from '../workers/until-stored.ts';
-import { BEGUN, changesOf, type Event, PUBLISHED, readEvents, WITH_CHANGES } from './changes-rig.ts';
+import {
+  BEGUN,
+  changesOf,
+  type Event,
+  PUBLISHED,
+  readEvents,
+  untilTrue,
+  WITH_CHANGES,
+} from './changes-rig.ts';
 
 type Point = 'in_transaction' | 'after_commit' | 'before_mark';
 
@@ -90,7 +97,7 @@ async function tellKilling(
   });
   stops.push(() => worker.stop());
   try {
-    await until(server.url, BEGUN);
+    await withClient(server.url, (client) => untilTrue(client, BEGUN));
     const size = Math.ceil(polls.length / (KILLS.length + 1));
     for (const [index, kill] of KILLS.entries()) {
       const killed = server.killAt(kill);
@@ -101,18 +108,12 @@ async function tellKilling(
     }
     await topics.publish(polls.slice(KILLS.length * size));
     await untilStored(server.url, await topics.ends());
-    await until(server.url, PUBLISHED);
+    await withClient(server.url, (client) => untilTrue(client, PUBLISHED));
     const inSql = await withClient(server.url, (client) => changesOf(client, null));
     return { inSql, events: await readEvents(topics, changesTopic) };
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
-}
-
-async function until(url: string, query: string): Promise<void> {
-  await withClient(url, async (client: pg.Client) => {
-    while (!(await client.query(`select (${query}) as done`)).rows[0].done) await wait(50);
-  });
 }
 
 /** A PostgreSQL as users run it, with fsync, that takes its time for commits and is killed at the points that a store passes. */

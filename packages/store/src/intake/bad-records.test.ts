@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { partitionOf } from '@velolog/stream/kafka/partitioner';
 import { encodePoll } from '@velolog/stream/poll-record';
 import type pg from 'pg';
@@ -69,10 +68,6 @@ async function metricsOf(worker: TestWorker): Promise<string> {
   return await (await fetch(`${worker.health.url}/metrics`)).text();
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await wait(50);
-}
-
 const failures = async (worker: TestWorker, cause: string) =>
   Number(
     new RegExp(`^velolog_batch_failures_total\\{cause="${cause}"\\} (\\d+)`, 'm').exec(
@@ -117,7 +112,7 @@ test('while the database takes too long for every record, none is lost: they are
   await delayRowsWhere('true');
   await topics.publish([0, 1, 2].flatMap((minute) => [poll(good, minute), poll(slow, minute)]));
   const worker = await startTestWorker(database, topics, { statementTimeoutMs: 500 });
-  await until(async () => (await failures(worker, 'statement_timeout')) >= 5);
+  await expect.poll(() => failures(worker, 'statement_timeout')).toBeGreaterThanOrEqual(5);
   await delayRows('false');
   await untilStored(database.url, await topics.ends());
   await worker.stop();
@@ -130,7 +125,7 @@ test('a lock held by another session loses no record, and is distinguished from 
   const worker = await startTestWorker(database, topics);
   await client.query('begin; lock table velolog.station_status in exclusive mode');
   await topics.publish([poll(good, 0), poll(slow, 0)]);
-  await until(async () => (await failures(worker, 'lock_timeout')) >= 1);
+  await expect.poll(() => failures(worker, 'lock_timeout')).toBeGreaterThanOrEqual(1);
   await client.query('rollback');
   await untilStored(database.url, await topics.ends());
   await worker.stop();
@@ -143,10 +138,10 @@ test('a partition whose record takes long delays no other partition', async () =
   const worker = await startTestWorker(database, topics, { statementTimeoutMs: 300_000 });
   await topics.publish([poll(slow, 0), poll(elsewhere, 0)]);
   for (const minute of [1, 2, 3]) {
-    await until(async () => (await bikesOf(elsewhere)).length === minute);
+    await expect.poll(() => bikesOf(elsewhere)).toHaveLength(minute);
     await topics.publish([poll(slow, minute), poll(elsewhere, minute)]);
   }
-  await until(async () => (await bikesOf(elsewhere)).length === 4);
+  await expect.poll(() => bikesOf(elsewhere)).toHaveLength(4);
   expect(await bikesOf(slow)).toEqual([]);
   await delayRows('false');
   await client.query(`select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`);
@@ -172,11 +167,8 @@ describe('a partition that does not end with a record', () => {
     }
     await producer.disconnect();
     await untilStored(database.url, await topics.ends(), true);
-    await until(async () =>
-      (await metricsOf(worker)).includes(
-        `velolog_consumer_lag_messages{topic="${topics.names.pollsTopic}",partition="0"} 0`,
-      ),
-    );
+    const noLag = `velolog_consumer_lag_messages{topic="${topics.names.pollsTopic}",partition="0"} 0`;
+    await expect.poll(() => metricsOf(worker)).toContain(noLag);
     await topics.publish([poll(good, 3)]);
     await untilStored(database.url, await topics.ends(), true);
     await worker.stop();
@@ -194,7 +186,7 @@ describe('a partition that does not end with a record', () => {
     await transaction.send({ topic: topics.names.pollsTopic, messages: [encodePoll(poll(good, 1))] });
     await transaction.abort();
     await producer.disconnect();
-    await until(async () => (await failures(worker, 'statement_timeout')) >= 1);
+    await expect.poll(() => failures(worker, 'statement_timeout')).toBeGreaterThanOrEqual(1);
     await client.query('rollback');
     await untilStored(database.url, await topics.ends(), true);
     await worker.stop();
