@@ -8,10 +8,10 @@ import { ensurePage } from '@velolog/live/ensure-page';
 import { type Simulator, startSimulator } from '@velolog/simulator/simulator';
 import { openDatabase } from '@velolog/store/tables/database';
 import { checkQualityOnce } from '@velolog/store/upkeep/quality/check-quality';
-import pg from 'pg';
 import { Registry } from 'prom-client';
 import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
 import { createTestDatabase } from '../servers/test-database.ts';
+import { withClient } from '../servers/with-client.ts';
 import { startTestLive, type TestLive } from '../workers/test-live.ts';
 import { createTestTopics, silentLog, startTestWorker, type TestTopics } from '../workers/test-worker.ts';
 
@@ -111,21 +111,19 @@ async function isOverdue(live: TestLive, system: string): Promise<boolean | unde
 }
 
 async function changesSince(databaseUrl: string, since: Date): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ observed_at: Date }>(
-    'select observed_at from api.station_change where observed_at > $1 order by observed_at',
-    [since],
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query<{ observed_at: Date }>(
+      'select observed_at from api.station_change where observed_at > $1 order by observed_at',
+      [since],
+    ),
   );
-  await client.end();
   return rows.map(({ observed_at }) => observed_at.toISOString());
 }
 
 async function ageFeed(databaseUrl: string, seconds: number | null): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
   // A trigger, because the store rewrites the row from memory at each failed poll.
-  await client.query(
+  await run(
+    databaseUrl,
     seconds === null
       ? 'drop trigger if exists aged on velolog.feed'
       : `create or replace function public.aged() returns trigger language plpgsql as
@@ -133,40 +131,40 @@ async function ageFeed(databaseUrl: string, seconds: number | null): Promise<voi
          create or replace trigger aged before update on velolog.feed for each row execute function public.aged();
          update velolog.feed set last_success_at = last_success_at`,
   );
-  await client.end();
 }
 
 async function judgeQuality(databaseUrl: string, isJudged: boolean): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(
+  await run(
+    databaseUrl,
     isJudged
       ? 'drop trigger if exists unchecked on velolog.data_quality_check'
       : `create or replace function public.unchecked() returns trigger language plpgsql as $$ begin return null; end $$;
          create or replace trigger unchecked before insert on velolog.data_quality_check for each row execute function public.unchecked();
          delete from velolog.data_quality_check`,
   );
-  if (isJudged) {
-    const pool = await openDatabase(databaseUrl, { connectionsMax: 2 });
+  if (!isJudged) return;
+  const pool = await openDatabase(databaseUrl, { connectionsMax: 2 });
+  await withClient(databaseUrl, async (client) => {
     const isChecked = async () =>
       (await client.query('select from velolog.data_quality_check')).rowCount !== 0;
     // The worker of the pipeline may be at it.
     while (!(await isChecked())) await checkQualityOnce(pool, new Date());
-    await pool.end();
-  }
-  await client.end();
+  });
+  await pool.end();
 }
 
 /** Seen in an hour: before that the worker of the pipeline, which does not find it, does not end it. */
 async function flagStation(databaseUrl: string, stationId: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(
+  await run(
+    databaseUrl,
     `insert into velolog.data_quality_issue (system_key, feed, station_id, flag, noticed_at, since, last_seen_at, evidence)
      select system_key, 'station_status', $1, 'station_frozen', now(), now() - interval '1 day', now() + interval '1 hour', '{}' from velolog.system`,
     [stationId],
   );
-  await client.end();
+}
+
+async function run(databaseUrl: string, statement: string, values?: unknown[]): Promise<void> {
+  await withClient(databaseUrl, (client) => client.query(statement, values));
 }
 
 /** The same wiring as in packages/ingest/src/worker.ts, but polling once a second. @returns a function that stops it */

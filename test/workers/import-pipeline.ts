@@ -5,17 +5,17 @@ import { type CheckedHistory, checkHistory } from '@velolog/cli/history/check-hi
 import { forgetSystem } from '@velolog/cli/history/forget-system';
 import type { HistoryRecord } from '@velolog/cli/history/history-file';
 import { type ImportResult, importRecords } from '@velolog/cli/history/import-history';
-import { storeSettings } from '@velolog/store/config';
+import { type StoreSettings, storeSettings } from '@velolog/store/config';
 import { startStore } from '@velolog/store/worker';
 import { createKafka } from '@velolog/stream/kafka/client';
 import { createProducer } from '@velolog/stream/kafka/producer';
 import { ZSTD } from '@velolog/stream/kafka/zstd';
 import { encodePoll, type PollRecord } from '@velolog/stream/poll-record';
-import { createLogger } from '@velolog/worker/logger';
 import { readSettings } from '@velolog/worker/settings';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { createTestDatabase } from '../servers/test-database.ts';
+import { withClient } from '../servers/with-client.ts';
+import { silentLog } from './test-worker.ts';
 
 export type ImportPipeline = {
   /** Does with these files what `velolog import` does. */
@@ -66,11 +66,11 @@ export async function startImportPipeline({
     KAFKA_TOPIC_PARTITIONS: '2',
     DATABASE_URL: database.url,
   });
-  const log = createLogger('test');
-  log.level = 'silent';
   const stopping = new AbortController();
   const stores = await Promise.all(
-    Array.from({ length: workers }, () => startStore(settings, { log, signal: stopping.signal, ...topics })),
+    Array.from({ length: workers }, () =>
+      startStore(settings, { log: silentLog(), signal: stopping.signal, ...topics }),
+    ),
   );
   const importOptions = {
     kafka: settings,
@@ -88,39 +88,9 @@ export async function startImportPipeline({
     importFeed,
     importMade: (system, history, read) =>
       importRecords({ ...importOptions, history, read, system, feed: 'station_status' }),
-    publish: async (polls) => {
-      const producer = createProducer(createKafka(settings, { clientId: 'test' }));
-      await producer.connect();
-      const messages = polls.map(encodePoll);
-      await producer.send({ topic: topics.pollsTopic, messages, compression: ZSTD });
-      await producer.disconnect();
-    },
-    forget: async (system) => {
-      const client = new pg.Client({ connectionString: database.url });
-      await client.connect();
-      const { pollsTopic: topic } = topics;
-      const { signal } = stopping;
-      return await forgetSystem({
-        client,
-        kafka: settings,
-        system,
-        topic,
-        onStall: () => {},
-        signal,
-      }).finally(() => client.end());
-    },
-    rebuild: async (look) => {
-      const empty = await createTestDatabase();
-      const ends = await readPositions(database.url);
-      const again = new AbortController();
-      const group = { KAFKA_GROUP_ID: `rebuild-${run}`, DATABASE_URL: empty.url };
-      const rebuilt = await startStore({ ...settings, ...group }, { log, signal: again.signal, ...topics });
-      while (!isDeepStrictEqual(await readPositions(empty.url), ends)) await wait(50);
-      await look(empty.url);
-      again.abort();
-      await rebuilt.stopped;
-      await empty.drop();
-    },
+    publish: (polls) => publish(settings, topics.pollsTopic, polls),
+    forget: (system) => forget(settings, system, topics.pollsTopic, stopping.signal),
+    rebuild: (look) => rebuild(settings, topics, look),
     deadLetters: (count) => readDeadLetters(topics.deadLettersTopic, count),
     databaseUrl: database.url,
     readerUrl: database.readerUrl,
@@ -132,14 +102,48 @@ export async function startImportPipeline({
   };
 }
 
+type Topics = { pollsTopic: string; deadLettersTopic: string };
+
+async function publish(settings: StoreSettings, topic: string, polls: PollRecord[]): Promise<void> {
+  const producer = createProducer(createKafka(settings, { clientId: 'test' }));
+  await producer.connect();
+  await producer.send({ topic, messages: polls.map(encodePoll), compression: ZSTD });
+  await producer.disconnect();
+}
+
+async function forget(
+  settings: StoreSettings,
+  system: string,
+  topic: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return await withClient(settings.DATABASE_URL, (client) =>
+    forgetSystem({ client, kafka: settings, system, topic, onStall: () => {}, signal }),
+  );
+}
+
+async function rebuild(
+  settings: StoreSettings,
+  topics: Topics,
+  look: (databaseUrl: string) => Promise<void>,
+): Promise<void> {
+  const empty = await createTestDatabase();
+  const ends = await readPositions(settings.DATABASE_URL);
+  const stopping = new AbortController();
+  const again = { ...settings, KAFKA_GROUP_ID: `rebuild-${topics.pollsTopic}`, DATABASE_URL: empty.url };
+  const rebuilt = await startStore(again, { log: silentLog(), signal: stopping.signal, ...topics });
+  while (!isDeepStrictEqual(await readPositions(empty.url), ends)) await wait(50);
+  await look(empty.url);
+  stopping.abort();
+  await rebuilt.stopped;
+  await empty.drop();
+}
+
 /** By topic and partition. */
 async function readPositions(databaseUrl: string): Promise<Map<string, string>> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query(
-    'select topic, partition, next_offset from velolog.kafka_position where next_offset > 0',
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query('select topic, partition, next_offset from velolog.kafka_position where next_offset > 0'),
   );
-  await client.end();
   return new Map(rows.map(({ topic, partition, next_offset }) => [`${topic}/${partition}`, next_offset]));
 }
 
