@@ -3,6 +3,7 @@
 -- stations counts the stations in the newest list. bikes and docks are sums over the stations that report them (null if none does).
 -- empty, full, closed and unknown count the stations by state; ebikes is the sum of num_ebikes_available.
 -- vehicles_available, vehicles_reserved and vehicles_disabled count the newest list of vehicles (null if the system publishes none).
+-- When the list stops coming, the counts stay and their age grows, also after vehicle_current has lost its exact stays.
 -- vehicles_at_station counts those of all three that stand at a station, which may count them among its bikes.
 -- age_seconds and overdue are those of station_status or of the vehicles, whichever is worse (feed_health).
 -- bounds: west, south, east and north, in degrees, of all stations ever listed and of the current vehicles; null while none has a place.

@@ -4,7 +4,8 @@
 -- give it, as are form_factor and propulsion_type. station_id is the station at which the vehicle stands; that station may count it too
 -- (num_bikes_available), so add up only vehicles without one. lat and lon are null if the feed gives the station alone.
 -- since is the first poll that found the vehicle here and in this state; since_seen is true if the time just before was observed. observed_at is
--- the newest observation of the list, and age_seconds its age: when a feed stops answering, its vehicles stay and their age grows.
+-- the newest observation of the list, and age_seconds its age: when a feed stops answering, its vehicles stay and their age grows,
+-- until their exact stays are deleted (VEHICLE_STAY_DAYS). Then there are no rows, which does not mean no vehicles: system_current keeps the last counts, with their age.
 -- is_archive: the system is not polled; these vehicles are the last of imported history.
 -- Reads: vehicle_feed, vehicle_listed, vehicle_stay, vehicle_type. Read by: packages/live, dashboards.
 create view api.vehicle_current as

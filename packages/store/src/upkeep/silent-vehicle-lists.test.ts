@@ -87,3 +87,25 @@ test('a list that comes again before that ends the stays, and no hour counts twi
     { hour_at: 30 * HOUR, vehicles_mean: 1, observed_share: 0.75 },
   ]);
 });
+
+test('without exact stays the last count stays, with its age, as the counts of a silent station list do', async () => {
+  await standForAnHour();
+  for (let hour = 2; hour <= 28; hour++)
+    await store.record({ ...LIST, second: hour * HOUR, ...SILENCE.failing });
+  const told = async () => ({
+    vehicles: (await store.ask('select from api.vehicle_current')).length,
+    system: await store.ask(
+      'select vehicles_available, age_seconds > 0 as has_age, vehicles_are_archive from api.system_current',
+    ),
+    total: await store.ask('select vehicles, observed_at, is_archive from api.vehicle_total'),
+  });
+  const before = await told();
+  expect(before).toEqual({
+    vehicles: 1,
+    system: [{ vehicles_available: 1, has_age: expect.any(Boolean), vehicles_are_archive: false }],
+    total: [{ vehicles: 1, observed_at: HOUR, is_archive: false }],
+  });
+  await rollUpVehicles(store.context.pool);
+  await dropStaysBefore(store.context.pool, after(2));
+  expect(await told()).toEqual({ ...before, vehicles: 0 });
+});

@@ -16,7 +16,7 @@ const FINAL = sql.fragment`
   select feed.system_key, lane.feed_key, lane.from_at, lane.to_at, coalesce(rolled.to_at, lane.from_at) as mark, done.is_done,
     case when done.is_done then newest.observed_at + interval '1 microsecond'
       else newest.observed_at - interval '15 minutes' end as final_at,
-    newest.observed_at
+    newest.observed_at, lane.stored_at, done.is_over
   from velolog.observed_range as lane
   join velolog.feed using (feed_key)
   left join velolog.vehicle_rolled as rolled on rolled.feed_key = lane.feed_key and rolled.from_at = lane.from_at
@@ -28,7 +28,8 @@ const FINAL = sql.fragment`
     limit 1
   ) as newest
   cross join lateral (
-    select lane.stored_at < now() - interval '25 hours' or lane.to_at > newest.observed_at + interval '24 hours' as is_done
+    select lane.stored_at < now() - interval '25 hours' or over.yes as is_done, over.yes as is_over
+    from (select lane.to_at > newest.observed_at + interval '24 hours' as yes) as over
   ) as done
   where feed.feed in ('free_bike_status', 'vehicle_status')`;
 
@@ -156,17 +157,22 @@ async function addCells(
 
 /**
  * Deletes exact stays that ended before `before`, once they have been summed up; for a lane that was last observed before, also the open ones:
- * nobody knows whether those vehicles are still there. Returns how many.
+ * nobody knows whether those vehicles are still there. Imported history may go on at its end: as long as something was stored of a lane
+ * since `before`, its open stays wait, and those of vehicles that may come back. Returns how many.
  */
 export async function dropStaysBefore(pool: DatabasePool, before: Date): Promise<number> {
   return pool.transaction(async (transaction) => {
     await transaction.query(sql.unsafe`set local statement_timeout = '10min'`);
     const { rowCount } = await transaction.query(sql.unsafe`
       delete from velolog.vehicle_stay as stay
-      using (${FINAL}) as lane
+      using (
+        select final.*, final.mark > final.observed_at and (final.is_over or final.stored_at < ${before.toISOString()}::timestamptz) as is_left
+        from (${FINAL}) as final
+      ) as lane
       where stay.feed_key = lane.feed_key and stay.from_at between lane.from_at and lane.to_at
-        and ((stay.to_at < ${before.toISOString()}::timestamptz and stay.to_at < lane.mark)
-          or (stay.to_at is null and lane.observed_at < ${before.toISOString()}::timestamptz and lane.mark > lane.observed_at))`);
+        and ((stay.to_at < ${before.toISOString()}::timestamptz and stay.to_at < lane.mark
+            and (lane.is_left or stay.to_at < lane.observed_at - interval '15 minutes'))
+          or (stay.to_at is null and lane.observed_at < ${before.toISOString()}::timestamptz and lane.is_left))`);
     return rowCount;
   });
 }

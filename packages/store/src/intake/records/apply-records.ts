@@ -9,6 +9,7 @@ import {
   UnreadableRecord,
 } from '../../decode/decode-poll.ts';
 import { applyPoll } from '../../memory/apply-poll.ts';
+import { discardIdle } from '../../memory/load/discard-idle.ts';
 import { discardSealed } from '../../memory/load/load-lanes.ts';
 import { recallStations } from '../../memory/load/load-stations.ts';
 import { loadHistory, loadSystems } from '../../memory/load/load-systems.ts';
@@ -57,6 +58,7 @@ export async function rememberSystems(
   { systems, carries }: Remembered,
   readable: Readable[],
 ): Promise<void> {
+  await discardIdle(pool, systems, readable);
   const unknown = new Set<string>();
   for (const { headers } of readable) {
     if (!systems.has(headers.poll.system_id)) unknown.add(headers.poll.system_id);
