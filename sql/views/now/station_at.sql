@@ -64,19 +64,25 @@ as $$
     date_part('epoch', $1 - coalesce(absent.last_seen_at, lane.observed_at)),
     lane.is_archive,
     case when lane.is_seen then coalesce(
-    (select own.num_available from (
-      select distinct on (stored_or_kept.vehicle_type_key) stored_or_kept.*
+    (
+      select own.num_available
       from (
-        select type_status.vehicle_type_key, type_status.observed_at, type_status.num_available
-        from velolog.station_type_status as type_status
-        where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
+        (
+          select type_status.observed_at, type_status.num_available
+          from velolog.station_type_status as type_status
+          where type_status.station_key = station.station_key and type_status.vehicle_type_key = 0
+            and type_status.observed_at between lane.from_at and $1
+          order by type_status.observed_at desc
+          limit 1
+        )
         union all
-        select kept.vehicle_type_key, kept.observed_at, kept.num_available
+        select kept.observed_at, kept.num_available
         from velolog.station_type_status_before as kept
-        where kept.station_key = station.station_key and kept.observed_at between lane.from_at and $1
-      ) as stored_or_kept
-      order by stored_or_kept.vehicle_type_key, stored_or_kept.observed_at desc
-    ) as own where own.vehicle_type_key = 0),
+        where kept.station_key = station.station_key and kept.vehicle_type_key = 0 and kept.observed_at between lane.from_at and $1
+      ) as own
+      order by own.observed_at desc
+      limit 1
+    ),
     (
       select
         case
@@ -96,18 +102,47 @@ as $$
           counted.num_available, type.form_factor, type.propulsion_type,
           type.form_factor in ('bicycle', 'cargo_bicycle') and type.propulsion_type <> 'human' as is_electric
         from (
-      select distinct on (stored_or_kept.vehicle_type_key) stored_or_kept.*
-      from (
-        select type_status.vehicle_type_key, type_status.observed_at, type_status.num_available
-        from velolog.station_type_status as type_status
-        where type_status.station_key = station.station_key and type_status.observed_at between lane.from_at and $1
-        union all
-        select kept.vehicle_type_key, kept.observed_at, kept.num_available
-        from velolog.station_type_status_before as kept
-        where kept.station_key = station.station_key and kept.observed_at between lane.from_at and $1
-      ) as stored_or_kept
-      order by stored_or_kept.vehicle_type_key, stored_or_kept.observed_at desc
-    ) as counted
+          -- From one type that the station ever had to the next, and of each its last row: a station has thousands of rows of few types.
+          with recursive listed (vehicle_type_key) as (
+            select 0
+            union all
+            select least(
+              (
+                select min(type_status.vehicle_type_key)
+                from velolog.station_type_status as type_status
+                where type_status.station_key = station.station_key and type_status.vehicle_type_key > listed.vehicle_type_key
+              ),
+              (
+                select min(kept.vehicle_type_key)
+                from velolog.station_type_status_before as kept
+                where kept.station_key = station.station_key and kept.vehicle_type_key > listed.vehicle_type_key
+              )
+            )
+            from listed
+            where listed.vehicle_type_key is not null
+          )
+          select listed.vehicle_type_key, newest.num_available
+          from listed
+          cross join lateral (
+            select latest.num_available
+            from (
+              (
+                select type_status.observed_at, type_status.num_available
+                from velolog.station_type_status as type_status
+                where type_status.station_key = station.station_key and type_status.vehicle_type_key = listed.vehicle_type_key
+                  and type_status.observed_at between lane.from_at and $1
+                order by type_status.observed_at desc
+                limit 1
+              )
+              union all
+              select kept.observed_at, kept.num_available
+              from velolog.station_type_status_before as kept
+              where kept.station_key = station.station_key and kept.vehicle_type_key = listed.vehicle_type_key and kept.observed_at between lane.from_at and $1
+            ) as latest
+            order by latest.observed_at desc
+            limit 1
+          ) as newest
+        ) as counted
         join velolog.vehicle_type as type using (vehicle_type_key)
       ) as typed
     )

@@ -162,6 +162,44 @@ describe('station_at', () => {
     expect(now).toEqual(current);
   });
 
+  test('reads the last count of each vehicle type, not all that the station ever had', async () => {
+    const STATIONS = 60;
+    const END = 3 * 3600;
+    await store.record({
+      system_id: 'typed',
+      feed: 'vehicle_types',
+      second: 0,
+      body: {
+        data: {
+          vehicle_types: [
+            { vehicle_type_id: 'e', form_factor: 'bicycle', propulsion_type: 'electric' },
+            { vehicle_type_id: 'm', form_factor: 'bicycle', propulsion_type: 'human' },
+          ],
+        },
+      },
+    });
+    const ebikesAt = (second: number) => (second / 60) % 3;
+    await store.pollEvery(60, 'typed', [0, END], (second) =>
+      Array.from({ length: STATIONS }, (_, index) => ({
+        ...station(`${index}`, 5, 5),
+        vehicle_types_available: [
+          { vehicle_type_id: 'e', count: ebikesAt(second) },
+          { vehicle_type_id: 'm', count: (second / 60) % 2 },
+        ],
+      })),
+    );
+    await store.ask('analyze');
+    const pages = async (second: number) => {
+      const query = `select * from api.station_at('${at(second).toISOString()}', 'typed')`;
+      // The first question of a session reads the catalogue, too.
+      await store.ask(query);
+      const [row] = await store.ask(`explain (analyze, buffers, format json) ${query}`);
+      return JSON.parse(JSON.stringify(Object.values(row ?? {})[0]))[0].Plan['Shared Hit Blocks'] / STATIONS;
+    };
+    expect((await stationAt('typed', END - 60))[0]?.num_ebikes_available).toBe(ebikesAt(END - 60));
+    expect((await pages(END - 60)) - (await pages(600))).toBeLessThan(20);
+  });
+
   test('where retention has dropped the rows the state is still known, and the numbers are not', async () => {
     await pollTwoStations('dropped');
     await rollUpAll(store.context.pool);
