@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestStore, START, type TestStore } from '../../test/workers/test-store.ts';
+import { BAD } from '../src/colours.ts';
 import { askPanel } from './ask-panel.ts';
 import { connect } from './run-query.ts';
 
@@ -70,6 +71,23 @@ test('tiles count those stations that the map draws as observed, and the table s
   const points = await ask('Bikes and docks at the end of this time');
   for (const { System, Bikes, Docks } of points)
     expect([Bikes, Docks]).toEqual(System === 'live' ? [4, 4] : [null, null]);
+});
+
+test('an age is orange where the tiles beside it say "not observed", also before five minutes are over', async () => {
+  for (const file of ['system.json', 'station.json'])
+    for (const [system, color] of [
+      ['live', null],
+      ['silent', BAD],
+    ] as const) {
+      const chosen = { system, station: '1' };
+      const [age] = await askPanel(reader, [file, 'Age of the data'], PRESENT, chosen);
+      expect(age, file).toMatchObject({ name: 'Age', color });
+      expect(Number(age?.Age)).toBeLessThan(5 * MINUTE);
+      if (file === 'system.json')
+        expect(await askPanel(reader, [file, 'Stations'], PRESENT, chosen)).toEqual([
+          { Stations: system === 'live' ? 2 : null },
+        ]);
+    }
 });
 
 test('the age of a system and of its stations is that of the data, not of the answer that repeats it', async () => {

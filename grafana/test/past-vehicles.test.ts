@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bike, tellTypes } from '../../test/history/told-vehicles.ts';
 import { openTestStore, START, type TestStore } from '../../test/workers/test-store.ts';
+import { BAD } from '../src/colours.ts';
 import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { askPanel, dashboards, rowsOf, secondOf } from './ask-panel.ts';
 import { connect } from './run-query.ts';
@@ -67,8 +68,9 @@ test('an empty list is 0 and an unobserved time is not known, in tiles, maps, di
     'Range of vehicles to rent now',
   ])
     expect(await ofFleet(title, now), title).toEqual([]);
-  const [{ Age } = {}] = await ofFleet('Age of the data', now);
+  const [{ Age, color } = {}] = await ofFleet('Age of the data', now);
   expect(Number(Age)).toBeCloseTo(1.5 * HOUR, -1);
+  expect(color).toBe(BAD);
   const states = await ofFleet('Vehicles by state', now);
   const at = (minutes: number) =>
     states.find(({ time }) => secondOf(time) >= start + minutes * 60)?.['To rent'];

@@ -52,8 +52,9 @@ export function station(): Dashboard {
   });
 }
 
-const atEnd = (select: string) =>
-  sqlTable(`select ${select} from ${stationsAtEnd(SYSTEM)} as station where station_id = ${STATION}`);
+const AT_END = `${stationsAtEnd(SYSTEM)} as station where station_id = ${STATION}`;
+
+const atEnd = (select: string) => sqlTable(`select ${select} from ${AT_END}`);
 
 const state = () =>
   stat(
@@ -92,11 +93,11 @@ const count = (title: string, column: string) =>
 
 /** An archive is not old, because it says nothing about the present. */
 const age = () =>
-  ageOfData(
-    atEnd(
-      `case when state is not null or not is_archive then round(${ageOfStations('age_seconds', SYSTEM)}) end as "Age"`,
-    ),
-  );
+  ageOfData({
+    age: `case when state is not null or not is_archive then round(${ageOfStations('age_seconds', SYSTEM)}) end`,
+    unseen: 'state is null',
+    from: AT_END,
+  });
 
 const steps = () =>
   chart(

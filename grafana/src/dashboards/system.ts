@@ -83,8 +83,10 @@ export function system(fixed: FixedSystem | null = null): Dashboard {
   });
 }
 
+const AT_END = `${stationsAtEnd(SYSTEM)} as station`;
+
 const ofStations = (select: string, where = "state <> 'absent'") =>
-  sqlTable(`select ${select} from ${stationsAtEnd(SYSTEM)} as station where ${where}`);
+  sqlTable(`select ${select} from ${AT_END} where ${where}`);
 
 const number = (title: string, description: string, select: string) =>
   stat({ title, description, noValue: 'Not observed', unit: 'none' }, ofStations(select));
@@ -136,12 +138,11 @@ const full = () =>
 
 /** An archive is not old: it is complete for the past and says nothing about the present. */
 const age = () =>
-  ageOfData(
-    ofStations(
-      `round(${ageOfStations('min(age_seconds)', SYSTEM)}) as "Age"`,
-      'state is not null or not is_archive',
-    ),
-  );
+  ageOfData({
+    age: `round(${ageOfStations('min(age_seconds)', SYSTEM)})`,
+    unseen: 'bool_and(state is null)',
+    from: `${AT_END} where state is not null or not is_archive`,
+  });
 
 const stationsAtTheEnd = (view: FixedView | null) =>
   map(

@@ -33,12 +33,13 @@ export const lowRangeQuery = (system: string): SqlQuery =>
     from api.vehicle_current
     where system_id = ${system} and state = 'available' and station_id is null`);
 
-export const ageQuery = (system: string): SqlQuery =>
-  sqlTable(`
-    select round(extract(epoch from ${END} - max(least(polled_at, ${END}))))::double precision as "Age"
-    from api.held_span
+export const ageOfList = (system: string) => ({
+  age: `round(extract(epoch from ${END} - max(least(polled_at, ${END}))))::double precision`,
+  unseen: `not ${isObserved(system)}`,
+  from: `api.held_span
     where system_id = ${system} and ${VEHICLE_FEEDS} and from_at <= ${END}
-      and (${isObserved(system)} or not exists (select from api.vehicle_feed where system_id = ${system} and is_archive))`);
+      and (${isObserved(system)} or not exists (select from api.vehicle_feed where system_id = ${system} and is_archive))`,
+});
 
 export const countsQuery = (system: string): SqlQuery =>
   sqlSeries(`

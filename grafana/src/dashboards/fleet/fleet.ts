@@ -27,7 +27,7 @@ import { sqlString, sqlTable } from '../../questions/sql-query.ts';
 import { oneFleet } from '../../questions/variables.ts';
 import { cellMap, cellStrip, HEAT_LIMITS, STATE_COLOURS, vehicleMap, vehicleStrip } from './fleet-map.ts';
 import {
-  ageQuery,
+  ageOfList,
   cellHoursQuery,
   changesQuery,
   countsQuery,
@@ -139,7 +139,7 @@ const lowRange = () =>
     },
   );
 
-const age = () => ageOfData(ageQuery(SYSTEM));
+const age = () => ageOfData(ageOfList(SYSTEM));
 
 const states = () =>
   chart(
