@@ -1,8 +1,9 @@
-import { globSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { isAnyBundled, isBundled } from './page-bundle.ts';
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const BUILD = fileURLToPath(new URL('../scripts/build-page.ts', import.meta.url));
 
 /**
  * Makes sure that `dist` holds the page: it is bundled again, in about a second, when a source is newer. If there is
@@ -13,31 +14,10 @@ const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 export async function ensurePage(): Promise<void> {
   if (isBundled()) return;
   try {
-    const { bundlePage } = await import('../scripts/bundle-page.ts');
-    await bundlePage({ isThere: isBundled });
-  } catch (error) {
+    // A process of its own, because the memory that bundling takes would stay ours for minutes.
+    await promisify(execFile)(process.execPath, [BUILD, '--if-older']);
+  } catch (cause) {
     // Another process may also have just bundled the same sources.
-    if (modifiedMs(join(PACKAGE, 'dist/index.html')) === 0) {
-      throw new Error('Cannot bundle the page', { cause: error });
-    }
+    if (!isAnyBundled()) throw new Error('Cannot bundle the page', { cause });
   }
-}
-
-function isBundled(): boolean {
-  const builtMs = modifiedMs(join(PACKAGE, 'dist/index.html'));
-  return sources().every((path) => modifiedMs(path) <= builtMs);
-}
-
-function sources(): string[] {
-  // The page shares with the API what src/api holds.
-  const page = globSync(`${PACKAGE}/{page,scripts,src/api}/**/*`, {
-    exclude: (name) => String(name).endsWith('.test.ts'),
-  });
-  // The page bundles libraries, so a new lock file counts as a newer source.
-  return [...page, join(PACKAGE, '../../package-lock.json')];
-}
-
-/** 0 for a missing file. */
-function modifiedMs(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
