@@ -29,7 +29,8 @@ export async function checkHistory(
   }
   const [first] = files;
   const last = files.at(-1);
-  if (first === undefined || last === undefined) throw new UserError('There are no files', { exitCode: 2 });
+  if (first === undefined || last === undefined)
+    throw new UserError('There is no file to import', { exitCode: 2 });
   const records = files.reduce((sum, file) => sum + file.records, 0);
   return { files: files.map(({ path }) => path), records, first: first.first, last: last.last };
 }

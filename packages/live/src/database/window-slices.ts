@@ -1,6 +1,6 @@
-import { DAY_MS } from './window.ts';
+import { DAY_MS, HOUR_MS } from './window.ts';
 
-const FIRST_SLICE_MS = 3_600_000;
+const FIRST_SLICE_MS = HOUR_MS;
 const SLICE_MS_MAX = 30 * DAY_MS;
 
 /**
