@@ -47,12 +47,20 @@ export function expectLicence(system: Listed, shared: Shared): void {
   });
 }
 
-/** @throws ApiProblem 410 when retention has dropped the counts, so that only states without numbers are left */
+/**
+ * @throws ApiProblem 410 when retention has dropped the counts of a station, so that only its state without numbers or flags is left. It keeps
+ * those of stations that did not change until the month ended: without the others they are not the system.
+ */
 export function expectKept(stations: GbfsStation[], systemId: string): void {
-  const isDropped = ({ state, num_bikes_available, num_docks_available }: GbfsStation) =>
-    num_bikes_available === null && num_docks_available === null && ['ok', 'empty', 'full'].includes(state);
-  if (stations.length === 0 || !stations.every(isDropped)) return;
+  if (!stations.some(isDropped)) return;
   throw gone(`The counts of ${JSON.stringify(systemId)} at that time are no longer kept (RETENTION_DAYS)`);
+}
+
+/** A feed cannot give these states without a count or a flag. */
+function isDropped(station: GbfsStation): boolean {
+  const { state, num_bikes_available, num_docks_available, is_installed, is_renting, is_returning } = station;
+  const told = [num_bikes_available, num_docks_available, is_installed, is_renting, is_returning];
+  return ['ok', 'empty', 'full', 'closed'].includes(state) && told.every((value) => value === null);
 }
 
 function gone(detail: string): ApiProblem {
