@@ -2,7 +2,7 @@
 -- chart: at all stations of the system together, or at the one given.
 -- Grain: one row per time at (a multiple of step_seconds within the window). A step that would give more than 2,000 times is made longer.
 -- num_ebikes_available is the sum of num_ebikes_available (see station_current) over the stations listed at that time; stations_telling counts
--- the stations whose number is known. Both are null if the feed was not observed; the first is also null, never 0, if no number is known.
+-- the stations whose number is known. Both are null if the feed was not observed, or retention has dropped counts of that time; the first is also null, never 0, if no number is known.
 -- Of a month that retention has dropped, a station's last count of each type is kept (station_type_status_before).
 -- Today's vehicle_types decide which types are e-bikes. Values are valid within their lane only (see observed_lane).
 -- LAG runs not over rows but over each station's e-bikes in order of time, and finds the difference to the time before; the first
@@ -37,6 +37,14 @@ as $$
       type.form_factor is null or type.form_factor in ('bicycle', 'cargo_bicycle') and type.propulsion_type is null
     from wanted
     join velolog.vehicle_type as type using (system_key)
+  ),
+  dropped as materialized (
+    select width_bucket(observed_at, wanted.lane_starts) as lane_number, max(observed_at) as to_at
+    from wanted
+    cross join member
+    join velolog.station_type_status_before using (station_key)
+    where observed_at > $1
+    group by 1
   ),
   report as (
     select member.station_key, kind.*, counted.observed_at, counted.num_available
@@ -167,10 +175,17 @@ as $$
   )
   select
     totals.at,
-    case when seen.is_seen and telling > 0 then ebikes end::bigint,
-    case when seen.is_seen then telling end::bigint
+    case when seen.is_seen and is_whole and telling > 0 then ebikes end::bigint,
+    case when seen.is_seen and is_whole then telling end::bigint
   from wanted
   cross join totals
+  -- Until the last of the counts that retention has left of a lane, some are missing.
+  cross join lateral (
+    select not exists (
+      select from dropped
+      where dropped.to_at > totals.at and dropped.lane_number = width_bucket(totals.at, wanted.lane_starts)
+    ) as is_whole
+  ) as kept
   cross join lateral (
     select exists (
       select from api.seen_span as span

@@ -7,6 +7,7 @@
 -- is null, not zero, if no listed station reports its part.
 -- A station counts within its lane only (see observed_lane): a lane says nothing about later time.
 -- All counts are null, not zero, if no successful poll of the system lies within the step before at: it was not observed.
+-- So they are at times of which retention has dropped the rows: until the last of those that it keeps, sums would be those of a few stations.
 -- LAG runs per station, in order of our fetch time, within a lane, and turns each row of station_status into its difference to the row
 -- before. The last row before the window stands for all history; without one, the first row counts in full. Where the next lane
 -- begins, the station's values are taken out again. The sums of the differences are the counts, so the cost is that of the rows in the window, whatever the history.
@@ -171,11 +172,20 @@ as $$
     where feed.feed = 'station_status' and coverage.outcome = 'observed'
       and coverage.from_at <= $2 and coverage.to_at >= $1 - step.seconds * interval '1 s'
   ),
+  -- What retention has left of each lane: until the last of these rows some stations have none.
+  dropped as materialized (
+    select wanted.system_key, width_bucket(kept.observed_at, wanted.lane_starts) as lane_number, max(kept.observed_at) as to_at
+    from wanted
+    join velolog.station using (system_key)
+    join velolog.station_status_before as kept using (station_key)
+    where kept.observed_at > $1
+    group by 1, 2
+  ),
   totals as (
     select
       wanted.system_id,
       times.at,
-      observed.number is not null as is_observed,
+      observed.number is not null and times.at >= coalesce(dropped.to_at, '-infinity') as is_whole,
       sum(coalesce(per_step.bikes, 0)) over in_time as bikes,
       sum(coalesce(per_step.docks, 0)) over in_time as docks,
       sum(coalesce(per_step.bikes_known, 0)) over in_time as bikes_known,
@@ -189,17 +199,19 @@ as $$
     cross join times
     left join per_step using (system_key, number)
     left join observed using (system_key, number)
-    window in_time as (partition by system_key order by number)
+    left join dropped
+      on dropped.system_key = wanted.system_key and dropped.lane_number = width_bucket(times.at, wanted.lane_starts)
+    window in_time as (partition by wanted.system_key order by number)
   )
   select
     system_id,
     at,
-    case when is_observed and bikes_known > 0 then bikes end::bigint,
-    case when is_observed and docks_known > 0 then docks end::bigint,
-    case when is_observed then stations end::bigint,
-    case when is_observed then are_empty end::bigint,
-    case when is_observed then are_full end::bigint,
-    case when is_observed then are_closed end::bigint,
-    case when is_observed then are_unknown end::bigint
+    case when is_whole and bikes_known > 0 then bikes end::bigint,
+    case when is_whole and docks_known > 0 then docks end::bigint,
+    case when is_whole and stations > 0 then stations end::bigint,
+    case when is_whole and stations > 0 then are_empty end::bigint,
+    case when is_whole and stations > 0 then are_full end::bigint,
+    case when is_whole and stations > 0 then are_closed end::bigint,
+    case when is_whole and stations > 0 then are_unknown end::bigint
   from totals
 $$;

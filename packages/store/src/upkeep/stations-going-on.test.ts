@@ -138,3 +138,44 @@ test('what an earlier month left of history says nothing of a later month that i
   for (const table of ['station_status_before', 'station_type_status_before'])
     expect(await store.ask(`select from velolog.${table}`), table).toEqual([]);
 });
+
+test('of a dropped month there are no totals until the last row that is kept: they would be those of a few stations', async () => {
+  await using store = await openTestStore();
+  for (const from of [APRIL, 0])
+    await store.pollEvery(600, 'city', [from * HOUR, (from + 2) * HOUR], (second) => [
+      typed('still', 3, 1),
+      typed('busy', second < (from + 1) * HOUR ? 10 : 20, second < (from + 1) * HOUR ? 5 : 6),
+    ]);
+  const window = `'2026-04-16 12:00Z', '2026-04-16 14:00Z', 'city', 3600`;
+  const totals = async () =>
+    (
+      await store.ask(`
+        select stations::int, total.num_bikes_available::int as bikes, num_ebikes_available::int as ebikes, stations_telling::int as telling
+        from api.system_count_between(${window}) as total join api.ebike_count_between(${window}) using (at) order by at`)
+    ).map((row) => Object.values(row));
+  expect(await totals()).toEqual([
+    [2, 13, 6, 2],
+    [2, 23, 7, 2],
+    [2, 23, 7, 2],
+  ]);
+  await retain(store, 3);
+  expect(await totals()).toEqual([
+    [null, null, null, null],
+    [2, 23, 7, 2],
+    [2, 23, 7, 2],
+  ]);
+});
+
+test('nor are there any of a history whose rows are all gone', async () => {
+  await using store = await openTestStore();
+  await store.poll('city', 0, [station('1', 1, 1)]);
+  for (const hour of [APRIL, APRIL + 1])
+    await store.poll('city', hour * HOUR, [station('1', 3, 1)], { imported: true });
+  const totals = () =>
+    store.ask(
+      `select stations::int, num_bikes_available::int as bikes from api.system_count_between('2026-04-16 12:00Z', '2026-04-16 12:00Z', 'city', 60)`,
+    );
+  expect(await totals()).toEqual([{ stations: 1, bikes: 3 }]);
+  await retain(store, 1);
+  expect(await totals()).toEqual([{ stations: null, bikes: null }]);
+});

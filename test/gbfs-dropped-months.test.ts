@@ -1,7 +1,7 @@
+import { doChoresOnce } from '@velolog/store/upkeep/chores';
 import { expect, test } from 'vitest';
-import { startTestLive } from '../../../../test/workers/test-live.ts';
-import { openTestStore, START } from '../../../../test/workers/test-store.ts';
-import { doChoresOnce } from '../../../store/src/upkeep/chores.ts';
+import { startTestLive } from './workers/test-live.ts';
+import { openTestStore, START } from './workers/test-store.ts';
 
 const ON = { is_installed: true, is_renting: true, is_returning: true };
 const APRIL = -60 * 24 * 3600;
