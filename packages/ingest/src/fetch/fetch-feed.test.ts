@@ -98,7 +98,7 @@ describe('limits of size', () => {
 });
 
 describe('limits of time', () => {
-  test('no headers', async () => {
+  test('an answer whose headers do not come fails as timeout_headers', async () => {
     given.server.answers['/feed'] = () => {};
     expect(await given.fetch('/feed', {}, { headersTimeoutMs: 100 })).toMatchObject({
       outcome: 'failed',
@@ -106,7 +106,7 @@ describe('limits of time', () => {
     });
   });
 
-  test('a body that trickles on for ever', async () => {
+  test('a body that trickles on for ever fails as timeout_body', async () => {
     given.server.answers['/feed'] = (_request, response) => {
       response.write('{');
       const trickle = setInterval(() => response.write(' '), 10);
@@ -133,16 +133,19 @@ describe('limits of time', () => {
 });
 
 describe('answers that are none', () => {
-  test.each([204, 206, 400, 401, 403, 404, 410, 429, 500, 503])('status %i', async (status) => {
-    given.server.answers['/feed'] = (_request, response) =>
-      response.writeHead(status, { 'retry-after': '7' }).end(status === 204 ? undefined : 'sorry');
-    expect(await given.fetch('/feed')).toMatchObject({
-      outcome: 'failed',
-      http_status: status,
-      error: `http_${status}`,
-      retryAfterSeconds: 7,
-    });
-  });
+  test.each([204, 206, 400, 401, 403, 404, 410, 429, 500, 503])(
+    'status %i is a failure with its code, and its Retry-After is read',
+    async (status) => {
+      given.server.answers['/feed'] = (_request, response) =>
+        response.writeHead(status, { 'retry-after': '7' }).end(status === 204 ? undefined : 'sorry');
+      expect(await given.fetch('/feed')).toMatchObject({
+        outcome: 'failed',
+        http_status: status,
+        error: `http_${status}`,
+        retryAfterSeconds: 7,
+      });
+    },
+  );
 
   test('Retry-After is reported before the body of the answer arrives', async () => {
     const told: [string, number][] = [];
@@ -172,14 +175,14 @@ describe('answers that are none', () => {
     });
   });
 
-  test('a name that does not exist', async () => {
+  test('a name that does not exist fails as dns', async () => {
     expect(await given.fetch('http://no-such-host.invalid/feed')).toMatchObject({
       outcome: 'failed',
       error: 'dns',
     });
   });
 
-  test('nobody listens', async () => {
+  test('a port where nobody listens fails as connection_refused', async () => {
     const { url } = given.server;
     await given.server[Symbol.asyncDispose]();
     expect(await given.fetch(`${url}/feed`)).toMatchObject({ error: 'connection_refused' });
@@ -192,7 +195,7 @@ describe('answers that are none', () => {
     ['closed without an answer', '', 'connection_reset'],
     ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', 'bad_response'],
     ['headers without end', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}`, 'bad_response'],
-  ])('%s', async (_, bytes, error) => {
+  ])('an answer with a fault of the connection (%s) has a code of its own', async (_, bytes, error) => {
     const raw = await listenRaw(bytes);
     const { port } = raw.address() as AddressInfo;
     expect(await given.fetch(`http://127.0.0.1:${port}/`)).toMatchObject({ outcome: 'failed', error });

@@ -22,7 +22,7 @@ describe('redirects', () => {
     expect(await given.fetch('/3')).toMatchObject({ outcome: 'fetched', url: `${given.server.url}/0` });
   });
 
-  test('four are not', async () => {
+  test('four are not followed', async () => {
     expect(await given.fetch('/4')).toMatchObject({ error: 'too_many_redirects', http_status: 301 });
   });
 

@@ -5,7 +5,7 @@ import { redactText, redactUrl, secretValues } from './redact-url.ts';
 const redact = (url: string, parameters: string[] = [], asked: string[] = [], values: string[] = []) =>
   redactUrl(url, { parameters, values }, asked);
 
-describe('hidden', () => {
+describe('what is hidden', () => {
   test.each([
     ['https://bikes.example/gbfs?key=abc&x=1', 'https://bikes.example/gbfs?key=***&x=1'],
     ['https://bikes.example/gbfs?apiKey=abc', 'https://bikes.example/gbfs?apiKey=***'],
@@ -30,24 +30,24 @@ describe('hidden', () => {
     ],
     // What a redirect may bring.
     ['https://me:secret@bikes.example/gbfs', 'https://***@bikes.example/gbfs'],
-  ])('%s', (url, redacted) => {
+  ])('the key of %s is hidden', (url, redacted) => {
     expect(redact(url)).toBe(redacted);
   });
 
-  test('a parameter that the settings mark', () => {
+  test('a parameter that the settings mark is hidden', () => {
     expect(redact('https://bikes.example/?City=x1&b=2', ['city'])).toBe(
       'https://bikes.example/?City=***&b=2',
     );
   });
 
-  test('a hidden value that a redirect repeats under another name, in the path, or encoded', () => {
+  test('a hidden value is hidden too where a redirect repeats it under another name, in the path, or encoded', () => {
     const asked = ['https://bikes.example/gbfs?key=s3cr%2Fet'];
     expect(redact('https://b.example/s3cr%2Fet/x?ref=s3cr%2Fet&from=s3cr/et', [], asked)).toBe(
       'https://b.example/***/x?ref=***&from=***',
     );
   });
 
-  test('a key of a header that a redirect puts into the URL', () => {
+  test('a key of a header is hidden where a redirect puts it into the URL', () => {
     const values = secretValues({
       Authorization: 'Bearer abcdef',
       'X-City': 'oslo',
