@@ -1,6 +1,6 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { describe, expect, test } from 'vitest';
-import { GREY } from '../src/colours.ts';
+import { BLUE, GREY, PALE_BLUE } from '../src/colours.ts';
 import { isSql, overridesOf, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 
 /** What a reader can take in of each panel: colours, widths, legends, and what stands where nothing is known. */
@@ -97,6 +97,21 @@ describe.each(readDashboards())('$file', ({ dashboard }) => {
     }
   });
 
+  test('the uppermost of a stack is what went well: the line of "failed" at 0 on top of it would look like as much', () => {
+    for (const panel of panelsOf(dashboard)) {
+      const { custom } = panel.fieldConfig?.defaults ?? {};
+      const colours = (panel.fieldConfig?.overrides ?? []).flatMap(({ matcher, properties }) =>
+        matcher.id === 'byName'
+          ? properties.map(({ value }) => [`${matcher.options}`, value?.fixedColor] as const)
+          : [],
+      );
+      if (!custom?.stacking || custom.drawStyle !== 'line' || colours.length === 0) continue;
+      expect([BLUE, PALE_BLUE], panel.title).toContain(
+        new Map<string, unknown>(colours).get(uppermostOf(panel, colours) ?? ''),
+      );
+    }
+  });
+
   test('a duration is said to the second or with a decimal: nine lines of "2 days" tell nothing apart', () => {
     for (const panel of panelsOf(dashboard)) {
       const configs = (panel.fieldConfig?.overrides ?? [])
@@ -150,6 +165,19 @@ describe.each(readDashboards())('$file', ({ dashboard }) => {
     }
   });
 });
+
+/** Grafana stacks the columns of a query, or Prometheus' series in order of their labels, and query on query. */
+function uppermostOf(panel: Panel, colours: (readonly [string, unknown])[]): string | undefined {
+  const target = targetsOf(panel).at(-1);
+  if (target && isSql(target))
+    return Array.from(target.rawSql.matchAll(/ as "([^"]+)"/g), ([, name]) => name).at(-1);
+  return target?.legendFormat?.includes('{{')
+    ? colours
+        .map(([name]) => name)
+        .toSorted()
+        .at(-1)
+    : target?.legendFormat;
+}
 
 /** WCAG's contrast of a colour with the text on it: Grafana 12 writes in black from a brightness of 180 on. 3 is the least for large text. */
 function contrastOnIt(colour: string): number {

@@ -199,7 +199,11 @@ const records = () =>
       'Per second, by result: stored, in the dead letters (undecodable, unreadable, stale, refused by the database), no observation (an older body, a "not modified" whose body is unknown), or skipped.',
       PER_SECOND,
     ],
-    [['sum by (result) (rate(velolog_records_total[$__rate_interval]))', '{{result}}']],
+    // What is stored lies on top of the rest: the line of a 0 on top of it would look like as much.
+    [
+      ['sum by (result) (rate(velolog_records_total{result!="stored"}[$__rate_interval]))', '{{result}}'],
+      ['sum(rate(velolog_records_total{result="stored"}[$__rate_interval]))', 'stored'],
+    ],
     {
       stacked: true,
       colours: {

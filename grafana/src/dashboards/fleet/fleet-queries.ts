@@ -43,7 +43,7 @@ export const ageOfList = (system: string) => ({
 
 export const countsQuery = (system: string): SqlQuery =>
   sqlSeries(`
-    select at as time, sum(available) as "To rent", sum(reserved) as "Reserved", sum(disabled) as "Disabled"
+    select at as time, sum(disabled) as "Disabled", sum(reserved) as "Reserved", sum(available) as "To rent"
     from api.vehicle_count_between(${WINDOW}, ${system}, ${STEP_SECONDS})
     group by 1
     order by 1`);
