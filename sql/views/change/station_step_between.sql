@@ -4,7 +4,8 @@
 -- Grain: one row per time at which the station's counts or state changed, an absence or a gap of observation began or
 -- ended, and one each at the window's start and at the last poll in it.
 -- state is `ok empty full closed unknown` as in station_current, `absent` while the newest non-empty list lacks the station,
--- and `unseen` while the feed was not observed (it did not answer or was not polled, see seen_span). Counts are null in both.
+-- and `unseen` while the feed was not observed (it did not answer or was not polled, see seen_span),
+-- or where retention has dropped the rows of that time. Counts are null in both.
 -- Values are valid within their lane only (see observed_lane): a lane says nothing about later time.
 -- No LAG: the steps are the rows themselves; the values at the window's start come from the one row before it.
 -- Reads: absence_span, lane_starts, seen_span, station, station_state_of, station_status, station_status_before. Read by: docs, dashboards.

@@ -6,7 +6,7 @@ import { type CommonQueryMethods, sql } from 'slonik';
  */
 export function stationsGoingOn(to: string) {
   return sql.fragment`
-    select station.station_key, lane.from_at
+    select station.station_key, system_key, lane.from_at, lane.is_newest
     from velolog.station
     join (${lanesBefore(to)}) as lane using (system_key)
     where lane.goes_on`;
@@ -30,11 +30,13 @@ export async function removeOfEnded(
 
 function lanesBefore(to: string) {
   return sql.fragment`
-    select feed.system_key, lane.from_at, lane.to_at,
-      lane.to_at >= ${to}::timestamptz or not exists (
-        select from velolog.observed_range as later where later.feed_key = lane.feed_key and later.from_at > lane.from_at
-      ) as goes_on
+    select feed.system_key, lane.from_at, lane.to_at, newest.is_newest, newest.is_newest or lane.to_at >= ${to}::timestamptz as goes_on
     from velolog.observed_range as lane
     join velolog.feed using (feed_key)
+    cross join lateral (
+      select not exists (
+        select from velolog.observed_range as later where later.feed_key = lane.feed_key and later.from_at > lane.from_at
+      ) as is_newest
+    ) as newest
     where feed.feed = 'station_status' and lane.from_at < ${to}::timestamptz`;
 }
