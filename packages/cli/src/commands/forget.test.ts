@@ -137,7 +137,7 @@ test.runIf(hasScript)(
 
 test('a system that is recorded is refused until it is neither in systems.json nor in the topic, and then goes at once', async () => {
   const named = await run('forget', '--system', 'polled', '--yes');
-  const first = `First take it out of ${systems} and run \`npx velolog systems remove polled\`; then forget it`;
+  const first = `First take it out of ${systems} and run \`npx velolog systems remove polled --home ${home}\`; then forget it`;
   expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining(first) });
   writeSystems('another');
   const listed = await run('forget', '--system', 'polled', '--yes');

@@ -11,6 +11,7 @@ import pg from 'pg';
 import { forgetSystem, readHoldings, type SystemHoldings } from '../history/forget-system.ts';
 import { holdHistory } from '../history/history-lock.ts';
 import type { Home } from '../home/home.ts';
+import { homeOption } from '../home/home-option.ts';
 import { readState, type State } from '../home/state.ts';
 import { lakePlaceOf } from '../lake/lake-folder.ts';
 import { lastDayOfLastMonth } from '../lake/lake-update.ts';
@@ -38,7 +39,8 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
   await checkSettings(process.env, { ingest: false });
   const state = await readState(home);
   const file = await fileThatNames(home, state, system);
-  if (file !== null && !state.running) throw new UserError(recordedText(system, { file, isListed: false }));
+  if (file !== null && !state.running)
+    throw new UserError(recordedText(state, system, { file, isListed: false }));
   const pipeline = await borrowPipeline(home, { what: 'this command', say, signal });
   const client = new pg.Client({
     connectionString: sessionUrl(pipeline.databaseUrl, OWNER_PATH),
@@ -54,7 +56,7 @@ export async function forget({ home, system, yes, json }: Options): Promise<void
     if (!yes && !(await agrees(holdings, signal))) throw new UserError('Nothing was removed');
     await holdHistory(client, system, 'forget');
     await takeOutOfLake(home, { client, databaseUrl: pipeline.databaseUrl, system, signal });
-    const onStall = (seconds: number) => say(stallText(seconds));
+    const onStall = (seconds: number) => say(stallText(seconds, home));
     const done = await forgetSystem({ client, kafka: pipeline.kafka, system, onStall, signal });
     if (!done) throw new UserError(stillThere(system));
     // A lake worker may have written the system again in the meantime.
@@ -79,7 +81,7 @@ async function refuseWhatIsRecorded(
   const isListed = await isRecorded(kafka, system, signal);
   if (isListed && state.mode === 'demo' && file !== null)
     throw new UserError(`${system} is the city of the demo that is running: stop the demo first (Ctrl-C)`);
-  if (isListed || file !== null) throw new UserError(recordedText(system, { file, isListed }));
+  if (isListed || file !== null) throw new UserError(recordedText(state, system, { file, isListed }));
   const ingest = await stillPolledBy(state, system, signal);
   if (ingest !== null)
     throw new UserError(
@@ -88,12 +90,13 @@ async function refuseWhatIsRecorded(
 }
 
 function recordedText(
+  { home }: State,
   system: string,
   { file, isListed }: { file: string | null; isListed: boolean },
 ): string {
   const steps = [
     ...(file === null ? [] : [`take it out of ${file}`]),
-    ...(isListed ? [`run \`npx velolog systems remove ${system}\``] : []),
+    ...(isListed ? [`run \`npx velolog systems remove ${system}${homeOption(home)}\``] : []),
   ];
   return `${system} is still recorded, and its next poll would bring it back. First ${steps.join(' and ')}; then forget it`;
 }

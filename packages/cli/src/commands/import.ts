@@ -5,6 +5,7 @@ import { UserError } from '@velolog/worker/user-error';
 import { checkHistory } from '../history/check-history.ts';
 import { type ImportProgress, type ImportResult, importRecords } from '../history/import-history.ts';
 import type { Home } from '../home/home.ts';
+import { homeOption } from '../home/home-option.ts';
 import { counted } from '../print/counted.ts';
 import { progressBar } from '../print/progress-bar.ts';
 import { borrowPipeline } from '../supervisor/borrow-pipeline.ts';
@@ -43,7 +44,7 @@ export async function importHistory({ home, files, system, feed, json }: Options
       kafka: pipeline.kafka,
       databaseUrl: pipeline.databaseUrl,
       onProgress: bar.update,
-      onStall: (seconds) => say(stallText(seconds)),
+      onStall: (seconds) => say(stallText(seconds, home)),
       signal,
     }).finally(bar.stop);
     console.log(json ? JSON.stringify(result) : describeResult(result));
@@ -55,8 +56,8 @@ export async function importHistory({ home, files, system, feed, json }: Options
   }
 }
 
-export function stallText(seconds: number): string {
-  return `The store has not stored anything for ${seconds} s; is a store worker running? (npx velolog status)`;
+export function stallText(seconds: number, home: Home): string {
+  return `The store has not stored anything for ${seconds} s; is a store worker running? (npx velolog status${homeOption(home.path)})`;
 }
 
 type Bar = { update: (progress: ImportProgress) => void; stop: () => void };

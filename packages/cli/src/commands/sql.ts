@@ -3,6 +3,7 @@ import { READER_PATH, sessionUrl } from '@velolog/worker/session-url';
 import { UserError } from '@velolog/worker/user-error';
 import pg from 'pg';
 import type { Home } from '../home/home.ts';
+import { waysToStart } from '../home/home-option.ts';
 import { readState } from '../home/state.ts';
 import { asObjects } from '../print/as-objects.ts';
 import { formatTable } from '../print/format-table.ts';
@@ -42,7 +43,7 @@ async function readerOf(home: Home): Promise<pg.ClientConfig> {
   const owner = state?.database_url ?? DATABASE_URL;
   if (!owner) {
     throw new UserError(
-      `Nothing is running in ${home.path}: \`npm run demo\`, \`npm start\` or \`npx velolog up\` starts it; or set READER_DATABASE_URL`,
+      `Nothing is running in ${home.path}: ${waysToStart(home.path)} starts it; or set READER_DATABASE_URL`,
     );
   }
   // PostgreSQL applies a role's settings only when that role logs in, but this connection logs in as the owner.

@@ -4,6 +4,7 @@ import { readSettings } from '@velolog/worker/settings';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
 import { runningSupervisor } from '../home/home-lock.ts';
+import { homeOption } from '../home/home-option.ts';
 import { readState, type State } from '../home/state.ts';
 import { EMBEDDED_PARTITIONS } from './pipeline-workers.ts';
 import { Supervisor } from './supervisor.ts';
@@ -76,7 +77,7 @@ export async function whereItRuns(home: Home): Promise<Place> {
   const database_url = state.database_url ?? DATABASE_URL ?? null;
   if (brokers === null || database_url === null) {
     throw new UserError(
-      `The pipeline on ${home.path} is just starting: try again when \`npx velolog status\` shows it`,
+      `The pipeline on ${home.path} is just starting: try again when \`npx velolog status${homeOption(home.path)}\` shows it`,
     );
   }
   return { brokers, database_url, kafka_login: state.kafka_login };

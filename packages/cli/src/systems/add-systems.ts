@@ -6,6 +6,7 @@ import { printable, printableJson, printableLines } from '@velolog/worker/printa
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
+import { homeOption } from '../home/home-option.ts';
 import { allowsPrivate } from './allows-private.ts';
 import { loadCatalogue } from './catalogue/catalogue-cache.ts';
 import { type CredentialFlags, holdsSecret, keyedUrl, parseCredentials } from './credentials.ts';
@@ -183,5 +184,5 @@ function whoPolls({ state }: RecordedSystems): string {
   const ingest = state.workers.find(({ name }) => name === 'ingest');
   if (state.running && ingest === undefined)
     return 'No ingest worker runs on this home: it polls them after its next start';
-  return 'The running ingest worker follows within seconds (npx velolog systems list)';
+  return `The running ingest worker follows within seconds (npx velolog systems list${homeOption(state.home)})`;
 }

@@ -13,6 +13,7 @@ import {
 import { readSettings } from '@velolog/worker/settings';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
+import { homeOption, waysToStart } from '../home/home-option.ts';
 import { readState, type State } from '../home/state.ts';
 import { EMBEDDED_PARTITIONS } from '../supervisor/pipeline-workers.ts';
 
@@ -32,7 +33,7 @@ export async function openRecordedSystems(home: Home, signal: AbortSignal): Prom
   const state = await readState(home);
   const settings = kafkaOf(home, state);
   const kafka = createKafka(settings, { clientId: 'velolog-systems' });
-  const { table, partitions } = await read(kafka, settings, signal);
+  const { table, partitions } = await read(home, kafka, settings, signal);
   const entries = new Map<string, TopicEntry>();
   for (const id of table.ids()) {
     try {
@@ -77,7 +78,7 @@ function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
   const known = brokers ?? KAFKA_BROKERS;
   if (!known) {
     throw new UserError(
-      `The list of recorded systems is in Kafka, and nothing runs on ${home.path}: start Velolog with \`npx velolog up\` or \`npm start\`, or set KAFKA_BROKERS`,
+      `The list of recorded systems is in Kafka, and nothing runs on ${home.path}: ${waysToStart(home.path)} starts Velolog; or set KAFKA_BROKERS`,
     );
   }
   return readSettings(kafkaSettings, {
@@ -90,6 +91,7 @@ function kafkaOf(home: Home, { brokers, kafka_login }: State): KafkaSettings {
 }
 
 async function read(
+  home: Home,
   kafka: Kafka,
   settings: KafkaSettings,
   signal: AbortSignal,
@@ -103,7 +105,7 @@ async function read(
   } catch (cause) {
     signal.throwIfAborted();
     throw new UserError(
-      `Cannot read the list of recorded systems from Kafka at ${settings.brokers.join(', ')}: ${(cause as Error).message}; is it running? (npx velolog status)`,
+      `Cannot read the list of recorded systems from Kafka at ${settings.brokers.join(', ')}: ${(cause as Error).message}; is it running? (npx velolog status${homeOption(home.path)})`,
       { cause },
     );
   }

@@ -2,6 +2,7 @@ import { printable, printableJson, printableLines } from '@velolog/worker/printa
 import { stopSignal } from '@velolog/worker/stop-signal';
 import { UserError } from '@velolog/worker/user-error';
 import type { Home } from '../home/home.ts';
+import { homeOption } from '../home/home-option.ts';
 import type { Mode } from '../home/state.ts';
 import { openRecordedSystems } from './recorded-systems.ts';
 import { similarId } from './similar-id.ts';
@@ -16,7 +17,7 @@ export async function removeSystems(home: Home, ids: string[], { json }: { json:
       const meant = similarId(id, known);
       return `${id} is not recorded${meant === null ? '' : `; did you mean ${meant}?`}`;
     });
-    const list = 'npx velolog systems list shows what is recorded';
+    const list = `npx velolog systems list${homeOption(home.path)} shows what is recorded`;
     throw new UserError([...lines, `Nothing was removed; ${list}`].join('\n'));
   }
   const removed = [...new Set(ids)].flatMap((id) => recorded.entries.get(id) ?? []);
