@@ -125,6 +125,21 @@ describe('on paper', () => {
     expect(await page.locator('.map-print').count()).toBe(0);
   });
 
+  test('says of which system it is, and how old the data is, also on a sheet as narrow as A4', async () => {
+    const size = page.viewportSize();
+    await visit(page, '?system=paper');
+    await page.emulateMedia({ media: 'print' });
+    const A4 = 718;
+    await page.setViewportSize({ width: A4, height: 1000 });
+    const title = page.getByRole('heading', { level: 1, name: /Paper Bikes/ });
+    for (const shown of [title, page.getByTestId('freshness')]) {
+      const box = await shown.boundingBox();
+      expect(box?.width).toBeGreaterThan(40);
+      expect((box?.x ?? Number.NaN) + (box?.width ?? Number.NaN)).toBeLessThanOrEqual(A4);
+    }
+    if (size) await page.setViewportSize(size);
+  });
+
   test.each(['light', 'dark'])('a table of the %s page has all its columns, dark on white', async (theme) => {
     await goto(`?system=city&view=table&theme=${theme}`);
     await expect.poll(() => tableRows(page), patient).toHaveLength(2);
