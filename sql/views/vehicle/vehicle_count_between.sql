@@ -3,7 +3,6 @@
 -- any vehicle, or without observation, has one row without a form factor. A step that would give more than 2,000 times is made longer.
 -- vehicles counts those away from stations, by state. docked_vehicles stand at a station, which may count them too, and are not part of vehicles.
 -- All counts are null if no run of successful polls contains the time (not observed). An empty list is 0.
--- Where a publisher changes the name of the list back and forth, vehicles that stay count twice in between (vehicle_stay_between).
 -- No LAG: a stay counts at each time within it; the cost is that of stays plus times, not of their product.
 -- Reads: coverage, feed, feed_lane, step_times, system, vehicle_feed, vehicle_stay_between. Read by: dashboards.
 create function api.vehicle_count_between(

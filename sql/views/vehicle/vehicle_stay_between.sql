@@ -4,10 +4,11 @@
 -- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, also
 -- that of an archive (vehicle_feed), or when the feed changed its name, ends at the last observation of that history with end_seen false, and is in no
 -- window that begins after it. Exact stays are kept for VEHICLE_STAY_DAYS.
--- Where a publisher changes the name of the list back and forth, a vehicle that stays has a stay under each name for the time in between: it counts
--- twice there, until the ids of the name that rests are forgotten (a day). What is listed now, and hours per cell, count it once.
--- No LAG: the store decides whether a stay goes on (packages/store/src/memory/vehicles).
--- Reads: feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
+-- Where a publisher changes the name of the list back and forth, each name counts until the first list under the other: a vehicle that stays has a
+-- stay for each turn, which ends and begins without anybody having seen it go or come.
+-- LAG and LEAD run over the runs of observation of a system in order of time, and find these turns. Over stays there is none: the store
+-- decides whether one goes on (packages/store/src/memory/vehicles).
+-- Reads: coverage, feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision,
@@ -29,9 +30,54 @@ as $$
     join api.feed_lane as lane using (feed_key)
     left join api.vehicle_feed as current on current.feed_key = feed.feed_key and current.lane_from_at = lane.from_at
     where feed.feed in ('free_bike_status', 'vehicle_status') and ($3 is null or system.system_id = $3) and lane.from_at < $2
+  ),
+  run as (
+    select
+      feed.system_key,
+      feed.feed_key,
+      coverage.from_at,
+      lag(feed.feed_key) over (partition by feed.system_key order by coverage.from_at, feed.feed_key) as feed_key_before
+    from velolog.system
+    join velolog.feed using (system_key)
+    join velolog.coverage using (feed_key)
+    where ($3 is null or system.system_id = $3) and coverage.outcome = 'observed' and coverage.from_at < $2
+      and feed.feed in ('free_bike_status', 'vehicle_status')
+      and exists (
+        select from velolog.feed as other
+        where other.system_key = feed.system_key and other.feed_key <> feed.feed_key
+          and other.feed in ('free_bike_status', 'vehicle_status')
+      )
+  ),
+  turn as materialized (
+    select
+      feed_key,
+      case when feed_key_before is null then '-infinity' else from_at end as from_at,
+      lead(from_at, 1, 'infinity') over (partition by system_key order by from_at) as to_at
+    from run
+    where feed_key_before is distinct from feed_key
+  ),
+  stay as (
+    select
+      lane.system_id,
+      parked.vehicle_type_key,
+      parked.lat_e5,
+      parked.lon_e5,
+      parked.station_id,
+      parked.state,
+      parked.from_at,
+      case when parked.to_at is not null or lane.is_polled then parked.to_at else lane.observed_at end as to_at,
+      parked.begin_seen,
+      case when parked.to_at is not null or lane.is_polled then parked.end_seen else false end as end_seen,
+      lane.feed_key
+    from lane
+    join velolog.vehicle_stay as parked
+      on parked.feed_key = lane.feed_key and parked.from_at between lane.from_at and lane.to_at and parked.from_at < $2
+      and (parked.to_at > $1 or parked.to_at is null)
+    -- At its last observation each of them was still there.
+    where parked.to_at is not null or lane.is_polled or lane.observed_at >= $1
   )
   select
-    lane.system_id,
+    stay.system_id,
     type.vehicle_type_id,
     type.form_factor,
     type.propulsion_type,
@@ -39,15 +85,14 @@ as $$
     stay.lon_e5 / 1e5::double precision,
     stay.station_id,
     stay.state::text,
-    stay.from_at,
-    case when stay.to_at is not null or lane.is_polled then stay.to_at else lane.observed_at end,
-    stay.begin_seen,
-    case when stay.to_at is not null or lane.is_polled then stay.end_seen else false end
-  from lane
-  join velolog.vehicle_stay as stay
-    on stay.feed_key = lane.feed_key and stay.from_at between lane.from_at and lane.to_at and stay.from_at < $2
-    and (stay.to_at > $1 or stay.to_at is null)
+    greatest(stay.from_at, turn.from_at),
+    case when turn.to_at < coalesce(stay.to_at, 'infinity') then turn.to_at else stay.to_at end,
+    stay.begin_seen and stay.from_at >= coalesce(turn.from_at, '-infinity'),
+    case when turn.to_at < coalesce(stay.to_at, 'infinity') then false else stay.end_seen end
+  from stay
   left join velolog.vehicle_type as type using (vehicle_type_key)
-  -- At its last observation each of them was still there.
-  where stay.to_at is not null or lane.is_polled or lane.observed_at >= $1
+  left join turn
+    on turn.feed_key = stay.feed_key and turn.from_at < coalesce(stay.to_at, 'infinity') and turn.to_at > stay.from_at
+  where turn.feed_key is null
+    or (greatest(stay.from_at, turn.from_at) < $2 and (turn.to_at > $1))
 $$;

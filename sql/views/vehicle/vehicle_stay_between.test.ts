@@ -99,3 +99,29 @@ test('vehicles of earlier history were there at its last observation, too', asyn
   expect(await stays('past', -7140, -7139)).toMatchObject([{ from_at: -7200, to_at: -7140 }]);
   expect(await stays('past', -7139, -7138)).toEqual([]);
 });
+
+test('where the list changes its name back and forth, a vehicle that stays has one stay at any time, and none was seen to come or go', async () => {
+  const turns = [
+    ['free_bike_status', 0],
+    ['vehicle_status', 600],
+    ['free_bike_status', 1200],
+    ['vehicle_status', 1800],
+  ] as const;
+  for (const [feed, from] of turns)
+    for (const second of [from, from + 60, from + 120])
+      await vehicles(store, 'twice-named', second, [bike('1'), bike('2', { east: 300 })], feed);
+  const ofOne = [
+    { from_at: 0, to_at: 600, begin_seen: false, end_seen: false },
+    { from_at: 600, to_at: 1200, begin_seen: false, end_seen: false },
+    { from_at: 1200, to_at: 1320, begin_seen: false, end_seen: false },
+    { from_at: 1800, to_at: null, begin_seen: false, end_seen: null },
+  ];
+  expect(await stays('twice-named')).toMatchObject(ofOne.flatMap((stay) => [stay, stay]));
+  expect(await stays('twice-named', 610, 620)).toMatchObject([{ from_at: 600 }, { from_at: 600 }]);
+  const counts = await store.ask(
+    `select at, vehicles::int from api.vehicle_count_between('2026-06-15 12:00Z', '2026-06-15 12:32Z', 'twice-named', 60)
+     where vehicles is not null order by at`,
+  );
+  const polled = turns.flatMap(([, from]) => [from, from + 60, from + 120]);
+  expect(counts).toEqual(polled.map((at) => ({ at, vehicles: 2 })));
+});
