@@ -22,6 +22,8 @@ export type Feed = {
   url: string;
   /** The body that a 304 would refer to; null when the next answer must be a whole body. */
   knownBody: KnownBody | null;
+  /** The newest whole body: Kafka may have refused it since. */
+  sentBody: { fate: BodyFate; bytes: number } | null;
   /** What the publisher said about the age of the newest body: see newest-body.ts. */
   newestBody: NewestBody | null;
   /** The last valid ttl. */
@@ -90,6 +92,7 @@ export function createFeed(system: RecordedSystem, name: string, url: string): F
     name,
     url,
     knownBody: null,
+    sentBody: null,
     newestBody: null,
     ttlSeconds: null,
     failuresInARow: 0,

@@ -11,6 +11,7 @@ import { readDiscovery } from '../sources/discover.ts';
 import { isTerminated } from '../sources/termination.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { type BodyFacts, readBodyFacts } from './body-facts.ts';
+import type { FetchFailureCode } from './codes.ts';
 import { DISCOVERY, type Feed, type RecordedSystem, type SystemSettings } from './feed.ts';
 import { FetchFailure } from './fetch-failure.ts';
 import type { FeedAnswer, FeedFetcher, FeedRequest, RunOnHost } from './fetch-feed.ts';
@@ -101,7 +102,7 @@ export async function pollFeed(
     recordOf(feed, answer, { fetchedAtMs, known, tokens }),
     answer.outcome === 'failed' ? null : fate,
   );
-  const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? null);
+  const problem = answer.outcome === 'failed' ? answer.error : (facts?.problem ?? refusal(feed, answer));
   const succeeded = problem === null;
   // Discovery may have moved the feed during the poll. The answer then says nothing about the new URL.
   if (feed.url === url) remember(feed, { answer, facts, fate, fetchedAtMs, succeeded }, clock.nowMs());
@@ -164,6 +165,15 @@ function knownBody(feed: Feed, nowMs: number): Feed['knownBody'] {
   return feed.knownBody;
 }
 
+/**
+ * The store counts a body that Kafka refuses for its size as a failure. Ingest learns it after the poll, so it counts the next one, if that is
+ * about as large. It is sent all the same: Kafka may take it now.
+ */
+function refusal({ sentBody }: Feed, answer: FeedAnswer): FetchFailureCode | null {
+  if (answer.outcome !== 'fetched' || !sentBody?.fate.tooLarge) return null;
+  return answer.body.length >= 0.9 * sentBody.bytes ? 'body_too_large' : null;
+}
+
 function readFacts(feed: Feed, { url, body, content_type }: FeedAnswer & { outcome: 'fetched' }): Facts {
   if (feed.name !== DISCOVERY) return { ...readBodyFacts(body, feed.name, content_type), feeds: null };
   const { languages } = feed.system.settings;
@@ -221,6 +231,7 @@ function remember(
     feed.system.isTerminated = isTerminated(answer.body, answer.content_type, fetchedAtMs);
   feed.timedOut = answer.outcome === 'failed' && answer.error.startsWith('timeout_');
   if (answer.outcome !== 'fetched' || facts === null) return;
+  feed.sentBody = fate && { fate, bytes: answer.body.length };
   const { validators } = answer;
   const canBeAskedFor = validators.etag !== null || validators.last_modified !== null;
   const { newest, isOlder } = compareAge(feed.newestBody, facts.last_updated, nowMs);

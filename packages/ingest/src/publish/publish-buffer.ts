@@ -8,6 +8,8 @@ import type { FetchFailureCode } from '../fetch/codes.ts';
  */
 export type BodyFate = {
   dropped: boolean;
+  /** Dropped because Kafka refused it for its size. */
+  tooLarge?: boolean;
   /** Where Kafka keeps it; absent until Kafka has acknowledged it. */
   kept?: { topic: string; topicId: string | null; partition: number; offset: bigint };
 };

@@ -10,6 +10,7 @@ import { ANSWERED } from '../../../../test/workers/answered.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { silentLog } from '../test-log.ts';
 import { Publisher } from './publish.ts';
+import type { BodyFate } from './publish-buffer.ts';
 
 const log = silentLog;
 const observers = () => ({ metrics: createIngestMetrics(new Registry()), log });
@@ -98,7 +99,7 @@ test('a body that Kafka refuses for its size becomes a failed poll and does not 
       return Buffer.from(incompressible);
     }),
   );
-  const fate = { dropped: false };
+  const fate: BodyFate = { dropped: false };
   publisher.publish(poll('large', 1, large), fate);
   publisher.publish(poll('small', 2, Buffer.from('{}')), null);
   void publisher.publishForever(giveUp.signal);
@@ -111,7 +112,7 @@ test('a body that Kafka refuses for its size becomes a failed poll and does not 
       ['small', ['fetched', null, 2]],
     ]),
   );
-  expect(fate.dropped).toBe(true);
+  expect(fate).toEqual({ dropped: true, tooLarge: true });
 });
 
 test('after its topic is recreated, a 304 does not confirm a body of the old topic', async () => {

@@ -231,6 +231,7 @@ export class Publisher {
       feed: poll.feed,
       bytes: only.sentBytes,
     });
+    if (only.fate !== null) only.fate.tooLarge = true;
     this.#buffer.replaceByFailure(only, 'body_too_large');
     return true;
   }

@@ -60,6 +60,30 @@ describe('one poll', () => {
     expect(given.last()).toMatchObject({ outcome: 'unchanged' });
   });
 
+  test('after one whose body Kafka refused for its size is a failure with back-off, until Kafka takes one or it is smaller', async () => {
+    const recorder = given.create();
+    const { feed } = await given.discovered(recorder);
+    const status = feed('station_status');
+    const refuse = () =>
+      Object.assign(given.published.at(-1)?.fate as BodyFate, { dropped: true, tooLarge: true });
+    const usual = await recorder.pollOnce(status, NEVER);
+    refuse();
+    await recorder.pollOnce(status, NEVER);
+    refuse();
+    expect(await recorder.pollOnce(status, NEVER)).toBeGreaterThan(usual);
+    expect(status.failuresInARow).toBe(2);
+    expect(given.last()).toMatchObject({ outcome: 'fetched' });
+    await recorder.pollOnce(status, NEVER);
+    expect([status.failuresInARow, given.last().outcome]).toEqual([0, 'unchanged']);
+
+    given.server.answers['/station_status'] = jsonWithEtag(statusOf([1, 2, 3, 4, 5, 6], 15), '"many"');
+    await recorder.pollOnce(status, NEVER);
+    refuse();
+    given.server.answers['/station_status'] = jsonWithEtag(statusOf([1, 2], 15), '"few"');
+    await recorder.pollOnce(status, NEVER);
+    expect(status.failuresInARow).toBe(0);
+  });
+
   test('that brought a body older than the one before keeps no ETag, so that no 304 can mean it', async () => {
     const answer = (last_updated: number, etag: string) =>
       jsonWithEtag(Object.assign({}, statusOf([1, 2], 15), { last_updated }), etag);
