@@ -24,6 +24,7 @@ import { ofPattern, PER_MINUTE, PER_SECOND } from '../panels/panel.ts';
 import { prometheusChart } from '../panels/prometheus-chart.ts';
 import { stat } from '../panels/stat.ts';
 import { promFirst, promNow, quantile } from '../questions/prometheus-query.ts';
+import { lakeDamaged, lakeLag, lakeSize } from './lake-state.ts';
 import { cpu, eventLoop, memory } from './worker-costs.ts';
 
 /** Shows whether polls reach the database, how fast, and what that costs. Uses only Prometheus. */
@@ -279,41 +280,4 @@ const buffer = () =>
     ],
     [['sum(velolog_publish_buffer_bytes)', 'buffer']],
     { filled: true, colours: { buffer: PALE_BLUE }, softMax: 1_048_576 },
-  );
-
-const NO_LAKE = 'No lake worker answers';
-
-const lakeLag = () =>
-  stat(
-    {
-      title: 'Lake: days since its last month',
-      description:
-        'Days since the end of the last month in the lake: up to 31 when it is up to date. Orange from 33.',
-      noValue: NO_LAKE,
-      unit: 'd',
-      decimals: 1,
-    },
-    promNow('max(velolog_lake_lag_days)', 'lag'),
-    { limits: thresholds(GOOD, [BAD, 33]) },
-  );
-
-const lakeDamaged = () =>
-  stat(
-    {
-      title: 'Lake: damaged files',
-      description:
-        'Files that the last daily check found missing or damaged and that could not be written again.',
-      noValue: NO_LAKE,
-      unit: 'none',
-      decimals: 0,
-    },
-    promNow('sum(velolog_lake_damaged_files)', 'files'),
-    { limits: thresholds(GOOD, [BAD, 1]) },
-  );
-
-const lakeSize = () =>
-  prometheusChart(
-    ['Lake: size', 'Size of the files of the lake. It grows by a step when a month ends.', 'bytes'],
-    [['sum(velolog_lake_bytes)', 'files']],
-    { filled: true, colours: { files: PALE_BLUE } },
   );

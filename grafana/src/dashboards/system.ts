@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BAD, GOOD, PALE_BLUE, PALE_ORANGE, thresholds } from '../colours.ts';
 import { dashboard, unobservedTime } from '../dashboard.ts';
 import { line } from '../layout.ts';
-import { toStation, UIDS } from '../links.ts';
+import { UIDS } from '../links.ts';
 import { type FixedView, map } from '../maps/map.ts';
 import { kindStrip, netLayer, netStrip, stationLayer } from '../maps/station-map.ts';
 import { ageOfData, ageOfStations } from '../panels/age-of-data.ts';
@@ -10,7 +10,6 @@ import { chart } from '../panels/chart.ts';
 import { ebikesOverTime } from '../panels/ebikes-over-time.ts';
 import { LEGEND_HEIGHT } from '../panels/legend-strip.ts';
 import { stat } from '../panels/stat.ts';
-import { table } from '../panels/table.ts';
 import { operatorAlerts } from '../questions/operator-alerts.ts';
 import {
   STEP_SECONDS,
@@ -22,6 +21,7 @@ import {
 } from '../questions/sql-query.ts';
 import { oneSystem, serviceTarget, thisSystem } from '../questions/variables.ts';
 import { IN_SERVICE, STATES } from '../station-states.ts';
+import { arrivalsAndDepartures, latestChanges } from './system-changes.ts';
 import { outageTimeline, slaPerDay, slaPerStation, worstStations } from './system-failures.ts';
 import { netChangeQuery, stationsAtTheEndQuery } from './system-queries.ts';
 
@@ -237,68 +237,5 @@ const emptyAndFull = () =>
         Closed: STATES.closed.colour,
         'Not known': STATES.unknown.colour,
       },
-    },
-  );
-
-const arrivalsAndDepartures = () =>
-  chart(
-    {
-      title: 'Bikes that came and went',
-      description: `Sums of the changes of bikes at stations, up and down (api.station_change_between): lower bounds of returns and rentals, since what cancels out between
-two polls is not seen. Changes after a gap in observation are left out: nobody knows when they were.`,
-      noValue: 'No change was seen, or not observed',
-      unit: 'none',
-      decimals: 0,
-    },
-    [
-      sqlSeries(`
-        select
-          $__timeGroupAlias(observed_at, $__interval),
-          sum(greatest(bikes_delta, 0)) as "Came",
-          sum(least(bikes_delta, 0)) as "Went"
-        from api.station_change_between(${WINDOW}, ${SYSTEM})
-        where gap_seconds = 0
-        group by 1
-        order by 1`),
-    ],
-    {
-      shape: 'bars',
-      stacked: true,
-      colours: { Came: PALE_BLUE, Went: PALE_ORANGE },
-      interval: '1m',
-      maxDataPoints: 150,
-      min: null,
-    },
-  );
-
-const latestChanges = () =>
-  table(
-    {
-      title: 'Latest changes',
-      description:
-        'The last 50 changes in the time on screen (api.station_change_between). A name leads to the station.',
-      noValue: 'No change was seen, or not observed',
-      unit: 'none',
-    },
-    sqlTable(`
-      select
-        observed_at as "Seen at",
-        coalesce(name, station_id) as "Station",
-        bikes_delta as "Change",
-        num_bikes_available as "Bikes",
-        num_docks_available as "Docks",
-        system_id,
-        station_id
-      from api.station_change_between(${WINDOW}, ${SYSTEM})
-      order by observed_at desc
-      limit 50`),
-    {
-      'Seen at': { unit: 'dateTimeAsIsoNoDateIfToday', width: 160 },
-      Station: { links: [toStation] },
-      Change: { width: 80 },
-      Bikes: { width: 70 },
-      Docks: { width: 70 },
-      system_id: { hidden: true },
-      station_id: { hidden: true },
     },
   );

@@ -56,12 +56,7 @@ export const getStations = (system: string, signal: AbortSignal) =>
   get<Stations>(`${systemPath(system)}/stations`, signal);
 
 export const getStation = (system: string, station: string, signal: AbortSignal) =>
-  get<StationDetail>(
-    /^\.\.?$/.test(station)
-      ? `${systemPath(system)}/station?${query({ id: station })}`
-      : `${systemPath(system)}/stations/${encodeURIComponent(station)}`,
-    signal,
-  );
+  get<StationDetail>(stationPath(system, station, '', {}), signal);
 
 export const getChanges = (system: string, from: Date, limit: number, signal: AbortSignal) =>
   get<Changes>(
@@ -70,13 +65,7 @@ export const getChanges = (system: string, from: Date, limit: number, signal: Ab
   );
 
 export const getHistory = (system: string, station: string, from: Date, to: Date, signal: AbortSignal) =>
-  get<History>(
-    // A path with `.` or `..` would be resolved as folders.
-    /^\.\.?$/.test(station)
-      ? `${systemPath(system)}/station/history?${query({ id: station, ...windowOf(from, to) })}`
-      : `${systemPath(system)}/stations/${encodeURIComponent(station)}/history?${query(windowOf(from, to))}`,
-    signal,
-  );
+  get<History>(stationPath(system, station, '/history', windowOf(from, to)), signal);
 
 /** @param station null for the whole system */
 export const getForecast = (system: string, station: string | null, minutes: number, signal: AbortSignal) =>
@@ -135,6 +124,19 @@ function windowOf(from: Date, to: Date): Record<string, string> {
 
 function systemPath(system: string): string {
   return `/api/v1/systems/${encodeURIComponent(system)}`;
+}
+
+/** The id of a station is a part of the path, unless it is `.` or `..`, which would be resolved as folders. */
+function stationPath(
+  system: string,
+  station: string,
+  below: '' | '/history',
+  asked: Record<string, string>,
+): string {
+  const isFolder = /^\.\.?$/.test(station);
+  const parameters = query({ ...(isFolder && { id: station }), ...asked });
+  const path = isFolder ? `station${below}` : `stations/${encodeURIComponent(station)}${below}`;
+  return `${systemPath(system)}/${path}${parameters && `?${parameters}`}`;
 }
 
 function query(parameters: Record<string, string>): string {
