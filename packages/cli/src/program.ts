@@ -180,12 +180,11 @@ function addAskingCommands(velolog: Command): void {
     .option('--minutes <list>', 'how far ahead, in minutes, several separated by commas', '20,40,60')
     .option(
       '--timezone <zone>',
-      "the system's time zone, such as Europe/Oslo: habits follow the local hour",
-      'UTC',
+      "the system's time zone, such as Europe/Oslo: habits follow the local hour (default: guessed from when bikes rest, else UTC)",
     )
     .option('--home <dir>', 'not used by this command')
     .option('--json', 'print the scores as one JSON value')
-    .action(async (files: string[], o: Shared & { minutes: string; timezone: string }) => {
+    .action(async (files: string[], o: Shared & { minutes: string; timezone?: string }) => {
       const { evaluateFiles } = await import('./commands/forecast-evaluate.ts');
       await evaluateFiles({ files, minutes: o.minutes, timezone: o.timezone, json: o.json ?? false });
     });

@@ -46,7 +46,8 @@ export function evaluate(history: History, minutesAhead: number[]): Evaluation[]
   );
 }
 
-function judgedFrom({ times }: History): number {
+/** Epoch seconds: forecasts of this history are judged from then on. */
+export function judgedFrom({ times }: History): number {
   const first = times[0] ?? 0;
   return first + FIRST_SHARE * ((times.at(-1) ?? 0) - first);
 }

@@ -25,7 +25,7 @@ test('a short recording is scored as persistence, as a table and as JSON, with t
   const table = await run(file);
   expect(table).toMatchObject({ code: 0, stderr: expect.stringContaining('skipped bodies: 1 not_json') });
   expect(table.stdout).toContain('persistence');
-  expect(table.stdout).toContain('Hours are those of UTC;');
+  expect(table.stdout).toContain('Hours are those of UTC, guessed');
   const { stdout } = await run('--json', '--minutes', '10,90', file);
   expect(
     JSON.parse(stdout).map(({ target, minutes, basis }: Record<string, unknown>) => [target, minutes, basis]),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { type Evaluation, evaluate } from '@velolog/forecast/evaluate';
-import { type History, HistoryBuilder, UNKNOWN } from '@velolog/forecast/history';
+import { type Evaluation, evaluate, judgedFrom } from '@velolog/forecast/evaluate';
+import { type History, HistoryBuilder, historyOf, UNKNOWN } from '@velolog/forecast/history';
+import { likelyTimezone } from '@velolog/forecast/likely-timezone';
 import type { ReliabilityBin } from '@velolog/forecast/score';
 import { parseBody } from '@velolog/gbfs/body';
 import { UndecodableBody } from '@velolog/gbfs/decoded';
@@ -17,22 +18,27 @@ const MINUTES_MAX = 180;
 /** A bin with fewer forecasts says little about reliability. */
 const BIN_CASES_MIN = 500;
 
+/** The scores of one recording. `timezone` is whose hours it was given. */
+type Scored = { file: string; timezone: string } & Evaluation;
+
 /**
  * `velolog forecast evaluate`: the scores of each recording, as a table or as JSON. A recording that cannot be read does not hide the scores of the others. @throws UserError
  */
 export async function evaluateFiles(options: {
   files: string[];
   minutes: string;
-  timezone: string;
+  /** Without it, the one in whose night the bikes of the recording rest. */
+  timezone?: string;
   json: boolean;
 }): Promise<void> {
   const minutes = readMinutes(options.minutes);
-  checkTimezone(options.timezone);
-  const scores: ({ file: string } & Evaluation)[] = [];
+  const { timezone } = options;
+  if (timezone !== undefined) checkTimezone(timezone);
+  const scores: Scored[] = [];
   let failed = 0;
   for (const file of options.files) {
     try {
-      scores.push(...(await evaluateFile(file, options.timezone, minutes)));
+      scores.push(...(await evaluateFile(file, timezone ?? null, minutes)));
     } catch (error) {
       if (!(error instanceof UserError) || options.files.length === 1) throw error;
       process.stderr.write(`${error.message}\n`);
@@ -40,21 +46,21 @@ export async function evaluateFiles(options: {
     }
   }
   if (scores.length > 0 || options.json)
-    process.stdout.write(`${options.json ? JSON.stringify(scores) : describe(scores, options.timezone)}\n`);
+    process.stdout.write(
+      `${options.json ? JSON.stringify(scores) : describe(scores, timezone === undefined)}\n`,
+    );
   if (failed > 0)
     throw new UserError(`${failed} of ${options.files.length} recordings could not be evaluated`);
 }
 
-async function evaluateFile(
-  file: string,
-  timezone: string,
-  minutes: number[],
-): Promise<({ file: string } & Evaluation)[]> {
-  const history = await readRecording(file, timezone);
+async function evaluateFile(file: string, given: string | null, minutes: number[]): Promise<Scored[]> {
+  const recording = await readRecording(file, given ?? 'UTC');
+  const timezone = given ?? likelyTimezone(recording, judgedFrom(recording)) ?? 'UTC';
+  const history = given === null ? historyOf(recording, timezone) : recording;
   const scores = evaluate(history, minutes);
   const unjudged = scores.filter(({ pairs }) => pairs === 0).map((score) => whyNoPairs(history, score));
   for (const reason of new Set(unjudged)) process.stderr.write(`${printable(file)}: ${reason}\n`);
-  return scores.map((score) => ({ file, ...score }));
+  return scores.map((score) => ({ file, timezone, ...score }));
 }
 
 /** Says why there is no score: null alone would look like a fault of the command. */
@@ -111,7 +117,7 @@ export async function readRecording(file: string, timezone: string): Promise<His
   return builder.build(timezone);
 }
 
-function describe(scores: ({ file: string } & Evaluation)[], timezone: string): string {
+function describe(scores: Scored[], isGuessed: boolean): string {
   const columns = [
     'file',
     'of',
@@ -146,8 +152,15 @@ function describe(scores: ({ file: string } & Evaluation)[], timezone: string): 
     'Skill is the share by which the forecast\'s Brier score is lower than a reference\'s: "vs persistence" assumes that the present state stays, with the middle 95 %',
     'of resampled days or weeks; "vs damped" is the share of past cases with the same count; "vs profile" is the usual week; "count ≤ 3" is',
     `persistence where three or fewer were left. "worst bin" is forecast minus outcome, in the worst tenth with ${BIN_CASES_MIN} forecasts or more.`,
-    `The last 40 % of each recording is forecast; each day uses only earlier data. Hours are those of ${timezone}; habits follow those of the system (--timezone).`,
+    `The last 40 % of each recording is forecast; each day uses only earlier data. ${whoseHours(scores, isGuessed)}`,
   ].join('\n');
+}
+
+function whoseHours(scores: Scored[], isGuessed: boolean): string {
+  const zones = [...new Set(scores.map(({ timezone }) => timezone))].join(', ');
+  return isGuessed
+    ? `Hours are those of ${zones}, guessed from when bikes rest (UTC where that tells nothing). Habits follow the hours of the system: give its zone with --timezone.`
+    : `Hours are those of ${zones}.`;
 }
 
 function percent(share: number | null): string | null {
