@@ -598,6 +598,13 @@ view api.vehicle_total (
   is_archive boolean
 )
 
+view api.vehicle_turn (
+  system_id text,
+  feed_key integer,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone
+)
+
 view api.vehicle_type (
   system_id text,
   vehicle_type_id text,

@@ -4,12 +4,13 @@
 -- LAG runs per cell and form factor of one stretch of records, in order of our fetch time, over the counts after each poll that changed
 -- one. The first row of the window compares with the counts at its beginning, so nothing older is read. A new cell had 0 before. The first
 -- observation of a stretch is not a change, and no vehicle vanishes where imported history ends.
+-- Nor is the first list after the list has changed its name (vehicle_turn): what has happened since the last one under this name, the other told.
 -- Vehicles have no ids here, so a row gives the least that must have happened: `moved` vehicles left one place of the cell for another at the
 -- same poll, changed_state vehicles now have another state; appeared or vanished is the rest. If one vehicle leaves and another of the same state
 -- arrives, that counts as moved. A vehicle that leaves the cell counts as vanished here and appeared there. Vans and repairs look the same as rides.
 -- gap_seconds is the unobserved time just before: the change happened at some time in it, and moved is 0 because it is not known.
 -- Vehicles at stations, or without a place, are left out. Exact stays, and therefore these rows, are kept for VEHICLE_STAY_DAYS.
--- Reads: coverage, feed, geohash_of, observed_range, system, vehicle_stay, vehicle_type. Read by: docs, dashboards.
+-- Reads: coverage, feed, geohash_of, observed_range, system, vehicle_stay, vehicle_turn, vehicle_type. Read by: docs, dashboards.
 create function api.vehicle_change_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, observed_at timestamptz, geohash text, form_factor text,
@@ -20,7 +21,10 @@ returns table (
 language sql stable parallel safe
 security definer set search_path = pg_catalog -- the reader may call it without rights on the tables
 as $$
-  with lane as materialized (
+  with turn as materialized (
+    select feed_key, from_at from api.vehicle_turn where $3 is null or vehicle_turn.system_id = $3
+  ),
+  lane as materialized (
     select system.system_id, feed.feed_key, lane.from_at, lane.to_at, first.observed_at as first_at
     from velolog.system
     join velolog.feed using (system_key)
@@ -158,5 +162,7 @@ as $$
     order by previous.from_at desc
     limit 1
   ) as pause on true
-  where told.at >= $1 and told.at > lane.first_at and (told.moved > 0 or told.more > 0 or told.fewer > 0)
+  where told.at >= $1 and told.at > lane.first_at
+    and not exists (select from turn where turn.feed_key = told.feed_key and turn.from_at = told.at)
+    and (told.moved > 0 or told.more > 0 or told.fewer > 0)
 $$;

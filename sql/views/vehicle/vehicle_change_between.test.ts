@@ -118,6 +118,25 @@ test('where imported history ends nothing vanishes, and where the present begins
   expect(await changes('past')).toEqual([]);
 });
 
+test('where the list changes its name back and forth, each change is told once, by the name whose turn it is', async () => {
+  const stands = bike('1');
+  const [before, after] = [bike('2', { east: 300 }), bike('2', { east: 900 })];
+  for (const [feed, second, moving] of [
+    ['free_bike_status', 0, before],
+    ['free_bike_status', 60, before],
+    ['vehicle_status', 600, before],
+    ['vehicle_status', 660, after],
+    ['free_bike_status', 1200, after],
+    ['free_bike_status', 1260, after],
+  ] as const)
+    await vehicles(store, 'twice-named', second, [stands, moving], feed);
+  const told = await store.ask(
+    `select observed_at, sum(appeared)::int as appeared, sum(vanished)::int as vanished
+     from api.vehicle_change_between('2026-06-15 11:00Z', '2026-06-15 14:00Z', 'twice-named') group by 1 order by 1`,
+  );
+  expect(told).toEqual([{ observed_at: 660, appeared: 1, vanished: 1 }]);
+});
+
 test('it equals counts computed at every poll from the stays alone, over any window', async () => {
   console.log(`vehicle_change_between: SEED=${seed}`);
   const polls = randomVehiclePolls(seed, { systems: 3, polls: 150, vehicles: 25 });

@@ -4,11 +4,10 @@
 -- are false if the time just before was not observed: the vehicle may have come or left earlier. A stay that was open when imported history ended, also
 -- that of an archive (vehicle_feed), or when the feed changed its name, ends at the last observation of that history with end_seen false, and is in no
 -- window that begins after it. Exact stays are kept for VEHICLE_STAY_DAYS.
--- Where a publisher changes the name of the list back and forth, each name counts until the first list under the other: a vehicle that stays has a
+-- Where a publisher changes the name of the list back and forth, each name counts until the first list under the other (vehicle_turn): a vehicle that stays has a
 -- stay for each turn, which ends and begins without anybody having seen it go or come.
--- LAG and LEAD run over the runs of observation of a system in order of time, and find these turns. Over stays there is none: the store
--- decides whether one goes on (packages/store/src/memory/vehicles).
--- Reads: coverage, feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
+-- No LAG: the store decides whether a stay goes on (packages/store/src/memory/vehicles).
+-- Reads: feed, feed_lane, system, vehicle_feed, vehicle_stay, vehicle_turn, vehicle_type. Read by: vehicle_count_between, packages/live, packages/cli, dashboards.
 create function api.vehicle_stay_between("from" timestamptz, "to" timestamptz, system_id text default null)
 returns table (
   system_id text, vehicle_type_id text, form_factor text, propulsion_type text, lat double precision, lon double precision,
@@ -31,30 +30,8 @@ as $$
     left join api.vehicle_feed as current on current.feed_key = feed.feed_key and current.lane_from_at = lane.from_at
     where feed.feed in ('free_bike_status', 'vehicle_status') and ($3 is null or system.system_id = $3) and lane.from_at < $2
   ),
-  run as (
-    select
-      feed.system_key,
-      feed.feed_key,
-      coverage.from_at,
-      lag(feed.feed_key) over (partition by feed.system_key order by coverage.from_at, feed.feed_key) as feed_key_before
-    from velolog.system
-    join velolog.feed using (system_key)
-    join velolog.coverage using (feed_key)
-    where ($3 is null or system.system_id = $3) and coverage.outcome = 'observed' and coverage.from_at < $2
-      and feed.feed in ('free_bike_status', 'vehicle_status')
-      and exists (
-        select from velolog.feed as other
-        where other.system_key = feed.system_key and other.feed_key <> feed.feed_key
-          and other.feed in ('free_bike_status', 'vehicle_status')
-      )
-  ),
   turn as materialized (
-    select
-      feed_key,
-      case when feed_key_before is null then '-infinity' else from_at end as from_at,
-      lead(from_at, 1, 'infinity') over (partition by system_key order by from_at) as to_at
-    from run
-    where feed_key_before is distinct from feed_key
+    select feed_key, from_at, to_at from api.vehicle_turn where $3 is null or vehicle_turn.system_id = $3
   ),
   stay as (
     select
