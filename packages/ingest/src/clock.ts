@@ -1,4 +1,7 @@
-/** Where ingest reads the time. A test can replace it and let an hour pass in seconds. */
+/**
+ * Where ingest reads the time. A test can replace it and let an hour pass in seconds, so the loops of ingest wait by it, and not with
+ * `forever` of packages/worker, which waits in real time.
+ */
 export type Clock = {
   /** Monotonic milliseconds, for all waiting: setting the wall clock back must not prolong a wait. */
   nowMs(): number;
