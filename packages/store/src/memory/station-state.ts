@@ -1,3 +1,5 @@
+import { INSTALLED, isDenied, RENTING, RETURNING } from './flags.ts';
+
 /**
  * What a rider finds at a station, as a name. Mirrors `velolog.station_state_of()` in sql/migrations, which the views
  * use; a test runs both over the whole domain. The worker needs its own version because it keeps `state_since`.
@@ -10,9 +12,9 @@ export function stationStateOf(
   num_docks_available: number,
   flags: number,
 ): StationStateName {
-  const rents = (flags & 12) !== 4;
-  const returns = (flags & 48) !== 16;
-  if ((flags & 3) === 1 || !(rents || returns)) return 'closed';
+  const rents = !isDenied(flags, RENTING);
+  const returns = !isDenied(flags, RETURNING);
+  if (isDenied(flags, INSTALLED) || !(rents || returns)) return 'closed';
   if (num_bikes_available === 0 || !rents) return 'empty';
   if (num_docks_available === 0 || !returns) return 'full';
   return num_bikes_available < 0 && num_docks_available < 0 ? 'unknown' : 'ok';
