@@ -24,7 +24,9 @@ const FEEDS = [
 /** Loads recorded history into the pipeline of the home. If none runs, starts one without ingest until the import is done. */
 export async function importHistory({ home, files, system, feed, json }: Options): Promise<void> {
   if (!FEEDS.includes(feed)) {
-    throw new UserError(`There is no feed "${feed}"; expected one of ${FEEDS.join(', ')}`, { exitCode: 2 });
+    throw new UserError(`Cannot import the feed "${feed}"; expected one of ${FEEDS.join(', ')}`, {
+      exitCode: 2,
+    });
   }
   if (!isSystemId(system)) {
     throw new UserError(`${JSON.stringify(system)} is not a system_id; ${SYSTEM_ID_RULE}`, { exitCode: 2 });
