@@ -207,6 +207,13 @@ describe('what nobody has looked at', () => {
     expect(await counts('live', 'new')).toEqual([1, 1, 1, 1]);
     expect(await counts('new')).toEqual([NONE, NONE, NONE, 1]);
     expect(await counts('archive')).toEqual([NONE, NONE, NONE, undefined]);
+    const late = async (...system: string[]) =>
+      (await ask('quality.json', 'Feeds late now', lastDay, { system }))[0]?.Late;
+    expect([await late('live'), await late('live', 'silent'), await late('archive')]).toEqual([
+      0,
+      1,
+      undefined,
+    ]);
     const worst = await ask('quality.json', 'Worst systems now', lastDay, {
       system: ['new', 'good', 'live', 'archive'],
     });

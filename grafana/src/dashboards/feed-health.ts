@@ -3,7 +3,7 @@ import { BAD, GOOD, outcomeCodes, thresholds } from '../colours.ts';
 import { dashboard } from '../dashboard.ts';
 import { line } from '../layout.ts';
 import { toSystem, UIDS } from '../links.ts';
-import { FEED_COLUMNS, feedStatus } from '../panels/feed-status.ts';
+import { FEED_COLUMNS, feedStatus, lateFeeds } from '../panels/feed-status.ts';
 import { stat } from '../panels/stat.ts';
 import { table } from '../panels/table.ts';
 import { timeline } from '../panels/timeline.ts';
@@ -24,7 +24,7 @@ export function feedHealth(): Dashboard {
     sections: [
       {
         lines: [
-          line(4, [6, feeds()], [6, late()], [6, failing()], [6, observedShare()]),
+          line(4, [6, feeds()], [6, lateFeeds('Late now')], [6, failing()], [6, observedShare()]),
           line(10, [24, feedTable()]),
           line(8, [24, coverage()]),
         ],
@@ -59,19 +59,6 @@ const feeds = () =>
       unit: 'none',
     },
     health('count(*) as "Feeds"'),
-  );
-
-const late = () =>
-  stat(
-    {
-      title: 'Late now',
-      description:
-        'Now: no success for 5 minutes, 10 times the ttl and 3 times the usual interval, or data that stands still (docs/views.md).',
-      noValue: 'None is polled',
-      unit: 'none',
-    },
-    health('count(*) filter (where overdue) as "Late"'),
-    { limits: thresholds(GOOD, [BAD, 1]) },
   );
 
 const failing = () =>

@@ -3,6 +3,7 @@ import { BAD, fixedColour, GOOD, GREY, thresholds, valueMap } from '../../colour
 import { dashboard } from '../../dashboard.ts';
 import { line } from '../../layout.ts';
 import { toSystem, UIDS } from '../../links.ts';
+import { lateFeeds } from '../../panels/feed-status.ts';
 import { stat } from '../../panels/stat.ts';
 import { table } from '../../panels/table.ts';
 import { sqlTable } from '../../questions/sql-query.ts';
@@ -22,7 +23,14 @@ export function quality(): Dashboard {
     sections: [
       {
         lines: [
-          line(4, [6, openIssues()], [6, systemsFlagged()], [6, deadOrLying()], [6, systemsUnchecked()]),
+          line(
+            4,
+            [5, openIssues()],
+            [5, systemsFlagged()],
+            [5, deadOrLying()],
+            [5, systemsUnchecked()],
+            [4, feedsLate()],
+          ),
           line(10, [24, issueTable()]),
           line(8, [24, worstSystems()]),
         ],
@@ -118,6 +126,13 @@ const systemsUnchecked = () =>
       from ${JUDGED}
       having count(*) > 0`),
     { limits: thresholds(GOOD, [BAD, 1]) },
+  );
+
+/** A feed that died an hour ago has no issue yet. */
+const feedsLate = () =>
+  lateFeeds(
+    'Feeds late now',
+    ' What is wrong with such a feed now, nobody can see; after a day it is an issue (unreachable).',
   );
 
 const issueTable = () =>
