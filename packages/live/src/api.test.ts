@@ -218,6 +218,13 @@ test('a browser may ask another host with the headers by which events resume and
   }
 });
 
+test('HEAD gives the status that GET would give, also where GET has no end', async () => {
+  const head = async (path: string) => (await live.get(path, { method: 'HEAD' })).status;
+  expect(await head(`${CITY}/events`)).toBe(200);
+  expect(await head('/systems/nowhere/events')).toBe(404);
+  expect(await head('/systems/nowhere/stations')).toBe(404);
+});
+
 test('a 304 and HEAD name Accept-Encoding in Vary, once, as the whole answer does', async () => {
   const whole = await live.get(`${CITY}/stations`);
   await whole.text();

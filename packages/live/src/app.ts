@@ -77,7 +77,7 @@ export function createApp({ reader, hub, metrics, log, corsOrigins, page, gbfs }
   addForecastRoutes(app, reader);
   addQualityRoutes(app, reader);
   addGbfsRoutes(app, reader, gbfs);
-  addEventRoutes(app, hub, corsOrigins);
+  addEventRoutes(app, { reader, hub, corsOrigins });
   addPageRoutes(app, PAGE_FOLDER, page);
   app.get('/api/v1/openapi.json', (context) => context.json(describeApi(app)));
   answerProblems(app, log);

@@ -5,8 +5,9 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { healthEvent, stationsEvent, vehiclesEvent } from '../api/events.ts';
 import { readCursor } from '../database/cursor.ts';
+import type { Reader } from '../database/reader.ts';
 import type { EventHub } from '../events/event-hub.ts';
-import { unknownSystem } from '../questions/expect-system.ts';
+import { expectSystem, unknownSystem } from '../questions/expect-system.ts';
 import { systemPath } from './parameters.ts';
 import { PROBLEMS } from './route-answers.ts';
 
@@ -41,7 +42,10 @@ const eventsRoute = createRoute({
   },
 });
 
-export function addEventRoutes(app: OpenAPIHono, hub: EventHub, corsOrigins: string[]): void {
+export function addEventRoutes(
+  app: OpenAPIHono,
+  { reader, hub, corsOrigins }: { reader: Reader; hub: EventHub; corsOrigins: string[] },
+): void {
   app.openapi(eventsRoute, async (context) => {
     const { system_id } = context.req.valid('param');
     // If both are given, the browser has reconnected to its original URL.
@@ -53,11 +57,13 @@ export function addEventRoutes(app: OpenAPIHono, hub: EventHub, corsOrigins: str
     }).find(([, text]) => text);
     const cursor = given?.[1] ? readCursor(given[1], given[0]) : null;
     const { outgoing } = (context as unknown as Context<{ Bindings: HttpBindings }>).env;
-    if (context.req.method === 'HEAD')
+    if (context.req.method === 'HEAD') {
+      await expectSystem(reader.until(context.req.raw.signal), system_id);
       return context.body(null, 200, {
         'content-type': 'text/event-stream',
         ...corsHeaders(context.req.header('origin'), corsOrigins),
       });
+    }
     // A cursor within a time counts as before all of that time: a part is sent twice, but nothing is missed.
     const positionMs = cursor && (cursor.stationId === null ? cursor.atMs : cursor.atMs - 1);
     const found = await hub.follow(system_id, {
