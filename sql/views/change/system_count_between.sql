@@ -72,19 +72,53 @@ as $$
       limit 1
     ) as report
   ),
+  -- What each station last reported in a lane after which another begins within the window.
+  lane_end as (
+    select wanted.system_key, next_lane.from_at as at, report.bikes, report.docks, report.state
+    from wanted
+    cross join lateral (
+      select from_at, lag(from_at) over (order by from_at) as before_from_at
+      from unnest(wanted.lane_starts) as lane (from_at)
+    ) as next_lane
+    join velolog.station using (system_key)
+    cross join lateral (
+      select
+        num_bikes_available as bikes,
+        num_docks_available as docks,
+        velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
+      from (
+        (
+          select observed_at, num_bikes_available, num_docks_available, flags
+          from velolog.station_status
+          where station_status.station_key = station.station_key
+            and station_status.observed_at >= next_lane.before_from_at and station_status.observed_at < next_lane.from_at
+          order by station_status.observed_at desc
+          limit 1
+        )
+        union all
+        select observed_at, num_bikes_available, num_docks_available, flags
+        from velolog.station_status_before
+        where station_status_before.station_key = station.station_key
+          and station_status_before.observed_at >= next_lane.before_from_at and station_status_before.observed_at < next_lane.from_at
+      ) as stored_or_kept
+      order by observed_at desc
+      limit 1
+    ) as report
+    where next_lane.from_at > $1 and next_lane.from_at <= $2
+  ),
   difference as (
     select
       station.system_key,
-      greatest(becomes.at, $1) as at,
-      coalesce(becomes.bikes, 0) - coalesce(becomes.prev_bikes, 0) as bikes,
-      coalesce(becomes.docks, 0) - coalesce(becomes.prev_docks, 0) as docks,
-      (becomes.bikes is not null)::integer - (becomes.prev_bikes is not null)::integer as bikes_known,
-      (becomes.docks is not null)::integer - (becomes.prev_docks is not null)::integer as docks_known,
-      (becomes.state is not null)::integer - (becomes.prev_state is not null)::integer as stations,
-      coalesce((becomes.state = 'empty')::integer, 0) - coalesce((becomes.prev_state = 'empty')::integer, 0) as are_empty,
-      coalesce((becomes.state = 'full')::integer, 0) - coalesce((becomes.prev_state = 'full')::integer, 0) as are_full,
-      coalesce((becomes.state = 'closed')::integer, 0) - coalesce((becomes.prev_state = 'closed')::integer, 0) as are_closed,
-      coalesce((becomes.state = 'unknown')::integer, 0) - coalesce((becomes.prev_state = 'unknown')::integer, 0) as are_unknown
+      greatest(known.observed_at, $1) as at,
+      coalesce(known.bikes, 0) - coalesce(known.prev_bikes, 0) as bikes,
+      coalesce(known.docks, 0) - coalesce(known.prev_docks, 0) as docks,
+      (known.bikes is not null)::integer - (known.prev_bikes is not null)::integer as bikes_known,
+      (known.docks is not null)::integer - (known.prev_docks is not null)::integer as docks_known,
+      (known.prev_state is null)::integer as stations,
+      (known.state = 'empty')::integer - coalesce((known.prev_state = 'empty')::integer, 0) as are_empty,
+      (known.state = 'full')::integer - coalesce((known.prev_state = 'full')::integer, 0) as are_full,
+      (known.state = 'closed')::integer - coalesce((known.prev_state = 'closed')::integer, 0) as are_closed,
+      (known.state = 'unknown')::integer - coalesce((known.prev_state = 'unknown')::integer, 0) as are_unknown
     from wanted
     join velolog.station using (system_key)
     cross join lateral (
@@ -95,9 +129,7 @@ as $$
         state,
         lag(bikes) over in_time as prev_bikes,
         lag(docks) over in_time as prev_docks,
-        lag(state) over in_time as prev_state,
-        lead(state) over in_time is null as is_last,
-        lane_number
+        lag(state) over in_time as prev_state
       from (
         select
           observed_at,
@@ -129,12 +161,12 @@ as $$
       ) as reports
       window in_time as (partition by lane_number order by observed_at)
     ) as known
-    cross join lateral (
-      select known.observed_at as at, known.bikes, known.docks, known.state, known.prev_bikes, known.prev_docks, known.prev_state
-      union all
-      select wanted.lane_starts[known.lane_number + 1], null, null, null, known.bikes, known.docks, known.state
-      where known.is_last and wanted.lane_starts[known.lane_number + 1] <= $2
-    ) as becomes
+    union all
+    select
+      system_key, at, -coalesce(bikes, 0), -coalesce(docks, 0),
+      -(bikes is not null)::integer, -(docks is not null)::integer, -1,
+      -(state = 'empty')::integer, -(state = 'full')::integer, -(state = 'closed')::integer, -(state = 'unknown')::integer
+    from lane_end
     union all
     select
       system_key, greatest(from_at, $1), -coalesce(bikes, 0), -coalesce(docks, 0),
