@@ -52,13 +52,15 @@ async function askAll(servers: Servers, days: number): Promise<PanelTime[]> {
   asReader.username = 'velolog_reader';
   asReader.password = READER_PASSWORD;
   const reader = await connect(asReader.href);
-  const times = await timePanels(reader, {
-    isWanted: () => true,
-    given: { system: 'bench', station: '17' },
-    runs: RUNS,
-  });
-  await reader.end();
-  return times;
+  try {
+    return await timePanels(reader, {
+      isWanted: () => true,
+      given: { system: 'bench', station: '17' },
+      runs: RUNS,
+    });
+  } finally {
+    await reader.end();
+  }
 }
 
 /** Creates stations that fill and drain during the day, each at its own hour; some become completely full or empty. */

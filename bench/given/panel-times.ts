@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { expandSql } from '../../grafana/test/expand-query.ts';
-import { isSql, panelsOf, readDashboards, targetsOf } from '../../grafana/test/read-dashboards.ts';
+import { isSql, openingMs, panelsOf, readDashboards, targetsOf } from '../../grafana/test/read-dashboards.ts';
 import { runQuery } from '../../grafana/test/run-query.ts';
 import { serverCpuMs } from './window.ts';
 
@@ -20,7 +20,7 @@ export async function timePanels(
 ): Promise<PanelTime[]> {
   const times: PanelTime[] = [];
   for (const { file, dashboard } of readDashboards().filter((one) => isWanted(one.file))) {
-    const hours = Number(/^now-(\d+)h$/.exec(dashboard.time?.from ?? '')?.[1]);
+    const ms = openingMs(dashboard);
     const custom = (dashboard.templating.list ?? []).filter(({ type }) => type === 'custom');
     const variables = {
       ...given,
@@ -29,8 +29,8 @@ export async function timePanels(
     for (const panel of panelsOf(dashboard)) {
       for (const target of targetsOf(panel).filter(isSql)) {
         const to = new Date();
-        const from = new Date(to.getTime() - hours * 3_600_000);
-        const intervalMs = Math.ceil((hours * 3_600_000) / POINTS / 60_000) * 60_000;
+        const from = new Date(to.getTime() - ms);
+        const intervalMs = Math.ceil(ms / POINTS / 60_000) * 60_000;
         const sql = expandSql(target.rawSql, { from, to, intervalMs, variables });
         times.push({ dashboard: file, panel: panel.title ?? '', ...(await bestTime(reader, sql, runs)) });
       }

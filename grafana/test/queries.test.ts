@@ -5,7 +5,7 @@ import { openTestStore, type TestStore } from '../../test/workers/test-store.ts'
 import { PROMETHEUS } from '../src/questions/prometheus-query.ts';
 import type { SqlQuery } from '../src/questions/sql-query.ts';
 import { expandSql, type QueryContext } from './expand-query.ts';
-import { isSql, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
+import { isSql, openingMs, panelsOf, readDashboards, targetsOf } from './read-dashboards.ts';
 import { connect, type Field, type Result, runQuery } from './run-query.ts';
 import { SYSTEMS, seed } from './seed.ts';
 
@@ -34,9 +34,7 @@ afterAll(async () => {
 
 /** The window that a dashboard opens with, as wide a point as on a screen of 800 pixels. */
 function windowOf(dashboard: Dashboard): Pick<QueryContext, 'from' | 'to' | 'intervalMs'> {
-  const [, count, unit] = /^now-(\d+)([hd])$/.exec(dashboard.time?.from ?? '') ?? [];
-  const ms = Number(count) * (unit === 'd' ? 24 : 1) * 3_600_000;
-  expect(ms, 'the time of a dashboard in hours or days').toBeGreaterThan(0);
+  const ms = openingMs(dashboard);
   // A little in the past: what was going on at the end of the window is cut there.
   const to = new Date(Date.now() - 900_000);
   return {

@@ -15,6 +15,14 @@ export function readDashboards(): { file: string; dashboard: Dashboard }[] {
     .map((file) => ({ file, dashboard: JSON.parse(readFileSync(new URL(file, folder), 'utf8')) }));
 }
 
+/** How long the window is that a dashboard opens with. @throws Error when it does not end now and begin whole hours or days before */
+export function openingMs({ time, title }: Dashboard): number {
+  const [, count, unit] = /^now-([1-9]\d*)([hd])$/.exec(time?.from ?? '') ?? [];
+  if (count === undefined || time?.to !== 'now')
+    throw new Error(`${title} opens from ${time?.from} to ${time?.to}`);
+  return Number(count) * (unit === 'd' ? 24 : 1) * 3_600_000;
+}
+
 export function panelsOf(dashboard: Dashboard): Panel[] {
   return (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
 }
