@@ -79,16 +79,19 @@ as $$
     ) as hours
     group by local_system.system_id, local_system.timezone, service_time.past_midnight
   ),
-  in_service as (
+  -- Not a lateral join with generate_series, which costs as much as finding the spells.
+  day_of_spell as (
     select
       service.system_id,
+      service.opens_at,
+      service.closes_at,
       spell.station_id,
-      number,
-      spell.state in ('empty', 'full', 'closed') as is_outage,
-      spell.state = 'unknown' as is_unknown,
-      served.from_at,
-      served.to_at,
-      spell.from_at + make_interval(mins => $6) as tolerated_to_at
+      spell.state,
+      spell.from_at,
+      seen_to.at as seen_to_at,
+      generate_series(
+        greatest(width_bucket(spell.from_at, service.opens_at), 1), width_bucket(seen_to.at, service.opens_at)
+      ) as number
     from service
     cross join lateral api.station_spell_between(
       service.opens_at[1], service.closes_at[cardinality(service.closes_at)], service.system_id
@@ -96,11 +99,20 @@ as $$
     cross join lateral (
       select spell.from_at + spell.duration_seconds * interval '1 second' as at
     ) as seen_to
-    cross join lateral generate_series(
-      greatest(width_bucket(spell.from_at, service.opens_at), 1), width_bucket(seen_to.at, service.opens_at)
-    ) as number
+  ),
+  in_service as (
+    select
+      system_id,
+      station_id,
+      number,
+      state in ('empty', 'full', 'closed') as is_outage,
+      state = 'unknown' as is_unknown,
+      served.from_at,
+      served.to_at,
+      day_of_spell.from_at + make_interval(mins => $6) as tolerated_to_at
+    from day_of_spell
     cross join lateral (
-      select greatest(spell.from_at, service.opens_at[number]) as from_at, least(seen_to.at, service.closes_at[number]) as to_at
+      select greatest(day_of_spell.from_at, opens_at[number]) as from_at, least(seen_to_at, closes_at[number]) as to_at
     ) as served
     where served.from_at < served.to_at
   ),
