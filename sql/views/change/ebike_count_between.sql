@@ -95,6 +95,12 @@ as $$
       ) as to_at
     from report, wanted
   ),
+  seen as materialized (
+    select span.from_at, span.to_at
+    from wanted
+    join api.seen_span as span using (system_key)
+    where span.from_at <= $2 and span.to_at >= $1
+  ),
   absence as (
     select absence.station_key, absence.from_at, absence.to_at
     from member
@@ -175,8 +181,8 @@ as $$
   )
   select
     totals.at,
-    case when seen.is_seen and is_whole and telling > 0 then ebikes end::bigint,
-    case when seen.is_seen and is_whole then telling end::bigint
+    case when is_seen and is_whole and telling > 0 then ebikes end::bigint,
+    case when is_seen and is_whole then telling end::bigint
   from wanted
   cross join totals
   -- Until the last of the counts that retention has left of a lane, some are missing.
@@ -187,9 +193,6 @@ as $$
     ) as is_whole
   ) as kept
   cross join lateral (
-    select exists (
-      select from api.seen_span as span
-      where span.system_key = wanted.system_key and totals.at between span.from_at and span.to_at
-    ) as is_seen
-  ) as seen
+    select exists (select from seen where totals.at between seen.from_at and seen.to_at) as is_seen
+  ) as of_time
 $$;
