@@ -80,6 +80,13 @@ test('each answer is as the document says, by a validator that is not ours', asy
     paths: Record<string, { get: { responses: Record<string, { content?: Content }> } }>;
     components: object;
   };
+  // All are asked first: compiling keeps this process busy for longer than the server keeps an idle connection.
+  const answers: { path: string; status: number; type: string; body: unknown }[] = [];
+  for (const [path, query] of Object.entries(QUESTIONS)) {
+    const answer = await live.get(path + query);
+    const [type = ''] = answer.headers.get('content-type')?.split(';') ?? [];
+    answers.push({ path, status: answer.status, type, body: await answer.json() });
+  }
   const ajv = new Ajv.default({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'https://velolog.invalid/', ...document });
@@ -89,18 +96,14 @@ test('each answer is as the document says, by a validator that is not ours', asy
     for (const { content = {} } of Object.values(get.responses))
       for (const { schema } of Object.values(content))
         expect(() => ajv.compile(absolute(schema)), path).not.toThrow();
-  const validated: string[] = [];
-  for (const [path, query] of Object.entries(QUESTIONS)) {
-    const answer = await live.get(path + query);
+  for (const { path, status, type, body } of answers) {
     const described = Object.entries(document.paths).find(([known]) => matches(known, `/api/v1${path}`));
-    const [type = ''] = answer.headers.get('content-type')?.split(';') ?? [];
-    const { schema } = described?.[1].get.responses[answer.status]?.content?.[type] ?? {};
+    const { schema } = described?.[1].get.responses[status]?.content?.[type] ?? {};
     const validate = ajv.compile(absolute(schema ?? { not: {} }));
-    validate(await answer.json());
-    expect([path, answer.status, validate.errors]).toEqual([path, 200, null]);
-    validated.push(path);
+    validate(body);
+    expect([path, status, validate.errors]).toEqual([path, 200, null]);
   }
-  expect(validated.length).toBeGreaterThan(15);
+  expect(answers.length).toBeGreaterThan(15);
 });
 
 test('the document describes every route that there is', async () => {
