@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,13 @@ const { KAFKA_BROKERS, DATABASE_URL, READER_DATABASE_URL, ...env } = process.env
 const folder = mkdtempSync(join(tmpdir(), 'velolog-start-'));
 // As root, PostgreSQL runs as another user and must be able to pass.
 chmodSync(folder, 0o755);
-const mount = (size: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
+const small = join(folder, 'small');
+mkdirSync(small);
+const mount = (size: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', small]);
+/** Lazy: a process that was killed a moment ago may still have files there. */
+const unmount = () => spawnSync('umount', ['--lazy', small]);
 const canMount = mount('1m').status === 0;
-if (canMount) execFileSync('umount', [folder]);
+if (canMount) unmount();
 
 let demo: ChildProcess | undefined;
 afterEach(async () => {
@@ -41,13 +45,13 @@ function start(home: string): { said: string[]; ended: Promise<number> } {
 test.runIf(canMount)('a disk without room for PostgreSQL is said in one line', async () => {
   mount('20m');
   try {
-    const { said, ended } = start(join(folder, 'home'));
+    const { said, ended } = start(join(small, 'home'));
     expect(await ended).toBe(1);
     expect(said.join('')).toMatch(
       /^velolog: Cannot create a PostgreSQL cluster in .*: no space is left on its disk$/m,
     );
   } finally {
-    spawnSync('umount', [folder]);
+    unmount();
   }
 });
 
