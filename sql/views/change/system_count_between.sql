@@ -33,7 +33,8 @@ as $$
     from api.lane_starts as lane
     where $3 is null or lane.system_id = $3
   ),
-  absence as (
+  -- Stations whose values end: while they are absent, and where another lane begins, from which they do not come back.
+  ending as (
     select
       station.system_key,
       absence.station_key,
@@ -44,43 +45,19 @@ as $$
     join velolog.station using (station_key)
     join wanted using (system_key)
     where absence.from_at <= $2 and absence.to_at > $1
-  ),
-  held as (
-    select absence.*, report.bikes, report.docks, report.state
-    from absence
-    cross join lateral (
-      select
-        num_bikes_available as bikes,
-        num_docks_available as docks,
-        velolog.station_state_of(num_bikes_available, num_docks_available, flags) as state
-      from (
-        (
-          select observed_at, num_bikes_available, num_docks_available, flags
-          from velolog.station_status
-          where station_status.station_key = absence.station_key
-            and station_status.observed_at >= absence.lane_from_at and station_status.observed_at < absence.from_at
-          order by station_status.observed_at desc
-          limit 1
-        )
-        union all
-        select observed_at, num_bikes_available, num_docks_available, flags
-        from velolog.station_status_before
-        where station_status_before.station_key = absence.station_key
-          and station_status_before.observed_at >= absence.lane_from_at and station_status_before.observed_at < absence.from_at
-      ) as stored_or_kept
-      order by observed_at desc
-      limit 1
-    ) as report
-  ),
-  -- What each station last reported in a lane after which another begins within the window.
-  lane_end as (
-    select wanted.system_key, next_lane.from_at as at, report.bikes, report.docks, report.state
+    union all
+    select wanted.system_key, station.station_key, next_lane.from_at, null, next_lane.before_from_at
     from wanted
     cross join lateral (
       select from_at, lag(from_at) over (order by from_at) as before_from_at
       from unnest(wanted.lane_starts) as lane (from_at)
     ) as next_lane
     join velolog.station using (system_key)
+    where next_lane.from_at > $1 and next_lane.from_at <= $2
+  ),
+  held as (
+    select ending.*, report.bikes, report.docks, report.state
+    from ending
     cross join lateral (
       select
         num_bikes_available as bikes,
@@ -90,21 +67,20 @@ as $$
         (
           select observed_at, num_bikes_available, num_docks_available, flags
           from velolog.station_status
-          where station_status.station_key = station.station_key
-            and station_status.observed_at >= next_lane.before_from_at and station_status.observed_at < next_lane.from_at
+          where station_status.station_key = ending.station_key
+            and station_status.observed_at >= ending.lane_from_at and station_status.observed_at < ending.from_at
           order by station_status.observed_at desc
           limit 1
         )
         union all
         select observed_at, num_bikes_available, num_docks_available, flags
         from velolog.station_status_before
-        where station_status_before.station_key = station.station_key
-          and station_status_before.observed_at >= next_lane.before_from_at and station_status_before.observed_at < next_lane.from_at
+        where station_status_before.station_key = ending.station_key
+          and station_status_before.observed_at >= ending.lane_from_at and station_status_before.observed_at < ending.from_at
       ) as stored_or_kept
       order by observed_at desc
       limit 1
     ) as report
-    where next_lane.from_at > $1 and next_lane.from_at <= $2
   ),
   difference as (
     select
@@ -161,12 +137,6 @@ as $$
       ) as reports
       window in_time as (partition by lane_number order by observed_at)
     ) as known
-    union all
-    select
-      system_key, at, -coalesce(bikes, 0), -coalesce(docks, 0),
-      -(bikes is not null)::integer, -(docks is not null)::integer, -1,
-      -(state = 'empty')::integer, -(state = 'full')::integer, -(state = 'closed')::integer, -(state = 'unknown')::integer
-    from lane_end
     union all
     select
       system_key, greatest(from_at, $1), -coalesce(bikes, 0), -coalesce(docks, 0),
