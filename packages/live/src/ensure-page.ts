@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { isAnyBundled, isBundled } from './page-bundle.ts';
+import { hasBundle, isBundled } from './page-bundle.ts';
 
 const BUILD = fileURLToPath(new URL('../scripts/build-page.ts', import.meta.url));
 
@@ -14,10 +14,10 @@ const BUILD = fileURLToPath(new URL('../scripts/build-page.ts', import.meta.url)
 export async function ensurePage(): Promise<void> {
   if (isBundled()) return;
   try {
-    // A process of its own, because the memory that bundling takes would stay ours for minutes.
+    // In a separate process: this one would keep the memory that bundling takes for minutes.
     await promisify(execFile)(process.execPath, [BUILD, '--if-older']);
   } catch (cause) {
     // Another process may also have just bundled the same sources.
-    if (!isAnyBundled()) throw new Error('Cannot bundle the page', { cause });
+    if (!hasBundle()) throw new Error('Cannot bundle the page', { cause });
   }
 }

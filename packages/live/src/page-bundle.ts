@@ -11,7 +11,7 @@ export function isBundled(): boolean {
 }
 
 /** Whether there is a page, even an old one. */
-export function isAnyBundled(): boolean {
+export function hasBundle(): boolean {
   return bundledMs() > 0;
 }
 

@@ -159,7 +159,7 @@ function describe(scores: Scored[], isGuessed: boolean): string {
 function whoseHours(scores: Scored[], isGuessed: boolean): string {
   const zones = [...new Set(scores.map(({ timezone }) => timezone))].join(', ');
   return isGuessed
-    ? `Hours are those of ${zones}, guessed from when bikes rest (UTC where that tells nothing). Habits follow the hours of the system: give its zone with --timezone.`
+    ? `Hours are those of ${zones}, guessed from when bikes rest (UTC if that shows nothing). Habits follow local time: give the zone of the system with --timezone.`
     : `Hours are those of ${zones}.`;
 }
 
